@@ -1,0 +1,1 @@
+"""The graph: its model, its stores, and what is computed on it as a whole."""

@@ -1,0 +1,361 @@
+"""The values that all parts of studyatlas share: a graph of concepts, and where in the notes each of its statements stands.
+
+All values are frozen. Sequences are tuples in a documented order, so that two builds of the same notes are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+SCHEMA_VERSION: Final = 1
+
+
+class RelationType(StrEnum):
+    """What a relation says, read head → tail: ``LoRA is_a PEFT``."""
+
+    IS_A = "is_a"
+    PART_OF = "part_of"
+    USES = "uses"
+    BASED_ON = "based_on"
+    ADDRESSES = "addresses"
+    CAUSES = "causes"
+    USED_FOR = "used_for"
+    CONTRASTS_WITH = "contrasts_with"
+    EVALUATED_BY = "evaluated_by"
+    RELATED_TO = "related_to"
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether head and tail may be exchanged. Symmetric relations are stored with ``head < tail``."""
+        return self in (RelationType.CONTRASTS_WITH, RelationType.RELATED_TO)
+
+    def label(self, lang: str) -> str:
+        """The words between head and tail in ``lang`` (``zh`` or ``en``): ``QLoRA 基于 LoRA``."""
+        return _RELATION_LABELS[self][0 if lang == "zh" else 1]
+
+
+_RELATION_LABELS: Final[Mapping[RelationType, tuple[str, str]]] = {
+    RelationType.IS_A: ("是一种", "is a"),
+    RelationType.PART_OF: ("属于", "is part of"),
+    RelationType.USES: ("使用", "uses"),
+    RelationType.BASED_ON: ("基于", "is based on"),
+    RelationType.ADDRESSES: ("解决", "addresses"),
+    RelationType.CAUSES: ("导致", "causes"),
+    RelationType.USED_FOR: ("用于", "is used for"),
+    RelationType.CONTRASTS_WITH: ("对比", "contrasts with"),
+    RelationType.EVALUATED_BY: ("评估指标为", "is evaluated by"),
+    RelationType.RELATED_TO: ("相关", "is related to"),
+}
+
+
+class ConceptKind(StrEnum):
+    """What sort of thing a concept is."""
+
+    METHOD = "method"
+    MODEL = "model"
+    COMPONENT = "component"
+    TASK = "task"
+    PROBLEM = "problem"
+    METRIC = "metric"
+    DATASET = "dataset"
+    TOOL = "tool"
+    DATA = "data"
+    CONCEPT = "concept"
+
+    def label(self, lang: str) -> str:
+        """The kind's name in ``lang`` (``zh`` or ``en``)."""
+        return _KIND_LABELS[self] if lang == "zh" else self.value
+
+
+_KIND_LABELS: Final[Mapping[ConceptKind, str]] = {
+    ConceptKind.METHOD: "方法",
+    ConceptKind.MODEL: "模型",
+    ConceptKind.COMPONENT: "组件",
+    ConceptKind.TASK: "任务",
+    ConceptKind.PROBLEM: "问题",
+    ConceptKind.METRIC: "指标",
+    ConceptKind.DATASET: "数据集",
+    ConceptKind.TOOL: "工具",
+    ConceptKind.DATA: "数据",
+    ConceptKind.CONCEPT: "概念",
+}
+
+
+class Basis(StrEnum):
+    """Whether the notes say it or we concluded it."""
+
+    EXTRACTED = "extracted"
+    """A sentence, table cell, list or heading states it."""
+    INFERRED = "inferred"
+    """A model concluded it from several places; the evidence shows what it rests on."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Evidence:
+    """A piece of a note: what stands where."""
+
+    doc: str
+    """Id of the document: its path relative to the folder that was built, with ``/``."""
+    line: int
+    """1-based line in the file as the user has it, on which the quote begins."""
+    quote: str
+    """Text of the note, markup aside. It begins on ``line`` and may run on over the following lines."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mention:
+    """A line that names a concept."""
+
+    doc: str
+    line: int
+    form: str
+    """The name as it is written there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """Something a learner could look up in a glossary."""
+
+    id: str
+    """Stable: the folded name, followed by ``~`` and a qualifier where two concepts share a name."""
+    name: str
+    aliases: tuple[str, ...] = ()
+    """Other names in the notes, without ``name``; most used first."""
+    kind: ConceptKind = ConceptKind.CONCEPT
+    salience: float = 0.0
+    """How central the concept is to the notes, 0..1; concepts of a graph are ordered by it."""
+    definition: Evidence | None = None
+    """The sentence, cell or list item that defines it; None where the notes never do."""
+    mentions: tuple[Mention, ...] = ()
+    """One for each line and form, in the order (doc, line, form)."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name, then the aliases."""
+        return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A typed, directed statement about two concepts."""
+
+    head: str
+    type: RelationType
+    tail: str
+    confidence: float = 1.0
+    """0..1."""
+    origin: str = ""
+    """Name of the rule or model that found it, e.g. ``pattern:zh.is_a`` or ``table.row``."""
+    basis: Basis = Basis.EXTRACTED
+    evidence: tuple[Evidence, ...] = ()
+    """At least one for an extracted relation; the clearest first."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What identifies a relation in a graph: (head, type, tail). Relations of a graph are ordered by it."""
+        return (self.head, self.type.value, self.tail)
+
+
+@dataclass(frozen=True, slots=True)
+class Prerequisite:
+    """``before`` must be understood in order to understand ``after``. Direct edges only; a graph's edges have no cycle."""
+
+    before: str
+    after: str
+    confidence: float = 1.0
+    reasons: tuple[str, ...] = ()
+    """Why, as codes that the user interface translates, strongest first: ``is_a``, ``part_of``, ``based_on``, ``uses``,
+    ``defined_with`` (after's definition names before), ``named_after`` (after's name contains before's), ``reference``
+    (after's sections refer to before and not the reverse), ``order`` (before is introduced earlier), ``cue`` (the notes say so)."""
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(before, after): prerequisites of a graph are ordered by it."""
+        return (self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A theme: concepts that belong together. Communities of one level are a partition of the connected concepts."""
+
+    id: str
+    """``LEVEL-NUMBER``, e.g. ``0-3``; level 0 is the coarsest."""
+    level: int
+    parent: str | None
+    """Id of the community of the next coarser level that holds this one; None at level 0."""
+    title: str
+    summary: str
+    """Sentences of the notes, each followed by ``[n]``, the 1-based number of its evidence."""
+    members: tuple[str, ...]
+    """Ids of concepts, most salient first."""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file of notes."""
+
+    id: str
+    """Path relative to the folder that was built, with ``/``."""
+    title: str
+    sha256: str
+    """Of the file's bytes."""
+    lines: int
+    lang: str = "en"
+    """``zh`` or ``en``: the language that most of its letters are written in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A section of a document, or a part of a long one. A document's passages cover all its lines, in order."""
+
+    id: str
+    """``DOC#FIRST_LINE``."""
+    doc: str
+    first_line: int
+    last_line: int
+    heading_path: tuple[str, ...]
+    """Titles of the headings above, outermost first."""
+    text: str
+    """The lines as they stand in the file, joined with ``\\n``: line ``first_line + i`` is ``text.split("\\n")[i]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Why two names are one concept: one line of the merge report."""
+
+    concept: str
+    """Id of the concept that holds both."""
+    kept: str
+    merged: str
+    reason: str
+    """A code: ``parenthesis``, ``abbreviation``, ``spelling``, ``plural``, ``typo``, ``also_called``, ``lexicon``, ``user``."""
+    evidence: Evidence | None = None
+    """The line that says so, where one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something of the input that is not in the graph, and why. Nothing is left out in silence."""
+
+    doc: str
+    line: int
+    """1-based; 0 for the whole file."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vectors:
+    """What the encoder that the build used made of the graph. Compare with :meth:`same`, not ``==``."""
+
+    encoder: str
+    """``static`` or the name of a sentence-transformers model."""
+    concept_ids: tuple[str, ...]
+    concepts: NDArray[np.float32]
+    """Shape (len(concept_ids), dim), rows of length 1 (or 0 where nothing is known)."""
+    passage_ids: tuple[str, ...]
+    passages: NDArray[np.float32]
+    """Shape (len(passage_ids), dim), rows of length 1 or 0."""
+    state: bytes = b""
+    """What the static encoder needs to encode a question (:meth:`graph.vectors.StaticEncoder.to_bytes`); empty for a named model."""
+
+    @property
+    def dim(self) -> int:
+        """Length of one vector."""
+        return int(self.passages.shape[1]) if self.passages.ndim == 2 else 0
+
+    def same(self, other: Vectors) -> bool:
+        """Whether both hold the same names and numbers, bit for bit."""
+        return (
+            (self.encoder, self.concept_ids, self.passage_ids, self.state)
+            == (other.encoder, other.concept_ids, other.passage_ids, other.state)
+            and np.array_equal(self.concepts, other.concepts)
+            and np.array_equal(self.passages, other.passages)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSnapshot:
+    """One whole graph. Every sequence is in the order that its field says; :func:`checked` makes sure of it."""
+
+    documents: tuple[Document, ...] = ()
+    """By id."""
+    passages: tuple[Passage, ...] = ()
+    """By (doc, first_line)."""
+    concepts: tuple[Concept, ...] = ()
+    """Most salient first, then by id."""
+    relations: tuple[Relation, ...] = ()
+    """By key."""
+    prerequisites: tuple[Prerequisite, ...] = ()
+    """By key."""
+    communities: tuple[Community, ...] = ()
+    """By (level, number)."""
+    merges: tuple[Merge, ...] = ()
+    """By (concept, kept, merged)."""
+    skipped: tuple[Skipped, ...] = ()
+    """By (doc, line)."""
+    vectors: Vectors | None = None
+    source: str = ""
+    """The folder that was built, absolute; empty when it is unknown. `verify` reads the files there."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """How it was built (encoder, seed, lexicon, version): shown by `info`, not part of the export."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphInfo:
+    """What a store holds, in numbers."""
+
+    build: str
+    """Id of the build that is being read: changes with every publish."""
+    source: str
+    documents: int
+    passages: int
+    concepts: int
+    relations: int
+    prerequisites: int
+    communities: int
+    schema: int = SCHEMA_VERSION
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """Part of a graph: some concepts and all that a question allowed between them."""
+
+    concepts: tuple[Concept, ...]
+    """Most salient first, then by id; without mentions where the store says so."""
+    relations: tuple[Relation, ...]
+    """By key."""
+    prerequisites: tuple[Prerequisite, ...]
+    """By key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptPath:
+    """A chain of relations between two concepts."""
+
+    concepts: tuple[str, ...]
+    """Ids, from start to end: one more than relations."""
+    relations: tuple[Relation, ...]
+    """The relation between concepts i and i+1, in its own direction (which may be against the path's)."""
+
+    @property
+    def hops(self) -> int:
+        """Number of relations."""
+        return len(self.relations)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a search found."""
+
+    passage: Passage
+    score: float
+    """Higher is better; comparable within one search only."""

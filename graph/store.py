@@ -1,0 +1,334 @@
+"""The store contract: what every place that can hold a graph offers, with the same results in the same order.
+
+A store implements the primitives (abstract methods); the base class builds the rest on them. A store whose database can do
+better (a recursive query, a full-text index) overrides the derived method and must return the same. ``tests/contract``
+runs one class of tests on all stores; :class:`graph.memory.MemoryStore` is the oracle.
+
+Order: unless a method says otherwise, concepts come most salient first, then by id; relations and prerequisites by key.
+"""
+
+from __future__ import annotations
+
+import heapq
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from difflib import SequenceMatcher
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.errors import AmbiguousConcept, NoPath, NoSuchConcept
+from graph.model import (
+    Community,
+    Concept,
+    ConceptPath,
+    Document,
+    GraphInfo,
+    GraphSnapshot,
+    Hit,
+    Merge,
+    Passage,
+    Prerequisite,
+    Relation,
+    RelationType,
+    Skipped,
+    Subgraph,
+    Vectors,
+)
+from graph.names import fold
+
+HUB_SHARE: Final = 0.10
+"""A concept that touches more than this share of all concepts explains nothing: paths do not lead through it."""
+HUB_FLOOR: Final = 25
+"""... unless it has at most this many neighbours: in a small graph everything touches a large share."""
+TYPED_COST: Final = 1.0
+"""Cost of one hop along a typed relation with confidence 1, see :meth:`GraphStore.hop_cost`."""
+UNTYPED_COST: Final = 2.0
+"""Cost of one hop along ``related_to`` with confidence 1: two typed hops explain as much as one untyped."""
+
+
+class GraphStore(ABC):
+    """One stored graph, read as of its last complete publish.
+
+    Readers never see a mix of two builds: a store notices a newer build when a method is called, never inside of one.
+    Stores are context managers; after :meth:`close` no method may be called.
+    """
+
+    # ---- primitives ------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def publish(self, snapshot: GraphSnapshot) -> GraphInfo:
+        """Replace the stored graph by ``snapshot``, all or nothing, and say what is stored now.
+
+        Raises:
+            PublishError: nothing was stored and the earlier graph, if any, is still there, whole.
+        """
+
+    @abstractmethod
+    def info(self) -> GraphInfo:
+        """What the store holds, in numbers."""
+
+    @abstractmethod
+    def snapshot(self) -> GraphSnapshot:
+        """The whole graph, equal to what was published."""
+
+    @abstractmethod
+    def concepts(self, ids: Collection[str] | None = None, *, limit: int | None = None) -> list[Concept]:
+        """Concepts with these ids (None: all), at most ``limit`` (None: no limit). Unknown ids are left out."""
+
+    @abstractmethod
+    def concepts_named(self, name: str) -> list[Concept]:
+        """Concepts whose name or alias folds to the same key as ``name`` (:func:`graph.names.fold`), or whose id is ``name``.
+
+        A concept whose id is exactly ``name`` is returned alone; so a qualified id always means one concept.
+        """
+
+    @abstractmethod
+    def names(self) -> list[tuple[str, str]]:
+        """All (name or alias, concept id) pairs, by (id, name)."""
+
+    @abstractmethod
+    def relations(self, concept: str | None = None, *, types: Collection[RelationType] | None = None) -> list[Relation]:
+        """Relations that have ``concept`` as head or tail (None: all), of these types (None: all types)."""
+
+    @abstractmethod
+    def prerequisites(self, *, before: str | None = None, after: str | None = None) -> list[Prerequisite]:
+        """Direct prerequisite edges with this ``before`` and this ``after`` (None: any)."""
+
+    @abstractmethod
+    def communities(self, level: int | None = None) -> list[Community]:
+        """Communities of one level (None: all), by (level, number)."""
+
+    @abstractmethod
+    def documents(self) -> list[Document]:
+        """All documents, by id."""
+
+    @abstractmethod
+    def passages(self, doc: str | None = None, *, ids: Collection[str] | None = None) -> list[Passage]:
+        """Passages of one document (None: all) with these ids (None: all), by (doc, first line). Unknown ids are left out."""
+
+    @abstractmethod
+    def search(self, text: str, *, limit: int = 10) -> list[Hit]:
+        """Passages that hold words of ``text`` (full text, any language), best first, ties by passage id.
+
+        The score is BM25-like and differs between stores; that a passage holding all words is found, and nothing is found
+        for words that stand nowhere, does not. No syntax: every character of ``text`` is looked for as it is.
+        """
+
+    @abstractmethod
+    def merges(self, concept: str | None = None) -> list[Merge]:
+        """The merge report of one concept (None: all), by (concept, kept, merged)."""
+
+    @abstractmethod
+    def skipped(self) -> list[Skipped]:
+        """What of the input is not in the graph, by (doc, line)."""
+
+    @abstractmethod
+    def vectors(self) -> Vectors | None:
+        """The vectors of concepts and passages, None where the graph was built without."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of files and connections. May be called twice."""
+
+    # ---- derived: a store may do these in its database, with the same result -----------------------------------------
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Self]:
+        """Hold one build for several calls: inside the block every method answers from the same build."""
+        yield self
+
+    def concept(self, name: str) -> Concept:
+        """The one concept that goes by ``name`` (name, alias or id; any spelling that folds alike).
+
+        A name wins over an alias: where one concept is *called* so and others only also, it is the one.
+
+        Raises:
+            NoSuchConcept: with up to five nearest names.
+            AmbiguousConcept: several concepts go by it.
+        """
+        found = self.concepts_named(name)
+        if not found:
+            raise NoSuchConcept(name, self.nearest_names(name))
+        if len(found) > 1:
+            called = [c for c in found if fold(c.name) == fold(name)]
+            if len(called) != 1:
+                raise AmbiguousConcept(name, [c.id for c in found])
+            found = called
+        return found[0]
+
+    def nearest_names(self, name: str, *, limit: int = 5) -> list[str]:
+        """Names and aliases most like ``name`` by :class:`difflib.SequenceMatcher` on folded keys, best first, at most one a concept.
+
+        Empty where nothing is alike (ratio under 0.5 and no name holds the other).
+        """
+        key = fold(name)
+        matcher = SequenceMatcher(autojunk=False)
+        matcher.set_seq2(key)
+        scored: dict[str, tuple[float, str]] = {}
+        for form, concept in self.names():
+            other = fold(form)
+            matcher.set_seq1(other)
+            held = bool(key and other) and (key in other or other in key)
+            if not held and (matcher.real_quick_ratio() < 0.5 or matcher.quick_ratio() < 0.5):
+                continue
+            likeness = matcher.ratio() + (0.2 if held else 0.0)
+            if likeness >= 0.5 and (-likeness, form) < scored.get(concept, (0.0, "")):
+                scored[concept] = (-likeness, form)
+        return [form for _, form in heapq.nsmallest(limit, scored.values())]
+
+    def degree(self, concept: str) -> int:
+        """Number of other concepts that ``concept`` has a relation with."""
+        return len({r.tail if r.head == concept else r.head for r in self.relations(concept)} - {concept})
+
+    def neighbourhood(
+        self,
+        concepts: Sequence[str],
+        *,
+        hops: int = 1,
+        limit: int = 50,
+        types: Collection[RelationType] | None = None,
+    ) -> Subgraph:
+        """The concepts within ``hops`` relations of the given ones, and what lies between them.
+
+        Breadth first: nearer concepts before farther ones, within one distance the most salient; at most ``limit`` concepts,
+        the given ones first. Relations of other ``types`` (None: all) are not followed and not returned.
+        """
+        kept = {c.id: c for c in self.concepts(concepts)}
+        frontier = list(kept)
+        for _ in range(hops):
+            if len(kept) >= limit:
+                break
+            reached: set[str] = set()
+            for concept in frontier:
+                for relation in self.relations(concept, types=types):
+                    reached |= {relation.head, relation.tail}
+            fresh = self.concepts(sorted(reached - kept.keys()))[: limit - len(kept)]
+            kept |= {c.id: c for c in fresh}
+            frontier = [c.id for c in fresh]
+        return self.subgraph(kept, types=types)
+
+    def subgraph(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Subgraph:
+        """The given concepts, and the relations (of these types) and prerequisites between any two of them."""
+        found = self.concepts(concepts)
+        inside = {c.id for c in found}
+        relations = {r.key: r for c in inside for r in self.relations(c, types=types) if r.head in inside and r.tail in inside}
+        needs = {p.key: p for c in inside for p in self.prerequisites(after=c) if p.before in inside}
+        return Subgraph(
+            concepts=tuple(found),
+            relations=tuple(relations[k] for k in sorted(relations)),
+            prerequisites=tuple(needs[k] for k in sorted(needs)),
+        )
+
+    def prerequisite_closure(self, concept: str, *, unlocks: bool = False) -> list[Prerequisite]:
+        """All edges that lead to ``concept`` (what must be known first), or with ``unlocks`` all that lead on from it."""
+        edges: dict[tuple[str, str], Prerequisite] = {}
+        seen, frontier = {concept}, [concept]
+        while frontier:
+            here = frontier.pop()
+            for edge in self.prerequisites(before=here) if unlocks else self.prerequisites(after=here):
+                edges[edge.key] = edge
+                other = edge.after if unlocks else edge.before
+                if other not in seen:
+                    seen.add(other)
+                    frontier.append(other)
+        return [edges[k] for k in sorted(edges)]
+
+    @staticmethod
+    def hop_cost(relation: Relation) -> float:
+        """What following ``relation`` costs: low for typed and sure, high for untyped and doubtful."""
+        base = UNTYPED_COST if relation.type is RelationType.RELATED_TO else TYPED_COST
+        return base + (1.0 - relation.confidence)
+
+    def hub_limit(self) -> int:
+        """The number of neighbours above which a concept is a hub that paths avoid."""
+        return max(HUB_FLOOR, int(HUB_SHARE * self.info().concepts))
+
+    def paths(self, start: str, end: str, *, max_hops: int = 4, limit: int = 3) -> list[ConceptPath]:
+        """Up to ``limit`` cheapest chains of relations between two concept ids, in either direction of each relation.
+
+        Cheapest by the sum of :meth:`hop_cost` (the best relation of each pair), then fewest hops, then ids. No concept twice.
+        Hubs (:meth:`hub_limit`) are not led through unless they are an end. ``start == end`` gives one path without relations.
+
+        Raises:
+            NoPath: there is none within ``max_hops``.
+        """
+        if start == end:
+            return [ConceptPath((start,), ())]
+        hub_limit = self.hub_limit()
+        steps: dict[str, dict[str, Relation]] = {}
+
+        def around(concept: str) -> dict[str, Relation]:
+            if concept not in steps:
+                best: dict[str, Relation] = {}
+                for relation in self.relations(concept):
+                    other = relation.tail if relation.head == concept else relation.head
+                    if other == concept:
+                        continue
+                    held = best.get(other)
+                    if held is None or (self.hop_cost(relation), relation.key) < (self.hop_cost(held), held.key):
+                        best[other] = relation
+                steps[concept] = best
+            return steps[concept]
+
+        ball: dict[str, int] = {end: 0}
+        frontier = [end]
+        for distance in range(1, max_hops + 1):
+            reached = []
+            for concept in frontier:
+                if concept not in (start, end) and len(around(concept)) > hub_limit:
+                    continue
+                for other in around(concept):
+                    if other not in ball:
+                        ball[other] = distance
+                        reached.append(other)
+            frontier = reached
+        found: list[ConceptPath] = []
+        heap: list[tuple[float, int, tuple[str, ...]]] = [(0.0, 0, (start,))]
+        while heap and len(found) < limit:
+            cost, hops, chain = heapq.heappop(heap)
+            here = chain[-1]
+            if here == end:
+                found.append(ConceptPath(chain, tuple(around(a)[b] for a, b in zip(chain, chain[1:], strict=False))))
+                continue
+            if here != start and len(around(here)) > hub_limit:
+                continue
+            for other, relation in around(here).items():
+                if other not in chain and other in ball and hops + 1 + ball[other] <= max_hops:
+                    heapq.heappush(heap, (round(cost + self.hop_cost(relation), 6), hops + 1, (*chain, other)))
+        if not found:
+            raise NoPath(start, end, max_hops)
+        return found
+
+    def similar_passages(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[Hit]:
+        """Passages whose vectors are nearest to ``vector`` (cosine; shape (dim,)), best first, ties by id. Empty without vectors."""
+        known = self.vectors()
+        if known is None or not len(known.passage_ids):
+            return []
+        best = _nearest(known.passages, known.passage_ids, vector, limit)
+        passages = {p.id: p for p in self.passages(ids=[i for i, _ in best])}
+        return [Hit(passages[i], score) for i, score in best]
+
+    def similar_concepts(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[tuple[str, float]]:
+        """(concept id, cosine) of the concepts whose vectors are nearest to ``vector``, best first, ties by id. Empty without vectors."""
+        known = self.vectors()
+        return [] if known is None else _nearest(known.concepts, known.concept_ids, vector, limit)
+
+
+def _nearest(rows: NDArray[np.float32], ids: Sequence[str], vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+    """Ids and cosines of the rows nearest to ``vector``; rows that are not alike at all (cosine ≤ 0) are left out."""
+    length = float(np.linalg.norm(vector))
+    if length == 0.0 or not len(ids):
+        return []
+    scores = rows @ (vector / length)
+    order = sorted(range(len(ids)), key=lambda i: (-float(scores[i]), ids[i]))[:limit]
+    return [(ids[i], float(scores[i])) for i in order if scores[i] > 0]

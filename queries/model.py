@@ -1,0 +1,138 @@
+"""What questions become and what comes back: frozen values that carry their evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graph.model import Evidence, Passage, Prerequisite, Relation
+
+
+class QuestionKind(StrEnum):
+    """What sort of answer a question asks for."""
+
+    DEFINITION = "definition"
+    RELATION = "relation"
+    MULTI_HOP = "multi_hop"
+    COMPARE = "compare"
+    PREREQUISITES = "prerequisites"
+    STUDY_PATH = "study_path"
+    GLOBAL = "global"
+
+
+class LinkMethod(StrEnum):
+    """How a part of a question was recognised as a concept."""
+
+    EXACT = "exact"
+    ALIAS = "alias"
+    FUZZY = "fuzzy"
+    VECTOR = "vector"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A concept that a question names."""
+
+    concept: str
+    """Id."""
+    name: str
+    form: str
+    """How the question writes it; for a vector link the whole question."""
+    start: int
+    """Offset of the form in the question; -1 for a vector link."""
+    method: LinkMethod
+    score: float
+    """1 for exact and alias; likeness 0..1 otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a question will be answered; `ask --explain` shows it."""
+
+    question: str
+    lang: str
+    """``zh`` or ``en``: the language the answer is framed in."""
+    kind: QuestionKind
+    links: tuple[Link, ...]
+    """In the order of the question; vector links last."""
+    unknown: tuple[str, ...]
+    """Named or rare words of the question that stand nowhere in the notes."""
+    why: str
+    """The rule that recognised the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Numbered evidence of an answer."""
+
+    n: int
+    """1-based; the answer's text refers to it as ``[n]``."""
+    doc: str
+    line: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One hop of the path an answer followed, with names as people read them."""
+
+    head: str
+    type: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, or an honest statement that the notes do not hold one."""
+
+    question: str
+    kind: QuestionKind
+    answered: bool
+    answer: str
+    """In the question's language; each sentence is followed by the ``[n]`` of its citations."""
+    concepts: tuple[str, ...]
+    """Names of the concepts that answer the question, best first; empty where it is not answered."""
+    path: tuple[PathStep, ...]
+    citations: tuple[Citation, ...]
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What to read for one step of a study path."""
+
+    passage: Passage
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class StudyStep:
+    """One concept to learn."""
+
+    concept: str
+    """Id."""
+    name: str
+    layer: int
+    """0 needs nothing that is not known; layer n needs something of layer n-1."""
+    why: tuple[Prerequisite, ...]
+    """The edges to later steps of this path that make it necessary; empty for the goal."""
+    needs: tuple[str, ...]
+    """Ids of earlier steps that it rests on directly."""
+    definition: Evidence | None
+    reading: tuple[Reading, ...]
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPath:
+    """What to learn, in order, to understand ``goal``."""
+
+    goal: str
+    """Id."""
+    steps: tuple[StudyStep, ...]
+    """Every prerequisite before what needs it; the goal is last."""
+    known: tuple[str, ...]
+    """Ids that were taken as known, with all that they rest on."""
+    minutes: float
+    connection: tuple[Relation, ...] = ()
+    """With `--from`: the chain of relations from there to the goal, where no prerequisite chain leads."""

@@ -1,0 +1,1 @@
+"""What people touch: the command line, the pages, the settings. The only code that reads the environment."""
