@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import SequenceMatcher
+from itertools import pairwise
 from types import TracebackType
 from typing import Final, Self
 
@@ -298,7 +299,7 @@ class GraphStore(ABC):
             cost, hops, chain = heapq.heappop(heap)
             here = chain[-1]
             if here == end:
-                found.append(ConceptPath(chain, tuple(around(a)[b] for a, b in zip(chain, chain[1:], strict=False))))
+                found.append(ConceptPath(chain, tuple(around(a)[b] for a, b in pairwise(chain))))
                 continue
             if here != start and len(around(here)) > hub_limit:
                 continue
