@@ -1,79 +1,593 @@
-"""Markdown as notes have it, cut into blocks of plain text that know their lines, headings and neighbours."""
+"""Markdown as notes have it, cut into blocks of plain text that know their lines, headings and neighbours.
+
+The way: :mod:`extract.mend` mends the lines (fences, numbering, JSX …), markdown-it-py finds lists, quotes, tables and paragraphs with
+their lines, :mod:`extract.wrapping` says which lines of a paragraph are one statement, :mod:`extract.inline` takes the markup off.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from extract.block_model import Block, BlockKind, Span, SpanKind
+from extract.inline import Plain, clean
+from extract.mend import LONG_LINE, LONG_LINE_MARK, Mended, TableCell, is_prose, mend, split_lines
+from extract.numbering import cut_number, is_question, number_style
+from extract.wrapping import statements, width
+
+__all__ = ["Block", "BlockKind", "Span", "SpanKind", "parse"]
+
+_ACTING_HEADING = 7
+_HEADING_WIDTH = 80
+_LONG_PIECE = 20_000
+_CHECK_BOX = re.compile(r"\[[ xX✓✔√]\]\s+")
+_ANCHOR = re.compile(r"\s*(?:\[\[[\w-]+\]\]|\{[#.][^{}]{1,80}\})\s*$")
+_CONTAINER = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?")
+_DELIMITER_ROW = re.compile(r"[|\s:\-—]+$")
+_PIPE = re.compile(r"(?<!\\)\|")
+_SENTENCE = re.compile(r"[。！？!?；;]|[.,，\s](?=\s)|\s")
+_END_MARKS = "。；;，,.!！：:、"
+_NO_LEAD = frozenset(["answer", "答", "回答", "答案", "解答", "参考答案", "解析"])
 
 
-class BlockKind(StrEnum):
-    """What a block is."""
+def parse(text: str, *, suffix: str = ".md") -> list[Block]:
+    """Cut a note into blocks, in the order of the file.
 
-    HEADING = "heading"
-    PARAGRAPH = "paragraph"
-    """One LINE of a paragraph in notes that break lines on purpose; else all its lines, joined (see :func:`parse`)."""
-    ITEM = "item"
-    """The own text of a list item, without its children."""
-    CELL = "cell"
-    """One body cell of a table."""
-    HEADER = "header"
-    """One header cell of a table."""
-    QUOTE = "quote"
-    CODE = "code"
-    """A comment inside a code block; code itself never becomes a block."""
+    Any text is accepted, and the time is linear in its length. ``suffix`` is the file's: ``.mdx`` has comments in braces.
+    Lines of a paragraph that are separate statements become one block each; hard-wrapped lines stay together in one block.
+    Every word of a block stands in the lines of the file that :attr:`Block.lines` names.
+    A line of 200 000 characters or more is cut into paragraphs of about 20 000, without looking for markup.
 
-
-class SpanKind(StrEnum):
-    """Markup that a piece of a block's text stood in."""
-
-    STRONG = "strong"
-    EMPHASIS = "emphasis"
-    CODE = "code"
-    LINK = "link"
-    QUOTED = "quoted"
-    """In quotation marks: “…”, 「…」, 《…》."""
+    >>> [(b.kind.value, b.line, b.text) for b in parse("# 1. LoRA\\n\\n- **rank**：秩")]
+    [('heading', 1, 'LoRA'), ('item', 3, 'rank：秩')]
+    """
+    note = mend(split_lines(text), suffix=suffix)
+    walk = _Walk(note)
+    if note.title is not None:
+        walk.front(*note.title)
+    walk.markdown(note.lines, 0)
+    walk.flush(len(note.lines))
+    return walk.blocks
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A marked piece of ``Block.text``: ``text[start:end]``."""
-
-    kind: SpanKind
-    start: int
-    end: int
+def _parser() -> MarkdownIt:
+    # Fences, HTML and references are taken out of the lines before; lists and quotes nest at most 20 deep, which bounds the time.
+    return MarkdownIt("commonmark").enable("table").disable(["fence", "html_block", "reference"])
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A piece of a document with one line of thought. ``index`` is its place among the document's blocks."""
+_PARSER = _parser()
+
+
+class _Piece(NamedTuple):
+    """A line of a paragraph without markup, or what ``<br>`` leaves of one."""
+
+    line: int  # 0-based
+    plain: Plain
+    broken: bool  # a hard line break follows
+    is_long: bool = False
+
+
+@dataclass(slots=True)
+class _Item:
+    """An open list item."""
+
+    index: int = -1  # of its block, -1 before it has one
+    number: str = ""
+    list_: _List | None = None
+
+
+@dataclass(slots=True)
+class _List:
+    """An open list."""
+
+    ordered: bool
+    first: int = -1  # index of its first item
+    lead_in: int = -1
+    is_heading: bool = False  # one numbered line over a paragraph
+    next_number: int = -1
+
+
+@dataclass(slots=True)
+class _Lead:
+    """The paragraph right above, which may announce what follows."""
 
     index: int
-    kind: BlockKind
-    line: int
-    """1-based line of the file on which the text begins."""
-    text: str
-    """Plain: no markup, no images, no HTML, no URLs, no numbering, no bullets, no stars, no emoji. Otherwise as written (no case or
-    width folding). Line breaks inside are ``\\n``: the k-th line of the text stands on ``lines[k]`` of the file."""
-    lines: tuple[int, ...]
-    """1-based file line of each line of ``text``."""
-    spans: tuple[Span, ...] = ()
-    """By start. Spans do not overlap, save that QUOTED may lie within STRONG."""
-    level: int = 0
-    """Headings: 1..6 (bold-only or numbered lines that act as headings: 7). Items: depth, 0 outermost."""
-    section: int = -1
-    """Index of the nearest heading block above (for a heading: of its parent heading); -1 at the top."""
-    parent: int = -1
-    """Items: index of the item that this one is nested in, -1 for outermost. Continuation paragraphs of an item: the item."""
-    lead_in: int = -1
-    """Outermost items, tables, and lines right under such: index of the paragraph that announces them (it ends with a colon or
-    directly precedes the list); -1 where the list stands alone."""
-    group: int = -1
-    """Items: index of the first item of the same list. Cells: index of the first header (or body) cell of the table."""
-    row: int = -1
-    """Cells: 0-based body row; headers: -1."""
-    column: int = -1
-    """Cells and headers: 0-based column."""
-    number: str = ""
-    """The numbering that was cut from the start of the text: ``1.``, ``3.2``, ``①``, ``一、``, ``第一种：``; empty without."""
-    question: bool = False
-    """The text is a question (ends with ?/？ or begins like one: 什么是…, 如何…, How does …)."""
+    end: int  # 0-based line after it
+    colon: bool
+    section: int
+
+
+@dataclass(slots=True)
+class _Run:
+    """Numbered lines of paragraphs that make a list: ``（1）…``, ``（2）…``."""
+
+    style: str
+    first: int
+    last: int
+    lead_in: int
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Goes through the tokens of a note and collects its blocks."""
+
+    note: Mended
+    blocks: list[Block] = field(default_factory=list)
+    sections: list[tuple[int, int]] = field(default_factory=list)  # (level, index) of the headings above
+    items: list[_Item] = field(default_factory=list)
+    lists: list[_List] = field(default_factory=list)
+    quotes: int = 0
+    lead: _Lead | None = None
+    heading_leads: dict[tuple[int, int], int] = field(default_factory=dict)  # (section, level) -> lead-in of the headings there
+    last_ordered: tuple[int, _List] | None = None  # section and the last outermost ordered list
+    run: _Run | None = None
+    comments: deque[tuple[int, str]] = field(init=False)
+    tables: deque[tuple[int, list[TableCell]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.comments = deque(self.note.comments)
+        self.tables = deque(self.note.tables)
+
+    # Adding blocks
+
+    @property
+    def section(self) -> int:
+        return self.sections[-1][1] if self.sections else -1
+
+    @property
+    def item(self) -> int:
+        """Index of the innermost open item that has a block."""
+        return next((item.index for item in reversed(self.items) if item.index >= 0), -1)
+
+    def add(
+        self,
+        kind: BlockKind,
+        lines: Sequence[int],
+        text: str,
+        spans: tuple[Span, ...] = (),
+        *,
+        level: int = 0,
+        section: int | None = None,
+        parent: int = -1,
+        lead_in: int = -1,
+        group: int = -1,
+        row: int = -1,
+        column: int = -1,
+        number: str = "",
+        front: bool = False,
+    ) -> int:
+        """Append a block (``lines`` 0-based) and return its index."""
+        index = len(self.blocks)
+        self.blocks.append(
+            Block(
+                index=index,
+                kind=kind,
+                line=lines[0] + 1,
+                text=text,
+                lines=tuple(line + 1 for line in lines),
+                spans=spans,
+                level=level,
+                section=self.section if section is None else section,
+                parent=parent,
+                lead_in=lead_in,
+                group=index if group == -2 else group,
+                row=row,
+                column=column,
+                number=number,
+                question=is_question(text, heading=kind in (BlockKind.HEADING, BlockKind.ITEM)),
+                front=front,
+            )
+        )
+        return index
+
+    def front(self, line: int, title: str) -> None:
+        plain = clean(title)[0]
+        if plain.text:
+            index = self.add(BlockKind.HEADING, (line,), plain.text, plain.spans, level=1, front=True)
+            self.sections.append((1, index))
+
+    def flush(self, line: int) -> None:
+        """Add the comments in code and the HTML tables that stand above ``line``."""
+        while (self.comments and self.comments[0][0] < line) or (self.tables and self.tables[0][0] < line):
+            if self.tables and (not self.comments or self.tables[0][0] < self.comments[0][0]):
+                self.html_table(self.tables.popleft()[1])
+            else:
+                at, text = self.comments.popleft()
+                self.add(BlockKind.CODE, (at,), text, parent=self.item)
+
+    # Tokens
+
+    def markdown(self, lines: Sequence[str], offset: int, *, depth: int = 0) -> None:
+        """Read ``lines``, the first of which is line ``offset`` of the file."""
+        tokens: list[Token] = []
+        _PARSER.block.parse("\n".join(lines), _PARSER, {}, tokens)
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            match token.type:
+                case "heading_open":
+                    self.heading(token, self.lines_of(tokens[at + 1], offset))
+                    at += 2
+                case "paragraph_open":
+                    self.paragraph(self.lines_of(tokens[at + 1], offset))
+                    at += 2
+                case "bullet_list_open" | "ordered_list_open":
+                    self.open_list(tokens, at, offset)
+                case "bullet_list_close" | "ordered_list_close":
+                    self.lists.pop()
+                    self.lead = None
+                case "list_item_open":
+                    number = token.info + token.markup if token.info else ""
+                    self.items.append(_Item(number=number, list_=self.lists[-1]))
+                case "list_item_close":
+                    self.items.pop()
+                case "blockquote_open":
+                    self.quotes += 1
+                case "blockquote_close":
+                    self.quotes -= 1
+                case "table_open":
+                    at = self.table(tokens, at, offset)
+                case "code_block":
+                    self.indented(token, offset, depth=depth)
+                case "hr":
+                    self.lead = self.run = None
+                case _:
+                    pass
+            at += 1
+
+    def lines_of(self, token: Token, offset: int) -> list[tuple[int, str]]:
+        """The lines of an inline token: 0-based line of the file and text."""
+        first, last = token.map or (0, 0)
+        texts = token.content.split("\n")
+        if len(texts) != last - first and len(texts) != 1:  # exotic white space that one side takes for a blank line
+            texts = [_CONTAINER.sub("", line, count=1) for line in self.note.lines[offset + first : offset + last]]
+        return [(offset + first + k, text) for k, text in enumerate(texts)]
+
+    def heading(self, token: Token, lines: list[tuple[int, str]]) -> None:
+        self.flush(lines[0][0])
+        if self.items or self.quotes or (token.markup in ("-", "=") and not _is_title(lines, token.markup)):
+            self.paragraph(lines)
+            return
+        line, raw = lines[0]
+        pieces = [p for p in clean(_ANCHOR.sub("", raw), references=self.note.references) if p.text]
+        if raw.strip() == LONG_LINE_MARK or not pieces:
+            self.paragraph(lines)
+            return
+        number, plain = _without_number(_joined(pieces, " "))
+        self.add_heading(line, number, plain, level=int(token.tag[1]))
+
+    def add_heading(self, line: int, number: str, plain: Plain, *, level: int) -> None:
+        text = plain.text.rstrip("：: ")
+        if not text:
+            return
+        while self.sections and self.sections[-1][0] >= level:
+            self.sections.pop()
+        key = (self.section, level)
+        if self.lead is not None and self.lead.colon and self.lead.section == self.section:
+            self.heading_leads[key] = self.lead.index
+        spans = tuple(s for s in plain.spans if s.end <= len(text))
+        index = self.add(BlockKind.HEADING, (line,), text, spans, level=level, lead_in=self.heading_leads.get(key, -1), number=number)
+        self.sections.append((level, index))
+        self.lead = self.run = self.last_ordered = None
+
+    def indented(self, token: Token, offset: int, *, depth: int) -> None:
+        """What CommonMark calls code because of its indentation: prose more often than not."""
+        first, _ = token.map or (0, 0)
+        lines = token.content.rstrip("\n").split("\n")
+        told = [is_prose(line) for line in lines if line.strip()]
+        if not told or sum(told) < 0.5 * len(told):
+            return
+        margin = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
+        lines = [line[margin:] for line in lines]
+        if depth < 3:
+            self.markdown(lines, offset + first, depth=depth + 1)
+        else:
+            self.paragraph([(offset + first + k, line) for k, line in enumerate(lines) if line.strip()])
+
+    # Lists
+
+    def open_list(self, tokens: Sequence[Token], at: int, offset: int) -> None:
+        token = tokens[at]
+        first_line = offset + (token.map or (0, 0))[0]
+        self.flush(first_line)
+        new = _List(ordered=token.type == "ordered_list_open")
+        if not self.lists:
+            new.lead_in = self.lead_for(first_line)
+            if new.ordered:
+                start = int(token.attrGet("start") or 1) if token.attrGet("start") != 0 else 0
+                before = self.last_ordered
+                goes_on = before is not None and before[0] == self.section and before[1].next_number == start and not self.quotes
+                if goes_on and before is not None:
+                    new.first, new.lead_in = before[1].first, before[1].lead_in
+                new.is_heading = not goes_on and not self.quotes and self.announces_paragraph(tokens, at)
+                new.next_number = start
+                self.last_ordered = None if new.is_heading else (self.section, new)
+        self.lists.append(new)
+        self.run = None
+
+    def announces_paragraph(self, tokens: Sequence[Token], at: int) -> bool:
+        """Whether the list at ``at`` is one short numbered line with plain paragraphs below: a heading, not a list."""
+        level, items, end = tokens[at].level, 0, at + 1
+        while end < len(tokens) and not (tokens[end].level == level and tokens[end].nesting == -1):
+            items += tokens[end].type == "list_item_open"
+            if items > 1 or (tokens[end].type.endswith("_open") and tokens[end].type not in ("list_item_open", "paragraph_open")):
+                return False
+            end += 1
+        content = tokens[at + 3].content if at + 3 < len(tokens) and tokens[at + 2].type == "paragraph_open" else ""
+        first, _, rest = content.partition("\n")
+        follows = bool(rest) or (end + 1 < len(tokens) and tokens[end + 1].type == "paragraph_open")
+        text = clean(first)[0].text if len(first) < 400 else ""
+        return follows and bool(text) and width(text) <= _HEADING_WIDTH and text[-1] not in _END_MARKS and "。" not in text
+
+    def lead_for(self, line: int) -> int:
+        """Index of the paragraph that announces what begins on ``line``: it ends with a colon or stands right above."""
+        lead = self.lead
+        if lead is None or lead.section != self.section or not (lead.colon or line - lead.end <= 2):
+            return -1
+        return lead.index
+
+    def add_item(self, chunk: Sequence[_Piece]) -> None:
+        item = self.items[-1]
+        own_list = item.list_ or _List(ordered=False)
+        plain = _joined([p.plain for p in chunk], "\n")
+        lines = [p.line for p in chunk]
+        if item.number:
+            number = self.written_number(item.number, lines[0])
+            own_list.next_number = int(item.number[:-1]) + 1
+        else:
+            number, plain = _without_number(plain)
+        parent = next((above.index for above in reversed(self.items[:-1]) if above.index >= 0), -1)
+        item.index = self.add(
+            BlockKind.ITEM,
+            lines,
+            plain.text,
+            plain.spans,
+            level=len(self.items) - 1,
+            parent=parent,
+            lead_in=own_list.lead_in if parent < 0 else -1,
+            group=own_list.first if own_list.first >= 0 else -2,
+            number=number,
+        )
+        if own_list.first < 0:
+            own_list.first = item.index
+
+    def written_number(self, number: str, line: int) -> str:
+        """The number of an item as the file has it: mending made ``1、`` to ``1.``."""
+        raw = self.note.raw[line][:200]
+        match = re.search(rf"(?<!\d){number[:-1]}\s*[.、．)）]", raw)
+        return match.group() if match else number
+
+    # Paragraphs
+
+    def paragraph(self, lines: list[tuple[int, str]]) -> None:
+        """Add the statements of a paragraph, wherever it stands."""
+        self.flush(lines[0][0])
+        if self.items and self.items[-1].index < 0:
+            lines[0] = (lines[0][0], _CHECK_BOX.sub("", lines[0][1], count=1))
+        elif len(lines) > 1 and all(text.lstrip().startswith("|") for _, text in lines):
+            self.pipes(lines)
+            return
+        pieces = self.pieces(lines)
+        if not pieces:
+            return
+        bounds = statements([p.plain.text for p in pieces], broken=[p.broken for p in pieces])
+        chunks = [pieces[a:b] for a, b in bounds]
+        if self.items:
+            self.item_text(chunks)
+        else:
+            self.statements(chunks, BlockKind.QUOTE if self.quotes else BlockKind.PARAGRAPH)
+
+    def pieces(self, lines: list[tuple[int, str]]) -> list[_Piece]:
+        pieces: list[_Piece] = []
+        for line, text in lines:
+            if LONG_LINE_MARK in text and len(self.note.raw[line]) >= LONG_LINE:
+                pieces.extend(_Piece(line, Plain(part), broken=True, is_long=True) for part in _long_pieces(self.note.raw[line]))
+                continue
+            parts = [p for p in clean(text, references=self.note.references) if p.text]
+            hard = text.endswith(("  ", "\\"))
+            pieces.extend(_Piece(line, part, broken=hard or k < len(parts) - 1) for k, part in enumerate(parts))
+        for k in range(1, len(pieces)):
+            if pieces[k].is_long:
+                pieces[k - 1] = pieces[k - 1]._replace(broken=True)
+        return pieces
+
+    def item_text(self, chunks: list[list[_Piece]]) -> None:
+        """The text of an item: its first statement is the item, what follows are paragraphs of it."""
+        item = self.items[-1]
+        if item.list_ is not None and item.list_.is_heading and item.index < 0 and len(self.items) == 1:
+            self.acting_heading(chunks)
+            return
+        if item.index < 0:
+            self.add_item(chunks[0])
+            chunks = chunks[1:]
+        label = -1
+        for chunk in chunks:
+            plain = _joined([p.plain for p in chunk], "\n")
+            number, plain = _without_number(plain)
+            kind = BlockKind.QUOTE if self.quotes else BlockKind.PARAGRAPH
+            colon = _ends_with_colon(plain.text)
+            index = self.add(
+                kind, [p.line for p in chunk], plain.text, plain.spans, parent=self.item, lead_in=-1 if colon else label, number=number
+            )
+            label = index if colon else label
+
+    def acting_heading(self, chunks: list[list[_Piece]]) -> None:
+        """A list of one numbered line, whose text is below it outside of any list."""
+        item, items = self.items[-1], self.items
+        number = self.written_number(item.number, chunks[0][0].line)
+        self.add_heading(chunks[0][0].line, number, _joined([p.plain for p in chunks[0]], " "), level=_ACTING_HEADING)
+        self.items = []
+        if len(chunks) > 1:
+            self.statements(chunks[1:], BlockKind.PARAGRAPH)
+        self.items = items
+        item.index = -1
+
+    def statements(self, chunks: list[list[_Piece]], kind: BlockKind) -> None:
+        """Statements outside of lists: headings in disguise, numbered lines, labels with what they announce, plain statements."""
+        lead = self.lead
+        label = lead.index if lead is not None and lead.colon and lead.section == self.section else -1
+        styles = [number_style(cut_number(chunk[0].plain.text)[0]) if not chunk[0].is_long else "" for chunk in chunks]
+        for k, chunk in enumerate(chunks):
+            plain = _joined([p.plain for p in chunk], "\n")
+            lines = [p.line for p in chunk]
+            number, rest = ("", plain) if chunk[0].is_long else _without_number(plain)
+            following = styles[k + 1] if k + 1 < len(chunks) else self.style_below(lines[-1]) if styles[k] else ""
+            run = self.run if self.run is not None and self.run.style == styles[k] and self.run.last == len(self.blocks) - 1 else None
+            if styles[k] and kind is BlockKind.PARAGRAPH and (run is not None or following == styles[k]):
+                self.add_to_run(run, styles[k], lines, rest, number, label if label >= 0 else self.lead_for(lines[0]))
+                continue
+            if kind is BlockKind.PARAGRAPH and len(chunk) == 1 and _acts_as_heading(number, rest):
+                self.add_heading(lines[0], number, rest, level=_ACTING_HEADING)
+                label = -1
+                continue
+            colon = _ends_with_colon(rest.text)
+            index = self.add(kind, lines, rest.text, rest.spans, lead_in=-1 if colon else label, number=number)
+            announces = colon and rest.text[:-1].strip().casefold() not in _NO_LEAD
+            if announces:
+                label = index
+            self.lead = None if colon and not announces else _Lead(index, lines[-1] + 1, colon, self.section)
+
+    def add_to_run(self, run: _Run | None, style: str, lines: list[int], plain: Plain, number: str, lead_in: int) -> None:
+        if run is None:
+            run = _Run(style, first=-2, last=-1, lead_in=lead_in)
+        index = self.add(BlockKind.ITEM, lines, plain.text, plain.spans, lead_in=run.lead_in, group=run.first, number=number)
+        run.first = index if run.first < 0 else run.first
+        run.last = index
+        self.run, self.lead = run, None
+
+    def style_below(self, line: int) -> str:
+        """Style of the numbering of the next line that is not blank."""
+        lines = self.note.lines
+        below = line + 1
+        while below < len(lines) and not lines[below]:
+            below += 1
+        return number_style(cut_number(clean(lines[below][:200])[0].text)[0]) if below < len(lines) else ""
+
+    # Tables
+
+    def table(self, tokens: Sequence[Token], at: int, offset: int) -> int:
+        """Add the cells of the table at ``at``; returns the index of its last token."""
+        first_line = offset + (tokens[at].map or (0, 0))[0]
+        self.flush(first_line)
+        lead_in = -1 if self.items else self.lead_for(first_line)
+        group, row, column, line, header = -2, -1, -1, first_line, True
+        while tokens[at].type != "table_close":
+            token = tokens[at]
+            if token.type == "tr_open":
+                line, column = offset + (token.map or (0, 0))[0], -1
+                header = "thead_open" in (tokens[at - 1].type,)
+                row += not header
+                if not header and "|" not in self.note.lines[line]:  # a paragraph right below the table is no row of it
+                    self.lead = None
+                    while tokens[at].type != "tr_close":
+                        if tokens[at].type == "inline" and tokens[at].content:
+                            self.paragraph([(line, tokens[at].content)])
+                        at += 1
+                    row -= 1
+            elif token.type == "inline":
+                column += 1
+                group = self.cell([(line, token.content)], group, -1 if header else row, column, lead_in)
+            at += 1
+        self.lead = self.run = None
+        return at
+
+    def cell(self, lines: Sequence[tuple[int, str]], group: int, row: int, column: int, lead_in: int) -> int:
+        """Add a cell (header for row -1) if it has text; returns the group, which begins with the first cell."""
+        pieces = [(line, p) for line, text in lines for p in clean(text, references=self.note.references) if p.text]
+        if not pieces:
+            return group
+        number, plain = _without_number(_joined([p for _, p in pieces], "\n"))
+        index = self.add(
+            BlockKind.HEADER if row < 0 else BlockKind.CELL,
+            [line for line, _ in pieces],
+            plain.text,
+            plain.spans,
+            parent=self.item,
+            lead_in=lead_in,
+            group=group,
+            row=row,
+            column=column,
+            number=number,
+        )
+        return index if group < 0 else group
+
+    def pipes(self, lines: list[tuple[int, str]]) -> None:
+        """A table that CommonMark does not take for one: no delimiter row, or one of another length."""
+        is_header = any(_DELIMITER_ROW.match(text) and "-" in text for _, text in lines[1:2])
+        lead_in = -1 if self.items else self.lead_for(lines[0][0])
+        group, row = -2, -1 if is_header else 0
+        for k, (line, text) in enumerate(lines):
+            if _DELIMITER_ROW.match(text):
+                continue
+            for column, content in enumerate(_PIPE.split(text.strip().strip("|"))):
+                group = self.cell([(line, content.replace("\\|", "|"))], group, row, column, lead_in)
+            row += 1 if k or not is_header else 1
+        self.lead = self.run = None
+
+    def html_table(self, cells: Sequence[TableCell]) -> None:
+        group = -2
+        for cell in cells:
+            group = self.cell(cell.pieces, group, -1 if cell.header else cell.row, cell.column, -1)
+        self.lead = self.run = None
+
+
+def _is_title(lines: list[tuple[int, str]], markup: str) -> bool:
+    """Whether the text above a line of ``---`` or ``===`` is a title; in notes it is more often a paragraph above a rule."""
+    if len(lines) != 1:
+        return False
+    text = lines[0][1].strip()
+    limit = _HEADING_WIDTH if markup == "=" else _HEADING_WIDTH // 2
+    return width(text) <= limit and text[-1:] not in _END_MARKS and not (markup == "-" and ("：" in text or ": " in text))
+
+
+def _acts_as_heading(number: str, plain: Plain) -> bool:
+    """Whether a line by itself acts as a heading: it is short, ends like a title, and is numbered or bold as a whole."""
+    text = plain.text
+    if not text or width(text) > _HEADING_WIDTH or "。" in text or text[-1] in _END_MARKS:
+        return False
+    if number:
+        return "：" not in text
+    return any(s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(text) - 1 for s in plain.spans)
+
+
+def _ends_with_colon(text: str) -> bool:
+    return text.rstrip().endswith(("：", ":"))
+
+
+def _without_number(plain: Plain) -> tuple[str, Plain]:
+    number, cut = cut_number(plain.text)
+    if not cut or "\n" in plain.text[:cut]:
+        return "", plain
+    spans = tuple(Span(s.kind, max(s.start - cut, 0), s.end - cut) for s in plain.spans if s.end > cut)
+    return number, Plain(plain.text[cut:], spans)
+
+
+def _joined(pieces: Sequence[Plain], between: str) -> Plain:
+    """Several lines as one text, their spans moved along."""
+    if len(pieces) == 1:
+        return pieces[0]
+    spans: list[Span] = []
+    offset = 0
+    for piece in pieces:
+        spans.extend(Span(s.kind, s.start + offset, s.end + offset) for s in piece.spans)
+        offset += len(piece.text) + len(between)
+    return Plain(between.join(p.text for p in pieces), tuple(spans))
+
+
+def _long_pieces(line: str) -> list[str]:
+    """Cut a line that no person wrote at ends of sentences or words, so that no block is longer than later stages can read."""
+    pieces: list[str] = []
+    start = 0
+    while start < len(line):
+        end = min(start + _LONG_PIECE, len(line))
+        if end < len(line) and (match := _SENTENCE.search(line, end - 500, end)):
+            end = match.end()
+        pieces.append(" ".join(line[start:end].split()))
+        start = end
+    return [piece for piece in pieces if piece]
