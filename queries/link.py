@@ -1,0 +1,240 @@
+"""Which concepts a question names: exact names, aliases in either language, typos, and likeness of meaning as a last resort."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Final
+
+import ahocorasick_rs
+
+from graph.names import fold
+from queries.model import Link, LinkMethod
+from queries.words import CJK, words
+
+FUZZY_LEAST: Final = 0.8
+"""A word that is not known at all is taken for the name it is at least so like."""
+FUZZY_LENGTH: Final = 4
+"""Shorter words are not guessed at: ``RAG`` is not ``RAM`` mistyped."""
+VECTOR_LEAST: Final = 0.45
+"""Cosine below which a concept is not taken for what a question means."""
+
+_WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{CJK}]+")
+_DROPPED: Final = re.compile(r"[^\w+#]|_", re.UNICODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A name that stands in a text: ``text[start:end]``."""
+
+    start: int
+    end: int
+    concept: str
+    name: str
+    """The name or alias that was recognised, as the graph writes it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """All names of a graph, ready to be found in text. Build with :meth:`from_pairs`."""
+
+    automaton: ahocorasick_rs.AhoCorasick
+    entries: tuple[tuple[str, str], ...]
+    """(name, concept id) of each pattern of the automaton."""
+    titles: dict[str, str]
+    """Concept id → its name."""
+    by_key: dict[str, tuple[str, ...]]
+    """Folded name or alias → ids of the concepts that go by it, most salient first."""
+    by_length: dict[int, tuple[str, ...]]
+    """Length of the folded name → folded names, for typos."""
+
+    @classmethod
+    def from_pairs(cls, pairs: Iterable[tuple[str, str]], *, titles: Sequence[tuple[str, str]]) -> Names:
+        """Build from (name or alias, id) ``pairs``, and (id, name) ``titles`` in the order of salience.
+
+        Where two concepts share a name, the one that is called so wins over one that is also called so, then the more salient.
+        """
+        title_of = dict(titles)
+        rank = {concept: position for position, (concept, _) in enumerate(titles)}
+        forms: dict[str, list[tuple[bool, int, str, str]]] = {}
+        for name, concept in pairs:
+            if concept not in title_of:
+                continue
+            key = fold(name)
+            if len(key) < 2 or key.isdigit():
+                continue
+            entry = (fold(title_of[concept]) != key, rank[concept], name, concept)
+            for form in {key, _plural(key), _singular(key)}:
+                forms.setdefault(form, []).append((entry[0] or form != key, *entry[1:]))
+        patterns, entries = [], []
+        by_key: dict[str, tuple[str, ...]] = {}
+        lengths: dict[int, set[str]] = {}
+        for form in sorted(forms):
+            ordered = sorted(forms[form])
+            patterns.append(form)
+            entries.append((ordered[0][2], ordered[0][3]))
+            by_key[form] = tuple(dict.fromkeys(concept for *_, concept in ordered))
+            lengths.setdefault(len(form), set()).add(form)
+        return cls(
+            automaton=ahocorasick_rs.AhoCorasick(patterns),
+            entries=tuple(entries),
+            titles=title_of,
+            by_key=by_key,
+            by_length={n: tuple(sorted(names)) for n, names in lengths.items()},
+        )
+
+    def find(self, text: str) -> list[Occurrence]:
+        """Names that stand in ``text``, left to right, the longest where several overlap.
+
+        A Latin name is found as a whole word only (``RAG`` not in ``storage``), in any case, with or without hyphens, spaces and
+        plural ``s``. A Chinese name may be part of a longer word of the text, as Chinese has no spaces.
+        """
+        folded, origin = _folded(text)
+        candidates = []
+        for pattern, start, end in self.automaton.find_matches_as_indexes(folded, overlapping=True):
+            first, last = origin[start], origin[end - 1]
+            if _inside_word(text, first, last):
+                continue
+            candidates.append((end - start, first, last + 1, pattern))
+        taken: list[Occurrence] = []
+        for _, first, last, pattern in sorted(candidates, key=lambda c: (-c[0], c[1])):
+            if all(last <= other.start or other.end <= first for other in taken):
+                name, concept = self.entries[pattern]
+                taken.append(Occurrence(first, last, concept, name))
+        return sorted(taken, key=lambda o: o.start)
+
+
+def _plural(key: str) -> str:
+    """The plural of a folded Latin name; any other name as it is."""
+    return key + "s" if re.fullmatch(r"[a-z]{3,}", key) and not key.endswith("s") else key
+
+
+def _singular(key: str) -> str:
+    """The singular of a folded Latin name that looks like a plural; any other name as it is."""
+    return key[:-1] if re.fullmatch(r"[a-z]{3,}s", key) and not key.endswith(("ss", "us", "is")) else key
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """``text`` folded as :func:`graph.names.fold` does, and for each character the offset in ``text`` that it came from."""
+    out: list[str] = []
+    origin: list[int] = []
+    for offset, character in enumerate(text):
+        for piece in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold()):
+            if not _DROPPED.match(piece):
+                out.append(piece)
+                origin.append(offset)
+    return "".join(out), origin
+
+
+def _latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+def _inside_word(text: str, first: int, last: int) -> bool:
+    """Whether ``text[first : last + 1]`` begins or ends in the middle of a Latin word."""
+    before = first > 0 and _latin(text[first]) and _latin(text[first - 1])
+    after = last + 1 < len(text) and _latin(text[last]) and _latin(text[last + 1])
+    return before or after
+
+
+def link(
+    names: Names,
+    question: str,
+    *,
+    known_words: Collection[str] = (),
+    similar: Sequence[tuple[str, float]] = (),
+) -> tuple[Link, ...]:
+    """The concepts that ``question`` names, in its order; vector links last.
+
+    Args:
+        names: all names of the graph.
+        question: what was asked.
+        known_words: Latin words that stand in the notes, folded; they are not taken for typos.
+        similar: (concept id, cosine) of the concepts nearest to the question by vector; used only where nothing else is linked.
+    """
+    found: list[Link] = []
+    spans: list[tuple[int, int]] = []
+    for occurrence in names.find(question):
+        title = names.titles[occurrence.concept]
+        exact = fold(title) in (fold(occurrence.name), _singular(fold(occurrence.name)))
+        form = question[occurrence.start : occurrence.end]
+        if form.lower() in words().function_en and not (form.isupper() or form[0].isupper() and occurrence.start):
+            continue
+        if form in words().function_zh:
+            continue
+        found.append(Link(occurrence.concept, title, form, occurrence.start, LinkMethod.EXACT if exact else LinkMethod.ALIAS, 1.0))
+        spans.append((occurrence.start, occurrence.end))
+    for match in _WORD.finditer(question):
+        if any(match.start() < end and start < match.end() for start, end in spans):
+            continue
+        guess = _mistyped(names, match.group(), known_words)
+        if guess is not None:
+            concept, likeness = guess
+            found.append(Link(concept, names.titles[concept], match.group(), match.start(), LinkMethod.FUZZY, likeness))
+    found.sort(key=lambda item: item.start)
+    if not found:
+        found = [
+            Link(concept, names.titles[concept], question, -1, LinkMethod.VECTOR, round(min(score, 1.0), 4))
+            for concept, score in similar[:2]
+            if score >= VECTOR_LEAST and concept in names.titles
+        ]
+    return tuple(_once(found))
+
+
+def _once(links: Iterable[Link]) -> list[Link]:
+    """The first link of each concept."""
+    seen: set[str] = set()
+    kept = []
+    for item in links:
+        if item.concept not in seen:
+            seen.add(item.concept)
+            kept.append(item)
+    return kept
+
+
+def _mistyped(names: Names, word: str, known_words: Collection[str]) -> tuple[str, float] | None:
+    """The concept whose name ``word`` most looks like with a letter or two wrong; None where nothing is close.
+
+    Only words that the notes do not hold are guessed at, and digits must agree: GPT-3 is not GPT-4 mistyped.
+    """
+    key = fold(word)
+    chinese = bool(re.search(rf"[{CJK}]", word))
+    if len(key) < FUZZY_LENGTH or key in known_words or word.lower() in words().function_en:
+        return None
+    digits = re.sub(r"\D", "", key)
+    best: tuple[float, str] | None = None
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(key)
+    for length in range(len(key) - (0 if chinese else 2), len(key) + (1 if chinese else 3)):
+        for form in names.by_length.get(length, ()):
+            if form[0] != key[0] and form[-1] != key[-1] or re.sub(r"\D", "", form) != digits:
+                continue
+            if bool(re.search(rf"[{CJK}]", form)) != chinese:
+                continue
+            matcher.set_seq1(form)
+            if matcher.real_quick_ratio() < FUZZY_LEAST or matcher.quick_ratio() < FUZZY_LEAST:
+                continue
+            likeness = _likeness(form, key) if not chinese else matcher.ratio()
+            least = 0.75 if chinese else FUZZY_LEAST
+            if likeness >= least and (best is None or (-likeness, form) < (-best[0], best[1])):
+                best = (likeness, form)
+    if best is None:
+        return None
+    return names.by_key[best[1]][0], round(best[0], 4)
+
+
+def _likeness(a: str, b: str) -> float:
+    """1 minus the share of letters to change (optimal string alignment: exchange of neighbours is one change), 0..1."""
+    rows = [list(range(len(b) + 1))]
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(row[j - 1] + 1, rows[i - 1][j] + 1, rows[i - 1][j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, rows[i - 2][j - 2] + 1)
+            row.append(cost)
+        rows.append(row)
+    return 1.0 - rows[-1][-1] / max(len(a), len(b), 1)

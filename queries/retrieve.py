@@ -1,0 +1,432 @@
+"""From a question to the lines of the notes that answer it: weighted words, then the complement chain.
+
+The line, not the passage, is the unit: an answer cites lines. Each stage can be switched off (:class:`Options`), so that a
+benchmark can show what it adds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.model import Concept, Evidence
+from graph.names import fold
+from graph.store import GraphStore
+from queries.index import TokenIndex
+from queries.lines import Line, LineKind, read_lines
+from queries.link import Names
+from queries.model import Plan
+from queries.words import CJK, content, counterparts, stem_latin, study_words, tokens
+
+CONTEXT: Final = 0.5
+"""How much a word of a line's context (headings, announcing paragraph, table header) counts beside a word of the line."""
+NAME_WORDS: Final = 0.5
+"""How much the words of a linked name count beside the concept itself: other spellings may stand in the notes."""
+ACROSS: Final = 0.7
+"""Certainty that a general word of the other language is what the question means."""
+SOURCES: Final = 50
+"""Lines that the complement chain starts from."""
+PREFIX: Final = 6
+"""Letters by which a word is recognised as a relative of another."""
+CODE_SHARE: Final = 0.6
+"""A line of code or of its comments counts less than a line of prose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The stages of retrieval; each default is what the product uses."""
+
+    content_words: bool = True
+    """Drop question and function words."""
+    context: bool = True
+    """Let headings, announcing lines and table headers lend their words to a line."""
+    concept_tokens: bool = True
+    """All names of a concept are one word."""
+    across: bool = True
+    """General study words find their counterparts in the other language."""
+    coverage: bool = True
+    """Add the share of the question's words (by rarity) that a line covers."""
+    definitions: bool = True
+    """Prefer lines that define a concept of the question."""
+    relations: bool = True
+    """Prefer lines that are evidence of relations of the question's concepts."""
+    vectors: bool = True
+    """Prefer lines of passages that are alike by vector, where an encoder is at hand."""
+    chain: bool = True
+    """Support lines about what a good line names and that cover what it leaves open."""
+    complement: bool = True
+    """Pick lines that cover words not yet covered first."""
+    templates: bool = True
+    """Reserve places for what each kind of question needs."""
+    spacing: int = 2
+    """No second citation within so many lines of another; 0: anything goes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """A question as the index sees it."""
+
+    groups: tuple[tuple[tuple[str, float], ...], ...]
+    """For each word of the question the tokens that mean it, with their certainty; the word's own token first."""
+    weights: NDArray[np.float64]
+    """Shape (groups,): rarity of each word; sums to 1 unless empty."""
+    concepts: tuple[str, ...]
+    """Ids of the linked concepts, in the order of the question."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """How well each line answers a question."""
+
+    query: Query
+    strength: NDArray[np.float64]
+    """Shape (lines,): what the line itself offers."""
+    support: NDArray[np.float64]
+    """Shape (lines,): what it adds to a good line that leads to it."""
+    covered: NDArray[np.float64]
+    """Shape (groups, lines), 0..1."""
+
+    @property
+    def score(self) -> NDArray[np.float64]:
+        """Strength and support together."""
+        return self.strength + self.support
+
+
+class Retriever:
+    """The notes of one build, indexed by line. Make it with :meth:`from_store` and keep it as long as the build lasts."""
+
+    def __init__(
+        self,
+        *,
+        build: str,
+        lines: Sequence[Line],
+        index: TokenIndex,
+        names: Names,
+        concepts: Mapping[str, Concept],
+        line_concepts: Sequence[tuple[str, ...]],
+        subjects: Sequence[tuple[str, ...]],
+        options: Options,
+    ) -> None:
+        self.build = build
+        self.lines = tuple(lines)
+        self.index = index
+        self.names = names
+        self.concepts = dict(concepts)
+        self.line_concepts = tuple(line_concepts)
+        """For each line the ids of the concepts that it names, in the order of the line."""
+        self.subjects = tuple(subjects)
+        """For each line the ids of the concepts that it is about: named first in it, or by the headings above."""
+        self.options = options
+        self.position = {(line.doc, line.number): i for i, line in enumerate(self.lines)}
+        self.mention_lines = _inverted(self.line_concepts)
+        self.subject_lines = _inverted(self.subjects)
+        self.passage_rows = {p: i for i, p in enumerate(dict.fromkeys(line.passage for line in self.lines))}
+        self.prefixes = frozenset(t[:PREFIX] for t in index.vocabulary if len(t) >= PREFIX and t.isascii() and t.isalpha())
+        """First letters of the longer Latin words of the notes."""
+        self.english = _mostly_english(lines)
+        """Whether most of the notes' letters are Latin."""
+        self.line_passage = np.fromiter((self.passage_rows[line.passage] for line in self.lines), dtype=np.int64, count=len(self.lines))
+
+    @classmethod
+    def from_store(cls, store: GraphStore, *, options: Options | None = None) -> Self:
+        """Index the build that ``store`` holds now: about half a second for a megabyte of notes."""
+        options = options or Options()
+        with store.reading():
+            concepts = {c.id: c for c in store.concepts()}
+            names = Names.from_pairs(store.names(), titles=[(c.id, c.name) for c in concepts.values()])
+            lines = read_lines(store.passages())
+            build = store.info().build
+        where = {(line.doc, line.number): i for i, line in enumerate(lines)}
+        mentioned: list[list[tuple[int, str]]] = [[] for _ in lines]
+        for concept in concepts.values():
+            for mention in concept.mentions:
+                row = where.get((mention.doc, mention.line))
+                if row is not None:
+                    mentioned[row].append((lines[row].text.find(mention.form), concept.id))
+        line_concepts = [tuple(dict.fromkeys(c for _, c in sorted(found))) for found in mentioned]
+        in_text: dict[str, tuple[str, ...]] = {}
+
+        def named(text: str) -> tuple[str, ...]:
+            if text not in in_text:
+                in_text[text] = tuple(dict.fromkeys(o.concept for o in names.find(text)))
+            return in_text[text]
+
+        subjects = [
+            tuple(dict.fromkeys([*found[:1], *(c for heading in line.headings[-2:][::-1] for c in named(heading)[:3])]))
+            for line, found in zip(lines, line_concepts, strict=True)
+        ]
+        texts = _line_tokens(lines, line_concepts, named, options=options)
+        return cls(
+            build=build,
+            lines=lines,
+            index=TokenIndex.from_texts(texts),
+            names=names,
+            concepts=concepts,
+            line_concepts=line_concepts,
+            subjects=subjects,
+            options=options,
+        )
+
+    def with_options(self, options: Options) -> Retriever:
+        """The same index with other stages on; stages that shape the index itself (context, concept tokens) stay as they were built."""
+        other = object.__new__(Retriever)
+        other.__dict__.update(self.__dict__)
+        other.options = replace(options, context=self.options.context)
+        return other
+
+    def query(self, plan: Plan) -> Query:
+        """The words of the question that carry content, and its concepts."""
+        options = self.options
+        question = plan.question
+        groups: list[tuple[tuple[str, float], ...]] = []
+        factor: list[float] = []
+        spans = [(k.start, k.start + len(k.form)) for k in plan.links if k.start >= 0]
+        rest = list(question)
+        if options.concept_tokens:
+            for k in plan.links:
+                groups.append(((concept_token(k.concept), 1.0),))
+                factor.append(1.0 if k.start >= 0 else 0.5)
+            for start, end in spans:
+                rest[start:end] = " " * (end - start)
+        outside = "".join(rest)
+        outside = content(outside) if options.content_words else outside
+        seen: set[str] = set()
+        across = _across(outside) if options.across else {}
+        for token in tokens(outside):
+            if token not in seen:
+                seen.add(token)
+                groups.append(((token, 1.0), *((t, ACROSS) for t in across.get(token, ()))))
+                factor.append(1.0)
+        if options.concept_tokens:
+            for start, end in spans:
+                for token in tokens(question[start:end]):
+                    if token not in seen:
+                        seen.add(token)
+                        groups.append(((token, 1.0),))
+                        factor.append(NAME_WORDS)
+        weights = np.array([f * self.rarity(g) for f, g in zip(factor, groups, strict=True)])
+        total = float(weights.sum())
+        concepts = tuple(k.concept for k in plan.links)
+        return Query(tuple(groups), weights / total if total else weights, concepts)
+
+    def rarity(self, group: Iterable[tuple[str, float]]) -> float:
+        """Rarity of a word: that of the commonest token that means it; a word that stands nowhere weighs little, it cannot be found."""
+        held = [self.index.rarity(t) for t, _ in group if t in self.index.vocabulary]
+        return min(held) if held else 0.0
+
+    def rank(self, plan: Plan, *, passage_scores: Mapping[str, float] | None = None, evidence: Iterable[Evidence] = ()) -> Ranking:
+        """Score every line for the question of ``plan``.
+
+        Args:
+            plan: the question with its concepts.
+            passage_scores: passage id → likeness 0..1 by vector, for those that are alike.
+            evidence: lines that state relations of the question's concepts.
+        """
+        options = self.options
+        query = self.query(plan)
+        covered = self.index.coverage(query.groups)
+        share = query.weights @ covered if len(query.groups) else np.zeros(len(self.lines))
+        weighted: Counter[str] = Counter()
+        for group, weight in zip(query.groups, query.weights, strict=True):
+            rarity = max(self.rarity(group), 1e-9)
+            for token, certainty in group:
+                weighted[token] += weight / rarity * certainty
+        bm25 = self.index.scores(weighted)
+        strength = bm25 / max(float(bm25.max(initial=0.0)), 1e-9)
+        if options.coverage:
+            strength = 0.5 * strength + share
+        if options.definitions:
+            for concept in query.concepts:
+                for row in self.definition_rows(concept):
+                    strength[row] += 0.15
+        if options.relations:
+            for item in evidence:
+                at = self.position.get((item.doc, item.line))
+                if at is not None:
+                    strength[at] += 0.1
+        if options.vectors and passage_scores:
+            likeness = np.zeros(len(self.passage_rows))
+            for passage, score in passage_scores.items():
+                if passage in self.passage_rows:
+                    likeness[self.passage_rows[passage]] = score
+            strength = strength + 0.15 * likeness[self.line_passage] * (strength > 0)
+        for i, line in enumerate(self.lines):
+            if line.kind is LineKind.CODE:
+                strength[i] *= CODE_SHARE
+        support = self._chain(query, strength, covered) if options.chain else np.zeros(len(self.lines))
+        return Ranking(query=query, strength=strength, support=support, covered=covered)
+
+    def _chain(self, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What each line adds to a good line that names its subject: strength there × weight of the words that only it covers.
+
+        The complement chain: maximum over sources, not a sum; much-named subjects are damped by 1 / (1 + 0.5 ln(1 + mentions)).
+        """
+        support = np.zeros(len(self.lines))
+        if not len(query.groups):
+            return support
+        best = np.argsort(-strength, kind="stable")[:SOURCES]
+        for row in best:
+            if strength[row] <= 0:
+                break
+            open_weight = query.weights * (1.0 - covered[:, row])
+            for concept in self.line_concepts[row]:
+                reached = self.subject_lines.get(concept)
+                if reached is None:
+                    continue
+                damping = 1.0 / (1.0 + 0.5 * np.log1p(len(self.mention_lines[concept]) if concept in self.mention_lines else 0))
+                gain = strength[row] * damping * (open_weight @ covered[:, reached])
+                np.maximum.at(support, reached, gain)
+        return support
+
+    def definition_rows(self, concept: str) -> list[int]:
+        """Rows of the lines that define ``concept``: what the graph holds as its definition first, then lines that begin with its name."""
+        known = self.concepts.get(concept)
+        if known is None:
+            return []
+        rows = []
+        if known.definition is not None:
+            at = self.position.get((known.definition.doc, known.definition.line))
+            if at is not None:
+                rows.append(at)
+        keys = {fold(name) for name in known.names}
+        for row in self.mention_lines.get(concept, ()):
+            if int(row) not in rows and defines(self.lines[row].text, keys):
+                rows.append(int(row))
+        return rows
+
+    def pick(self, ranking: Ranking, *, limit: int = 8, first: Sequence[int] = (), blocked: Iterable[int] = ()) -> list[int]:
+        """Rows of the lines to cite, ``first`` (in order) before the others; at most ``limit``.
+
+        Greedy: the best score, minus 0.3 × the weight of its question words that picked lines already cover.
+        """
+        chosen: list[int] = []
+        score = ranking.score.copy()
+        weights = ranking.query.weights
+        done = np.zeros(len(weights))
+        for row in blocked:
+            score[row] = -1.0
+
+        def take(row: int) -> None:
+            nonlocal done
+            chosen.append(row)
+            if len(weights):
+                done = np.maximum(done, ranking.covered[:, row])
+            score[self.near(row)] = -1.0
+            score[row] = -1.0
+
+        for row in first:
+            if len(chosen) < limit and row not in chosen and not any(row in self.near(c) for c in chosen):
+                take(row)
+        while len(chosen) < limit:
+            value = score
+            if self.options.complement and len(weights):
+                value = score - 0.3 * ((weights * done) @ ranking.covered)
+                value[score <= 0] = -1.0
+            row = int(np.argmax(value)) if len(value) else -1
+            if row < 0 or score[row] <= 0:
+                break
+            take(row)
+        return chosen
+
+    def near(self, row: int) -> list[int]:
+        """Rows within the spacing of ``row``'s line, itself included."""
+        line = self.lines[row]
+        spread = range(line.number - self.options.spacing, line.number + self.options.spacing + 1)
+        return [self.position[(line.doc, n)] for n in spread if (line.doc, n) in self.position]
+
+    def holds(self, text: str) -> bool:
+        """Whether some line holds ``text`` as it is, spaces and case aside."""
+        needed = [t for t in dict.fromkeys(tokens(text))]
+        if not needed or any(t not in self.index.vocabulary for t in needed):
+            return False
+        covered = self.index.coverage([((t, 1.0),) for t in needed])
+        key = fold(text)
+        return any(key in fold(self.lines[row].text) for row in np.flatnonzero((covered >= 1.0).all(axis=0)))
+
+    def quote(self, row: int) -> str:
+        """What a citation of the line quotes."""
+        return self.lines[row].text
+
+
+def concept_token(concept: str) -> str:
+    """The index token that stands for all names of a concept. No text contains it: tokens of text have no colon."""
+    return f":{concept}"
+
+
+def defines(text: str, keys: Iterable[str]) -> bool:
+    """Whether ``text`` begins with one of the names (folded ``keys``) and goes on to say what it is.
+
+    >>> defines("LoRA（低秩适应）：只训练低秩矩阵", {"lora"})
+    True
+    """
+    match = _DEFINING.match(text)
+    if match is None:
+        return False
+    subject = fold(re.sub(r"[（(\[].*$", "", match.group(1)))
+    return subject in keys or fold(match.group(1)) in keys
+
+
+_DEFINING: Final = re.compile(
+    r"^\W*(?:什么是|The\s+|An?\s+)?(.{1,60}?(?:\s*[（(][^（）()]{1,80}[)）])?)\s*(?:[:：]\s*\S|\||—|–| - |即|是指|指的?是|指|是一|是|用于|\bis\b|\bare\b|\brefers to\b|\bmeans\b)",
+    re.IGNORECASE,
+)
+
+
+def _across(text: str) -> dict[str, tuple[str, ...]]:
+    """For each token of ``text`` the tokens of its counterparts in the other language."""
+    found: dict[str, list[str]] = {}
+    for word in study_words(text):
+        pairs = [t for other in counterparts(word) for t in tokens(other)]
+        own = tokens(word) if re.search(rf"[{CJK}]", word) else [stem_latin(word)]
+        for token in own:
+            found.setdefault(token, []).extend(pairs)
+    return {k: tuple(dict.fromkeys(v)) for k, v in found.items()}
+
+
+def _inverted(rows: Sequence[Sequence[str]]) -> dict[str, NDArray[np.int64]]:
+    """Concept id → rows that hold it, ascending."""
+    found: dict[str, list[int]] = {}
+    for row, concepts in enumerate(rows):
+        for concept in concepts:
+            found.setdefault(concept, []).append(row)
+    return {concept: np.asarray(where, dtype=np.int64) for concept, where in found.items()}
+
+
+def _mostly_english(lines: Sequence[Line]) -> bool:
+    """Whether the notes hold more English words than Chinese characters."""
+    text = "".join(line.text for line in lines[:: max(1, len(lines) // 2000)])
+    return len(re.findall(r"[A-Za-z]{2,}", text)) > len(re.findall(rf"[{CJK}]", text))
+
+
+def _line_tokens(
+    lines: Sequence[Line],
+    line_concepts: Sequence[tuple[str, ...]],
+    named: Callable[[str], tuple[str, ...]],
+    *,
+    options: Options,
+) -> Iterable[dict[str, float]]:
+    """Weighted tokens of each line: its own words and concepts, and at half weight those of its context."""
+    cache: dict[str, tuple[str, ...]] = {}
+
+    def context_tokens(text: str) -> tuple[str, ...]:
+        if text not in cache:
+            extra = [concept_token(c) for c in named(text)] if options.concept_tokens else []
+            cache[text] = tuple(dict.fromkeys([*tokens(text), *extra]))
+        return cache[text]
+
+    for line, concepts in zip(lines, line_concepts, strict=True):
+        weights: dict[str, float] = dict(Counter(tokens(line.text)))
+        if options.concept_tokens:
+            for concept in concepts:
+                weights[concept_token(concept)] = 1.0
+        if options.context:
+            for text in (*line.headings, line.context):
+                for token in context_tokens(text) if text else ():
+                    weights[token] = max(weights.get(token, 0.0), CONTEXT)
+        yield weights

@@ -1,0 +1,140 @@
+"""Walks over the graph that need no question: how two concepts are connected, what a concept rests on, all about one concept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graph.model import Community, Concept, ConceptPath, Merge, Prerequisite, Relation, RelationType
+from graph.ordering import layers
+from graph.store import GraphStore
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One way in which two concepts are connected."""
+
+    path: ConceptPath
+    names: tuple[str, ...]
+    """The names of ``path.concepts``, as people read them."""
+
+    @property
+    def typed(self) -> int:
+        """Number of hops that say more than ``related_to``."""
+        return sum(r.type is not RelationType.RELATED_TO for r in self.path.relations)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """One concept that another rests on, and why."""
+
+    concept: Concept
+    """Without mentions where the store gives none."""
+    unlocks: tuple[Prerequisite, ...]
+    """Edges from it to concepts of later layers or to the goal, by key: the reasons why it is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationGroup:
+    """The relations of one concept that read alike."""
+
+    type: RelationType
+    outgoing: bool
+    """Whether the concept is the head: ``LoRA is_a PEFT`` seen from LoRA. Symmetric relations are always outgoing."""
+    relations: tuple[Relation, ...]
+    """Most confident first, then by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptCard:
+    """All that the graph knows about one concept."""
+
+    concept: Concept
+    relations: tuple[RelationGroup, ...]
+    """In the order of :class:`graph.model.RelationType`, outgoing before incoming."""
+    prerequisites: tuple[Prerequisite, ...]
+    """Direct edges that lead to it, most confident first."""
+    unlocks: tuple[Prerequisite, ...]
+    """Direct edges that lead on from it, most confident first."""
+    themes: tuple[Community, ...]
+    """Communities that hold it, coarsest first."""
+    merges: tuple[Merge, ...]
+    """Why its names are one concept."""
+    names: Mapping[str, str]
+    """Concept id → name, for every id that the card mentions."""
+
+
+def connections(store: GraphStore, a: str, b: str, *, max_hops: int = 4, limit: int = 3) -> list[Connection]:
+    """How the concepts that go by ``a`` and ``b`` are connected: up to ``limit`` chains of relations, cheapest first.
+
+    Raises:
+        NoSuchConcept, AmbiguousConcept: a name does not mean exactly one concept.
+        NoPath: there is no chain of at most ``max_hops`` relations that avoids hubs.
+    """
+    with store.reading():
+        start, end = store.concept(a).id, store.concept(b).id
+        found = store.paths(start, end, max_hops=max_hops, limit=limit)
+        names = names_of(store, (c for path in found for c in path.concepts))
+    return [Connection(path, tuple(names[c] for c in path.concepts)) for path in found]
+
+
+def prerequisite_layers(store: GraphStore, concept_id: str) -> list[tuple[Needed, ...]]:
+    """What ``concept_id`` rests on, layer by layer; layer 0 needs nothing. Within a layer the most salient first. Without the concept.
+
+    Empty where the graph knows of no prerequisites.
+    """
+    with store.reading():
+        edges = store.prerequisite_closure(concept_id)
+        rows = layers(edges, [concept_id])
+        concepts = {c.id: c for c in store.concepts([c for row in rows for c in row])}
+    found = []
+    for row in rows:
+        ordered = sorted((concepts[c] for c in row if c != concept_id and c in concepts), key=lambda c: (-c.salience, c.id))
+        if ordered:
+            found.append(tuple(Needed(c, tuple(e for e in edges if e.before == c.id)) for c in ordered))
+    return found
+
+
+def concept_card(store: GraphStore, name: str) -> ConceptCard:
+    """All about the one concept that goes by ``name``.
+
+    Raises:
+        NoSuchConcept, AmbiguousConcept: the name does not mean exactly one concept.
+    """
+    with store.reading():
+        concept = store.concept(name)
+        groups: dict[tuple[RelationType, bool], list[Relation]] = {}
+        for relation in store.relations(concept.id):
+            outgoing = relation.head == concept.id or relation.type.symmetric
+            groups.setdefault((relation.type, outgoing), []).append(relation)
+        before = _surest(store.prerequisites(after=concept.id))
+        after = _surest(store.prerequisites(before=concept.id))
+        themes = tuple(c for c in store.communities() if concept.id in c.members)
+        ids = {concept.id}
+        for related in groups.values():
+            ids |= {c for r in related for c in (r.head, r.tail)}
+        ids |= {c for e in (*before, *after) for c in e.key}
+        names = names_of(store, ids)
+        merges = tuple(store.merges(concept.id))
+    order = {kind: position for position, kind in enumerate(RelationType)}
+    return ConceptCard(
+        concept=concept,
+        relations=tuple(
+            RelationGroup(kind, outgoing, tuple(sorted(related, key=lambda r: (-r.confidence, r.key))))
+            for (kind, outgoing), related in sorted(groups.items(), key=lambda item: (order[item[0][0]], not item[0][1]))
+        ),
+        prerequisites=before,
+        unlocks=after,
+        themes=themes,
+        merges=merges,
+        names=names,
+    )
+
+
+def names_of(store: GraphStore, ids: Iterable[str]) -> dict[str, str]:
+    """Concept id → name, for those of ``ids`` that the store holds."""
+    return {c.id: c.name for c in store.concepts(sorted(set(ids)))}
+
+
+def _surest(edges: Iterable[Prerequisite]) -> tuple[Prerequisite, ...]:
+    return tuple(sorted(edges, key=lambda e: (-e.confidence, e.key)))

@@ -1,0 +1,163 @@
+"""Text as index tokens: Latin words without endings, Chinese character pairs, and which words of a question carry content."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+import rjieba
+import yaml
+
+CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Character ranges of Chinese characters, for use inside a regular expression's brackets."""
+
+_PIECES: Final = re.compile(rf"[a-z0-9à-ÿ]+(?:[+#]+|(?:['’][a-z]+))?|[{CJK}]+")
+_CJK_ONLY: Final = re.compile(rf"[{CJK}]")
+_CHAPTERS: Final = re.compile(r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b", re.IGNORECASE)
+"""Where in the notes to look: says nothing that a line could hold."""
+_ENDINGS: Final = (("ization", "iz"), ("isation", "iz"), ("izing", "iz"), ("ized", "iz"), ("ize", "iz"), ("ises", "iz"), ("izes", "iz"))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The word lists of ``words.yaml``."""
+
+    function_en: frozenset[str]
+    function_zh: frozenset[str]
+    phrases_zh: re.Pattern[str]
+    """Matches any function phrase of three characters or more, longest first."""
+    across: dict[str, tuple[str, ...]]
+    """Index tokens of a general study word → tokens of its counterparts in the other language."""
+
+
+@lru_cache(maxsize=1)
+def words() -> Words:
+    """Load the lists once; nothing is read at import."""
+    raw = yaml.safe_load((files("queries") / "words.yaml").read_text(encoding="utf-8"))
+    english = frozenset(raw["function_en"].split())
+    chinese = frozenset(raw["function_zh"].split())
+    phrases = sorted((w for w in chinese if len(w) >= 3), key=lambda w: (-len(w), w))
+    across: dict[str, set[str]] = {}
+    for word, counterparts in raw["pairs"].items():
+        stem = stem_latin(word)
+        for counterpart in counterparts.split():
+            across.setdefault(stem, set()).add(counterpart)
+            across.setdefault(counterpart, set()).add(stem)
+    return Words(
+        function_en=english | {stem_latin(w) for w in english},
+        function_zh=chinese,
+        phrases_zh=re.compile("|".join(re.escape(w) for w in phrases)),
+        across={k: tuple(sorted(v)) for k, v in across.items()},
+    )
+
+
+def normal(text: str) -> str:
+    """NFKC and lower case: what is compared. May change the text's length."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+@lru_cache(maxsize=100_000)
+def stem_latin(word: str) -> str:
+    """Take common endings off an English word, so that ``tokenizers`` meets ``tokenization``.
+
+    A short list instead of Porter's algorithm: words of notes are names first, and a name must not be changed beyond
+    recognition. Words with digits and short words only lose a possessive or a plural ``s``.
+
+    >>> stem_latin("embeddings") == stem_latin("embedding")
+    True
+    """
+    word = re.sub(r"['’].*$", "", word)
+    if len(word) <= 3 or any(c.isdigit() for c in word):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "shes", "ches", "xes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending, kept in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)] + kept
+    for ending in ("ing", "ed", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+                word = word[:-1]
+            return word
+    return word[:-1] if word.endswith("e") and len(word) > 4 else word
+
+
+def tokens(text: str) -> list[str]:
+    """Index tokens of ``text`` in order: stems of Latin words, pairs of neighbouring Chinese characters (a lone one as itself)."""
+    found: list[str] = []
+    for piece in _PIECES.findall(normal(text)):
+        if _CJK_ONLY.match(piece):
+            found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
+        else:
+            found.append(stem_latin(piece))
+    return found
+
+
+def content(question: str) -> str:
+    """``question`` without its question and function words, each replaced by a space. Latin words keep their writing.
+
+    Chinese is cut into words by jieba's dictionary first: 一致性 is not 一 + 致性, and 中 goes only where it stands alone.
+    """
+    lists = words()
+    text = lists.phrases_zh.sub(" ", _CHAPTERS.sub(" ", unicodedata.normalize("NFKC", question)))
+    text = re.sub(rf"[{CJK}]+", lambda m: "".join(" " if w in lists.function_zh else w for w in rjieba.cut(m.group())), text)
+    return re.sub(
+        r"[A-Za-zÀ-ÿ]+(?:['’][A-Za-z]+)?",
+        lambda m: " " if m.group().lower() in lists.function_en and not _named(m) else m.group(),
+        text,
+    )
+
+
+def _named(match: re.Match[str]) -> bool:
+    """Whether the writing says that a word is a name although it is a function word: the ``Call`` of ``a Function Call``, ``IS``."""
+    word = match.group()
+    return len(word) > 1 and (
+        word.isupper() or (word[0].isupper() and bool(re.search(r"[a-z,]\s+$|[a-z]\s+[A-Z]\w+\s+$", match.string[: match.start()])))
+    )
+
+
+def counterparts(token_run: str) -> tuple[str, ...]:
+    """Words of the other language for a general study word (stem or Chinese word); empty for all other words."""
+    return words().across.get(token_run, ())
+
+
+def study_words(text: str) -> list[str]:
+    """The general study words in ``text`` that have a counterpart in the other language, as keys of :func:`counterparts`."""
+    lists = words()
+    low = normal(text)
+    found = [stem_latin(w) for w in re.findall(r"[a-z]+", low) if stem_latin(w) in lists.across]
+    for run in re.findall(rf"[{CJK}]+", low):
+        start = 0
+        while start < len(run):
+            for size in (4, 3, 2):
+                if run[start : start + size] in lists.across and len(run[start : start + size]) == size:
+                    found.append(run[start : start + size])
+                    start += size - 1
+                    break
+            start += 1
+    return found
+
+
+def language(text: str) -> str:
+    """``zh`` where ``text`` holds Chinese function words or mostly Chinese letters, else ``en``: the language to answer in.
+
+    An English question may quote a Chinese term (``layer 4 load balancing (四层负载均衡)``) and stays English; a Chinese question
+    full of English names stays Chinese, because its function words are Chinese.
+    """
+    chinese = len(_CJK_ONLY.findall(text))
+    latin = [w for w in re.findall(r"[A-Za-z]+", text)]
+    small = sum(w.lower() in words().function_en for w in latin)
+    if not chinese:
+        return "en"
+    if small >= 3 or (small >= 2 and chinese < 2 * len(latin)):
+        return "en"
+    return "zh"
