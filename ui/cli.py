@@ -1,0 +1,313 @@
+"""The command ``studyatlas``: one verb for each thing people do with their notes.
+
+This module only declares the verbs. What a verb does is in :mod:`ui.commands`, imported when the verb runs, so that
+``studyatlas --help`` does not wait for numpy, networkx or spaCy.
+
+Exit codes: 0 done · 2 the input cannot be used · 3 the name is ambiguous · 4 no such name · 5 `verify` found quotes that do not
+stand · 6 the graph cannot be opened, read or written · 7 the embedding model cannot be used · 1 anything else ·
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from graph.errors import StudyatlasError
+
+INTERRUPTED = 130
+"""What a shell reports for a program that was stopped by Ctrl-C (128 + SIGINT)."""
+
+
+class Verbs(TyperGroup):
+    """The group of all verbs: turns our errors into one line on stderr and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb.
+
+        Raises:
+            typer.Exit: an expected error was reported, or the user interrupted.
+        """
+        try:
+            return super().invoke(ctx)
+        except StudyatlasError as error:
+            complain(str(error))
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            raise typer.Exit(INTERRUPTED) from error
+
+
+app = typer.Typer(
+    cls=Verbs,
+    name="studyatlas",
+    help="Turn a folder of study notes into a concept graph that you can look at, walk and question.",
+    epilog="The graph is --graph FILE|FOLDER|URL, else $STUDYATLAS_GRAPH, else .studyatlas/graph.db here. Begin with: studyatlas build FOLDER",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich's help pages take 0.45 s of imports; plain ones 0
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+class Lang(StrEnum):
+    """Language of labels."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+class ExportFormat(StrEnum):
+    """How a graph is written."""
+
+    JSON = "json"
+    GRAPHML = "graphml"
+    CSV = "csv"
+
+
+GraphOption = Annotated[str | None, typer.Option("--graph", "-g", metavar="FILE|FOLDER|URL", help="The graph to read.", show_default=False)]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+LangOption = Annotated[Lang | None, typer.Option("--lang", help="Language of labels (default: that of the notes).", show_default=False)]
+ConceptArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name, alias or id of a concept, in any spelling.")]
+
+
+def complain(message: str) -> None:
+    """Print one line on stderr, harmless whatever note text it holds."""
+    from ui.rendering import clean
+
+    typer.echo(f"studyatlas: {clean(message)}", err=True)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"studyatlas {version('studyatlas')}")
+        raise typer.Exit
+
+
+@app.callback()
+def every_verb(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)] = False,
+) -> None:
+    """Turn a folder of study notes into a concept graph that you can look at, walk and question."""
+
+
+@app.command()
+def build(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of notes (.md, .txt, .mdx), read with all below it.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where the graph goes (default: FOLDER/.studyatlas/graph.db).", show_default=False)
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read notes.")] = 1,
+    embedder: Annotated[str, typer.Option(help="static, or the name or folder of a sentence-transformers model.")] = "static",
+    lexicon: Annotated[bool, typer.Option("--lexicon/--no-lexicon", help="Use the built-in list of technical terms.")] = True,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Build the graph of a folder of notes."""
+    from ui.commands.build import build_graph
+
+    build_graph(folder, output=output, workers=workers, embedder=embedder, lexicon=lexicon, as_json=as_json, lang=lang)
+
+
+@app.command()
+def info(graph: GraphOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
+    """Say what a graph holds."""
+    from ui.commands.look import show_info
+
+    show_info(graph, as_json=as_json, lang=lang)
+
+
+@app.command()
+def concept(name: ConceptArgument, graph: GraphOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
+    """Show a concept: definition, names, relations, what it needs, what it unlocks, where it is mentioned."""
+    from ui.commands.look import show_concept
+
+    show_concept(name, graph, as_json=as_json, lang=lang)
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Words to look for, in any language.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many passages.")] = 10,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Find concepts and passages of the notes."""
+    from ui.commands.look import show_search
+
+    show_search(text, graph, limit=limit, as_json=as_json, lang=lang)
+
+
+@app.command()
+def path(
+    start: Annotated[str, typer.Argument(metavar="A", help="A concept.")],
+    end: Annotated[str, typer.Argument(metavar="B", help="Another concept.")],
+    max_hops: Annotated[int, typer.Option("--max-hops", min=1, max=8, help="Longest path that is looked for.")] = 4,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many paths.")] = 3,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Show how two concepts are connected, hop by hop, each with its quote."""
+    from ui.commands.walk import show_path
+
+    show_path(start, end, graph, max_hops=max_hops, limit=limit, as_json=as_json, lang=lang)
+
+
+@app.command()
+def prereqs(
+    name: ConceptArgument,
+    tree: Annotated[bool, typer.Option("--tree/--layers", help="A tree from NAME down, or layers from the ground up.")] = False,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Show what must be understood before a concept."""
+    from ui.commands.walk import show_prerequisites
+
+    show_prerequisites(name, graph, tree=tree, as_json=as_json, lang=lang)
+
+
+@app.command()
+def study(
+    goal: Annotated[str, typer.Argument(metavar="GOAL", help="The concept to understand.")],
+    know: Annotated[
+        list[str] | None, typer.Option("--know", "-k", help="A concept that you know (repeatable).", show_default=False)
+    ] = None,
+    start: Annotated[str | None, typer.Option("--from", help="A concept to start from.", show_default=False)] = None,
+    minutes: Annotated[float | None, typer.Option("--minutes", "-m", min=1, help="Time there is.", show_default=False)] = None,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Plan what to learn, in order, to understand a concept."""
+    from ui.commands.walk import show_study
+
+    show_study(goal, graph, known=tuple(know or ()), start=start, minutes=minutes, as_json=as_json, lang=lang)
+
+
+@app.command()
+def ask(
+    question: Annotated[
+        str | None, typer.Argument(metavar="QUESTION", help="A question, in Chinese or English.", show_default=False)
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help='A file with one {"question": …} on each line; prints one JSON answer a line.', show_default=False)
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Also say how the question was understood.")] = False,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Answer a question from the notes, with citations."""
+    from ui.commands.asking import show_answer, show_batch
+
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("Give either QUESTION or --batch FILE.")
+    if batch is not None:
+        show_batch(batch, graph, explain=explain)
+    elif question is not None:
+        show_answer(question, graph, explain=explain, as_json=as_json, lang=lang)
+
+
+@app.command()
+def themes(
+    level: Annotated[int | None, typer.Option(min=0, help="Only this level; 0 is the coarsest.", show_default=False)] = None,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Show the themes of the notes, with cited summaries."""
+    from ui.commands.look import show_themes
+
+    show_themes(graph, level=level, as_json=as_json, lang=lang)
+
+
+@app.command()
+def aliases(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A concept (default: all).", show_default=False)] = None,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Say which names were taken for one concept, and why."""
+    from ui.commands.look import show_aliases
+
+    show_aliases(name, graph, as_json=as_json, lang=lang)
+
+
+@app.command()
+def export(
+    source: Annotated[str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)] = None,
+    form: Annotated[ExportFormat, typer.Option("--format", "-f", help="How to write it.")] = ExportFormat.JSON,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write, for csv a folder (default: standard output).", show_default=False)
+    ] = None,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the whole graph in a format that other programs read."""
+    from ui.commands.exporting import export_graph
+
+    if source is not None and graph is not None:
+        raise typer.BadParameter("Give either GRAPH or --graph, not both.")
+    if as_json and form is not ExportFormat.JSON:
+        raise typer.BadParameter("--json and --format disagree.")
+    export_graph(source or graph, form=form.value, output=output)
+
+
+@app.command()
+def verify(
+    source: Annotated[str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False)
+    ] = None,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Re-read the notes: does every quote of the graph stand on its line? Exit code 5 if not."""
+    from ui.commands.verifying import verify_graph
+
+    if source is not None and graph is not None:
+        raise typer.BadParameter("Give either GRAPH or --graph, not both.")
+    verify_graph(source or graph, folder=folder, as_json=as_json, lang=lang)
+
+
+@app.command(name="app")
+def open_app(
+    graph: GraphOption = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port on this machine (default: a free one).", show_default=False)
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+    lang: LangOption = None,
+) -> None:
+    """Open the concept map and all else in a browser, from this machine only."""
+    from ui.commands.serving import serve
+
+    serve(graph, port=port, browser=browser, lang=lang)
+
+
+def main() -> None:
+    """Run the command line and leave the process with its exit code. A reader that has gone (`… | head`) ends it quietly."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            # What is piped is UTF-8 wherever we are; a terminal keeps its own encoding. Nothing that a note holds may be unprintable.
+            reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    try:
+        app()
+    except KeyboardInterrupt:  # before or after the verb itself ran
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The verb `ask`: a question, or a file of questions, answered from the notes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from queries.answer import ask
+
+from graph.errors import InputError
+from queries.model import Answer, Plan
+from ui.commands.common import opened
+from ui.i18n import say
+from ui.records import answer_record, print_json
+from ui.rendering import heading, show, styled
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+def show_answer(question: str, graph: str | None, *, explain: bool, as_json: bool, lang: str | None) -> None:
+    """Answer one question."""
+    with opened(graph, lang=lang) as here:
+        answer = ask(here.store, question)
+        if as_json:
+            print_json(answer_record(answer, explain=explain))
+        else:
+            show(_answer_lines(answer, explain=explain, lang=str(lang) if lang else _spoken(answer, here.lang)))
+
+
+def show_batch(batch: Path, graph: str | None, *, explain: bool) -> None:
+    """Answer the questions of a file, one JSON answer a line, in their order. The file is read and checked before the first answer."""
+    questions = read_questions(batch)
+    with opened(graph, lang=None) as here:
+        for question in questions:
+            print_json(answer_record(ask(here.store, question), explain=explain), compact=True)
+
+
+def read_questions(batch: Path) -> list[str]:
+    """The questions of a JSON-lines file; blank lines are passed over.
+
+    Raises:
+        InputError: the file cannot be read, or a line is not an object with a string at ``question``; the message names the line.
+    """
+    try:
+        text = batch.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot read {batch}: {error}.") from error
+    return [_question(line, f"{batch}:{number}") for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+
+
+def _question(line: str, where: str) -> str:
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where} is not JSON: {error.msg}.") from error
+    question = found.get("question") if isinstance(found, dict) else None
+    if not isinstance(question, str):
+        raise InputError(f'{where} holds no {{"question": "…"}}.')
+    return question
+
+
+def _spoken(answer: Answer, lang: str) -> str:
+    """The language of the labels around an answer: that of the answer itself."""
+    return lang if answer.plan is None else answer.plan.lang
+
+
+def _answer_lines(answer: Answer, *, explain: bool, lang: str) -> Iterator[Text]:
+    for paragraph in answer.answer.split("\n"):
+        yield styled(paragraph)
+    if answer.path:
+        yield heading(say("path", lang))
+        for step in answer.path:
+            yield styled("  ", (step.head, "bold"), f" {relation_label(step.type, lang)} ", (step.tail, "bold"))
+    if answer.citations:
+        yield heading(say("citations", lang))
+        for citation in answer.citations:
+            yield styled(f"  [{citation.n}] ", (f"{citation.doc}:{citation.line}", "cyan"), "  ", (f"“{citation.quote}”", "italic"))
+    if explain and answer.plan is not None:
+        yield heading(say("plan", lang))
+        yield from _plan_lines(answer.plan, lang)
+
+
+def relation_label(code: str, lang: str) -> str:
+    """The words of a relation type; a code that is none (``before`` of a prerequisite path) is shown as it is."""
+    from graph.model import RelationType
+
+    return RelationType(code).label(lang) if code in set(RelationType) else code
+
+
+def _plan_lines(plan: Plan, lang: str) -> Iterator[Text]:
+    yield styled(f"  {say('plan_kind', lang)}: ", say(f"kind.{plan.kind.value}", lang), f"  ({say('plan_why', lang)}: {plan.why})")
+    for link in plan.links:
+        yield styled("  ", (link.form, "bold"), " → ", (link.name, "bold"), f"  {say(f'link.{link.method.value}', lang)} {link.score:.2f}")
+    if plan.unknown:
+        yield styled(f"  {say('plan_unknown', lang)}: ", ", ".join(plan.unknown))

@@ -1,0 +1,140 @@
+"""The verb `build`: from a folder of notes to a stored graph, with a report of what was read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from extract.pipeline import BuildResult, FileCoverage, build
+from graph.errors import InputError
+from graph.model import GraphInfo, Skipped
+from graph.opening import FILE, FOLDER, write_store
+from ui.i18n import notes_language, say
+from ui.records import print_json, skipped_record
+from ui.rendering import clean, console, heading, rows, show, styled
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Progress = Callable[[str, int, int], None]
+PLACES_SHOWN: Final = 4
+"""Lines that are named for one reason why something was left out; the rest is only counted."""
+ENCODING_USUAL: Final = ("utf-8", "ascii", "utf_8", "")
+
+
+def build_graph(folder: Path, *, output: Path | None, workers: int, embedder: str, lexicon: bool, as_json: bool, lang: str | None) -> None:
+    """Build the graph of ``folder`` (or of one file) and store it; the earlier graph stays until the new one is whole."""
+    if not folder.exists():
+        raise InputError(f"There is no folder {folder}.")
+    target = output or (folder if folder.is_dir() else folder.parent) / FOLDER / FILE
+    if output is None:
+        target.parent.mkdir(exist_ok=True)
+    with write_store(target) as store, _progress() as report:
+        result = build(folder, workers=workers, encoder=embedder, lexicon=lexicon, progress=report)
+        started = perf_counter()
+        report("store", 0, 1)
+        info = store.publish(result.snapshot)
+        report("store", 1, 1)
+    seconds = {**result.seconds, "store": perf_counter() - started}
+    if as_json:
+        print_json(_record(result, info, target, seconds))
+    else:
+        _report(result, info, target, seconds, str(lang) if lang else notes_language(result.snapshot.documents))
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar for each stage on stderr; only the names of stages where stderr is no terminal."""
+    import sys
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    err = console(sys.stderr)
+    if not err.is_terminal:
+        seen: set[str] = set()
+
+        def name_only(stage: str, done: int, total: int) -> None:
+            if stage not in seen:
+                seen.add(stage)
+                err.print(clean(stage))
+
+        yield name_only
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def draw(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(clean(stage), total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield draw
+
+
+def _record(result: BuildResult, info: GraphInfo, target: Path, seconds: Mapping[str, float]) -> dict[str, object]:
+    return {
+        "graph": str(target),
+        "build": info.build,
+        "counts": {
+            "documents": info.documents,
+            "passages": info.passages,
+            "concepts": info.concepts,
+            "relations": info.relations,
+            "prerequisites": info.prerequisites,
+            "communities": info.communities,
+        },
+        "seconds": {stage: round(taken, 3) for stage, taken in seconds.items()},
+        "coverage": [
+            {
+                "doc": c.doc,
+                "lines": c.lines,
+                "concepts": c.concepts,
+                "relations": c.relations,
+                "encoding": c.encoding,
+                "skipped": [skipped_record(s) for s in c.skipped],
+            }
+            for c in result.coverage
+        ],
+    }
+
+
+def _report(result: BuildResult, info: GraphInfo, target: Path, seconds: Mapping[str, float], lang: str) -> None:
+    out = console()
+    header = [say(key, lang) for key in ("file", "n_lines", "concepts", "relations")]
+    body = [[_label(c, lang), str(c.lines), str(c.concepts), str(c.relations)] for c in result.coverage]
+    out.print(rows(header, body, right=[1, 2, 3]))
+    show(_left_out(result.coverage, lang), to=out)
+    stages = ", ".join(f"{stage} {taken:.1f}" for stage, taken in seconds.items() if taken >= 0.05)
+    counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
+    out.print(styled(" · ".join(f"{say(key, lang)} {getattr(info, key)}" for key in counts)))
+    out.print(styled(say("seconds", lang, total=f"{sum(seconds.values()):.1f}", stages=stages)))
+    out.print(styled((say("built", lang, path=target), "bold")))
+
+
+def _label(coverage: FileCoverage, lang: str) -> str:
+    usual = coverage.encoding.lower() in ENCODING_USUAL
+    return coverage.doc if usual else f"{coverage.doc}  ({say('encoding', lang)}: {coverage.encoding})"
+
+
+def _left_out(coverage: tuple[FileCoverage, ...], lang: str) -> Iterator[Text]:
+    """What is not in the graph, by file and reason, with the first lines concerned."""
+    if not any(c.skipped for c in coverage):
+        return
+    yield heading(say("skipped", lang))
+    for file in coverage:
+        for reason, places in _by_reason(file.skipped).items():
+            lines = [str(line) if line else say("whole_file", lang) for line in places]
+            where = ", ".join(lines[:PLACES_SHOWN]) + (" …" if len(lines) > PLACES_SHOWN else "")
+            yield styled("  ", (file.doc, "cyan"), "  ", say("skipped_places", lang, reason=reason, n=len(places), where=where))
+
+
+def _by_reason(skipped: tuple[Skipped, ...]) -> dict[str, list[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for item in skipped:
+        found[item.reason].append(item.line)
+    return dict(found)

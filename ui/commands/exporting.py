@@ -1,0 +1,3 @@
+"""The verb `export`: the whole graph in a format that other programs read."""
+
+from __future__ import annotations

@@ -1,0 +1,74 @@
+"""The verb `verify`: every quote of the graph is looked for in the files as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from graph.errors import InputError
+from ui.commands.common import opened
+from ui.i18n import say
+from ui.records import Record, print_json
+from ui.rendering import show, styled
+from ui.verification import NoteFile, Report, verify
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+FALSE_QUOTES: Final = 5
+"""Exit code where a quote does not stand on its line."""
+
+
+def verify_graph(graph: str | None, *, folder: Path | None, as_json: bool, lang: str | None) -> None:
+    """Check the graph against its notes.
+
+    Raises:
+        InputError: the folder of the notes is unknown or not there.
+        typer.Exit: a quote does not stand on its line.
+    """
+    with opened(graph, lang=lang) as here:
+        snapshot, chosen = here.store.snapshot(), here.lang
+    notes = folder or (Path(snapshot.source) if snapshot.source else None)
+    if notes is None or not notes.is_dir():
+        where = "It is unknown where the notes of this graph are" if notes is None else f"The notes are not at {notes}"
+        raise InputError(f"{where}; say where they are with --notes FOLDER.")
+    report = verify(snapshot, partial(_now, notes))
+    if as_json:
+        print_json(_record(report, notes))
+    else:
+        show(_lines(report, notes, chosen))
+    if not report.holds:
+        raise typer.Exit(FALSE_QUOTES)
+
+
+def _now(notes: Path, doc: str) -> NoteFile | None:
+    """The file as it is now, None where it is gone or can no longer be read as text."""
+
+
+def _record(report: Report, notes: Path) -> Record:
+    return {
+        "notes": str(notes),
+        "checked": report.checked,
+        "holds": report.holds,
+        "false": [{"doc": q.doc, "line": q.line, "quote": q.text, "said_by": q.said_by} for q in report.false],
+        "changed": list(report.changed),
+        "missing": list(report.missing),
+    }
+
+
+def _lines(report: Report, notes: Path, lang: str) -> Iterator[Text]:
+    for key, documents in (("changed", report.changed), ("missing", report.missing)):
+        for doc in documents:
+            yield styled((doc, "cyan"), f"  {say(key, lang)}")
+    if report.holds:
+        yield styled((say("verified", lang, n=report.checked), "bold green"))
+    else:
+        yield styled((say("not_verified", lang, n=report.checked, bad=len(report.false)), "bold red"))
+        for quote in report.false:
+            yield styled("  ", (f"{quote.doc}:{quote.line}", "cyan"), "  ", (f"“{quote.text}”", "italic"), (f"  {quote.said_by}", "dim"))
+    if report.changed or report.missing:
+        yield styled(say("rebuild", lang, folder=notes))

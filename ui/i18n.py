@@ -1,0 +1,44 @@
+"""Every word of the user interface, in Chinese and English. Text of the notes is never translated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from ui.strings import APP, COMMON, TERMINAL
+
+if TYPE_CHECKING:
+    from graph.model import Document, Prerequisite
+
+STRINGS: Final[Mapping[str, tuple[str, str]]] = {**COMMON, **TERMINAL, **APP}
+"""Key → (Chinese, English). Braces are filled by :func:`say`."""
+
+
+def say(key: str, lang: str, **values: object) -> str:
+    """The words for ``key`` in ``lang`` (``zh`` or ``en``), with its braces filled.
+
+    A key whose English words hold a ``|`` has a singular and a plural form; ``n`` decides.
+
+    >>> say("lines", "en", n=1)
+    '1 line'
+    """
+    words = STRINGS[key][0 if lang == "zh" else 1]
+    if "|" in words:
+        words = words.split("|")[0 if values.get("n") == 1 else 1]
+    return words.format(**values) if values else words
+
+
+def notes_language(documents: Iterable[Document]) -> str:
+    """The language that most lines of the notes are written in: ``zh`` or ``en``; ``en`` without notes."""
+    lines: Counter[str] = Counter()
+    for document in documents:
+        lines[document.lang] += document.lines
+    return "zh" if lines["zh"] > lines["en"] else "en"
+
+
+def why(edge: Prerequisite, names: Mapping[str, str], lang: str, *, most: int = 2) -> str:
+    """Why ``edge.before`` comes first, in words: its ``most`` strongest reasons. A code that is not known here is shown as it is."""
+    ends = {"before": names.get(edge.before, edge.before), "after": names.get(edge.after, edge.after)}
+    shown = [say(f"reason.{code}", lang, **ends) if f"reason.{code}" in STRINGS else code for code in edge.reasons[:most]]
+    return ("；" if lang == "zh" else "; ").join(shown)

@@ -1,0 +1,218 @@
+"""The JSON that ``--json`` prints: plain dictionaries, stable names, the same as in the export where the export has them.
+
+Shapes (``?`` may be null):
+
+- evidence: ``{"doc", "line", "quote"}``
+- concept: ``{"id", "name", "aliases": […], "kind", "salience", "definition": evidence?}``
+- relation: ``{"head", "type", "tail", "confidence", "origin", "basis", "evidence": [evidence]}`` with ids of concepts
+- prerequisite: ``{"before", "after", "confidence", "reasons": […], "evidence": [evidence]}`` with ids of concepts
+- passage: ``{"doc", "first_line", "last_line", "heading_path": […], "text"}``
+- community: ``{"id", "level", "parent"?, "title", "summary", "concepts": [ids], "evidence": [evidence]}``
+- answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail"}], "citations":
+  [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graph.model import Community, Concept, ConceptPath, Document, Evidence, GraphInfo, Hit, Merge, Passage, Prerequisite, Relation, Skipped
+from queries.model import Answer, Plan, StudyPath, StudyStep
+
+Record = dict[str, Any]
+
+
+def print_json(value: Mapping[str, Any] | Sequence[Any], *, compact: bool = False) -> None:
+    """Print one JSON value on standard output; ``compact``: on one line."""
+    indent, separators = (None, (",", ":")) if compact else (2, None)
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators) + "\n")
+
+
+def evidence_record(evidence: Evidence) -> Record:
+    """What stands where."""
+    return {"doc": evidence.doc, "line": evidence.line, "quote": evidence.quote}
+
+
+def concept_record(concept: Concept) -> Record:
+    """A concept without its mentions."""
+    return {
+        "id": concept.id,
+        "name": concept.name,
+        "aliases": list(concept.aliases),
+        "kind": concept.kind.value,
+        "salience": concept.salience,
+        "definition": None if concept.definition is None else evidence_record(concept.definition),
+    }
+
+
+def mention_records(concept: Concept) -> list[Record]:
+    """Where a concept is named, in the order of the notes."""
+    return [{"doc": m.doc, "line": m.line, "form": m.form} for m in concept.mentions]
+
+
+def relation_record(relation: Relation) -> Record:
+    """A relation with its evidence."""
+    return {
+        "head": relation.head,
+        "type": relation.type.value,
+        "tail": relation.tail,
+        "confidence": relation.confidence,
+        "origin": relation.origin,
+        "basis": relation.basis.value,
+        "evidence": [evidence_record(e) for e in relation.evidence],
+    }
+
+
+def prerequisite_record(edge: Prerequisite) -> Record:
+    """A prerequisite with its reasons and evidence."""
+    return {
+        "before": edge.before,
+        "after": edge.after,
+        "confidence": edge.confidence,
+        "reasons": list(edge.reasons),
+        "evidence": [evidence_record(e) for e in edge.evidence],
+    }
+
+
+def passage_record(passage: Passage) -> Record:
+    """A section of a note."""
+    return {
+        "doc": passage.doc,
+        "first_line": passage.first_line,
+        "last_line": passage.last_line,
+        "heading_path": list(passage.heading_path),
+        "text": passage.text,
+    }
+
+
+def hit_record(hit: Hit) -> Record:
+    """A passage that a search found."""
+    return {"score": hit.score, **passage_record(hit.passage)}
+
+
+def community_record(community: Community) -> Record:
+    """A theme, as the export writes it."""
+    return {
+        "id": community.id,
+        "level": community.level,
+        "parent": community.parent,
+        "title": community.title,
+        "summary": community.summary,
+        "concepts": list(community.members),
+        "evidence": [evidence_record(e) for e in community.evidence],
+    }
+
+
+def document_record(document: Document) -> Record:
+    """A file of notes."""
+    return {"id": document.id, "title": document.title, "lines": document.lines, "lang": document.lang, "sha256": document.sha256}
+
+
+def info_record(info: GraphInfo, *, graph: str, documents: Sequence[Document], skipped: Sequence[Skipped]) -> Record:
+    """What a graph holds, in numbers, and its documents."""
+    return {
+        "graph": graph,
+        "build": info.build,
+        "source": info.source,
+        "counts": {
+            "documents": info.documents,
+            "passages": info.passages,
+            "concepts": info.concepts,
+            "relations": info.relations,
+            "prerequisites": info.prerequisites,
+            "communities": info.communities,
+        },
+        "settings": dict(sorted(info.settings.items())),
+        "documents": [document_record(d) for d in documents],
+        "skipped": [skipped_record(s) for s in skipped],
+    }
+
+
+def skipped_record(skipped: Skipped) -> Record:
+    """Something that is not in the graph, and why."""
+    return {"doc": skipped.doc, "line": skipped.line, "reason": skipped.reason}
+
+
+def merge_record(merge: Merge) -> Record:
+    """Why two names are one concept."""
+    return {
+        "concept": merge.concept,
+        "kept": merge.kept,
+        "merged": merge.merged,
+        "reason": merge.reason,
+        "evidence": None if merge.evidence is None else evidence_record(merge.evidence),
+    }
+
+
+def path_record(path: ConceptPath, names: Mapping[str, str]) -> Record:
+    """A chain of relations, with the names of its concepts in order."""
+    return {
+        "concepts": [{"id": concept, "name": names[concept]} for concept in path.concepts],
+        "relations": [relation_record(r) for r in path.relations],
+    }
+
+
+def plan_record(plan: Plan) -> Record:
+    """How a question was understood."""
+    return {
+        "kind": plan.kind.value,
+        "lang": plan.lang,
+        "why": plan.why,
+        "links": [
+            {"concept": k.concept, "name": k.name, "form": k.form, "start": k.start, "method": k.method.value, "score": k.score}
+            for k in plan.links
+        ],
+        "unknown": list(plan.unknown),
+    }
+
+
+def answer_record(answer: Answer, *, explain: bool = False) -> Record:
+    """An answer; its plan too where ``explain`` asks for it."""
+    found: Record = {
+        "question": answer.question,
+        "kind": answer.kind.value,
+        "answered": answer.answered,
+        "answer": answer.answer,
+        "concepts": list(answer.concepts),
+        "path": [{"head": s.head, "type": s.type, "tail": s.tail} for s in answer.path],
+        "citations": [{"n": c.n, "doc": c.doc, "line": c.line, "quote": c.quote} for c in answer.citations],
+    }
+    if explain:
+        found["plan"] = None if answer.plan is None else plan_record(answer.plan)
+    return found
+
+
+def _step_record(step: StudyStep) -> Record:
+    return {
+        "concept": step.concept,
+        "name": step.name,
+        "layer": step.layer,
+        "minutes": step.minutes,
+        "definition": None if step.definition is None else evidence_record(step.definition),
+        "why": [prerequisite_record(edge) for edge in step.why],
+        "needs": list(step.needs),
+        "reading": [
+            {
+                "doc": r.passage.doc,
+                "first_line": r.passage.first_line,
+                "last_line": r.passage.last_line,
+                "heading_path": list(r.passage.heading_path),
+                "minutes": r.minutes,
+            }
+            for r in step.reading
+        ],
+    }
+
+
+def study_record(path: StudyPath) -> Record:
+    """What to learn, in order; each step with why it is needed and what to read."""
+    return {
+        "goal": path.goal,
+        "minutes": path.minutes,
+        "known": list(path.known),
+        "steps": [_step_record(step) for step in path.steps],
+        "connection": [relation_record(r) for r in path.connection],
+    }

@@ -1,0 +1,7 @@
+"""The words themselves, by where they are used: everywhere, in the terminal, on the pages."""
+
+from ui.strings.app import APP
+from ui.strings.common import COMMON
+from ui.strings.terminal import TERMINAL
+
+__all__ = ["APP", "COMMON", "TERMINAL"]
