@@ -282,3 +282,14 @@ class SqliteStore(GraphStore):
         with self._reader() as reader:
             at = reader.positions_of("concept", [concept])
             return reader.prerequisites(reader.closure(at[0], unlocks=unlocks)) if at else []
+
+    def _touching(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Relation]:
+        with self._reader() as reader:
+            at = reader.relations_at(reader.positions_of("concept", concepts), types=types)
+            return reader.relations(at, with_evidence=False)
+
+    def _with_evidence(self, relations: dict[tuple[str, str, str], Relation]) -> dict[tuple[str, str, str], Relation]:
+        with self._reader() as reader:
+            ends = {end for r in relations.values() for end in (r.head, r.tail)}
+            between = reader.relations(reader.relations_between(reader.positions_of("concept", ends)))
+            return {r.key: r for r in between if r.key in relations}

@@ -113,10 +113,11 @@ class GraphStore(ABC):
 
     @abstractmethod
     def search(self, text: str, *, limit: int = 10) -> list[Hit]:
-        """Passages that hold words of ``text`` (full text, any language), best first, ties by passage id.
+        """Passages that hold words of ``text`` (full text, any language), best first, ties in the order of passages.
 
-        The score is BM25-like and differs between stores; that a passage holding all words is found, and nothing is found
-        for words that stand nowhere, does not. No syntax: every character of ``text`` is looked for as it is.
+        The score is BM25-like and differs between stores; that passages which hold all words come first, and nothing is found
+        for words that stand nowhere, does not. Words are those of :func:`graph.terms.query_terms`: no syntax, no word forms.
+        Empty where ``text`` has no words.
         """
 
     @abstractmethod
@@ -145,7 +146,7 @@ class GraphStore(ABC):
 
     @contextmanager
     def reading(self) -> Iterator[Self]:
-        """Hold one build for several calls: inside the block every method answers from the same build."""
+        """Hold one build for several calls: inside the block every method, called from this thread, answers from the same build."""
         yield self
 
     def concept(self, name: str) -> Concept:
@@ -157,33 +158,38 @@ class GraphStore(ABC):
             NoSuchConcept: with up to five nearest names.
             AmbiguousConcept: several concepts go by it.
         """
-        found = self.concepts_named(name)
-        if not found:
-            raise NoSuchConcept(name, self.nearest_names(name))
-        if len(found) > 1:
-            called = [c for c in found if fold(c.name) == fold(name)]
-            if len(called) != 1:
-                raise AmbiguousConcept(name, [c.id for c in found])
-            found = called
-        return found[0]
+        with self.reading():
+            found = self.concepts_named(name)
+            if not found:
+                raise NoSuchConcept(name, self.nearest_names(name))
+            if len(found) > 1:
+                called = [c for c in found if fold(c.name) == fold(name)]
+                if len(called) != 1:
+                    raise AmbiguousConcept(name, [c.id for c in found])
+                found = called
+            return found[0]
 
     def nearest_names(self, name: str, *, limit: int = 5) -> list[str]:
         """Names and aliases most like ``name`` by :class:`difflib.SequenceMatcher` on folded keys, best first, at most one a concept.
 
-        Empty where nothing is alike (ratio under 0.5 and no name holds the other).
+        A name that holds ``name``, or is held by it, counts as alike and is ranked 0.2 higher than its ratio; the shorter of the two
+        must have two characters, or every name would hold ``R``. Empty where nothing is alike (ratio under 0.5).
         """
         key = fold(name)
+        letters = set(key)
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(key)
         scored: dict[str, tuple[float, str]] = {}
         for form, concept in self.names():
             other = fold(form)
+            if letters.isdisjoint(other):
+                continue
             matcher.set_seq1(other)
-            held = bool(key and other) and (key in other or other in key)
+            held = min(len(key), len(other)) > 1 and (key in other or other in key)
             if not held and (matcher.real_quick_ratio() < 0.5 or matcher.quick_ratio() < 0.5):
                 continue
             likeness = matcher.ratio() + (0.2 if held else 0.0)
-            if likeness >= 0.5 and (-likeness, form) < scored.get(concept, (0.0, "")):
+            if (held or likeness >= 0.5) and (-likeness, form) < scored.get(concept, (0.0, "")):
                 scored[concept] = (-likeness, form)
         return [form for _, form in heapq.nsmallest(limit, scored.values())]
 
@@ -204,45 +210,44 @@ class GraphStore(ABC):
         Breadth first: nearer concepts before farther ones, within one distance the most salient; at most ``limit`` concepts,
         the given ones first. Relations of other ``types`` (None: all) are not followed and not returned.
         """
-        kept = {c.id: c for c in self.concepts(concepts)}
-        frontier = list(kept)
-        for _ in range(hops):
-            if len(kept) >= limit:
-                break
-            reached: set[str] = set()
-            for concept in frontier:
-                for relation in self.relations(concept, types=types):
-                    reached |= {relation.head, relation.tail}
-            fresh = self.concepts(sorted(reached - kept.keys()))[: limit - len(kept)]
-            kept |= {c.id: c for c in fresh}
-            frontier = [c.id for c in fresh]
-        return self.subgraph(kept, types=types)
+        with self.reading():
+            frontier = [c.id for c in self.concepts(concepts, limit=limit)]
+            kept = set(frontier)
+            for _ in range(hops):
+                if len(kept) >= limit or not frontier:
+                    break
+                reached = {end for r in self._touching(frontier, types=types) for end in (r.head, r.tail)}
+                frontier = [c.id for c in self.concepts(reached - kept, limit=limit - len(kept))]
+                kept.update(frontier)
+            return self.subgraph(kept, types=types)
 
     def subgraph(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Subgraph:
         """The given concepts, and the relations (of these types) and prerequisites between any two of them."""
-        found = self.concepts(concepts)
-        inside = {c.id for c in found}
-        relations = {r.key: r for c in inside for r in self.relations(c, types=types) if r.head in inside and r.tail in inside}
-        needs = {p.key: p for c in inside for p in self.prerequisites(after=c) if p.before in inside}
-        return Subgraph(
-            concepts=tuple(found),
-            relations=tuple(relations[k] for k in sorted(relations)),
-            prerequisites=tuple(needs[k] for k in sorted(needs)),
-        )
+        with self.reading():
+            found = self.concepts(concepts)
+            inside = {c.id for c in found}
+            relations = {r.key: r for c in inside for r in self.relations(c, types=types) if r.head in inside and r.tail in inside}
+            needs = {p.key: p for c in inside for p in self.prerequisites(after=c) if p.before in inside}
+            return Subgraph(
+                concepts=tuple(found),
+                relations=tuple(relations[k] for k in sorted(relations)),
+                prerequisites=tuple(needs[k] for k in sorted(needs)),
+            )
 
     def prerequisite_closure(self, concept: str, *, unlocks: bool = False) -> list[Prerequisite]:
         """All edges that lead to ``concept`` (what must be known first), or with ``unlocks`` all that lead on from it."""
-        edges: dict[tuple[str, str], Prerequisite] = {}
-        seen, frontier = {concept}, [concept]
-        while frontier:
-            here = frontier.pop()
-            for edge in self.prerequisites(before=here) if unlocks else self.prerequisites(after=here):
-                edges[edge.key] = edge
-                other = edge.after if unlocks else edge.before
-                if other not in seen:
-                    seen.add(other)
-                    frontier.append(other)
-        return [edges[k] for k in sorted(edges)]
+        with self.reading():
+            edges: dict[tuple[str, str], Prerequisite] = {}
+            seen, frontier = {concept}, [concept]
+            while frontier:
+                here = frontier.pop()
+                for edge in self.prerequisites(before=here) if unlocks else self.prerequisites(after=here):
+                    edges[edge.key] = edge
+                    other = edge.after if unlocks else edge.before
+                    if other not in seen:
+                        seen.add(other)
+                        frontier.append(other)
+            return [edges[k] for k in sorted(edges)]
 
     @staticmethod
     def hop_cost(relation: Relation) -> float:
@@ -258,66 +263,84 @@ class GraphStore(ABC):
         """Up to ``limit`` cheapest chains of relations between two concept ids, in either direction of each relation.
 
         Cheapest by the sum of :meth:`hop_cost` (the best relation of each pair), then fewest hops, then ids. No concept twice.
-        Hubs (:meth:`hub_limit`) are not led through unless they are an end. ``start == end`` gives one path without relations.
+        Hubs (:meth:`hub_limit`) are not led through unless they are an end. ``start == end`` gives one path without relations;
+        an id that the graph does not hold is connected with nothing.
 
         Raises:
             NoPath: there is none within ``max_hops``.
         """
         if start == end:
             return [ConceptPath((start,), ())]
+        with self.reading():
+            return self._paths(start, end, max_hops, limit)
+
+    def _paths(self, start: str, end: str, max_hops: int, limit: int) -> list[ConceptPath]:
         hub_limit = self.hub_limit()
         steps: dict[str, dict[str, Relation]] = {}
 
-        def around(concept: str) -> dict[str, Relation]:
-            if concept not in steps:
-                best: dict[str, Relation] = {}
-                for relation in self.relations(concept):
-                    other = relation.tail if relation.head == concept else relation.head
-                    if other == concept:
-                        continue
-                    held = best.get(other)
-                    if held is None or (self.hop_cost(relation), relation.key) < (self.hop_cost(held), held.key):
-                        best[other] = relation
-                steps[concept] = best
-            return steps[concept]
+        def hub(concept: str) -> bool:
+            return concept not in (start, end) and len(steps[concept]) > hub_limit
 
-        ball: dict[str, int] = {end: 0}
-        frontier = [end]
-        for distance in range(1, max_hops + 1):
-            reached = []
-            for concept in frontier:
-                if concept not in (start, end) and len(around(concept)) > hub_limit:
-                    continue
-                for other in around(concept):
-                    if other not in ball:
-                        ball[other] = distance
-                        reached.append(other)
-            frontier = reached
-        found: list[ConceptPath] = []
+        def spread(origin: str, radius: int) -> dict[str, int]:
+            """Distance from ``origin`` of all that is within ``radius``; fills ``steps`` for what is nearer than that."""
+            distances = {origin: 0}
+            frontier = [origin]
+            for distance in range(1, radius + 1):
+                steps.update(self._steps(set(frontier) - steps.keys()))
+                reached = {other for concept in frontier if not hub(concept) for other in steps[concept]}
+                frontier = sorted(reached - distances.keys())
+                distances |= dict.fromkeys(frontier, distance)
+            return distances
+
+        # Meeting in the middle: a chain of max_hops is within these two balls, whose radius is half of it.
+        back = max_hops // 2
+        to_end = spread(end, back)
+        from_start = spread(start, max_hops - back)
+        steps.update(self._steps((to_end.keys() & from_start.keys()) - steps.keys()))
+        found: list[tuple[str, ...]] = []
         heap: list[tuple[float, int, tuple[str, ...]]] = [(0.0, 0, (start,))]
         while heap and len(found) < limit:
             cost, hops, chain = heapq.heappop(heap)
             here = chain[-1]
             if here == end:
-                found.append(ConceptPath(chain, tuple(around(a)[b] for a, b in pairwise(chain))))
-                continue
-            if here != start and len(around(here)) > hub_limit:
-                continue
-            for other, relation in around(here).items():
-                if other not in chain and other in ball and hops + 1 + ball[other] <= max_hops:
-                    heapq.heappush(heap, (round(cost + self.hop_cost(relation), 6), hops + 1, (*chain, other)))
+                found.append(chain)
+            elif hops < max_hops and not hub(here):
+                for other, relation in steps[here].items():
+                    if other not in chain and hops + 1 + to_end.get(other, back + 1) <= max_hops:
+                        heapq.heappush(heap, (round(cost + self.hop_cost(relation), 6), hops + 1, (*chain, other)))
         if not found:
             raise NoPath(start, end, max_hops)
-        return found
+        whole = self._with_evidence({steps[a][b].key: steps[a][b] for chain in found for a, b in pairwise(chain)})
+        return [ConceptPath(chain, tuple(whole[steps[a][b].key] for a, b in pairwise(chain))) for chain in found]
+
+    def _steps(self, concepts: Collection[str]) -> dict[str, dict[str, Relation]]:
+        """For each concept the cheapest relation with each of its neighbours, by the neighbour's id; perhaps without evidence."""
+        steps: dict[str, dict[str, Relation]] = {c: {} for c in concepts}
+        for relation in self._touching(concepts):
+            for here, other in ((relation.head, relation.tail), (relation.tail, relation.head)):
+                if here in steps:
+                    held = steps[here].get(other)
+                    if held is None or (self.hop_cost(relation), relation.key) < (self.hop_cost(held), held.key):
+                        steps[here][other] = relation
+        return steps
+
+    def _touching(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Relation]:
+        """Relations (of these types) with an end among ``concepts``, each once, in any order; a store may leave out their evidence."""
+        return {r.key: r for c in concepts for r in self.relations(c, types=types)}.values()
+
+    def _with_evidence(self, relations: dict[tuple[str, str, str], Relation]) -> dict[tuple[str, str, str], Relation]:
+        """The same relations, by key, as :meth:`relations` would give them."""
+        return relations
 
     def similar_passages(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[Hit]:
         """Passages whose vectors are nearest to ``vector`` (cosine; shape (dim,)), best first, ties by id. Empty without vectors."""
-        known = self.vectors()
-        if known is None or not len(known.passage_ids):
-            return []
-        best = _nearest(known.passages, known.passage_ids, vector, limit)
-        passages = {p.id: p for p in self.passages(ids=[i for i, _ in best])}
-        return [Hit(passages[i], score) for i, score in best]
+        with self.reading():
+            known = self.vectors()
+            if known is None or not len(known.passage_ids):
+                return []
+            best = _nearest(known.passages, known.passage_ids, vector, limit)
+            passages = {p.id: p for p in self.passages(ids=[i for i, _ in best])}
+            return [Hit(passages[i], score) for i, score in best]
 
     def similar_concepts(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[tuple[str, float]]:
         """(concept id, cosine) of the concepts whose vectors are nearest to ``vector``, best first, ties by id. Empty without vectors."""
@@ -328,8 +351,9 @@ class GraphStore(ABC):
 def _nearest(rows: NDArray[np.float32], ids: Sequence[str], vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
     """Ids and cosines of the rows nearest to ``vector``; rows that are not alike at all (cosine ≤ 0) are left out."""
     length = float(np.linalg.norm(vector))
-    if length == 0.0 or not len(ids):
+    if length == 0.0 or not len(ids) or limit < 1:
         return []
-    scores = rows @ (vector / length)
-    order = sorted(range(len(ids)), key=lambda i: (-float(scores[i]), ids[i]))[:limit]
-    return [(ids[i], float(scores[i])) for i in order if scores[i] > 0]
+    scores = rows @ (vector / length).astype(np.float32)
+    least = max(float(np.partition(scores, -limit)[-limit]), 0.0) if limit < len(ids) else 0.0
+    near = [(ids[i], float(scores[i])) for i in np.flatnonzero((scores >= least) & (scores > 0)).tolist()]
+    return sorted(near, key=lambda pair: (-pair[1], pair[0]))[:limit]
