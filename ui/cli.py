@@ -46,7 +46,8 @@ app = typer.Typer(
     cls=Verbs,
     name="studyatlas",
     help="Turn a folder of study notes into a concept graph that you can look at, walk and question.",
-    epilog="The graph is --graph FILE|FOLDER|URL, else $STUDYATLAS_GRAPH, else .studyatlas/graph.db here. Begin with: studyatlas build FOLDER",
+    epilog="The graph is --graph FILE|FOLDER|URL, else $STUDYATLAS_GRAPH, else .studyatlas/graph.db here. "
+    "Begin with: studyatlas build FOLDER",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich's help pages take 0.45 s of imports; plain ones 0
@@ -125,7 +126,10 @@ def info(graph: GraphOption = None, as_json: JsonFlag = False, lang: LangOption 
 
 @app.command()
 def concept(name: ConceptArgument, graph: GraphOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
-    """Show a concept: definition, names, relations, what it needs, what it unlocks, where it is mentioned."""
+    """Show what the notes say about a concept.
+
+    Definition, names, relations, what it needs, what it unlocks, where it is mentioned.
+    """
     from ui.commands.look import show_concept
 
     show_concept(name, graph, as_json=as_json, lang=lang)
@@ -155,7 +159,7 @@ def path(
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Show how two concepts are connected, hop by hop, each with its quote."""
+    """Show how two concepts are connected, hop by hop."""
     from ui.commands.walk import show_path
 
     show_path(start, end, graph, max_hops=max_hops, limit=limit, as_json=as_json, lang=lang)
@@ -179,9 +183,9 @@ def prereqs(
 def study(
     goal: Annotated[str, typer.Argument(metavar="GOAL", help="The concept to understand.")],
     know: Annotated[
-        list[str] | None, typer.Option("--know", "-k", help="A concept that you know (repeatable).", show_default=False)
+        list[str] | None, typer.Option("--know", "-k", metavar="NAME", help="A concept that you know (repeatable).", show_default=False)
     ] = None,
-    start: Annotated[str | None, typer.Option("--from", help="A concept to start from.", show_default=False)] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="NAME", help="A concept to start from.", show_default=False)] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", "-m", min=1, help="Time there is.", show_default=False)] = None,
     graph: GraphOption = None,
     as_json: JsonFlag = False,
@@ -273,7 +277,10 @@ def verify(
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Re-read the notes: does every quote of the graph stand on its line? Exit code 5 if not."""
+    """Check every quote against the notes as they are now.
+
+    Exit code 5 where one does not stand on its line.
+    """
     from ui.commands.verifying import verify_graph
 
     if source is not None and graph is not None:
@@ -290,7 +297,7 @@ def open_app(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
     lang: LangOption = None,
 ) -> None:
-    """Open the concept map and all else in a browser, from this machine only."""
+    """Open the map and all else in a browser."""
     from ui.commands.serving import serve
 
     serve(graph, port=port, browser=browser, lang=lang)

@@ -109,9 +109,12 @@ def stands(text: str, line: int, lines: Sequence[str]) -> bool:
     >>> stands("LoRA is a method", 2, ["", "**LoRA** is a", "[method](http://x.y)"])
     True
     """
-    return (1 <= line <= len(lines) and any(_begins(_key(text), line, lines, read) for read in (_key, _plain_key, _marked_key))) or (
-        1 <= line <= len(lines) and not _key(text) and text.strip() in lines[line - 1]
-    )
+    if not 1 <= line <= len(lines):
+        return False
+    wanted = _key(text)
+    if not wanted:  # punctuation alone is looked for as it is
+        return text.strip() in lines[line - 1]
+    return any(_begins(wanted, line, lines, read) for read in (_key, _plain_key, _marked_key))
 
 
 def _stands(quote: Quote, file: NoteFile, keys: dict[tuple[str, int], tuple[str, str]]) -> bool:
@@ -129,8 +132,6 @@ def _stands(quote: Quote, file: NoteFile, keys: dict[tuple[str, int], tuple[str,
 
 
 def _begins(wanted: str, line: int, lines: Sequence[str], read: Callable[[str], str]) -> bool:
-    if not wanted:
-        return False
     text = read(lines[line - 1])
     own = len(text)
     for following in lines[line : line + LINES_JOINED]:

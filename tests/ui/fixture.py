@@ -167,49 +167,25 @@ def concepts() -> tuple[Concept, ...]:
 
 def relations() -> tuple[Relation, ...]:
     kind = RelationType
+    stated = [
+        ("自注意力", kind.IS_A, "注意力机制", 0.95, ATTENTION, "是一种注意力机制"),
+        ("多头注意力", kind.BASED_ON, "自注意力", 0.95, ATTENTION, "多头注意力基于自注意力。"),
+        ("多头注意力", kind.PART_OF, "transformer", 0.9, ATTENTION, "多头注意力是 Transformer 的一部分"),
+        ("位置编码", kind.PART_OF, "transformer", 0.9, ATTENTION, "位置编码也是 Transformer 的一部分"),
+        ("transformer", kind.USES, "注意力机制", 0.7, ATTENTION, "完全由注意力搭建"),
+        ("自注意力", kind.USES, "softmax", 0.8, ATTENTION, "自注意力用它来归一化"),
+        ("注意力机制", kind.USES, "qkv", 0.6, ATTENTION, "统称 QKV"),
+        ("kvcache", kind.ADDRESSES, "重复计算", 0.9, ATTENTION, "解决自回归解码中的重复计算"),
+        ("gqa", kind.USED_FOR, "kvcache", 0.7, ATTENTION, "来减小 KV Cache"),
+        ("lora", kind.IS_A, "peft", 0.95, LORA, "LoRA is a kind of PEFT"),
+        ("qlora", kind.BASED_ON, "lora", 0.97, LORA, "QLoRA is based on LoRA"),
+        ("qlora", kind.USES, "nf4", 0.92, LORA, "QLoRA uses NF4"),
+        ("nf4", kind.IS_A, "quantization", 0.85, LORA, "NF4 is one form of quantization"),
+        ("lora", kind.RELATED_TO, "transformer", 0.5, LORA, "applied to the attention projections"),
+    ]
     found = [
-        Relation("自注意力", kind.IS_A, "注意力机制", 0.95, "pattern:zh.is_a", evidence=(evidence(ATTENTION, "是一种注意力机制"),)),
-        Relation(
-            "多头注意力",
-            kind.BASED_ON,
-            "自注意力",
-            0.95,
-            "pattern:zh.based_on",
-            evidence=(evidence(ATTENTION, "多头注意力基于自注意力。"),),
-        ),
-        Relation(
-            "多头注意力",
-            kind.PART_OF,
-            "transformer",
-            0.9,
-            "pattern:zh.part_of",
-            evidence=(evidence(ATTENTION, "多头注意力是 Transformer 的一部分"),),
-        ),
-        Relation(
-            "位置编码",
-            kind.PART_OF,
-            "transformer",
-            0.9,
-            "pattern:zh.part_of",
-            evidence=(evidence(ATTENTION, "位置编码也是 Transformer 的一部分"),),
-        ),
-        Relation("transformer", kind.USES, "注意力机制", 0.7, "pattern:zh.uses", evidence=(evidence(ATTENTION, "完全由注意力搭建"),)),
-        Relation("自注意力", kind.USES, "softmax", 0.8, "pattern:zh.uses", evidence=(evidence(ATTENTION, "自注意力用它来归一化"),)),
-        Relation("注意力机制", kind.USES, "qkv", 0.6, "pattern:zh.uses", evidence=(evidence(ATTENTION, "统称 QKV"),)),
-        Relation(
-            "kvcache",
-            kind.ADDRESSES,
-            "重复计算",
-            0.9,
-            "pattern:zh.addresses",
-            evidence=(evidence(ATTENTION, "解决自回归解码中的重复计算"),),
-        ),
-        Relation("gqa", kind.USED_FOR, "kvcache", 0.7, "pattern:zh.used_for", evidence=(evidence(ATTENTION, "来减小 KV Cache"),)),
-        Relation("lora", kind.IS_A, "peft", 0.95, "pattern:en.is_a", evidence=(evidence(LORA, "LoRA is a kind of PEFT"),)),
-        Relation("qlora", kind.BASED_ON, "lora", 0.97, "pattern:en.based_on", evidence=(evidence(LORA, "QLoRA is based on LoRA"),)),
-        Relation("qlora", kind.USES, "nf4", 0.92, "pattern:en.uses", evidence=(evidence(LORA, "QLoRA uses NF4"),)),
-        Relation("nf4", kind.IS_A, "quantization", 0.85, "pattern:en.is_a", evidence=(evidence(LORA, "NF4 is one form of quantization"),)),
-        Relation("lora", kind.RELATED_TO, "transformer", 0.5, "nearby", evidence=(evidence(LORA, "applied to the attention projections"),)),
+        Relation(head, of, tail, confidence, f"pattern:{of.value}", evidence=(evidence(doc, quote),))
+        for head, of, tail, confidence, doc, quote in stated
     ]
     return tuple(sorted(found, key=lambda relation: relation.key))
 
@@ -234,6 +210,7 @@ def prerequisites() -> tuple[Prerequisite, ...]:
 def communities() -> tuple[Community, ...]:
     attention = ("注意力机制", "transformer", "自注意力", "多头注意力", "kvcache", "位置编码", "softmax", "gqa", "qkv", "重复计算")
     tuning = ("lora", "qlora", "peft", "nf4", "quantization")
+    caching = ("kvcache", "gqa", "重复计算")
     said = evidence(ATTENTION, "自注意力（Self-Attention）是一种注意力机制，其中查询、键和值都来自同一个序列。")
     built = evidence(ATTENTION, "Transformer 是一种完全由注意力搭建的神经网络架构。")
     tuned = evidence(LORA, "QLoRA is based on LoRA and keeps the frozen weights in 4-bit precision.")
@@ -247,10 +224,10 @@ def communities() -> tuple[Community, ...]:
             "0-0",
             "自注意力",
             f"{said.quote} [1]",
-            tuple(c for c in attention if c not in ("kvcache", "gqa", "重复计算")),
+            tuple(c for c in attention if c not in caching),
             (said,),
         ),
-        Community("1-1", 1, "0-0", "KV Cache", f"{cache.quote} [1]", ("kvcache", "gqa", "重复计算"), (cache,)),
+        Community("1-1", 1, "0-0", "KV Cache", f"{cache.quote} [1]", caching, (cache,)),
         Community("1-2", 1, "0-1", "LoRA", f"{tuned.quote} [1]", tuning, (tuned,)),
     )
 

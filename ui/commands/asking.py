@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from queries.answer import ask
-
 from graph.errors import InputError
+from queries.answer import ask
 from queries.model import Answer, Plan
 from ui.commands.common import opened
 from ui.i18n import say

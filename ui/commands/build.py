@@ -57,7 +57,7 @@ def _progress() -> Iterator[Progress]:
     if not err.is_terminal:
         seen: set[str] = set()
 
-        def name_only(stage: str, done: int, total: int) -> None:
+        def name_only(stage: str, _done: int, _total: int) -> None:
             if stage not in seen:
                 seen.add(stage)
                 err.print(clean(stage))
