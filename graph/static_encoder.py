@@ -1,0 +1,376 @@
+"""Vectors without a download: what words and concepts mean, learned from the notes themselves.
+
+Words that stand together with the same other words get similar vectors (positive pointwise mutual information, factored by a
+truncated singular value decomposition: Levy, Goldberg & Dagan 2015, https://doi.org/10.1162/tacl_a_00134); a text is the weighted
+mean of its words without what all texts have in common (Arora, Liang & Ma 2017, https://openreview.net/forum?id=SyK00v5xx).
+All names of a concept are one word, so 低秩适应 and LoRA have one vector.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from graph.errors import EncoderError
+from graph.name_finder import NameFinder, plain
+
+STATIC: Final = "static"
+"""Name of this encoder."""
+WINDOW: Final = 16
+"""Chinese characters to either side that count as company, the nearer the more; a word of an alphabet is as long as two."""
+SMOOTHING: Final = 0.75
+"""Exponent of the context counts: without it, rare company counts too much."""
+MIN_COUNT: Final = 2
+"""Plain words that stand in the notes less often say nothing; names of concepts count from the first."""
+MAX_WORDS: Final = 40_000
+SIF: Final = 1e-3
+"""Weight of a word with relative frequency p in a text: SIF / (SIF + p)."""
+CHARACTER_WEIGHT: Final = 0.2
+"""Weight of a single Chinese character beside its bigrams, which are nearly words."""
+UNSEEN_LIKENESS: Final = 0.35
+"""Least likeness (Jaccard of character trigrams) by which an unseen word is taken for a seen one: a typo, an inflection."""
+
+_VERSION: Final = 1
+_CONCEPT: Final = "\x00"
+"""First character of the word that stands for a concept: no text has it (:func:`_clean` removes it)."""
+_NOISE: Final = re.compile(r"\x00|!?\[(?=[^\]]*\]\()|\]\([^)]*\)|https?://\S+|<[^<>\n]{1,200}>")
+_WORD: Final = re.compile(r"[^\W_]+[+#]*")
+_CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]+")
+_SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]|\.\s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    word: str
+    weight: float
+    step: int
+    """How far the next word is, in Chinese characters; 0 for a character that only adds to the bigrams it is part of."""
+
+
+_Sentences = Sequence[Sequence[Sequence[_Token]]]
+"""For each text, for each sentence, its words in order."""
+
+
+class _Tokenizer:
+    """Texts to words: concepts by any of their names, words of alphabets, Chinese bigrams and characters."""
+
+    def __init__(self, names: Sequence[tuple[str, str]]) -> None:
+        self._finder = NameFinder(names)
+
+    def sentences(self, text: str) -> list[list[_Token]]:
+        """The words of each sentence or line, in order."""
+        return [tokens for part in _SENTENCE_END.split(_clean(text)) if (tokens := self._tokens(plain(part)))]
+
+    def tokens(self, text: str) -> list[_Token]:
+        """The words of a text, in order."""
+        return self._tokens(plain(_clean(text)))
+
+    def _tokens(self, text: str) -> list[_Token]:
+        tokens: list[_Token] = []
+        reached = 0
+        for found in self._finder.find(text):
+            tokens += _words(text[reached : found.start])
+            tokens.append(_Token(_CONCEPT + found.concept, 1.0, 2))
+            reached = found.end
+        return tokens + _words(text[reached:])
+
+
+def _clean(text: str) -> str:
+    """``text`` without addresses, markup of links and images, and HTML tags."""
+    return _NOISE.sub(" ", text)
+
+
+def _words(text: str) -> list[_Token]:
+    """Words of alphabets, folded to the singular; of Chinese runs the bigrams and, at little weight, the characters."""
+    tokens: list[_Token] = []
+    for match in _WORD.finditer(text):
+        run, reached = match.group(), 0
+        for cjk in _CJK.finditer(run):
+            if cjk.start() > reached:
+                tokens.append(_Token(_singular(run[reached : cjk.start()]), 1.0, 2))
+            chars = cjk.group()
+            tokens += [_Token(chars[i : i + 2], 1.0, 1) for i in range(len(chars) - 1)]
+            tokens += [_Token(char, CHARACTER_WEIGHT, 0) if len(chars) > 1 else _Token(char, 1.0, 1) for char in chars]
+            reached = cjk.end()
+        if reached < len(run):
+            tokens.append(_Token(_singular(run[reached:]), 1.0, 2))
+    return tokens
+
+
+def _singular(word: str) -> str:
+    """``models`` → ``model``. Crude on purpose: it need only be the same for the notes and the question."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+class StaticEncoder:
+    """Static word vectors that were fitted on notes. Build it with :meth:`fit` or :meth:`from_bytes`."""
+
+    name: Final = STATIC
+
+    def __init__(
+        self,
+        *,
+        names: Sequence[tuple[str, str]],
+        words: Sequence[str],
+        vectors: NDArray[np.float16],
+        weights: NDArray[np.float32],
+        common: NDArray[np.float32],
+    ) -> None:
+        self._names = tuple(names)
+        self._words = tuple(words)
+        self._stored = vectors
+        self._vectors: NDArray[np.float32] = vectors.astype(np.float32)
+        self._weights = weights
+        self._common = common
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], names: Sequence[tuple[str, str]], *, dim: int = 128, seed: int = 0) -> StaticEncoder:
+        """Learn vectors from the notes. About a second for 260 kB, and in proportion for more.
+
+        Args:
+            texts: passages of the notes.
+            names: (name or alias, concept id); all names of a concept become one word.
+            dim: length of the vectors. Where the notes have fewer words, the rest of each vector is 0.
+            seed: for the random projection; the same input and seed give the same vectors.
+        """
+        tokenizer = _Tokenizer(names)
+        sentences = [tokenizer.sentences(text) for text in texts]
+        parts = _name_parts(names)
+        words = _vocabulary(sentences, parts)
+        index = {word: i for i, word in enumerate(words)}
+        counts, company = _company(sentences, index, parts)
+        vectors = _factored(_ppmi(company), dim=dim, seed=seed).astype(np.float16)
+        total = max(float(counts.sum()), 1.0)
+        weights = (SIF / (SIF + counts / total)).astype(np.float32)
+        plain_encoder = cls(names=names, words=words, vectors=vectors, weights=weights, common=np.zeros(dim, dtype=np.float32))
+        means = plain_encoder._means(texts)
+        return cls(names=names, words=words, vectors=vectors, weights=weights, common=_common_direction(means))
+
+    @property
+    def dim(self) -> int:
+        """Length of one vector."""
+        return int(self._common.shape[0])
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Shape (len(texts), dim); rows have length 1, or 0 where no word of the text is known or like a known one."""
+        means = self._means(texts)
+        return unit_rows(means - np.outer(means @ self._common, self._common).astype(np.float32))
+
+    def to_bytes(self) -> bytes:
+        """All that :meth:`from_bytes` needs; the same encoder gives the same bytes. Vectors are kept in half precision."""
+        head = json.dumps({"version": _VERSION, "names": self._names, "words": self._words}, ensure_ascii=False).encode()
+        arrays: dict[str, NDArray[Any]] = {
+            "head": np.frombuffer(head, dtype=np.uint8),
+            "vectors": self._stored,
+            "weights": self._weights,
+            "common": self._common,
+        }
+        buffer = io.BytesIO()
+        # Not np.savez: it stamps nothing today, but does not promise so. A fixed date makes equal graphs equal bytes.
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            for key, array in arrays.items():
+                entry = io.BytesIO()
+                np.lib.format.write_array(entry, array, allow_pickle=False)
+                archive.writestr(zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0)), entry.getvalue())
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, state: bytes) -> StaticEncoder:
+        """The encoder that :meth:`to_bytes` was called on.
+
+        Raises:
+            EncoderError: the bytes are damaged, empty or of a newer version.
+        """
+        try:
+            with np.load(io.BytesIO(state), allow_pickle=False) as arrays:
+                head = json.loads(arrays["head"].tobytes())
+                vectors, weights, common = arrays["vectors"], arrays["weights"], arrays["common"]
+        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as e:
+            raise EncoderError(f"The stored word vectors cannot be read ({len(state)} bytes): {e}. Build the graph again.") from e
+        if head["version"] != _VERSION:
+            raise EncoderError(f"The stored word vectors have version {head['version']}, this studyatlas reads {_VERSION}.")
+        return cls(names=[(n, c) for n, c in head["names"]], words=head["words"], vectors=vectors, weights=weights, common=common)
+
+    # ---- private ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _tokenizer(self) -> _Tokenizer:
+        return _Tokenizer(self._names)
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {word: i for i, word in enumerate(self._words)}
+
+    @cached_property
+    def _by_trigram(self) -> dict[str, list[int]]:
+        """For each character trigram the seen words of alphabets that hold it. Made at the first unseen word."""
+        by_trigram: dict[str, list[int]] = {}
+        for i, word in enumerate(self._words):
+            if not word.startswith(_CONCEPT) and not _CJK.match(word):
+                for trigram in _trigrams(word):
+                    by_trigram.setdefault(trigram, []).append(i)
+        return by_trigram
+
+    def _means(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The weighted mean of each text's words."""
+        rows: list[int] = []
+        columns: list[int] = []
+        shares: list[float] = []
+        for row, text in enumerate(texts):
+            for token in self._tokenizer.tokens(text):
+                for column, share in self._seen(token.word):
+                    rows.append(row)
+                    columns.append(column)
+                    shares.append(token.weight * share * float(self._weights[column]))
+        shape = (len(texts), len(self._words))
+        mixed = csr_array(coo_array((np.array(shares, dtype=np.float32), (rows, columns)), shape=shape)) @ self._vectors
+        total = np.bincount(rows, weights=shares, minlength=len(texts)) if rows else np.zeros(len(texts))
+        means: NDArray[np.float32] = (mixed / np.maximum(total, 1e-12)[:, None]).astype(np.float32)
+        return means
+
+    def _seen(self, word: str) -> list[tuple[int, float]]:
+        """The row of ``word`` with share 1; for an unseen word of an alphabet the rows of the like-spelled ones."""
+        if (row := self._index.get(word)) is not None:
+            return [(row, 1.0)]
+        if word.startswith(_CONCEPT) or _CJK.match(word) or len(word) < 4:
+            return []
+        own = _trigrams(word)
+        shared = Counter(i for trigram in own for i in self._by_trigram.get(trigram, ()))
+        likeness = {i: n / (len(own) + len(_trigrams(self._words[i])) - n) for i, n in shared.items()}
+        best = sorted(((-j, i) for i, j in likeness.items() if j >= UNSEEN_LIKENESS))[:5]
+        return [(i, j * j) for minus_j, i in best for j in (-minus_j,)]
+
+
+def unit_rows(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each row at length 1; a row of (nearly) 0 becomes 0."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = np.where(lengths > 1e-6, rows / np.maximum(lengths, 1e-6), 0.0).astype(np.float32)
+    return unit
+
+
+def _trigrams(word: str) -> frozenset[str]:
+    framed = f"<{word}>"
+    return frozenset(framed[i : i + 3] for i in range(len(framed) - 2))
+
+
+def _name_parts(names: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]:
+    """For each concept's word the plain words of all its names, with weights: what 注意力 in 多头注意力机制 ties the concept to."""
+    parts: dict[str, dict[str, float]] = {}
+    for name, concept in sorted(names):
+        for token in _words(plain(name)):
+            parts.setdefault(_CONCEPT + concept, {}).setdefault(token.word, token.weight)
+    return parts
+
+
+def _vocabulary(sentences: _Sentences, parts: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Words that have a vector, sorted: all concepts that occur, and other words and parts of names that do so often enough."""
+    counts = Counter(token.word for text in sentences for sentence in text for token in sentence)
+    for word in [w for w in counts if w.startswith(_CONCEPT)]:
+        counts.update(dict.fromkeys(parts.get(word, ()), counts[word]))
+    kept = [(-n, w) for w, n in counts.items() if n >= MIN_COUNT or w.startswith(_CONCEPT)]
+    return sorted(w for _, w in sorted(kept)[:MAX_WORDS])
+
+
+def _company(
+    sentences: _Sentences, index: Mapping[str, int], parts: Mapping[str, Mapping[str, float]]
+) -> tuple[NDArray[np.float64], csr_array]:
+    """How often each word occurs, and how much each pair of words stands together (symmetric, shape (words, words)).
+
+    Within a text the window runs on over sentences, which stand half a window apart. A concept also keeps company with the words
+    of its own names, and a Chinese character with the bigrams that hold it.
+    """
+    word, where, counts = _line_up(sentences, index)
+    rows, columns, values = [], [], []
+    for step in range(1, min(WINDOW, len(word) - 1) + 1):
+        distance = where[step:] - where[:-step]
+        near = distance <= WINDOW
+        rows.append(word[:-step][near])
+        columns.append(word[step:][near])
+        values.append(1.0 / distance[near])
+    bound = [(w, part, weight) for w, own in sorted(parts.items()) for part, weight in own.items()]
+    bound += [(w, char, 1.0) for w in index if len(w) == 2 and _CJK.fullmatch(w) for char in w]
+    bound = [(w, part, weight) for w, part, weight in bound if w in index and part in index]
+    rows.append(np.array([index[w] for w, _, _ in bound], dtype=np.int64))
+    columns.append(np.array([index[part] for _, part, _ in bound], dtype=np.int64))
+    values.append(np.array([weight * counts[index[w]] for w, _, weight in bound]))
+    shape = (len(index), len(index))
+    half = csr_array(coo_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape))
+    return counts, csr_array(half + half.T)
+
+
+def _line_up(sentences: _Sentences, index: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """The known words of all texts in order, the place of each (texts are more than a window apart), and how often each occurs."""
+    ids: list[int] = []
+    places: list[int] = []
+    counts = np.zeros(len(index))
+    place = 0
+    for text in sentences:
+        for sentence in text:
+            for token in sentence:
+                i = index.get(token.word)
+                if i is not None:
+                    counts[i] += token.weight
+                    if token.step:
+                        ids.append(i)
+                        places.append(place)
+                place += token.step
+            place += WINDOW // 2
+        place += WINDOW
+    return np.array(ids, dtype=np.int64), np.array(places, dtype=np.int64), counts
+
+
+def _ppmi(company: csr_array) -> csr_array:
+    """Positive pointwise mutual information of a symmetric matrix of counts, with smoothed context frequencies."""
+    matrix = company.tocoo()
+    total = np.asarray(company.sum(axis=1)).ravel()
+    smoothed = total**SMOOTHING
+    mass = max(float(smoothed.sum()), 1e-12)
+    joint = matrix.data * mass / np.maximum(total[matrix.row] * smoothed[matrix.col], 1e-12)
+    values = np.log(np.maximum(joint, 1.0))
+    kept = values > 0
+    return csr_array(coo_array((values[kept].astype(np.float32), (matrix.row[kept], matrix.col[kept])), shape=matrix.shape))
+
+
+def _factored(matrix: csr_array, *, dim: int, seed: int) -> NDArray[np.float32]:
+    """Left singular vectors times the root of the singular values, at length 1, shape (rows of matrix, dim).
+
+    Randomised range finder with two power iterations (Halko, Martinsson & Tropp 2011, https://doi.org/10.1137/090771806). The sign
+    of each component is fixed: its largest entry is positive.
+    """
+    size = matrix.shape[0]
+    rank = min(dim, size)
+    vectors = np.zeros((size, dim), dtype=np.float32)
+    if not rank or not matrix.nnz:
+        return vectors
+    rng = np.random.default_rng(seed)
+    basis = matrix @ rng.standard_normal((size, min(rank + 16, size))).astype(np.float32)
+    for _ in range(2):
+        basis = np.linalg.qr(basis)[0]
+        basis = matrix @ (matrix.T @ basis)
+    basis = np.linalg.qr(basis)[0]
+    small, strength, _ = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
+    left = basis @ small[:, :rank]
+    signs = np.sign(left[np.argmax(np.abs(left), axis=0), np.arange(rank)])
+    vectors[:, :rank] = left * (signs * np.sqrt(strength[:rank]))
+    return unit_rows(vectors)
+
+
+def _common_direction(means: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The direction that all texts share (first right singular vector), length 1; zeros where there are too few texts to tell."""
+    if means.shape[0] < 3 or not means.any():
+        return np.zeros(means.shape[1], dtype=np.float32)
+    _, vectors = np.linalg.eigh((means.T @ means).astype(np.float64))
+    first = vectors[:, -1]
+    direction: NDArray[np.float32] = (first * np.sign(first[np.argmax(np.abs(first))])).astype(np.float32)
+    return direction
