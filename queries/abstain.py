@@ -54,9 +54,11 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) ->
         if _holds(retriever, word):
             continue
         first = not question[: match.start()].strip(" \"'“‘(（")
-        if _named(word, first=first) or chinese:
-            found.append((match.start(), word))
-        elif _english().get(word.lower(), 0.0) < RARE and not _relative(retriever, word) and retriever.english:
+        if (
+            _named(word, first=first)
+            or chinese
+            or (_english().get(word.lower(), 0.0) < RARE and not _relative(retriever, word) and retriever.english)
+        ):
             found.append((match.start(), word))
     held = any(_holds_name(retriever, m.group()) for m in _LATIN_WORD.finditer(outside))
     linked = any(item.method in (LinkMethod.EXACT, LinkMethod.ALIAS) for item in links)
@@ -116,7 +118,7 @@ def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
     return run if named_object and any(absent) and len(run) >= 3 and not retriever.holds(run) else ""
 
 
-def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str:
+def reason_to_abstain(plan: Plan, ranking: Ranking) -> str:
     """Why the notes do not answer: ``unknown``, ``nothing`` or ``uncovered``; empty where they may.
 
     ``unknown``: a word of the question stands nowhere. ``nothing``: no concept is recognised and no line covers much of the

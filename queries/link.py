@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
@@ -144,7 +144,7 @@ def link(
     names: Names,
     question: str,
     *,
-    known_words: Collection[str] = (),
+    known_words: Container[str] = (),
     similar: Sequence[tuple[str, float]] = (),
 ) -> tuple[Link, ...]:
     """The concepts that ``question`` names, in its order; vector links last.
@@ -161,7 +161,7 @@ def link(
         title = names.titles[occurrence.concept]
         exact = fold(title) in (fold(occurrence.name), _singular(fold(occurrence.name)))
         form = question[occurrence.start : occurrence.end]
-        if form.lower() in words().function_en and not (form.isupper() or form[0].isupper() and occurrence.start):
+        if form.lower() in words().function_en and not (form.isupper() or (form[0].isupper() and occurrence.start)):
             continue
         if form in words().function_zh:
             continue
@@ -195,7 +195,7 @@ def _once(links: Iterable[Link]) -> list[Link]:
     return kept
 
 
-def _mistyped(names: Names, word: str, known_words: Collection[str]) -> tuple[str, float] | None:
+def _mistyped(names: Names, word: str, known_words: Container[str]) -> tuple[str, float] | None:
     """The concept whose name ``word`` most looks like with a letter or two wrong; None where nothing is close.
 
     Only words that the notes do not hold are guessed at, and digits must agree: GPT-3 is not GPT-4 mistyped.
@@ -210,7 +210,7 @@ def _mistyped(names: Names, word: str, known_words: Collection[str]) -> tuple[st
     matcher.set_seq2(key)
     for length in range(len(key) - (0 if chinese else 2), len(key) + (1 if chinese else 3)):
         for form in names.by_length.get(length, ()):
-            if form[0] != key[0] and form[-1] != key[-1] or re.sub(r"\D", "", form) != digits:
+            if (form[0] != key[0] and form[-1] != key[-1]) or re.sub(r"\D", "", form) != digits:
                 continue
             if bool(re.search(rf"[{CJK}]", form)) != chinese:
                 continue

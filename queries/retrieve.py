@@ -342,7 +342,7 @@ class Retriever:
 
     def holds(self, text: str) -> bool:
         """Whether some line holds ``text`` as it is, spaces and case aside."""
-        needed = [t for t in dict.fromkeys(tokens(text))]
+        needed = list(dict.fromkeys(tokens(text)))
         if not needed or any(t not in self.index.vocabulary for t in needed):
             return False
         covered = self.index.coverage([((t, 1.0),) for t in needed])
@@ -373,7 +373,8 @@ def defines(text: str, keys: Iterable[str]) -> bool:
 
 
 _DEFINING: Final = re.compile(
-    r"^\W*(?:什么是|The\s+|An?\s+)?(.{1,60}?(?:\s*[（(][^（）()]{1,80}[)）])?)\s*(?:[:：]\s*\S|\||—|–| - |即|是指|指的?是|指|是一|是|用于|\bis\b|\bare\b|\brefers to\b|\bmeans\b)",
+    r"^\W*(?:什么是|The\s+|An?\s+)?(.{1,60}?(?:\s*[（(][^（）()]{1,80}[)）])?)\s*"
+    r"(?:[:：]\s*\S|\||—|–| - |即|是指|指的?是|指|是一|是|用于|\bis\b|\bare\b|\brefers to\b|\bmeans\b)",
     re.IGNORECASE,
 )
 

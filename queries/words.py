@@ -17,7 +17,9 @@ CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
 _PIECES: Final = re.compile(rf"[a-z0-9à-ÿ]+(?:[+#]+|(?:['’][a-z]+))?|[{CJK}]+")
 _CJK_ONLY: Final = re.compile(rf"[{CJK}]")
-_CHAPTERS: Final = re.compile(r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b", re.IGNORECASE)
+_CHAPTERS: Final = re.compile(
+    r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b", re.IGNORECASE
+)
 """Where in the notes to look: says nothing that a line could hold."""
 _ENDINGS: Final = (("ization", "iz"), ("isation", "iz"), ("izing", "iz"), ("ized", "iz"), ("ize", "iz"), ("ises", "iz"), ("izes", "iz"))
 
@@ -154,7 +156,7 @@ def language(text: str) -> str:
     full of English names stays Chinese, because its function words are Chinese.
     """
     chinese = len(_CJK_ONLY.findall(text))
-    latin = [w for w in re.findall(r"[A-Za-z]+", text)]
+    latin: list[str] = re.findall(r"[A-Za-z]+", text)
     small = sum(w.lower() in words().function_en for w in latin)
     if not chinese:
         return "en"

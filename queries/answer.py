@@ -1,0 +1,205 @@
+"""A question, answered from the notes or honestly not: the one function that the command line and the app call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from graph.model import Concept, ConceptPath, Relation
+from graph.names import fold
+from graph.store import GraphStore
+from graph.vectors import Encoder
+from queries.abstain import missing_words, reason_to_abstain
+from queries.compose import Cited, compose, excerpt, refusal
+from queries.lines import LineKind
+from queries.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
+from queries.plan import make_plan
+from queries.retrieve import Ranking, Retriever
+from queries.templates import Template, template
+from queries.themes import overview_rows
+
+CITATIONS: Final = 8
+"""Citations of an answer, at most."""
+OVERVIEW: Final = 12
+"""Citations of an answer about whole notes, at most: one for each theme."""
+CONCEPTS: Final = 6
+"""Concepts that an answer names, at most."""
+NEIGHBOURS: Final = 40
+"""Relations of one concept that are looked at; hubs have more, and say less."""
+
+
+def ask(store: GraphStore, question: str, *, encoder: Encoder | None = None, engine: Retriever | None = None) -> Answer:
+    """Answer ``question`` from the graph that ``store`` holds.
+
+    Args:
+        store: the graph.
+        question: in Chinese, English or both.
+        encoder: the encoder that the graph's vectors were made with; None: no vector similarity.
+        engine: the index of the store's build, from :meth:`Retriever.from_store`; None, or one of an earlier build: made anew,
+            which takes about half a second for a megabyte of notes.
+
+    Returns:
+        The answer with citations and the plan that led to it; ``answered`` is False where the notes do not hold one.
+    """
+    with store.reading():
+        if engine is None or engine.build != store.info().build:
+            engine = Retriever.from_store(store, options=engine.options if engine is not None else None)
+        vector = _encoded(store, encoder, question) if engine.options.vectors else None
+        similar = store.similar_concepts(vector, limit=5) if vector is not None else []
+        plan = make_plan(
+            engine.names,
+            question,
+            known_words=engine.index.vocabulary,
+            similar=similar,
+            missing=lambda text, links: missing_words(engine, text, links),
+        )
+        relations = _relations(store, plan)
+        passages = {h.passage.id: h.score for h in store.similar_passages(vector, limit=20)} if vector is not None else {}
+        ranking = engine.rank(plan, passage_scores=passages, evidence=[e for r in relations for e in r.evidence[:1]])
+        reason = reason_to_abstain(plan, ranking)
+        if reason:
+            return _refused(store, engine, plan, reason, similar)
+        return _answered(store, engine, plan, ranking, relations)
+
+
+def _encoded(store: GraphStore, encoder: Encoder | None, question: str) -> np.ndarray[tuple[int], np.dtype[np.float32]] | None:
+    """The question's vector; None without an encoder or where it knows none of the question's words."""
+    if encoder is None or store.vectors() is None:
+        return None
+    vector = np.asarray(encoder.encode([question])[0], dtype=np.float32)
+    return vector if float(np.linalg.norm(vector)) > 0 else None
+
+
+def _relations(store: GraphStore, plan: Plan) -> list[Relation]:
+    """Relations of the linked concepts, most confident first, at most :data:`NEIGHBOURS` a concept."""
+    found: dict[tuple[str, str, str], Relation] = {}
+    for item in plan.links:
+        around = sorted(store.relations(item.concept), key=lambda r: (-r.confidence, r.key))
+        found |= {r.key: r for r in around[:NEIGHBOURS]}
+    return [found[k] for k in sorted(found)]
+
+
+def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking, relations: Sequence[Relation]) -> Answer:
+    """The answer composed of the best lines."""
+    limit = CITATIONS
+    made = template(store, engine, plan, ranking, relations) if engine.options.templates else Template()
+    first: Sequence[int] = made.rows
+    if plan.kind is QuestionKind.GLOBAL and engine.options.templates:
+        first = overview_rows(store, engine, plan, ranking, limit=OVERVIEW)
+        limit = max(CITATIONS, len(first))
+    rows = engine.pick(ranking, limit=limit, first=first)
+    if not rows:
+        return _refused(store, engine, plan, "nothing", [])
+    wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
+    cited = [Cited(n, row, engine.lines[row], excerpt(engine.lines[row].text, wanted)) for n, row in enumerate(rows, 1)]
+    numbers = {(c.line.doc, c.line.number): c.n for c in cited}
+    chosen = answer_concepts(engine, plan, ranking, rows, made, relations)
+    ids = {c for p in made.paths for c in p.concepts} | {c for e in made.prerequisites for c in e.key} | set(made.concepts)
+    ids |= {c for r in relations for c in (r.head, r.tail)}
+    names = {i: engine.concepts[i].name for i in sorted(ids) if i in engine.concepts}
+    subjects = [engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts]
+    text = compose(
+        plan,
+        cited,
+        concepts=chosen,
+        subjects=subjects,
+        name_of=lambda i: names.get(i, i),
+        paths=made.paths,
+        needs=made.prerequisites if plan.kind is QuestionKind.STUDY_PATH else made.prerequisites[:CONCEPTS],
+        steps=made.concepts,
+        cite=lambda doc, line: numbers.get((doc, line)),
+        names_at=lambda row: engine.line_concepts[row],
+    )
+    return Answer(
+        question=plan.question,
+        kind=plan.kind,
+        answered=True,
+        answer=text,
+        concepts=tuple(c.name for c in chosen),
+        path=_path(plan, made, relations, chosen, names),
+        citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
+        plan=plan,
+    )
+
+
+def answer_concepts(
+    engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int], made: Template, relations: Sequence[Relation]
+) -> list[Concept]:
+    """The concepts that answer the question, best first: what its best lines name and the question does not.
+
+    A concept gets the score of each cited line that names it, once a line, damped where it stands all over the notes; a
+    typed relation to a concept of the question raises it. What a template brings (prerequisites, steps) comes first.
+    """
+    asked = {k.concept for k in plan.links}
+    question = fold(plan.question)
+    typed: dict[str, float] = {}
+    for relation in relations:
+        for one, other in ((relation.head, relation.tail), (relation.tail, relation.head)):
+            if one in asked:
+                typed[other] = max(typed.get(other, 0.0), relation.confidence)
+    best = max((float(ranking.score[r]) for r in rows), default=1.0) or 1.0
+    weight: dict[str, float] = {}
+    for place, row in enumerate(rows):
+        value = max(float(ranking.score[row]) / best, 0.3 if place < len(made.rows) else 0.1)
+        for concept in engine.line_concepts[row]:
+            spread = len(engine.mention_lines[concept])
+            weight[concept] = weight.get(concept, 0.0) + value / (1.0 + 0.25 * np.log1p(spread))
+    for concept in weight:
+        known = engine.concepts[concept]
+        weight[concept] *= (1.0 + 0.5 * typed.get(concept, 0.0)) * (0.6 + known.salience * 0.8)
+        if concept in asked or any(len(fold(n)) > 2 and fold(n) in question for n in known.names):
+            weight[concept] *= 0.15
+    ordered = sorted(weight, key=lambda c: (-weight[c], c))
+    brought = [c for c in made.concepts if c in engine.concepts and (c not in asked or plan.kind is QuestionKind.STUDY_PATH)]
+    if plan.kind is QuestionKind.GLOBAL:
+        brought = [c for row in rows if engine.lines[row].kind is LineKind.HEADING for c in engine.line_concepts[row][:2] if c not in asked]
+    limit = max(CONCEPTS, len(set(brought))) if plan.kind is QuestionKind.GLOBAL else CONCEPTS
+    return [engine.concepts[c] for c in dict.fromkeys([*brought, *ordered])][:limit]
+
+
+def _path(
+    plan: Plan, made: Template, relations: Sequence[Relation], chosen: Sequence[Concept], names: Mapping[str, str]
+) -> tuple[PathStep, ...]:
+    """The hops that the answer followed: the best chain between two subjects, edges of a study path, or what leads to the answer."""
+    if made.paths:
+        return tuple(_step(r, names) for r in _best(made.paths).relations)
+    if made.prerequisites:
+        return tuple(PathStep(names.get(e.before, e.before), "prerequisite_of", names.get(e.after, e.after)) for e in made.prerequisites)
+    if plan.kind is QuestionKind.GLOBAL:
+        return ()
+    asked, answers = {k.concept for k in plan.links}, [c.id for c in chosen]
+    leading = [r for r in relations if (r.head in asked and r.tail in answers) or (r.tail in asked and r.head in answers)]
+    leading.sort(key=lambda r: (min(answers.index(c) for c in (r.head, r.tail) if c in answers), -r.confidence, r.key))
+    return tuple(_step(r, names) for r in leading[:4])
+
+
+def _best(paths: Sequence[ConceptPath]) -> ConceptPath:
+    return paths[0]
+
+
+def _step(relation: Relation, names: Mapping[str, str]) -> PathStep:
+    return PathStep(names.get(relation.head, relation.head), relation.type.value, names.get(relation.tail, relation.tail))
+
+
+def _refused(store: GraphStore, engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]]) -> Answer:
+    """An honest statement that the notes do not hold an answer."""
+    known = [k.name for k in plan.links if k.method is not LinkMethod.VECTOR]
+    nearest = [engine.concepts[c].name for c, _ in similar if c in engine.concepts]
+    for word in plan.unknown:
+        nearest += store.nearest_names(word, limit=2)
+    if not nearest and not known:
+        for word in re.findall(r"\w{4,}", plan.question)[:4]:
+            nearest += store.nearest_names(word, limit=1)
+    return Answer(
+        question=plan.question,
+        kind=plan.kind,
+        answered=False,
+        answer=refusal(plan, reason, known=known, nearest=list(dict.fromkeys(nearest))[:4]),
+        concepts=(),
+        path=(),
+        citations=(),
+        plan=plan,
+    )

@@ -1,0 +1,238 @@
+"""Answers as text: the notes' own sentences in the frame of the question's language, each followed by the [n] of its citation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from graph.model import Concept, ConceptPath, Prerequisite
+from queries.lines import Line, LineKind
+from queries.model import Plan, QuestionKind
+from queries.words import CJK, tokens
+
+LONGEST: Final = {"zh": 260, "en": 520}
+"""Characters that a quote may have before it is cut down to its sentences that matter."""
+
+_SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？；;]+|[.!?]+(?=\s|$)|$)")
+_FRAMES: Final[Mapping[str, tuple[str, str]]] = {
+    # key: (zh, en)
+    "about": ("笔记中与此相关的内容：", "What the notes say:"),
+    "also": ("另见：", "See also:"),
+    "relation": ("{a} 与 {b} 的联系：", "How {a} and {b} are connected:"),
+    "no_path": (
+        "笔记没有直接说明 {a} 与 {b} 的联系；相关内容：",
+        "The notes do not connect {a} and {b} directly. Related lines:",
+    ),
+    "compare": ("对比 {names}：", "Comparing {names}:"),
+    "shared": ("同时提到双方的内容：", "Where the notes set them side by side:"),
+    "each": ("{a}：", "{a}:"),
+    "prerequisites": ("学习 {a} 之前，先了解 {names}。", "Before {a}, understand {names}."),
+    "no_prerequisites": (
+        "笔记没有列出 {a} 的先修知识；它的解释涉及：",
+        "The notes name no prerequisites of {a}. Its explanation:",
+    ),
+    "study_path": ("学习顺序：{names}。", "Study in this order: {names}."),
+    "global": ("笔记涵盖的主题：", "The notes cover these themes:"),
+    "hops": ("经由 {names}：", "By way of {names}:"),
+    "unknown": ("笔记里没有提到{words}。", "The notes do not mention {words}."),
+    "nothing": ("笔记里没有可以回答这个问题的内容。", "The notes hold nothing that answers this question."),
+    "uncovered": ("笔记提到了 {names}，但没有讲到所问的内容。", "The notes mention {names}, but not what is asked about it."),
+    "known_part": ("笔记里有的是：{names}。", "They do hold: {names}."),
+    "nearest": ("最接近的概念：{names}。", "Nearest concepts: {names}."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A line that an answer quotes."""
+
+    n: int
+    row: int
+    line: Line
+    quote: str
+
+
+def phrase(key: str, lang: str, **values: str) -> str:
+    """A frame's words in ``lang`` with ``values`` filled in."""
+    return _FRAMES[key][0 if lang == "zh" else 1].format(**values)
+
+
+def listing(names: Sequence[str], lang: str) -> str:
+    """Names one after the other as the language writes it: ``A、B 和 C``, ``A, B and C``."""
+    if len(names) < 2:
+        return "".join(names)
+    comma, last = ("、", " 和 ") if lang == "zh" else (", ", " and ")
+    return comma.join(names[:-1]) + last + names[-1]
+
+
+def excerpt(text: str, wanted: Mapping[str, float]) -> str:
+    """The part of a line to quote: all of it, or of a long one the run of whole sentences that holds most of ``wanted``.
+
+    Args:
+        text: the line.
+        wanted: tokens of the question, with their weights.
+    """
+    limit = LONGEST["zh" if len(re.findall(rf"[{CJK}]", text)) * 3 > len(text) else "en"]
+    if len(text) <= limit:
+        return text
+    sentences = [m.span() for m in _SENTENCE.finditer(text) if m.group().strip()]
+    if len(sentences) < 2:
+        return text
+    held = [set(tokens(text[a:b])) for a, b in sentences]
+    best: tuple[float, int, int] = (-1.0, 0, 1)
+    for first in range(len(sentences)):
+        covered: set[str] = set()
+        for last in range(first, len(sentences)):
+            if sentences[last][1] - sentences[first][0] > limit and last > first:
+                break
+            covered |= held[last]
+            value = sum(w for t, w in wanted.items() if t in covered) + (0.05 if first == 0 else 0.0) + 0.002 * (last - first)
+            if value > best[0] + 1e-9:
+                best = (value, first, last + 1)
+    return text[sentences[best[1]][0] : sentences[best[2] - 1][1]].strip()
+
+
+def statement(cited: Cited) -> str:
+    """A quoted line as one statement of the answer, with the table's header or the announcing line where it needs one."""
+    quote = cited.quote.rstrip()
+    if cited.line.kind is LineKind.ROW:
+        cells, header = quote.split(" | "), cited.line.context.split(" | ")
+        if len(header) >= len(cells) > 1:
+            named = [f"{h.strip()}: {c.strip()}" for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]
+            quote = f"{cells[0].strip()} — " + "; ".join(named)
+    return f"{quote} [{cited.n}]"
+
+
+def compose(
+    plan: Plan,
+    cited: Sequence[Cited],
+    *,
+    concepts: Sequence[Concept],
+    subjects: Sequence[Concept],
+    name_of: Callable[[str], str],
+    paths: Sequence[ConceptPath] = (),
+    needs: Sequence[Prerequisite] = (),
+    steps: Sequence[str] = (),
+    cite: Callable[[str, int], int | None],
+    names_at: Callable[[int], Sequence[str]],
+) -> str:
+    """The answer's text.
+
+    Args:
+        plan: the question.
+        cited: the quoted lines in the order of their numbers.
+        concepts: what answers the question, best first.
+        subjects: what the question names.
+        name_of: concept id → name.
+        paths: chains between the subjects.
+        needs: prerequisite edges to tell.
+        steps: ids of a study path.
+        cite: (document, line) → number of the citation of that line, None where it is not cited.
+        names_at: row of a line → ids of the concepts that it names.
+    """
+    lang = plan.lang
+    bullets = [f"- {statement(c)}" for c in cited]
+    first = subjects[0].name if subjects else ""
+    match plan.kind:
+        case QuestionKind.DEFINITION:
+            parts = _definition(plan, cited, subjects)
+        case QuestionKind.RELATION if len(subjects) > 1:
+            hops = _hops(paths, name_of, lang, cite)
+            key = "relation" if hops or _both(cited, subjects, names_at) else "no_path"
+            parts = [phrase(key, lang, a=first, b=subjects[1].name), *hops, *bullets]
+        case QuestionKind.COMPARE if len(subjects) > 1:
+            parts = _compare(cited, subjects, lang, names_at)
+        case QuestionKind.PREREQUISITES if subjects:
+            names = [name_of(e.before) for e in needs]
+            head = (
+                phrase("prerequisites", lang, a=first, names=listing(names, lang)) if names else phrase("no_prerequisites", lang, a=first)
+            )
+            parts = [head + _numbers(needs, cite), *bullets]
+        case QuestionKind.STUDY_PATH if len(steps) > 1:
+            parts = [phrase("study_path", lang, names=" → ".join(name_of(s) for s in steps)) + _numbers(needs, cite), *bullets]
+        case QuestionKind.GLOBAL:
+            parts = [phrase("global", lang), *bullets]
+        case QuestionKind.MULTI_HOP if concepts:
+            parts = [phrase("hops", lang, names=listing([c.name for c in concepts[:5]], lang)), *bullets]
+        case _:
+            parts = [phrase("about", lang), *bullets]
+    return "\n".join(parts)
+
+
+def _definition(plan: Plan, cited: Sequence[Cited], subjects: Sequence[Concept]) -> list[str]:
+    """The defining line first, with the concept's other names and kind, then what else the notes say."""
+    if not cited:
+        return []
+    lang = plan.lang
+    head = statement(cited[0])
+    if subjects:
+        subject = subjects[0]
+        others = listing(subject.aliases[:2], lang)
+        kind = subject.kind.label(lang)
+        note = f"{others}，{kind}" if others and lang == "zh" else f"{others}; {kind}" if others else kind
+        head = f"{subject.name}（{note}）：{head}" if lang == "zh" else f"{subject.name} ({note}): {head}"
+    rest = [f"- {statement(c)}" for c in cited[1:]]
+    return [head, *([phrase("also", lang), *rest] if rest else [])]
+
+
+def _hops(paths: Sequence[ConceptPath], name_of: Callable[[str], str], lang: str, cite: Callable[[str, int], int | None]) -> list[str]:
+    """Each hop of the best path as a statement, where the line that states it is cited."""
+    found = []
+    for path in paths[:1]:
+        for relation in path.relations:
+            number = next((n for e in relation.evidence if (n := cite(e.doc, e.line)) is not None), None)
+            if number is not None:
+                found.append(f"- {name_of(relation.head)} {relation.type.label(lang)} {name_of(relation.tail)} [{number}]")
+    return found
+
+
+def _both(cited: Sequence[Cited], subjects: Sequence[Concept], names_at: Callable[[int], Sequence[str]]) -> bool:
+    """Whether a cited line names the first two subjects."""
+    wanted = {c.id for c in subjects[:2]}
+    return any(wanted <= set(names_at(c.row)) for c in cited)
+
+
+def _compare(cited: Sequence[Cited], subjects: Sequence[Concept], lang: str, names_at: Callable[[int], Sequence[str]]) -> list[str]:
+    """Rows of comparison tables and lines with both sides together, then the lines of each side."""
+    parts = [phrase("compare", lang, names=listing([c.name for c in subjects], lang))]
+    ids = [c.id for c in subjects]
+    side: dict[str, list[str]] = {c: [] for c in ids}
+    shared = []
+    for item in cited:
+        here = [c for c in ids if c in names_at(item.row)]
+        if len(here) == 1 and item.line.kind is not LineKind.ROW:
+            side[here[0]].append(f"- {statement(item)}")
+        else:
+            shared.append(f"- {statement(item)}")
+    if shared:
+        parts += [phrase("shared", lang), *shared]
+    for concept in subjects:
+        if side[concept.id]:
+            parts += [phrase("each", lang, a=concept.name), *side[concept.id]]
+    return parts
+
+
+def _numbers(needs: Sequence[Prerequisite], cite: Callable[[str, int], int | None]) -> str:
+    """The citations of the edges, as `` [1][3]``."""
+    found = sorted({n for edge in needs for e in edge.evidence if (n := cite(e.doc, e.line)) is not None})
+    return " " + "".join(f"[{n}]" for n in found) if found else ""
+
+
+def refusal(plan: Plan, reason: str, *, known: Sequence[str], nearest: Sequence[str]) -> str:
+    """What an answer says where the notes hold none: which part is missing, which part they do hold, what comes nearest."""
+    lang = plan.lang
+    if reason == "unknown":
+        words = [f"“{w}”" for w in plan.unknown]
+        parts = [phrase("unknown", lang, words=listing(words, lang))]
+    elif reason == "uncovered" and known:
+        parts = [phrase("uncovered", lang, names=listing(known, lang))]
+    else:
+        parts = [phrase("nothing", lang)]
+    if known and reason != "uncovered":
+        parts.append(phrase("known_part", lang, names=listing(known, lang)))
+    others = [n for n in nearest if n not in known]
+    if others:
+        parts.append(phrase("nearest", lang, names=listing(others, lang)))
+    return ("" if lang == "zh" else " ").join(parts)

@@ -1,0 +1,170 @@
+"""Which lines each kind of question needs whatever the words say: definitions, what names both sides, the steps of a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from graph.errors import NoPath
+from graph.model import ConceptPath, Prerequisite, Relation
+from graph.ordering import needed_for, study_order
+from graph.store import GraphStore
+from queries.lines import LineKind
+from queries.model import LinkMethod, Plan, QuestionKind
+from queries.retrieve import Ranking, Retriever
+
+DEFINITIONS: Final = 3
+"""Definition lines of one answer, at most."""
+BOTH: Final = 4
+"""Lines that name both sides of a comparison or relation, at most."""
+NEIGHBOURS: Final = 3
+"""Lines of related concepts in a multi-hop answer, at most."""
+STEPS: Final = 8
+"""Concepts of a study path in an answer, at most; `study` shows all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What a kind of question brings to its answer before the words are looked at."""
+
+    rows: tuple[int, ...] = ()
+    """Lines to cite first, most useful first."""
+    concepts: tuple[str, ...] = ()
+    """Ids of concepts that belong to the answer, best first."""
+    paths: tuple[ConceptPath, ...] = ()
+    """Chains between the question's concepts."""
+    prerequisites: tuple[Prerequisite, ...] = ()
+    """Edges that the answer tells."""
+
+
+def template(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking, relations: Sequence[Relation]) -> Template:
+    """The template for the plan's kind.
+
+    Args:
+        store: the graph.
+        retriever: its lines.
+        plan: the question.
+        ranking: how well each line answers it.
+        relations: all relations of the question's concepts.
+    """
+    concepts = [k.concept for k in plan.links if k.method is not LinkMethod.VECTOR] or [k.concept for k in plan.links]
+    match plan.kind:
+        case QuestionKind.DEFINITION:
+            return Template(rows=tuple(_definitions(retriever, ranking, concepts)[:DEFINITIONS]))
+        case QuestionKind.COMPARE | QuestionKind.RELATION:
+            return _sides(store, retriever, plan, ranking, concepts)
+        case QuestionKind.PREREQUISITES:
+            return _prerequisites(store, retriever, ranking, concepts, relations)
+        case QuestionKind.STUDY_PATH:
+            return _study_path(store, retriever, concepts)
+        case QuestionKind.GLOBAL:
+            return Template()
+        case _:
+            return Template(rows=tuple(_neighbours(retriever, ranking, relations)[:NEIGHBOURS]))
+
+
+def _by_score(ranking: Ranking, rows: Iterable[int]) -> list[int]:
+    """``rows`` without doubles, best first."""
+    score = ranking.score
+    return sorted(dict.fromkeys(rows), key=lambda r: (-float(score[r]), r))
+
+
+def _definitions(retriever: Retriever, ranking: Ranking, concepts: Sequence[str]) -> list[int]:
+    """Definition lines of the concepts, best first."""
+    return _by_score(ranking, (row for c in concepts for row in retriever.definition_rows(c)))
+
+
+def _sides(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking, concepts: Sequence[str]) -> Template:
+    """Lines under a heading that names both sides (table rows first), then lines with both, and the paths between them."""
+    if len(concepts) < 2:
+        return Template(rows=tuple(_definitions(retriever, ranking, concepts)[:1]))
+    groups = {c: i for i, c in enumerate(ranking.query.concepts)}
+    held = [ranking.covered[groups[c]] for c in concepts if c in groups]
+    count = sum((row > 0).astype(int) for row in held)
+    both = [int(r) for r in (count >= min(len(held), 2)).nonzero()[0]]
+    tables = [r for r in both if retriever.lines[r].kind is LineKind.ROW and retriever.lines[r].context]
+    inside = [r for r in both if sum(float(row[r]) >= 1.0 for row in held) >= 2]
+    ordered = [*_by_score(ranking, tables), *_by_score(ranking, inside), *_by_score(ranking, both)]
+    rows = [r for r in dict.fromkeys(ordered) if ranking.score[r] > 0][:BOTH]
+    try:
+        paths = tuple(store.paths(concepts[0], concepts[1], max_hops=3, limit=2)) if concepts[0] != concepts[1] else ()
+    except NoPath:
+        paths = ()
+    if plan.kind is QuestionKind.COMPARE and not rows:
+        rows = [r for c in concepts[:3] for r in _definitions(retriever, ranking, [c])[:1]]
+    return Template(rows=tuple(rows), paths=paths)
+
+
+def _neighbours(retriever: Retriever, ranking: Ranking, relations: Sequence[Relation]) -> list[int]:
+    """Lines that state relations of the question's concepts, best first."""
+    rows = []
+    for relation in relations:
+        for item in relation.evidence[:1]:
+            at = retriever.position.get((item.doc, item.line))
+            if at is not None:
+                rows.append(at)
+    return _by_score(ranking, rows)
+
+
+def _prerequisites(
+    store: GraphStore, retriever: Retriever, ranking: Ranking, concepts: Sequence[str], relations: Sequence[Relation]
+) -> Template:
+    """The goal's definition, what it rests on directly with the lines that say so, and the definitions of those."""
+    del relations
+    if not concepts:
+        return Template()
+    goal = concepts[0]
+    edges = sorted(store.prerequisites(after=goal), key=lambda e: (-e.confidence, e.key))
+    rows = _definitions(retriever, ranking, [goal])[:2]
+    for edge in edges[:5]:
+        rows += [retriever.position[(e.doc, e.line)] for e in edge.evidence[:1] if (e.doc, e.line) in retriever.position]
+    for edge in edges[:4]:
+        rows += retriever.definition_rows(edge.before)[:1]
+    return Template(rows=tuple(dict.fromkeys(rows))[:4], concepts=tuple(e.before for e in edges[:6]), prerequisites=tuple(edges[:6]))
+
+
+def _study_path(store: GraphStore, retriever: Retriever, concepts: Sequence[str]) -> Template:
+    """The steps between the first and the last concept that the question names, with their definitions."""
+    if not concepts:
+        return Template()
+    goal, known = concepts[-1], [c for c in concepts[:-1] if c != concepts[-1]]
+    edges = store.prerequisite_closure(goal)
+    needed = needed_for([goal], edges, known=known)
+    salience = {c.id: c.salience for c in store.concepts(needed)}
+    order = study_order(needed, edges, theme_of={}, salience=salience)
+    if len(order) > STEPS:
+        order = _nearest(order, edges, goal, known)
+    if len(order) <= 2 and known:
+        try:
+            chain = store.paths(known[0], goal, max_hops=4, limit=1)[0].concepts[1:]
+            order = [*dict.fromkeys([*order[:-1], *chain])]
+        except NoPath:
+            pass
+    rows = [r for c in [*known, *order] for r in retriever.definition_rows(c)[:1]]
+    inside = [e for e in edges if e.before in needed and e.after in needed]
+    return Template(rows=tuple(dict.fromkeys(rows))[:6], concepts=tuple(order[:STEPS]), prerequisites=tuple(inside))
+
+
+def _nearest(order: Sequence[str], edges: Sequence[Prerequisite], goal: str, known: Sequence[str]) -> list[str]:
+    """The steps of ``order`` that matter most: those that lead on from what is known, then those nearest to the goal."""
+    after: dict[str, set[str]] = {}
+    before: dict[str, set[str]] = {}
+    for edge in edges:
+        after.setdefault(edge.before, set()).add(edge.after)
+        before.setdefault(edge.after, set()).add(edge.before)
+
+    def distances(start: Iterable[str], steps: dict[str, set[str]]) -> dict[str, int]:
+        found = dict.fromkeys(start, 0)
+        frontier = list(found)
+        while frontier:
+            here = frontier.pop(0)
+            for other in sorted(steps.get(here, ())):
+                if other not in found:
+                    found[other] = found[here] + 1
+                    frontier.append(other)
+        return found
+
+    from_known, to_goal = distances(known, after), distances([goal], before)
+    kept = sorted(order, key=lambda c: (c not in from_known, to_goal.get(c, 99), order.index(c)))[:STEPS]
+    return [c for c in order if c in kept or c == goal]
