@@ -1,0 +1,309 @@
+"""What is known about a field before any notes are read: names, other names and kinds, generic words, words of study.
+
+A lexicon is one feature among many: it tells that 低秩适应 and LoRA are one thing and that 优点 is never a concept, but a
+graph is built without it just as well. The files are YAML (``extract/lexicon/*.yaml``; docs/lexicon.md says how to write one).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from graph.errors import SettingsError
+from graph.model import ConceptKind
+from graph.names import fold
+
+BUNDLED: Final = Path(__file__).with_name("lexicon")
+"""The folder of the lexicon that comes with studyatlas."""
+
+_STUDY_WORDS: Final = BUNDLED / "study_words.yaml"
+_FILE_KEYS: Final = ("entries", "generic")
+_ENTRY_KEYS: Final = ("name", "aliases", "kind")
+_STUDY_KEYS: Final = ("en", "zh")
+
+# An entry on one line in which nothing needs YAML's quoting. Over nine tenths of the bundled lines are of this form, and reading
+# them this way takes 10 ms where yaml takes 90; everything else goes through yaml. A test shows that both readings agree.
+_PLAIN: Final = r"[^\W_][^,\[\]{}:#\n]*"
+_PLAIN_ENTRY: Final = re.compile(rf"- \{{name: ({_PLAIN})(?:, aliases: \[({_PLAIN}(?:, {_PLAIN})*)\])?, kind: (\w+)\}}")
+
+# yaml.compose keeps line numbers and, with a base loader, leaves every scalar a string: a term `NO` or `1e5` is not a value.
+_Loader: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconEntry:
+    """One thing and what it is called."""
+
+    name: str
+    """The usual English name; in a lexicon of another field, whatever name is most usual."""
+    aliases: tuple[str, ...]
+    """Other names, abbreviations and renderings in other languages, in the order of the file; no two of them fold alike."""
+    kind: ConceptKind
+    file: str
+    """Path of the file that holds the entry."""
+    line: int
+    """1-based."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name, then the aliases."""
+        return (self.name, *self.aliases)
+
+    @property
+    def where(self) -> str:
+        """``FILE:LINE``, for messages."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyWord:
+    """General words of one meaning in both languages: advantage, benefit = 优点, 优势."""
+
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All that the files say, ready to be looked up by folded key (:func:`graph.names.fold`)."""
+
+    entries: tuple[LexiconEntry, ...] = ()
+    """In the order of the files and lines; the user's entries last."""
+    by_key: Mapping[str, LexiconEntry] = field(default_factory=dict)
+    """Folded name or alias → its entry. No key belongs to two entries."""
+    generic: frozenset[str] = frozenset()
+    """Folded words that are never concepts on their own; none of them is in ``by_key``."""
+
+    def find(self, form: str) -> LexiconEntry | None:
+        """The entry that is called ``form`` in any writing of it, None where there is none."""
+        return self.by_key.get(fold(form))
+
+    def is_generic(self, form: str) -> bool:
+        """Whether ``form`` is a word that is never a concept on its own."""
+        return fold(form) in self.generic
+
+    def without_entries(self) -> Lexicon:
+        """The same without names: what ``--no-lexicon`` builds with. Generic words stay."""
+        return replace(self, entries=(), by_key={})
+
+
+def load_lexicon(paths: Sequence[Path] | None = None, *, bundled: bool = True) -> Lexicon:
+    """Read lexicon files on top of the one that comes with studyatlas.
+
+    Args:
+        paths: the user's own files, in any order of subjects; None or empty: none.
+        bundled: whether the bundled lexicon lies below them. An entry or generic word of the user replaces every bundled
+            entry that it shares a form with, and a bundled generic word that the user gives a name to is generic no more.
+
+    Returns:
+        The lexicon. Without ``paths`` it is read once for each process and returned again (about 40 ms the first time).
+
+    Raises:
+        SettingsError: a file cannot be read or is not of the form that docs/lexicon.md describes, or one form belongs to two
+            entries of the user. The message names file and line.
+    """
+    base = _bundled() if bundled else Lexicon()
+    return _over(base, _build(paths)) if paths else base
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> Lexicon:
+    return _build(path for path in sorted(BUNDLED.glob("*.yaml")) if path != _STUDY_WORDS)
+
+
+@lru_cache(maxsize=1)
+def load_study_words() -> tuple[StudyWord, ...]:
+    """General English and Chinese words of study, which match a question in one language with notes in the other.
+
+    A word may stand in several pairs (推理: reasoning, inference). Only questions need them, so they are read apart, once.
+    """
+    node = _compose(_text(_STUDY_WORDS), _STUDY_WORDS, 1)
+    return tuple(_study_word(item, _STUDY_WORDS) for item in _items(node, "study words", _STUDY_WORDS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What one file says."""
+
+    entries: tuple[LexiconEntry, ...] = ()
+    generic: tuple[tuple[str, str], ...] = ()
+    """(word, where it stands)."""
+
+
+def _build(paths: Iterable[Path]) -> Lexicon:
+    files = [_read(path) for path in paths]
+    entries = tuple(entry for file in files for entry in file.entries)
+    by_key = _indexed(entries)
+    generic = set()
+    for word, where in (pair for file in files for pair in file.generic):
+        key = fold(word)
+        if key in by_key:
+            raise SettingsError(f"{where}: {word!r} is listed as generic, but {by_key[key].where} names {by_key[key].name!r} so.")
+        generic.add(key)
+    return Lexicon(entries, by_key, frozenset(generic))
+
+
+def _indexed(entries: Iterable[LexiconEntry]) -> dict[str, LexiconEntry]:
+    """Folded form → entry; a form of two entries is an error, because a merge must never rest on an ambiguous name."""
+    by_key: dict[str, LexiconEntry] = {}
+    for entry in entries:
+        for form in entry.names:
+            other = by_key.setdefault(fold(form), entry)
+            if other is not entry:
+                raise SettingsError(
+                    f"{entry.where}: {form!r} is a form of {entry.name!r}, but {other.where} gives it to {other.name!r}. "
+                    "A form belongs to one entry."
+                )
+    return by_key
+
+
+def _over(base: Lexicon, user: Lexicon) -> Lexicon:
+    """``user`` laid over ``base``: see :func:`load_lexicon`."""
+    taken = user.by_key.keys() | user.generic
+    replaced = {entry.where for key in taken if (entry := base.by_key.get(key)) is not None}
+    kept = {key: entry for key, entry in base.by_key.items() if entry.where not in replaced}
+    return Lexicon(
+        entries=tuple(entry for entry in base.entries if entry.where not in replaced) + user.entries,
+        by_key=kept | dict(user.by_key),
+        generic=(base.generic - user.by_key.keys()) | user.generic,
+    )
+
+
+# ---- reading one file ------------------------------------------------------------------------------------------------
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError(f"The lexicon {path} cannot be read: {e}.") from e
+
+
+def _read(path: Path) -> _Contents:
+    text = _text(path)
+    lines = [line.rstrip() for line in text.split("\n")]
+    if all(not line or line.startswith(("#", "- {")) for line in lines):
+        return _Contents(entries=tuple(_line_entry(line, path, n) for n, line in enumerate(lines, 1) if line.startswith("- {")))
+    return _contents(_compose(text, path, 1), path)
+
+
+def _line_entry(line: str, path: Path, number: int) -> LexiconEntry:
+    """The entry that stands on one line: directly where it is plain, by yaml otherwise."""
+    plain = _PLAIN_ENTRY.fullmatch(line)
+    if plain is not None:
+        name, aliases, kind = plain.groups()
+        return _entry(name.strip(), [alias.strip() for alias in aliases.split(", ")] if aliases else (), kind, str(path), number)
+    return _entries(_compose(line, path, number), path, number)[0]
+
+
+def _compose(text: str, path: Path, first_line: int) -> yaml.Node | None:
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as e:
+        line = first_line + (e.problem_mark.line if e.problem_mark else 0)
+        raise SettingsError(f"{path}:{line}: not YAML: {e.problem or e.context}.") from e
+    except yaml.YAMLError as e:
+        raise SettingsError(f"{path}: not YAML: {e}.") from e
+    return node
+
+
+def _contents(node: yaml.Node | None, path: Path) -> _Contents:
+    if node is None:
+        return _Contents()
+    if isinstance(node, yaml.SequenceNode):
+        return _Contents(entries=tuple(_entries(node, path)))
+    fields = _fields(node, _FILE_KEYS, path)
+    generic = _scalars(fields["generic"], "generic", path) if "generic" in fields else []
+    return _Contents(
+        entries=tuple(_entries(fields["entries"], path)) if "entries" in fields else (),
+        generic=tuple((word, f"{path}:{line}") for word, line in generic),
+    )
+
+
+def _entries(node: yaml.Node | None, path: Path, first_line: int = 1) -> list[LexiconEntry]:
+    entries = []
+    for item in _items(node, "entries", path):
+        fields = _fields(item, _ENTRY_KEYS, path, first_line)
+        line = _line(item, first_line)
+        if "name" not in fields:
+            raise SettingsError(f"{path}:{line}: an entry without a name.")
+        name = _scalar(fields["name"], "name", path, first_line)
+        aliases = [a for a, _ in _scalars(fields["aliases"], "aliases", path, first_line)] if "aliases" in fields else []
+        kind = _scalar(fields["kind"], "kind", path, first_line) if "kind" in fields else ConceptKind.CONCEPT.value
+        entries.append(_entry(name, aliases, kind, str(path), line))
+    return entries
+
+
+_KINDS: Final[Mapping[str, ConceptKind]] = {kind.value: kind for kind in ConceptKind}
+
+
+def _entry(name: str, aliases: Sequence[str], kind: str, path: str, line: int) -> LexiconEntry:
+    if kind not in _KINDS:
+        raise SettingsError(f"{path}:{line}: unknown kind {kind!r} of {name!r}.{_nearest(kind, _KINDS)} Kinds: {', '.join(_KINDS)}.")
+    distinct = {fold(name): name}
+    for alias in aliases:
+        distinct.setdefault(fold(alias), alias)
+    return LexiconEntry(name, tuple(distinct.values())[1:], _KINDS[kind], path, line)
+
+
+def _study_word(node: yaml.Node, path: Path) -> StudyWord:
+    fields = _fields(node, _STUDY_KEYS, path)
+    missing = [key for key in _STUDY_KEYS if key not in fields]
+    if missing:
+        raise SettingsError(f"{path}:{_line(node)}: study words without {missing[0]!r}.")
+    en, zh = (tuple(word for word, _ in _scalars(fields[key], key, path)) for key in _STUDY_KEYS)
+    return StudyWord(en, zh)
+
+
+# ---- nodes of yaml, each checked where it is read -----------------------------------------------------------------------
+
+
+def _line(node: yaml.Node, first_line: int = 1) -> int:
+    return int(node.start_mark.line) + first_line
+
+
+def _fields(node: yaml.Node, known: Sequence[str], path: Path, first_line: int = 1) -> dict[str, yaml.Node]:
+    """The values of a mapping whose keys must be among ``known``, each at most once."""
+    if not isinstance(node, yaml.MappingNode):
+        raise SettingsError(f"{path}:{_line(node, first_line)}: here should stand a mapping with the keys {', '.join(known)}.")
+    fields: dict[str, yaml.Node] = {}
+    for key_node, value in node.value:
+        key, line = key_node.value, _line(key_node, first_line)
+        if key not in known:
+            raise SettingsError(f"{path}:{line}: unknown key {key!r}.{_nearest(str(key), known)} Keys: {', '.join(known)}.")
+        if key in fields:
+            raise SettingsError(f"{path}:{line}: {key!r} is given twice.")
+        fields[key] = value
+    return fields
+
+
+def _items(node: yaml.Node | None, key: str, path: Path) -> list[yaml.Node]:
+    if not isinstance(node, yaml.SequenceNode):
+        where = f"{path}:{_line(node)}" if node is not None else str(path)
+        raise SettingsError(f"{where}: {key!r} should be a list.")
+    return list(node.value)
+
+
+def _scalars(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> list[tuple[str, int]]:
+    """The (text, line) of each item of a list of names."""
+    if not isinstance(node, yaml.SequenceNode):
+        raise SettingsError(f"{path}:{_line(node, first_line)}: {key!r} should be a list.")
+    return [(_scalar(item, key, path, first_line), _line(item, first_line)) for item in node.value]
+
+
+def _scalar(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> str:
+    if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
+        raise SettingsError(f"{path}:{_line(node, first_line)}: in {key!r} stands something that is not a name.")
+    return str(node.value).strip()
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
