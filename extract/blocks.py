@@ -26,6 +26,8 @@ __all__ = ["Block", "BlockKind", "Span", "SpanKind", "parse"]
 _ACTING_HEADING = 7
 _HEADING_WIDTH = 80
 _LONG_PIECE = 20_000
+_WORD = re.compile(r"[^\W_]")
+_COUNT = re.compile(r"[（(]?(\d{1,3})[.、．)）:：]*$")
 _CHECK_BOX = re.compile(r"\[[ xX✓✔√]\]\s+")
 _ANCHOR = re.compile(r"\s*(?:\[\[[\w-]+\]\]|\{[#.][^{}]{1,80}\})\s*$")
 _CONTAINER = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?")
@@ -37,14 +39,14 @@ _NO_LEAD = frozenset(["answer", "答", "回答", "答案", "解答", "参考答�
 
 
 def parse(text: str, *, suffix: str = ".md") -> list[Block]:
-    """Cut a note into blocks, in the order of the file.
+    r"""Cut a note into blocks, in the order of the file.
 
     Any text is accepted, and the time is linear in its length. ``suffix`` is the file's: ``.mdx`` has comments in braces.
     Lines of a paragraph that are separate statements become one block each; hard-wrapped lines stay together in one block.
     Every word of a block stands in the lines of the file that :attr:`Block.lines` names.
     A line of 200 000 characters or more is cut into paragraphs of about 20 000, without looking for markup.
 
-    >>> [(b.kind.value, b.line, b.text) for b in parse("# 1. LoRA\\n\\n- **rank**：秩")]
+    >>> [(b.kind.value, b.line, b.text) for b in parse("# 1. LoRA\n\n- **rank**：秩")]
     [('heading', 1, 'LoRA'), ('item', 3, 'rank：秩')]
     """
     note = mend(split_lines(text), suffix=suffix)
@@ -255,11 +257,11 @@ class _Walk:
             self.paragraph(lines)
             return
         line, raw = lines[0]
-        pieces = [p for p in clean(_ANCHOR.sub("", raw), references=self.note.references) if p.text]
+        pieces = self.parts(_ANCHOR.sub("", raw))
         if raw.strip() == LONG_LINE_MARK or not pieces:
             self.paragraph(lines)
             return
-        number, plain = _without_number(_joined(pieces, " "))
+        number, plain = _without_number(_joined(pieces, " "), heading=True)
         self.add_heading(line, number, plain, level=int(token.tag[1]))
 
     def add_heading(self, line: int, number: str, plain: Plain, *, level: int) -> None:
@@ -275,6 +277,16 @@ class _Walk:
         index = self.add(BlockKind.HEADING, (line,), text, spans, level=level, lead_in=self.heading_leads.get(key, -1), number=number)
         self.sections.append((level, index))
         self.lead = self.run = self.last_ordered = None
+
+    def level_after(self, number: str) -> int:
+        """The level of a line that acts as a heading: that of the heading above whose number it follows, ``15.`` after ``14.``."""
+        count = _COUNT.match(number)
+        for level, index in reversed(self.sections if count else []):
+            above = self.blocks[index].number
+            before = _COUNT.match(above)
+            if count and before and int(before[1]) + 1 == int(count[1]) and number_style(above) == number_style(number):
+                return level
+        return _ACTING_HEADING
 
     def indented(self, token: Token, offset: int, *, depth: int) -> None:
         """What CommonMark calls code because of its indentation: prose more often than not."""
@@ -389,13 +401,21 @@ class _Walk:
             if LONG_LINE_MARK in text and len(self.note.raw[line]) >= LONG_LINE:
                 pieces.extend(_Piece(line, Plain(part), broken=True, is_long=True) for part in _long_pieces(self.note.raw[line]))
                 continue
-            parts = [p for p in clean(text, references=self.note.references) if p.text]
+            parts = self.parts(text)
             hard = text.endswith(("  ", "\\"))
             pieces.extend(_Piece(line, part, broken=hard or k < len(parts) - 1) for k, part in enumerate(parts))
         for k in range(1, len(pieces)):
             if pieces[k].is_long:
                 pieces[k - 1] = pieces[k - 1]._replace(broken=True)
         return pieces
+
+    def parts(self, text: str) -> list[Plain]:
+        """What a line says: one text, several where ``<br>`` breaks it, none where it has no letter or digit or is one formula."""
+        return [
+            part
+            for part in clean(text, references=self.note.references)
+            if _WORD.search(part.text) and part.spans != (Span(SpanKind.MATH, 0, len(part.text)),)
+        ]
 
     def item_text(self, chunks: list[list[_Piece]]) -> None:
         """The text of an item: its first statement is the item, what follows are paragraphs of it."""
@@ -421,7 +441,7 @@ class _Walk:
         """A list of one numbered line, whose text is below it outside of any list."""
         item, items = self.items[-1], self.items
         number = self.written_number(item.number, chunks[0][0].line)
-        self.add_heading(chunks[0][0].line, number, _joined([p.plain for p in chunks[0]], " "), level=_ACTING_HEADING)
+        self.add_heading(chunks[0][0].line, number, _joined([p.plain for p in chunks[0]], " "), level=self.level_after(number))
         self.items = []
         if len(chunks) > 1:
             self.statements(chunks[1:], BlockKind.PARAGRAPH)
@@ -443,7 +463,7 @@ class _Walk:
                 self.add_to_run(run, styles[k], lines, rest, number, label if label >= 0 else self.lead_for(lines[0]))
                 continue
             if kind is BlockKind.PARAGRAPH and len(chunk) == 1 and _acts_as_heading(number, rest):
-                self.add_heading(lines[0], number, rest, level=_ACTING_HEADING)
+                self.add_heading(lines[0], number, rest, level=self.level_after(number))
                 label = -1
                 continue
             colon = _ends_with_colon(rest.text)
@@ -462,10 +482,10 @@ class _Walk:
         self.run, self.lead = run, None
 
     def style_below(self, line: int) -> str:
-        """Style of the numbering of the next line that is not blank."""
+        """Style of the numbering of the next line if nothing but blank lines, no code or picture either, is between."""
         lines = self.note.lines
         below = line + 1
-        while below < len(lines) and not lines[below]:
+        while below < len(lines) and not lines[below] and not self.note.raw[below].strip():
             below += 1
         return number_style(cut_number(clean(lines[below][:200])[0].text)[0]) if below < len(lines) else ""
 
@@ -481,7 +501,7 @@ class _Walk:
             token = tokens[at]
             if token.type == "tr_open":
                 line, column = offset + (token.map or (0, 0))[0], -1
-                header = "thead_open" in (tokens[at - 1].type,)
+                header = tokens[at - 1].type == "thead_open"
                 row += not header
                 if not header and "|" not in self.note.lines[line]:  # a paragraph right below the table is no row of it
                     self.lead = None
@@ -499,7 +519,7 @@ class _Walk:
 
     def cell(self, lines: Sequence[tuple[int, str]], group: int, row: int, column: int, lead_in: int) -> int:
         """Add a cell (header for row -1) if it has text; returns the group, which begins with the first cell."""
-        pieces = [(line, p) for line, text in lines for p in clean(text, references=self.note.references) if p.text]
+        pieces = [(line, part) for line, text in lines for part in self.parts(text)]
         if not pieces:
             return group
         number, plain = _without_number(_joined([p for _, p in pieces], "\n"))
@@ -522,12 +542,12 @@ class _Walk:
         is_header = any(_DELIMITER_ROW.match(text) and "-" in text for _, text in lines[1:2])
         lead_in = -1 if self.items else self.lead_for(lines[0][0])
         group, row = -2, -1 if is_header else 0
-        for k, (line, text) in enumerate(lines):
+        for line, text in lines:
             if _DELIMITER_ROW.match(text):
                 continue
             for column, content in enumerate(_PIPE.split(text.strip().strip("|"))):
                 group = self.cell([(line, content.replace("\\|", "|"))], group, row, column, lead_in)
-            row += 1 if k or not is_header else 1
+            row += 1
         self.lead = self.run = None
 
     def html_table(self, cells: Sequence[TableCell]) -> None:
@@ -547,21 +567,27 @@ def _is_title(lines: list[tuple[int, str]], markup: str) -> bool:
 
 
 def _acts_as_heading(number: str, plain: Plain) -> bool:
-    """Whether a line by itself acts as a heading: it is short, ends like a title, and is numbered or bold as a whole."""
+    """Whether a line by itself acts as a heading: it is short, ends like a title, and is numbered or bold as a whole.
+
+    A line that is both numbered and bold may be one whole sentence: the questions of an exam are written so.
+    """
     text = plain.text
-    if not text or width(text) > _HEADING_WIDTH or "。" in text or text[-1] in _END_MARKS:
+    if not text or "。" in text[:-1] or text[-1] in "；;，,：:、":
         return False
-    if number:
-        return "：" not in text
-    return any(s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(text) - 1 for s in plain.spans)
+    is_bold = any(s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(text) - 1 for s in plain.spans)
+    if number and is_bold:
+        return width(text) <= 3 * _HEADING_WIDTH
+    if width(text) > _HEADING_WIDTH or text[-1] in _END_MARKS:
+        return False
+    return is_bold or (bool(number) and "：" not in text)
 
 
 def _ends_with_colon(text: str) -> bool:
     return text.rstrip().endswith(("：", ":"))
 
 
-def _without_number(plain: Plain) -> tuple[str, Plain]:
-    number, cut = cut_number(plain.text)
+def _without_number(plain: Plain, *, heading: bool = False) -> tuple[str, Plain]:
+    number, cut = cut_number(plain.text, heading=heading)
     if not cut or "\n" in plain.text[:cut]:
         return "", plain
     spans = tuple(Span(s.kind, max(s.start - cut, 0), s.end - cut) for s in plain.spans if s.end > cut)

@@ -11,6 +11,7 @@ import html
 import re
 from bisect import bisect_left
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 from typing import NamedTuple
 
 from extract.block_model import Span, SpanKind
@@ -23,13 +24,12 @@ class Plain(NamedTuple):
     spans: tuple[Span, ...] = ()
 
 
-HTML_TAGS = frozenset(
-    """a abbr address article aside audio b base bdi bdo big blockquote body br button canvas caption center cite code col colgroup dd
-    del details dfn div dl dt em embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins
-    kbd label legend li link main mark meta nav noscript object ol p param picture pre q rp rt ruby s samp script section select small
-    source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr tt u ul var video
-    wbr""".split()
-)
+_TAGS = """a abbr address article aside audio b base bdi bdo big blockquote body br button canvas caption center cite code col
+colgroup dd del details dfn div dl dt em embed figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img
+input ins kbd label legend li link main mark meta nav noscript object ol p param picture pre q rp rt ruby s samp script section select
+small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr tt u ul var
+video wbr"""
+HTML_TAGS = frozenset(_TAGS.split())
 """Names that are markup between ``<`` and ``>``. Others, such as ``<eos>``, are what the note talks about."""
 
 SYMBOLS = (
@@ -38,8 +38,10 @@ SYMBOLS = (
 )
 
 _SPECIAL = re.compile(rf"[\\`*_<&\[\]$~={SYMBOLS}]|://|www\.")
+_CANDIDATE = re.compile(rf"[\\`*_<&\[\]$~=!{SYMBOLS}]|https?://|ftp://|www\.|\d(?=\ufe0f?\u20e3)")
 _TOKEN = re.compile(
-    rf"""(?P<escape>\\[!-/:-@\[-`{{-~])
+    rf"""(?P<tex>\\\([^\n]{{1,300}}?\\\)|\\\[[^\n]{{1,300}}?\\\])
+    |(?P<escape>\\[!-/:-@\[-`{{-~])
     |(?P<ticks>`+)
     |(?P<math>\$\$[^$]{{1,400}}\$\$|\$(?![\s$])[^$`]{{1,300}}(?<![\s\\])\$(?![\d$]))
     |(?P<note><sup>\s*(?:<a[^<>]{{0,500}}>)?\s*\[?\d{{1,3}}\]?\s*(?:</a>)?\s*</sup>)
@@ -119,11 +121,15 @@ class _Scan:
                 self.ticks.setdefault(match.end() - match.start(), []).append(match.start())
 
     def run(self) -> None:
-        line, pos, search = self.line, 0, _TOKEN.search
-        while match := search(line, pos):
+        line, pos, look = self.line, 0, 0
+        while candidate := _CANDIDATE.search(line, look):  # much faster than to search for the tokens themselves
+            match = _TOKEN.match(line, candidate.start())
+            if match is None:
+                look = candidate.end()
+                continue
             if match.start() > pos:
                 self.out.append(line[pos : match.start()])
-            pos = getattr(self, f"_{match.lastgroup if match.lastgroup in _GROUPS else 'tag'}")(match)
+            look = pos = getattr(self, f"_{match.lastgroup if match.lastgroup in _GROUPS else 'tag'}")(match)
         self.out.append(line[pos:])
 
     def _after_removal(self, pos: int) -> int:
@@ -152,6 +158,11 @@ class _Scan:
     def _math(self, match: re.Match[str]) -> int:
         self.marks.append((SpanKind.MATH, len(self.out), len(self.out) + 1))
         self.out.append(match.group().strip("$").strip())
+        return match.end()
+
+    def _tex(self, match: re.Match[str]) -> int:
+        self.marks.append((SpanKind.MATH, len(self.out), len(self.out) + 1))
+        self.out.append(match.group()[2:-2].strip())
         return match.end()
 
     def _note(self, match: re.Match[str]) -> int:
@@ -199,7 +210,7 @@ class _Scan:
         if char in "_=":  # snake_case and a==b are no emphasis
             opens = opens and before not in _ASCII_WORD
             closes = closes and after not in _ASCII_WORD
-        if not opens and not closes or (char in "~=" and length > 2):
+        if (not opens and not closes) or (char in "~=" and length > 2):
             self.out.append(mark if length < 4 and before != "" and after != "" else "")
         elif length <= 3:
             for size in (2, 1) if length == 3 else (length,):
@@ -296,7 +307,7 @@ class _Scan:
         parts: list[tuple[str, list[tuple[SpanKind, int, int]]]] = []
         spans.sort(key=lambda s: s[1])
         at = 0
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             inside: list[tuple[SpanKind, int, int]] = []
             while at < len(spans) and spans[at][1] < high:
                 kind, a, b = spans[at]
@@ -306,7 +317,7 @@ class _Scan:
         return parts
 
 
-_GROUPS = frozenset(["escape", "ticks", "math", "note", "auto", "tag", "url", "keycap", "run", "open", "close", "entity", "symbol"])
+_GROUPS = frozenset(["tex", "escape", "ticks", "math", "note", "auto", "tag", "url", "keycap", "run", "open", "close", "entity", "symbol"])
 
 
 def _piece(text: str, marks: list[tuple[SpanKind, int, int]]) -> Plain:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from extract.inline import HTML_TAGS
@@ -81,6 +82,8 @@ class Mended:
     """HTML tables: 0-based first line and cells, by line."""
     references: set[str] = field(default_factory=set)
     """Labels of ``[label]: url``, casefolded."""
+    has_titles: bool = False
+    """Whether a line begins with ``# ``."""
     places: dict[str, list[int]] = field(default_factory=dict)
     """Where closing marks stand, found once for the whole note so that marks that never close cost nothing."""
 
@@ -162,9 +165,10 @@ def _fences(note: Mended, start: int) -> None:
     """Take code out, put prose in fences back among the notes, and end what never closes where prose begins again."""
     lines = note.lines
     marks = [(i, m[1], m[2].strip()) for i in range(start, len(lines)) if _FENCE_HINT.search(lines[i]) and (m := _FENCE.match(lines[i]))]
+    _comments_on_code(note, [i for i, _, _ in marks])
     at = 0
     while at < len(marks):
-        first, mark, info = marks[at]
+        first, _, info = marks[at]
         language = (info.split() or [""])[0].strip("{}.").casefold()
         closing, limit = _closing(note, marks, at, language)
         if closing < 0 and language in _NESTING_LANGUAGES:
@@ -405,17 +409,17 @@ def _single_lines(note: Mended, start: int) -> None:
             if not shift:
                 base = -1
             continue
-        line = _mend_line(note, i, line)
+        line = _mend_line(note, line)
         if match := _LIST_ITEM.match(line):
             indent = len(match[1].expandtabs(4))
+            if indent < base:
+                base, shift = -1, 0
             if match[3]:
                 if indent <= base or not shift:
                     base, shift = indent, 0
             elif base >= 0 and indent == base and not shift:
                 # "1. A" directly above "- a" at the same indentation: CommonMark sees two lists, the writer meant one inside the other
                 shift = 4
-            elif shift and indent < base:
-                base, shift = -1, 0
             if shift:
                 line = " " * shift + line
         elif shift:
@@ -427,11 +431,11 @@ def _single_lines(note: Mended, start: int) -> None:
         lines[i] = line
 
 
-def _mend_line(note: Mended, i: int, line: str) -> str:
+def _mend_line(note: Mended, line: str) -> str:
     head = line.lstrip(" \t\u3000")
     first = head[0] if head else ""
     if first == "#":
-        return _mend_heading(line)
+        return _mend_heading(note, line)
     if first.isdigit():
         return _mend_number(line)
     if first == "[":
@@ -454,13 +458,28 @@ def _mend_line(note: Mended, i: int, line: str) -> str:
     return line
 
 
-def _mend_heading(line: str) -> str:
+def _mend_heading(note: Mended, line: str) -> str:
+    """``##标题`` is a heading; so is ``#标题``, unless the note writes ``# 标题`` elsewhere: then it is a tag or a comment."""
     match = _TIGHT_HEADING.match(line)
     if match is None:
         return line
     rest = line[match.end() :]
-    is_title = len(match[1]) > 1 or ((_CJK.match(rest[0]) or rest[0].isupper() or rest[0].isdigit()) and "#" not in rest)
-    return f"{match[1]} {rest}" if is_title and rest.strip("# \t") else line
+    if len(match[1]) == 1:
+        if note.has_titles:
+            return rest if _CJK.search(rest) and "#" not in rest else line
+        if "#" in rest or not (_CJK.match(rest[0]) or rest[0].isupper() or rest[0].isdigit()):
+            return line
+    return f"{match[1]} {rest}" if rest.strip("# \t") else line
+
+
+def _comments_on_code(note: Mended, marks: Iterable[int]) -> None:
+    """``# text`` directly above a fence, below other headings, is a comment on the code, not a title: take off the mark."""
+    lines = note.lines
+    titles = [i for i, line in enumerate(lines) if line.startswith("# ")]
+    for i in marks:
+        if i and lines[i - 1].startswith("# ") and titles and i - 1 > titles[0]:
+            lines[i - 1] = lines[i - 1][2:]
+    note.has_titles = bool(titles)
 
 
 def _mend_number(line: str) -> str:

@@ -16,26 +16,28 @@ _NUMBER = re.compile(
     | [\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]\s*[、.．:：]?\s*
     | [QqAa]\d{{0,3}}\s*[:：]\s* | [Qq]\d{{1,3}}[.、]\s*
     | (?:问题|题目|步骤|阶段|方法|方案|要点|痛点)\s*(?:\d{{1,3}}|[{_HAN}]{{1,3}})\s*[:：、.．]\s*
-    | (?i:question|step|stage|phase|part|chapter|section|lesson|week|day|rule|tip|module)\s+(?:\d{{1,3}}|[IVX]{{1,4}}|[a-d])\s*[:：.、—–\-]\s*
+    | (?i:question|step|stage|phase|part|chapter|section|lesson|week|day|rule|tip|module)\s+
+      (?:\d{{1,3}}|[IVX]{{1,4}}|[a-d])\s*[:：.、—–\-]\s*
     | [a-hA-H](?:[)）]\s*|、(?![A-Za-z](?![A-Za-z]))\s*|[.．]\s+) | (?:I{{1,3}}|IV|VI{{0,3}}|IX|X)[.、]\s*(?=\S)
     )""",
     re.VERBOSE,
 )
+_BARE = re.compile(r"\s*(\d{1,2})\s+(?=[A-Z\u4e00-\u9fff])(?![个种类大点步条层项次年月日周天分位倍台张块])")
 _DECIMAL = re.compile(r"\s*(?:0|\d+\.0|\d{3,})\.")
 _KIND = re.compile(r"\d+|[" + _HAN + r"]+|[\u2460-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|[a-zA-Z](?=[)）.．、])")
 
 
-def cut_number(text: str) -> tuple[str, int]:
+def cut_number(text: str, *, heading: bool = False) -> tuple[str, int]:
     """Return the numbering at the start of ``text``, without spaces around it, and how many characters to cut for it.
 
-    A text that is nothing but a number keeps it: ``("", 0)``.
+    A text that is nothing but a number keeps it: ``("", 0)``. In a ``heading`` a number alone counts too: ``2 方法``.
 
     >>> cut_number("3.2.1 前缀微调")
     ('3.2.1', 6)
     >>> cut_number("3.5 倍")
     ('', 0)
     """
-    match = _NUMBER.match(text)
+    match = _NUMBER.match(text) or (_BARE.match(text) if heading else None)
     if match is None or match.end() == len(text) or _DECIMAL.match(text):
         return "", 0
     return match.group().strip(), match.end()
@@ -55,6 +57,7 @@ _QUESTION_ZH = re.compile(
 _QUESTION_ZH_END = re.compile(
     r"(?:是什么|是啥|指什么|做什么|有哪些|有什么(?:区别|不同|优点|缺点|优势|问题|作用|好处|特点|用)?|什么区别|哪几种|怎么办|怎么做|怎么样|为什么|多少|吗|咋选|怎么选|怎么回事)[。.]?$"
 )
+_TASK_ZH = re.compile(r"(?:详细|简要|具体)?(?:描述|解释|讨论|阐述|简述|概述|论述)(?![器符性子区员者])\S{2,}")
 _QUESTION_EN = re.compile(
     r"(?:what|why|how|which|who|whom|whose|when|where)(?:'s|’s)?\s+\w|(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have)\s+(?:\w+\s+){2,}",
     re.IGNORECASE,
@@ -65,8 +68,9 @@ _STEM_LIMIT = 60
 def is_question(text: str, *, heading: bool = False) -> bool:
     """Whether ``text`` asks something: it ends with a question mark, or is short and begins or ends like a question.
 
-    English sentences begin with "When …" or "What …" without asking, so that in running text only the mark counts there;
-    a ``heading`` (or list item) that begins so is a question.
+    Tasks of an examination (描述…, 解释…) count as questions where they are headings. English sentences begin with "When …" or
+    "What …" without asking, so that in running text only the mark counts there; a ``heading`` (or list item) that begins so is a
+    question.
     """
     if _QUESTION_END.search(text, max(0, len(text) - 12)):
         return True
@@ -74,4 +78,6 @@ def is_question(text: str, *, heading: bool = False) -> bool:
         return False
     if _QUESTION_ZH.match(text) or _QUESTION_ZH_END.search(text):
         return heading or not text.endswith(("，", "；", ";", ","))
+    if heading and _TASK_ZH.match(text):
+        return True
     return heading and _QUESTION_EN.match(text) is not None and not text.endswith((".", ":", ";"))
