@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.errors import InputError
-from queries.answer import ask
 from queries.model import Answer, Plan
+from ui.answering import Answerer
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import answer_record, print_json
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def show_answer(question: str, graph: str | None, *, explain: bool, as_json: bool, lang: str | None) -> None:
     """Answer one question."""
     with opened(graph, lang=lang) as here:
-        answer = ask(here.store, question)
+        answer = Answerer.from_store(here.store).ask(question)
         if as_json:
             print_json(answer_record(answer, explain=explain))
         else:
@@ -33,8 +33,9 @@ def show_batch(batch: Path, graph: str | None, *, explain: bool) -> None:
     """Answer the questions of a file, one JSON answer a line, in their order. The file is read and checked before the first answer."""
     questions = read_questions(batch)
     with opened(graph, lang=None) as here:
+        answerer = Answerer.from_store(here.store)
         for question in questions:
-            print_json(answer_record(ask(here.store, question), explain=explain), compact=True)
+            print_json(answer_record(answerer.ask(question), explain=explain), compact=True)
 
 
 def read_questions(batch: Path) -> list[str]:

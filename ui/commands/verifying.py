@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from extract.documents import read_note
 from graph.errors import InputError
+from graph.model import Skipped
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import Record, print_json
@@ -47,6 +49,8 @@ def verify_graph(graph: str | None, *, folder: Path | None, as_json: bool, lang:
 
 def _now(notes: Path, doc: str) -> NoteFile | None:
     """The file as it is now, None where it is gone or can no longer be read as text."""
+    note = read_note(notes / doc, notes)
+    return None if isinstance(note, Skipped) else NoteFile(note.sha256, tuple(note.text.split("\n")))
 
 
 def _record(report: Report, notes: Path) -> Record:
