@@ -80,10 +80,18 @@ class Lexicon:
     """Folded name or alias → its entry. No key belongs to two entries."""
     generic: frozenset[str] = frozenset()
     """Folded words that are never concepts on their own; none of them is in ``by_key``."""
+    keys: Mapping[str, int] = field(default_factory=dict)
+    """Key of a candidate (:func:`extract.candidates.key_of`: folded, Latin plural removed) → index in ``entries``. Where a name
+    is another one's plural for that function, the key is the one's that is written so."""
 
     def find(self, form: str) -> LexiconEntry | None:
         """The entry that is called ``form`` in any writing of it, None where there is none."""
         return self.by_key.get(fold(form))
+
+    def kind(self, key: str) -> ConceptKind | None:
+        """The kind of the entry that a candidate's ``key`` names, None where there is none."""
+        index = self.keys.get(key)
+        return None if index is None else self.entries[index].kind
 
     def is_generic(self, form: str) -> bool:
         """Whether ``form`` is a word that is never a concept on its own."""
@@ -91,7 +99,7 @@ class Lexicon:
 
     def without_entries(self) -> Lexicon:
         """The same without names: what ``--no-lexicon`` builds with. Generic words stay."""
-        return replace(self, entries=(), by_key={})
+        return replace(self, entries=(), by_key={}, keys={})
 
 
 def load_lexicon(paths: Sequence[Path] | None = None, *, bundled: bool = True) -> Lexicon:
@@ -103,18 +111,19 @@ def load_lexicon(paths: Sequence[Path] | None = None, *, bundled: bool = True) -
             entry that it shares a form with, and a bundled generic word that the user gives a name to is generic no more.
 
     Returns:
-        The lexicon. Without ``paths`` it is read once for each process and returned again (about 40 ms the first time).
+        The lexicon; without ``paths`` the very one that :func:`default_lexicon` keeps.
 
     Raises:
         SettingsError: a file cannot be read or is not of the form that docs/lexicon.md describes, or one form belongs to two
             entries of the user. The message names file and line.
     """
-    base = _bundled() if bundled else Lexicon()
+    base = default_lexicon() if bundled else Lexicon()
     return _over(base, _build(paths)) if paths else base
 
 
 @lru_cache(maxsize=1)
-def _bundled() -> Lexicon:
+def default_lexicon() -> Lexicon:
+    """The lexicon that comes with studyatlas, read once for each process (about 50 ms)."""
     return _build(path for path in sorted(BUNDLED.glob("*.yaml")) if path != _STUDY_WORDS)
 
 
@@ -147,7 +156,19 @@ def _build(paths: Iterable[Path]) -> Lexicon:
         if key in by_key:
             raise SettingsError(f"{where}: {word!r} is listed as generic, but {by_key[key].where} names {by_key[key].name!r} so.")
         generic.add(key)
-    return Lexicon(entries, by_key, frozenset(generic))
+    return _keyed(Lexicon(entries, by_key, frozenset(generic)))
+
+
+def _keyed(lexicon: Lexicon) -> Lexicon:
+    """``lexicon`` with its ``keys``, and with the singulars of its generic words."""
+    from extract.candidates import key_of  # here: a question that only wants the words of study need not load the segmenter
+
+    indices = {id(entry): i for i, entry in enumerate(lexicon.entries)}
+    keys = {key: indices[id(entry)] for key, entry in lexicon.by_key.items()}
+    for i, entry in enumerate(lexicon.entries):
+        for form in entry.names:
+            keys.setdefault(key_of(form), i)
+    return replace(lexicon, keys=keys, generic=lexicon.generic | ({key_of(word) for word in lexicon.generic} - keys.keys()))
 
 
 def _indexed(entries: Iterable[LexiconEntry]) -> dict[str, LexiconEntry]:
@@ -169,11 +190,12 @@ def _over(base: Lexicon, user: Lexicon) -> Lexicon:
     taken = user.by_key.keys() | user.generic
     replaced = {entry.where for key in taken if (entry := base.by_key.get(key)) is not None}
     kept = {key: entry for key, entry in base.by_key.items() if entry.where not in replaced}
-    return Lexicon(
+    merged = Lexicon(
         entries=tuple(entry for entry in base.entries if entry.where not in replaced) + user.entries,
         by_key=kept | dict(user.by_key),
         generic=(base.generic - user.by_key.keys()) | user.generic,
     )
+    return _keyed(merged)
 
 
 # ---- reading one file ------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from extract.lexicon import BUNDLED, load_lexicon, load_study_words
+from extract.candidates import key_of
+from extract.lexicon import BUNDLED, default_lexicon, load_lexicon, load_study_words
 from graph.errors import SettingsError
 from graph.model import ConceptKind
 from graph.names import fold
@@ -178,7 +179,21 @@ def test_study_words_join_the_languages() -> None:
 
 
 def test_the_bundled_lexicon_is_read_once() -> None:
-    assert load_lexicon() is load_lexicon(())
+    assert load_lexicon() is load_lexicon(()) is default_lexicon()
+
+
+def test_candidates_find_their_entry_in_the_plural() -> None:
+    lexicon = default_lexicon()
+    for form in ("large language models", "LLMs", "Embeddings", "B+ trees", "Weights & Biases", "低秩适应"):
+        key = key_of(form)
+        assert key in lexicon.keys, form
+        assert lexicon.entries[lexicon.keys[key]] is (lexicon.find(form) or lexicon.find(form.removesuffix("s"))), form
+        assert lexicon.kind(key) is lexicon.entries[lexicon.keys[key]].kind
+    assert lexicon.kind(key_of("LoRA")) is ConceptKind.METHOD
+    assert lexicon.kind("nosuchthing") is None
+    for entry in lexicon.entries:
+        for form in entry.names:
+            assert lexicon.entries[lexicon.keys[fold(form)]] is entry
 
 
 def test_user_lexicon_is_added(tmp_path: Path) -> None:
@@ -230,12 +245,15 @@ def test_user_says_what_is_generic(tmp_path: Path) -> None:
     assert lexicon.find("词元") is None
     assert not lexicon.is_generic("model")
     assert lexicon.find("model") is not None
+    assert lexicon.entries[lexicon.keys["model"]] is lexicon.find("Model organism") is not lexicon.find("LoRA")
+    assert lexicon.entries[lexicon.keys["lora"]] is lexicon.find("LoRA")
 
 
 def test_without_entries_keeps_generic_words() -> None:
     bare = load_lexicon().without_entries()
     assert bare.entries == ()
     assert bare.find("LoRA") is None
+    assert bare.keys == {}
     assert bare.is_generic("优点")
 
 
@@ -287,3 +305,16 @@ def test_empty_file_and_byte_order_mark(tmp_path: Path) -> None:
     assert load_lexicon([write(tmp_path, "")], bundled=False).entries == ()
     marked = write(tmp_path, "\ufeff- {name: A}\r\n- {name: B, kind: tool}\r\n")
     assert [e.name for e in load_lexicon([marked], bundled=False).entries] == ["A", "B"]
+
+
+def test_the_files_in_the_documentation_work(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "lexicon.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 2
+    lexicon = load_lexicon([write(tmp_path, block, f"{i}.yaml") for i, block in enumerate(blocks)])
+    thrombin = lexicon.find("凝血酶")
+    assert thrombin is not None
+    assert thrombin.name == "Thrombin"
+    assert lexicon.is_generic("标本")
+    mapping = yaml.safe_load(blocks[1])
+    assert lexicon.find(mapping["entries"][0]["aliases"][0]) is not None
