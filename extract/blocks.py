@@ -182,7 +182,7 @@ class _Walk:
                 row=row,
                 column=column,
                 number=number,
-                question=is_question(text, heading=kind in (BlockKind.HEADING, BlockKind.ITEM)),
+                question=is_question(text, heading=kind is BlockKind.HEADING),
                 front=front,
             )
         )
@@ -451,7 +451,11 @@ class _Walk:
     def statements(self, chunks: list[list[_Piece]], kind: BlockKind) -> None:
         """Statements outside of lists: headings in disguise, numbered lines, labels with what they announce, plain statements."""
         lead = self.lead
-        label = lead.index if lead is not None and lead.colon and lead.section == self.section else -1
+        label = -1
+        if lead is not None and lead.colon and lead.section == self.section:
+            # Code, a formula or a picture between is what the colon announced.
+            between = self.note.raw[lead.end : chunks[0][0].line]
+            label = -1 if any(line.strip() for line in between) else lead.index
         styles = [number_style(cut_number(chunk[0].plain.text)[0]) if not chunk[0].is_long else "" for chunk in chunks]
         for k, chunk in enumerate(chunks):
             plain = _joined([p.plain for p in chunk], "\n")
@@ -462,7 +466,7 @@ class _Walk:
             if styles[k] and kind is BlockKind.PARAGRAPH and (run is not None or following == styles[k]):
                 self.add_to_run(run, styles[k], lines, rest, number, label if label >= 0 else self.lead_for(lines[0]))
                 continue
-            if kind is BlockKind.PARAGRAPH and len(chunk) == 1 and _acts_as_heading(number, rest):
+            if kind is BlockKind.PARAGRAPH and len(chunk) == 1 and _acts_as_heading(number, rest, raw=self.note.raw[lines[0]]):
                 self.add_heading(lines[0], number, rest, level=self.level_after(number))
                 label = -1
                 continue
@@ -566,7 +570,7 @@ def _is_title(lines: list[tuple[int, str]], markup: str) -> bool:
     return width(text) <= limit and text[-1:] not in _END_MARKS and not (markup == "-" and ("：" in text or ": " in text))
 
 
-def _acts_as_heading(number: str, plain: Plain) -> bool:
+def _acts_as_heading(number: str, plain: Plain, *, raw: str) -> bool:
     """Whether a line by itself acts as a heading: it is short, ends like a title, and is numbered or bold as a whole.
 
     A line that is both numbered and bold may be one whole sentence: the questions of an exam are written so.
@@ -574,7 +578,11 @@ def _acts_as_heading(number: str, plain: Plain) -> bool:
     text = plain.text
     if not text or "。" in text[:-1] or text[-1] in "；;，,：:、":
         return False
-    is_bold = any(s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(text) - 1 for s in plain.spans)
+    is_bold = ("**" in raw or "__" in raw) and any(  # <strong> alone is a caption more often than not
+        s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(text) - 1 for s in plain.spans
+    )
+    if number[:1] in ("A", "a") and number[-1:] in (":", "："):  # the answer to a question
+        return False
     if number and is_bold:
         return width(text) <= 3 * _HEADING_WIDTH
     if width(text) > _HEADING_WIDTH or text[-1] in _END_MARKS:

@@ -20,7 +20,8 @@ LONG_LINE_MARK = "\ue000"
 """Stands for such a line while the rest is parsed."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
+_SPACE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f]")
+"""What is read as a space: control characters, and spaces of other widths, which come from copied web pages."""
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(`{3,}(?!.*`)|~{3,})[ \t]*(.*)$")
 _FENCE_HINT = re.compile(r"```|~~~")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+\S")
@@ -125,7 +126,7 @@ def is_prose(line: str) -> bool:
 
 def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
     """Mend the lines of one note. In ``.mdx`` comments stand in ``{/* … */}``."""
-    clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _CONTROL.sub(" ", line) for line in raw]
+    clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
     note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
     start = _front_matter(note)
     _fences(note, start)

@@ -22,6 +22,7 @@ _NUMBER = re.compile(
     )""",
     re.VERBOSE,
 )
+_WORD = re.compile(r"[^\W_]")
 _BARE = re.compile(r"\s*(\d{1,2})\s+(?=[A-Z\u4e00-\u9fff])(?![个种类大点步条层项次年月日周天分位倍台张块])")
 _DECIMAL = re.compile(r"\s*(?:0|\d+\.0|\d{3,})\.")
 _KIND = re.compile(r"\d+|[" + _HAN + r"]+|[\u2460-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|[a-zA-Z](?=[)）.．、])")
@@ -38,7 +39,7 @@ def cut_number(text: str, *, heading: bool = False) -> tuple[str, int]:
     ('', 0)
     """
     match = _NUMBER.match(text) or (_BARE.match(text) if heading else None)
-    if match is None or match.end() == len(text) or _DECIMAL.match(text):
+    if match is None or not _WORD.search(text, match.end()) or _DECIMAL.match(text):
         return "", 0
     return match.group().strip(), match.end()
 
@@ -48,7 +49,7 @@ def number_style(number: str) -> str:
     return _KIND.sub(lambda m: "1" if m.group()[0].isdigit() and m.group().isascii() else "n", number)
 
 
-_QUESTION_END = re.compile(r"[?？][\s）)\]】\"”*。.!！]*$")
+_QUESTION_END = re.compile(r"[?？][\s*!！]*$")
 _QUESTION_ZH = re.compile(
     r"(?:请|请你|你能|能否|能不能|可以)?(?:简述|简要介绍|简单介绍|介绍一下|简单\s*介绍|解释一下|描述一下|谈谈|说说|讲讲|讲一下|说一下|聊聊|对比一下|列举)"
     r"|请(?:简要|详细|简单)?(?:介绍|解释|说明|描述|比较|分析)"
@@ -74,7 +75,7 @@ def is_question(text: str, *, heading: bool = False) -> bool:
     """
     if _QUESTION_END.search(text, max(0, len(text) - 12)):
         return True
-    if len(text) > _STEM_LIMIT * (2 if text.isascii() else 1) or "。" in text[:-1] or "：" in text[:-1]:
+    if len(text) > _STEM_LIMIT * (2 if text.isascii() else 1) or any(mark in text[:-1] for mark in "。：？?"):
         return False
     if _QUESTION_ZH.match(text) or _QUESTION_ZH_END.search(text):
         return heading or not text.endswith(("，", "；", ";", ","))

@@ -42,7 +42,9 @@ def _goes_on(line: str, following: str, *, filled: bool) -> bool:
         return False
     if _OPEN.search(tail):
         return True
-    return following[:1].isascii() and following[:1].islower() and tail[-1:].isascii() and tail[-1:].isalnum()
+    if _CJK.search(tail):  # Chinese notes begin lines with redis or python
+        return False
+    return following[:1].isascii() and following[:1].islower() and tail[-1:].isalnum()
 
 
 def _is_filled(lines: Sequence[str]) -> bool:
