@@ -18,8 +18,8 @@ CJK: Final = "㐀-䶿一-鿿豈-﫿々〇"
 _CJK_CHAR: Final = re.compile(f"[{CJK}]")
 _TOKEN: Final = re.compile(
     rf"(?P<C>[{CJK}]+)"
-    r"|(?P<L>[A-Za-zÀ-ɏͰ-ϿЀ-ӿ][A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]*(?:[-+./_'’&][A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]+)*(?:\+\+|\+(?![\w+])|#(?!\w))?"
-    r"|[0-9]+(?:\.[0-9]+)*(?:-?[A-Za-zÀ-ɏ][A-Za-z0-9À-ɏ]*)(?:[-+./_][A-Za-z0-9À-ɏ]+)*)"
+    r"|(?P<L>[A-Za-zÀ-ɏͰ-ϿЀ-ӿ][A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]*(?:(?:[-+._&]|['’](?![sS]\b))[A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]+)*(?:\+\+|\+(?![\w+])|#(?!\w))?"
+    r"|[0-9]+(?:\.[0-9]+)*(?:-?[A-Za-zÀ-ɏ][A-Za-z0-9À-ɏ]*)(?:[-+._][A-Za-z0-9À-ɏ]+)*)"
     r"|(?P<N>[0-9]+(?:[.,:/][0-9]+)*%?)"
     r"|(?P<S>\s+)"
     r"|(?P<P>.)",
@@ -132,8 +132,7 @@ def latin_pos(word: str) -> str:
         return "NNP"
     last = re.split(r"[-/_.&]", lower)[-1]
     if last != lower and last in table:
-        tag = table[last]
-        return "JJ" if tag in ("VBN", "VBD", "VBG", "JJ") and "-" in lower else tag
+        return "NN" if table[last] in ("NN", "NNS", "NNP") else "JJ"
     for ending, guess in _ENDINGS:
         if lower.endswith(ending) and len(lower) > len(ending) + 2:
             return guess

@@ -1,0 +1,153 @@
+"""From scored candidates of single documents to the concepts of the whole collection: cluster, cut, name, sort."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from extract.blocks import Block
+from extract.candidates import Candidates, Form
+from extract.lexicon import Lexicon
+from extract.occurrences import ParsedDoc, text_size
+from extract.resolve import AliasLink, Clusters, alias_links, is_acronym, lexicon_links, typo_links
+from extract.segment import has_cjk
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A concept in the making: the keys that name it, with their writings over all documents."""
+
+    keys: tuple[str, ...]
+    """Most salient first."""
+    surfaces: Mapping[str, int]
+    """Writing → how often, over all documents."""
+    score: float
+    """Probability that it is a concept, in the document that speaks for it most."""
+    docs: tuple[str, ...]
+    """Documents in which it made the cut."""
+
+
+def parsed_doc(name: str, blocks: Sequence[Block]) -> ParsedDoc:
+    """A document as the corpus stages see it: its language is that of most of its text, its size as :func:`text_size` counts."""
+    text = "\n".join(b.text for b in blocks)
+    cjk = sum(1 for c in text if "㐀" <= c <= "鿿")
+    latin = len(re.findall(r"[A-Za-z]{2,}", text))
+    return ParsedDoc(name, tuple(blocks), "zh" if cjk > latin else "en", text_size(text))
+
+
+def main_surface(form: Form) -> str:
+    """The writing used most; of equally frequent ones the first in code point order."""
+    return min(form.surfaces, key=lambda s: (-form.surfaces[s], s)) if form.surfaces else form.key
+
+
+def cluster_forms(
+    collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], lexicon: Lexicon | None, *, minimum: float = 0.02
+) -> Clusters:
+    """Join the keys of all documents that name one concept.
+
+    Args:
+        collection: candidates of each document.
+        scores: for each document, its keys' probabilities. Keys under ``minimum`` in every document are left alone.
+        lexicon: whose entries join their names; None for none.
+        minimum: see ``scores``.
+    """
+    clusters = Clusters()
+    counts: Counter[str] = Counter()
+    surfaces: dict[str, str] = {}
+    best: dict[str, float] = defaultdict(float)
+    for candidates, table in zip(collection, scores, strict=True):
+        for key, form in candidates.forms.items():
+            if table.get(key, 0.0) >= minimum:
+                counts[key] += form.count
+                surfaces.setdefault(key, main_surface(form))
+                best[key] = max(best[key], table[key])
+    keys = sorted(counts)
+    for key in keys:
+        clusters.note(key, surfaces[key])
+    links: list[AliasLink] = []
+    if lexicon is not None:
+        links += lexicon_links(keys, surfaces, lexicon)
+    for candidates, table in zip(collection, scores, strict=True):
+        links += alias_links(candidates, table, lexicon)
+    links += typo_links(counts, surfaces, lexicon)
+    for link in links:
+        if link.a in counts and link.b in counts:
+            clusters.join(link)
+    return clusters
+
+
+def document_scores(candidates: Candidates, table: Mapping[str, float], clusters: Clusters) -> list[tuple[str, list[str], float]]:
+    """(representative, keys, score) of the clusters of one document, best first; a cluster is worth its best member."""
+    groups = clusters.members(sorted(table))
+    rows = [(root, sorted(keys, key=lambda k: (-table[k], k)), max(table[k] for k in keys)) for root, keys in groups.items()]
+    return sorted(rows, key=lambda r: (-r[2], r[0]))
+
+
+def choose(
+    collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], clusters: Clusters, *, factor: float, floor: float = 0.12
+) -> list[Cluster]:
+    """The clusters that are concepts: of each document its ``factor`` · √size best, none under ``floor``; best first."""
+    docs: dict[str, list[str]] = defaultdict(list)
+    value: dict[str, float] = defaultdict(float)
+    for candidates, table in zip(collection, scores, strict=True):
+        budget = int(factor * candidates.doc.size**0.5)
+        for root, _, score in document_scores(candidates, table, clusters)[:budget]:
+            if score < floor:
+                break
+            docs[root].append(candidates.doc.id)
+            value[root] = max(value[root], score)
+    members: dict[str, dict[str, float]] = defaultdict(dict)
+    writings: dict[str, Counter[str]] = defaultdict(Counter)
+    for candidates, table in zip(collection, scores, strict=True):
+        for key, score in table.items():
+            root = clusters.find(key)
+            if root in docs:
+                members[root][key] = max(score, members[root].get(key, 0.0))
+                writings[root].update(candidates.forms[key].surfaces)
+    chosen = [
+        Cluster(
+            tuple(sorted(members[root], key=lambda k: (-members[root][k], k))),
+            dict(sorted(writings[root].items(), key=lambda kv: (-kv[1], kv[0]))),
+            value[root],
+            tuple(docs[root]),
+        )
+        for root in sorted(docs)
+    ]
+    return sorted(chosen, key=lambda c: (-c.score, c.keys[0]))
+
+
+_TRAILING: Final = re.compile(r"^[\s\-–—*#•·]+|[\s\-–—*#•·]+$")
+
+
+def name_of(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
+    """The name and the aliases of a concept.
+
+    The name is the writing used most, with a bonus for a short form that the field uses (an abbreviation); aliases follow by use. Writings that
+    differ only in case, spaces or plural count as one, and the one used most stands for them, except that plurals stay as aliases.
+    """
+    from extract.candidates import key_of
+
+    groups: dict[str, Counter[str]] = defaultdict(Counter)
+    for surface, count in cluster.surfaces.items():
+        clean = _TRAILING.sub("", " ".join(surface.split()))
+        if clean:
+            groups[key_of(clean)][clean] += count
+    if not groups:
+        return cluster.keys[0], ()
+
+    def weight(key: str) -> tuple[float, str]:
+        total = sum(groups[key].values())
+        best = groups[key].most_common(1)[0][0]
+        return (-total * (1.3 if is_acronym(best) else 1.0), key)
+
+    order = sorted(groups, key=weight)
+    spelled = {key: min(groups[key], key=lambda s: (-groups[key][s], s.endswith("s"), s)) for key in order}
+    return spelled[order[0]], tuple(spelled[key] for key in order[1:])
+
+
+def is_chinese(name: str) -> bool:
+    """Whether the name holds Chinese characters."""
+    return has_cjk(name)

@@ -1,0 +1,362 @@
+"""Which forms are one concept: parentheses, abbreviations, "also called", generic endings, typos and the lexicon; never bare containment.
+
+The result says of each merge what was joined and why. Parenthetical abbreviations follow Schwartz & Hearst (2003,
+doi:10.1142/9789812776303_0042), extended to Chinese: in 低秩适应（Low-Rank Adaptation, LoRA） each part names the same thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from extract.candidates import Candidates, key_of, usable
+from extract.lexicon import Lexicon
+from extract.segment import Token, general_frequency, has_cjk, tokenize
+
+_LIST_OPENERS: Final = re.compile(
+    r"^\s*(?:如|例如|比如|譬如|诸如|包括|包含|含|像|见|参见|参考|注|约|共|通常|一般|主要|可选|推荐|默认|不|无|仅|需|已|e\.?g\.?|such as|like|including|see|cf|for example|by|in|with|from|to|for|on|at|not|no|only|if|when|which|usually)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_ALSO_IN: Final = re.compile(
+    r"^\s*(?:简称为?|即|又称为?|也称为?|也叫|亦称|又叫|又名|俗称|缩写为?|英文名?|英文全称|全称为?|aka|a\.k\.a\.?|also (?:known as|called)|also|i\.e\.,?|or|abbreviated(?: as)?|short for)\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+_ALSO_CALLED: Final = re.compile(
+    r"[，,（(]?\s*(?:又称为?|也称为?|亦称|也叫做?|又叫做?|又名|简称为?|缩写为|也被称为|又被称为|也可称为|俗称"
+    r"|(?:which is |is |are )?(?:also|sometimes|commonly|often) (?:known as|called|referred to as|termed)|(?:abbreviated|shortened) (?:as|to)|a\.?k\.?a\.?)\s*(?:the |an |a )?[“\"「『]?",
+    re.IGNORECASE,
+)
+_ACRONYM: Final = re.compile(r"^[A-Za-z][A-Za-z0-9&+./-]{1,11}$")
+_FAMILY: Final = re.compile(r"\d+(?:\.\d+)?|(?<![A-Za-z])[A-Z]$|\b[ivxIVX]{1,4}\b")
+_ZH_ENDINGS: Final = ("机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "问题", "现象", "模型", "过程", "阶段", "系统", "工具", "库", "数据集", "能力", "操作", "函数", "方案", "模式", "层", "法")  # fmt: skip
+_EN_ENDINGS: Final = (
+    "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol", "library", "strategy", "process",
+    "series", "system", "task", "tool", "layer", "function", "dataset", "benchmark", "family",
+)  # fmt: skip
+_CLOSED_ENDINGS: Final = frozenset(["模型", "数据集", "函数", "层", "库", "系统", "任务", "阶段", "过程", "问题", "能力", "操作", "工具", "模式", "法", "结构", "方案", "策略", "系", "系列"])
+"""Endings that belong to the name unless what stands before is a Latin name: 语言模型 is not 语言, but GPT 模型 is GPT."""
+
+
+@dataclass(frozen=True, slots=True)
+class AliasLink:
+    """Two keys of one concept, and why."""
+
+    a: str
+    b: str
+    form_a: str
+    form_b: str
+    reason: str
+    """A code of :attr:`graph.model.Merge.reason`."""
+    doc: str = ""
+    block: int = -1
+    """Index of the block that says so, -1 where none does."""
+
+
+def is_acronym(form: str) -> bool:
+    """Whether ``form`` is written like an abbreviation: no spaces, at least two capitals, at most 12 characters."""
+    return _ACRONYM.match(form) is not None and sum(c.isupper() for c in form) >= 2
+
+
+def expands(acronym: str, words: str) -> bool:
+    """Whether the letters of ``acronym`` stand in order in ``words``, the first at the beginning of the first word (Schwartz & Hearst)."""
+    letters = [c for c in acronym.lower() if c.isalnum()]
+    if len(letters) > 2 and letters[-1] == "s" and not words.lower().rstrip(".").endswith("s"):
+        letters.pop()
+    text = words.lower()
+    i, j = len(letters) - 1, len(text) - 1
+    while i >= 0:
+        while j >= 0 and (text[j] != letters[i] or (i == 0 and j > 0 and text[j - 1].isalnum())):
+            j -= 1
+        if j < 0:
+            return False
+        i, j = i - 1, j - 1
+    return j < 0 or not text[: j + 1].strip()
+
+
+def long_form(acronym: str, before: str) -> str | None:
+    """The shortest phrase at the end of ``before`` that ``acronym`` abbreviates, or None."""
+    words = [m for m in re.finditer(r"[A-Za-z0-9][\w'’-]*", before)]
+    letters = sum(c.isalnum() for c in acronym)
+    for match in reversed(words[-min(letters + 5, letters * 2) :]):
+        phrase = before[match.start() :].strip(" \"'“”*")
+        if re.search(r"[，。；：,;:.!?()（）]", phrase):
+            break
+        if phrase[:1].lower() == acronym[:1].lower() and " " in phrase.replace("-", " ") and expands(acronym, phrase):
+            return phrase
+    return None
+
+
+def alias_links(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None) -> list[AliasLink]:
+    """What one document says about its forms being the same, in the order of the text."""
+    links: list[AliasLink] = []
+    doc = candidates.doc
+    for before, inner, block, _ in candidates.pairs:
+        for outer, name, reason in _parenthesis(before, inner, candidates, scores):
+            links.append(AliasLink(key_of(outer), key_of(name), outer, name, reason, doc.id, block))
+    for block in doc.blocks:
+        for match in _ALSO_CALLED.finditer(block.text):
+            before = block.text[: match.start()]
+            after = block.text[match.end() : match.end() + 60]
+            outer = best_suffix(before, candidates, scores) or _subject(before, candidates, scores)
+            name = best_prefix(after, candidates, scores)
+            if outer and name and key_of(outer) != key_of(name) and not re.match(r"\s*(?:as|to)\b", after):
+                links.append(AliasLink(key_of(outer), key_of(name), outer, name, "also_called", doc.id, block.index))
+    links += _bilingual_headings(candidates)
+    links += _endings(candidates, scores, lexicon)
+    return [link for link in links if link.a and link.b and link.a != link.b]
+
+
+def _parenthesis(before: str, inner: str, candidates: Candidates, scores: Mapping[str, float]) -> Iterator[tuple[str, str, str]]:
+    if _LIST_OPENERS.match(inner):
+        return
+    pieces = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s", inner)]
+    if len(pieces) > 3 or "、" in inner:
+        return
+    outer_found: str | None = None
+    outer_key: str | None = None
+    for raw in pieces:
+        marked = _ALSO_IN.match(raw)
+        name = raw[marked.end() :] if marked else raw
+        if not usable(name) or name.lower() in ("the", "and"):
+            continue
+        outer = _outer(before, name, candidates, scores, said=marked is not None)
+        if outer is None and outer_found is not None and (is_acronym(name) and expands(name, outer_found)):
+            outer = outer_found
+        if outer is not None and key_of(outer) != key_of(name):
+            outer_found, outer_key = name if not has_cjk(name) and " " in name else outer_found, key_of(outer)
+            reason = "abbreviation" if is_acronym(name) and not has_cjk(outer) else "parenthesis"
+            yield (outer, name, reason)
+    _ = outer_key
+
+
+def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, float], *, said: bool) -> str | None:
+    """The form right before a parenthesis that ``name``, inside it, is another name of; None where it is none."""
+    tail = before[-80:]
+    last = tail[-1:]
+    outer_cjk = has_cjk(last)
+    name_cjk = has_cjk(name)
+    if is_acronym(name) and not outer_cjk:
+        found = long_form(name, tail)
+        if found:
+            return found
+        if not said:
+            return None
+    if not outer_cjk and is_acronym((re.findall(r"[A-Za-z][\w-]*$", tail) or [""])[0]) and not name_cjk:
+        short = re.findall(r"[A-Za-z][\w-]*$", tail)[0]
+        return short if " " in name.replace("-", " ") and expands(short, name) else None
+    if outer_cjk == name_cjk and not said:
+        return None
+    if name_cjk and not _nominal(name):
+        return None
+    if not name_cjk and not said:
+        words = name.split()
+        if len(words) > 6 or (len(words) == 1 and name.islower() and general_frequency("en").get(name, 0.0) > 3e-5):
+            return None
+    return best_suffix(tail, candidates, scores)
+
+
+def _nominal(text: str) -> bool:
+    """Whether a Chinese piece reads as a name: no function words, not only a verb or adjective of general language."""
+    tokens = tokenize(text)
+    if len(text) > 14 or any(t.script == "P" or t.pos[:1] in ("u", "p", "c", "r", "d", "y") for t in tokens):
+        return False
+    return not (len(tokens) == 1 and general_frequency("zh").get(text, 0.0) > 1e-4)
+
+
+def best_suffix(before: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+    """The most salient candidate that ends where ``before`` ends; of nearly equal ones the longer."""
+    tail = before[-80:].rstrip(" *_`\"”’」』")
+    tokens = tokenize(tail)
+    return _best(((tail[t.start :]) for t in _reach(reversed(tokens))), candidates, scores)
+
+
+def best_prefix(after: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+    """The most salient candidate that begins where ``after`` begins."""
+    head = after.lstrip(" *_`\"“‘「『")
+    return _best((head[: t.end] for t in _reach(iter(tokenize(head)))), candidates, scores)
+
+
+def _reach(tokens: Iterator[Token]) -> Iterator[Token]:
+    for number, token in enumerate(tokens):
+        if number >= 7 or token.script == "P":
+            return
+        yield token
+
+
+def _subject(before: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+    """The form at the beginning of the sentence: "X 是…，又称 Y"."""
+    sentence = re.split(r"[。！？；!?;\n]|\.\s", before)[-1].lstrip(" -*·")
+    return best_prefix(re.sub(r"^(?:The|An|A|the)\s", "", sentence), candidates, scores) if sentence else None
+
+
+def _best(pieces: Iterator[str], candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+    best: tuple[float, str] | None = None
+    for number, piece in enumerate(pieces):
+        key = key_of(piece)
+        if key in candidates.forms and usable(piece):
+            value = scores.get(key, 0.0) + 0.04 * number
+            if best is None or value > best[0]:
+                best = (value, piece.strip())
+    return best[1] if best and best[0] > 0.05 else None
+
+
+_BILINGUAL: Final = re.compile(r"^(?:(?P<l1>[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9])\s*(?P<c1>[㐀-鿿]{2,10})|(?P<c2>[㐀-鿿]{2,10})\s*(?P<l2>[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]))$")
+
+
+def _bilingual_headings(candidates: Candidates) -> Iterator[AliasLink]:
+    """Headings that say one thing twice (Multi-Head Attention 多头注意力): each word of the Latin part stands for one to three characters."""
+    for block in candidates.doc.blocks:
+        match = _BILINGUAL.match(block.text) if block.kind.value in ("heading", "item", "cell") and len(block.text) < 60 else None
+        if match is None:
+            continue
+        latin, chinese = match["l1"] or match["l2"], match["c1"] or match["c2"]
+        words = re.split(r"[ -]+", latin)
+        if len(words) >= 2 and len(words) * 1.4 <= len(chinese) <= len(words) * 3 and _nominal(chinese) and not any(chinese.endswith(e) and len(chinese) == len(e) for e in _ZH_ENDINGS):
+            yield AliasLink(key_of(latin), key_of(chinese), latin, chinese, "parenthesis", candidates.doc.id, block.index)
+
+
+def _endings(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None) -> Iterator[AliasLink]:
+    """自注意力机制 = 自注意力, LoRA 方法 = LoRA: a name with a word behind it that only says what sort of thing it is."""
+    forms = candidates.forms
+    for key in sorted(forms):
+        form = forms[key]
+        if len(form.words) < 2 and not has_cjk(key):
+            continue
+        surface = max(form.surfaces, key=lambda s: (form.surfaces[s], s), default=key)
+        base, ending = _split_ending(surface)
+        if not base:
+            continue
+        base_key = key_of(base)
+        if base_key not in forms or scores.get(base_key, 0.0) < 0.35 or len(base_key) < 2:
+            continue
+        latin = not has_cjk(base)
+        proper = latin and (base[:1].isupper() or is_acronym(base))
+        if ending in _CLOSED_ENDINGS and not proper:
+            continue
+        if not latin and (len(base) < 3 or general_frequency("zh").get(base, 0.0) > 2e-5):
+            continue
+        if latin and not proper and " " not in base and "-" not in base:
+            continue
+        if lexicon and key in lexicon.keys and base_key in lexicon.keys and lexicon.keys[key] != lexicon.keys[base_key]:
+            continue
+        yield AliasLink(base_key, key, base, surface, "spelling", candidates.doc.id, -1)
+
+
+def _split_ending(surface: str) -> tuple[str, str]:
+    for ending in _ZH_ENDINGS:
+        if surface.endswith(ending) and len(surface) > len(ending) + 1:
+            return surface[: -len(ending)].rstrip(), ending
+    words = surface.split()
+    if len(words) > 1 and words[-1].lower().rstrip("s") in _EN_ENDINGS and surface.isascii():
+        return " ".join(words[:-1]), words[-1]
+    return "", ""
+
+
+class Clusters:
+    """Keys joined into concepts, with guards against joining what must stay apart."""
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+        self._acronyms: dict[str, set[str]] = defaultdict(set)
+        self.links: list[AliasLink] = []
+        """The links that were accepted, in order."""
+
+    def find(self, key: str) -> str:
+        """The representative of ``key``'s cluster."""
+        parent = self._parent
+        parent.setdefault(key, key)
+        while parent[key] != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    def note(self, key: str, surface: str) -> None:
+        """Tell how ``key`` is written, so that two different abbreviations never join."""
+        if is_acronym(surface):
+            self._acronyms[self.find(key)].add(key.rstrip("s"))
+
+    def join(self, link: AliasLink) -> bool:
+        """Join the link's keys unless a guard refuses; whether they are one now."""
+        a, b = self.find(link.a), self.find(link.b)
+        if a == b:
+            return True
+        if link.reason not in ("lexicon", "user"):
+            if len(self._acronyms[a] | self._acronyms[b]) > 1:
+                return False
+            if _different_family(link.form_a, link.form_b):
+                return False
+        root, other = min(a, b), max(a, b)
+        self._parent[other] = root
+        self._acronyms[root] |= self._acronyms.pop(other, set())
+        self.links.append(link)
+        return True
+
+    def members(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """Representative → its keys among ``keys``, in their order."""
+        groups: dict[str, list[str]] = defaultdict(list)
+        for key in keys:
+            groups[self.find(key)].append(key)
+        return dict(groups)
+
+
+def _different_family(a: str, b: str) -> bool:
+    """Whether two names are of one numbered or lettered family (factor IX, factor XI; Qwen2, Qwen3) and so two things."""
+    if has_cjk(a) != has_cjk(b):
+        return False
+    return sorted(_FAMILY.findall(a)) != sorted(_FAMILY.findall(b))
+
+
+def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: Lexicon | None) -> list[AliasLink]:
+    """Rare Latin forms one letter away from a frequent one (Embeding, Embedding), unless both are words or numbered names."""
+    table = general_frequency("en")
+    frequent = sorted(k for k, n in counts.items() if n >= 3 and k.isascii() and len(k) >= 7)
+    signatures: dict[str, list[str]] = defaultdict(list)
+    for key in frequent:
+        for signature in _deletions(key):
+            signatures[signature].append(key)
+    links = []
+    for key in sorted(counts):
+        if counts[key] > 2 or not key.isascii() or len(key) < 7 or any(c.isdigit() for c in key):
+            continue
+        surface = surfaces[key]
+        if table.get(surface.lower(), 0.0) > 0 or (lexicon and key in lexicon.keys):
+            continue
+        near = {other for signature in _deletions(key) for other in signatures.get(signature, ()) if other != key and _one_edit(key, other)}
+        if near:
+            best = max(sorted(near), key=lambda k: counts[k])
+            if counts[best] >= 3 * counts[key] and not _different_family(surface, surfaces[best]):
+                links.append(AliasLink(best, key, surfaces[best], surface, "typo"))
+    return links
+
+
+def _deletions(key: str) -> set[str]:
+    return {key} | {key[:i] + key[i + 1 :] for i in range(1, len(key))}
+
+
+def _one_edit(a: str, b: str) -> bool:
+    """Whether one insertion, deletion, substitution or swap of neighbours turns ``a`` into ``b``; the first letter stays."""
+    if abs(len(a) - len(b)) > 1 or a[0] != b[0]:
+        return False
+    i = 0
+    while i < min(len(a), len(b)) and a[i] == b[i]:
+        i += 1
+    x, y = a[i:], b[i:]
+    return x[1:] == y or x == y[1:] or x[1:] == y[1:] or (x[:2] == y[:2][::-1] and x[2:] == y[2:])
+
+
+def lexicon_links(keys: Sequence[str], surfaces: Mapping[str, str], lexicon: Lexicon) -> list[AliasLink]:
+    """Forms that one lexicon entry holds."""
+    first: dict[int, str] = {}
+    links = []
+    for key in keys:
+        entry = lexicon.keys.get(key)
+        if entry is None:
+            continue
+        if entry in first:
+            links.append(AliasLink(first[entry], key, surfaces[first[entry]], surfaces[key], "lexicon"))
+        else:
+            first[entry] = key
+    return links
