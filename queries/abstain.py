@@ -1,6 +1,7 @@
 """What of a question the notes do not hold, and whether that leaves anything to answer.
 
-The retrieval score does not tell: some line always matches some words. A named or rare word that stands nowhere does.
+The retrieval score does not tell: some line always matches some words. A named or rare word that stands nowhere does, and so do
+more absent words than present ones around the one concept that is known.
 """
 
 from __future__ import annotations
@@ -10,23 +11,30 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
 import rjieba
 from wordfreq import get_frequency_dict
 
 from queries.model import Link, LinkMethod, Plan, QuestionKind
+from queries.plan import question_kind
 from queries.retrieve import PREFIX, Ranking, Retriever
 from queries.words import CJK, content, counterparts, language, stem_latin, tokens, words
 
 RARE: Final = 3e-6
 """Relative frequency in general English below which a word names something (about 3 in a million words)."""
-
+UNCOMMON: Final = 3e-5
+"""The same for a question whose kind says that its words are names: ``Compare PPO with evolution strategies``."""
 NOTHING_COVERED: Final = 0.35
 """Where no concept is recognised, the best line must cover so much of the question's words (by rarity)."""
 
 _LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9]*(?:[+#.][A-Za-z0-9]+|[+#]+)*|\d+[A-Za-z][A-Za-z0-9]*")
+_COMPOUND: Final = re.compile(r"[A-Z][\w]*(?:-[A-Z][\w]*)+")
 _GLOSSED: Final = re.compile(rf"[{CJK}]+\s*(?=[（(]\s*[A-Za-z ])")
 """Chinese words that the question itself translates: 凝血酶（thrombin）. The notes may be in the other language."""
+_GLOSSED_LATIN: Final = re.compile(rf"[A-Za-z][A-Za-z -]*(?=[（(]\s*[{CJK}])")
 _CJK_RUN: Final = re.compile(rf"[{CJK}]+")
+_NAMING: Final = frozenset({QuestionKind.COMPARE, QuestionKind.RELATION, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES})
+"""Kinds whose questions hold little but names of what is asked about."""
 
 
 @lru_cache(maxsize=1)
@@ -39,34 +47,48 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) ->
     """Named or rare words of ``question`` that stand nowhere in the notes, in its order.
 
     Latin words: names (by their capitals or digits, or because they stand in a Chinese question) and rare words; a common
-    English word proves nothing where the notes are Chinese. Chinese: runs of content characters most of whose neighbouring
-    pairs stand nowhere.
+    English word proves nothing where the notes are Chinese, unless the question is of a kind that holds little but names.
+    Chinese: runs of content characters most of whose neighbouring pairs stand nowhere; where a run is all that the question
+    names, or one of two sides, it must stand in the notes as it is.
     """
     chinese = language(question) == "zh"
-    rest = list(question)
-    for item in links:
-        if item.start >= 0:
-            rest[item.start : item.start + len(item.form)] = " " * len(item.form)
-    outside = "".join(rest)
+    naming = question_kind(question)[0] in _NAMING
+    outside = _outside_links(question, links)
+    plain = _GLOSSED_LATIN.sub(lambda m: " " * len(m.group()), question)
     found: list[tuple[int, str]] = []
     for match in _LATIN_WORD.finditer(outside):
         word = match.group()
         if _holds(retriever, word):
             continue
         first = not question[: match.start()].strip(" \"'“‘(（")
+        common = _english().get(word.lower(), 0.0)
         if (
             _named(word, first=first)
             or chinese
-            or (_english().get(word.lower(), 0.0) < RARE and not _relative(retriever, word) and retriever.english)
+            or (
+                not _relative(retriever, word)
+                and ((retriever.english and common < RARE) or (naming and common < UNCOMMON and plain[match.start()] != " "))
+            )
         ):
             found.append((match.start(), word))
+    found += [(m.start(), m.group()) for m in _COMPOUND.finditer(outside) if not retriever.holds(m.group())]
     held = any(_holds_name(retriever, m.group()) for m in _LATIN_WORD.finditer(outside))
     linked = any(item.method in (LinkMethod.EXACT, LinkMethod.ALIAS) for item in links)
     for run in _CJK_RUN.finditer(content(_GLOSSED.sub(" ", outside))):
-        unknown = _unknown_run(retriever, run.group(), named_object=not held and not linked)
-        if unknown and (not (held or linked) or _is_side(question, unknown)):
+        side = _is_side(question, run.group())
+        unknown = _unknown_run(retriever, run.group(), named_object=side or not (held or linked))
+        if unknown and (side or not (held or linked)):
             found.append((max(question.find(unknown), 0), unknown))
     return tuple(dict.fromkeys(word for _, word in sorted(found)))
+
+
+def _outside_links(question: str, links: Sequence[Link]) -> str:
+    """The question with its linked names blanked out, every other character in its place."""
+    rest = list(question)
+    for item in links:
+        if item.start >= 0:
+            rest[item.start : item.start + len(item.form)] = " " * len(item.form)
+    return "".join(rest)
 
 
 def _named(word: str, *, first: bool) -> bool:
@@ -95,7 +117,8 @@ def _holds_name(retriever: Retriever, word: str) -> bool:
 
 def _is_side(question: str, part: str) -> bool:
     """Whether ``part`` is one of two things that the question sets side by side: the other being known does not help."""
-    return bool(re.search(rf"(?:和|与|跟|同|到|至){re.escape(part)}|{re.escape(part)}\s*(?:和|与|跟|同)", re.sub(r"\s+", "", question)))
+    tight = re.sub(r"\s+", "", question)
+    return bool(re.search(rf"[A-Za-z0-9](?:和|与|跟|同|到|至|vs){re.escape(part)}|{re.escape(part)}(?:和|与|跟|同)[A-Za-z0-9]", tight))
 
 
 def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
@@ -104,7 +127,7 @@ def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
     Args:
         retriever: the notes.
         run: characters between function words.
-        named_object: the run is all that the question names, so it must stand in the notes as it is.
+        named_object: the run is a thing that the question asks about, so it must stand in the notes as it is.
     """
     if len(run) < 2:
         return ""
@@ -115,22 +138,56 @@ def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
     strangers = [w for w in rjieba.cut(run) if len(w) >= 3 and all(t not in retriever.index.vocabulary for t in tokens(w))]
     if strangers:
         return strangers[0]
-    return run if named_object and any(absent) and len(run) >= 3 and not retriever.holds(run) else ""
+    return run if named_object and len(run) >= 3 and not retriever.holds(run) else ""
 
 
-def reason_to_abstain(plan: Plan, ranking: Ranking) -> str:
+def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str:
     """Why the notes do not answer: ``unknown``, ``nothing`` or ``uncovered``; empty where they may.
 
     ``unknown``: a word of the question stands nowhere. ``nothing``: no concept is recognised and no line covers much of the
-    question. ``uncovered``: what is asked about the concept stands nowhere near it.
+    question. ``uncovered``: what is asked about the known concept stands nowhere.
     """
     if plan.unknown:
         return "unknown"
-    real = [k for k in plan.links if k.method is not LinkMethod.VECTOR and len(k.form) >= 2]
-    share = ranking.query.weights @ ranking.covered if len(ranking.query.groups) else None
-    best = float(share.max(initial=0.0)) if share is not None else 0.0
     if plan.kind is QuestionKind.GLOBAL and not plan.links and not ranking.query.groups:
         return ""
-    if not real and best < NOTHING_COVERED:
+    real = [k for k in plan.links if k.method is not LinkMethod.VECTOR and len(k.form) >= 2]
+    share = ranking.query.weights @ ranking.covered if len(ranking.query.groups) else np.zeros(1)
+    if not real and not _names_something(plan, retriever) and float(share.max(initial=0.0)) < NOTHING_COVERED:
         return "nothing"
+    if plan.kind is QuestionKind.MULTI_HOP and not _other_language(plan, retriever, real):
+        absent, present = asked_words(plan, retriever)
+        if len(absent) > len(present):
+            return "uncovered" if real else "nothing"
     return ""
+
+
+def _names_something(plan: Plan, retriever: Retriever) -> bool:
+    """Whether the question holds an uncommon Latin word that the notes hold: a name that the graph has missed."""
+    return any(
+        _english().get(m.group().lower(), 0.0) < UNCOMMON and _holds_name(retriever, m.group()) for m in _LATIN_WORD.finditer(plan.question)
+    )
+
+
+def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]:
+    """The content words of the question beside its linked names: those that the notes do not hold, and those that they do."""
+    absent: list[str] = []
+    present: list[str] = []
+    text = content(_GLOSSED.sub(" ", _outside_links(plan.question, plan.links)))
+    for match in _LATIN_WORD.finditer(text):
+        word = match.group()
+        (present if _holds(retriever, word) or _relative(retriever, word) else absent).append(word)
+    for run in _CJK_RUN.findall(text):
+        for word in rjieba.cut(run):
+            if len(word) >= 2:
+                (present if any(t in retriever.index.vocabulary for t in tokens(word)) else absent).append(word)
+    return absent, present
+
+
+def _other_language(plan: Plan, retriever: Retriever, links: Sequence[Link]) -> bool:
+    """Whether a Chinese question asks about concepts that stand in English lines: its other words cannot be expected there."""
+    rows = [int(r) for k in links for r in retriever.mention_lines.get(k.concept, ())]
+    if plan.lang != "zh" or not rows:
+        return False
+    chinese = sum(bool(_CJK_RUN.search(retriever.lines[r].text)) for r in rows)
+    return chinese * 5 < len(rows)

@@ -19,7 +19,7 @@ from queries.model import Answer, Citation, LinkMethod, PathStep, Plan, Question
 from queries.plan import make_plan
 from queries.retrieve import Ranking, Retriever
 from queries.templates import Template, template
-from queries.themes import overview_rows
+from queries.themes import named_under, overview_rows, part_asked
 
 CITATIONS: Final = 8
 """Citations of an answer, at most."""
@@ -59,7 +59,7 @@ def ask(store: GraphStore, question: str, *, encoder: Encoder | None = None, eng
         relations = _relations(store, plan)
         passages = {h.passage.id: h.score for h in store.similar_passages(vector, limit=20)} if vector is not None else {}
         ranking = engine.rank(plan, passage_scores=passages, evidence=[e for r in relations for e in r.evidence[:1]])
-        reason = reason_to_abstain(plan, ranking)
+        reason = reason_to_abstain(plan, engine, ranking)
         if reason:
             return _refused(store, engine, plan, reason, similar)
         return _answered(store, engine, plan, ranking, relations)
@@ -88,7 +88,7 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
     made = template(store, engine, plan, ranking, relations) if engine.options.templates else Template()
     first: Sequence[int] = made.rows
     if plan.kind is QuestionKind.GLOBAL and engine.options.templates:
-        first = overview_rows(store, engine, plan, ranking, limit=OVERVIEW)
+        first = overview_rows(store, engine, plan, engine.query(part_asked(plan), structural=True), limit=OVERVIEW, ranking=ranking)
         limit = max(CITATIONS, len(first))
     rows = engine.pick(ranking, limit=limit, first=first)
     if not rows:
@@ -99,6 +99,8 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
     chosen = answer_concepts(engine, plan, ranking, rows, made, relations)
     ids = {c for p in made.paths for c in p.concepts} | {c for e in made.prerequisites for c in e.key} | set(made.concepts)
     ids |= {c for r in relations for c in (r.head, r.tail)}
+    under = {r: named_under(engine, r, limit=4) for r in first if plan.kind is QuestionKind.GLOBAL}
+    ids |= {c for found in under.values() for c in found}
     names = {i: engine.concepts[i].name for i in sorted(ids) if i in engine.concepts}
     subjects = [engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts]
     text = compose(
@@ -112,6 +114,7 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
         steps=made.concepts,
         cite=lambda doc, line: numbers.get((doc, line)),
         names_at=lambda row: engine.line_concepts[row],
+        under=under,
     )
     return Answer(
         question=plan.question,
@@ -155,7 +158,9 @@ def answer_concepts(
     ordered = sorted(weight, key=lambda c: (-weight[c], c))
     brought = [c for c in made.concepts if c in engine.concepts and (c not in asked or plan.kind is QuestionKind.STUDY_PATH)]
     if plan.kind is QuestionKind.GLOBAL:
-        brought = [c for row in rows if engine.lines[row].kind is LineKind.HEADING for c in engine.line_concepts[row][:2] if c not in asked]
+        heads = [row for row in rows if engine.lines[row].kind is LineKind.HEADING]
+        brought = [c for row in heads for c in engine.line_concepts[row][:2] if c not in asked]
+        brought += [c for row in heads for c in named_under(engine, row, limit=1) if c not in asked]
     limit = max(CONCEPTS, len(set(brought))) if plan.kind is QuestionKind.GLOBAL else CONCEPTS
     return [engine.concepts[c] for c in dict.fromkeys([*brought, *ordered])][:limit]
 

@@ -35,6 +35,7 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "study_path": ("学习顺序：{names}。", "Study in this order: {names}."),
     "global": ("笔记涵盖的主题：", "The notes cover these themes:"),
+    "under": ("（涉及 {names}）", " (on {names})"),
     "hops": ("经由 {names}：", "By way of {names}:"),
     "unknown": ("笔记里没有提到{words}。", "The notes do not mention {words}."),
     "nothing": ("笔记里没有可以回答这个问题的内容。", "The notes hold nothing that answers this question."),
@@ -117,6 +118,7 @@ def compose(
     steps: Sequence[str] = (),
     cite: Callable[[str, int], int | None],
     names_at: Callable[[int], Sequence[str]],
+    under: Mapping[int, Sequence[str]],
 ) -> str:
     """The answer's text.
 
@@ -131,6 +133,7 @@ def compose(
         steps: ids of a study path.
         cite: (document, line) → number of the citation of that line, None where it is not cited.
         names_at: row of a line → ids of the concepts that it names.
+        under: row of a cited heading → ids of the concepts that its section is about.
     """
     lang = plan.lang
     bullets = [f"- {statement(c)}" for c in cited]
@@ -153,12 +156,19 @@ def compose(
         case QuestionKind.STUDY_PATH if len(steps) > 1:
             parts = [phrase("study_path", lang, names=" → ".join(name_of(s) for s in steps)) + _numbers(needs, cite), *bullets]
         case QuestionKind.GLOBAL:
-            parts = [phrase("global", lang), *bullets]
+            parts = [phrase("global", lang), *(_theme(c, [name_of(i) for i in under.get(c.row, ())], lang) for c in cited)]
         case QuestionKind.MULTI_HOP if concepts:
             parts = [phrase("hops", lang, names=listing([c.name for c in concepts[:5]], lang)), *bullets]
         case _:
             parts = [phrase("about", lang), *bullets]
     return "\n".join(parts)
+
+
+def _theme(cited: Cited, names: Sequence[str], lang: str) -> str:
+    """A heading as a theme, with what stands under it."""
+    if cited.line.kind is not LineKind.HEADING or not names:
+        return f"- {statement(cited)}"
+    return f"- {cited.quote}{phrase('under', lang, names=listing(names, lang))} [{cited.n}]"
 
 
 def _definition(plan: Plan, cited: Sequence[Cited], subjects: Sequence[Concept]) -> list[str]:

@@ -14,14 +14,16 @@ _IMAGE: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK: Final = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->")
 _FENCE: Final = re.compile(r"^\s*(`{3,}|~{3,})\s*(\w*)")
-_HEADING: Final = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING: Final = re.compile(r"^\s{0,3}(?:(#{1,6})\s+|(#{2,6})(?=[^\s#]))(.*?)\s*#*\s*$")
+"""Notes also have ``###2、 title``, without the space that CommonMark asks for."""
 _ITEM: Final = re.compile(r"^(\s*)(?:[-*+•]\s+|\d{1,3}(?:[.)]\s+|、\s*)|[①-⑳]\s*)(?=\S)")
 _ROW: Final = re.compile(r"^\s*\|.*\|\s*$")
 _RULE: Final = re.compile(r"^[\s|:+=-]*$")
 _BOLD_LINE: Final = re.compile(r"^\s*(?:[★☆\s\d.、()（）]*)\*\*[^*]+\*\*\s*[:：]?\s*$")
-_QUESTION: Final = re.compile(r"^\s*(?:[★☆\d]+[\d.、★☆\s]*).{4,80}[?？]\s*$")
+_QUESTION: Final = re.compile(r"^\s*(?:[★☆\d]+[\d.、★☆\s]*.{4,80}|[^\s|>*+-].{3,30})[?？]\s*$")
 _MARKS: Final = re.compile(r"(?<!\\)(\*\*|__|~~|`+)")
 _STAR: Final = re.compile(r"(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
+_ANCHOR: Final = re.compile(r"\s*\[\[[^\]]*\]\]\s*$|\s*\{#[\w-]+\}\s*$|^\[[ xX]\]\s+")
 _STARS: Final = re.compile(r"[★☆✅❌⭐]+\s*")
 
 
@@ -65,12 +67,12 @@ def plain(text: str) -> str:
     text = re.sub(r"^[\s>]*", "", text)
     heading = _HEADING.match(text)
     if heading:
-        text = heading.group(2)
+        text = heading.group(3)
     elif _ROW.match(text):
         text = " | ".join(cell.strip() for cell in text.strip().strip("|").split("|"))
     text = _MARKS.sub("", text)
     text = re.sub(r"^(?:[-*+•]\s+|\d{1,3}[.)、](?=\D)\s*)", "", text.strip())
-    text = _STARS.sub("", _STAR.sub("", text))
+    text = _ANCHOR.sub("", _STARS.sub("", _STAR.sub("", text)))
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -180,8 +180,11 @@ class Retriever:
         other.options = replace(options, context=self.options.context)
         return other
 
-    def query(self, plan: Plan) -> Query:
-        """The words of the question that carry content, and its concepts."""
+    def query(self, plan: Plan, *, structural: bool = False) -> Query:
+        """The words of the question that carry content, and its concepts.
+
+        With ``structural`` words that name parts of notes (``core concepts``, 主要方法) stay: titles are made of them.
+        """
         options = self.options
         question = plan.question
         groups: list[tuple[tuple[str, float], ...]] = []
@@ -195,7 +198,7 @@ class Retriever:
             for start, end in spans:
                 rest[start:end] = " " * (end - start)
         outside = "".join(rest)
-        outside = content(outside) if options.content_words else outside
+        outside = content(outside, structural=structural) if options.content_words else outside
         seen: set[str] = set()
         across = _across(outside) if options.across else {}
         for token in tokens(outside):
@@ -366,12 +369,13 @@ def defines(text: str, keys: Iterable[str]) -> bool:
     True
     """
     match = _DEFINING.match(text)
-    if match is None:
+    if match is None or _QUESTION.search(text):
         return False
     subject = fold(re.sub(r"[（(\[].*$", "", match.group(1)))
     return subject in keys or fold(match.group(1)) in keys
 
 
+_QUESTION: Final = re.compile(r"[?？]\s*$|(?:什么|怎么|如何|哪些|为什么)")
 _DEFINING: Final = re.compile(
     r"^\W*(?:什么是|The\s+|An?\s+)?(.{1,60}?(?:\s*[（(][^（）()]{1,80}[)）])?)\s*"
     r"(?:[:：]\s*\S|\||—|–| - |即|是指|指的?是|指|是一|是|用于|\bis\b|\bare\b|\brefers to\b|\bmeans\b)",

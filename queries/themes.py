@@ -1,9 +1,10 @@
-"""What the notes, or a part of them, are about: the headings that a question means, and the themes of the graph."""
+"""What the notes, or a part of them, are about: the headings that a question means, and what stands under them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,90 +13,217 @@ from graph.names import fold
 from graph.store import GraphStore
 from queries.lines import LineKind
 from queries.model import Plan
-from queries.retrieve import Ranking, Retriever
+from queries.retrieve import Query, Ranking, Retriever, concept_token
+from queries.words import content, tokens
 
-MATCHED: Final = 0.5
-"""A heading is what the question means where it covers this share of the question's words (by rarity)."""
-_PLAIN_TITLE: Final = re.compile(r"^[\W\d_]*(?:第?[一二三四五六七八九十\d]+[章节、.]?\s*)?")
+MATCHED: Final = 0.4
+"""A title is what the question means where it covers this share of the question's words (by rarity)."""
+FURTHER: Final = 0.15
+"""A second title is meant as well where it covers so much more of them."""
+PARTS: Final = 3
+"""Titles that one question means, at most."""
+
+_WHOLE: Final = re.compile(
+    r"(?:这|该|本|整)(?:份|篇|本|个)?[^，,。？?的]{0,8}(?:笔记|文档|材料|资料|文章|教程|课程|书)(?!.{0,12}(?:部分|章节|一章|小节|这节))"
+    r"|\b(?:this|the|these|my)\s+(?:whole\s+)?(?:chapter|document|text|article|notes?|material|course)\b",
+    re.IGNORECASE,
+)
 
 
-def overview_rows(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking, *, limit: int) -> list[int]:
+_BOILERPLATE: Final = re.compile(
+    r"^[\W\d]*(?:references?|further reading|see also|(?:chapter |interactive link |review |critical thinking )*"
+    r"(?:review|questions|exercises?)|conclusions?|summary|learning objectives|table of contents|contents|acknowledge?ments?|donation|license"
+    r"|参考(?:资料|文献|链接)?|(?:来源及)?延伸阅读|总结|小结|结语|目录|致谢|练习|思考题|推荐阅读)[\W\d]*$",
+    re.IGNORECASE,
+)
+"""Headings that every text has: no theme of its own."""
+
+
+_PART: Final = re.compile(
+    r"(?:(?:这|该|本)(?:份|篇|本|个)[^，,。？?]{0,8}(?:里|中|的))?(?P<zh>[^，,。？?]{2,30}?)(?:的)?(?:这|那|这个|这一)?(?:部分|章节|一节|小节|一章)"
+    r"|\b(?:section|chapter|part)s?\s+(?:on|about|called|titled)\s+(?P<en>[^,.?]{2,60})",
+    re.IGNORECASE,
+)
+"""The words that a question gives as the title of a part: ``LLM 基础这部分``, ``the section on caching``."""
+
+
+def part_asked(plan: Plan) -> Plan:
+    """``plan`` with all of its question blanked but the title of the part that it asks about, if it gives one."""
+    match = _PART.search(plan.question)
+    if match is None:
+        return plan
+    start, end = match.span("zh") if match.group("zh") else match.span("en")
+    question = " " * start + plan.question[start:end] + " " * (len(plan.question) - end)
+    links = tuple(k for k in plan.links if start <= k.start and k.start + len(k.form) <= end)
+    return replace(plan, question=question, links=links)
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """A heading or the title of a document, as what a question may mean."""
+
+    doc: str
+    row: int
+    """Row of the heading; -1 for a document."""
+    depth: int
+    """Number of headings above; -1 for a document."""
+    share: float
+    """Share of the question's words (by rarity) that it covers."""
+    covered: frozenset[int]
+    """Which words those are."""
+    score: float
+    """Share times the root of the title's own share of words that the question holds."""
+
+
+def overview_rows(store: GraphStore, retriever: Retriever, plan: Plan, query: Query, ranking: Ranking, *, limit: int) -> list[int]:
     """Rows of the lines that tell what the question's part of the notes is about, in reading order, at most ``limit``.
 
-    Where a heading covers the question: the headings right under it, or what its section lists. Where a document's title or name
-    does, or nothing in particular is meant: the outermost headings with more than one below them.
+    Where titles cover the question: the headings right under them, or what their sections list. Else the outermost headings: of the
+    document that is most about the question's words, or of all documents where the question has no words of its own.
     """
-    heads = [i for i, line in enumerate(retriever.lines) if line.kind is LineKind.HEADING]
+    heads = [i for i, line in enumerate(retriever.lines) if line.kind is LineKind.HEADING and not _BOILERPLATE.match(line.text)]
     if not heads:
         return []
-    parent = _meant(retriever, ranking, heads)
-    if parent is not None:
-        below = _children(retriever, heads, parent)
-        if len(below) >= 2:
-            return below[:limit]
-        return [parent, *_items(retriever, parent)][:limit]
-    doc = _document_meant(store, plan) or (store.documents()[0].id if len(store.documents()) == 1 else None)
-    inside = [i for i in heads if doc is None or retriever.lines[i].doc == doc]
-    if doc is None:
+    whole = bool(_WHOLE.search(plan.question))
+    meant = _meant(store, retriever, query, heads, whole=whole)
+    if not meant:
+        return _outermost(retriever, heads, _documents(store, ranking, retriever, whole=whole), limit)
+    found: list[int] = []
+    share = max(2, limit // len(meant))
+    for title in meant:
+        if title.row < 0:
+            below = _outermost(retriever, heads, [title.doc], limit)
+        else:
+            below = _children(retriever, heads, title.row, limit)
+            below = [title.row, *(below if len(below) >= 2 else _items(retriever, title.row))]
+        found += [r for r in below if r not in found][: limit if len(meant) == 1 else share]
+    return found[:limit]
+
+
+def _meant(store: GraphStore, retriever: Retriever, query: Query, heads: Sequence[int], *, whole: bool) -> list[_Title]:
+    """The titles that the question means, best first: the best one, and further ones that cover other words of the question."""
+    if not len(query.weights):
         return []
-    depth = min((len(retriever.lines[i].headings) for i in inside), default=0)
-    outer = [i for i in inside if len(retriever.lines[i].headings) == depth]
-    if len(outer) <= 2:
-        outer = [i for i in inside if len(retriever.lines[i].headings) <= depth + 1]
-    return outer[:limit]
+    asked = {t: number for number, group in enumerate(query.groups) for t, _ in group}
+    titles = []
+    for document in store.documents():
+        stem = re.sub(r"\.\w+$", "", document.id.rsplit("/", 1)[-1])
+        titles.append(_title(retriever, query, asked, document.id, -1, -1, f"{document.title} {stem}"))
+    if not whole or not any(t.share >= MATCHED for t in titles):
+        titles += [
+            _title(retriever, query, asked, retriever.lines[i].doc, i, len(retriever.lines[i].headings), retriever.lines[i].text)
+            for i in heads
+        ]
+    ordered = sorted((t for t in titles if t.share >= MATCHED), key=lambda t: (-round(t.score, 3), t.depth, t.doc, t.row))
+    chosen = ordered[:1]
+    rest = sorted(titles, key=lambda t: (-round(t.score, 3), t.depth, t.doc, t.row))
+    for title in rest:
+        if not chosen or len(chosen) == PARTS or whole:
+            break
+        done = frozenset().union(*(c.covered for c in chosen))
+        more = float(sum(query.weights[k] for k in title.covered - done))
+        if title.doc == chosen[0].doc and title.row >= 0 and more >= FURTHER and title.score >= 0.4 * chosen[0].score:
+            chosen.append(title)
+    return chosen
 
 
-def _meant(retriever: Retriever, ranking: Ranking, heads: Sequence[int]) -> int | None:
-    """The heading that covers most of the question; None where none covers enough. The outermost, first one of several equals."""
-    weights = ranking.query.weights
-    if not len(weights):
-        return None
-    own = ranking.covered[:, heads] >= 1.0
-    share = weights @ own
-    length = np.array([len(retriever.lines[i].text) for i in heads])
-    depth = np.array([len(retriever.lines[i].headings) for i in heads])
-    best = min(range(len(heads)), key=lambda k: (-round(float(share[k]), 3), int(depth[k]), int(length[k]), k))
-    return heads[best] if share[best] >= MATCHED else None
+def _title(retriever: Retriever, query: Query, asked: dict[str, int], doc: str, row: int, depth: int, text: str) -> _Title:
+    """How well a title meets the question."""
+    own = dict.fromkeys(tokens(content(text)))
+    concepts = retriever.line_concepts[row] if row >= 0 else tuple(o.concept for o in retriever.names.find(text))
+    covered = frozenset(asked[t] for t in (*own, *map(concept_token, concepts)) if t in asked)
+    share = float(sum(query.weights[k] for k in covered))
+    weight = {t: retriever.index.rarity(t) for t in own if not t.isdigit()}
+    total = sum(weight.values())
+    meant = sum(w for t, w in weight.items() if t in asked)
+    return _Title(doc, row, depth, share, covered, share * float(np.sqrt(meant / total)) if total else 0.0)
 
 
-def _children(retriever: Retriever, heads: Sequence[int], parent: int) -> list[int]:
-    """Headings right under ``parent``, in reading order."""
+def _documents(store: GraphStore, ranking: Ranking, retriever: Retriever, *, whole: bool) -> list[str]:
+    """The documents that the question is about: the one that is most about its words, or all where it has none or none stands out."""
+    documents = [d.id for d in store.documents()]
+    if len(documents) == 1 or not len(ranking.query.weights):
+        return documents
+    if not whole:
+        return []
+    share = ranking.query.weights @ ranking.covered
+    about = dict.fromkeys(documents, 0.0)
+    count = dict.fromkeys(documents, 0)
+    for line, value in zip(retriever.lines, share, strict=True):
+        about[line.doc] += float(value)
+        count[line.doc] += 1
+    mean = {d: about[d] / np.sqrt(max(count[d], 1)) for d in documents}
+    best = max(documents, key=lambda d: (mean[d], d))
+    return [best] if mean[best] > 0 else []
+
+
+def _outermost(retriever: Retriever, heads: Sequence[int], documents: Sequence[str], limit: int) -> list[int]:
+    """The outermost headings of each document, one level deeper where there is only a title; long documents get more places."""
+    inside = {d: [i for i in heads if retriever.lines[i].doc == d] for d in documents}
+    total = sum(len(rows) for rows in inside.values())
+    found = []
+    for rows in inside.values():
+        if not rows:
+            continue
+        places = limit if len(inside) == 1 else max(1, round(limit * len(rows) / total))
+        found += _levels(retriever, rows, places)
+    return found[:limit]
+
+
+def _children(retriever: Retriever, heads: Sequence[int], parent: int, limit: int) -> list[int]:
+    """Headings under ``parent``: those right under it, then as there is room those one level deeper."""
+    inside = set(_section(retriever, parent))
+    return _levels(retriever, [i for i in heads if i in inside], limit)
+
+
+def _levels(retriever: Retriever, rows: Sequence[int], limit: int) -> list[int]:
+    """The outermost of ``rows``; where that is a title or two the next level instead; then one level more as there is room."""
+    by_depth: dict[int, list[int]] = {}
+    for i in rows:
+        by_depth.setdefault(len(retriever.lines[i].headings), []).append(i)
+    levels = [by_depth[d] for d in sorted(by_depth)]
+    while len(levels) > 1 and len(levels[0]) <= 2 < len(levels[0]) + len(levels[1]):
+        levels.pop(0)
+    found: list[int] = []
+    for level in levels[:2]:
+        found += level if len(found) + len(level) <= limit else level[: limit - len(found)] if not found else []
+    return found
+
+
+def _section(retriever: Retriever, parent: int) -> Iterable[int]:
+    """Rows under the heading ``parent``, up to the next heading that is not deeper."""
     line = retriever.lines[parent]
-    title, depth = fold(line.text), len(line.headings)
-    below = []
-    for i in heads:
+    for i in range(parent + 1, len(retriever.lines)):
         other = retriever.lines[i]
-        if other.doc == line.doc and i > parent and len(other.headings) > depth and _same_title(other.headings[depth], title):
-            below.append(i)
-    nearest = min((len(retriever.lines[i].headings) for i in below), default=0)
-    return [i for i in below if len(retriever.lines[i].headings) == nearest]
+        if other.doc != line.doc or (other.kind is LineKind.HEADING and len(other.headings) <= len(line.headings)):
+            return
+        if other.kind is not LineKind.HEADING and len(other.headings) <= len(line.headings) and not _under(other.headings, line.text):
+            return
+        yield i
 
 
-def _same_title(heading: str, title: str) -> bool:
-    key = fold(_PLAIN_TITLE.sub("", heading)) or fold(heading)
-    return key == title or key in title or title in key
+def _under(headings: Sequence[str], title: str) -> bool:
+    """Whether the innermost of ``headings`` is ``title``, numbering aside."""
+    if not headings:
+        return False
+    last, key = fold(headings[-1]), fold(title)
+    return key in last or last in key
+
+
+def named_under(retriever: Retriever, row: int, *, limit: int) -> list[str]:
+    """Ids of the concepts that the section under the heading at ``row`` names most, beside those of the heading itself."""
+    own = set(retriever.line_concepts[row])
+    weight: dict[str, float] = {}
+    for i in _section(retriever, row):
+        for concept in retriever.line_concepts[i]:
+            if concept not in own:
+                weight[concept] = weight.get(concept, 0.0) + 0.2 + retriever.concepts[concept].salience
+    ordered = sorted(weight, key=lambda c: (-weight[c] / (1.0 + np.log1p(len(retriever.mention_lines[c]))), c))
+    return ordered[:limit]
 
 
 def _items(retriever: Retriever, parent: int) -> list[int]:
     """Lines of the section that ``parent`` heads: list items and table rows, else its paragraphs."""
-    line = retriever.lines[parent]
-    inside = []
-    for i in range(parent + 1, len(retriever.lines)):
-        other = retriever.lines[i]
-        if other.doc != line.doc or (other.kind is LineKind.HEADING and len(other.headings) <= len(line.headings)):
-            break
-        inside.append(i)
+    inside = [i for i in _section(retriever, parent) if retriever.lines[i].kind is not LineKind.CODE]
     listed = [i for i in inside if retriever.lines[i].kind in (LineKind.ITEM, LineKind.ROW)]
-    return listed or [i for i in inside if retriever.lines[i].kind is not LineKind.CODE]
-
-
-def _document_meant(store: GraphStore, plan: Plan) -> str | None:
-    """The document whose name or title the question gives; None where there is none or more than one."""
-    question = fold(plan.question)
-    found = []
-    for document in store.documents():
-        stem = fold(re.sub(r"\.\w+$", "", document.id.rsplit("/", 1)[-1]))
-        title = fold(document.title)
-        if (len(stem) >= 4 and stem in question) or (len(title) >= 4 and title in question):
-            found.append(document.id)
-    return found[0] if len(found) == 1 else None
+    return listed if len(listed) >= 2 else inside

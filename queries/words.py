@@ -32,6 +32,8 @@ class Words:
     function_zh: frozenset[str]
     phrases_zh: re.Pattern[str]
     """Matches any function phrase of three characters or more, longest first."""
+    structural: frozenset[str]
+    """Those of both that titles are made of."""
     across: dict[str, tuple[str, ...]]
     """Index tokens of a general study word → tokens of its counterparts in the other language."""
 
@@ -52,6 +54,7 @@ def words() -> Words:
     return Words(
         function_en=english | {stem_latin(w) for w in english},
         function_zh=chinese,
+        structural=frozenset(raw["structural"].split()),
         phrases_zh=re.compile("|".join(re.escape(w) for w in phrases)),
         across={k: tuple(sorted(v)) for k, v in across.items()},
     )
@@ -104,17 +107,29 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def content(question: str) -> str:
+def content(question: str, *, structural: bool = False) -> str:
     """``question`` without its question and function words, each replaced by a space. Latin words keep their writing.
+
+    With ``structural`` the words that titles are made of (核心概念, ``concepts``) are kept.
 
     Chinese is cut into words by jieba's dictionary first: 一致性 is not 一 + 致性, and 中 goes only where it stands alone.
     """
     lists = words()
     text = lists.phrases_zh.sub(" ", _CHAPTERS.sub(" ", unicodedata.normalize("NFKC", question)))
-    text = re.sub(rf"[{CJK}]+", lambda m: "".join(" " if w in lists.function_zh else w for w in rjieba.cut(m.group())), text)
+    text = re.sub(
+        rf"[{CJK}]+",
+        lambda m: "".join(
+            " " if w in lists.function_zh and not (structural and w in lists.structural) else w for w in rjieba.cut(m.group())
+        ),
+        text,
+    )
     return re.sub(
         r"[A-Za-zÀ-ÿ]+(?:['’][A-Za-z]+)?",
-        lambda m: " " if m.group().lower() in lists.function_en and not _named(m) else m.group(),
+        lambda m: (
+            " "
+            if m.group().lower() in lists.function_en and not _named(m) and not (structural and m.group().lower() in lists.structural)
+            else m.group()
+        ),
         text,
     )
 
