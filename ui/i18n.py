@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from graph.model import RelationType
 from ui.strings import APP, COMMON, TERMINAL
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ def notes_language(documents: Iterable[Document]) -> str:
     for document in documents:
         lines[document.lang] += document.lines
     return "zh" if lines["zh"] > lines["en"] else "en"
+
+
+def relation_words(code: str, lang: str) -> str:
+    """The words of a relation type or of ``prerequisite_of``; a code that is neither is shown as it is."""
+    if code in set(RelationType):
+        return RelationType(code).label(lang)
+    return say(f"relation.{code}", lang) if f"relation.{code}" in STRINGS else code
 
 
 def why(edge: Prerequisite, names: Mapping[str, str], lang: str, *, most: int = 2) -> str:

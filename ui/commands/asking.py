@@ -11,7 +11,7 @@ from graph.errors import InputError
 from queries.model import Answer, Plan
 from ui.answering import Answerer
 from ui.commands.common import opened
-from ui.i18n import say
+from ui.i18n import relation_words, say
 from ui.records import answer_record, print_json
 from ui.rendering import heading, show, styled
 
@@ -73,7 +73,7 @@ def _answer_lines(answer: Answer, *, explain: bool, lang: str) -> Iterator[Text]
     if answer.path:
         yield heading(say("path", lang))
         for step in answer.path:
-            yield styled("  ", (step.head, "bold"), f" {relation_label(step.type, lang)} ", (step.tail, "bold"))
+            yield styled("  ", (step.head, "bold"), f" {relation_words(step.type, lang)} ", (step.tail, "bold"))
     if answer.citations:
         yield heading(say("citations", lang))
         for citation in answer.citations:
@@ -81,13 +81,6 @@ def _answer_lines(answer: Answer, *, explain: bool, lang: str) -> Iterator[Text]
     if explain and answer.plan is not None:
         yield heading(say("plan", lang))
         yield from _plan_lines(answer.plan, lang)
-
-
-def relation_label(code: str, lang: str) -> str:
-    """The words of a relation type; a code that is none (``before`` of a prerequisite path) is shown as it is."""
-    from graph.model import RelationType
-
-    return RelationType(code).label(lang) if code in set(RelationType) else code
 
 
 def _plan_lines(plan: Plan, lang: str) -> Iterator[Text]:

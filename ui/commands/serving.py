@@ -29,7 +29,9 @@ STARTED_BY_US: Final = {
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
     "logger.level": "error",
-    "theme.base": "light",
+    "runner.magicEnabled": "false",
+    "theme.primaryColor": "#3B6FD4",
+    "theme.baseRadius": "0.6rem",
 }
 """Streamlit's settings for our pages: no telemetry, no network, no address but the loopback."""
 
@@ -47,7 +49,7 @@ def serve(graph: str | None, *, port: int | None, browser: bool, lang: str | Non
     chosen_port = port or free_port()
     console().print(styled(say("url", chosen, url=f"http://{ADDRESS}:{chosen_port}")))
     sys.stdout.flush()
-    process = subprocess.Popen(command(chosen_port, browser=browser), env=environment(target, lang))  # noqa: S603 our own interpreter and file
+    process = subprocess.Popen(command(chosen_port, browser=browser), env=environment(target, lang), stdout=subprocess.DEVNULL)  # noqa: S603 our own interpreter and file
     raise typer.Exit(_wait(process))
 
 

@@ -65,6 +65,7 @@ COMMON: Final[Mapping[str, tuple[str, str]]] = {
     "reason.reference": ("{after} 的段落提到 {before}", "the sections on {after} refer to {before}"),
     "reason.order": ("笔记先介绍 {before}", "the notes introduce {before} earlier"),
     "reason.cue": ("笔记说要先学 {before}", "the notes say to learn {before} first"),
+    "relation.prerequisite_of": ("是先修", "comes before"),
     "merge.parenthesis": ("括号注明", "given in parentheses"),
     "merge.abbreviation": ("缩写", "abbreviation"),
     "merge.spelling": ("写法不同", "other spelling"),

@@ -1,0 +1,243 @@
+"""The pages. Run by `studyatlas app`, which starts Streamlit on this file with the graph in STUDYATLAS_GRAPH.
+
+Each page is one function: it loads (:mod:`ui.loading`), lets panels draw, and goes where a click leads (:mod:`ui.state`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from graph.errors import StudyatlasError
+from ui import loading, state
+from ui.choice import ConceptChoice
+from ui.concept_map import concept_map
+from ui.concept_map.view import REST, focus_view, theme_colours, themes_of, whole_view
+from ui.i18n import notes_language, say
+from ui.panels.asking import answer_panel, example_questions, plain_label, question_panel
+from ui.panels.concept import concept_card_panel, concept_panel
+from ui.panels.map import Controls, actions_panel, controls_panel, welcome_panel
+from ui.panels.sources import concepts_panel, source_panel
+from ui.panels.study import markdown, path_panel, wishes_panel
+from ui.panels.themes import themes_panel
+from ui.settings import LANGS, Settings, graph_target
+
+# Bare strings below constants would be shown on the page by Streamlit; hence comments here.
+
+# Height of the map and of what stands beside it, in pixels: a laptop's screen without the head of the page.
+HEIGHT: Final = 620
+ICON: Final = Path(__file__).parent / "icon.svg"
+# Our own, constant CSS: no text of notes is ever put into HTML.
+STYLE: Final = """
+<style>
+  .stMainBlockContainer { padding: 1.1rem 2.2rem 2rem; max-width: 1500px; }
+  .stAppHeader { background: transparent; pointer-events: none; } .stAppHeader button { pointer-events: auto; }
+  .st-key-brand p { margin: 0; } .st-key-brand h1 { padding: 0; font-size: 1.55rem; letter-spacing: -.01em; }
+</style>
+"""
+
+
+def main() -> None:
+    """Draw the page that is open."""
+    st.set_page_config(page_title="studyatlas", page_icon=str(ICON), layout="wide")
+    st.html(STYLE)
+    try:
+        settings = Settings.from_environment(os.environ)
+        notes = loading.notes(graph_target(None, settings, here=Path()))
+        state.begin(
+            lang=settings.lang or notes_language(notes.documents), concepts=notes.names.keys(), documents={d.id for d in notes.documents}
+        )
+        _head(notes)
+        PAGES[state.page()](notes, state.lang())
+        state.end()
+    except StudyatlasError as error:
+        st.error(plain_label(str(error)))
+
+
+def _head(notes: loading.Notes) -> None:
+    """The name, the pages and the language."""
+    lang = state.lang()
+    brand, pages, language = st.columns([1.5, 4.2, 1.1], vertical_alignment="center")
+    with brand, st.container(key="brand", gap=None):
+        st.title("studyatlas", anchor=False)
+        info = notes.info
+        counts = {"documents": info.documents, "concepts": info.concepts, "relations": info.relations, "prerequisites": info.prerequisites}
+    pages.segmented_control(
+        say("pages", lang),
+        state.PAGES,
+        format_func=lambda p: say(f"page.{p}", lang),
+        key=state.PAGE,
+        label_visibility="collapsed",
+        required=True,
+    )
+    language.segmented_control(
+        say("language", lang),
+        LANGS,
+        format_func=lambda i: say(f"lang.{i}", lang),
+        key=state.LANG,
+        label_visibility="collapsed",
+        required=True,
+    )
+    st.caption(say("tagline", lang, **counts))
+
+
+def map_page(notes: loading.Notes, lang: str) -> None:
+    """The concept map, and beside it the concept that was clicked."""
+    whole = loading.whole(notes.target, notes.info.build)
+    controls = controls_panel(
+        notes.labels, whole.themes, notes.documents, total=len(whole.concepts), lang=lang, key="keep.map", focus_key=state.FOCUS
+    )
+    left, right = st.columns([2.15, 1], gap="medium")
+    with left:
+        picked, focused = _draw(notes, controls, lang)
+    if focused is not None and focused.id != controls.focus:
+        state.focus(focused.id)
+    if picked is not None:
+        state.select(picked.id)
+    with right:
+        _beside(notes, controls, lang)
+
+
+def _draw(notes: loading.Notes, controls: Controls, lang: str) -> tuple[ConceptChoice | None, ConceptChoice | None]:
+    """The map itself: whole, or around the concept in focus."""
+    target, build, wishes = notes.target, notes.info.build, controls.wishes
+    whole = loading.whole(target, build)
+    positions = loading.positions(target, build, wishes.limit)
+    if controls.focus is None:
+        view = whole_view(whole, wishes, positions=positions, lang=lang)
+    else:
+        part = loading.surroundings(target, build, controls.focus, controls.depth, tuple(sorted(wishes.types)))
+        subject = loading.card(target, build, controls.focus).concept
+        view = focus_view(whole, subject, part.concepts, part.relations, part.prerequisites, wishes, positions=positions, lang=lang)
+    count = say("map_count", lang, n=len(view.nodes), total=whole.total, edges=len(view.edges))
+    return concept_map(view, key="map", selected=state.selected() or controls.focus, count=count, lang=lang, height=HEIGHT)
+
+
+def _beside(notes: loading.Notes, controls: Controls, lang: str) -> None:
+    """The card of the concept that is marked, or how to begin."""
+    shown = state.selected() or controls.focus
+    if shown is None:
+        begin = welcome_panel([(name, i) for i, name in list(notes.names.items())[:16]], lang=lang, key="map.welcome")
+        if begin is not None:
+            state.focus(begin.id)
+        return
+    whole = loading.whole(notes.target, notes.info.build)
+    colour = theme_colours(whole.themes).get(themes_of(whole.themes).get(shown, ""), REST)
+    found = loading.card(notes.target, notes.info.build, shown)
+    action = actions_panel(focused=controls.focus == shown, lang=lang, key="map.do")
+    choice = concept_card_panel(found, lang=lang, key="map.card", height=HEIGHT - 50, colour=colour)
+    if action in ("focus", "whole"):
+        state.focus(shown if action == "focus" else None)
+    elif action == "page":
+        state.follow(ConceptChoice(shown))
+    elif action == "study":
+        state.later({state.PAGE: "study", "keep.study.goal": shown})
+    if isinstance(choice, ConceptChoice):
+        state.focus(choice.id)
+    elif choice is not None:
+        state.follow(choice)
+
+
+def concept_page(notes: loading.Notes, lang: str) -> None:
+    """One concept with all that the notes say about it."""
+    concept = st.selectbox(say("concept_choose", lang), list(notes.names), format_func=lambda i: notes.labels.get(i, i), key=state.CONCEPT)
+    if concept is None:
+        return
+    choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
+    if choice is not None:
+        state.follow(choice)
+
+
+def ask_page(notes: loading.Notes, lang: str) -> None:
+    """A question and its answer."""
+    whole = loading.whole(notes.target, notes.info.build)
+    examples = example_questions(notes.names, whole.prerequisites, lang=lang)
+    question = question_panel(examples, lang=lang, key="ask", question_key=state.QUESTION)
+    if not question:
+        return
+    with st.spinner(say("ask_waiting", lang)):
+        found = loading.answer(notes.target, notes.info.build, question)
+    ids = {name: i for i, name in reversed(notes.names.items())}
+    choice = answer_panel(found, ids=ids, lang=lang, key="ask.answer")
+    if choice is not None:
+        state.follow(choice)
+
+
+def study_page(notes: loading.Notes, lang: str) -> None:
+    """What to learn, in order, to understand a concept."""
+    goal, known, start, minutes = wishes_panel(notes.labels, lang=lang, key="keep.study")
+    if goal is None:
+        return
+    path = loading.study_path(notes.target, notes.info.build, goal, known, start, minutes)
+    ends = {end for relation in path.connection for end in (relation.head, relation.tail)}
+    names = {**loading.names(notes.target, sorted({path.goal, *path.known, *ends})), **{s.concept: s.name for s in path.steps}}
+    choice, done = path_panel(path, names=names, done=state.done(), minutes=minutes, lang=lang, key="study")
+    state.tick(done)
+    if path.steps:
+        text = markdown(path, names=names, done=done, lang=lang)
+        st.download_button(
+            say("study_download", lang), text, file_name="study-path.md", mime="text/markdown", key="study.download", on_click="ignore"
+        )
+        st.caption(say("study_speed", lang))
+    if choice is not None:
+        state.follow(choice)
+
+
+def themes_page(notes: loading.Notes, lang: str) -> None:
+    """The themes, level by level."""
+    themes = loading.themes(notes.target, notes.info.build)
+    levels = sorted({theme.level for theme in themes})
+    if not levels:
+        st.info(say("themes_none", lang))
+        return
+    counts = {level: sum(theme.level == level for theme in themes) for level in levels}
+    level = st.segmented_control(
+        say("themes_level", lang),
+        levels,
+        default=levels[0],
+        format_func=lambda n: say("themes_level_n", lang, n=n, count=counts[n]),
+        key="keep.themes.level",
+        required=True,
+    )
+    shown = [theme for theme in themes if theme.level == level]
+    names = loading.names(notes.target, sorted({member for theme in shown for member in theme.members[:40]}))
+    parents = {theme.id: theme.title for theme in themes}
+    choice = themes_panel(shown, names=names, parents=parents, colours=loading.colours(themes), lang=lang, key="themes")
+    if choice is not None:
+        state.follow(choice)
+
+
+def sources_page(notes: loading.Notes, lang: str) -> None:
+    """A note with the cited line marked."""
+    documents = {document.id: document for document in notes.documents}
+    doc = st.selectbox(say("sources_choose", lang), list(documents), key=state.DOCUMENT)
+    if doc is None:
+        st.info(say("sources_gone", lang))
+        return
+    at = state.place()
+    left, right = st.columns([2.6, 1], gap="medium")
+    with left:
+        lines = loading.lines(notes.target, notes.info.build, doc)
+        choice = source_panel(
+            documents[doc], lines, at if at is not None and at.doc == doc else None, lang=lang, key="source", height=HEIGHT
+        )
+    with right:
+        named = loading.concepts_in(notes.target, notes.info.build, doc)
+        choice = concepts_panel(named, lang=lang, key="source.concepts", height=HEIGHT + 40) or choice
+    if choice is not None:
+        state.follow(choice)
+
+
+PAGES: Final = {
+    "map": map_page,
+    "concept": concept_page,
+    "ask": ask_page,
+    "study": study_page,
+    "themes": themes_page,
+    "sources": sources_page,
+}
+
+main()

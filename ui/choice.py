@@ -1,0 +1,50 @@
+"""What a person chose on a page: a concept, or a place in the notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graph.model import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptChoice:
+    """A concept that was clicked."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChoice:
+    """A citation that was clicked: where it stands and what it quotes."""
+
+    doc: str
+    line: int
+    quote: str = ""
+
+
+Choice = ConceptChoice | PlaceChoice
+
+
+def to_value(choice: Choice) -> dict[str, Any]:
+    """The choice as the browser carries it and sends it back."""
+    if isinstance(choice, ConceptChoice):
+        return {"concept": choice.id}
+    return {"doc": choice.doc, "line": choice.line, "quote": choice.quote}
+
+
+def from_value(value: object) -> Choice | None:
+    """The choice that the browser sent; None where it sent none, or something that no page of ours sends."""
+    match value:
+        case {"concept": str(concept)}:
+            return ConceptChoice(concept)
+        case {"doc": str(doc), "line": int(line), **rest}:
+            quote = rest.get("quote", "")
+            return PlaceChoice(doc, line, quote if isinstance(quote, str) else "")
+    return None
+
+
+def place_of(evidence: Evidence) -> PlaceChoice:
+    """The place of a piece of evidence."""
+    return PlaceChoice(evidence.doc, evidence.line, evidence.quote)

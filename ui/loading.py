@@ -1,0 +1,151 @@
+"""What pages load, kept between clicks: stores, indexes, positions; keyed by the graph's build, so a rebuild shows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, RelationType, Subgraph
+from graph.opening import open_store
+from graph.store import GraphStore
+from queries.model import Answer, StudyPath
+from queries.study_path import plan_study
+from queries.traverse import ConceptCard, concept_card, names_of
+from ui.answering import Answerer
+from ui.concept_map.layout import Positions
+from ui.concept_map.view import REST, Whole, place_all, theme_colours
+
+LAID_OUT: Final = 1000
+"""Concepts that the whole map can show at most; all others are found by search and shown in focus."""
+AROUND: Final = 70
+"""Concepts that are shown around one in focus, at most."""
+OFFERED: Final = 3000
+"""Concepts that a box to choose from offers, most salient first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What every page needs to know of the graph."""
+
+    target: str
+    info: GraphInfo
+    documents: tuple[Document, ...]
+    names: dict[str, str]
+    """Id → name of the concepts that can be chosen, most salient first."""
+    labels: dict[str, str]
+    """Id → name with its aliases, as boxes to choose from show it."""
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def store(target: str) -> GraphStore:
+    """The open store of a file or URL."""
+    return open_store(target)
+
+
+def notes(target: str) -> Notes:
+    """The graph as it is now: asked for at every run, so that a rebuild is seen."""
+    return _notes(target, store(target).info().build)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _notes(target: str, build: str) -> Notes:  # noqa: ARG001  the build is part of the key
+    with store(target).reading() as here:
+        concepts = here.concepts(limit=OFFERED)
+        return Notes(
+            target=target,
+            info=here.info(),
+            documents=tuple(here.documents()),
+            names={c.id: c.name for c in concepts},
+            labels={c.id: _label(c) for c in concepts},
+        )
+
+
+def _label(concept: Concept) -> str:
+    aliases = ", ".join(concept.aliases[:2])
+    return f"{concept.name}  ·  {aliases}" if aliases else concept.name
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def whole(target: str, build: str) -> Whole:
+    """The part of the graph that the whole map is drawn from."""
+    with store(target).reading() as here:
+        concepts = here.concepts(limit=LAID_OUT)
+        between = here.subgraph([c.id for c in concepts])
+        themes = tuple(here.communities(0))
+        return Whole(build, tuple(concepts), between.relations, between.prerequisites, themes, here.info().concepts)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def positions(target: str, build: str, limit: int) -> Positions:
+    """Where the ``limit`` most salient concepts stand on the map."""
+    return place_all(whole(target, build), limit)
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def surroundings(target: str, build: str, concept: str, hops: int, types: tuple[RelationType, ...]) -> Subgraph:  # noqa: ARG001
+    """A concept with all within ``hops`` relations, and what it directly needs and unlocks."""
+    with store(target).reading() as here:
+        near = here.neighbourhood([concept], hops=hops, limit=AROUND, types=types or None)
+        edges: list[Prerequisite] = [*here.prerequisites(after=concept), *here.prerequisites(before=concept)]
+        ids = {c.id for c in near.concepts} | {end for edge in edges for end in edge.key}
+        return here.subgraph(sorted(ids), types=types or None)
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def card(target: str, build: str, concept: str) -> ConceptCard:  # noqa: ARG001
+    """All about one concept."""
+    return concept_card(store(target), concept)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def answerer(target: str, build: str) -> Answerer:  # noqa: ARG001
+    """The graph, ready to be asked."""
+    return Answerer.from_store(store(target))
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def answer(target: str, build: str, question: str) -> Answer:
+    """The answer to a question."""
+    return answerer(target, build).ask(question)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def study_path(target: str, build: str, goal: str, known: tuple[str, ...], start: str | None, minutes: float | None) -> StudyPath:  # noqa: ARG001
+    """What to learn to understand ``goal``."""
+    return plan_study(store(target), goal, known=known, start=start, minutes=minutes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def themes(target: str, build: str) -> tuple[Community, ...]:  # noqa: ARG001
+    """The themes of all levels, by (level, number)."""
+    return tuple(store(target).communities())
+
+
+def colours(themes: Sequence[Community]) -> dict[str, str]:
+    """Theme id → the colour that it, or the coarsest theme above it, has on the map."""
+    top = theme_colours([theme for theme in themes if theme.level == 0])
+    found = dict(top)
+    for theme in themes:
+        if theme.parent is not None:
+            found[theme.id] = found.get(theme.parent, REST)
+    return found
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def concepts_in(target: str, build: str, doc: str) -> list[tuple[str, str]]:
+    """(name, id) of the concepts that a document names, most salient first, as far as the whole map holds them."""
+    return [(c.name, c.id) for c in whole(target, build).concepts if any(m.doc == doc for m in c.mentions)]
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def lines(target: str, build: str, doc: str) -> list[str]:  # noqa: ARG001
+    """The lines of a document."""
+    return [line for passage in store(target).passages(doc) for line in passage.text.split("\n")]
+
+
+def names(target: str, ids: Sequence[str]) -> dict[str, str]:
+    """Id → name of these concepts, which may be beyond those that boxes offer."""
+    return names_of(store(target), ids)

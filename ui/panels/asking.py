@@ -1,0 +1,120 @@
+"""A question, its answer, and what the answer rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import streamlit as st
+
+from graph.model import Prerequisite
+from queries.model import Answer, Plan
+from ui.choice import Choice, PlaceChoice
+from ui.i18n import relation_words, say
+from ui.reader import reader
+from ui.reader.blocks import Block, bullets, card, chips, cited, details, dim, flow, grid, heading, notice, para, quote, strong
+
+EXAMPLES_SHOWN: Final = 6
+
+
+def example_questions(names: Mapping[str, str], prerequisites: Sequence[Prerequisite], *, lang: str) -> list[str]:
+    """Questions about the most salient concepts of the notes, one of each kind; ``names``: id → name, most salient first."""
+    called = list(names.values())
+    questions = []
+    if called:
+        questions.append(say("ask.definition", lang, a=spaced(called[0], lang)))
+    if len(called) > 1:
+        pair = {"a": spaced(called[0], lang), "b": spaced(called[1], lang)}
+        questions.append(say("ask.relation", lang, **pair))
+    after = [names[edge.after] for edge in prerequisites if edge.after in names]
+    if after:
+        deepest = max(dict.fromkeys(after), key=after.count)
+        questions.append(say("ask.prerequisites", lang, a=spaced(deepest, lang)))
+    if len(called) > 3:
+        questions.append(say("ask.compare", lang, a=spaced(called[2], lang), b=spaced(called[3], lang)))
+    return [*questions, say("ask.global", lang)][:EXAMPLES_SHOWN]
+
+
+def spaced(name: str, lang: str) -> str:
+    """``name`` as it stands in a sentence: Latin letters stand apart from Chinese ones."""
+    return f" {name} " if lang == "zh" and name.isascii() else name
+
+
+def question_panel(examples: Sequence[str], *, lang: str, key: str, question_key: str) -> str:
+    """The box for a question and, while nothing was asked, examples to click; returns the question, empty without."""
+    hint = say("ask_hint", lang, example=examples[0]) if examples else ""
+    asked = st.text_input(say("ask_box", lang), key=question_key, placeholder=hint, max_chars=500)
+
+    def take() -> None:
+        chosen = st.session_state[f"{key}.example"]
+        if chosen is not None:
+            st.session_state[question_key] = examples[chosen]
+            st.session_state[f"{key}.example"] = None
+
+    st.pills(
+        say("ask_examples", lang),
+        range(len(examples)),
+        format_func=lambda index: plain_label(examples[index]),
+        key=f"{key}.example",
+        on_change=take,
+        label_visibility="visible" if not asked else "collapsed",
+    )
+    return str(asked or "").strip()
+
+
+def plain_label(text: str) -> str:
+    """``text`` as the label of a Streamlit widget, which reads Markdown: every sign that could mean something is escaped.
+
+    A colon begins ``:material/…:``, ``:red[…]`` and ``:smile:`` even when escaped, so an invisible joiner follows it.
+    """
+    escaped = "".join("\\" + c if c in "\\`*_{}[]()<>#+-.!|~$&^=" else c for c in " ".join(text.split()))
+    return escaped.replace(":", ":\u2060")
+
+
+def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str) -> Choice | None:
+    """The answer with everything that it rests on; ``ids``: name → id of concepts."""
+    targets = {c.n: PlaceChoice(c.doc, c.line, c.quote) for c in answer.citations}
+    said = card(*_said(answer, targets, lang), colour=None)
+    parts: list[Block] = [said]
+    beside: list[Block] = []
+    if answer.path:
+        hops = [((s.head, ids.get(s.head)), relation_words(s.type, lang), (s.tail, ids.get(s.tail))) for s in answer.path]
+        beside.append(card(heading(say("path", lang)), flow(hops)))
+    if answer.citations:
+        beside.append(card(heading(say("citations", lang)), *(quote(c) for c in answer.citations)))
+    if answer.concepts:
+        beside.append(card(heading(say("ask_about", lang)), chips([(name, ids.get(name)) for name in answer.concepts], stronger=3)))
+    if beside:
+        parts += [para(""), grid(beside)]
+    if answer.plan is not None:
+        parts.append(details(say("plan", lang), *_plan(answer.plan, lang)))
+    return reader(parts, key=key)
+
+
+def _said(answer: Answer, targets: Mapping[int, PlaceChoice], lang: str) -> list[Block]:
+    """The text of the answer: paragraphs, and lines that begin with a dash as a list."""
+    blocks: list[Block] = [] if answer.answered else [notice(say("not_answered", lang))]
+    items: list[Sequence[object]] = []
+    for number, line in enumerate(answer.answer.split("\n")):
+        if line.startswith("- "):
+            items.append(cited(line[2:], targets))
+            continue
+        if items:
+            blocks.append(bullets(items))  # type: ignore[arg-type]
+            items = []
+        if line.strip():
+            blocks.append(para(*cited(line, targets), look="lead" if number == 0 else ""))
+    if items:
+        blocks.append(bullets(items))  # type: ignore[arg-type]
+    return blocks
+
+
+def _plan(plan: Plan, lang: str) -> list[Block]:
+    kind = say(f"kind.{plan.kind.value}", lang)
+    blocks = [para(dim(say("plan_kind", lang) + "  "), strong(kind), dim(f"  {say('plan_why', lang)} {plan.why}"))]
+    if plan.links:
+        links = [[strong(k.form), " → ", strong(k.name), dim(f"  {say(f'link.{k.method.value}', lang)} {k.score:.0%}")] for k in plan.links]
+        blocks += [para(dim(say("plan_links", lang))), bullets(links)]
+    if plan.unknown:
+        blocks.append(para(dim(say("plan_unknown", lang) + "  "), ", ".join(plan.unknown)))
+    return blocks

@@ -1,0 +1,133 @@
+"""A concept: what it is, where the notes say so, and how it connects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from graph.model import Basis, Concept, Evidence, Prerequisite, Relation
+from queries.traverse import ConceptCard, RelationGroup
+from ui.choice import Choice, PlaceChoice, to_value
+from ui.i18n import STRINGS, say, why
+from ui.reader import reader
+from ui.reader.blocks import Block, Run, card, chips, concept, details, dim, grid, heading, para, quote, row, strong, title
+
+LINES_SHOWN: Final = 14
+"""Lines of one note that are listed as mentions."""
+RELATIONS_SHOWN: Final = 6
+"""Relations of one sort that are shown before the rest is folded away."""
+
+
+def concept_panel(found: ConceptCard, *, lang: str, key: str) -> Choice | None:
+    """The whole page of a concept."""
+    about = card(*_identity(found, lang, small=False), *_definition(found.concept, lang, big=True), colour=None)
+    columns = [
+        card(heading(say("relations", lang)), *(_relations(found, lang) or [para(dim(say("no_relations", lang)))])),
+        card(*_order(found, lang)),
+        card(heading(say("mentions", lang)), *_mentions(found.concept, lang), *_merges(found, lang)),
+    ]
+    return reader([about, para(""), grid(columns)], key=key)
+
+
+def concept_card_panel(found: ConceptCard, *, lang: str, key: str, height: int, colour: str | None) -> Choice | None:
+    """The concept in short, beside the map."""
+    blocks = [
+        *_identity(found, lang, small=True, colour=colour),
+        *_definition(found.concept, lang, big=False),
+        *_order(found, lang, quotes=False),
+        *([heading(say("relations", lang)), *_relations(found, lang)] if found.relations else []),
+        heading(say("mentions", lang)),
+        *_mentions(found.concept, lang),
+    ]
+    return reader(blocks, key=key, height=height)
+
+
+def _identity(found: ConceptCard, lang: str, *, small: bool, colour: str | None = None) -> list[Block]:
+    subject = found.concept
+    blocks = [title(subject.name, tags=[subject.kind.label(lang)], colour=colour, small=small)]
+    if subject.aliases:
+        blocks.append(para(dim(f"{say('aliases', lang)}  "), " · ".join(subject.aliases)))
+    if found.themes:
+        blocks.append(para(dim(f"{say('themes', lang)}  "), " › ".join(theme.title for theme in found.themes)))
+    return blocks
+
+
+def _definition(subject: Concept, lang: str, *, big: bool) -> list[Block]:
+    if subject.definition is None:
+        return [para(dim(say("no_definition", lang)))]
+    return [quote(subject.definition, big=big)]
+
+
+def _order(found: ConceptCard, lang: str, *, quotes: bool = True) -> list[Block]:
+    """What comes before and after; with ``quotes`` also why."""
+    blocks: list[Block] = []
+    for key, edges in (("needs", found.prerequisites), ("unlocks", found.unlocks)):
+        if not edges and (key == "unlocks" or not quotes):
+            continue
+        blocks.append(heading(say(key, lang)))
+        if not edges:
+            blocks.append(para(dim(say("nothing_needed", lang))))
+        elif quotes:
+            blocks += [_edge(edge, edge.before if key == "needs" else edge.after, found.names, lang) for edge in edges]
+        else:
+            ends = [edge.before if key == "needs" else edge.after for edge in edges]
+            blocks.append(chips([(found.names[end], end) for end in ends]))
+    return blocks
+
+
+def _edge(edge: Prerequisite, end: str, names: Mapping[str, str], lang: str) -> Block:
+    return row([concept(end, names[end]), dim("  " + why(edge, names, lang))], *_first_quote(edge.evidence))
+
+
+def _relations(found: ConceptCard, lang: str) -> list[Block]:
+    return [block for group in found.relations for block in _group(group, found, lang)]
+
+
+def _group(group: RelationGroup, found: ConceptCard, lang: str) -> list[Block]:
+    rows = [_relation(relation, found, lang) for relation in group.relations]
+    if len(rows) <= RELATIONS_SHOWN + 1:
+        return rows
+    folded = say("n_relations", lang, n=len(rows) - RELATIONS_SHOWN)
+    return [*rows[:RELATIONS_SHOWN], details(f"{group.type.label(lang)} … {folded}", *rows[RELATIONS_SHOWN:])]
+
+
+def _relation(relation: Relation, found: ConceptCard, lang: str) -> Block:
+    def end(concept_id: str) -> Run:
+        name = found.names[concept_id]
+        return strong(name) if concept_id == found.concept.id else concept(concept_id, name)
+
+    sure = f"  {relation.confidence:.0%}" + (f" · {say('inferred', lang)}" if relation.basis is Basis.INFERRED else "")
+    return row([end(relation.head), f" {relation.type.label(lang)} ", end(relation.tail), dim(sure)], *_first_quote(relation.evidence))
+
+
+def _first_quote(evidence: Sequence[Evidence]) -> list[Block]:
+    return [quote(e) for e in evidence[:1]]
+
+
+def _mentions(subject: Concept, lang: str) -> list[Block]:
+    """Each note with the lines that name the concept; every line number leads to its line."""
+    lines: dict[str, dict[int, str]] = {}
+    for mention in subject.mentions:
+        lines.setdefault(mention.doc, {}).setdefault(mention.line, mention.form)
+    blocks = []
+    for doc, forms in lines.items():
+        runs: list[Run] = [dim(f"{doc}  ")]
+        for line, form in list(forms.items())[:LINES_SHOWN]:
+            runs += [{"text": str(line), "value": to_value(PlaceChoice(doc, line, form))}, "  "]
+        if len(forms) > LINES_SHOWN:
+            runs.append(dim(say("and_more", lang, n=len(forms) - LINES_SHOWN)))
+        blocks.append(para(*runs))
+    return blocks
+
+
+def _merges(found: ConceptCard, lang: str) -> list[Block]:
+    if not found.merges:
+        return []
+    rows = []
+    for merge in found.merges:
+        key = f"merge.{merge.reason}"
+        reason = say(key, lang) if key in STRINGS else merge.reason
+        rows.append(
+            row([strong(merge.merged), " = ", strong(merge.kept), dim(f"  {reason}")], *([quote(merge.evidence)] if merge.evidence else []))
+        )
+    return [details(say("same_name", lang), *rows)]

@@ -1,0 +1,136 @@
+"""The concept map with its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from graph.model import Community, ConceptKind, Document, RelationType
+from ui.choice import Choice, ConceptChoice
+from ui.concept_map.view import Wishes
+from ui.i18n import say
+from ui.panels.asking import plain_label
+from ui.reader import reader
+from ui.reader.blocks import card, chips, heading, para
+
+LIMITS: Final = (50, 100, 150, 250, 400, 700, 1000)
+"""Steps of the number of concepts shown; positions are computed once for each."""
+DEFAULT_LIMIT: Final = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the controls above the map say."""
+
+    focus: str | None
+    depth: int
+    wishes: Wishes
+
+
+def controls_panel(
+    labels: Mapping[str, str],
+    themes: Sequence[Community],
+    documents: Sequence[Document],
+    *,
+    total: int,
+    lang: str,
+    key: str,
+    focus_key: str,
+) -> Controls:
+    """Search, depth, colour and filters. ``labels``: id → name as the box shows it, most salient first."""
+    find, depth, colour, needs, filters = st.columns([3.4, 1.5, 1.5, 1.3, 1.1], vertical_alignment="bottom")
+    focus = find.selectbox(
+        say("map_find", lang),
+        list(labels),
+        index=None,
+        format_func=lambda i: labels.get(i, i),
+        key=focus_key,
+        placeholder=say("map_find_hint", lang),
+    )
+    hops = depth.slider(say("map_depth", lang), 1, 3, 1, key=f"{key}.depth", disabled=focus is None)
+    by = colour.segmented_control(
+        say("map_colour", lang),
+        ["theme", "kind"],
+        default="theme",
+        format_func=lambda c: say(f"map_colour.{c}", lang),
+        key=f"{key}.colour",
+        required=True,
+    )
+    prerequisites = needs.toggle(say("map_prerequisites", lang), key=f"{key}.needs")
+    with filters.popover(say("map_filters", lang), width="stretch"):
+        wishes = _filters(themes, documents, total=total, lang=lang, key=key)
+    return Controls(focus, hops, _completed(wishes, colour=by or "theme", prerequisites=prerequisites))
+
+
+def _filters(themes: Sequence[Community], documents: Sequence[Document], *, total: int, lang: str, key: str) -> Wishes:
+    limits = [n for n in LIMITS if n < total] + [next((n for n in LIMITS if n >= total), LIMITS[-1])]
+    start = DEFAULT_LIMIT if DEFAULT_LIMIT in limits else limits[-1]
+    limit = st.select_slider(say("map_limit", lang), limits, value=start, key=f"{key}.limit") if len(limits) > 1 else limits[0]
+    kinds = st.pills(
+        say("map_kinds", lang),
+        list(ConceptKind),
+        selection_mode="multi",
+        format_func=lambda k: k.label(lang),
+        key=f"{key}.kinds",
+        default=[],
+    )
+    types = st.pills(
+        say("map_types", lang),
+        list(RelationType),
+        selection_mode="multi",
+        format_func=lambda t: t.label(lang),
+        key=f"{key}.types",
+        default=[],
+    )
+    titles = {t.id: t.title for t in themes}
+    in_themes = st.multiselect(
+        say("map_themes", lang), list(titles), format_func=lambda i: titles.get(i, i), key=f"{key}.themes", placeholder=say("map_all", lang)
+    )
+    in_documents = st.multiselect(
+        say("map_documents", lang), [d.id for d in documents], key=f"{key}.documents", placeholder=say("map_all", lang)
+    )
+    least = st.slider(say("map_confidence", lang), 0.0, 1.0, 0.0, 0.05, key=f"{key}.confidence")
+    return Wishes(
+        limit=limit,
+        kinds=frozenset(kinds),
+        types=frozenset(types),
+        documents=frozenset(in_documents),
+        themes=frozenset(in_themes),
+        confidence=least,
+    )
+
+
+def _completed(wishes: Wishes, *, colour: str, prerequisites: bool) -> Wishes:
+    return Wishes(
+        limit=wishes.limit,
+        colour=colour,
+        kinds=wishes.kinds,
+        types=wishes.types,
+        documents=wishes.documents,
+        themes=wishes.themes,
+        confidence=wishes.confidence,
+        prerequisites=prerequisites,
+    )
+
+
+def welcome_panel(names: Sequence[tuple[str, str]], *, lang: str, key: str) -> ConceptChoice | None:
+    """What stands beside the map while no concept is chosen: how to use it, and (name, id) of concepts to begin with."""
+    choice: Choice | None = reader(
+        [card(para(say("map_hint", lang))), heading(say("map_start", lang)), chips(list(names), stronger=5)], key=key
+    )
+    return choice if isinstance(choice, ConceptChoice) else None
+
+
+def actions_panel(*, focused: bool, lang: str, key: str) -> str | None:
+    """What can be done with the concept beside the map: ``focus``, ``whole``, ``page`` or ``study``; None: nothing was pressed."""
+    names = {"whole" if focused else "focus": say("map_whole" if focused else "map_focus_here", lang)}
+    names |= {"page": say("open_concept", lang), "study": say("plan_for_it", lang)}
+    pressed = None
+    with st.container(horizontal=True, gap="small"):
+        for action, name in names.items():
+            if st.button(plain_label(name), key=f"{key}.{action}", type="tertiary"):
+                pressed = action
+    return pressed

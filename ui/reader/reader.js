@@ -1,0 +1,121 @@
+// Draws text of notes: definitions, quotes, answers, whole notes. Strings become text nodes and nothing else, so a note that holds
+// HTML, Markdown or scripts shows them as it wrote them. What is clicked goes back to Python as {concept} or {doc, line, quote}.
+
+export default function (component) {
+  const { parentElement, data, setTriggerValue } = component;
+  let root = parentElement.querySelector(".reader");
+  if (!root) {
+    root = document.createElement("div");
+    root.className = "reader";
+    parentElement.appendChild(root);
+  }
+  const words = JSON.stringify(data.blocks);
+  root.choose = (value) => setTriggerValue("chosen", value);
+  if (root.words === words) return;
+  root.words = words;
+  if (data.height) { root.dataset.height = data.height; root.style.maxHeight = `${data.height}px`; }
+  root.replaceChildren(...data.blocks.map((block) => build(block, root)));
+  root.scrollTop = 0;
+  const marked = root.querySelector(".marked");
+  if (marked) requestAnimationFrame(() => reveal(marked));
+}
+
+function reveal(line) {
+  const box = line.closest(".source");
+  box.scrollTop = line.offsetTop - box.offsetTop - box.clientHeight / 3;
+}
+
+function make(tag, name, ...content) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  made.append(...content); // strings become text nodes
+  return made;
+}
+
+function press(name, root, value, ...content) {
+  const made = make("button", name, ...content);
+  made.type = "button";
+  made.onclick = () => root.choose(value);
+  return made;
+}
+
+const BUILD = {
+  title: (b) => make("div", `title ${b.small ? "small" : ""}`, make("span", "", b.text), ...b.tags.map(tag)),
+  heading: (b) => make("div", "heading", b.text),
+  para: (b, root) => make("p", b.look || "", ...b.runs.map((run) => inline(run, root))),
+  list: (b, root) => make("ul", "", ...b.items.map((item) => make("li", "", ...item.map((run) => inline(run, root))))),
+  quote,
+  chips: (b, root) => make("div", "chips", ...b.items.map((item) => item.value
+    ? press(`chip ${item.strong ? "strong" : ""}`, root, item.value, item.text) : make("span", "chip", item.text))),
+  row: (b, root) => make("div", "row", make("div", "", ...b.runs.map((run) => inline(run, root))), ...b.blocks.map((inner) => build(inner, root))),
+  card: (b, root) => {
+    const card = make("section", `card ${b.colour ? "accent" : ""}`, ...b.blocks.map((inner) => build(inner, root)));
+    if (b.colour) card.style.setProperty("--card-accent", b.colour);
+    return card;
+  },
+  grid: (b, root) => make("div", "grid", ...b.cards.map((inner) => build(inner, root))),
+  flow: (b, root) => make("div", "flow", ...b.steps.map((step) => make("div", "step",
+    node(step.head, root), make("span", "arrow", `— ${step.label} →`), node(step.tail, root)))),
+  notice: (b) => make("div", `notice ${b.look || ""}`, b.text),
+  details: (b, root) => make("details", "", make("summary", "", b.text), ...b.blocks.map((inner) => build(inner, root))),
+  source,
+};
+
+function build(block, root) {
+  return BUILD[block.kind](block, root);
+}
+
+function tag(item) {
+  const made = make("span", `tag ${item.colour ? "colour" : ""}`, item.text);
+  if (item.colour) made.style.background = item.colour;
+  return made;
+}
+
+function inline(run, root) {
+  if (typeof run === "string") return document.createTextNode(run);
+  if (run.cite !== undefined) {
+    const made = press("cite", root, run.value, String(run.cite));
+    made.title = run.title;
+    return made;
+  }
+  if (run.value) return press("concept", root, run.value, run.text);
+  return make(run.strong ? "b" : "span", run.dim ? "dim" : "", run.text);
+}
+
+function node(end, root) {
+  return end.value ? press("node", root, end.value, end.text) : make("span", "node", end.text);
+}
+
+function quote(b, root) {
+  const content = [];
+  if (b.number) content.push(make("span", "number", `[${b.number}]`));
+  content.push(make("span", "words", b.text), make("span", "place", `${b.doc}:${b.line}`));
+  const made = press(`quote ${b.look || ""}`, root, { doc: b.doc, line: b.line, quote: b.text }, ...content);
+  made.dataset.doc = b.doc;
+  made.dataset.line = b.line;
+  return made;
+}
+
+function source(b) {
+  const box = make("div", "source");
+  box.style.maxHeight = `${b.height}px`;
+  let fenced = false;
+  b.lines.forEach((text, index) => {
+    const number = b.first + index;
+    const fence = /^\s*(`{3,}|~{3,})/.test(text);
+    if (fence) fenced = !fenced;
+    const depth = fenced || fence ? 0 : (/^(#{1,6})\s/.exec(text) || ["", ""])[1].length;
+    const look = fenced || fence ? "text code" : depth ? `text h${Math.min(depth, 3)}` : "text";
+    const marked = number >= b.marked[0] && number <= b.marked[1];
+    const line = make("div", marked ? "line marked" : "line", make("span", "number", String(number)), make("span", look, ...pieces(text, marked ? b.quote : "")));
+    line.dataset.line = number;
+    box.append(line);
+  });
+  return box;
+}
+
+// The line, with the quoted words marked where they stand literally.
+function pieces(text, quote) {
+  const at = quote ? text.indexOf(quote) : -1;
+  return at < 0 ? [text] : [text.slice(0, at), make("mark", "", quote), text.slice(at + quote.length)];
+}
