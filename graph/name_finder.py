@@ -51,20 +51,23 @@ class NameFinder:
         A name that begins or ends with a letter of an alphabet or a digit does so at a word boundary; a plural ``s`` may follow
         a name. Chinese has no such boundaries.
         """
-        # All matches rather than leftmost-longest ones: a longest match that ends inside a word would hide the shorter that does not.
+        found: list[Found] = []
+        reached = 0
+        for match in self.find_all(text):
+            if match.start >= reached:
+                found.append(match)
+                reached = match.end
+        return found
+
+    def find_all(self, text: str) -> list[Found]:
+        """Like :meth:`find`, but with the names inside of longer names; by start, longest first."""
+        # The automaton is asked for all matches: of its leftmost-longest ones, one that ends inside a word would hide a shorter one.
         matches = [
             (start, -end, which)
             for which, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)
             if _bounded(text, start, end)
         ]
-        matches.sort()
-        found: list[Found] = []
-        reached = 0
-        for start, minus_end, which in matches:
-            if start >= reached:
-                found.append(Found(start, -minus_end, self._owners[which]))
-                reached = -minus_end
-        return found
+        return [Found(start, -minus_end, self._owners[which]) for start, minus_end, which in sorted(matches)]
 
 
 def _bounded(text: str, start: int, end: int) -> bool:
