@@ -222,22 +222,25 @@ def _chosen(sentences: Sequence[_Sentence], weights: Mapping[str, float], *, cou
     that it repeats of a sentence taken before, less where it is long. It is not taken where it says the same as one before.
     """
     usable = [s for s in sentences if s.width <= _LONGEST and s.says >= _SAYS and not s.asks] or list(sentences)
-    chosen: list[_Sentence] = []
     open_share = {concept: _LEAST_WEIGHT + weight for concept, weight in weights.items()}
+    chosen: list[_Sentence] = []
+    repeats = [0.0] * len(usable)
     while usable and len(chosen) < count:
-        best = max(usable, key=lambda s: _worth(s, open_share, chosen))  # the first of equals: they are ordered by evidence
+        worth = [_worth(s, open_share, repeated) for s, repeated in zip(usable, repeats, strict=True)]
+        best = usable[worth.index(max(worth))]  # the first of equals: they are ordered by evidence
         chosen.append(best)
         for concept, share in best.explains.items():
             if concept in open_share:
                 open_share[concept] *= 1.0 - share
-        usable = [s for s in usable if s is not best and _alike(s, best) < TOO_ALIKE]
+        alike = [(s, max(repeated, _alike(s, best))) for s, repeated in zip(usable, repeats, strict=True) if s is not best]
+        usable = [s for s, repeated in alike if repeated < TOO_ALIKE]
+        repeats = [repeated for _, repeated in alike if repeated < TOO_ALIKE]
     return chosen
 
 
-def _worth(sentence: _Sentence, open_share: Mapping[str, float], chosen: Sequence[_Sentence]) -> float:
+def _worth(sentence: _Sentence, open_share: Mapping[str, float], repeated: float) -> float:
     adds = math.fsum(open_share[c] * share for c, share in sentence.explains.items() if c in open_share)
-    repeats = max((_alike(sentence, other) for other in chosen), default=0.0)
-    return adds * (1.0 - _REDUNDANCY * repeats) / math.sqrt(max(1.0, sentence.width / _EASY_LENGTH))
+    return adds * (1.0 - _REDUNDANCY * repeated) / math.sqrt(max(1.0, sentence.width / _EASY_LENGTH))
 
 
 def _alike(a: _Sentence, b: _Sentence) -> float:
