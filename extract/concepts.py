@@ -86,17 +86,32 @@ def document_scores(candidates: Candidates, table: Mapping[str, float], clusters
     return sorted(rows, key=lambda r: (-r[2], r[0]))
 
 
-def choose(
-    collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], clusters: Clusters, *, factor: float, floor: float = 0.12
-) -> list[Cluster]:
-    """The clusters that are concepts: of each document its ``factor`` · √size best, none under ``floor``; best first."""
+SURE: Final = 0.4
+"""A cluster at least this probable counts towards the number of concepts of its document."""
+DENSITY: Final = 1.35
+"""A document of size s has about DENSITY · √s concepts (the mean of the annotated notes)."""
+
+
+def budget(scores: Sequence[float], size: int) -> int:
+    """How many concepts a document has: between what the scores say and what documents of its size have (the geometric mean, less a tenth).
+
+    Scores alone flood long notes, size alone starves dense ones: on the annotated notes F1 is .704 and .713 with one, .721 with both.
+
+    Args:
+        scores: of all clusters of the document.
+        size: as :func:`extract.occurrences.text_size` counts.
+    """
+    sure = sum(score >= SURE for score in scores)
+    return round(0.9 * (sure * DENSITY * size**0.5) ** 0.5)
+
+
+def choose(collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], clusters: Clusters) -> list[Cluster]:
+    """The clusters that are concepts: of each document as many as :func:`budget` says; best first."""
     docs: dict[str, list[str]] = defaultdict(list)
     value: dict[str, float] = defaultdict(float)
     for candidates, table in zip(collection, scores, strict=True):
-        budget = int(factor * candidates.doc.size**0.5)
-        for root, _, score in document_scores(candidates, table, clusters)[:budget]:
-            if score < floor:
-                break
+        ranked = document_scores(candidates, table, clusters)
+        for root, _, score in ranked[: budget([s for _, _, s in ranked], candidates.doc.size)]:
             docs[root].append(candidates.doc.id)
             value[root] = max(value[root], score)
     members: dict[str, dict[str, float]] = defaultdict(dict)

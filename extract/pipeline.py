@@ -31,8 +31,9 @@ from graph.errors import NoNotesError
 from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Merge, Passage, Skipped, Vectors
 from graph.names import fold
 from graph.prerequisites import find_prerequisites
+from graph.static_encoder import StaticEncoder
 from graph.summaries import describe
-from graph.vectors import StaticEncoder, build_vectors, load_encoder
+from graph.vectors import Encoder, build_vectors, load_encoder
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total) whenever a stage moves on."""
@@ -80,7 +81,7 @@ def extract_document(source: SourceFile, *, lexicon: bool = True) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
     blocks = parse(source.text, suffix=Path(source.id).suffix)
     candidates = collect(parsed_doc(source.id, blocks))
-    scores = SalienceModel.default().scores(candidates, default_lexicon() if lexicon else None)
+    scores = SalienceModel.default().scores(candidates, _lexicon(lexicon))
     return _Extracted(candidates, scores, tuple(split_passages(source.id, source.text, blocks)))
 
 
@@ -113,7 +114,7 @@ def build(
         sources, skipped = _read(folder, tell)
     with clock.stage("extract"), _executor(workers, len(sources)) as pool:
         extracted = list(_extract_all(sources, pool, lexicon=lexicon, tell=tell))
-    words = default_lexicon() if lexicon else None
+    words = _lexicon(lexicon)
     docs = [e.candidates.doc for e in extracted]
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.stage("resolve"):
@@ -139,9 +140,6 @@ def build(
         tell("vectors", 0, 1)
         vectors = _vectors(concepts, passages, model)
         tell("vectors", 1, 1)
-    by_doc = defaultdict(list)
-    for member in communities:
-        by_doc[member.level].append(member)
     snapshot = GraphSnapshot(
         documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang) for s in sources),
         passages=passages,
@@ -156,6 +154,11 @@ def build(
         settings={"encoder": encoder, "lexicon": "on" if lexicon else "off", "seed": str(SEED), "version": version("studyatlas")},
     )
     return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds)
+
+
+def _lexicon(entries: bool) -> Lexicon:
+    """The built-in lexicon; without ``entries`` only its list of generic words."""
+    return default_lexicon() if entries else default_lexicon().without_entries()
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -216,7 +219,7 @@ def _concepts(
     collection = [e.candidates for e in extracted]
     scores = [e.scores for e in extracted]
     clusters = cluster_forms(collection, scores, lexicon)
-    chosen = choose(collection, scores, clusters, factor=SalienceModel.default().factor)
+    chosen = choose(collection, scores, clusters)
     drafts, kept = [], []
     for cluster in chosen:
         name, aliases = name_of(cluster)
@@ -262,11 +265,10 @@ def _with_places(
     return tuple(sorted(concepts, key=lambda c: (-c.salience, c.id)))
 
 
-def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], model: object | None) -> Vectors:
+def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], model: Encoder | None) -> Vectors:
     if model is None:
-        encoder = StaticEncoder.fit([p.text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED)
-        return build_vectors(concepts, passages, encoder)
-    return build_vectors(concepts, passages, model)  # type: ignore[arg-type]
+        model = StaticEncoder.fit([p.text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED)
+    return build_vectors(concepts, passages, model)
 
 
 def _coverage(snapshot: GraphSnapshot, sources: Sequence[SourceFile]) -> tuple[FileCoverage, ...]:

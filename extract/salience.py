@@ -6,7 +6,6 @@ contains, its neighbours in lists, its head word. Features know nothing of any s
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -194,20 +193,17 @@ def context_matrix(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SalienceModel:
-    """The two trained models and the cut."""
+    """The two trained models."""
 
     first: Model
     second: Model
-    factor: float
-    """A document of size s (see :func:`extract.occurrences.text_size`) has about ``factor`` · √s concepts."""
 
     @classmethod
     @cache
     def default(cls) -> SalienceModel:
         """The models that ship with the package; read once."""
         folder = Path(__file__).parent / "models"
-        cut = json.loads((folder / "cut.json").read_text(encoding="utf-8"))
-        return cls(load_model(folder / "salience.json"), load_model(folder / "salience_context.json"), float(cut["factor"]))
+        return cls(load_model(folder / "salience.json"), load_model(folder / "salience_context.json"))
 
     def scores(self, candidates: Candidates, lexicon: Lexicon | None) -> dict[str, float]:
         """Key → probability that the candidate is a concept."""

@@ -3,7 +3,7 @@
     python -m training.train_salience [--folds 8] [--no-write]
 
 Prints for each document, and as mean, how well the concepts are found when the models have not seen the document; then trains on all
-documents and writes ``extract/models/salience.json``, ``salience_context.json`` and ``cut.json``.
+documents, with and without the lexicon's entries, and writes ``extract/models/salience.json`` and ``salience_context.json``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from sklearn.preprocessing import StandardScaler
 
 from extract.blocks import parse
 from extract.candidates import Candidates, collect
-from extract.concepts import cluster_forms, document_scores, parsed_doc
-from extract.lexicon import Lexicon
+from extract.concepts import budget, cluster_forms, document_scores, parsed_doc
+from extract.lexicon import Lexicon, default_lexicon
 from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, base_matrix, context_matrix, partners_of
 from training.gold import GoldPart, gold_parts, normal
 
@@ -78,7 +78,7 @@ def linear() -> Any:
 def trees() -> Any:
     """The boosted half of a model."""
     return HistGradientBoostingClassifier(
-        max_iter=160, learning_rate=0.06, max_leaf_nodes=12, min_samples_leaf=30, l2_regularization=3.0, random_state=SEED
+        max_iter=120, learning_rate=0.07, max_leaf_nodes=12, min_samples_leaf=30, l2_regularization=3.0, random_state=SEED
     )
 
 
@@ -133,15 +133,15 @@ def cross_validate(samples: list[Sample], lexicon: Lexicon | None, folds: int) -
     return [f for f in final if f is not None]
 
 
-def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | None, budget: float) -> dict[str, float]:
-    """Concept figures of one document, as score.py has them, when the ``budget`` best clusters are kept."""
+def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | None) -> dict[str, float]:
+    """Concept figures of one document, as score.py has them."""
     table = dict(zip(sample.keys, (float(s) for s in scores), strict=True))
     clusters = cluster_forms([sample.candidates], [table], lexicon)
     ranked = document_scores(sample.candidates, table, clusters)
     truth = sample.part.forms
     taken: set[int] = set()
     right = 0
-    kept = ranked[: int(budget)]
+    kept = ranked[: budget([score for _, _, score in ranked], sample.candidates.doc.size)]
     for _, members, _ in kept:
         hits = {c for k in members if (c := truth_of(sample.candidates, k, truth)) is not None}
         right += bool(hits - taken)
@@ -160,9 +160,7 @@ def main() -> None:
     parser.add_argument("--no-write", action="store_true")
     parser.add_argument("--dump", type=Path, help="write the cross-validated scores here (for experiments)")
     args = parser.parse_args()
-    from extract.lexicon import default_lexicon
-
-    lexicon = None if args.no_lexicon else default_lexicon()
+    lexicon = default_lexicon().without_entries() if args.no_lexicon else default_lexicon()
     samples = load(lexicon)
     for s in samples:
         found = {c for k in s.keys if (c := truth_of(s.candidates, k, s.part.forms)) is not None}
@@ -171,27 +169,24 @@ def main() -> None:
     scores = cross_validate(samples, lexicon, args.folds)
     if args.dump:
         args.dump.write_bytes(pickle.dumps((samples, scores)))
-    best = (0.0, 0.0)
-    for factor in np.arange(0.8, 2.2, 0.1):
-        rows = [evaluate(s, p, lexicon, factor * s.candidates.doc.size**0.5) for s, p in zip(samples, scores, strict=True)]
-        mean = float(np.mean([r["f1"] for r in rows]))
-        best = max(best, (mean, float(factor)))
-        print(f"factor {factor:.1f}  f1 {mean:.4f}  core {np.mean([r['core'] for r in rows]):.3f}")
+    rows = []
     for s, p in zip(samples, scores, strict=True):
-        row = evaluate(s, p, lexicon, best[1] * s.candidates.doc.size**0.5)
-        print(f"{s.part.name:22} " + "  ".join(f"{k} {v:.3f}" for k, v in row.items()))
-    print(f"best factor {best[1]:.1f}: mean f1 {best[0]:.4f}")
+        rows.append(evaluate(s, p, lexicon))
+        print(f"{s.part.name:22} " + "  ".join(f"{k} {v:.3f}" for k, v in rows[-1].items()))
+    print("mean                   " + "  ".join(f"{k} {np.mean([r[k] for r in rows]):.3f}" for k in rows[0]))
     if not args.no_write:
-        write(samples, lexicon, best[1])
+        # Half of the training never saw the lexicon's entries, so that the models do not lean on them where a subject has none.
+        write(samples + load(lexicon.without_entries()) if lexicon else samples, lexicon)
 
 
-def write(samples: list[Sample], lexicon: Lexicon | None, factor: float) -> None:
+def write(samples: list[Sample], lexicon: Lexicon | None) -> None:
     """Train on everything and write the models."""
     from training.export import from_sklearn
 
     inner: dict[int, NDArray[np.float64]] = {}
-    for inside in folds_of(samples, 6):
-        models = fit(*stack([s for k, s in enumerate(samples) if k not in inside]))
+    for inside in folds_of(samples, 4):
+        held = {samples[k].part.name for k in inside}
+        models = fit(*stack([s for s in samples if s.part.name not in held]))
         for k in inside:
             inner[k] = predict(models, samples[k].x)
     x2 = np.concatenate([second_x(s, inner[i], lexicon) for i, s in enumerate(samples)])
@@ -200,7 +195,6 @@ def write(samples: list[Sample], lexicon: Lexicon | None, factor: float) -> None
         halves = fit(matrix, y, w)
         record = {"kind": "mean", "models": [from_sklearn(h, features) for h in halves]}
         (MODELS / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
-    (MODELS / "cut.json").write_text(json.dumps({"factor": factor}) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
