@@ -54,7 +54,7 @@ def cluster_forms(
         lexicon: whose entries join their names; None for none.
         minimum: see ``scores``.
     """
-    clusters = Clusters()
+    clusters = Clusters(lexicon)
     counts: Counter[str] = Counter()
     surfaces: dict[str, str] = {}
     best: dict[str, float] = defaultdict(float)

@@ -31,13 +31,13 @@ _ALSO_CALLED: Final = re.compile(
 )
 _ACRONYM: Final = re.compile(r"^[A-Za-z][A-Za-z0-9&+./-]{1,11}$")
 _FAMILY: Final = re.compile(r"\d+(?:\.\d+)?|(?<![A-Za-z])[A-Z]$|\b[ivxIVX]{1,4}\b")
-_ZH_ENDINGS: Final = ("机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "问题", "现象", "模型", "过程", "阶段", "系统", "工具", "库", "数据集", "能力", "操作", "函数", "方案", "模式", "层", "法")  # fmt: skip
-_EN_ENDINGS: Final = (
-    "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol", "library", "strategy", "process",
-    "series", "system", "task", "tool", "layer", "function", "dataset", "benchmark", "family",
-)  # fmt: skip
-_CLOSED_ENDINGS: Final = frozenset(["模型", "数据集", "函数", "层", "库", "系统", "任务", "阶段", "过程", "问题", "能力", "操作", "工具", "模式", "法", "结构", "方案", "策略", "系", "系列"])
-"""Endings that belong to the name unless what stands before is a Latin name: 语言模型 is not 语言, but GPT 模型 is GPT."""
+_ZH_ENDINGS: Final = ("机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程", "阶段", "系统", "工具", "库", "数据集", "函数", "方案", "模式", "层", "模块")  # fmt: skip
+_EN_ENDINGS: Final = ("method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol", "library", "strategy", "series", "task", "family")  # fmt: skip
+_OPEN_ENDINGS: Final[Mapping[str, int]] = {"机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4, "框架": 5, "架构": 5, "结构": 5}
+"""Ending → letters that a Chinese name before it must have to be the same thing without it: 文本生成任务 is 文本生成. Other endings belong to a
+Chinese name (语言模型 is not 语言, 应用层协议 not 应用层); after a Latin name none does (GPT 模型 is GPT)."""
+_EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "mechanism", "strategy", "task"])
+"""English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,18 @@ def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, 
         words = name.split()
         if len(words) > 6 or (len(words) == 1 and name.islower() and general_frequency("en").get(name, 0.0) > 3e-5):
             return None
-    return best_suffix(tail, candidates, scores)
+    outer = best_suffix(tail, candidates, scores)
+    if outer is None or said or is_acronym(name):
+        return outer
+    chinese, latin = (name, outer) if name_cjk else (outer, name)
+    return outer if _could_translate(latin, chinese) else None
+
+
+def _could_translate(latin: str, chinese: str) -> bool:
+    """Whether the lengths fit: a word of a Latin name takes one to five Chinese characters (基于字符的分词 ends in 分词, which is not all of it)."""
+    words = len(re.findall(r"[A-Za-z0-9]+", latin.replace("-", "" if " " not in latin else " ")))
+    letters = sum(1 for c in chinese if has_cjk(c))
+    return letters == 0 or words - 0.5 <= letters <= 5 * words + 2
 
 
 def _nominal(text: str) -> bool:
@@ -169,8 +180,8 @@ def _nominal(text: str) -> bool:
 def best_suffix(before: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
     """The most salient candidate that ends where ``before`` ends; of nearly equal ones the longer."""
     tail = before[-80:].rstrip(" *_`\"”’」』")
-    tokens = tokenize(tail)
-    return _best(((tail[t.start :]) for t in _reach(reversed(tokens))), candidates, scores)
+    tokens = list(_reach(reversed(tokenize(tail))))
+    return _best((tail[t.start :] for t in tokens), candidates, scores)
 
 
 def best_prefix(after: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
@@ -197,7 +208,7 @@ def _best(pieces: Iterator[str], candidates: Candidates, scores: Mapping[str, fl
     for number, piece in enumerate(pieces):
         key = key_of(piece)
         if key in candidates.forms and usable(piece):
-            value = scores.get(key, 0.0) + 0.04 * number
+            value = scores.get(key, 0.0) + 0.08 * number
             if best is None or value > best[0]:
                 best = (value, piece.strip())
     return best[1] if best and best[0] > 0.05 else None
@@ -233,14 +244,10 @@ def _endings(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexic
         if base_key not in forms or scores.get(base_key, 0.0) < 0.35 or len(base_key) < 2:
             continue
         latin = not has_cjk(base)
-        proper = latin and (base[:1].isupper() or is_acronym(base))
-        if ending in _CLOSED_ENDINGS and not proper:
+        proper = latin and " " not in base and (is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_cjk(ending) and base[:1].isupper()))
+        if not latin and (len(base) < _OPEN_ENDINGS.get(ending, 99) or general_frequency("zh").get(base, 0.0) > 1e-4):
             continue
-        if not latin and (len(base) < 3 or general_frequency("zh").get(base, 0.0) > 2e-5):
-            continue
-        if latin and not proper and " " not in base and "-" not in base:
-            continue
-        if lexicon and key in lexicon.keys and base_key in lexicon.keys and lexicon.keys[key] != lexicon.keys[base_key]:
+        if latin and not proper and not (ending.lower().rstrip("s") in _EN_OPEN and (" " in base or "-" in base)) and not (has_cjk(ending) and ending in _OPEN_ENDINGS and len(base) > 4):
             continue
         yield AliasLink(base_key, key, base, surface, "spelling", candidates.doc.id, -1)
 
@@ -258,8 +265,10 @@ def _split_ending(surface: str) -> tuple[str, str]:
 class Clusters:
     """Keys joined into concepts, with guards against joining what must stay apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, lexicon: Lexicon | None = None) -> None:
         self._parent: dict[str, str] = {}
+        self._known = lexicon.keys if lexicon else {}
+        self._entries: dict[str, set[int]] = {}
         self._acronyms: dict[str, set[str]] = defaultdict(set)
         self.links: list[AliasLink] = []
         """The links that were accepted, in order."""
@@ -288,11 +297,20 @@ class Clusters:
                 return False
             if _different_family(link.form_a, link.form_b):
                 return False
+            if len(self._entries_of(a) | self._entries_of(b)) > 1:
+                return False
         root, other = min(a, b), max(a, b)
         self._parent[other] = root
         self._acronyms[root] |= self._acronyms.pop(other, set())
+        self._entries[root] = self._entries_of(root) | self._entries_of(other)
         self.links.append(link)
         return True
+
+    def _entries_of(self, root: str) -> set[int]:
+        """Lexicon entries that the cluster's names belong to: two entries are two things."""
+        if root not in self._entries:
+            self._entries[root] = {self._known[root]} if root in self._known else set()
+        return self._entries[root]
 
     def members(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """Representative → its keys among ``keys``, in their order."""
