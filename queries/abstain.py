@@ -24,6 +24,8 @@ RARE: Final = 3e-6
 """Relative frequency in general English below which a word names something (about 3 in a million words)."""
 UNCOMMON: Final = 3e-5
 """The same for a question whose kind says that its words are names: ``Compare PPO with evolution strategies``."""
+COMMON: Final = 1e-4
+"""The same above which an absent word proves nothing: any question may say ``added`` or ``based``."""
 NOTHING_COVERED: Final = 0.35
 """Where no concept is recognised, the best line must cover so much of the question's words (by rarity)."""
 
@@ -170,13 +172,19 @@ def _names_something(plan: Plan, retriever: Retriever) -> bool:
 
 
 def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]:
-    """The content words of the question beside its linked names: those that the notes do not hold, and those that they do."""
+    """The content words of the question beside its linked names: those that the notes do not hold, and those that they do.
+
+    Common English words that the notes do not hold are left out: they prove nothing.
+    """
     absent: list[str] = []
     present: list[str] = []
     text = content(_GLOSSED.sub(" ", _outside_links(plan.question, plan.links)))
     for match in _LATIN_WORD.finditer(text):
         word = match.group()
-        (present if _holds(retriever, word) or _relative(retriever, word) else absent).append(word)
+        if _holds(retriever, word) or _relative(retriever, word):
+            present.append(word)
+        elif _english().get(word.lower(), 0.0) < COMMON:
+            absent.append(word)
     for run in _CJK_RUN.findall(text):
         for word in rjieba.cut(run):
             if len(word) >= 2:

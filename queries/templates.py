@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,14 @@ BOTH: Final = 4
 """Lines that name both sides of a comparison or relation, at most."""
 NEIGHBOURS: Final = 3
 """Lines of related concepts in a multi-hop answer, at most."""
+DEFINED: Final = 1
+"""Definition lines of a goal, at most."""
+STATED: Final = 2
+"""Definition lines and lines that state prerequisites, at most."""
+EXPLAINED: Final = 4
+"""Further lines that explain a goal, at most."""
+PREREQUISITE_ROWS: Final = 6
+"""Lines that the template of prerequisites brings, at most."""
 STEPS: Final = 8
 """Concepts of a study path in an answer, at most; `study` shows all."""
 
@@ -116,12 +125,29 @@ def _prerequisites(
         return Template()
     goal = concepts[0]
     edges = sorted(store.prerequisites(after=goal), key=lambda e: (-e.confidence, e.key))
-    rows = _definitions(retriever, ranking, [goal])[:2]
+    rows = _definitions(retriever, ranking, [goal])[:DEFINED]
     for edge in edges[:5]:
         rows += [retriever.position[(e.doc, e.line)] for e in edge.evidence[:1] if (e.doc, e.line) in retriever.position]
-    for edge in edges[:4]:
+    rows = list(dict.fromkeys(rows))[:STATED]
+    rows += _explanation(retriever, ranking, goal, [e.before for e in edges])[:EXPLAINED]
+    for edge in edges[:3]:
         rows += retriever.definition_rows(edge.before)[:1]
-    return Template(rows=tuple(dict.fromkeys(rows))[:4], concepts=tuple(e.before for e in edges[:6]), prerequisites=tuple(edges[:6]))
+    return Template(
+        rows=tuple(dict.fromkeys(rows))[:PREREQUISITE_ROWS], concepts=tuple(e.before for e in edges[:6]), prerequisites=tuple(edges[:6])
+    )
+
+
+def _explanation(retriever: Retriever, ranking: Ranking, goal: str, before: Sequence[str]) -> list[int]:
+    """Lines that explain ``goal``: those of sections that are about it, the more other concepts they name the better."""
+    needed = set(before)
+    value: dict[int, float] = {}
+    for row in retriever.subject_lines.get(goal, ()):
+        at = int(row)
+        others = [c for c in retriever.line_concepts[at] if c != goal]
+        if others and ranking.score[at] > 0:
+            gain = sum((1.0 if c in needed else 0.5) / (1.0 + 0.25 * math.log1p(len(retriever.mention_lines[c]))) for c in others)
+            value[at] = float(ranking.score[at]) * (1.0 + min(gain, 2.0))
+    return sorted(value, key=lambda r: (-value[r], r))
 
 
 def _study_path(store: GraphStore, retriever: Retriever, concepts: Sequence[str]) -> Template:
