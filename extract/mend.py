@@ -118,7 +118,9 @@ def is_prose(line: str) -> bool:
     signs = len(_CODE_SIGN.findall(sample))
     han = len(_CJK.findall(sample))
     if han >= 2:
-        return han >= 0.3 * size and signs <= 0.12 * size and sample[0] not in "\"'#"
+        if han < 0.3 * size:  # names in Latin letters among Chinese words: prose too, as long as there is no sign of code
+            return han + sum(map(len, _WORD.findall(sample))) >= 0.75 * size and signs <= 0.04 * size and sample[0] not in "\"'#/"
+        return signs <= 0.12 * size and sample[0] not in "\"'#"
     words = _WORD.findall(sample)
     letters = sum(map(len, words))
     return len(words) >= 4 and letters >= 0.75 * size and signs <= 0.04 * size and sample[0] not in "#/"
