@@ -23,6 +23,7 @@ from graph.model import (
     Document,
     Evidence,
     GraphSnapshot,
+    Merge,
     Passage,
     Prerequisite,
     Relation,
@@ -102,10 +103,19 @@ def _unique(what: str, items: Iterable[str]) -> None:
         seen.add(item)
 
 
-def _share(what: str, value: float) -> None:
+def _called(owner: Concept | Relation | Prerequisite | Community | Merge) -> str:
+    """What a message calls ``owner``; put together only when there is a message, for there may be a million owners."""
+    if isinstance(owner, Relation | Prerequisite):
+        return f"{type(owner).__name__.lower()} {owner.key!r}"
+    if isinstance(owner, Merge):
+        return f"merge of {owner.merged!r} into {owner.kept!r}"
+    return f"{type(owner).__name__.lower()} {owner.id!r}"
+
+
+def _share(what: str, owner: Concept | Relation | Prerequisite, value: float) -> None:
     """Fail unless ``value`` is in 0..1; NaN is not."""
     if not 0.0 <= value <= 1.0:
-        _fail(f"{what} is {value!r}, not in 0..1")
+        _fail(f"{what} of {_called(owner)} is {value!r}, not in 0..1")
 
 
 def _place(what: str, doc: str, line: int, lines: Mapping[str, int]) -> None:
@@ -116,10 +126,10 @@ def _place(what: str, doc: str, line: int, lines: Mapping[str, int]) -> None:
         _fail(f"{what} is on line {line} of {doc!r}, which has lines 1..{last}")
 
 
-def _evidence(what: str, evidence: Iterable[Evidence], lines: Mapping[str, int]) -> None:
+def _evidence(owner: Concept | Relation | Prerequisite | Community | Merge, evidence: Iterable[Evidence], lines: Mapping[str, int]) -> None:
     for piece in evidence:
         if not 1 <= piece.line <= lines.get(piece.doc, 0):
-            _place(f"evidence of {what}", piece.doc, piece.line, lines)
+            _place(f"evidence of {_called(owner)}", piece.doc, piece.line, lines)
 
 
 def _documents(documents: Sequence[Document]) -> dict[str, int]:
@@ -157,54 +167,54 @@ def _passages(passages: Sequence[Passage], lines: Mapping[str, int]) -> None:
 def _concepts(concepts: Sequence[Concept], lines: Mapping[str, int]) -> dict[str, int]:
     """Place of each concept in the graph's order, by id."""
     for concept in concepts:
-        what = f"concept {concept.id!r}"
         if not concept.id or not concept.name.strip():
-            _fail(f"{what} has no {'name' if concept.id else 'id'}")
-        _share(f"salience of {what}", concept.salience)
-        _unique(f"name of {what},", concept.names)
+            _fail(f"{_called(concept)} has no {'name' if concept.id else 'id'}")
+        _share("salience", concept, concept.salience)
+        if len(set(concept.names)) < len(concept.names):
+            _unique(f"name of {_called(concept)},", concept.names)
         if concept.definition is not None:
-            _evidence(what, (concept.definition,), lines)
-        _in_order(f"mention of {what},", concept.mentions, lambda m: (m.doc, m.line, m.form))
+            _evidence(concept, (concept.definition,), lines)
+        for before, after in pairwise(concept.mentions):
+            if before >= after:
+                _fail(f"mention {after!r} of {_called(concept)} {'occurs twice' if before == after else 'is not in its order'}")
         for mention in concept.mentions:
             if not 1 <= mention.line <= lines.get(mention.doc, 0):
-                _place(f"a mention of {what}", mention.doc, mention.line, lines)
+                _place(f"a mention of {_called(concept)}", mention.doc, mention.line, lines)
     _in_order("concept", concepts, lambda c: (-c.salience, c.id))
     _unique("concept", (c.id for c in concepts))
     return {c.id: i for i, c in enumerate(concepts)}
 
 
-def _known(what: str, concept: str, place: Collection[str]) -> None:
+def _known(owner: Relation | Prerequisite | Community | Merge, concept: str, place: Collection[str]) -> None:
     if concept not in place:
-        _fail(f"{what} names concept {concept!r}, which the graph does not hold")
+        _fail(f"{_called(owner)} names concept {concept!r}, which the graph does not hold")
 
 
 def _relations(relations: Sequence[Relation], place: Collection[str], lines: Mapping[str, int]) -> None:
     _in_order("relation", relations, lambda r: r.key)
     for relation in relations:
-        what = f"relation {relation.key!r}"
-        _known(what, relation.head, place)
-        _known(what, relation.tail, place)
+        _known(relation, relation.head, place)
+        _known(relation, relation.tail, place)
         if relation.head == relation.tail:
-            _fail(f"{what} relates a concept to itself")
-        if relation.type.symmetric and relation.head > relation.tail:
-            _fail(f"{what} is symmetric and should be stored as {relation.tail!r}, {relation.head!r}")
-        _share(f"confidence of {what}", relation.confidence)
+            _fail(f"{_called(relation)} relates a concept to itself")
+        if relation.head > relation.tail and relation.type.symmetric:
+            _fail(f"{_called(relation)} is symmetric and should be stored as {relation.tail!r}, {relation.head!r}")
+        _share("confidence", relation, relation.confidence)
         if relation.basis is Basis.EXTRACTED and not relation.evidence:
-            _fail(f"{what} is extracted but has no evidence")
-        _evidence(what, relation.evidence, lines)
+            _fail(f"{_called(relation)} is extracted but has no evidence")
+        _evidence(relation, relation.evidence, lines)
 
 
 def _prerequisites(prerequisites: Sequence[Prerequisite], place: Collection[str], lines: Mapping[str, int]) -> None:
     _in_order("prerequisite", prerequisites, lambda p: p.key)
     needs: dict[str, list[str]] = {}
     for edge in prerequisites:
-        what = f"prerequisite {edge.key!r}"
-        _known(what, edge.before, place)
-        _known(what, edge.after, place)
+        _known(edge, edge.before, place)
+        _known(edge, edge.after, place)
         if edge.before == edge.after:
-            _fail(f"{what} makes a concept its own prerequisite")
-        _share(f"confidence of {what}", edge.confidence)
-        _evidence(what, edge.evidence, lines)
+            _fail(f"{_called(edge)} makes a concept its own prerequisite")
+        _share("confidence", edge, edge.confidence)
+        _evidence(edge, edge.evidence, lines)
         needs.setdefault(edge.after, []).append(edge.before)
     try:
         TopologicalSorter(needs).prepare()
@@ -224,23 +234,22 @@ def _communities(communities: Sequence[Community], place: Mapping[str, int], lin
     known: dict[str, tuple[int, set[str]]] = {}
     homes: dict[tuple[int, str], str] = {}
     for community in communities:
-        what = f"community {community.id!r}"
         members = set(community.members)
         if not members:
-            _fail(f"{what} has no members")
+            _fail(f"{_called(community)} has no members")
         for member in community.members:
-            _known(what, member, place)
+            _known(community, member, place)
             home = homes.setdefault((community.level, member), community.id)
             if home != community.id:
                 _fail(f"concept {member!r} is in communities {home!r} and {community.id!r} of one level")
-        _in_order(f"member of {what},", [(place[m], m) for m in community.members], lambda m: m)
+        _in_order(f"member of {_called(community)},", [(place[m], m) for m in community.members], lambda m: m)
         _parent(community, members, known)
         known[community.id] = (community.level, members)
-        _evidence(what, community.evidence, lines)
+        _evidence(community, community.evidence, lines)
 
 
 def _parent(community: Community, members: set[str], known: Mapping[str, tuple[int, set[str]]]) -> None:
-    what = f"community {community.id!r}"
+    what = _called(community)
     if community.level == 0:
         if community.parent is not None:
             _fail(f"{what} is of the coarsest level but has the parent {community.parent!r}")
@@ -255,10 +264,9 @@ def _parent(community: Community, members: set[str], known: Mapping[str, tuple[i
 def _reports(snapshot: GraphSnapshot, place: Collection[str], lines: Mapping[str, int]) -> None:
     _in_order("merge", snapshot.merges, lambda m: (m.concept, m.kept, m.merged), twice=True)
     for merge in snapshot.merges:
-        what = f"merge of {merge.merged!r} into {merge.kept!r}"
-        _known(what, merge.concept, place)
+        _known(merge, merge.concept, place)
         if merge.evidence is not None:
-            _evidence(what, (merge.evidence,), lines)
+            _evidence(merge, (merge.evidence,), lines)
     _in_order("skipped", snapshot.skipped, lambda s: (s.doc, s.line), twice=True)
     for skipped in snapshot.skipped:
         if skipped.line < 0:  # its document need not be known: what could not be read is no document of the graph

@@ -30,7 +30,7 @@ from graph.model import (
 )
 from graph.names import fold
 from graph.store import GraphStore
-from graph.terms import index_terms, query_terms
+from graph.terms import index_terms, is_prefix, query_terms
 
 K1: Final = 1.2
 """BM25: how soon a term that is repeated stops counting."""
@@ -45,8 +45,9 @@ class FullText:
 
     def __init__(self, passages: Collection[Passage]) -> None:
         self.passages = tuple(passages)
-        self._counts = [Counter(index_terms(p.text)) for p in self.passages]
-        self._lengths = [counts.total() for counts in self._counts]
+        terms = [index_terms(p.text) for p in self.passages]
+        self._lengths = [len(held) for held in terms]
+        self._counts = [Counter(held) + Counter(t[0] for t in held if len(t) > 1 and is_prefix(t[0])) for held in terms]
         self._mean = sum(self._lengths) / len(self._lengths) if self._lengths else 0.0
         self._holders: dict[str, list[int]] = defaultdict(list)
         for place, counts in enumerate(self._counts):

@@ -32,6 +32,7 @@ from graph.model import (
     Vectors,
 )
 from graph.sqlite_file import loaded, open_for_reading, stored
+from graph.terms import is_prefix
 
 Row: TypeAlias = tuple[Any, ...]
 Identity: TypeAlias = tuple[int, int, int, int]
@@ -165,7 +166,7 @@ class Reader:
         """
         rows = self.rows(
             "SELECT rowid, -bm25(passage_terms) AS score FROM passage_terms WHERE passage_terms MATCH ? ORDER BY score DESC, rowid LIMIT ?",
-            joined.join(f'"{term}"' for term in terms),
+            joined.join(f'"{term}" *' if is_prefix(term) else f'"{term}"' for term in terms),
             limit,
         )
         return [(position, score) for position, score in rows]

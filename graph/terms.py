@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from itertools import pairwise
+from operator import add
 from typing import Final
 
 MAX_LENGTH: Final = 64
@@ -20,31 +19,39 @@ MAX_QUERY_TERMS: Final = 200
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _PIECE: Final = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)([+#]*)|([^\w\s\x00-\x7f])")
+_ONE_CJK: Final = re.compile(f"[{_CJK}]")
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str, str, str]]:
-    """(CJK run, word, its ``+`` and ``#``, symbol) in the order of ``text``; one of run, word and symbol is not empty."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    for found in _PIECE.finditer(folded):
-        yield found[1] or "", (found[2] or "")[:MAX_LENGTH], (found[3] or "")[:2], found[4] or ""
+def _pieces(text: str) -> list[tuple[str, str, str, str]]:
+    """(CJK run, word, its ``+`` and ``#``, symbol) in the order of ``text``; just one of run, word and symbol is not empty."""
+    folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _PIECE.findall(unicodedata.normalize("NFKC", folded.casefold()))
+
+
+def _is_word(symbol: str) -> bool:
+    """Whether a character that is no letter is worth looking for: → ∑ 😀 are, punctuation is not."""
+    return unicodedata.category(symbol).startswith("S")
 
 
 def index_terms(text: str) -> list[str]:
     """The terms that ``text`` can be found by, in its order, repeated as often as they stand there.
 
-    >>> index_terms("LoRA 微调 C++")
-    ['lora', '微', '调', '微调', 'c', 'c++']
+    A run of n Chinese characters has n terms: its pairs and its last character. So each character begins one term, and a single
+    one is found by :func:`is_prefix` without terms of its own, which would double the index.
+
+    >>> index_terms("LoRA 微调法 C++")
+    ['lora', '微调', '调法', '法', 'c', 'c++']
     """
     terms: list[str] = []
     for run, word, suffix, symbol in _pieces(text):
         if run:
-            terms += run
-            terms += (a + b for a, b in pairwise(run))
+            terms.extend(map(add, run, run[1:]))
+            terms.append(run[-1])
         elif word:
-            terms.append(word)
+            terms.append(word[:MAX_LENGTH])
             if suffix:
-                terms.append(word + suffix)
-        elif unicodedata.category(symbol).startswith("S"):
+                terms.append(word[:MAX_LENGTH] + suffix[:2])
+        elif _is_word(symbol):
             terms.append(symbol)
     return terms
 
@@ -52,18 +59,25 @@ def index_terms(text: str) -> list[str]:
 def query_terms(text: str) -> list[str]:
     """The different terms to look for when a person asks for ``text``, in its order: at most :data:`MAX_QUERY_TERMS`.
 
-    >>> query_terms("微调 C++ 图")
-    ['微调', 'c++', '图']
+    Single Chinese characters between other words (LoRA 和 QLoRA) are grammar; they are looked for only where there is nothing else.
+
+    >>> query_terms("微调法和C++"), query_terms("图 C"), query_terms("图")
+    (['微调', '调法', '法和', 'c++'], ['c'], ['图'])
     """
     terms: dict[str, None] = {}
     for run, word, suffix, symbol in _pieces(text):
-        if len(run) > 1:
-            terms |= dict.fromkeys(a + b for a, b in pairwise(run))
-        elif symbol:
-            if unicodedata.category(symbol).startswith("S"):
-                terms[symbol] = None
-        else:
-            terms[run or word + suffix] = None
+        if run:
+            terms |= dict.fromkeys(map(add, run, run[1:])) if len(run) > 1 else {run: None}
+        elif word:
+            terms[word[:MAX_LENGTH] + suffix[:2]] = None
+        elif _is_word(symbol):
+            terms[symbol] = None
         if len(terms) >= MAX_QUERY_TERMS:
             break
-    return list(terms)[:MAX_QUERY_TERMS]
+    wanted = [term for term in terms if not is_prefix(term)] or list(terms)
+    return wanted[:MAX_QUERY_TERMS]
+
+
+def is_prefix(term: str) -> bool:
+    """Whether ``term`` of a question stands for all terms that begin with it: a single Chinese character does."""
+    return len(term) == 1 and _ONE_CJK.match(term) is not None

@@ -51,7 +51,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("definition in unknown document", {"concepts": (replace(g.lora, definition=AWAY),)}, "'away.md', which the graph does not hold"),
     ("mention beyond the document", {"concepts": (replace(g.lora, mentions=(Mention("peft.md", 9, "LoRA"),)),)}, "line 9 of 'peft.md'"),
     ("mention on line 0", {"concepts": (replace(g.lora, mentions=(Mention("peft.md", 0, "LoRA"),)),)}, "line 0 of 'peft.md'"),
-    ("mentions out of order", {"concepts": (replace(g.lora, mentions=g.lora.mentions[::-1]),)}, "mention of concept 'lora'"),
+    ("mentions out of order", {"concepts": (replace(g.lora, mentions=g.lora.mentions[::-1]),)}, "of concept 'lora' is not in its order"),
     ("mention twice", {"concepts": (replace(g.lora, mentions=g.lora.mentions[:1] * 2),)}, "occurs twice"),
     ("relations out of order", {"relations": (g.uses, g.is_a)}, "stands after"),
     ("relation twice", {"relations": (g.is_a, g.is_a)}, "relation .'lora', 'is_a', '微调'. occurs twice"),
