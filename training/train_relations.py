@@ -1,0 +1,327 @@
+"""Train the relation models and print their cross-validated figures: ``python -m training.train_relations``.
+
+Each annotated part is left out with others of its fold; nothing of a part is seen by the models that judge it. Every part is
+used twice, with the gold's concepts and with a quarter of them lost and as many wrong ones added, so that the models carry over
+to extracted concepts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from extract.contexts import Notes, chunks, instances
+from extract.relation_features import Table, View, instance_table, view_of
+from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix, pairs_of
+from extract.relation_types import CLASSES, TypeModel, numeric_columns, word_features
+from extract.relations import head_is_first, witnesses_of
+from extract.scoring import from_record
+from graph.model import RelationType
+from training.export import from_sklearn, rounded
+from training.gold import ROOT, gold_parts
+from training.relation_cases import Case, gold_case, noisy_case, parsed
+
+SEED = 7
+FOLDS = 6
+INSTANCE_C, PAIR_C, TYPE_C = 0.02, 0.01, 0.1
+RARE = 3
+"""Words that fewer training rows hold are not features."""
+UNIT = 100
+"""Weights of words are stored as integers, this many to one."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A case as arrays, with what is right."""
+
+    case: Case
+    group: str
+    notes: Notes
+    view: View
+    table: Table
+    related: NDArray[np.float64]
+    """For each instance whether the gold relates the two."""
+    weight: NDArray[np.float64]
+    """2 on the line that the gold quotes, 0.5 on another line that names a related pair, else 1."""
+    gold: tuple[NDArray[np.int64], NDArray[np.int64]]
+    """For each instance the numbers of the gold concepts, -1 for a wrong one."""
+    pairs: int
+    """Number of gold pairs."""
+
+
+def examples(cases: Sequence[Case]) -> list[Example]:
+    """The cases as arrays."""
+    out = []
+    for case in cases:
+        [notes] = list(chunks([case.doc], case.occurrences))
+        view = view_of(notes)
+        table = instance_table(notes, view, instances(notes), case.drafts)
+        owner = np.asarray(case.gold_of)
+        a, b = (owner[notes.occ_concept[side]] for side in (table.instances.a, table.instances.b))
+        lines: dict[frozenset[int], set[int]] = defaultdict(set)
+        for pair, found in case.relations.items():
+            lines[frozenset(pair)] |= {line for _, line in found}
+        related, weight = np.zeros(len(a)), np.ones(len(a))
+        block = notes.block_index[notes.occ_block[table.instances.b]]
+        for i, (x, y, place) in enumerate(zip(a.tolist(), b.tolist(), block.tolist(), strict=True)):
+            known = lines.get(frozenset((x, y))) if x >= 0 and y >= 0 and x != y else None
+            if known is not None:
+                related[i] = 1
+                weight[i] = 2.0 if known & set(case.doc.blocks[place].lines) else 0.5
+        out.append(Example(case, case.part.name, notes, view, table, related, weight, (a, b), len(lines)))
+    return out
+
+
+def folds(groups: Sequence[str]) -> list[set[str]]:
+    """The names of the parts of each fold."""
+    names = sorted(set(groups))
+    order = np.random.RandomState(SEED).permutation(len(names))
+    return [{names[i] for i in order[fold::FOLDS]} for fold in range(FOLDS)]
+
+
+def linear(c: float) -> Any:
+    """Standardised logistic regression."""
+    return make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=300))
+
+
+def fit(c: float, x: NDArray[Any], y: NDArray[Any], weight: NDArray[Any], names: Sequence[str]) -> dict[str, Any]:
+    """A trained linear model as a JSON object."""
+    model = linear(c)
+    model.fit(x, y, logisticregression__sample_weight=weight)
+    return from_sklearn(model, names)
+
+
+def cross_fit(
+    c: float, groups: Sequence[str], x: list[NDArray[Any]], y: list[NDArray[Any]], w: list[NDArray[Any]], names: Sequence[str]
+) -> list[NDArray[np.float64]]:
+    """For each example the probabilities by a model that saw nothing of its part."""
+    out: list[NDArray[np.float64]] = [np.zeros(0)] * len(groups)
+    for fold in folds(groups):
+        seen = [i for i, g in enumerate(groups) if g not in fold]
+        model = from_record(fit(c, *(np.concatenate([column[i] for i in seen]) for column in (x, y, w)), names))
+        for i, g in enumerate(groups):
+            if g in fold:
+                out[i] = model.probability(x[i])
+    return out
+
+
+def pair_labels(example: Example, pairs: Pairs) -> NDArray[np.float64]:
+    """For each pair whether the gold relates the two."""
+    out = np.zeros(len(pairs))
+    np.maximum.at(out, pairs.of_instance, example.related)
+    return out
+
+
+def type_rows(example: Example) -> list[tuple[int, str, float]]:
+    """(instance, class, weight) of the related instances; those on the line that the gold quotes count most."""
+    out = []
+    for row in np.flatnonzero(example.related > 0).tolist():
+        x, y = int(example.gold[0][row]), int(example.gold[1][row])
+        block = example.case.doc.blocks[int(example.notes.block_index[example.notes.occ_block[example.table.instances.b[row]]])]
+        labels = [(name, line) for name, line in _classes(example.case, x, y)]
+        here = sorted({name for name, line in labels if line in block.lines})
+        if here:
+            out += [(row, name, 1.0 / len(here)) for name in here]
+        elif len({name for name, _ in labels}) == 1 and row % 3 == 0:
+            out.append((row, labels[0][0], 0.25))
+    return out
+
+
+def _classes(case: Case, first: int, second: int) -> list[tuple[str, int]]:
+    """(class, line) of the gold's relations of two concepts, ``first`` standing first."""
+    out = []
+    for (head, tail), sign in (((first, second), ">"), ((second, first), "<")):
+        out += [
+            (kind if RelationType(kind).symmetric else kind + sign, line) for kind, line in sorted(case.relations.get((head, tail), ()))
+        ]
+    return out
+
+
+def fit_types(rows: Sequence[tuple[set[str], NDArray[Any], str, float]], numeric: Sequence[str]) -> dict[str, Any]:
+    """A trained type model as a JSON object; ``rows``: (words, numeric columns, class, weight)."""
+    count: dict[str, int] = defaultdict(int)
+    for words, _, _, _ in rows:
+        for word in words:
+            count[word] += 1
+    vocabulary = {word: i for i, word in enumerate(sorted(w for w, n in count.items() if n >= RARE))}
+    indices = [sorted(vocabulary[w] for w in words if w in vocabulary) for words, _, _, _ in rows]
+    pointers = np.cumsum([0, *(len(i) for i in indices)])
+    bags = sparse.csr_matrix((np.ones(pointers[-1]), np.concatenate(indices), pointers), shape=(len(rows), len(vocabulary)))
+    scaler = StandardScaler().fit(np.stack([n for _, n, _, _ in rows]))
+    shrunk = 0.3  # so that the regularisation weighs on the words less than on the columns
+    x = sparse.hstack([bags, sparse.csr_matrix(scaler.transform(np.stack([n for _, n, _, _ in rows])) * shrunk)]).tocsr()
+    model = LogisticRegression(C=TYPE_C, max_iter=80)
+    model.fit(x, [label for _, _, label, _ in rows], sample_weight=[w for _, _, _, w in rows])
+    weights = model.coef_.T
+    words = {word: np.round(weights[i] * UNIT).astype(int).tolist() for word, i in vocabulary.items()}
+    return {
+        "classes": list(model.classes_),
+        "unit": UNIT,
+        "bias": rounded(model.intercept_),
+        "mean": rounded(scaler.mean_),
+        "scale": rounded(scaler.scale_),
+        "numeric": {name: rounded(weights[len(vocabulary) + i] * shrunk) for i, name in enumerate(numeric)},
+        "words": {word: row for word, row in words.items() if any(row)},
+    }
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A pair of a part, as the models judge it."""
+
+    probability: float
+    votes: Mapping[tuple[int, str], float]
+    """(gold head, type) → probability."""
+    gold: tuple[int, int]
+
+
+def figures(examples_: Sequence[Example], guesses: Sequence[Sequence[Guess]], cut: float, type_cut: float) -> dict[str, float]:
+    """Mean over the parts of the figures that the project is measured by."""
+    rows = []
+    right_type = said = right_pairs = 0
+    for example, mine in zip(examples_, guesses, strict=True):
+        gold = {frozenset(p) for p in example.case.relations}
+        triples = {
+            (min(p), t, max(p)) if RelationType(t).symmetric else (p[0], t, p[1])
+            for p, found in example.case.relations.items()
+            for t, _ in found
+        }
+        pairs, typed = set(), set()
+        for guess in mine:
+            if guess.probability < cut:
+                continue
+            pair = frozenset(guess.gold)
+            pairs.add(pair)
+            (head, kind), share = max(guess.votes.items(), key=lambda item: item[1])
+            tail = guess.gold[1] if head == guess.gold[0] else guess.gold[0]
+            if share < type_cut:
+                kind = "related_to"
+            triple = (min(head, tail), kind, max(head, tail)) if RelationType(kind).symmetric else (head, kind, tail)
+            typed.add(triple)
+            if pair in gold:
+                right_pairs += 1
+                said += kind != "related_to"
+                right_type += kind != "related_to" and triple in triples
+        rows.append(
+            [
+                2 * len(pairs & gold) / max(len(pairs) + len(gold), 1),
+                len(pairs & gold) / max(len(pairs), 1),
+                len(pairs & gold) / max(len(gold), 1),
+                2 * len(typed & triples) / max(len(typed) + len(triples), 1),
+            ]
+        )
+    mean = np.mean(rows, axis=0)
+    return {
+        "pair_f1": mean[0],
+        "pair_p": mean[1],
+        "pair_r": mean[2],
+        "typed_f1": mean[3],
+        "type_right": right_type / max(said, 1),
+        "type_said": said / max(right_pairs, 1),
+    }
+
+
+def guess(example: Example, pairs: Pairs, certainty: NDArray[Any], probability: NDArray[Any], types: TypeModel) -> list[Guess]:
+    """All pairs of gold concepts that may be related."""
+    a, b = example.gold
+    best = pairs.best
+    chosen = np.flatnonzero((certainty >= 0.1) & (a[best] >= 0) & (b[best] >= 0) & (a[best] != b[best]))
+    witnesses = witnesses_of(pairs, chosen, probability)
+    rows = [row for group in witnesses for row in group]
+    if not rows:
+        return []
+    numeric = np.stack([example.table.columns[name][rows] for name in types.numeric], axis=1)
+    lines = types.probabilities(word_features(example.notes, example.view, example.table, rows, example.case.drafts), numeric)
+    out, position = [], 0
+    for number, group in zip(chosen.tolist(), witnesses, strict=True):
+        first, second = int(a[group[0]]), int(b[group[0]])
+        votes: dict[tuple[int, str], float] = defaultdict(float)
+        weights = probability[group] / probability[group].sum()
+        for row, weight in zip(group, weights, strict=True):
+            turned = int(a[row]) != first
+            for name, value in zip(types.classes, lines[position].tolist(), strict=True):
+                votes[first if head_is_first(name, turned=turned) else second, name.rstrip("<>")] += weight * value
+            position += 1
+        out.append(Guess(float(certainty[number]), votes, (first, second)))
+    return out
+
+
+def main() -> None:
+    """Train, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "models")
+    arguments = parser.parse_args()
+    gold_cases, noisy_cases = [], []
+    for part in gold_parts():
+        doc = parsed(part)
+        gold_cases.append(gold_case(part, doc))
+        noisy_cases.append(noisy_case(part, doc, seed=SEED))
+    all_examples = examples([*gold_cases, *noisy_cases])
+    groups = [e.group for e in all_examples]
+    names = tuple(all_examples[0].table.columns)
+    x = [e.table.matrix(names) for e in all_examples]
+    y, w = [e.related for e in all_examples], [e.weight for e in all_examples]
+    probability = cross_fit(INSTANCE_C, groups, x, y, w, names)
+    pairs = [pairs_of(e.notes, e.table, p, concepts=len(e.case.drafts)) for e, p in zip(all_examples, probability, strict=True)]
+    pair_names = (*names, *RIVAL_COLUMNS, *PLACE_COLUMNS)
+    px = [pair_matrix(q, e.table, pair_names) for q, e in zip(pairs, all_examples, strict=True)]
+    py = [pair_labels(e, q) for e, q in zip(all_examples, pairs, strict=True)]
+    pw = [np.ones(len(q)) for q in pairs]
+    certainty = cross_fit(PAIR_C, groups, px, py, pw, pair_names)
+    numeric = numeric_columns(names)
+    typed: list[list[tuple[set[str], NDArray[Any], str, float]]] = []
+    for e in all_examples[: len(gold_cases)]:
+        labelled = type_rows(e)
+        rows = [row for row, _, _ in labelled]
+        words = word_features(e.notes, e.view, e.table, rows, e.case.drafts)
+        columns = np.stack([e.table.columns[name][rows] for name in numeric], axis=1)
+        typed.append([(words[i], columns[i], label, weight) for i, (_, label, weight) in enumerate(labelled)])
+    guesses: list[list[Guess]] = [[] for _ in all_examples]
+    for fold in folds(groups):
+        seen = [row for e, rows in zip(all_examples, typed, strict=False) if e.group not in fold for row in rows]
+        model = TypeModel.from_record(fit_types(seen, numeric))
+        for i, e in enumerate(all_examples):
+            if e.group in fold:
+                guesses[i] = guess(e, pairs[i], certainty[i], probability[i], model)
+    half = len(gold_cases)
+    for label, part in (("gold concepts", slice(0, half)), ("noisy concepts", slice(half, None))):
+        print(label)
+        for cut in (0.2, 0.25, 0.3, 0.35, 0.4):
+            print("  cut", cut, {k: round(float(v), 3) for k, v in figures(all_examples[part], guesses[part], cut, 0.0).items()})
+        for type_cut in (0.3, 0.35, 0.4, 0.45, 0.5):
+            print(
+                "  type cut",
+                type_cut,
+                {k: round(float(v), 3) for k, v in figures(all_examples[part], guesses[part], 0.3, type_cut).items()},
+            )
+    record = {
+        "cut": 0.3,
+        "type_cut": 0.35,
+        "instance": fit(INSTANCE_C, np.concatenate(x), np.concatenate(y), np.concatenate(w), names),
+        "pair": fit(PAIR_C, np.concatenate(px), np.concatenate(py), np.concatenate(pw), pair_names),
+    }
+    write(arguments.output / "relations.json", record)
+    write(arguments.output / "relation_types.json", fit_types([row for rows in typed for row in rows], numeric))
+    assert set(CLASSES) >= set(TypeModel.from_record(json.loads((arguments.output / "relation_types.json").read_text("utf-8"))).classes)
+
+
+def write(path: Path, record: Mapping[str, Any]) -> None:
+    """Write JSON with one feature or number list a line, so that differences can be read."""
+    path.write_text(json.dumps(record, ensure_ascii=False, separators=(",", ":")).replace('],"', '],\n"') + "\n", encoding="utf-8")
+    print(f"{path} {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
