@@ -1,7 +1,7 @@
 """A concept graph inside spaCy: our words as its tokens, our concepts as its entities.
 
-For people who have a spaCy pipeline of their own. studyatlas itself does not run on it: spaCy's English tokenizer was measured at 0.3 MB/s, and
-importing spaCy takes longer than answering a question. Nothing here loads or downloads a spaCy model.
+For people who have a spaCy pipeline of their own. studyatlas itself does not run on it: spaCy's English tokenizer was
+measured at 0.3 MB/s, and importing spaCy takes longer than answering a question. Nothing here loads or downloads a spaCy model.
 
 Example:
     >>> from extract.spacy_support import blank, add_concepts
