@@ -31,7 +31,7 @@ from graph.names import fold
 from graph.sqlite_file import loaded, replacing, stored
 from graph.sqlite_read import Reader, identity_of
 from graph.sqlite_write import write
-from graph.store import GraphStore
+from graph.store import GraphStore, Link
 from graph.terms import query_terms
 
 
@@ -180,8 +180,9 @@ class SqliteStore(GraphStore):
     def names(self) -> list[tuple[str, str]]:
         """All (name or alias, concept id) pairs, by (id, name)."""
         with self._reader() as reader:
-            rows = reader.rows("SELECT n.form, c.id FROM name AS n CROSS JOIN concept AS c ON c.position = n.concept")
-        return sorted(((loaded(form), loaded(concept)) for form, concept in rows), key=lambda pair: (pair[1], pair[0]))
+            ids = reader.concept_ids
+            pairs = [(ids[concept], loaded(form)) for form, concept in reader.rows("SELECT form, concept FROM name")]
+        return [(form, concept) for concept, form in sorted(pairs)]
 
     def relations(self, concept: str | None = None, *, types: Collection[RelationType] | None = None) -> list[Relation]:
         """Relations of one concept (None: all) of these types (None: all), by key."""
@@ -283,13 +284,11 @@ class SqliteStore(GraphStore):
             at = reader.positions_of("concept", [concept])
             return reader.prerequisites(reader.closure(at[0], unlocks=unlocks)) if at else []
 
-    def _touching(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Relation]:
+    def _links(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Link]:
         with self._reader() as reader:
-            at = reader.relations_at(reader.positions_of("concept", concepts), types=types)
-            return reader.relations(at, with_evidence=False)
+            return reader.links(reader.positions_of("concept", concepts), types=types)
 
-    def _with_evidence(self, relations: dict[tuple[str, str, str], Relation]) -> dict[tuple[str, str, str], Relation]:
+    def _relations_of(self, keys: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], Relation]:
         with self._reader() as reader:
-            ends = {end for r in relations.values() for end in (r.head, r.tail)}
-            between = reader.relations(reader.relations_between(reader.positions_of("concept", ends)))
-            return {r.key: r for r in between if r.key in relations}
+            between = reader.relations_between(reader.positions_of("concept", {end for head, _, tail in keys for end in (head, tail)}))
+            return {r.key: r for r in reader.relations(between) if r.key in keys}

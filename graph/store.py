@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from difflib import SequenceMatcher
 from itertools import pairwise
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,7 @@ from graph.model import (
     Vectors,
 )
 from graph.names import fold
+from graph.paths import cheapest_chains
 
 HUB_SHARE: Final = 0.10
 """A concept that touches more than this share of all concepts explains nothing: paths do not lead through it."""
@@ -49,6 +50,10 @@ TYPED_COST: Final = 1.0
 """Cost of one hop along a typed relation with confidence 1, see :meth:`GraphStore.hop_cost`."""
 UNTYPED_COST: Final = 2.0
 """Cost of one hop along ``related_to`` with confidence 1: two typed hops explain as much as one untyped."""
+
+
+Link: TypeAlias = tuple[str, RelationType, str, float]
+"""A relation as a step: (head, type, tail, confidence)."""
 
 
 class GraphStore(ABC):
@@ -216,7 +221,7 @@ class GraphStore(ABC):
             for _ in range(hops):
                 if len(kept) >= limit or not frontier:
                     break
-                reached = {end for r in self._touching(frontier, types=types) for end in (r.head, r.tail)}
+                reached = {end for head, _, tail, _ in self._links(frontier, types=types) for end in (head, tail)}
                 frontier = [c.id for c in self.concepts(reached - kept, limit=limit - len(kept))]
                 kept.update(frontier)
             return self.subgraph(kept, types=types)
@@ -252,8 +257,7 @@ class GraphStore(ABC):
     @staticmethod
     def hop_cost(relation: Relation) -> float:
         """What following ``relation`` costs: low for typed and sure, high for untyped and doubtful."""
-        base = UNTYPED_COST if relation.type is RelationType.RELATED_TO else TYPED_COST
-        return base + (1.0 - relation.confidence)
+        return _hop_cost(relation.type, relation.confidence)
 
     def hub_limit(self) -> int:
         """The number of neighbours above which a concept is a hub that paths avoid."""
@@ -275,62 +279,34 @@ class GraphStore(ABC):
             return self._paths(start, end, max_hops, limit)
 
     def _paths(self, start: str, end: str, max_hops: int, limit: int) -> list[ConceptPath]:
-        hub_limit = self.hub_limit()
-        steps: dict[str, dict[str, Relation]] = {}
+        best: dict[tuple[str, str], tuple[float, tuple[str, str, str]]] = {}
+        """(cost, key) of the cheapest relation from the one concept to the other, in either direction."""
 
-        def hub(concept: str) -> bool:
-            return concept not in (start, end) and len(steps[concept]) > hub_limit
+        def links(concepts: Collection[str]) -> dict[str, dict[str, float]]:
+            costs: dict[str, dict[str, float]] = {c: {} for c in concepts}
+            for head, kind, tail, confidence in self._links(concepts):
+                step = (_hop_cost(kind, confidence), (head, kind.value, tail))
+                for here, other in ((head, tail), (tail, head)):
+                    if here in costs and (other not in costs[here] or step < best[here, other]):
+                        best[here, other] = best[other, here] = step
+                        costs[here][other] = step[0]
+            return costs
 
-        def spread(origin: str, radius: int) -> dict[str, int]:
-            """Distance from ``origin`` of all that is within ``radius``; fills ``steps`` for what is nearer than that."""
-            distances = {origin: 0}
-            frontier = [origin]
-            for distance in range(1, radius + 1):
-                steps.update(self._steps(set(frontier) - steps.keys()))
-                reached = {other for concept in frontier if not hub(concept) for other in steps[concept]}
-                frontier = sorted(reached - distances.keys())
-                distances |= dict.fromkeys(frontier, distance)
-            return distances
-
-        # Meeting in the middle: a chain of max_hops is within these two balls, whose radius is half of it.
-        back = max_hops // 2
-        to_end = spread(end, back)
-        from_start = spread(start, max_hops - back)
-        steps.update(self._steps((to_end.keys() & from_start.keys()) - steps.keys()))
-        found: list[tuple[str, ...]] = []
-        heap: list[tuple[float, int, tuple[str, ...]]] = [(0.0, 0, (start,))]
-        while heap and len(found) < limit:
-            cost, hops, chain = heapq.heappop(heap)
-            here = chain[-1]
-            if here == end:
-                found.append(chain)
-            elif hops < max_hops and not hub(here):
-                for other, relation in steps[here].items():
-                    if other not in chain and hops + 1 + to_end.get(other, back + 1) <= max_hops:
-                        heapq.heappush(heap, (round(cost + self.hop_cost(relation), 6), hops + 1, (*chain, other)))
-        if not found:
+        chains = cheapest_chains(start, end, links=links, degree=self.degree, hub_limit=self.hub_limit(), max_hops=max_hops, limit=limit)
+        if not chains:
             raise NoPath(start, end, max_hops)
-        whole = self._with_evidence({steps[a][b].key: steps[a][b] for chain in found for a, b in pairwise(chain)})
-        return [ConceptPath(chain, tuple(whole[steps[a][b].key] for a, b in pairwise(chain))) for chain in found]
+        keys = [[best[pair][1] for pair in pairwise(chain)] for chain in chains]
+        relations = self._relations_of({key for some in keys for key in some})
+        return [ConceptPath(chain, tuple(relations[key] for key in some)) for chain, some in zip(chains, keys, strict=True)]
 
-    def _steps(self, concepts: Collection[str]) -> dict[str, dict[str, Relation]]:
-        """For each concept the cheapest relation with each of its neighbours, by the neighbour's id; perhaps without evidence."""
-        steps: dict[str, dict[str, Relation]] = {c: {} for c in concepts}
-        for relation in self._touching(concepts):
-            for here, other in ((relation.head, relation.tail), (relation.tail, relation.head)):
-                if here in steps:
-                    held = steps[here].get(other)
-                    if held is None or (self.hop_cost(relation), relation.key) < (self.hop_cost(held), held.key):
-                        steps[here][other] = relation
-        return steps
+    def _links(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Link]:
+        """Relations (of these types) with an end among ``concepts``, each once, in any order, and without what they rest on."""
+        relations = {r.key: r for c in concepts for r in self.relations(c, types=types)}.values()
+        return [(r.head, r.type, r.tail, r.confidence) for r in relations]
 
-    def _touching(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Relation]:
-        """Relations (of these types) with an end among ``concepts``, each once, in any order; a store may leave out their evidence."""
-        return {r.key: r for c in concepts for r in self.relations(c, types=types)}.values()
-
-    def _with_evidence(self, relations: dict[tuple[str, str, str], Relation]) -> dict[tuple[str, str, str], Relation]:
-        """The same relations, by key, as :meth:`relations` would give them."""
-        return relations
+    def _relations_of(self, keys: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], Relation]:
+        """The relations with these keys, which the graph must hold."""
+        return {r.key: r for head in sorted({k[0] for k in keys}) for r in self.relations(head) if r.key in keys}
 
     def similar_passages(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[Hit]:
         """Passages whose vectors are nearest to ``vector`` (cosine; shape (dim,)), best first, ties by id. Empty without vectors."""
@@ -346,6 +322,11 @@ class GraphStore(ABC):
         """(concept id, cosine) of the concepts whose vectors are nearest to ``vector``, best first, ties by id. Empty without vectors."""
         known = self.vectors()
         return [] if known is None else _nearest(known.concepts, known.concept_ids, vector, limit)
+
+
+def _hop_cost(kind: RelationType, confidence: float) -> float:
+    base = UNTYPED_COST if kind is RelationType.RELATED_TO else TYPED_COST
+    return base + (1.0 - confidence)
 
 
 def _nearest(rows: NDArray[np.float32], ids: Sequence[str], vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:

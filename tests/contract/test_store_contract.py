@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -437,6 +437,13 @@ class TestPaths:
         assert [p.concepts for p in store.paths("a", "d", limit=9)] == [("a", "b", "d"), ("a", "c", "d"), ("a", "d")]
         assert [p.concepts for p in store.paths("a", "d", limit=1)] == [("a", "b", "d")]
 
+    def test_all_chains_of_a_small_graph_where_everybody_knows_everybody(self, store: GraphStore) -> None:
+        """Between two of five: 1 of one hop, 3 of two, 3·2 of three, 3·2·1 of four."""
+        store.publish(chain_graph(*((a, RelationType.USES, b, 1.0) for a, b in combinations("abcde", 2))))
+        assert [p.hops for p in store.paths("a", "e", limit=99)] == [1] + [2] * 3 + [3] * 6 + [4] * 6
+        assert [p.hops for p in store.paths("a", "e", limit=99, max_hops=9)] == [1] + [2] * 3 + [3] * 6 + [4] * 6
+        assert [p.concepts for p in store.paths("a", "e", limit=2)] == [("a", "e"), ("a", "b", "e")]
+
     def test_hubs_are_ends_but_not_bridges(self, store: GraphStore) -> None:
         spokes = [(f"s{i:03}", RelationType.IS_A, "hub", 1.0) for i in range(40)]
         store.publish(chain_graph(*spokes))
@@ -515,14 +522,17 @@ class TestAgainstTheOracle:
             st.tuples(st.sampled_from("abcdefg"), st.sampled_from(list(RelationType)[:3]), st.sampled_from("abcdefg")), max_size=14
         ),
         max_hops=st.integers(0, 5),
+        limit=st.integers(1, 30),
     )
-    def test_paths_are_those_of_a_slow_search(self, store: GraphStore, links: set[tuple[str, RelationType, str]], max_hops: int) -> None:
+    def test_paths_are_those_of_a_slow_search(
+        self, store: GraphStore, links: set[tuple[str, RelationType, str]], max_hops: int, limit: int
+    ) -> None:
         relations = [(a, kind, b, (ord(a) + ord(b)) % 8 / 8) for a, kind, b in sorted(links) if a != b]
         snapshot = chain_graph(("a", RelationType.USES, "z", 1.0), *relations)
         store.publish(snapshot)
-        expected = slow_paths(snapshot, "a", "g", max_hops, 3)
+        expected = slow_paths(snapshot, "a", "g", max_hops, limit)
         try:
-            found = store.paths("a", "g", max_hops=max_hops)
+            found = store.paths("a", "g", max_hops=max_hops, limit=limit)
         except NoPath:
             found = []
         assert [(p.concepts, round(sum(map(store.hop_cost, p.relations)), 4)) for p in found] == expected
