@@ -35,7 +35,10 @@ STYLE: Final = """
 <style>
   .stMainBlockContainer { padding: 1.1rem 2.2rem 2rem; max-width: 1500px; }
   .stAppHeader { background: transparent; pointer-events: none; } .stAppHeader button { pointer-events: auto; }
-  .st-key-brand p { margin: 0; } .st-key-brand h1 { padding: 0; font-size: 1.55rem; letter-spacing: -.01em; }
+  .st-key-brand [data-testid="stHeading"], .st-key-brand [data-testid="stCaptionContainer"] { margin: 0; }
+  .st-key-brand p { margin: 0; font-size: .8rem; white-space: nowrap; }
+  .stButton button[kind="tertiary"] p { color: var(--st-link-color, #3B6FD4); font-size: .9rem; }
+  .st-key-brand h1 { padding: 0; font-size: 1.5rem; letter-spacing: -.01em; line-height: 1.25; }
 </style>
 """
 
@@ -58,13 +61,13 @@ def main() -> None:
 
 
 def _head(notes: loading.Notes) -> None:
-    """The name, the pages and the language."""
-    lang = state.lang()
-    brand, pages, language = st.columns([1.5, 4.2, 1.1], vertical_alignment="center")
+    """The name, what the graph holds, the pages and the language."""
+    lang, info = state.lang(), notes.info
+    counts = {"documents": info.documents, "concepts": info.concepts, "relations": info.relations, "prerequisites": info.prerequisites}
+    brand, pages, language = st.columns([2.1, 3.6, 1.1], vertical_alignment="center")
     with brand, st.container(key="brand", gap=None):
         st.title("studyatlas", anchor=False)
-        info = notes.info
-        counts = {"documents": info.documents, "concepts": info.concepts, "relations": info.relations, "prerequisites": info.prerequisites}
+        st.caption(say("tagline", lang, **counts))
     pages.segmented_control(
         say("pages", lang),
         state.PAGES,
@@ -80,8 +83,8 @@ def _head(notes: loading.Notes) -> None:
         key=state.LANG,
         label_visibility="collapsed",
         required=True,
+        width="stretch",
     )
-    st.caption(say("tagline", lang, **counts))
 
 
 def map_page(notes: loading.Notes, lang: str) -> None:
@@ -198,7 +201,7 @@ def themes_page(notes: loading.Notes, lang: str) -> None:
         say("themes_level", lang),
         levels,
         default=levels[0],
-        format_func=lambda n: say("themes_level_n", lang, n=n, count=counts[n]),
+        format_func=lambda n: say("themes_level_n" if n else "themes_level_0", lang, n=n, count=counts[n]),
         key="keep.themes.level",
         required=True,
     )

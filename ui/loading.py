@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -14,9 +14,11 @@ from graph.store import GraphStore
 from queries.model import Answer, StudyPath
 from queries.study_path import plan_study
 from queries.traverse import ConceptCard, concept_card, names_of
-from ui.answering import Answerer
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
+
+if TYPE_CHECKING:
+    from ui.answering import Answerer
 
 LAID_OUT: Final = 1000
 """Concepts that the whole map can show at most; all others are found by search and shown in focus."""
@@ -102,7 +104,9 @@ def card(target: str, build: str, concept: str) -> ConceptCard:  # noqa: ARG001
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def answerer(target: str, build: str) -> Answerer:  # noqa: ARG001
-    """The graph, ready to be asked."""
+    """The graph, ready to be asked. Imported here: the map need not wait for all that answering needs."""
+    from ui.answering import Answerer
+
     return Answerer.from_store(store(target))
 
 

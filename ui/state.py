@@ -52,6 +52,8 @@ def _from_address(lang: str, concepts: Collection[str], documents: Collection[st
     st.session_state[LANG] = asked.get("lang") if asked.get("lang") in LANGS else lang
     if asked.get("concept") in concepts:
         st.session_state[CONCEPT] = st.session_state[SELECTED] = asked["concept"]
+    if asked.get("focus") in concepts:
+        st.session_state[FOCUS] = asked["focus"]
     if asked.get("doc") in documents:
         line = asked.get("line", "")
         st.session_state[PLACE] = PlaceChoice(asked["doc"], int(line) if line.isdecimal() else 1)
@@ -67,6 +69,8 @@ def end() -> None:
         shown["concept"] = concept() or ""
     if page() == "map" and selected():
         shown["concept"] = selected() or ""
+    if page() == "map" and st.session_state.get(FOCUS):
+        shown["focus"] = str(st.session_state[FOCUS])
     if page() == "ask" and question():
         shown["q"] = question()
     at = place()

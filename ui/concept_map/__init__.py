@@ -69,8 +69,8 @@ def concept_map(
         "height": height,
         "texts": {**texts, "count": count},
     }
-    _library()(key=f"{key}.vis", height=1)
     result = _map()(key=key, data=data, on_picked_change=_nothing, on_focused_change=_nothing)
+    _library()(key=f"{key}.vis", height=1)
     return _concept(result.get("picked")), _concept(result.get("focused"))
 
 

@@ -2,6 +2,7 @@
 // The network object stays on the element: a click rebuilds nothing, so zoom and place are kept; only a new data version rebuilds.
 
 const WAIT_MS = 40;
+const FACE = '"Source Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'; // a canvas takes no "inherit"
 
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
@@ -86,6 +87,7 @@ function draw(root, data, look) {
     near.get(edge.from)?.add(edge.to);
     near.get(edge.to)?.add(edge.from);
   }
+  const ranked = [...data.nodes].sort((a, b) => b.fontSize - a.fontSize);
   let selected = null;
   let shownFor = null;
 
@@ -111,7 +113,11 @@ function draw(root, data, look) {
     root.choose("picked", { concept: hit[0] });
   });
   network.on("doubleClick", ({ nodes: hit }) => { if (hit.length) root.choose("focused", { concept: hit[0] }); });
-  network.on("beforeDrawing", (context) => drawRegions(context, data.regions, look, network.getScale()));
+  network.on("beforeDrawing", (context) => drawRegions(context, data.regions, look));
+  network.on("afterDrawing", (context) => drawNames(context, {
+    regions: data.regions, nodes: ranked, lit: shownFor ? near.get(shownFor) : null, first: [shownFor, selected],
+    at: (id) => network.body.nodes[id], hidden: (node) => hiddenGroups.has(node.group), scale: network.getScale(), look,
+  }));
 
   function select(id) {
     const known = id !== null && byId.has(id) ? id : null;
@@ -127,7 +133,7 @@ function draw(root, data, look) {
     nodes.update(data.nodes.map((node) => ({ id: node.id, hidden: hiddenGroups.has(node.group) })));
   }), tools(root, network, data));
   if (keepView) network.moveTo({ ...keepView, animation: false });
-  else network.fit({ animation: false });
+  else fit(root, network, data, 0);
   root.atlas = {
     network, select, mode: data.mode,
     view: () => ({ position: network.getViewPosition(), scale: network.getScale() }),
@@ -142,23 +148,23 @@ function draw(root, data, look) {
 }
 
 function styledNode(node, look) {
-  return { ...node, shape: "dot", borderWidth: 1.5, borderWidthSelected: 3, ...nodeLight(node, true, false, look) };
+  const { label, ...rest } = node; // names are drawn by drawNames
+  return { ...rest, shape: "dot", borderWidth: 1.5, borderWidthSelected: 3, ...nodeLight(node, true, false, look) };
 }
 
 function nodeLight(node, lit, selected, look) {
-  const alpha = lit ? 1 : 0.16;
+  const alpha = lit ? 1 : 0.18;
   const colour = fade(node.colour, alpha);
   const border = selected || node.focus ? look.accent : fade(look.ground, lit ? 0.9 : 0.1);
   return {
     color: { background: colour, border, highlight: { background: colour, border: look.accent }, hover: { background: colour, border: look.accent } },
-    font: { size: node.fontSize, color: fade(look.text, lit ? 0.95 : 0.12), strokeWidth: lit ? 4 : 0, strokeColor: look.ground, face: "inherit" },
   };
 }
 
 function styledEdge(edge, look) {
   return {
     ...edge, label: "", arrows: edge.symmetric ? "" : { to: { enabled: true, scaleFactor: 0.45 } }, dashes: edge.needs ? [7, 5] : false,
-    font: { size: 12, color: look.text, strokeWidth: 4, strokeColor: look.ground, align: "top" }, ...edgeLight(edge, null, look),
+    font: { size: 13, color: look.text, strokeWidth: 4, strokeColor: look.ground, align: "top", face: FACE }, ...edgeLight(edge, null, look),
   };
 }
 
@@ -169,21 +175,88 @@ function edgeLight(edge, centre, look) {
   return { label: on ? edge.name : "", width: on ? 2 : 1, color: { color: fade(base, alpha), hover: fade(base, 0.9), highlight: fade(base, 0.9) } };
 }
 
-function drawRegions(context, regions, look, scale) {
+// Show everything that is drawn, themes and their names included; small maps are not blown up.
+function fit(root, network, data, duration) {
+  const box = { left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity };
+  const take = (left, top, right, bottom) => {
+    box.left = Math.min(box.left, left); box.right = Math.max(box.right, right);
+    box.top = Math.min(box.top, top); box.bottom = Math.max(box.bottom, bottom);
+  };
+  for (const node of data.nodes) take(node.x - 70, node.y - 40, node.x + 70, node.y + 60);
+  for (const region of data.regions) take(region.x - region.r, region.y - region.r * 1.08, region.x + region.r, region.y + region.r);
+  const below = (root.querySelector(".legend")?.offsetHeight || 0) + 12;
+  const scale = Math.min((root.clientWidth - 110) / (box.right - box.left), (root.clientHeight - below - 34) / (box.bottom - box.top), 1.4);
+  const position = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 + (below - 26) / 2 / scale };
+  network.moveTo({ position, scale, animation: duration ? { duration } : false });
+}
+
+function drawRegions(context, regions, look) {
   for (const region of regions) {
     context.beginPath();
     context.arc(region.x, region.y, region.r, 0, 2 * Math.PI);
-    context.fillStyle = fade(region.colour, look.dark ? 0.09 : 0.07);
+    context.fillStyle = fade(region.colour, look.dark ? 0.11 : 0.075);
     context.fill();
-    // The theme's name shows while the map is seen from afar and gives way to the concepts when one comes closer.
-    const alpha = Math.max(0, Math.min(0.75, (1.1 - scale) * 1.1));
-    if (alpha < 0.05) continue;
-    const size = Math.min(17 / scale, region.r / 3.2);
-    context.font = `650 ${size}px sans-serif`;
-    context.textAlign = "center";
-    context.fillStyle = fade(region.colour, alpha);
-    context.fillText(region.title, region.x, region.y - region.r - size * 0.35);
   }
+}
+
+// Names keep their size on the screen, whatever the zoom, and never cover each other: themes come first while the map is seen from
+// afar, then concepts in the order of their weight, as far as there is room. Coming closer makes room.
+function drawNames(context, { regions, nodes, lit, first, at, hidden, scale, look }) {
+  const taken = [];
+  const free = (box, own) => !taken.some((t) => t.id !== own && box.left < t.right && box.right > t.left && box.top < t.bottom && box.bottom > t.top);
+  const put = (text, x, y, size, colour) => {
+    context.lineWidth = 3.5 / scale;
+    context.strokeStyle = fade(look.ground, 0.85);
+    context.strokeText(text, x, y);
+    context.fillStyle = colour;
+    context.fillText(text, x, y);
+  };
+  const measure = (text, size, weight) => {
+    context.font = `${weight} ${size / scale}px ${FACE}`;
+    return context.measureText(text).width + 6 / scale;
+  };
+  const boxAt = (x, y, width, size, id) => ({ id, left: x - width / 2, right: x + width / 2, top: y - size / scale, bottom: y + (size * 0.3) / scale });
+  context.save();
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  context.lineJoin = "round";
+  const shown = nodes.filter((node) => at(node.id) && !hidden(node));
+  for (const node of shown) {
+    const dot = at(node.id);
+    taken.push({ id: node.id, left: dot.x - node.size, right: dot.x + node.size, top: dot.y - node.size, bottom: dot.y + node.size });
+  }
+  // A name stands below its dot, or above, or beside it: where there is room first.
+  const name = (node, must) => {
+    const dot = at(node.id);
+    const size = 11.5 + Math.max(0, node.fontSize - 15) * 0.13 + (node.focus ? 3 : 0);
+    const width = measure(node.label, size, node.focus || node.fontSize > 27 || must ? 650 : 400);
+    const aside = node.size + width / 2 + 1 / scale;
+    const places = [
+      [dot.x, dot.y + node.size + (size + 1) / scale], [dot.x, dot.y - node.size - (size * 0.3 + 1) / scale],
+      [dot.x + aside, dot.y + (size * 0.35) / scale], [dot.x - aside, dot.y + (size * 0.35) / scale],
+    ];
+    const place = places.find(([x, y]) => free(boxAt(x, y, width, size, node.id), node.id)) || (must ? places[0] : null);
+    if (!place) return;
+    taken.push({ ...boxAt(...place, width, size), id: null });
+    put(node.label, ...place, size, fade(look.text, 0.95));
+  };
+  const byId = new Map(shown.map((node) => [node.id, node]));
+  for (const id of new Set(first)) if (id && byId.has(id)) name(byId.get(id), true);
+  const alpha = Math.max(0, Math.min(1, 2.4 - scale * 1.6)) * (lit ? 0.3 : 1);
+  for (const region of alpha > 0.05 ? regions : []) {
+    const size = Math.max(13, Math.min(18, (region.r * scale) / 4.5));
+    const width = measure(region.title, size, 700);
+    const box = boxAt(region.x, region.y - region.r - 4 / scale, width, size, null);
+    if (!free(box)) continue;
+    taken.push(box);
+    put(region.title, region.x, region.y - region.r - 4 / scale, size, fade(look.dark ? lighter(region.colour) : region.colour, alpha));
+  }
+  for (const node of shown) if ((!lit || lit.has(node.id)) && !first.includes(node.id)) name(node, false);
+  context.restore();
+}
+
+function lighter(colour) {
+  return `color-mix(in srgb, ${colour} 70%, white)`;
 }
 
 function legend(data, toggle) {
@@ -212,7 +285,7 @@ function tools(root, network, data) {
   const actions = [
     ["+", data.texts.zoom_in, () => zoom(1.3)],
     ["−", data.texts.zoom_out, () => zoom(1 / 1.3)],
-    ["⤢", data.texts.fit, () => network.fit({ animation: { duration: 300 } })],
+    ["⤢", data.texts.fit, () => fit(root, network, data, 300)],
     ["↓", data.texts.picture, () => save(root.querySelector("canvas"), root)],
   ];
   for (const [sign, title, act] of actions) {

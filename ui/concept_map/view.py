@@ -97,8 +97,13 @@ def place_all(whole: Whole, limit: int) -> Positions:
     concepts = whole.concepts[:limit]
     theme_of = themes_of(whole.themes)
     sizes = font_sizes(concepts)
-    boxes = [Box(c.id, theme_of.get(c.id, ""), label_width(c.name, sizes[c.id]), 34.0 + 1.6 * sizes[c.id]) for c in concepts]
+    boxes = [Box(c.id, theme_of.get(c.id, ""), *_room(c.name, sizes[c.id])) for c in concepts]
     return islands(boxes, _pulls(whole.relations, whole.prerequisites))
+
+
+def _room(name: str, size: float) -> tuple[float, float]:
+    """Width and height that a concept takes on the whole map: less than its name needs, for names that find no room wait for the zoom."""
+    return min(150.0, 0.9 * label_width(name, 14.0)) + size, 30.0 + size
 
 
 def _pulls(relations: Sequence[Relation], prerequisites: Sequence[Prerequisite]) -> list[Edge]:
@@ -166,7 +171,7 @@ def focus_view(
     wanted = _wanted(relations, inside, wishes)
     needs = [p for p in prerequisites if wishes.prerequisites and {p.before, p.after} <= inside]
     sizes = {c.id: 26.0 if c.id == focus.id else 17.0 for c in kept}
-    boxes = [Box(c.id, "", label_width(c.name, sizes[c.id]), 34.0 + 1.6 * sizes[c.id]) for c in kept]
+    boxes = [Box(c.id, "", label_width(c.name, 16.0), 56.0) for c in kept]
     points = around(focus.id, boxes, _pulls(wanted, needs), start=positions)
     look = _Look.of(kept, whole.themes, wishes.colour, lang)
     return _view(kept, wanted, needs, points, look, sizes=sizes, regions=[], mode=focus.id, lang=lang)
@@ -235,7 +240,7 @@ def _regions(concepts: Sequence[Concept], positions: Positions, look: _Look) -> 
         if group and len(points) >= 3:
             x = (min(p[0] for p in points) + max(p[0] for p in points)) / 2
             y = (min(p[1] for p in points) + max(p[1] for p in points)) / 2
-            r = max(((p[0] - x) ** 2 + (p[1] - y) ** 2) ** 0.5 for p in points) + 70.0
+            r = max(((p[0] - x) ** 2 + (p[1] - y) ** 2) ** 0.5 for p in points) + 60.0
             title, colour = look.groups[group]
             regions.append({"title": title, "x": round(x, 1), "y": round(y, 1), "r": round(r, 1), "colour": colour})
     return regions

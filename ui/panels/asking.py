@@ -12,7 +12,7 @@ from queries.model import Answer, Plan
 from ui.choice import Choice, PlaceChoice
 from ui.i18n import relation_words, say
 from ui.reader import reader
-from ui.reader.blocks import Block, bullets, card, chips, cited, details, dim, flow, grid, heading, notice, para, quote, strong
+from ui.reader.blocks import Block, bullets, card, chips, cited, details, dim, flow, heading, notice, para, quote, split, strong
 
 EXAMPLES_SHOWN: Final = 6
 
@@ -74,21 +74,18 @@ def plain_label(text: str) -> str:
 def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str) -> Choice | None:
     """The answer with everything that it rests on; ``ids``: name → id of concepts."""
     targets = {c.n: PlaceChoice(c.doc, c.line, c.quote) for c in answer.citations}
-    said = card(*_said(answer, targets, lang), colour=None)
-    parts: list[Block] = [said]
-    beside: list[Block] = []
+    said: list[Block] = [card(*_said(answer, targets, lang))]
     if answer.path:
         hops = [((s.head, ids.get(s.head)), relation_words(s.type, lang), (s.tail, ids.get(s.tail))) for s in answer.path]
-        beside.append(card(heading(say("path", lang)), flow(hops)))
-    if answer.citations:
-        beside.append(card(heading(say("citations", lang)), *(quote(c) for c in answer.citations)))
-    if answer.concepts:
-        beside.append(card(heading(say("ask_about", lang)), chips([(name, ids.get(name)) for name in answer.concepts], stronger=3)))
-    if beside:
-        parts += [para(""), grid(beside)]
+        said.append(card(heading(say("path", lang)), flow(hops)))
     if answer.plan is not None:
-        parts.append(details(say("plan", lang), *_plan(answer.plan, lang)))
-    return reader(parts, key=key)
+        said.append(details(say("plan", lang), *_plan(answer.plan, lang)))
+    rests_on: list[Block] = []
+    if answer.concepts:
+        rests_on.append(card(heading(say("ask_about", lang)), chips([(name, ids.get(name)) for name in answer.concepts], stronger=3)))
+    if answer.citations:
+        rests_on.append(card(heading(say("citations", lang)), *(quote(c) for c in answer.citations)))
+    return reader([split(said, rests_on)] if rests_on else said, key=key)
 
 
 def _said(answer: Answer, targets: Mapping[int, PlaceChoice], lang: str) -> list[Block]:

@@ -10,7 +10,7 @@ from queries.traverse import ConceptCard, RelationGroup
 from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import STRINGS, say, why
 from ui.reader import reader
-from ui.reader.blocks import Block, Run, card, chips, concept, details, dim, grid, heading, para, quote, row, strong, title
+from ui.reader.blocks import Block, Run, card, chips, concept, details, dim, heading, para, quote, row, split, strong, title
 
 LINES_SHOWN: Final = 14
 """Lines of one note that are listed as mentions."""
@@ -20,13 +20,10 @@ RELATIONS_SHOWN: Final = 6
 
 def concept_panel(found: ConceptCard, *, lang: str, key: str) -> Choice | None:
     """The whole page of a concept."""
-    about = card(*_identity(found, lang, small=False), *_definition(found.concept, lang, big=True), colour=None)
-    columns = [
-        card(heading(say("relations", lang)), *(_relations(found, lang) or [para(dim(say("no_relations", lang)))])),
-        card(*_order(found, lang)),
-        card(heading(say("mentions", lang)), *_mentions(found.concept, lang), *_merges(found, lang)),
-    ]
-    return reader([about, para(""), grid(columns)], key=key)
+    about = card(*_identity(found, lang, small=False), *_definition(found.concept, lang, big=True))
+    related = card(heading(say("relations", lang)), *(_relations(found, lang) or [para(dim(say("no_relations", lang)))]))
+    beside = [card(*_order(found, lang)), card(heading(say("mentions", lang)), *_mentions(found.concept, lang), *_merges(found, lang))]
+    return reader([split([about, related], beside)], key=key)
 
 
 def concept_card_panel(found: ConceptCard, *, lang: str, key: str, height: int, colour: str | None) -> Choice | None:

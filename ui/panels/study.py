@@ -21,14 +21,13 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> tuple[str
     def name(concept: str) -> str:
         return labels.get(concept, concept)
 
-    left, right = st.columns(2)
-    goal = left.selectbox(say("study_goal", lang), ids, index=0 if ids else None, format_func=name, key=f"{key}.goal")
-    known = right.multiselect(say("study_known", lang), ids, format_func=name, key=f"{key}.known", placeholder="")
-    left, right = st.columns(2)
-    start = left.selectbox(
+    first, second, third, fourth = st.columns([2, 2.4, 1.7, 1.3])
+    goal = first.selectbox(say("study_goal", lang), ids, index=0 if ids else None, format_func=name, key=f"{key}.goal")
+    known = second.multiselect(say("study_known", lang), ids, format_func=name, key=f"{key}.known", placeholder="")
+    start = third.selectbox(
         say("study_from", lang), ids, index=None, format_func=name, key=f"{key}.from", placeholder=say("study_none", lang)
     )
-    minutes = right.number_input(
+    minutes = fourth.number_input(
         say("study_minutes", lang),
         min_value=1,
         max_value=10_000,
@@ -60,7 +59,7 @@ def path_panel(
             runs += [{"text": step.name, "value": to_value(ConceptChoice(step.concept))}, "   "]
         chosen = reader([para(*runs)], key=f"{key}.next") or chosen
     for number, step in enumerate(path.steps, start=1):
-        box, text = st.columns([0.05, 0.95], vertical_alignment="top")
+        box, text = st.columns([0.025, 0.975], vertical_alignment="top", gap="small")
         if box.checkbox(
             plain_label(say("study_done", lang, name=step.name)),
             value=step.concept in done,
@@ -103,7 +102,9 @@ def _step(number: int, step: StudyStep, path: StudyPath, names: Mapping[str, str
         blocks.append(quote(step.definition))
     if step.why:
         blocks.append(heading(say("study_because", lang)))
-        blocks += [row([why(edge, names, lang)], *(quote(e) for e in edge.evidence[:1])) for edge in step.why[:3]]
+        blocks += [
+            row([why(edge, names, lang)], *(quote(e) for e in edge.evidence[: 1 if i == 0 else 0])) for i, edge in enumerate(step.why[:3])
+        ]
     blocks.append(heading(say("read", lang)))
     blocks += _readings(step, lang) or [para(dim(say("study_no_reading", lang)))]
     return card(*blocks, colour="var(--st-primary-color)" if step.concept == path.goal else None)

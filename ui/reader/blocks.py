@@ -111,6 +111,11 @@ def grid(cards: Sequence[Block]) -> Block:
     return {"kind": "grid", "cards": list(cards)}
 
 
+def split(left: Sequence[Block], right: Sequence[Block]) -> Block:
+    """A wide column and a narrow one; below each other where there is no room."""
+    return {"kind": "split", "left": list(left), "right": list(right)}
+
+
 def flow(steps: Sequence[tuple[tuple[str, str | None], str, tuple[str, str | None]]]) -> Block:
     """Hops of a path: ((name, concept id or None), words between, (name, concept id or None))."""
     return {"kind": "flow", "steps": [{"head": _end(head), "label": words, "tail": _end(tail)} for head, words, tail in steps]}

@@ -54,6 +54,8 @@ const BUILD = {
     return card;
   },
   grid: (b, root) => make("div", "grid", ...b.cards.map((inner) => build(inner, root))),
+  split: (b, root) => make("div", "split", make("div", "", ...b.left.map((inner) => build(inner, root))),
+    make("div", "", ...b.right.map((inner) => build(inner, root)))),
   flow: (b, root) => make("div", "flow", ...b.steps.map((step) => make("div", "step",
     node(step.head, root), make("span", "arrow", `— ${step.label} →`), node(step.tail, root)))),
   notice: (b) => make("div", `notice ${b.look || ""}`, b.text),
