@@ -38,6 +38,9 @@ BASE_FEATURES: Final = (
 )  # fmt: skip
 """Names of the first model's features, in the order of its vector."""
 
+_COUNTS: Final = 12
+"""Number of features before those of the flags."""
+
 CONTEXT_FEATURES: Final = (
     "score", "super_max", "super_gap", "sub_max", "sub_gap", "sibling_mean", "sibling_max", "head_mean", "head_max", "alias_max", "score_rank", "overlap_max",
 )  # fmt: skip
@@ -80,7 +83,10 @@ def base_matrix(candidates: Candidates, lexicon: Lexicon | None) -> tuple[list[s
         _row(forms[key], rank=float(rank), heads=heads, starts=starts, blocks=blocks, total=total, doc=doc, unigrams=unigrams, lexicon=lexicon)
         for key, rank in zip(keys, ranks, strict=True)
     ]
-    return keys, np.array(rows, dtype=np.float32).reshape(len(keys), len(BASE_FEATURES))
+    plain = np.array(rows, dtype=np.float64).reshape(len(keys), len(BASE_FEATURES) - len(FLAGS) - len(_SHARED_FLAGS))
+    flags = np.array([[forms[k].flags.get(f, 0) for f in FLAGS] for k in keys], dtype=np.float64).reshape(len(keys), len(FLAGS))
+    shares = np.minimum(2.0, flags[:, [FLAGS.index(f) for f in _SHARED_FLAGS]] / np.maximum(1.0, counts)[:, None])
+    return keys, np.concatenate([plain[:, :_COUNTS], np.log1p(flags), shares, plain[:, _COUNTS:]], axis=1).astype(np.float32)
 
 
 def _row(
@@ -104,8 +110,6 @@ def _row(
         math.log(count), math.log1p(len(form.blocks)), math.log(1000.0 * count / total + 0.01), form.whole / count, form.left_edge / count,
         form.right_edge / count, min(1.0, form.super_count / count), math.log1p(len(form.lefts)), math.log1p(len(form.rights)), first, last, rank,
     ]  # fmt: skip
-    row += [math.log1p(flags[f]) for f in FLAGS]
-    row += [min(2.0, flags[f] / count) for f in _SHARED_FLAGS]
     cjk = sum(1 for c in surface if "㐀" <= c <= "鿿")
     latin = sum(1 for c in surface if c.isascii() and c.isalpha())
     row += [
@@ -135,7 +139,7 @@ def _row(
         min(rarity), max(rarity), sum(rarity) / len(rarity), rarity[0], rarity[-1], whole, float(unknown), pmi,
         float(form.key in generic), float(key_of(words[-1]) in generic), float(key_of(words[0]) in generic), known, part,
         math.log1p(heads.get(words[-1], 0)), math.log1p(starts.get(words[0], 0)),
-        float(sum(flags[f] > 0 for f in ("strong", "heading", "lead", "lead_strong", "cell_first", "header", "paren_in", "enumerated", "code", "quoted", "link"))),
+        float(sum(flags.get(f, 0) > 0 for f in ("strong", "heading", "lead", "lead_strong", "cell_first", "header", "paren_in", "enumerated", "code", "quoted", "link"))),
         *doc,
     ]  # fmt: skip
     return row
@@ -174,15 +178,17 @@ def context_matrix(
         for key in group:
             siblings[key] += [score[k] for k in group if k != key and k in score]
     ordered = np.sort(scores)
+    two_best = {inner: sorted(((score[k], k) for k in around), reverse=True)[:2] for inner, around in supers.items()}
     rows = []
     for key in keys:
         own = score[key]
-        above = max((score[k] for k in supers[key]), default=0.0)
-        below = max((score[k] for k in subs[key]), default=0.0)
+        above = max((score[k] for k in supers.get(key, ())), default=0.0)
+        below = max((score[k] for k in subs.get(key, ())), default=0.0)
         beside = siblings.get(key, ())
         same_head = heads.get(candidates.forms[key].words[-1].lower(), []) if len(candidates.forms[key].words) > 1 else []
         others = (sum(same_head) - own) / (len(same_head) - 1) if len(same_head) > 1 else 0.0
-        overlap = max((score[s] for b in subs[key] for s in supers[b] if s != key), default=0.0) if len(subs[key]) < 20 else 0.0
+        inside = subs.get(key, ())
+        overlap = max((s for b in inside for s, k in two_best[b] if k != key), default=0.0) if len(inside) < 20 else 0.0
         rows.append([
             own, above, own - above, below, own - below, sum(beside) / len(beside) if beside else 0.0, max(beside, default=0.0), others,
             max((s for s in same_head if s != own), default=0.0), max((score.get(k, 0.0) for k in partners.get(key, ())), default=0.0),
