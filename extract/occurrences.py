@@ -57,7 +57,7 @@ def spellings(name: str) -> set[str]:
         return set()
     tight = _EDGE.sub("", base)
     forms = {base, tight, _GAP.sub(" ", tight)}
-    for form in list(forms):
+    for form in sorted(forms):  # a copy: the set grows
         last = form[-1]
         if last.isascii() and last.isalpha() and len(form) > 2:
             if last not in "sxz":
