@@ -1,8 +1,8 @@
 """Candidates: every form in a document that might name a concept, with the counts that its salience is judged by.
 
 Generation is for recall, ranking for precision: word n-grams within runs of content words, and whatever the writer set apart
-(bold, headings, what stands before a colon, list items, table cells, parentheses, enumerations). Sub-spans are enumerated once per distinct run, not
-once per occurrence.
+(bold, headings, what stands before a colon, list items, table cells, parentheses, enumerations). Sub-spans are enumerated once per
+distinct run, not once per occurrence.
 """
 
 from __future__ import annotations
@@ -23,38 +23,62 @@ MAX_WORDS: Final = 6
 MAX_LATIN_LETTERS: Final = 60
 MAX_CJK_LETTERS: Final = 18
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _ZH_TAGS: Final = frozenset("nvabzjlisghkmtxef")
 _ZH_PREFIXES: Final = frozenset("自双前后非多单全低高半无有去反预超子主总元未可再重跨伪泛弱强微大小长短上下内外正负逆零少过级层偏软硬共")
-_ZH_STOP: Final = frozenset(
-    "是 有 进行 使用 需要 可以 能够 包括 包含 具有 成为 通过 采用 利用 实现 提供 支持 如 例如 称为 叫做 做 让 使 会 要 能 可 将 把 被 给 用 于 等 到 在 "
-    "应该 必须 可能 没有 不是 就是 还是 也是 都是 即 指 指的是 属于 位于 来自 用来 用于 来 去 说 看 看到 得到 变成 变得 作为 认为 叫 想 想要 希望 "
-    "一个 一种 一些 一下 一般 一定 一样 这个 那个 这些 那些 这种 其中 其他 所有 每个 每一个 某个 各种 各个 多个 多种 几个 第一 第二 第三 第四 "
-    "不 不同 不能 不会 不需要 无法 如下 以下 上述 相关 常见 主要 重要 非常 比较 更 最 更加 越来越 时 时候 后 前 之后 之前 之间 以上 之上 之下 里 中 上 下 内 外 "
-    "因此 所以 因为 由于 然后 首先 其次 最后 同时 另外 此外 但是 而且 并且 或者 以及 如果 那么 虽然 对于 关于 根据 按照 随着 为了 为 "
-    "什么 怎么 如何 为什么 哪些 哪个 多少 是否 有没有 能否 我们 你 我 他 它 它们 他们 自己 大家 解决 提高 降低 减少 增加 提升 避免 导致 存在 带来 保证 达到 产生 "
-    "允许 帮助 考虑 选择 介绍 表示 说明 理解 描述 比如 譬如 诸如 叫 请 见 参考 注 问 答 基于 依赖 依据 只 仅 就 都 也 还 又 再 才 已 已经 正在 直接 完全 尽可能 往往 通常 "
-    "大 小 多 少 高 低 好 差 快 慢 新 旧 强 弱 大量 少量 很多 许多 大多数 部分 整个 全部 任何 任意".split()
+_ZH_STOP: Final = _words(
+    "是 有 进行 使用 需要 可以 能够 包括 包含 具有 成为 通过 采用 利用 实现 提供 支持 如 例如 称为 叫做 做 让 使 会 要 能 可 将 把 "
+    "被 给 用 于 等 到 在 应该 必须 可能 没有 不是 就是 还是 也是 都是 即 指 指的是 属于 位于 来自 用来 用于 来 去 说 看 看到 得到 "
+    "变成 变得 作为 认为 叫 想 想要 希望 一个 一种 一些 一下 一般 一定 一样 这个 那个 这些 那些 这种 其中 其他 所有 每个 每一个 某个 "
+    "各种 各个 多个 多种 几个 第一 第二 第三 第四 不 不同 不能 不会 不需要 无法 如下 以下 上述 相关 常见 主要 重要 非常 比较 更 最 "
+    "更加 越来越 时 时候 后 前 之后 之前 之间 以上 之上 之下 里 中 上 下 内 外 因此 所以 因为 由于 然后 首先 其次 最后 同时 另外 "
+    "此外 但是 而且 并且 或者 以及 如果 那么 虽然 对于 关于 根据 按照 随着 为了 为 什么 怎么 如何 为什么 哪些 哪个 多少 是否 有没有 "
+    "能否 我们 你 我 他 它 它们 他们 自己 大家 解决 提高 降低 减少 增加 提升 避免 导致 存在 带来 保证 达到 产生 允许 帮助 考虑 选择 "
+    "介绍 表示 说明 理解 描述 比如 譬如 诸如 叫 请 见 参考 注 问 答 基于 依赖 依据 只 仅 就 都 也 还 又 再 才 已 已经 正在 直接 完全 "
+    "尽可能 往往 通常 大 小 多 少 高 低 好 差 快 慢 新 旧 强 弱 大量 少量 很多 许多 大多数 部分 整个 全部 任何 任意"
 )
 _ZH_FUNCTION_TAGS: Final = frozenset("cpdqrouyeh")
 _ZH_COMMON: Final = 1.5e-4
-"""A word of several characters that the tagger takes for a function word is one only if it is this frequent: 非常 is, 因果 and 绝对 are content."""
+"""A longer word that the tagger takes for a function word is one only if it is this frequent: 非常 is, 因果 and 绝对 are content."""
 _EN_TAGS: Final = frozenset(["NN", "NNS", "NNP", "NNPS", "JJ", "JJR", "JJS", "VBG", "VBN", "FW", "CD"])
-_EN_STOP: Final = frozenset(
-    "use used using uses make made many more most less least other such same different several various own new good better best first second third next last "
-    "example examples way ways thing things lot lots kind kinds one two three here there e.g i.e etc vs let lets able following given based like "
-    "called known see note need needs want wants help helps get gets take takes show shows shown work works however therefore instead also only even very just "
-    "much few particular certain important possible available able necessary sure similar "
-    "today now time times case cases part parts end start starts true false yes no ok".split()
+_EN_STOP: Final = _words(
+    "use used using uses make made many more most less least other such same different several various own new good better best "
+    "first second third next last example examples way ways thing things lot lots kind kinds one two three here there e.g i.e etc vs "
+    "let lets able following given based like called known see note need needs want wants help helps get gets take takes show shows "
+    "shown work works however therefore instead also only even very just much few particular certain important possible available "
+    "able necessary sure similar today now time times case cases part parts end start starts true false yes no ok"
 )
 _EDGE_PUNCTUATION: Final = " \t\n,.;:!?，。；：！？、\"'“”‘’`()（）[]【】「」『』《》<>…—–-~·*|/\\=+&^%$@"
 _SENTENCE_MARK: Final = re.compile(r"[。！？；!?;\n]|\.\s|，|,\s")
-_ENUMERATION: Final = re.compile(r"[、，,/；;]|\s(?:和|与|及|或|vs\.?|and|or|&)\s|(?<=[A-Za-z0-9\)）])\s*(?:和|与|及|或)\s*(?=[A-Za-z])|\s*(?:以及|或者)\s*")
+_ENUMERATION: Final = re.compile(
+    r"[、，,/；;]|\s(?:和|与|及|或|vs\.?|and|or|&)\s"
+    r"|(?<=[A-Za-z0-9\)）])\s*(?:和|与|及|或)\s*(?=[A-Za-z])|\s*(?:以及|或者)\s*"
+)
+_ALSO_IN: Final = re.compile(r"^\s*(?:简称|即|又称|也叫|也称|缩写为?|英文|全称|aka|also|i\.e\.)[:：]?\s*")
 _PARENTHESES: Final = re.compile(r"[（(\[【]([^（）()\[\]【】]{1,80})[）)\]】]")
 _COLON: Final = re.compile(r"[：:](?!//)|\s[-–—]{1,2}\s|——")
 _IS: Final = frozenset(["是", "指", "即", "指的是", "就是", "为", "is", "are", "refers", "means", "was"])
 _CALLED: Final = frozenset(["称为", "称作", "叫做", "叫", "即", "称", "called", "named", "termed", "as"])
 _ENUM_MARKS: Final = frozenset(["、", "和", "与", "及", "以及", "或", "and", "or", "/", ","])
 _PLURAL: Final = re.compile(r"[a-z]{3,}s$")
+
+
+_NEVER: Final = re.compile(
+    r"^www\.|\.(?:com|org|net|io|cn|json|jsonl|ya?ml|py|md|txt|csv|html?|java|jar|pdf|png|jpg|sh)$"  # addresses and files
+    r"|^(?=.*\d)[A-Za-z0-9_]{26,}$|\bet al$"  # hashes and keys, citations
+    r"|^(?:understanding|introducing|enter|exploring|choosing|getting|why|how|when|what)\b"
+    r"|^(?:key|core|main) (?:insights?|components?|characteristics|advantages?|features?|takeaways?|benefits?|ideas?|points?|concepts?"
+    r"|differences?)$"
+    r"|^(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?|对(?![比齐话抗象称偶数应角等口立])|[亿万的了]"
+    r"|个(?![体人性])|把(?!手|控))"
+    r"|^.{2,}(?<![集其])[上中里]$|^.{2,}(?<![实延超及临行过定])时$|^.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
+    re.IGNORECASE,
+)
+"""What names nothing, whatever the counts say: addresses, file names, heading phrases, Chinese sentences cut at the wrong place."""
 
 
 def key_of(form: str) -> str:
@@ -92,11 +116,15 @@ class Form:
 
 
 FLAGS: Final = (
-    "strong", "emphasis", "code", "link", "quoted", "heading", "heading_part", "question_part", "title_part", "lead", "lead_strong", "item", "cell", "cell_first", "header", "paren_in",
-    "paren_before", "enumerated", "slash", "in_item", "in_cell", "in_code", "in_quote", "in_paragraph",
-    "right_is", "right_colon", "right_paren", "left_called", "left_enum", "right_enum", "left_det", "block_start", "of_phrase",
+    "strong", "emphasis", "code", "link", "quoted", "heading", "heading_part", "question_part", "title_part", "lead", "lead_strong",
+    "item", "cell", "cell_first", "header", "paren_in", "paren_before", "enumerated", "slash", "in_item", "in_cell", "in_code",
+    "in_quote", "in_paragraph", "right_is", "right_colon", "right_paren", "left_called", "left_enum", "right_enum", "left_det",
+    "block_start", "of_phrase",
 )  # fmt: skip
 """Names of the counted features, in the order of the feature vector."""
+
+_SET_APART: Final = ("strong", "heading", "lead", "lead_strong", "item", "cell", "cell_first", "header", "enumerated", "slash")
+"""Flags that count a candidate which no run of content words holds."""
 
 
 @dataclass(slots=True)
@@ -129,11 +157,11 @@ class Candidates:
 def usable(form: str) -> bool:
     """Whether ``form`` can name a concept at all, by its characters: letters, not too long, not a sentence."""
     letters = sum(c.isalpha() for c in form)
-    if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form):
+    if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.search(form):
         return False
     if has_cjk(form):
         return len(form) <= MAX_CJK_LETTERS + 14 and len(re.findall(f"[{CJK}]", form)) <= MAX_CJK_LETTERS
-    named = letters >= 2 or (form[0].isupper() and form[-1].isdigit() and len(form) <= 3)
+    named = letters >= 2 or (form[0].isupper() and len(form) <= 4 and (form[-1].isdigit() or form.endswith("++")))
     return named and len(form) <= MAX_LATIN_LETTERS and form.count(" ") <= MAX_WORDS and "http" not in form
 
 
@@ -161,7 +189,10 @@ def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bo
     if token.script != "L" or token.text.lower() in _EN_STOP or len(token.text) < 3:
         return False
     if token.pos in ("VB", "VBP"):
-        return chinese or token.text[:1].isupper() or (inside and not (i + 1 < len(tokens) and (tokens[i + 1].pos in ("DT", "PRP$", "IN") or _is_content(tokens[i + 1]))))
+        if chinese or token.text[:1].isupper():
+            return True
+        has_object = i + 1 < len(tokens) and (tokens[i + 1].pos in ("DT", "PRP$", "IN") or _is_content(tokens[i + 1]))
+        return inside and not has_object
     return token.pos == "RB" and not token.text.lower().endswith("ly") and not inside and i + 1 < len(tokens) and _is_content(tokens[i + 1])
 
 
@@ -171,9 +202,10 @@ def _runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
     chinese = has_cjk(text)
     for i, token in enumerate(tokens):
         joined = start is not None and i > 0 and not text[tokens[i - 1].end : token.start].strip(" -")
-        content = _is_content(token) or _may_join(tokens, i, inside=joined, chinese=chinese) or (
+        number = (
             token.script == "N" and joined and tokens[i - 1].script == "L" and len(token.text) <= 4 and tokens[i - 1].text[:1].isupper()
         )
+        content = number or _is_content(token) or _may_join(tokens, i, inside=joined, chinese=chinese)
         if start is not None and (not content or not joined):
             yield (start, i)
             start = None
@@ -294,7 +326,7 @@ class _Collector:
         for match in _PARENTHESES.finditer(text):
             inner = match.group(1)
             for piece in re.split(r"[,，;；、/]|\s或\s|\sor\s", inner):
-                self.mark(re.sub(r"^\s*(?:简称|即|又称|也叫|也称|缩写为?|英文|全称|aka|also|i\.e\.)[:：]?\s*", "", piece), "paren_in", block)
+                self.mark(_ALSO_IN.sub("", piece), "paren_in", block)
             before = text[max(0, match.start() - 80) : match.start()].rstrip()
             if before:
                 self.pairs.append((before, inner, block.index, "parenthesis"))
@@ -342,7 +374,8 @@ class _Collector:
                 wider = max(counts.get((i - 1, j), 0), counts.get((i, j + 1), 0))
                 form.super_count = max(form.super_count, wider)
         for form in self.forms.values():
-            form.count = max(form.count, sum(form.flags[f] for f in ("strong", "heading", "lead", "lead_strong", "item", "cell", "cell_first", "header", "enumerated", "slash") if form.count == 0), 1)
+            if form.count == 0:  # in no run of content words: counted where the writer set it apart
+                form.count = max(sum(form.flags[f] for f in _SET_APART), 1)
 
     @staticmethod
     def _credit(form: Form, run: _Run, i: int, j: int, surface: str) -> None:
