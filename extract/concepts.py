@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from extract.blocks import Block
-from extract.candidates import Candidates, Form
+from extract.candidates import Candidates, Form, key_of
 from extract.lexicon import Lexicon
 from extract.occurrences import ParsedDoc, text_size
 from extract.resolve import AliasLink, Clusters, alias_links, is_acronym, lexicon_links, typo_links
@@ -71,7 +72,7 @@ def cluster_forms(
     if lexicon is not None:
         links += lexicon_links(keys, surfaces, lexicon)
     for candidates, table in zip(collection, scores, strict=True):
-        links += alias_links(candidates, table, lexicon)
+        links += alias_links(candidates, table)
     links += typo_links(counts, surfaces, lexicon)
     for link in links:
         if link.a in counts and link.b in counts:
@@ -79,7 +80,7 @@ def cluster_forms(
     return clusters
 
 
-def document_scores(candidates: Candidates, table: Mapping[str, float], clusters: Clusters) -> list[tuple[str, list[str], float]]:
+def document_scores(table: Mapping[str, float], clusters: Clusters) -> list[tuple[str, list[str], float]]:
     """(representative, keys, score) of the clusters of one document, best first; a cluster is worth its best member."""
     groups = clusters.members(sorted(table))
     rows = [(root, sorted(keys, key=lambda k: (-table[k], k)), max(table[k] for k in keys)) for root, keys in groups.items()]
@@ -102,7 +103,7 @@ def budget(scores: Sequence[float], size: int) -> int:
         size: as :func:`extract.occurrences.text_size` counts.
     """
     sure = sum(score >= SURE for score in scores)
-    return round(0.9 * (sure * DENSITY * size**0.5) ** 0.5)
+    return round(0.9 * math.sqrt(sure * DENSITY * math.sqrt(size)))
 
 
 def choose(collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], clusters: Clusters) -> list[Cluster]:
@@ -110,7 +111,7 @@ def choose(collection: Sequence[Candidates], scores: Sequence[Mapping[str, float
     docs: dict[str, list[str]] = defaultdict(list)
     value: dict[str, float] = defaultdict(float)
     for candidates, table in zip(collection, scores, strict=True):
-        ranked = document_scores(candidates, table, clusters)
+        ranked = document_scores(table, clusters)
         for root, _, score in ranked[: budget([s for _, _, s in ranked], candidates.doc.size)]:
             docs[root].append(candidates.doc.id)
             value[root] = max(value[root], score)
@@ -140,11 +141,9 @@ _TRAILING: Final = re.compile(r"^[\s\-–—*#•·]+|[\s\-–—*#•·]+$")
 def name_of(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
     """The name and the aliases of a concept.
 
-    The name is the writing used most, with a bonus for a short form that the field uses (an abbreviation); aliases follow by use. Writings that
-    differ only in case, spaces or plural count as one, and the one used most stands for them, except that plurals stay as aliases.
+    The name is the writing used most, with a bonus for a short form that the field uses (an abbreviation); aliases follow by use.
+    Writings that differ only in case, spaces or plural count as one, and the one used most stands for them.
     """
-    from extract.candidates import key_of
-
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for surface, count in cluster.surfaces.items():
         clean = _TRAILING.sub("", " ".join(surface.split()))

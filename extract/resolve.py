@@ -12,30 +12,46 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from extract.blocks import Block
 from extract.candidates import Candidates, key_of, usable
 from extract.lexicon import Lexicon
 from extract.segment import Token, general_frequency, has_cjk, tokenize
 
 _LIST_OPENERS: Final = re.compile(
-    r"^\s*(?:如|例如|比如|譬如|诸如|包括|包含|含|像|见|参见|参考|注|约|共|通常|一般|主要|可选|推荐|默认|不|无|仅|需|已|e\.?g\.?|such as|like|including|see|cf|for example|by|in|with|from|to|for|on|at|not|no|only|if|when|which|usually)(?![A-Za-z])",
+    r"^\s*(?:如|例如|比如|譬如|诸如|包括|包含|含|像|见|参见|参考|注|约|共|通常|一般|主要|可选|推荐|默认|不|无|仅|需|已|"
+    r"e\.?g\.?|such as|like|including|see|cf|for example|by|in|with|from|to|for|on|at|not|no|only|if|when|which|"
+    r"usually)(?![A-Za-z])",
     re.IGNORECASE,
 )
 _ALSO_IN: Final = re.compile(
-    r"^\s*(?:简称为?|即|又称为?|也称为?|也叫|亦称|又叫|又名|俗称|缩写为?|英文名?|英文全称|全称为?|aka|a\.k\.a\.?|also (?:known as|called)|also|i\.e\.,?|or|abbreviated(?: as)?|short for)\s*[:：]?\s*",
+    r"^\s*(?:简称为?|即|又称为?|也称为?|也叫|亦称|又叫|又名|俗称|缩写为?|英文名?|英文全称|全称为?|aka|a\.k\.a\.?|"
+    r"also (?:known as|called)|also|i\.e\.,?|or|abbreviated(?: as)?|short for)\s*[:：]?\s*",
     re.IGNORECASE,
 )
 _ALSO_CALLED: Final = re.compile(
     r"[，,（(]?\s*(?:又称为?|也称为?|亦称|也叫做?|又叫做?|又名|简称为?|缩写为|也被称为|又被称为|也可称为|俗称"
-    r"|(?:which is |is |are )?(?:also|sometimes|commonly|often) (?:known as|called|referred to as|termed)|(?:abbreviated|shortened) (?:as|to)|a\.?k\.?a\.?)\s*(?:the |an |a )?[“\"「『]?",
+    r"|(?:which is |is |are )?(?:also|sometimes|commonly|often) (?:known as|called|referred to as|termed)"
+    r"|(?:abbreviated|shortened) (?:as|to)|a\.?k\.?a\.?)\s*(?:the |an |a )?[“\"「『]?",
     re.IGNORECASE,
 )
 _ACRONYM: Final = re.compile(r"^[A-Za-z][A-Za-z0-9&+./-]{1,11}$")
 _FAMILY: Final = re.compile(r"\d+(?:\.\d+)?|(?<![A-Za-z])[A-Z]$|\b[ivxIVX]{1,4}\b")
-_ZH_ENDINGS: Final = ("机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程", "阶段", "系统", "工具", "库", "数据集", "函数", "方案", "模式", "层", "模块")  # fmt: skip
-_EN_ENDINGS: Final = ("method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol", "library", "strategy", "series", "task", "family")  # fmt: skip
-_OPEN_ENDINGS: Final[Mapping[str, int]] = {"机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4, "框架": 5, "架构": 5, "结构": 5}
-"""Ending → letters that a Chinese name before it must have to be the same thing without it: 文本生成任务 is 文本生成. Other endings belong to a
-Chinese name (语言模型 is not 语言, 应用层协议 not 应用层); after a Latin name none does (GPT 模型 is GPT)."""
+_ZH_ENDINGS: Final = (
+    "机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程", "阶段", "系统",
+    "工具", "库", "数据集", "函数", "方案", "模式", "层", "模块",
+)  # fmt: skip
+_EN_ENDINGS: Final = (
+    "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol", "library",
+    "strategy", "series", "task", "family",
+)  # fmt: skip
+_OPEN_ENDINGS: Final[Mapping[str, int]] = {
+    "机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4, "框架": 5, "架构": 5,
+    "结构": 5,
+}  # fmt: skip
+"""Ending → letters that a Chinese name before it must have to be the same thing without it: 文本生成任务 is 文本生成.
+
+Other endings belong to a Chinese name (语言模型 is not 语言, 应用层协议 not 应用层); after a Latin name none does (GPT 模型 is GPT).
+"""
 _EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "mechanism", "strategy", "task"])
 """English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name only."""
 
@@ -78,7 +94,7 @@ def expands(acronym: str, words: str) -> bool:
 
 def long_form(acronym: str, before: str) -> str | None:
     """The shortest phrase at the end of ``before`` that ``acronym`` abbreviates, or None."""
-    words = [m for m in re.finditer(r"[A-Za-z0-9][\w'’-]*", before)]
+    words = list(re.finditer(r"[A-Za-z0-9][\w'’-]*", before))
     letters = sum(c.isalnum() for c in acronym)
     for match in reversed(words[-min(letters + 5, letters * 2) :]):
         phrase = before[match.start() :].strip(" \"'“”*")
@@ -89,24 +105,29 @@ def long_form(acronym: str, before: str) -> str | None:
     return None
 
 
-def alias_links(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None) -> list[AliasLink]:
+def alias_links(candidates: Candidates, scores: Mapping[str, float]) -> list[AliasLink]:
     """What one document says about its forms being the same, in the order of the text."""
     links: list[AliasLink] = []
     doc = candidates.doc
-    for before, inner, block, _ in candidates.pairs:
+    for before, inner, index, _ in candidates.pairs:
         for outer, name, reason in _parenthesis(before, inner, candidates, scores):
-            links.append(AliasLink(key_of(outer), key_of(name), outer, name, reason, doc.id, block))
+            links.append(AliasLink(key_of(outer), key_of(name), outer, name, reason, doc.id, index))
     for block in doc.blocks:
-        for match in _ALSO_CALLED.finditer(block.text):
-            before = block.text[: match.start()]
-            after = block.text[match.end() : match.end() + 60]
-            outer = best_suffix(before, candidates, scores) or _subject(before, candidates, scores)
-            name = best_prefix(after, candidates, scores)
-            if outer and name and key_of(outer) != key_of(name) and not re.match(r"\s*(?:as|to)\b", after):
-                links.append(AliasLink(key_of(outer), key_of(name), outer, name, "also_called", doc.id, block.index))
+        links += _also_called(block, candidates, scores)
     links += _bilingual_headings(candidates)
-    links += _endings(candidates, scores, lexicon)
+    links += _endings(candidates, scores)
     return [link for link in links if link.a and link.b and link.a != link.b]
+
+
+def _also_called(block: Block, candidates: Candidates, scores: Mapping[str, float]) -> Iterator[AliasLink]:
+    """X（又称 Y）, X is also known as Y: the subject is what stands right before, or else what the sentence begins with."""
+    for match in _ALSO_CALLED.finditer(block.text):
+        before = block.text[: match.start()]
+        after = block.text[match.end() : match.end() + 60]
+        outer = best_suffix(before, candidates, scores) or _subject(before, candidates, scores)
+        name = best_prefix(after, candidates, scores)
+        if outer and name and key_of(outer) != key_of(name) and not re.match(r"\s*(?:as|to)\b", after):
+            yield AliasLink(key_of(outer), key_of(name), outer, name, "also_called", candidates.doc.id, block.index)
 
 
 def _parenthesis(before: str, inner: str, candidates: Candidates, scores: Mapping[str, float]) -> Iterator[tuple[str, str, str]]:
@@ -116,7 +137,6 @@ def _parenthesis(before: str, inner: str, candidates: Candidates, scores: Mappin
     if len(pieces) > 3 or "、" in inner:
         return
     outer_found: str | None = None
-    outer_key: str | None = None
     for raw in pieces:
         marked = _ALSO_IN.match(raw)
         name = raw[marked.end() :] if marked else raw
@@ -126,10 +146,9 @@ def _parenthesis(before: str, inner: str, candidates: Candidates, scores: Mappin
         if outer is None and outer_found is not None and (is_acronym(name) and expands(name, outer_found)):
             outer = outer_found
         if outer is not None and key_of(outer) != key_of(name):
-            outer_found, outer_key = name if not has_cjk(name) and " " in name else outer_found, key_of(outer)
+            outer_found = name if not has_cjk(name) and " " in name else outer_found
             reason = "abbreviation" if is_acronym(name) and not has_cjk(outer) else "parenthesis"
             yield (outer, name, reason)
-    _ = outer_key
 
 
 def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, float], *, said: bool) -> str | None:
@@ -163,7 +182,7 @@ def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, 
 
 
 def _could_translate(latin: str, chinese: str) -> bool:
-    """Whether the lengths fit: a word of a Latin name takes one to five Chinese characters (基于字符的分词 ends in 分词, which is not all of it)."""
+    """Whether the lengths fit: a word of a Latin name takes one to five Chinese characters (基于字符的分词 ends in 分词, a part of it)."""
     words = len(re.findall(r"[A-Za-z0-9]+", latin.replace("-", "" if " " not in latin else " ")))
     letters = sum(1 for c in chinese if has_cjk(c))
     return letters == 0 or words - 0.5 <= letters <= 5 * words + 2
@@ -179,14 +198,14 @@ def _nominal(text: str) -> bool:
 
 def best_suffix(before: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
     """The most salient candidate that ends where ``before`` ends; of nearly equal ones the longer."""
-    tail = before[-80:].rstrip(" *_`\"”’」』")
+    tail = before[-80:].rstrip(' *_`"”’」』')
     tokens = list(_reach(reversed(tokenize(tail))))
     return _best((tail[t.start :] for t in tokens), candidates, scores)
 
 
 def best_prefix(after: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
     """The most salient candidate that begins where ``after`` begins."""
-    head = after.lstrip(" *_`\"“‘「『")
+    head = after.lstrip(' *_`"“‘「『')
     return _best((head[: t.end] for t in _reach(iter(tokenize(head)))), candidates, scores)
 
 
@@ -214,22 +233,24 @@ def _best(pieces: Iterator[str], candidates: Candidates, scores: Mapping[str, fl
     return best[1] if best and best[0] > 0.05 else None
 
 
-_BILINGUAL: Final = re.compile(r"^(?:(?P<l1>[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9])\s*(?P<c1>[㐀-鿿]{2,10})|(?P<c2>[㐀-鿿]{2,10})\s*(?P<l2>[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]))$")
+_LATIN_PART: Final = r"[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]"
+_BILINGUAL: Final = re.compile(rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{2,10}})|(?P<c2>[㐀-鿿]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$")
 
 
 def _bilingual_headings(candidates: Candidates) -> Iterator[AliasLink]:
-    """Headings that say one thing twice (Multi-Head Attention 多头注意力): each word of the Latin part stands for one to three characters."""
+    """Headings that say one thing twice (Multi-Head Attention 多头注意力): a word of the Latin part stands for one to three characters."""
     for block in candidates.doc.blocks:
         match = _BILINGUAL.match(block.text) if block.kind.value in ("heading", "item", "cell") and len(block.text) < 60 else None
         if match is None:
             continue
         latin, chinese = match["l1"] or match["l2"], match["c1"] or match["c2"]
         words = re.split(r"[ -]+", latin)
-        if len(words) >= 2 and len(words) * 1.4 <= len(chinese) <= len(words) * 3 and _nominal(chinese) and not any(chinese.endswith(e) and len(chinese) == len(e) for e in _ZH_ENDINGS):
+        fits = len(words) >= 2 and len(words) * 1.4 <= len(chinese) <= len(words) * 3
+        if fits and _nominal(chinese) and chinese not in _ZH_ENDINGS:
             yield AliasLink(key_of(latin), key_of(chinese), latin, chinese, "parenthesis", candidates.doc.id, block.index)
 
 
-def _endings(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None) -> Iterator[AliasLink]:
+def _endings(candidates: Candidates, scores: Mapping[str, float]) -> Iterator[AliasLink]:
     """自注意力机制 = 自注意力, LoRA 方法 = LoRA: a name with a word behind it that only says what sort of thing it is."""
     forms = candidates.forms
     for key in sorted(forms):
@@ -243,13 +264,19 @@ def _endings(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexic
         base_key = key_of(base)
         if base_key not in forms or scores.get(base_key, 0.0) < 0.35 or len(base_key) < 2:
             continue
-        latin = not has_cjk(base)
-        proper = latin and " " not in base and (is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_cjk(ending) and base[:1].isupper()))
-        if not latin and (len(base) < _OPEN_ENDINGS.get(ending, 99) or general_frequency("zh").get(base, 0.0) > 1e-4):
-            continue
-        if latin and not proper and not (ending.lower().rstrip("s") in _EN_OPEN and (" " in base or "-" in base)) and not (has_cjk(ending) and ending in _OPEN_ENDINGS and len(base) > 4):
-            continue
-        yield AliasLink(base_key, key, base, surface, "spelling", candidates.doc.id, -1)
+        if _adds_nothing(ending, base):
+            yield AliasLink(base_key, key, base, surface, "spelling", candidates.doc.id, -1)
+
+
+def _adds_nothing(ending: str, base: str) -> bool:
+    """Whether ``base`` is the same thing with ``ending`` behind it: 低秩适应方法 is 低秩适应, a language model is no language."""
+    if has_cjk(base):
+        return len(base) >= _OPEN_ENDINGS.get(ending, 99) and general_frequency("zh").get(base, 0.0) <= 1e-4
+    if " " not in base and (is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_cjk(ending) and base[:1].isupper())):
+        return True
+    if ending in _OPEN_ENDINGS:
+        return len(base) > 4
+    return ending.lower().rstrip("s") in _EN_OPEN and (" " in base or "-" in base)
 
 
 def _split_ending(surface: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """How likely a candidate is a concept: readable features, two small trained models, and how many concepts a document has.
 
-The first model sees a candidate alone. The second also sees what the first said of the candidates around it: those that contain it, those it
-contains, its neighbours in lists, its head word. Features know nothing of any subject; the lexicon is one feature among many.
+The first model sees a candidate alone. The second also sees what the first said of the candidates around it: those that contain it,
+those it contains, its neighbours in lists, its head word. Features know nothing of any subject; the lexicon is one feature among many.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -26,15 +27,21 @@ from extract.segment import general_frequency, has_cjk
 _ZH_GROUPS: Final = ("n", "v", "vn", "a", "m", "f", "other")
 _EN_GROUPS: Final = ("NN", "NNP", "JJ", "VBG", "VBN", "CD", "other")
 _POSITION_GROUPS: Final = tuple(f"zh_{g}" for g in _ZH_GROUPS) + tuple(f"en_{g}" for g in _EN_GROUPS)
-_SHARED_FLAGS: Final = ("heading_part", "question_part", "in_item", "in_cell", "in_paragraph", "right_paren", "right_is", "left_enum", "right_enum", "block_start", "left_det")
+_SHARED_FLAGS: Final = (
+    "heading_part", "question_part", "in_item", "in_cell", "in_paragraph", "right_paren", "right_is", "left_enum", "right_enum",
+    "block_start", "left_det",
+)  # fmt: skip
+_MARKED: Final = (
+    "strong", "heading", "lead", "lead_strong", "cell_first", "header", "paren_in", "enumerated", "code", "quoted", "link",
+)  # fmt: skip
 
 BASE_FEATURES: Final = (
-    "count", "lines", "density", "whole_share", "left_share", "right_share", "super_share", "lefts", "rights", "first", "spread", "count_rank",
-    *(f"n_{f}" for f in FLAGS), *(f"share_{f}" for f in _SHARED_FLAGS),
-    "words", "cjk_letters", "latin_letters", "is_latin", "is_cjk", "is_mixed", "has_digit", "capital", "all_caps", "camel", "hyphen", "long_word",
-    *(f"first_{g}" for g in _POSITION_GROUPS), *(f"last_{g}" for g in _POSITION_GROUPS),
-    "rare_min", "rare_max", "rare_mean", "rare_first", "rare_last", "rare_whole", "unknown_words", "pmi", "generic", "generic_last", "generic_first",
-    "lexicon", "lexicon_part", "head_others", "start_others", "marked_kinds", "doc_cjk", "doc_size",
+    "count", "lines", "density", "whole_share", "left_share", "right_share", "super_share", "lefts", "rights", "first", "spread",
+    "count_rank", *(f"n_{f}" for f in FLAGS), *(f"share_{f}" for f in _SHARED_FLAGS), "words", "cjk_letters", "latin_letters",
+    "is_latin", "is_cjk", "is_mixed", "has_digit", "capital", "all_caps", "camel", "hyphen", "long_word",
+    *(f"first_{g}" for g in _POSITION_GROUPS), *(f"last_{g}" for g in _POSITION_GROUPS), "rare_min", "rare_max", "rare_mean",
+    "rare_first", "rare_last", "rare_whole", "unknown_words", "pmi", "generic", "generic_last", "generic_first", "lexicon",
+    "lexicon_part", "head_others", "start_others", "marked_kinds", "doc_cjk", "doc_size",
 )  # fmt: skip
 """Names of the first model's features, in the order of its vector."""
 
@@ -42,7 +49,8 @@ _COUNTS: Final = 12
 """Number of features before those of the flags."""
 
 CONTEXT_FEATURES: Final = (
-    "score", "super_max", "super_gap", "sub_max", "sub_gap", "sibling_mean", "sibling_max", "head_mean", "head_max", "alias_max", "score_rank", "overlap_max",
+    "score", "super_max", "super_gap", "sub_max", "sub_gap", "sibling_mean", "sibling_max", "head_mean", "head_max", "alias_max",
+    "score_rank", "overlap_max",
 )  # fmt: skip
 """What the second model sees besides, from the first one's scores."""
 
@@ -59,7 +67,8 @@ def _group(tag: str) -> str:
         group = pos if pos in ("vn", "a", "m", "f") else "n" if pos[:1] in "nljisbz" else "v" if pos[:1] == "v" else "other"
         return f"zh_{group}"
     if script == "L":
-        return "en_" + ("NN" if pos in ("NN", "NNS") else "NNP" if pos.startswith("NNP") else pos if pos in ("JJ", "VBG", "VBN", "CD") else "other")
+        group = "NN" if pos in ("NN", "NNS") else "NNP" if pos.startswith("NNP") else pos if pos in ("JJ", "VBG", "VBN", "CD") else "other"
+        return f"en_{group}"
     return "en_CD" if script == "N" else "en_other"
 
 
@@ -80,7 +89,17 @@ def base_matrix(candidates: Candidates, lexicon: Lexicon | None) -> tuple[list[s
     doc = (1.0 if candidates.doc.lang == "zh" else 0.0, math.log1p(candidates.doc.size))
     unigrams = {f.words[0].lower(): f.count for f in forms.values() if len(f.words) == 1}
     rows = [
-        _row(forms[key], rank=float(rank), heads=heads, starts=starts, blocks=blocks, total=total, doc=doc, unigrams=unigrams, lexicon=lexicon)
+        _row(
+            forms[key],
+            rank=float(rank),
+            heads=heads,
+            starts=starts,
+            blocks=blocks,
+            total=total,
+            doc=doc,
+            unigrams=unigrams,
+            lexicon=lexicon,
+        )
         for key, rank in zip(keys, ranks, strict=True)
     ]
     plain = np.array(rows, dtype=np.float64).reshape(len(keys), len(BASE_FEATURES) - len(FLAGS) - len(_SHARED_FLAGS))
@@ -107,15 +126,16 @@ def _row(
     flags = form.flags
     first, last = (min(form.blocks) / blocks, (max(form.blocks) - min(form.blocks)) / blocks) if form.blocks else (1.0, 0.0)
     row = [
-        math.log(count), math.log1p(len(form.blocks)), math.log(1000.0 * count / total + 0.01), form.whole / count, form.left_edge / count,
-        form.right_edge / count, min(1.0, form.super_count / count), math.log1p(len(form.lefts)), math.log1p(len(form.rights)), first, last, rank,
+        math.log(count), math.log1p(len(form.blocks)), math.log(1000.0 * count / total + 0.01), form.whole / count,
+        form.left_edge / count, form.right_edge / count, min(1.0, form.super_count / count),
+        math.log1p(len(form.lefts)), math.log1p(len(form.rights)), first, last, rank,
     ]  # fmt: skip
     cjk = sum(1 for c in surface if "㐀" <= c <= "鿿")
     latin = sum(1 for c in surface if c.isascii() and c.isalpha())
     row += [
         float(len(words)), float(cjk), float(min(latin, 40)), float(cjk == 0), float(latin == 0), float(cjk > 0 and latin > 0),
         float(any(c.isdigit() for c in surface)), float(surface[:1].isupper()), float(latin > 1 and surface.upper() == surface),
-        float(any(a.islower() and b.isupper() for a, b in zip(surface, surface[1:], strict=False))), float("-" in surface),
+        float(any(a.islower() and b.isupper() for a, b in pairwise(surface))), float("-" in surface),
         float(max(len(w) for w in words)),
     ]  # fmt: skip
     tags = form.tags or ("L:NN",)
@@ -139,7 +159,7 @@ def _row(
         min(rarity), max(rarity), sum(rarity) / len(rarity), rarity[0], rarity[-1], whole, float(unknown), pmi,
         float(form.key in generic), float(key_of(words[-1]) in generic), float(key_of(words[0]) in generic), known, part,
         math.log1p(heads.get(words[-1], 0)), math.log1p(starts.get(words[0], 0)),
-        float(sum(flags.get(f, 0) > 0 for f in ("strong", "heading", "lead", "lead_strong", "cell_first", "header", "paren_in", "enumerated", "code", "quoted", "link"))),
+        float(sum(flags.get(f, 0) > 0 for f in _MARKED)),
         *doc,
     ]  # fmt: skip
     return row
@@ -217,14 +237,14 @@ class SalienceModel:
         if not keys:
             return {}
         first = self.first.probability(x)
-        y = np.concatenate([x, context_matrix(candidates, keys, first, partners_of(candidates, keys, first, lexicon))], axis=1)
+        y = np.concatenate([x, context_matrix(candidates, keys, first, partners_of(candidates, keys, first))], axis=1)
         return {k: float(p) for k, p in zip(keys, self.second.probability(y), strict=True)}
 
 
-def partners_of(candidates: Candidates, keys: Sequence[str], scores: NDArray[np.float64], lexicon: Lexicon | None) -> dict[str, set[str]]:
+def partners_of(candidates: Candidates, keys: Sequence[str], scores: NDArray[np.float64]) -> dict[str, set[str]]:
     """Key → keys that the document itself says are the same."""
     partners: dict[str, set[str]] = defaultdict(set)
-    for link in alias_links(candidates, {k: float(s) for k, s in zip(keys, scores, strict=True)}, lexicon):
+    for link in alias_links(candidates, {k: float(s) for k, s in zip(keys, scores, strict=True)}):
         partners[link.a].add(link.b)
         partners[link.b].add(link.a)
     return dict(partners)

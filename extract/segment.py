@@ -7,7 +7,7 @@ extraction must reach, so Latin words are cut by one regular expression and tagg
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -26,9 +26,14 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _SENTENCE_END: Final = re.compile(
-    r"[。！？；!?]+[”’」』）)\]]*\s*|(?<=[^\s.])\.[”’\")\]]*\s+(?=[A-Z0-9\"“(‘\[" + CJK + r"])|;\s+|(?<=[" + CJK + r"])\.\s*(?=[" + CJK + r"A-Z])"
+    r"[。！？；!?]+[”’」』）)\]]*\s*"
+    rf"|(?<=[^\s.])\.[”’\")\]]*\s+(?=[A-Z0-9\"“(‘\[{CJK}])"
+    r"|;\s+"
+    rf"|(?<=[{CJK}])\.\s*(?=[{CJK}A-Z])"
 )
-_ABBREVIATION: Final = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|fig|eq|dr|mr|mrs|ms|prof|no|vol|al|approx|resp|sec|ch|st)|\b[A-Z])$", re.IGNORECASE)
+_ABBREVIATION: Final = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|fig|eq|dr|mr|mrs|ms|prof|no|vol|al|approx|resp|sec|ch|st)|\b[A-Z])$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Token:
     script: str
     """``C`` Chinese word, ``L`` Latin word (also with digits), ``N`` number, ``P`` anything else."""
     pos: str
-    """Chinese: ICTCLAS-like tags of jieba (n, v, vn, a, …). Latin: Penn tags (NN, NNP, JJ, VBG, IN …), by the word alone. N and P: empty."""
+    """Chinese: ICTCLAS-like tags of jieba (n, v, vn, a, …). Latin: Penn tags (NN, JJ, VBG, IN …), by the word alone. N and P: empty."""
 
 
 def has_cjk(text: str) -> bool:
@@ -96,10 +101,11 @@ def _cut_chinese(run: str) -> list[tuple[str, str]]:
 
 
 @cache
-def _jieba_tag():  # type: ignore[no-untyped-def]
-    import rjieba
+def _jieba_tag() -> Callable[[str], list[tuple[str, str]]]:
+    import rjieba  # loads its dictionary: not before there is Chinese to cut
 
-    return rjieba.tag
+    tag: Callable[[str], list[tuple[str, str]]] = rjieba.tag
+    return tag
 
 
 @cache
@@ -140,8 +146,9 @@ def latin_pos(word: str) -> str:
 
 
 _ENDINGS: Final = (
-    ("ing", "VBG"), ("ed", "VBN"), ("ly", "RB"), ("able", "JJ"), ("ible", "JJ"), ("ous", "JJ"), ("ive", "JJ"), ("ful", "JJ"), ("less", "JJ"),
-    ("ical", "JJ"), ("ic", "JJ"), ("al", "JJ"), ("ary", "JJ"), ("ise", "VB"), ("ize", "VB"), ("ify", "VB"), ("ss", "NN"), ("us", "NN"), ("is", "NN"), ("s", "NNS"),
+    ("ing", "VBG"), ("ed", "VBN"), ("ly", "RB"), ("able", "JJ"), ("ible", "JJ"), ("ous", "JJ"), ("ive", "JJ"), ("ful", "JJ"),
+    ("less", "JJ"), ("ical", "JJ"), ("ic", "JJ"), ("al", "JJ"), ("ary", "JJ"), ("ise", "VB"), ("ize", "VB"), ("ify", "VB"),
+    ("ss", "NN"), ("us", "NN"), ("is", "NN"), ("s", "NNS"),
 )  # fmt: skip
 
 
@@ -155,5 +162,5 @@ def general_frequency(lang: str) -> Mapping[str, float]:
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
-    """(1-based number, line) of ``text`` as editors count lines: at \\n, \\r\\n and \\r only."""
+    r"""(1-based number, line) of ``text`` as editors count lines: at \\n, \\r\\n and \\r only."""
     yield from enumerate(re.split(r"\r\n|\n|\r", text), start=1)

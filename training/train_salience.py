@@ -100,9 +100,9 @@ def stack(samples: list[Sample]) -> tuple[NDArray[np.float32], NDArray[np.int64]
     return np.concatenate([s.x for s in samples]), np.concatenate([s.y for s in samples]), np.concatenate([s.weight for s in samples])
 
 
-def second_x(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | None) -> NDArray[np.float32]:
+def second_x(sample: Sample, scores: NDArray[np.float64]) -> NDArray[np.float32]:
     """The second model's features."""
-    partners = partners_of(sample.candidates, sample.keys, scores, lexicon)
+    partners = partners_of(sample.candidates, sample.keys, scores)
     return np.concatenate([sample.x, context_matrix(sample.candidates, sample.keys, scores, partners)], axis=1)
 
 
@@ -112,7 +112,7 @@ def folds_of(samples: list[Sample], count: int) -> list[list[int]]:
     return [sorted(order[k::count]) for k in range(count)]
 
 
-def cross_validate(samples: list[Sample], lexicon: Lexicon | None, folds: int) -> list[NDArray[np.float64]]:
+def cross_validate(samples: list[Sample], folds: int) -> list[NDArray[np.float64]]:
     """Second-model scores of every sample by models that have not seen its document (nested)."""
     final: list[NDArray[np.float64] | None] = [None] * len(samples)
     for held in folds_of(samples, folds):
@@ -124,12 +124,12 @@ def cross_validate(samples: list[Sample], lexicon: Lexicon | None, folds: int) -
             models = fit(*stack(rest))
             for k in inside:
                 inner[train[k]] = predict(models, samples[train[k]].x)
-        x2 = np.concatenate([second_x(samples[i], inner[i], lexicon) for i in train])
+        x2 = np.concatenate([second_x(samples[i], inner[i]) for i in train])
         _, y, w = stack(subset)
         second = fit(x2, y, w)
         first = fit(*stack(subset))
         for i in held:
-            final[i] = predict(second, second_x(samples[i], predict(first, samples[i].x), lexicon))
+            final[i] = predict(second, second_x(samples[i], predict(first, samples[i].x)))
     return [f for f in final if f is not None]
 
 
@@ -137,7 +137,7 @@ def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | Non
     """Concept figures of one document, as score.py has them."""
     table = dict(zip(sample.keys, (float(s) for s in scores), strict=True))
     clusters = cluster_forms([sample.candidates], [table], lexicon)
-    ranked = document_scores(sample.candidates, table, clusters)
+    ranked = document_scores(table, clusters)
     truth = sample.part.forms
     taken: set[int] = set()
     right = 0
@@ -165,8 +165,10 @@ def main() -> None:
     for s in samples:
         found = {c for k in s.keys if (c := truth_of(s.candidates, k, s.part.forms)) is not None}
         core = {i for i, c in enumerate(s.part.concepts) if c["weight"] == "core"}
-        print(f"{s.part.name:22} candidates {len(s.keys):6} positive {int(s.y.sum()):5} coverage {len(found) / len(s.part.concepts):.3f} core {len(found & core) / max(1, len(core)):.3f}")
-    scores = cross_validate(samples, lexicon, args.folds)
+        coverage, core_coverage = len(found) / len(s.part.concepts), len(found & core) / max(1, len(core))
+        counts = f"candidates {len(s.keys):6} positive {int(s.y.sum()):5}"
+        print(f"{s.part.name:22} {counts} coverage {coverage:.3f} core {core_coverage:.3f}")
+    scores = cross_validate(samples, args.folds)
     if args.dump:
         args.dump.write_bytes(pickle.dumps((samples, scores)))
     rows = []
@@ -176,10 +178,10 @@ def main() -> None:
     print("mean                   " + "  ".join(f"{k} {np.mean([r[k] for r in rows]):.3f}" for k in rows[0]))
     if not args.no_write:
         # Half of the training never saw the lexicon's entries, so that the models do not lean on them where a subject has none.
-        write(samples + load(lexicon.without_entries()) if lexicon else samples, lexicon)
+        write(samples + load(lexicon.without_entries()))
 
 
-def write(samples: list[Sample], lexicon: Lexicon | None) -> None:
+def write(samples: list[Sample]) -> None:
     """Train on everything and write the models."""
     from training.export import from_sklearn
 
@@ -189,7 +191,7 @@ def write(samples: list[Sample], lexicon: Lexicon | None) -> None:
         models = fit(*stack([s for s in samples if s.part.name not in held]))
         for k in inside:
             inner[k] = predict(models, samples[k].x)
-    x2 = np.concatenate([second_x(s, inner[i], lexicon) for i, s in enumerate(samples)])
+    x2 = np.concatenate([second_x(s, inner[i]) for i, s in enumerate(samples)])
     x, y, w = stack(samples)
     for name, matrix, features in (("salience", x, BASE_FEATURES), ("salience_context", x2, (*BASE_FEATURES, *CONTEXT_FEATURES))):
         halves = fit(matrix, y, w)
