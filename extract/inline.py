@@ -47,7 +47,7 @@ _TOKEN = re.compile(
     |(?P<note><sup>\s*(?:<a[^<>]{{0,500}}>)?\s*\[?\d{{1,3}}\]?\s*(?:</a>)?\s*</sup>)
     |(?P<auto><(?:https?://|mailto:|ftp://)[^<>\s]*>)
     |(?P<tag></?(?P<name>[A-Za-z][A-Za-z0-9.]*)(?P<attributes>[\s/][^<>]*)?>)
-    |(?P<url>(?:https?|ftp)://[^\s<>"'`|\\，。；、！？）】》”」（]+|www\.[\w.-]+/[^\s<>"'`|\\，。；、！？）】》”」（]*)
+    |(?P<url>(?:https?|ftp)://[^\s<>"'`|，。；、！？）】》”」（]+|www\.[\w.-]{1, 200}/[^\s<>"'`|，。；、！？）】》”」（]*)
     |(?P<keycap>\d\ufe0f?\u20e3)
     |(?P<run>\*+|_+|~~+|==+)
     |(?P<open>!?\[)
@@ -56,6 +56,7 @@ _TOKEN = re.compile(
     |(?P<symbol>[{SYMBOLS}]+)""",
     re.VERBOSE,
 )
+_TEX_SIGN = re.compile(r"[\\^_={}]")
 _BRACKET = re.compile(r"\\.|[\[\]()]")
 _TICKS = re.compile(r"`+")
 _QUOTED = re.compile(r"“([^“”]{1,80})”|「([^「」]{1,80})」|『([^『』]{1,80})』|《([^《》]{1,80})》|(?<![\w\"])\"([^\"\s][^\"]{0,78})\"")
@@ -144,7 +145,7 @@ class _Scan:
         return match.end()
 
     def _ticks(self, match: re.Match[str]) -> int:
-        places = self.ticks[match.end() - match.start()]
+        places = self.ticks.get(match.end() - match.start(), [])
         while places and places[-1] <= match.start():
             places.pop()
         if not places:
@@ -161,6 +162,9 @@ class _Scan:
         return match.end()
 
     def _tex(self, match: re.Match[str]) -> int:
+        if not _TEX_SIGN.search(match.group(), 2, match.end() - match.start() - 2):  # only escaped brackets
+            self.out.append(match.group()[1])
+            return match.start() + 2
         self.marks.append((SpanKind.MATH, len(self.out), len(self.out) + 1))
         self.out.append(match.group()[2:-2].strip())
         return match.end()

@@ -453,7 +453,8 @@ def _mend_line(note: Mended, line: str) -> str:
     if first in "{:" and _TEMPLATE.match(line):
         return line.strip(" \t:") if first == ":" else ""
     if first == ">":
-        return _CALLOUT.sub(r"\1", line, count=1)
+        match = _CALLOUT.match(line)
+        return match[1] + line[match.end() :] if match else line
     if match := _BULLET.match(line):
         return f"{match[1].replace(chr(0x3000), '  ')}- {line[match.end() :]}"
     if line[0] == "\u3000" or line.startswith(" \u3000"):
