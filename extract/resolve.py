@@ -56,6 +56,12 @@ _EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "me
 """English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name only."""
 
 
+_ORDINARY: Final = 1e-5
+"""A single English word this frequent in general language renames nothing: decoder (right)."""
+_LIKELY: Final = 0.5
+"""Probability from which a form counts as a name where nothing but parentheses says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class AliasLink:
     """Two keys of one concept, and why."""
@@ -133,22 +139,27 @@ def _also_called(block: Block, candidates: Candidates, scores: Mapping[str, floa
 def _parenthesis(before: str, inner: str, candidates: Candidates, scores: Mapping[str, float]) -> Iterator[tuple[str, str, str]]:
     if _LIST_OPENERS.match(inner):
         return
-    pieces = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s", inner)]
+    pieces = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s|\sor\s", inner)]
     if len(pieces) > 3 or "、" in inner:
         return
-    outer_found: str | None = None
+    names: list[tuple[str, bool]] = []
     for raw in pieces:
         marked = _ALSO_IN.match(raw)
         name = raw[marked.end() :] if marked else raw
-        if not usable(name) or name.lower() in ("the", "and"):
-            continue
-        outer = _outer(before, name, candidates, scores, said=marked is not None)
-        if outer is None and outer_found is not None and (is_acronym(name) and expands(name, outer_found)):
-            outer = outer_found
+        if usable(name) and name.lower() not in ("the", "and"):
+            names.append((name, marked is not None))
+    phrase: str | None = None
+    for number, (name, said) in enumerate(names):
+        before_it = names[number - 1][0] if number else ""
+        inside = before_it and is_acronym(name) and (has_cjk(before_it) or expands(name, before_it))
+        outer = _outer(before, name, candidates, scores, said=said)
+        if inside and (outer is None or has_cjk(before_it)):  # （局域网，LAN）: the two in the parentheses are one
+            outer = before_it
+        elif outer is None and phrase is not None and is_acronym(name) and expands(name, phrase):
+            outer = phrase
         if outer is not None and key_of(outer) != key_of(name):
-            outer_found = name if not has_cjk(name) and " " in name else outer_found
-            reason = "abbreviation" if is_acronym(name) and not has_cjk(outer) else "parenthesis"
-            yield (outer, name, reason)
+            phrase = name if not has_cjk(name) and " " in name else phrase
+            yield (outer, name, "abbreviation" if is_acronym(name) and not has_cjk(outer) else "parenthesis")
 
 
 def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, float], *, said: bool) -> str | None:
@@ -167,7 +178,7 @@ def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, 
         short = re.findall(r"[A-Za-z][\w-]*$", tail)[0]
         return short if " " in name.replace("-", " ") and expands(short, name) else None
     if outer_cjk == name_cjk and not said:
-        return None
+        return _apposition(tail, name, candidates, scores) if not name_cjk else None
     if name_cjk and not _nominal(name):
         return None
     if not name_cjk and not said:
@@ -181,9 +192,23 @@ def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, 
     return outer if _could_translate(latin, chinese) else None
 
 
+def _apposition(before: str, name: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+    """The English form that ``name`` in parentheses renames: factor XII (Hageman factor). Both must be likely names and rare in general English."""
+    if re.search(r"[^A-Za-z '’-]", name) or name.count(" ") > 2 or scores.get(key_of(name), 0.0) < _LIKELY:
+        return None
+    if " " not in name and general_frequency("en").get(name.lower(), 0.0) > _ORDINARY:
+        return None
+    outer = best_suffix(before, candidates, scores)
+    if outer is None or has_cjk(outer) or is_acronym(outer) or scores.get(key_of(outer), 0.0) < _LIKELY:
+        return None
+    return outer
+
+
 def _could_translate(latin: str, chinese: str) -> bool:
     """Whether the lengths fit: a word of a Latin name takes one to five Chinese characters (基于字符的分词 ends in 分词, a part of it)."""
     words = len(re.findall(r"[A-Za-z0-9]+", latin.replace("-", "" if " " not in latin else " ")))
+    if is_acronym(latin):
+        words = sum(c.isupper() for c in latin)
     letters = sum(1 for c in chinese if has_cjk(c))
     return letters == 0 or words - 0.5 <= letters <= 5 * words + 2
 
@@ -322,7 +347,7 @@ class Clusters:
         if link.reason not in ("lexicon", "user"):
             if len(self._acronyms[a] | self._acronyms[b]) > 1:
                 return False
-            if _different_family(link.form_a, link.form_b):
+            if _different_family(link.form_a, link.form_b, said=link.reason in ("parenthesis", "abbreviation", "also_called")):
                 return False
             if len(self._entries_of(a) | self._entries_of(b)) > 1:
                 return False
@@ -347,11 +372,15 @@ class Clusters:
         return dict(groups)
 
 
-def _different_family(a: str, b: str) -> bool:
-    """Whether two names are of one numbered or lettered family (factor IX, factor XI; Qwen2, Qwen3) and so two things."""
+def _different_family(a: str, b: str, *, said: bool = False) -> bool:
+    """Whether two names are of one numbered or lettered family (factor IX, factor XI; Qwen2, Qwen3) and so two things.
+
+    Where the notes say that they are one (``said``), a number in one of them alone is no obstacle: factor XII (Hageman factor).
+    """
     if has_cjk(a) != has_cjk(b):
         return False
-    return sorted(_FAMILY.findall(a)) != sorted(_FAMILY.findall(b))
+    one, other = sorted(_FAMILY.findall(a)), sorted(_FAMILY.findall(b))
+    return one != other and not (said and not (one and other))
 
 
 def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: Lexicon | None) -> list[AliasLink]:
