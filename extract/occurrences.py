@@ -13,7 +13,7 @@ from extract.blocks import Block
 from extract.segment import CJK, general_frequency, sentence_spans
 
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_\t\n "}
+_JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n "}
 _NORMAL: Final = str.maketrans(_WIDE | _JOINERS)
 _EDGE: Final = re.compile(rf"(?<=[{CJK}])\s+(?=[a-z0-9])|(?<=[a-z0-9])\s+(?=[{CJK}])")
 _GAP: Final = re.compile(rf"(?<=[{CJK}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{CJK}])")
