@@ -159,7 +159,7 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
         return "nothing"
     if plan.kind is QuestionKind.MULTI_HOP and not _other_language(plan, retriever, real):
         absent, present = asked_words(plan, retriever)
-        if len(absent) > len(present):
+        if len(absent) > len(present) + max(0, len(real) - 1):
             return "uncovered" if real else "nothing"
     return ""
 
@@ -193,9 +193,12 @@ def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]
 
 
 def _other_language(plan: Plan, retriever: Retriever, links: Sequence[Link]) -> bool:
-    """Whether a Chinese question asks about concepts that stand in English lines: its other words cannot be expected there."""
-    rows = [int(r) for k in links for r in retriever.mention_lines.get(k.concept, ())]
-    if plan.lang != "zh" or not rows:
+    """Whether a Chinese question asks about a concept that stands in English lines: its other words cannot be expected there."""
+    if plan.lang != "zh":
         return False
-    chinese = sum(bool(_CJK_RUN.search(retriever.lines[r].text)) for r in rows)
-    return chinese * 5 < len(rows)
+    for item in links:
+        rows = retriever.mention_lines.get(item.concept, ())
+        chinese = sum(bool(_CJK_RUN.search(retriever.lines[int(r)].text)) for r in rows)
+        if len(rows) and chinese * 5 < len(rows):
+            return True
+    return False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from graph.names import fold
 from graph.store import GraphStore
 from graph.vectors import Encoder
 from queries.abstain import missing_words, reason_to_abstain
-from queries.compose import Cited, compose, excerpt, refusal
+from queries.compose import Cited, compose, excerpt, refusal, run_on
 from queries.lines import LineKind
 from queries.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
 from queries.plan import make_plan
@@ -27,6 +28,12 @@ OVERVIEW: Final = 12
 """Citations of an answer about whole notes, at most: one for each theme."""
 CONCEPTS: Final = 6
 """Concepts that an answer names, at most."""
+SHARPNESS: Final = 2.5
+"""How much the best quotes outweigh the others when the answer's concepts are ranked."""
+CALLED: Final = 2
+"""A concept goes by another name in an answer where the cited documents use that so many times as often as its own."""
+RUN_ON: Final = 0.5
+"""A quote takes in the next line where that scores so much of the quoted line's score."""
 NEIGHBOURS: Final = 40
 """Relations of one concept that are looked at; hubs have more, and say less."""
 
@@ -94,9 +101,9 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
     if not rows:
         return _refused(store, engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
-    cited = [Cited(n, row, engine.lines[row], excerpt(engine.lines[row].text, wanted)) for n, row in enumerate(rows, 1)]
+    cited = _quoted(engine, plan, ranking, rows, wanted)
     numbers = {(c.line.doc, c.line.number): c.n for c in cited}
-    chosen = answer_concepts(engine, plan, ranking, rows, made, relations)
+    chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
     ids = {c for p in made.paths for c in p.concepts} | {c for e in made.prerequisites for c in e.key} | set(made.concepts)
     ids |= {c for r in relations for c in (r.head, r.tail)}
     under = {r: named_under(engine, r, limit=4) for r in first if plan.kind is QuestionKind.GLOBAL}
@@ -121,48 +128,74 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
         kind=plan.kind,
         answered=True,
         answer=text,
-        concepts=tuple(c.name for c in chosen),
+        concepts=tuple(dict.fromkeys(_called(c, {line.doc for q in cited for line in q.lines}) for c in chosen)),
         path=_path(plan, made, relations, chosen, names),
         citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
         plan=plan,
     )
 
 
-def answer_concepts(
-    engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int], made: Template, relations: Sequence[Relation]
-) -> list[Concept]:
-    """The concepts that answer the question, best first: what its best lines name and the question does not.
+def _quoted(engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int], wanted: Mapping[str, float]) -> list[Cited]:
+    """The picked rows as numbered quotes, run on over the lines that complete them; headings of an overview stand alone."""
+    taken = set(rows)
+    score = ranking.score
+    found = []
+    for n, row in enumerate(rows, 1):
+        own = [row]
+        if plan.kind is not QuestionKind.GLOBAL or engine.lines[row].kind is not LineKind.HEADING:
+            least = RUN_ON * float(score[row])
+            own = run_on(engine.lines, row, wanted=frozenset(np.flatnonzero(score >= least)) if least > 0 else (), taken=taken)
+        taken.update(own)
+        lines = tuple(engine.lines[r] for r in own)
+        quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
+        found.append(Cited(n, row, lines, quote))
+    return found
 
-    A concept gets the score of each cited line that names it, once a line, damped where it stands all over the notes; a
-    typed relation to a concept of the question raises it. What a template brings (prerequisites, steps) comes first.
+
+def answer_concepts(
+    engine: Retriever, plan: Plan, ranking: Ranking, cited: Sequence[Cited], made: Template, relations: Sequence[Relation]
+) -> list[Concept]:
+    """The concepts that answer the question, best first: what its best quotes name and the question does not.
+
+    A concept gets, for each quoted line that names it, the quote's score relative to the best to the power of
+    :data:`SHARPNESS`, damped where it stands all over the notes; a typed relation to a concept of the question raises it. What a
+    template brings (prerequisites, steps) comes first.
     """
     asked = {k.concept for k in plan.links}
     question = fold(plan.question)
-    typed: dict[str, float] = {}
+    related: dict[str, float] = {}
     for relation in relations:
         for one, other in ((relation.head, relation.tail), (relation.tail, relation.head)):
             if one in asked:
-                typed[other] = max(typed.get(other, 0.0), relation.confidence)
-    best = max((float(ranking.score[r]) for r in rows), default=1.0) or 1.0
+                related[other] = max(related.get(other, 0.0), relation.confidence)
+    best = max((float(ranking.score[c.row]) for c in cited), default=1.0) or 1.0
     weight: dict[str, float] = {}
-    for place, row in enumerate(rows):
-        value = max(float(ranking.score[row]) / best, 0.3 if place < len(made.rows) else 0.1)
-        for concept in engine.line_concepts[row]:
-            spread = len(engine.mention_lines[concept])
-            weight[concept] = weight.get(concept, 0.0) + value / (1.0 + 0.25 * np.log1p(spread))
+    for place, quoted in enumerate(cited):
+        value = max((float(ranking.score[quoted.row]) / best) ** SHARPNESS, 0.1 if place < len(made.rows) else 0.0)
+        for line in quoted.lines:
+            for concept in engine.line_concepts[engine.position[(line.doc, line.number)]]:
+                gain = value if line is quoted.line else value * 0.7
+                weight[concept] = weight.get(concept, 0.0) + gain / (1.0 + 0.25 * np.log1p(len(engine.mention_lines[concept])))
     for concept in weight:
         known = engine.concepts[concept]
-        weight[concept] *= (1.0 + 0.5 * typed.get(concept, 0.0)) * (0.6 + known.salience * 0.8)
+        weight[concept] *= (1.0 + related.get(concept, 0.0)) * (0.6 + known.salience * 0.8)
         if concept in asked or any(len(fold(n)) > 2 and fold(n) in question for n in known.names):
             weight[concept] *= 0.15
     ordered = sorted(weight, key=lambda c: (-weight[c], c))
     brought = [c for c in made.concepts if c in engine.concepts and (c not in asked or plan.kind is QuestionKind.STUDY_PATH)]
     if plan.kind is QuestionKind.GLOBAL:
-        heads = [row for row in rows if engine.lines[row].kind is LineKind.HEADING]
+        heads = [c.row for c in cited if c.line.kind is LineKind.HEADING]
         brought = [c for row in heads for c in engine.line_concepts[row][:2] if c not in asked]
         brought += [c for row in heads for c in named_under(engine, row, limit=1) if c not in asked]
     limit = max(CONCEPTS, len(set(brought))) if plan.kind is QuestionKind.GLOBAL else CONCEPTS
     return [engine.concepts[c] for c in dict.fromkeys([*brought, *ordered])][:limit]
+
+
+def _called(concept: Concept, documents: Collection[str]) -> str:
+    """What the cited documents call the concept: its name where they use it, else the name or alias that they use most."""
+    used = Counter(fold(m.form) for m in concept.mentions if m.doc in documents)
+    best = max(concept.names, key=lambda name: used[fold(name)])
+    return concept.name if used[fold(concept.name)] * CALLED >= used[fold(best)] else best
 
 
 def _path(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,11 @@ from queries.words import CJK, tokens
 
 LONGEST: Final = {"zh": 260, "en": 520}
 """Characters that a quote may have before it is cut down to its sentences that matter."""
+
+ANNOUNCED: Final = 4
+"""Lines that the quote of an announcing line runs on over, at most."""
+NEIGHBOURS: Final = 2
+"""Lines that any other quote runs on over, at most."""
 
 _SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？；;]+|[.!?]+(?=\s|$)|$)")
 _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
@@ -51,8 +56,16 @@ class Cited:
 
     n: int
     row: int
-    line: Line
+    """Row of the line that it begins on."""
+    lines: tuple[Line, ...]
+    """That line, and those that it runs on over."""
     quote: str
+    """Their text; lines stand apart by ``\\n``."""
+
+    @property
+    def line(self) -> Line:
+        """The line that it begins on."""
+        return self.lines[0]
 
 
 def phrase(key: str, lang: str, **values: str) -> str:
@@ -75,7 +88,7 @@ def excerpt(text: str, wanted: Mapping[str, float]) -> str:
         text: the line.
         wanted: tokens of the question, with their weights.
     """
-    limit = LONGEST["zh" if len(re.findall(rf"[{CJK}]", text)) * 3 > len(text) else "en"]
+    limit = LONGEST[_script(text)]
     if len(text) <= limit:
         return text
     sentences = [m.span() for m in _SENTENCE.finditer(text) if m.group().strip()]
@@ -95,15 +108,60 @@ def excerpt(text: str, wanted: Mapping[str, float]) -> str:
     return text[sentences[best[1]][0] : sentences[best[2] - 1][1]].strip()
 
 
+def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: Collection[int]) -> list[int]:
+    """Rows that a quote beginning at ``row`` takes in: the line, and those right below that complete it.
+
+    A line that announces others (a heading, ``Steps:``) takes in what it announces, any other line at most two neighbours that
+    are ``wanted``. Never beyond :data:`LONGEST`, another heading, or a row that is ``taken`` by another quote.
+    """
+    first = lines[row]
+    if first.kind is LineKind.CODE or (first.kind is LineKind.ROW and not first.context):
+        return [row]
+    announces = first.kind is LineKind.HEADING or first.text.endswith((":", "："))
+    limit = LONGEST[_script(first.text)]
+    own, size = [row], len(first.text)
+    while len(own) <= (ANNOUNCED if announces else NEIGHBOURS):
+        here, following = lines[own[-1]], own[-1] + 1
+        if following >= len(lines) or following in taken:
+            break
+        other = lines[following]
+        size += len(other.text)
+        apart = other.number - here.number
+        if other.doc != first.doc or other.kind in (LineKind.HEADING, LineKind.CODE) or apart > (3 if announces else 2) or size > limit:
+            break
+        if not announces and following not in wanted:
+            break
+        own.append(following)
+    return own
+
+
+def _script(text: str) -> str:
+    """``zh`` where a third of the characters are Chinese, else ``en``."""
+    return "zh" if len(re.findall(rf"[{CJK}]", text)) * 3 > len(text) else "en"
+
+
 def statement(cited: Cited) -> str:
-    """A quoted line as one statement of the answer, with the table's header or the announcing line where it needs one."""
-    quote = cited.quote.rstrip()
-    if cited.line.kind is LineKind.ROW:
-        cells, header = quote.split(" | "), cited.line.context.split(" | ")
-        if len(header) >= len(cells) > 1:
-            named = [f"{h.strip()}: {c.strip()}" for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]
-            quote = f"{cells[0].strip()} — " + "; ".join(named)
-    return f"{quote} [{cited.n}]"
+    """A quote as one statement of the answer: its lines one after the other, table cells with the header that names them."""
+    if len(cited.lines) == 1 and cited.quote != cited.line.text:
+        return f"{cited.quote} [{cited.n}]"
+    parts = [_cells(line) for line in cited.lines]
+    joined = parts[0]
+    for part in parts[1:]:
+        chinese = _script(joined + part) == "zh"
+        gap = "" if joined.endswith(("：", "；", "。")) else " " if joined.endswith((":", ";", ".", ",")) else "；" if chinese else "; "
+        joined += gap + part
+    return f"{joined} [{cited.n}]"
+
+
+def _cells(line: Line) -> str:
+    """A line's text; a table's row with each cell named by its header."""
+    if line.kind is not LineKind.ROW:
+        return line.text
+    cells, header = line.text.split(" | "), line.context.split(" | ")
+    if len(header) < len(cells) or len(cells) < 2:
+        return line.text
+    named = [f"{h.strip()}: {c.strip()}" for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]
+    return f"{cells[0].strip()} — " + "; ".join(named)
 
 
 def compose(
@@ -166,7 +224,7 @@ def compose(
 
 def _theme(cited: Cited, names: Sequence[str], lang: str) -> str:
     """A heading as a theme, with what stands under it."""
-    if cited.line.kind is not LineKind.HEADING or not names:
+    if cited.line.kind is not LineKind.HEADING or len(cited.lines) > 1 or not names:
         return f"- {statement(cited)}"
     return f"- {cited.quote}{phrase('under', lang, names=listing(names, lang))} [{cited.n}]"
 

@@ -21,6 +21,10 @@ _ROW: Final = re.compile(r"^\s*\|.*\|\s*$")
 _RULE: Final = re.compile(r"^[\s|:+=-]*$")
 _BOLD_LINE: Final = re.compile(r"^\s*(?:[★☆\s\d.、()（）]*)\*\*[^*]+\*\*\s*[:：]?\s*$")
 _QUESTION: Final = re.compile(r"^\s*(?:[★☆\d]+[\d.、★☆\s]*.{4,80}|[^\s|>*+-].{3,30})[?？]\s*$")
+_LABEL: Final = re.compile(
+    r"^\s*(?:第[一二三四五六七八九十]+[种类步个点层章]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[)）]).{0,30}$|^.{1,40}[:：]\s*$"
+)
+"""A short line that announces the lines under it."""
 _MARKS: Final = re.compile(r"(?<!\\)(\*\*|__|~~|`+)")
 _STAR: Final = re.compile(r"(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
 _ANCHOR: Final = re.compile(r"\s*\[\[[^\]]*\]\]\s*$|\s*\{#[\w-]+\}\s*$|^\[[ xX]\]\s+")
@@ -107,6 +111,7 @@ class _Reader:
         self.parents: list[tuple[int, str]] = []
         self.header = ""
         self.previous_row = False
+        self.announced = False
         self.blank = False
 
     def enter(self, passage: Passage) -> None:
@@ -166,10 +171,14 @@ class _Reader:
         if indent and self.parents:
             context = " ".join([self.lead, *(t for d, t in self.parents if d < indent)]).strip()
             return self._made(LineKind.TEXT, text, number, context)
-        if self.blank or not self.parents:
-            self.parents = []
-        context, self.lead = ("" if text.endswith((":", "：")) else self.lead if self.header else ""), text[-160:]
-        self.header = ""
+        self.parents = []
+        if _LABEL.match(text) or _LABEL.match(raw):
+            self.lead, self.announced, self.header = text[-160:], True, ""
+            return self._made(LineKind.TEXT, text, number, "")
+        if self.announced and not self.blank:
+            return self._made(LineKind.TEXT, text, number, self.lead)
+        context = self.lead if self.header else ""
+        self.lead, self.header, self.announced = text[-160:], "", False
         return self._made(LineKind.TEXT, text, number, context)
 
     def _made(self, kind: LineKind, text: str, number: int, context: str) -> Line:

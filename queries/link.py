@@ -23,6 +23,7 @@ VECTOR_LEAST: Final = 0.45
 """Cosine below which a concept is not taken for what a question means."""
 
 _WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{CJK}]+")
+_CHARACTER: Final = re.compile(rf"[{CJK}]")
 _DROPPED: Final = re.compile(r"[^\w+#]|_", re.UNICODE)
 
 
@@ -64,7 +65,7 @@ class Names:
             if concept not in title_of:
                 continue
             key = fold(name)
-            if len(key) < 2 or key.isdigit():
+            if key.isdigit() or (len(key) < 2 and not _CHARACTER.match(key)):
                 continue
             entry = (fold(title_of[concept]) != key, rank[concept], name, concept)
             for form in {key, _plural(key), _singular(key)}:
@@ -134,7 +135,10 @@ def _latin(character: str) -> bool:
 
 
 def _inside_word(text: str, first: int, last: int) -> bool:
-    """Whether ``text[first : last + 1]`` begins or ends in the middle of a Latin word."""
+    """Whether ``text[first : last + 1]`` begins or ends in the middle of a Latin word, or is one character of a Chinese word."""
+    if first == last and _CHARACTER.match(text[first]):
+        around = text[max(first - 1, 0) : first] + text[last + 1 : last + 2]
+        return bool(_CHARACTER.search(around))
     before = first > 0 and _latin(text[first]) and _latin(text[first - 1])
     after = last + 1 < len(text) and _latin(text[last]) and _latin(text[last + 1])
     return before or after

@@ -34,6 +34,12 @@ SOURCES: Final = 50
 """Lines that the complement chain starts from."""
 PREFIX: Final = 6
 """Letters by which a word is recognised as a relative of another."""
+SHARED: Final = 0.35
+"""Weight of a link between two lines that name the same concept, beside one to a line that is about it."""
+SHARED_MOST: Final = 60
+"""A concept that more lines name does not link them."""
+QUESTION_SHARE: Final = 0.85
+"""A line that asks instead of telling counts less."""
 CODE_SHARE: Final = 0.6
 """A line of code or of its comments counts less than a line of prose."""
 
@@ -131,6 +137,8 @@ class Retriever:
         """First letters of the longer Latin words of the notes."""
         self.english = _mostly_english(lines)
         """Whether most of the notes' letters are Latin."""
+        self.share = np.array([_telling(line) for line in self.lines])
+        """For each line how much it counts as an answer."""
         self.line_passage = np.fromiter((self.passage_rows[line.passage] for line in self.lines), dtype=np.int64, count=len(self.lines))
 
     @classmethod
@@ -259,9 +267,7 @@ class Retriever:
                 if passage in self.passage_rows:
                     likeness[self.passage_rows[passage]] = score
             strength = strength + 0.15 * likeness[self.line_passage] * (strength > 0)
-        for i, line in enumerate(self.lines):
-            if line.kind is LineKind.CODE:
-                strength[i] *= CODE_SHARE
+        strength = strength * self.share
         support = self._chain(query, strength, covered) if options.chain else np.zeros(len(self.lines))
         return Ranking(query=query, strength=strength, support=support, covered=covered)
 
@@ -274,17 +280,19 @@ class Retriever:
         if not len(query.groups):
             return support
         best = np.argsort(-strength, kind="stable")[:SOURCES]
+        asked = set(query.concepts)
         for row in best:
             if strength[row] <= 0:
                 break
             open_weight = query.weights * (1.0 - covered[:, row])
             for concept in self.line_concepts[row]:
+                named = self.mention_lines[concept]
+                damping = float(strength[row] / (1.0 + 0.5 * np.log1p(len(named))))
                 reached = self.subject_lines.get(concept)
-                if reached is None:
-                    continue
-                damping = 1.0 / (1.0 + 0.5 * np.log1p(len(self.mention_lines[concept]) if concept in self.mention_lines else 0))
-                gain = strength[row] * damping * (open_weight @ covered[:, reached])
-                np.maximum.at(support, reached, gain)
+                if reached is not None:
+                    np.maximum.at(support, reached, damping * (open_weight @ covered[:, reached]))
+                if concept not in asked and len(named) <= SHARED_MOST:
+                    np.maximum.at(support, named, SHARED * damping * (open_weight @ covered[:, named]))
         return support
 
     def definition_rows(self, concept: str) -> list[int]:
@@ -401,6 +409,13 @@ def _inverted(rows: Sequence[Sequence[str]]) -> dict[str, NDArray[np.int64]]:
         for concept in concepts:
             found.setdefault(concept, []).append(row)
     return {concept: np.asarray(where, dtype=np.int64) for concept, where in found.items()}
+
+
+def _telling(line: Line) -> float:
+    """How much a line counts as an answer: less where it asks, or is code."""
+    if line.kind is LineKind.CODE:
+        return CODE_SHARE
+    return QUESTION_SHARE if line.text.endswith(("?", "？")) else 1.0
 
 
 def _mostly_english(lines: Sequence[Line]) -> bool:

@@ -32,7 +32,8 @@ _WHOLE: Final = re.compile(
 
 _BOILERPLATE: Final = re.compile(
     r"^[\W\d]*(?:references?|further reading|see also|(?:chapter |interactive link |review |critical thinking )*"
-    r"(?:review|questions|exercises?)|conclusions?|summary|learning objectives|table of contents|contents|acknowledge?ments?|donation|license"
+    r"(?:review|questions|exercises?)|conclusions?|summary|learning objectives|table of contents|contents"
+    r"|acknowledge?ments?|donation|license"
     r"|参考(?:资料|文献|链接)?|(?:来源及)?延伸阅读|总结|小结|结语|目录|致谢|练习|思考题|推荐阅读)[\W\d]*$",
     re.IGNORECASE,
 )

@@ -52,7 +52,11 @@ def test_every_sentence_is_cited_and_every_quote_stands_on_its_line(store: Memor
     assert 0 < len(answer.citations) <= 8
     assert [c.n for c in answer.citations] == list(range(1, len(answer.citations) + 1))
     for citation in answer.citations:
-        assert fold(citation.quote) in fold(TEXTS[citation.doc][citation.line - 1])
+        first, *further = citation.quote.split("\n")
+        assert fold(first) in fold(TEXTS[citation.doc][citation.line - 1])
+        below = [fold(line) for line in TEXTS[citation.doc][citation.line : citation.line + 8]]
+        places_below = [below.index(next(b for b in below if fold(line) in b)) for line in further]
+        assert places_below == sorted(set(places_below))
     used = {int(n) for n in re.findall(r"\[(\d+)\]", answer.answer)}
     assert used == {c.n for c in answer.citations}
     for line in answer.answer.splitlines():
