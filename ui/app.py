@@ -35,7 +35,7 @@ STYLE: Final = """
 <style>
   .stMainBlockContainer { padding: 1.1rem 2.2rem 2rem; max-width: 1500px; }
   .stAppHeader { background: transparent; pointer-events: none; } .stAppHeader button { pointer-events: auto; }
-  .st-key-brand [data-testid="stHeading"], .st-key-brand [data-testid="stCaptionContainer"] { margin: 0; }
+  .st-key-brand [data-testid="stMarkdownContainer"] { margin: 0; }
   .st-key-brand p { margin: 0; font-size: .8rem; white-space: nowrap; }
   .stButton button[kind="tertiary"] p { color: var(--st-link-color, #3B6FD4); font-size: .9rem; }
   .st-key-brand h1 { padding: 0; font-size: 1.5rem; letter-spacing: -.01em; line-height: 1.25; }

@@ -11,8 +11,10 @@ from typing import Final
 
 from graph.model import Concept, Evidence, GraphSnapshot
 
-_IMAGE: Final = re.compile(r"!\[[^\]]*\](?:\([^)\s]*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])")
-_LINK: Final = re.compile(r"\[([^\]]*)\](?:\([^)\s]*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])")
+_TARGET: Final = r"(?:\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])"
+"""What a link points to: ``(address "title")``, with one level of parentheses inside, or ``[label]``."""
+_IMAGE: Final = re.compile(r"!\[[^\]]*\]" + _TARGET)
+_LINK: Final = re.compile(r"\[([^\]]*)\]" + _TARGET)
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->|<(?:https?|mailto):[^<>]*>")
 _URL: Final = re.compile(r"https?://[^\s)>\]）】]+")
 _FOOTNOTE: Final = re.compile(r"\[\^[^\]]+\]")

@@ -186,8 +186,8 @@ def _centres(radius: Mapping[str, float], between: Mapping[tuple[str, str], floa
     graph = nx.Graph()
     graph.add_nodes_from(sorted(radius))
     graph.add_weighted_edges_from((a, b, math.log1p(w)) for (a, b), w in sorted(between.items()))
-    if len(radius) == 1:
-        return {next(iter(radius)): (0.0, 0.0)}
+    if len(radius) < 2:
+        return dict.fromkeys(radius, (0.0, 0.0))
     springs = nx.spring_layout(graph, seed=SEED, iterations=120, k=2.0 / math.sqrt(len(radius)), method="force")
     spread = sum(radius.values())
     at = np.array([springs[g] for g in sorted(radius)], dtype=np.float64) * spread * np.array([ASPECT, 1.0])

@@ -115,8 +115,8 @@ function draw(root, data, look) {
   network.on("doubleClick", ({ nodes: hit }) => { if (hit.length) root.choose("focused", { concept: hit[0] }); });
   network.on("beforeDrawing", (context) => drawRegions(context, data.regions, look));
   network.on("afterDrawing", (context) => drawNames(context, {
-    regions: data.regions, nodes: ranked, lit: shownFor ? near.get(shownFor) : null, first: [shownFor, selected],
-    at: (id) => network.body.nodes[id], hidden: (node) => hiddenGroups.has(node.group), scale: network.getScale(), look,
+    regions: data.regions, nodes: ranked, edges: shownFor ? data.edges.filter((e) => e.from === shownFor || e.to === shownFor) : [], lit: shownFor ? near.get(shownFor) : null, first: [shownFor, selected],
+    at: (id) => network.body.nodes[id], middle: (id) => network.body.edges[id]?.edgeType?.getPoint(0.5), hidden: (node) => hiddenGroups.has(node.group), scale: network.getScale(), look,
   }));
 
   function select(id) {
@@ -131,6 +131,7 @@ function draw(root, data, look) {
   root.append(legend(data, (group, on) => {
     if (on) hiddenGroups.delete(group); else hiddenGroups.add(group);
     nodes.update(data.nodes.map((node) => ({ id: node.id, hidden: hiddenGroups.has(node.group) })));
+    network.redraw();
   }), tools(root, network, data));
   if (keepView) network.moveTo({ ...keepView, animation: false });
   else fit(root, network, data, 0);
@@ -163,16 +164,16 @@ function nodeLight(node, lit, selected, look) {
 
 function styledEdge(edge, look) {
   return {
-    ...edge, label: "", arrows: edge.symmetric ? "" : { to: { enabled: true, scaleFactor: 0.45 } }, dashes: edge.needs ? [7, 5] : false,
-    font: { size: 13, color: look.text, strokeWidth: 4, strokeColor: look.ground, align: "top", face: FACE }, ...edgeLight(edge, null, look),
+    ...edge, arrows: edge.symmetric ? "" : { to: { enabled: true, scaleFactor: 0.45 } }, dashes: edge.needs ? [7, 5] : false,
+    ...edgeLight(edge, null, look),
   };
 }
 
 function edgeLight(edge, centre, look) {
   const on = centre !== null && (edge.from === centre || edge.to === centre);
   const base = edge.needs ? look.accent : look.text;
-  const alpha = centre === null ? (edge.needs ? 0.55 : 0.22) : on ? 0.85 : 0.05;
-  return { label: on ? edge.name : "", width: on ? 2 : 1, color: { color: fade(base, alpha), hover: fade(base, 0.9), highlight: fade(base, 0.9) } };
+  const alpha = centre === null ? (edge.needs ? 0.55 : 0.22) : on ? 0.5 : 0.05;
+  return { width: on ? 1.8 : 1, color: { color: fade(base, alpha), hover: fade(base, 0.9), highlight: fade(base, 0.9) } };
 }
 
 // Show everything that is drawn, themes and their names included; small maps are not blown up.
@@ -201,7 +202,7 @@ function drawRegions(context, regions, look) {
 
 // Names keep their size on the screen, whatever the zoom, and never cover each other: themes come first while the map is seen from
 // afar, then concepts in the order of their weight, as far as there is room. Coming closer makes room.
-function drawNames(context, { regions, nodes, lit, first, at, hidden, scale, look }) {
+function drawNames(context, { regions, nodes, edges, lit, first, at, middle, hidden, scale, look }) {
   const taken = [];
   const free = (box, own) => !taken.some((t) => t.id !== own && box.left < t.right && box.right > t.left && box.top < t.bottom && box.bottom > t.top);
   const put = (text, x, y, size, colour) => {
@@ -252,6 +253,15 @@ function drawNames(context, { regions, nodes, lit, first, at, hidden, scale, loo
     put(region.title, region.x, region.y - region.r - 4 / scale, size, fade(look.dark ? lighter(region.colour) : region.colour, alpha));
   }
   for (const node of shown) if ((!lit || lit.has(node.id)) && !first.includes(node.id)) name(node, false);
+  for (const edge of edges) {
+    const point = byId.has(edge.from) && byId.has(edge.to) ? middle(edge.id) : null;
+    if (!point) continue;
+    const width = measure(edge.name, 11.5, 400);
+    const box = boxAt(point.x, point.y + 4 / scale, width, 11.5, null);
+    if (!free(box)) continue;
+    taken.push(box);
+    put(edge.name, point.x, point.y + 4 / scale, 11.5, fade(edge.needs ? look.accent : look.text, 0.75));
+  }
   context.restore();
 }
 

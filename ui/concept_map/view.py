@@ -166,15 +166,30 @@ def focus_view(
     lang: str,
 ) -> MapView:
     """The surroundings of one concept: it in the middle, the others in rings around it."""
-    kept = [c for c in concepts if c.id == focus.id or not wishes.kinds or c.kind in wishes.kinds]
-    inside = {c.id for c in kept}
+    inside = {c.id for c in concepts if c.id == focus.id or not wishes.kinds or c.kind in wishes.kinds}
     wanted = _wanted(relations, inside, wishes)
     needs = [p for p in prerequisites if wishes.prerequisites and {p.before, p.after} <= inside]
+    drawn = _reached(focus.id, [(r.head, r.tail) for r in wanted] + [p.key for p in needs])
+    kept = [c for c in concepts if c.id in drawn]
     sizes = {c.id: 26.0 if c.id == focus.id else 17.0 for c in kept}
     boxes = [Box(c.id, "", label_width(c.name, 16.0), 56.0) for c in kept]
     points = around(focus.id, boxes, _pulls(wanted, needs), start=positions)
     look = _Look.of(kept, whole.themes, wishes.colour, lang)
     return _view(kept, wanted, needs, points, look, sizes=sizes, regions=[], mode=focus.id, lang=lang)
+
+
+def _reached(start: str, pairs: Sequence[tuple[str, str]]) -> set[str]:
+    """What can be reached from ``start`` over these pairs, in either direction; itself included."""
+    near: defaultdict[str, set[str]] = defaultdict(set)
+    for a, b in pairs:
+        near[a].add(b)
+        near[b].add(a)
+    reached, frontier = {start}, [start]
+    while frontier:
+        fresh = near[frontier.pop()] - reached
+        reached |= fresh
+        frontier += sorted(fresh)
+    return reached
 
 
 def _wanted(relations: Sequence[Relation], inside: Collection[str], wishes: Wishes) -> list[Relation]:

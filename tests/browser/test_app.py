@@ -1,0 +1,197 @@
+"""The pages in a real browser: a click on the map leads to the definition, a citation to its line, and nothing leaves this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from graph.sqlite_store import SqliteStore
+from tests.ui.fixture import ATTENTION, LORA, hostile, snapshot
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 90_000
+"""Milliseconds: the first page waits for the server's imports, on machines that do other things as well."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
+    """Where `studyatlas app` serves the fixture's graph."""
+    folder = tmp_path_factory.mktemp("app")
+    with SqliteStore(folder / "graph.db") as store:
+        store.publish(snapshot(str(folder)))
+    yield from serving(folder / "graph.db")
+
+
+def serving(graph: Path) -> Iterator[str]:
+    """Serve ``graph`` until the fixture ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "ui.cli", "app", "--graph", str(graph), "--port", str(port), "--no-browser"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ))
+    try:
+        _wait_for(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        output, _ = process.communicate(timeout=30)
+        assert b"Traceback" not in output, output.decode()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(900):
+        assert process.poll() is None, process.communicate()[0].decode()
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the app never listened")
+
+
+class Visit:
+    """A page, with every host that it asked for anything and everything it complained about."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.hosts: set[str] = set()
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname or urlsplit(request.url).scheme))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.set_default_timeout(PATIENCE)
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
+    found = Visit(context.new_page())
+    yield found
+    context.close()
+    assert found.hosts <= {"127.0.0.1", "data", "blob"}, found.hosts
+    assert "127.0.0.1" in found.hosts
+    assert found.complaints == []
+
+
+def where(page: Page, concept: str) -> dict[str, float]:
+    """Where the map draws a concept, in pixels of the page."""
+    page.wait_for_function("() => document.querySelector('.stApp')")
+    root = page.locator(".atlas[data-version]")
+    root.wait_for()
+    return root.evaluate("(root, id) => root.atlas.where(id)", concept)  # type: ignore[no-any-return]
+
+
+def test_from_the_map_to_the_definition_to_its_line_to_an_answer(visit: Visit, address: str) -> None:
+    page = visit.page
+    page.goto(f"{address}/?lang=en")
+
+    point = where(page, "qlora")
+    canvas = page.locator(".atlas canvas").bounding_box()
+    assert canvas is not None
+    assert canvas["width"] > 500
+    assert canvas["x"] < point["x"] < canvas["x"] + canvas["width"]
+    view = page.locator(".atlas").evaluate("root => root.atlas.view()")
+    page.mouse.click(point["x"], point["y"])
+    definition = page.locator(".reader button.quote", has_text="QLoRA is based on LoRA and keeps the frozen weights").first
+    definition.wait_for()
+    assert page.locator(".reader .title").first.inner_text().startswith("QLoRA")
+    assert page.locator(".atlas").evaluate("root => root.atlas.view()") == view, "a click must not move the map"
+
+    definition.click()
+    marked = page.locator(".source .marked")
+    marked.wait_for()
+    assert marked.count() == 1
+    assert marked.get_attribute("data-line") == "8"
+    assert "QLoRA is based on LoRA and keeps the frozen weights in 4-bit precision." in marked.inner_text()
+    assert marked.locator("mark").count() == 1
+    assert LORA in page.url.replace("%2F", "/")
+
+    page.get_by_role("radio", name="Ask").or_(page.get_by_role("button", name="Ask", exact=True)).first.click()
+    box = page.get_by_role("textbox", name="Ask your notes")
+    box.fill("什么是位置编码？")
+    box.press("Enter")
+    citation = page.locator(f'.reader button.quote[data-line="20"][data-doc="{ATTENTION}"]').first
+    citation.wait_for()
+    assert "位置编码给每个词加上它在序列中的位置信息" in citation.inner_text()
+    page.locator(".reader button.cite").first.click()
+    page.locator(".source .marked").first.wait_for()
+
+
+def test_search_focuses_and_the_legend_filters(visit: Visit, address: str) -> None:
+    page = visit.page
+    page.goto(f"{address}/?lang=en")
+    where(page, "qlora")
+    page.get_by_role("combobox", name="Find a concept").fill("Low-Rank")  # an alias
+    page.get_by_role("option", name="LoRA").first.click()
+    page.locator(".atlas .count", has_text="4 of 15 concepts").wait_for()
+    assert page.locator(".reader .title").first.inner_text().startswith("LoRA")
+    legend = page.locator(".atlas .legend button").first
+    legend.click()
+    assert legend.get_attribute("aria-pressed") == "false"
+
+
+def test_pages_speak_both_languages(visit: Visit, address: str) -> None:
+    page = visit.page
+    page.goto(f"{address}/?lang=zh&page=themes")
+    page.locator(".reader .card").first.wait_for()
+    assert page.get_by_text("学习路径").first.is_visible()
+    page.get_by_text("English", exact=True).first.click()
+    page.get_by_text("Study path").first.wait_for()
+
+
+@pytest.mark.parametrize("name", ["map", "concept", "themes", "sources", "study", "ask"])
+def test_hostile_notes_are_shown_letter_by_letter(
+    visit: Visit, browser: Browser, tmp_path_factory: pytest.TempPathFactory, name: str, hostile_address: str
+) -> None:
+    page = visit.page
+    page.goto(f"{hostile_address}/?page={name}&concept=zzhostile&doc=zz-hostile.md&focus=zzhostile&lang=en&q=What+is+LoRA%3F")
+    page.locator(".reader > *").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate("() => window.studyatlasHacked") is None
+    assert page.locator("img[src*='example.com']").count() == 0
+    assert page.locator("a[href^='javascript']").count() == 0
+    assert page.locator(".katex").count() == 0
+
+
+@pytest.fixture(scope="module")
+def hostile_address(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("hostile")
+    with SqliteStore(folder / "graph.db") as store:
+        store.publish(hostile(str(folder)))
+    yield from serving(folder / "graph.db")
