@@ -16,6 +16,7 @@ from extract.blocks import Block
 from extract.candidates import Candidates, key_of, usable
 from extract.lexicon import Lexicon
 from extract.segment import Token, general_frequency, has_cjk, tokenize
+from graph.names import fold
 
 _LIST_OPENERS: Final = re.compile(
     r"^\s*(?:如|例如|比如|譬如|诸如|包括|包含|含|像|见|参见|参考|注|约|共|通常|一般|主要|可选|推荐|默认|不|无|仅|需|已|"
@@ -83,32 +84,38 @@ def is_acronym(form: str) -> bool:
 
 
 def expands(acronym: str, words: str) -> bool:
-    """Whether the letters of ``acronym`` stand in order in ``words``, the first at the beginning of the first word (Schwartz & Hearst)."""
-    letters = [c for c in acronym.lower() if c.isalnum()]
-    if len(letters) > 2 and letters[-1] == "s" and not words.lower().rstrip(".").endswith("s"):
-        letters.pop()
-    text = words.lower()
-    i, j = len(letters) - 1, len(text) - 1
-    while i >= 0:
-        while j >= 0 and (text[j] != letters[i] or (i == 0 and j > 0 and text[j - 1].isalnum())):
-            j -= 1
-        if j < 0:
-            return False
-        i, j = i - 1, j - 1
-    return j < 0 or not text[: j + 1].strip()
+    """Whether the letters of ``acronym`` stand in order in ``words``, the first at its very beginning."""
+    letters = _letters(acronym, words)
+    text = iter(words.lower())
+    return words[:1].lower() == letters[:1] and all(letter in text for letter in letters)
+
+
+def _letters(acronym: str, words: str) -> str:
+    """The letters that ``words`` must hold: all of the acronym's, without the s of a plural that ``words`` does not have."""
+    letters = "".join(c for c in acronym.lower() if c.isalnum())
+    is_plural = len(letters) > 2 and letters[-1] == "s" and not words.lower().rstrip(".").endswith("s")
+    return letters[:-1] if is_plural else letters
 
 
 def long_form(acronym: str, before: str) -> str | None:
-    """The shortest phrase at the end of ``before`` that ``acronym`` abbreviates, or None."""
+    """The phrase at the end of ``before`` that ``acronym`` abbreviates, or None.
+
+    It is the shortest whose words begin with the acronym's letters (PPO is proximal policy optimization, though policy optimization
+    holds its letters too), or else the shortest that holds the letters in order, as Schwartz & Hearst have it.
+    """
     words = list(re.finditer(r"[A-Za-z0-9][\w'’-]*", before))
     letters = sum(c.isalnum() for c in acronym)
+    shortest = None
     for match in reversed(words[-min(letters + 5, letters * 2) :]):
         phrase = before[match.start() :].strip(" \"'“”*")
         if re.search(r"[，。；：,;:.!?()（）]", phrase):
             break
-        if phrase[:1].lower() == acronym[:1].lower() and " " in phrase.replace("-", " ") and expands(acronym, phrase):
+        if " " not in phrase.replace("-", " ") or not expands(acronym, phrase):
+            continue
+        if "".join(word[0] for word in re.findall(r"[a-z0-9]+", phrase.lower())) == _letters(acronym, phrase):
             return phrase
-    return None
+        shortest = shortest or phrase
+    return shortest
 
 
 def alias_links(candidates: Candidates, scores: Mapping[str, float]) -> list[AliasLink]:
@@ -193,7 +200,7 @@ def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, 
 
 
 def _apposition(before: str, name: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
-    """The English form that ``name`` in parentheses renames: factor XII (Hageman factor). Both must be likely names and rare in general English."""
+    """The English form that ``name`` in parentheses renames: factor XII (Hageman factor). Both must be likely names and rare words."""
     if re.search(r"[^A-Za-z '’-]", name) or name.count(" ") > 2 or scores.get(key_of(name), 0.0) < _LIKELY:
         return None
     if " " not in name and general_frequency("en").get(name.lower(), 0.0) > _ORDINARY:
@@ -322,6 +329,7 @@ class Clusters:
         self._known = lexicon.keys if lexicon else {}
         self._entries: dict[str, set[int]] = {}
         self._acronyms: dict[str, set[str]] = defaultdict(set)
+        self._families: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         self.links: list[AliasLink] = []
         """The links that were accepted, in order."""
 
@@ -335,9 +343,11 @@ class Clusters:
         return key
 
     def note(self, key: str, surface: str) -> None:
-        """Tell how ``key`` is written, so that two different abbreviations never join."""
+        """Tell how ``key`` is written, so that two different abbreviations never join, nor two members of a numbered family."""
         if is_acronym(surface):
-            self._acronyms[self.find(key)].add(key.rstrip("s"))
+            self._acronyms[self.find(key)].add(fold(surface.removesuffix("s")))
+        if not has_cjk(surface) and _family(surface):
+            self._families[self.find(key)].add(_family(surface))
 
     def join(self, link: AliasLink) -> bool:
         """Join the link's keys unless a guard refuses; whether they are one now."""
@@ -345,7 +355,7 @@ class Clusters:
         if a == b:
             return True
         if link.reason not in ("lexicon", "user"):
-            if len(self._acronyms[a] | self._acronyms[b]) > 1:
+            if len(self._acronyms[a] | self._acronyms[b]) > 1 or len(self._families[a] | self._families[b]) > 1:
                 return False
             if _different_family(link.form_a, link.form_b, said=link.reason in ("parenthesis", "abbreviation", "also_called")):
                 return False
@@ -354,6 +364,7 @@ class Clusters:
         root, other = min(a, b), max(a, b)
         self._parent[other] = root
         self._acronyms[root] |= self._acronyms.pop(other, set())
+        self._families[root] |= self._families.pop(other, set())
         self._entries[root] = self._entries_of(root) | self._entries_of(other)
         self.links.append(link)
         return True
@@ -379,8 +390,13 @@ def _different_family(a: str, b: str, *, said: bool = False) -> bool:
     """
     if has_cjk(a) != has_cjk(b):
         return False
-    one, other = sorted(_FAMILY.findall(a)), sorted(_FAMILY.findall(b))
+    one, other = _family(a), _family(b)
     return one != other and not (said and not (one and other))
+
+
+def _family(name: str) -> tuple[str, ...]:
+    """The numbers and single letters of ``name`` that tell members of a family apart: ("IX",) of factor IX."""
+    return tuple(sorted(_FAMILY.findall(name)))
 
 
 def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: Lexicon | None) -> list[AliasLink]:

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extract.blocks import parse
+from extract.candidates import Candidates, collect, key_of
+from extract.concepts import cluster_forms, parsed_doc
+from extract.lexicon import Lexicon, default_lexicon
+from extract.resolve import AliasLink, Clusters, alias_links, expands, is_acronym, lexicon_links, long_form, typo_links
+
+
+def candidates_of(text: str) -> Candidates:
+    return collect(parsed_doc("a.md", parse(text)))
+
+
+def links(text: str, score: float = 0.5) -> set[tuple[str, str, str]]:
+    """(form, form, reason) of the links in ``text``, where every candidate is as likely as any other."""
+    candidates = candidates_of(text)
+    return {(x.form_a, x.form_b, x.reason) for x in alias_links(candidates, dict.fromkeys(candidates.forms, score))}
+
+
+def joined(*texts: str, lexicon: Lexicon | None = None) -> list[set[str]]:
+    """The keys that are one concept, for those that are more than one, with each text a document of its own."""
+    collection = [candidates_of(text) for text in texts]
+    clusters = cluster_forms(collection, [dict.fromkeys(c.forms, 0.5) for c in collection], lexicon)
+    keys = sorted({key for c in collection for key in c.forms})
+    return [set(group) for group in clusters.members(keys).values() if len(group) > 1]
+
+
+def together(groups: list[set[str]], *names: str) -> bool:
+    return any({key_of(n) for n in names} <= group for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "低秩适应（Low-Rank Adaptation, LoRA）是一种微调方法。",
+            {("低秩适应", "Low-Rank Adaptation", "parenthesis"), ("低秩适应", "LoRA", "parenthesis")},
+        ),
+        ("大语言模型（LLM）很大。", {("大语言模型", "LLM", "parenthesis")}),
+        ("我们用 Retrieval-Augmented Generation (RAG) 回答", {("Retrieval-Augmented Generation", "RAG", "abbreviation")}),
+        ("RAG (Retrieval-Augmented Generation) helps", {("RAG", "Retrieval-Augmented Generation", "parenthesis")}),
+        ("幻觉（Hallucination）是什么", {("幻觉", "Hallucination", "parenthesis")}),
+        ("LoRA, also known as low-rank adaptation, is small.", {("LoRA", "low-rank adaptation", "also_called")}),
+        ("检索增强生成，又称 RAG，是一种方法。", {("检索增强生成", "RAG", "also_called")}),
+        ("奖励模型又称偏好模型。", {("奖励模型", "偏好模型", "also_called")}),
+        ("## Multi-Head Attention 多头注意力", {("Multi-Head Attention", "多头注意力", "parenthesis")}),
+        ("GPT 模型与 GPT", {("GPT", "GPT 模型", "spelling")}),
+    ],
+)
+def test_what_notes_say_is_one(text: str, expected: set[tuple[str, str, str]]) -> None:
+    assert links(text) == expected
+
+
+def test_an_ending_that_adds_nothing() -> None:
+    assert ("自注意力", "自注意力机制", "spelling") in links("自注意力机制与自注意力。")
+    assert ("文本生成", "文本生成任务", "spelling") in links("文本生成任务，文本生成。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "参数高效微调（如 LoRA）",
+        "PEFT（如 LoRA、Adapter）",
+        "方法（例如 LoRA, QLoRA）",
+        "位置编码（通常是 RoPE）",
+        "Qwen2（Qwen3）",
+        "factor IX (factor XI) is",
+        "使用 PEFT（LoRA）微调",
+        "稀疏注意力（只看一部分）",
+        "the model (see LoRA) and methods (such as LoRA)",
+        "语言模型与语言",
+        "应用层协议与应用层",
+        "注意力与自注意力",
+    ],
+)
+def test_what_notes_do_not_say_is_one(text: str) -> None:
+    assert links(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("texts", "apart"),
+    [
+        (["注意力很重要。自注意力也是。"], ("注意力", "自注意力")),
+        (["参数高效微调（PEFT），如 LoRA。PEFT（如 LoRA）"], ("PEFT", "LoRA")),
+        (["凝血因子（factor IX）", "凝血因子（factor XI）"], ("factor IX", "factor XI")),
+        (["通义千问（Qwen2）", "通义千问（Qwen3）"], ("Qwen2", "Qwen3")),
+        (["微调（SFT）", "微调（PEFT）"], ("SFT", "PEFT")),
+        (["层叠（CSS）", "层叠（CS）"], ("CSS", "CS")),
+    ],
+)
+def test_two_things_stay_two(texts: list[str], apart: tuple[str, str]) -> None:
+    assert not together(joined(*texts), *apart)
+
+
+def test_the_lexicon_keeps_its_entries_apart() -> None:
+    assert not together(joined("双向注意力（BERT）", lexicon=default_lexicon()), "双向注意力", "BERT")
+
+
+def test_the_lexicon_joins_names_that_no_note_joins() -> None:
+    texts = ["大语言模型很大", "LLM 很大，LLMs 更大"]
+    assert together(joined(*texts, lexicon=default_lexicon()), "大语言模型", "LLM")
+    assert not together(joined(*texts), "大语言模型", "LLM")
+
+
+def test_documents_join_names_together() -> None:
+    groups = joined("低秩适应（LoRA）", "LoRA (Low-Rank Adaptation)")
+    assert together(groups, "低秩适应", "LoRA", "Low-Rank Adaptation")
+
+
+def test_plurals_and_writings_have_one_key() -> None:
+    assert key_of("Self-Attention") == key_of("self attention") == key_of("ｓｅｌｆattention")
+    assert key_of("LLMs") == key_of("LLM")
+    assert key_of("policies") == key_of("policy")
+    assert key_of("loss") == "loss"
+
+
+@pytest.mark.parametrize(
+    ("acronym", "words", "yes"),
+    [
+        ("RAG", "Retrieval-Augmented Generation", True),
+        ("LoRA", "Low-Rank Adaptation", True),
+        ("PPO", "proximal policy optimization", True),
+        ("LLMs", "large language models", True),
+        ("RAG", "augmented generation", False),
+        ("PPO", "policy gradient", False),
+        ("KV", "key", False),
+    ],
+)
+def test_expansions(acronym: str, words: str, yes: bool) -> None:
+    assert expands(acronym, words) is yes
+
+
+def test_the_long_form_is_the_shortest_that_fits() -> None:
+    assert long_form("KD", "we use knowledge distillation") == "knowledge distillation"
+    assert long_form("MoE", "it is a mixture of experts") == "mixture of experts"
+    assert long_form("RAG", "nothing like it here") is None
+    assert long_form("PPO", "trained with proximal policy optimization") == "proximal policy optimization"
+    assert long_form("LLMs", "of large language models") == "large language models"
+    assert long_form("KD", "of knowledge. Distillation") is None, "never over the end of a sentence"
+
+
+@pytest.mark.parametrize(
+    ("form", "yes"), [("LoRA", True), ("KV", True), ("Lora", False), ("KV cache", False), ("TCP/IP", True), ("A", False)]
+)
+def test_acronyms(form: str, yes: bool) -> None:
+    assert is_acronym(form) is yes
+
+
+def typos(counts: dict[str, int]) -> list[tuple[str, str]]:
+    return [(x.a, x.b) for x in typo_links({key_of(k): n for k, n in counts.items()}, {key_of(k): k for k in counts}, None)]
+
+
+def test_typos() -> None:
+    assert typos({"Embedding": 9, "Embeding": 1}) == [("embedding", "embeding")]
+    assert typos({"Transformer": 9, "Transfromer": 2}) == [("transformer", "transfromer")]
+    assert typos({"Embedding": 4, "Embeding": 2}) == [], "not rare enough beside the other"
+    assert typos({"quantization": 9, "quantisation": 1}) == [], "a word of its own"
+    assert typos({"ChatGLM2x": 9, "ChatGLM3x": 1}) == [], "numbers tell things apart"
+    assert typos({"AdaLoRA": 9, "AdaLoR": 1}) == [], "too short to tell"
+
+
+def test_lexicon_links() -> None:
+    surfaces = {"llm": "LLM", "大语言模型": "大语言模型", "lora": "LoRA"}
+    found = lexicon_links(sorted(surfaces), surfaces, default_lexicon())
+    assert [(x.form_a, x.form_b, x.reason) for x in found] == [("LLM", "大语言模型", "lexicon")]
+
+
+keys = st.sampled_from(["甲乙", "丙丁", "戊己", "庚辛", "壬癸", "子丑"])
+any_links = st.lists(st.tuples(keys, keys).filter(lambda p: p[0] != p[1]), max_size=12)
+
+
+def link(a: str, b: str, reason: str = "parenthesis") -> AliasLink:
+    return AliasLink(key_of(a), key_of(b), a, b, reason)
+
+
+@given(any_links, st.randoms(use_true_random=False))
+def test_where_no_guard_applies_the_order_of_links_does_not_matter(pairs: list[tuple[str, str]], random: Random) -> None:
+    everything = ["甲乙", "丙丁", "戊己", "庚辛", "壬癸", "子丑"]
+    one, other = Clusters(), Clusters()
+    for a, b in pairs:
+        assert one.join(link(a, b))
+    shuffled = list(pairs)
+    random.shuffle(shuffled)
+    for a, b in shuffled:
+        other.join(link(b, a))
+    assert one.members(everything) == other.members(everything)
+
+
+@given(any_links)
+def test_clusters_are_a_partition_by_connection(pairs: list[tuple[str, str]]) -> None:
+    everything = ["甲乙", "丙丁", "戊己", "庚辛", "壬癸", "子丑"]
+    clusters = Clusters()
+    for a, b in pairs:
+        clusters.join(link(a, b))
+    reach = {k: {k} for k in everything}
+    for _ in everything:
+        for a, b in pairs:
+            reach[a] |= reach[b]
+            reach[b] |= reach[a]
+    assert {frozenset(group) for group in clusters.members(everything).values()} == {frozenset(group) for group in reach.values()}
+    assert len(clusters.links) == len(everything) - len(clusters.members(everything)), "one link for each join"
+
+
+names = st.sampled_from(["SFT", "PEFT", "CSS", "CS", "LLM", "LLMs", "Qwen2", "Qwen3", "Qwen", "微调", "模型", "fine tuning"])
+
+
+@given(st.lists(st.tuples(names, names, st.sampled_from(["parenthesis", "abbreviation", "spelling", "typo", "also_called"])), max_size=25))
+def test_two_acronyms_and_two_of_a_family_never_join(pairs: list[tuple[str, str, str]]) -> None:
+    everything = ["SFT", "PEFT", "CSS", "CS", "LLM", "LLMs", "Qwen2", "Qwen3", "Qwen", "微调", "模型", "fine tuning"]
+    clusters = Clusters()
+    for name in everything:
+        clusters.note(key_of(name), name)
+    for a, b, reason in pairs:
+        if key_of(a) != key_of(b):
+            clusters.join(link(a, b, reason))
+    for group in clusters.members([key_of(n) for n in everything]).values():
+        assert len({"sft", "peft", "css", "cs", "llm"} & set(group)) <= 1
+        assert not {"qwen2", "qwen3"} <= set(group)
+
+
+def test_users_join_what_guards_refuse() -> None:
+    clusters = Clusters()
+    for name in ("SFT", "PEFT"):
+        clusters.note(key_of(name), name)
+    assert not clusters.join(link("SFT", "PEFT"))
+    assert clusters.join(link("SFT", "PEFT", "user"))
+    assert clusters.find("sft") == clusters.find("peft")
