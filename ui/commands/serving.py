@@ -24,6 +24,7 @@ STARTED_BY_US: Final = {
     "server.fileWatcherType": "none",
     "server.runOnSave": "false",
     "server.enableXsrfProtection": "true",
+    "server.showEmailPrompt": "false",  # it would wait for an answer at the very first start, and nobody sees the question
     "browser.serverAddress": ADDRESS,
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "minimal",
