@@ -124,10 +124,13 @@ class Reader:
         return [position for (position,) in rows]
 
     def relations_between(self, concepts: Iterable[int], *, types: Collection[RelationType] | None = None) -> list[int]:
-        """Positions of the relations (of these types) whose head and tail are both among ``concepts``."""
+        """Positions of the relations (of these types) whose head and tail are both among ``concepts``.
+
+        ``+tail`` keeps SQLite from looking up every pair of ``concepts`` in the index: of a thousand there are a million.
+        """
         rows = self.rows_at(
             "WITH here AS MATERIALIZED (SELECT value AS concept FROM json_each(?1))"
-            " SELECT position FROM relation WHERE head IN here AND tail IN here"
+            " SELECT position FROM relation WHERE head IN here AND +tail IN here"
             " AND (?2 IS NULL OR type IN (SELECT value FROM json_each(?2)))",
             concepts,
             None if types is None else _types(types),

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from graph.sqlite_file import migrate, stored
 from graph.terms import index_terms
 
 Row: TypeAlias = tuple[object, ...]
+
+HASH_SIZE: Final = 16_000_000
+"""Bytes of full-text index that are collected in memory before they are written."""
 
 
 def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
@@ -46,7 +49,6 @@ def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
             _write_vectors(db, snapshot.vectors, concepts, passages)
         db.execute("COMMIT")
         db.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
-        db.execute("PRAGMA optimize")
     _verify(path, snapshot)
 
 
@@ -85,6 +87,8 @@ def _write_texts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[
         "heading",
         ((i, k, stored(title)) for i, p in enumerate(snapshot.passages) for k, title in enumerate(p.heading_path)),
     )
+    # FTS5 writes a segment whenever this many bytes have come together; with the default of 1 MB it merges segments most of the time.
+    db.execute("INSERT INTO passage_terms (passage_terms, rank) VALUES ('hashsize', ?)", (HASH_SIZE,))
     db.executemany(
         "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)",
         ((i, " ".join(index_terms(p.text))) for i, p in enumerate(snapshot.passages)),

@@ -181,21 +181,28 @@ class GraphStore(ABC):
         must have two characters, or every name would hold ``R``. Empty where nothing is alike (ratio under 0.5).
         """
         key = fold(name)
-        letters = set(key)
+        others = str.maketrans("", "", key)
+        bounded: list[tuple[float, str, str, str, float]] = []
+        for form, concept in self.names():
+            folded = fold(form)
+            shared = len(folded) - len(folded.translate(others))
+            held = 0.2 if min(len(key), len(folded)) > 1 and (key in folded or folded in key) else 0.0
+            best_case = 2 * min(shared, len(key)) / max(len(key) + len(folded), 1) + held
+            if held or best_case >= 0.5:
+                bounded.append((-best_case, form, concept, folded, held))
+        # ratio() is slow: names are tried from the most promising on, until no other can be among the best
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(key)
         scored: dict[str, tuple[float, str]] = {}
-        for form, concept in self.names():
-            other = fold(form)
-            if letters.isdisjoint(other):
-                continue
-            matcher.set_seq1(other)
-            held = min(len(key), len(other)) > 1 and (key in other or other in key)
-            if not held and (matcher.real_quick_ratio() < 0.5 or matcher.quick_ratio() < 0.5):
-                continue
-            likeness = matcher.ratio() + (0.2 if held else 0.0)
+        last = 0.0
+        for worst, form, concept, folded, held in sorted(bounded) if limit > 0 else ():
+            if len(scored) >= limit and worst > last:
+                break
+            matcher.set_seq1(folded)
+            likeness = matcher.ratio() + held
             if (held or likeness >= 0.5) and (-likeness, form) < scored.get(concept, (0.0, "")):
                 scored[concept] = (-likeness, form)
+                last = heapq.nsmallest(limit, scored.values())[-1][0]
         return [form for _, form in heapq.nsmallest(limit, scored.values())]
 
     def degree(self, concept: str) -> int:

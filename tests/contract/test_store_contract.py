@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from difflib import SequenceMatcher
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ from graph.checks import checked, ordered
 from graph.errors import AmbiguousConcept, NoPath, NoSuchConcept, PublishError
 from graph.memory import MemoryStore
 from graph.model import Concept, ConceptPath, Document, Evidence, GraphSnapshot, Passage, Prerequisite, Relation, RelationType, Subgraph
+from graph.names import fold
 from graph.store import GraphStore
 from tests.contract import small_graph as g
 from tests.strategies import assert_same_graph, snapshots
@@ -540,6 +542,24 @@ class TestAgainstTheOracle:
             for (a, b), relation in zip(pairwise(path.concepts), path.relations, strict=True):
                 assert {relation.head, relation.tail} == {a, b}
                 assert relation in snapshot.relations
+
+    @by_property
+    @given(
+        names=st.lists(st.text("abcd 微调", min_size=1, max_size=8).filter(str.strip), max_size=12, unique=True),
+        name=st.text("abcd微调", max_size=6),
+    )
+    def test_near_names_are_those_of_a_slow_search(self, store: GraphStore, names: list[str], name: str) -> None:
+        concepts = tuple(Concept(f"{i // 2}", *pair[:1], tuple(pair[1:])) for i in range(0, len(names), 2) if (pair := names[i : i + 2]))
+        store.publish(ordered(GraphSnapshot(concepts=concepts)))
+        key = fold(name)
+        best: dict[str, tuple[float, str]] = {}
+        for concept in concepts:
+            for form in concept.names:
+                likeness = SequenceMatcher(None, fold(form), key, autojunk=False).ratio()
+                held = len(key) > 1 and len(fold(form)) > 1 and (key in fold(form) or fold(form) in key)
+                if likeness >= 0.5 or held:
+                    best[concept.id] = min(best.get(concept.id, (9.0, "")), (-likeness - 0.2 * held, form))
+        assert store.nearest_names(name, limit=3) == [form for _, form in sorted(best.values())[:3]]
 
 
 def path_or_none(store: GraphStore, start: str, end: str, max_hops: int) -> list[ConceptPath] | None:
