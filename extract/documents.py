@@ -227,8 +227,9 @@ def decode(data: bytes) -> tuple[str, str] | Undecodable:
     """Return the text of ``data`` and the name of its encoding.
 
     Tried in this order: byte order mark; UTF-16 and UTF-32 without one (their NUL bytes give them away); UTF-8; UTF-8 with single
-    wrong bytes; GB18030, if what comes out is common Chinese; what charset-normalizer is sure of. GB18030 accepts most bytes, so
-    that it needs the check: Latin-1 or Big5 read as GB18030 gives rare characters.
+    wrong bytes; GB18030, if what comes out is common Chinese; Windows-1252, if letters beyond ASCII stand alone or in pairs, as they
+    do in Western text; what charset-normalizer is sure of. GB18030 accepts most bytes, so that it needs the check: Latin-1 or Big5
+    read as GB18030 gives rare characters.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -240,7 +241,7 @@ def decode(data: bytes) -> tuple[str, str] | Undecodable:
             wide = _strict(data, encoding)
             if wide and _is_plausible(wide[:_SAMPLE]):
                 return wide, encoding
-    if len(sample) - len(sample.translate(None, _BINARY)) > 0.005 * len(sample):
+    if len(sample) - len(sample.translate(None, _BINARY)) > 2 + 0.005 * len(sample):
         return Undecodable("binary file, not text")
     text = data.decode("utf-8", "replace")
     wrong = text.count("\ufffd") - data.count("\ufffd".encode())
@@ -251,6 +252,9 @@ def decode(data: bytes) -> tuple[str, str] | Undecodable:
     chinese = _strict(data, "gb18030")
     if chinese is not None and _is_common_chinese(chinese[:_SAMPLE]):
         return chinese, "gb18030"
+    western = _strict(data, "cp1252")
+    if western is not None and _NOT_WESTERN.search(western) is None and _is_plausible(western[:_SAMPLE]):
+        return western, "cp1252"
     best = from_bytes(sample).best()
     if best is not None and best.chaos <= _SURE and not best.encoding.startswith("utf_"):
         other = _strict(data, best.encoding)
@@ -266,6 +270,8 @@ def _strict(data: bytes, encoding: str) -> str | None:
         return None
 
 
+_NOT_WESTERN = re.compile(r"[^\x00-\x7f]{3}")
+"""Three letters beyond ASCII in a row: no Western language."""
 _PLAUSIBLE = re.compile(
     r"[\t\n\r\x20-\x7e\u00a0-\u024f\u0370-\u04ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]+"
 )
