@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extract.blocks import parse
+from extract.candidates import Candidates, Form, collect
+from extract.concepts import Cluster, budget, choose, cluster_forms, document_scores, main_surface, name_of, parsed_doc
+from extract.resolve import AliasLink, Clusters
+
+
+def cluster(**surfaces: int) -> Cluster:
+    return Cluster(("key",), {name.replace("_", " "): count for name, count in surfaces.items()}, 0.5, ("a.md",))
+
+
+def candidates_of(text: str, name: str = "a.md") -> Candidates:
+    return collect(parsed_doc(name, parse(text)))
+
+
+def test_the_language_of_a_document_is_that_of_most_of_it() -> None:
+    assert parsed_doc("a", parse("LoRA 是一种参数高效微调方法")).lang == "zh"
+    assert parsed_doc("a", parse("a method of fine-tuning (微调)")).lang == "en"
+    assert parsed_doc("a", parse("大模型 is")).size == 3 + 2
+
+
+def test_the_writing_used_most_stands_for_a_form() -> None:
+    assert main_surface(Form("kvcache", surfaces=Counter({"KV cache": 2, "KV Cache": 3}))) == "KV Cache"
+    assert main_surface(Form("kvcache", surfaces=Counter({"kv cache": 2, "KV Cache": 2}))) == "KV Cache", "the first in code point order"
+    assert main_surface(Form("kvcache")) == "kvcache"
+
+
+def test_a_budget_grows_with_scores_and_size() -> None:
+    assert budget([], 1000) == 0
+    assert budget([0.39] * 50, 10_000) == 0, "nothing is likely enough"
+    # 0.9 · √(25 · 1.35 · √10000) = 0.9 · √3375 = 52.28…
+    assert budget([0.4] * 25 + [0.1] * 99, 10_000) == 52
+
+
+@given(st.lists(st.floats(0, 1), max_size=50), st.integers(0, 10**6), st.integers(0, 10**5))
+def test_a_larger_document_has_no_fewer_concepts(scores: list[float], size: int, more: int) -> None:
+    assert 0 <= budget(scores, size) <= budget(scores, size + more)
+    assert budget(scores, size) <= budget([*scores, 1.0], size)
+
+
+@pytest.mark.parametrize(
+    ("surfaces", "name", "aliases"),
+    [
+        ({"KV_cache": 5, "KV_Cache": 2, "键值缓存": 3}, "KV cache", ("键值缓存",)),
+        ({"large_language_model": 5, "LLM": 4}, "LLM", ("large language model",)),
+        ({"large_language_model": 6, "LLM": 4}, "large language model", ("LLM",)),
+        ({"embeddings": 2, "embedding": 2}, "embedding", ()),
+        ({"—_LoRA_-": 1}, "LoRA", ()),
+    ],
+)
+def test_names(surfaces: dict[str, int], name: str, aliases: tuple[str, ...]) -> None:
+    assert name_of(cluster(**surfaces)) == (name, aliases)
+
+
+def test_a_cluster_without_writings_is_named_by_its_key() -> None:
+    assert name_of(Cluster(("lora",), {}, 0.5, ())) == ("lora", ())
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["LoRA", "lora", "LoRAs", "低秩适应", "Low-Rank Adaptation", "low rank adaptation"]), st.integers(1, 9), min_size=1
+    )
+)
+def test_the_name_does_not_depend_on_the_order_of_writings(surfaces: dict[str, int]) -> None:
+    one = Cluster(("lora",), surfaces, 0.5, ())
+    other = Cluster(("lora",), dict(reversed(surfaces.items())), 0.5, ())
+    name, aliases = name_of(one)
+    assert name_of(other) == (name, aliases)
+    assert len({name, *aliases}) == len(aliases) + 1
+    assert {name, *aliases} <= set(surfaces)
+
+
+def test_a_cluster_is_worth_its_best_member() -> None:
+    clusters = Clusters()
+    clusters.join(AliasLink("lora", "低秩适应", "LoRA", "低秩适应", "parenthesis"))
+    assert document_scores({"lora": 0.3, "低秩适应": 0.8, "adam": 0.5}, clusters) == [
+        ("lora", ["低秩适应", "lora"], 0.8),
+        ("adam", ["adam"], 0.5),
+    ]
+
+
+def test_the_best_clusters_of_each_document_are_chosen() -> None:
+    texts = {"a.md": "低秩适应（LoRA）与 量化 与 剪枝。" + "填充文字" * 30, "b.md": "LoRA 与 蒸馏。" + "填充文字" * 30}
+    collection = [candidates_of(text, name) for name, text in texts.items()]
+    scores = [dict.fromkeys(c.forms, 0.001) for c in collection]
+    scores[0] |= {"低秩适应": 0.9, "lora": 0.7, "量化": 0.6, "剪枝": 0.2}
+    scores[1] |= {"lora": 0.5, "蒸馏": 0.3}
+    clusters = cluster_forms(collection, scores, None)
+    # a.md: 2 sure clusters, 134 letters: 0.9 · √(2 · 1.35 · √134) → 5, so every cluster above it; b.md: 1 sure: 0.9 · √(1.35 · √124) → 3
+    chosen = choose(collection, scores, clusters)
+    assert [c.keys[0] for c in chosen[:4]] == ["低秩适应", "量化", "蒸馏", "剪枝"]
+    lora = chosen[0]
+    assert lora.keys == ("低秩适应", "lora")
+    assert lora.score == 0.9
+    assert lora.docs == ("a.md", "b.md")
+    assert lora.surfaces["LoRA"] == 3
+
+
+def test_nothing_is_chosen_from_nothing() -> None:
+    empty = candidates_of("")
+    assert choose([empty], [{}], cluster_forms([empty], [{}], None)) == []
+    assert choose([], [], Clusters()) == []
+
+
+def test_unlikely_forms_are_not_joined() -> None:
+    candidates = candidates_of("低秩适应（LoRA）")
+    low = dict.fromkeys(candidates.forms, 0.01)
+    assert cluster_forms([candidates], [low], None).links == []
+    assert cluster_forms([candidates], [dict.fromkeys(candidates.forms, 0.5)], None).links
