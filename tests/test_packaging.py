@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import dataclass
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
@@ -37,41 +38,47 @@ def test_importing_the_packages_is_light(tmp_path: Path) -> None:
     assert ask(code, tmp_path) == []
 
 
-def test_no_module_below_the_pages_loads_torch_or_streamlit(tmp_path: Path) -> None:
-    """Every module of extract, graph and queries, one after the other: what is loaded in the end, and which were."""
-    code = """
-import importlib, json, pkgutil, sys
-loaded = []
-for top in ("extract", "graph", "queries"):
-    for module in pkgutil.walk_packages(importlib.import_module(top).__path__, top + "."):
-        importlib.import_module(module.name)
-        loaded.append(module.name)
-print(json.dumps([loaded, sorted({"torch", "streamlit", "sentence_transformers"} & set(sys.modules))]))
-"""
-    answer = ask(code, tmp_path)
-    assert isinstance(answer, list)
-    loaded, heavy = answer
-    assert {"extract.lexicon", "graph.model", "queries.model"} <= set(loaded)
-    assert heavy == []
+@dataclass(frozen=True)
+class Imported:
+    """What happened while every module of extract, graph and queries was imported, one after the other."""
+
+    modules: list[str]
+    heavy: list[str]
+    acts: list[list[str]]
+    """Files opened for writing, folders made, connections, processes."""
 
 
-def test_importing_writes_nothing_and_calls_nobody(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Imported:
     code = """
 import importlib, json, pkgutil, sys
-done = []
+modules, acts = [], []
 def watch(event, args):
     if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
-        done.append(["open", str(args[0]), args[1]])
+        acts.append(["open", str(args[0])])
     elif event in ("socket.connect", "subprocess.Popen", "os.mkdir"):
-        done.append([event, str(args[0]), ""])
+        acts.append([event, str(args[0])])
 sys.addaudithook(watch)
 for top in ("extract", "graph", "queries"):
     for module in pkgutil.walk_packages(importlib.import_module(top).__path__, top + "."):
         importlib.import_module(module.name)
-print(json.dumps(done))
+        modules.append(module.name)
+print(json.dumps([modules, sorted({"torch", "streamlit", "sentence_transformers"} & set(sys.modules)), acts]))
 """
-    assert ask(code, tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
+    folder = tmp_path_factory.mktemp("elsewhere")
+    answer = ask(code, folder)
+    assert isinstance(answer, list)
+    assert list(folder.iterdir()) == []
+    return Imported(*answer)
+
+
+def test_no_module_below_the_pages_loads_torch_or_streamlit(imported: Imported) -> None:
+    assert {"extract.lexicon", "graph.model", "queries.model"} <= set(imported.modules)
+    assert imported.heavy == []
+
+
+def test_importing_writes_nothing_and_calls_nobody(imported: Imported) -> None:
+    assert imported.acts == []
 
 
 def test_version_is_said_once() -> None:
@@ -103,3 +110,10 @@ def test_make_targets_that_the_documents_name_exist() -> None:
         )
     assert {"demo", "test"} <= named
     assert named <= targets
+
+
+def test_the_app_asks_nothing_at_its_first_start() -> None:
+    """Streamlit wanted an e-mail address in a home that it did not know, and `make demo` waited for it unseen."""
+    from ui.commands.serving import command
+
+    assert "--server.showEmailPrompt=false" in command(8501, browser=True)
