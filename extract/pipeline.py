@@ -91,6 +91,7 @@ def build(
     workers: int = 1,
     encoder: str = "static",
     lexicon: bool = True,
+    order: bool = True,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -100,6 +101,7 @@ def build(
         workers: processes for the per-document stage; 1 works in this process. The result does not depend on it.
         encoder: ``static``, or the name or folder of a sentence-transformers model.
         lexicon: whether the built-in lexicon helps; names that only it joins stay apart without.
+        order: whether prerequisites are found; their training builds without.
         progress: told (stage, done, total).
 
     Raises:
@@ -129,8 +131,8 @@ def build(
         tell("relate", 1, 1)
     with clock.stage("order"):
         tell("order", 0, 1)
-        order = reading_order(sources)
-        prerequisites = tuple(sorted(find_prerequisites(concepts, relations, passages, reading_order=order), key=lambda p: p.key))
+        places = reading_order(sources)
+        prerequisites = tuple(find_prerequisites(concepts, relations, passages, reading_order=places)) if order else ()
         tell("order", 1, 1)
     with clock.stage("themes"):
         tell("themes", 0, 1)
@@ -212,9 +214,7 @@ def _extract_all(sources: Sequence[SourceFile], pool: Executor | None, *, lexico
         yield result
 
 
-def _concepts(
-    extracted: Sequence[_Extracted], lexicon: Lexicon | None
-) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
+def _concepts(extracted: Sequence[_Extracted], lexicon: Lexicon | None) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
     """The concepts of the collection, where they stand, and what was merged into them."""
     collection = [e.candidates for e in extracted]
     scores = [e.scores for e in extracted]
