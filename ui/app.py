@@ -28,7 +28,7 @@ from ui.settings import LANGS, Settings, graph_target
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
 
 # Height of the map and of what stands beside it, in pixels: a laptop's screen without the head of the page.
-HEIGHT: Final = 620
+HEIGHT: Final = 680
 ICON: Final = Path(__file__).parent / "icon.svg"
 # Our own, constant CSS: no text of notes is ever put into HTML.
 STYLE: Final = """
@@ -36,6 +36,7 @@ STYLE: Final = """
   .stMainBlockContainer { padding: 1.1rem 2.2rem 2rem; max-width: 1500px; }
   .stAppHeader { background: transparent; pointer-events: none; } .stAppHeader button { pointer-events: auto; }
   .st-key-brand [data-testid="stMarkdownContainer"] { margin: 0; }
+  .st-key-brand { margin-bottom: .5rem; }
   .st-key-brand p { margin: 0; font-size: .8rem; white-space: nowrap; }
   .stButton button[kind="tertiary"] p { color: var(--st-link-color, #3B6FD4); font-size: .9rem; }
   .st-key-brand h1 { padding: 0; font-size: 1.5rem; letter-spacing: -.01em; line-height: 1.25; }

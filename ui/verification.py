@@ -16,6 +16,7 @@ _TARGET: Final = r"(?:\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])"
 _IMAGE: Final = re.compile(r"!\[[^\]]*\]" + _TARGET)
 _LINK: Final = re.compile(r"\[([^\]]*)\]" + _TARGET)
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->|<(?:https?|mailto):[^<>]*>")
+_CODE_OR_TAG: Final = re.compile(r"(`+)[^`].*?\1|" + _TAG.pattern)
 _URL: Final = re.compile(r"https?://[^\s)>\]）】]+")
 _FOOTNOTE: Final = re.compile(r"\[\^[^\]]+\]")
 _SEPARATORS: Final = re.compile(r"[\W_]+")
@@ -106,7 +107,7 @@ def verify(graph: GraphSnapshot, read: Callable[[str], NoteFile | None]) -> Repo
 def stands(text: str, line: int, lines: Sequence[str]) -> bool:
     """Whether ``text`` begins on ``line`` (1-based) of ``lines``, markup, whitespace, case and punctuation aside.
 
-    It may run on over the following lines. A line is read twice: as it is, and with its links, images and HTML taken away.
+    It may run on over the following lines. A line is read as it is, and with links, images, URLs and HTML taken away.
 
     >>> stands("LoRA is a method", 2, ["", "**LoRA** is a", "[method](http://x.y)"])
     True
@@ -116,7 +117,7 @@ def stands(text: str, line: int, lines: Sequence[str]) -> bool:
     wanted = _key(text)
     if not wanted:  # punctuation alone is looked for as it is
         return text.strip() in lines[line - 1]
-    return any(_begins(wanted, line, lines, read) for read in (_key, _plain_key, _marked_key))
+    return any(_begins(wanted, line, lines, read) for read in (_key, _plain_key, _linked_key, _marked_key))
 
 
 def _stands(quote: Quote, file: NoteFile, keys: dict[tuple[str, int], tuple[str, str]]) -> bool:
@@ -150,11 +151,16 @@ def _key(text: str) -> str:
 
 
 def _plain_key(line: str) -> str:
-    """The key of a line without images, HTML, and what links point to."""
-    text = _FOOTNOTE.sub("", _TAG.sub("", _LINK.sub(r"\1", _IMAGE.sub("", line))))
+    """The key of a line without images, HTML, and what links point to; what stands in backticks is text, tags as well."""
+    text = _FOOTNOTE.sub("", _CODE_OR_TAG.sub(lambda m: m[0] if m[1] else "", _LINK.sub(r"\1", _IMAGE.sub("", line))))
     return _key(html.unescape(text))
 
 
+def _linked_key(line: str) -> str:
+    """The key of a line without what links point to, everything else as it is: ``<s>`` may be a word."""
+    return _key(html.unescape(_LINK.sub(r"\1", line)))
+
+
 def _marked_key(line: str) -> str:
-    """The key of a line without any URL, but with the alternative texts of its images."""
+    """The key of a line without HTML and any URL, but with the alternative texts of its images."""
     return _key(html.unescape(_URL.sub("", _TAG.sub("", line))))

@@ -26,6 +26,8 @@ def files(changes: dict[str, str | None]) -> dict[str, NoteFile | None]:
         ("a < b & c", "a &lt; b &amp; c"),
         ("before after", "before ![alt](x.png) after"),
         ("bold word", "<b>bold</b> <span style='x'>word</span>"),
+        ("开头 <s>，结尾 </s>，见对话模板", "开头 `<s>`，结尾 `</s>`，见[对话模板](a.md)"),
+        ("开头 <s>，见<b>", "**开头** <s>，见<b>"),
         ("C++", "C\\+\\+"),
         ("——", "a —— b"),
         ("a 1 b", "a[^1] 1 b"),

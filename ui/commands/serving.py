@@ -31,8 +31,8 @@ STARTED_BY_US: Final = {
     "client.showErrorDetails": "none",
     "logger.level": "error",
     "runner.magicEnabled": "false",
-    "theme.primaryColor": "#3B6FD4",
-    "theme.baseRadius": "0.6rem",
+    "theme.light.primaryColor": "#3B6FD4",
+    "theme.dark.primaryColor": "#7FA8FF",  # both, so that the reader's own choice of light or dark stays
 }
 """Streamlit's settings for our pages: no telemetry, no network, no address but the loopback."""
 

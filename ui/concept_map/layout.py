@@ -23,7 +23,7 @@ ROW: Final = 58.0
 """Height that a concept takes: its dot and the name below."""
 GAP: Final = 90.0
 """Space between two themes."""
-PULL: Final = (0.9955, 0.975)
+PULL: Final = (0.9945, 0.977)
 """How much nearer to the middle themes are drawn in one step, along x and y: less along x, so that the map is wide."""
 ROUNDS: Final = 220
 """Passes of pushing overlapping boxes apart; most need far fewer."""

@@ -40,20 +40,25 @@ function colours(root) {
   return { text, ground, accent, dark: luminance(ground) < 0.4, key: `${text}|${ground}|${accent}` };
 }
 
+const CHANNELS = new Map(); // colour → its red, green and blue: reading a pixel is slow, and every name asks at every frame
+
+function channels(colour) {
+  if (!CHANNELS.has(colour)) {
+    const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    probe.fillStyle = colour;
+    probe.fillRect(0, 0, 1, 1);
+    CHANNELS.set(colour, probe.getImageData(0, 0, 1, 1).data.slice(0, 3));
+  }
+  return CHANNELS.get(colour);
+}
+
 function luminance(colour) {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  probe.fillStyle = colour;
-  probe.fillRect(0, 0, 1, 1);
-  const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+  const [r, g, b] = channels(colour);
   return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
 }
 
 function fade(colour, alpha) {
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  probe.fillStyle = colour;
-  probe.fillRect(0, 0, 1, 1);
-  const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
-  return `rgba(${r},${g},${b},${alpha})`;
+  return `rgba(${channels(colour).join(",")},${alpha})`;
 }
 
 function element(tag, name, text) {
@@ -116,7 +121,7 @@ function draw(root, data, look) {
   network.on("beforeDrawing", (context) => drawRegions(context, data.regions, look));
   network.on("afterDrawing", (context) => drawNames(context, {
     regions: data.regions, nodes: ranked, edges: shownFor ? data.edges.filter((e) => e.from === shownFor || e.to === shownFor) : [], lit: shownFor ? near.get(shownFor) : null, first: [shownFor, selected],
-    at: (id) => network.body.nodes[id], middle: (id) => network.body.edges[id]?.edgeType?.getPoint(0.5), hidden: (node) => hiddenGroups.has(node.group), scale: network.getScale(), look,
+    at: (id) => network.body.nodes[id], middle: (id) => network.body.edges[id]?.edgeType?.getPoint(0.5), hidden: (node) => hiddenGroups.has(node.group), view: seen(canvas, network), scale: network.getScale(), look,
   }));
 
   function select(id) {
@@ -200,9 +205,16 @@ function drawRegions(context, regions, look) {
   }
 }
 
+// The left and right edge of what is seen, in the map's own coordinates: no name is cut off by them.
+function seen(canvas, network) {
+  const half = canvas.clientWidth / 2 / network.getScale();
+  const middle = network.getViewPosition().x;
+  return { left: middle - half, right: middle + half };
+}
+
 // Names keep their size on the screen, whatever the zoom, and never cover each other: themes come first while the map is seen from
 // afar, then concepts in the order of their weight, as far as there is room. Coming closer makes room.
-function drawNames(context, { regions, nodes, edges, lit, first, at, middle, hidden, scale, look }) {
+function drawNames(context, { regions, nodes, edges, lit, first, at, middle, hidden, view, scale, look }) {
   const taken = [];
   const free = (box, own) => !taken.some((t) => t.id !== own && box.left < t.right && box.right > t.left && box.top < t.bottom && box.bottom > t.top);
   const put = (text, x, y, size, colour) => {
@@ -222,6 +234,15 @@ function drawNames(context, { regions, nodes, edges, lit, first, at, middle, hid
   context.textBaseline = "alphabetic";
   context.lineJoin = "round";
   const shown = nodes.filter((node) => at(node.id) && !hidden(node));
+  const alpha = Math.max(0, Math.min(1, 2.4 - scale * 1.6)) * (lit ? 0.3 : 1);
+  for (const region of alpha > 0.05 ? regions : []) {
+    const size = Math.max(13, Math.min(18, (region.r * scale) / 4.5));
+    const width = measure(region.title, size, 700);
+    const box = boxAt(region.x, region.y - region.r - 4 / scale, width, size, null);
+    if (!free(box)) continue;
+    taken.push(box);
+    put(region.title, region.x, region.y - region.r - 4 / scale, size, fade(look.dark ? lighter(region.colour) : region.colour, alpha));
+  }
   for (const node of shown) {
     const dot = at(node.id);
     taken.push({ id: node.id, left: dot.x - node.size, right: dot.x + node.size, top: dot.y - node.size, bottom: dot.y + node.size });
@@ -236,22 +257,17 @@ function drawNames(context, { regions, nodes, edges, lit, first, at, middle, hid
       [dot.x, dot.y + node.size + (size + 1) / scale], [dot.x, dot.y - node.size - (size * 0.3 + 1) / scale],
       [dot.x + aside, dot.y + (size * 0.35) / scale], [dot.x - aside, dot.y + (size * 0.35) / scale],
     ];
-    const place = places.find(([x, y]) => free(boxAt(x, y, width, size, node.id), node.id)) || (must ? places[0] : null);
+    const fits = ([x, y]) => {
+      const box = boxAt(x, y, width, size, node.id);
+      return box.left > view.left && box.right < view.right && free(box, node.id);
+    };
+    const place = places.find(fits) || (must ? places[0] : null);
     if (!place) return;
     taken.push({ ...boxAt(...place, width, size), id: null });
     put(node.label, ...place, size, fade(look.text, 0.95));
   };
   const byId = new Map(shown.map((node) => [node.id, node]));
   for (const id of new Set(first)) if (id && byId.has(id)) name(byId.get(id), true);
-  const alpha = Math.max(0, Math.min(1, 2.4 - scale * 1.6)) * (lit ? 0.3 : 1);
-  for (const region of alpha > 0.05 ? regions : []) {
-    const size = Math.max(13, Math.min(18, (region.r * scale) / 4.5));
-    const width = measure(region.title, size, 700);
-    const box = boxAt(region.x, region.y - region.r - 4 / scale, width, size, null);
-    if (!free(box)) continue;
-    taken.push(box);
-    put(region.title, region.x, region.y - region.r - 4 / scale, size, fade(look.dark ? lighter(region.colour) : region.colour, alpha));
-  }
   for (const node of shown) if ((!lit || lit.has(node.id)) && !first.includes(node.id)) name(node, false);
   for (const edge of edges) {
     const point = byId.has(edge.from) && byId.has(edge.to) ? middle(edge.id) : null;
