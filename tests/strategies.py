@@ -48,7 +48,9 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
         for doc_id in draw(st.lists(names, max_size=3, unique=True))
     ]
     places = [(d.id, line) for d in documents for line in range(1, d.lines + 1)]
-    evidence = st.builds(lambda place, quote: Evidence(*place, quote), st.sampled_from(places), texts) if places else st.nothing()
+    evidence = (
+        st.builds(lambda place, quote: Evidence(place[0], place[1], quote), st.sampled_from(places), texts) if places else st.nothing()
+    )
     pieces = st.lists(evidence, max_size=2).map(tuple) if places else st.just(())
     maybe = st.one_of(st.none(), evidence)
 
@@ -66,7 +68,7 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
     for concept_id in ids:
         name, *aliases = draw(st.lists(names, min_size=1, max_size=3, unique=True))
         mentions = (
-            draw(st.sets(st.builds(lambda place, form: Mention(*place, form), st.sampled_from(places), texts), max_size=3))
+            draw(st.sets(st.builds(lambda place, form: Mention(place[0], place[1], form), st.sampled_from(places), texts), max_size=3))
             if places
             else ()
         )
