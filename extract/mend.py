@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from extract.fences import take_out_code
 from extract.inline import HTML_TAGS
 
 LONG_LINE = 200_000
@@ -22,26 +22,15 @@ LONG_LINE_MARK = "\ue000"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SPACE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f]")
 """What is read as a space: control characters, and spaces of other widths, which come from copied web pages."""
-_FENCE = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(`{3,}(?!.*`)|~{3,})[ \t]*(.*)$")
-_FENCE_HINT = re.compile(r"```|~~~")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+\S")
 _TIGHT_HEADING = re.compile(r" {0,3}(#{1,6})(?=[^\s#!\\])")
 _BULLET = re.compile(r"([ \t\u3000]*)([•·●○◆◇■□▪▫‣➢➤▶►▸◦❖➔✦※])[ \t\u3000]*(?=\S)")
 _LIST_ITEM = re.compile(r"([ \t]*)(?:([-*+])|(\d{1,9}[.)]))(?=[ \t]+\S)")
 _TIGHT_NUMBER = re.compile(r"([ \t\u3000]*)(\d{1,2})([.、．)）])[ \t\u3000]*(?=(\S))")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
-_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
-_CODE_SIGN = re.compile(r"[={}();<>$@\[\]|\\_]|::|->|&&")
-_CODE_START = re.compile(
-    r"\s*(?:def|class|import|from\s+\w+\s+import|return|if\s.*[:{]$|for\s.*[:{]$|while\s.*[:{]$|elif|else:|try:|except|with\s.*:$|print\(|const\s|let\s"
-    r"|var\s|function\s|public\s|private\s|static\s|void\s|int\s|pip3?\s|conda\s|git\s|docker\s|sudo\s|curl\s|wget\s|cd\s|export\s|npm\s|\$\s|>>>|@\w+|<\w+|SELECT\s|INSERT\s|UPDATE\s)"
-)
-_COMMENT = re.compile(r"^\s*(?:#+|//+|--|;+|%+|/?\*+)(?![!=\-])\s*(.*?)\s*(?:\*+/)?\s*$")
-_TRAILING_COMMENT = re.compile(r"\s(?:#+|//+|--)\s+([^'\"]+)$")
-_CONTAINER = re.compile(r"[ \t]*(?:>[ \t]?)*")
 _IMAGE_ONLY = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?[ \t]*)+$")
 _MODULE = re.compile(r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))")
-_TEMPLATE = re.compile(r"\s*(?:\{[#:/@%][^}]*\}|\{%[^%]*%\}|\{\{[^{}]*\}\}|:{3,}.*?)\s*$")
+_TEMPLATE = re.compile(r"\s*(?:\{[#:/@%][^}]*\}|\{%[^%]*%\}|\{\{[^{}]*\}\}|:{3,}.*)\s*$")
 _CALLOUT = re.compile(r"(\s*(?:>\s?)+)\[!\w+\][+-]?")
 _OPEN_TAG = re.compile(r"\s*(?:>\s?)*<([A-Za-z][\w.]*)(?:\s[^<>]*)?$")
 _BLOCK_TAGS = re.compile(r"\s*<(script|style|svg|pre)\b", re.IGNORECASE)
@@ -51,8 +40,6 @@ _TABLE_TAG = re.compile(r"<(/?)(tr|td|th|table|thead|tbody)\b[^<>]*>", re.IGNORE
 _YAML_KEY = re.compile(r"[A-Za-z_][\w .-]{0,60}:(?:\s|$)|[A-Za-z_]\w*\s*=\s")
 _TITLE = re.compile(r"title\s*[:=]\s*(.+)$", re.IGNORECASE)
 
-_NOTE_LANGUAGES = frozenset(["", "text", "txt", "plain", "plaintext", "markdown", "md", "prompt", "note", "none"])
-_NESTING_LANGUAGES = frozenset(["markdown", "md", "mdx"])
 _FRONT_MATTER_LINES = 300
 _CONSTRUCT_LINES = 200
 """Lines within which a comment, tag, formula or HTML table has to close; beyond, its start was a slip of the pen."""
@@ -108,30 +95,13 @@ def split_lines(text: str) -> list[str]:
     return lines
 
 
-def is_prose(line: str) -> bool:
-    """Whether a line reads like a sentence or a phrase of a note, not like code."""
-    stripped = line.strip()
-    if not stripped or stripped[-1] in "{;\\" or _CODE_START.match(stripped):
-        return False
-    sample = stripped[:400]
-    size = len(sample.replace(" ", ""))
-    signs = len(_CODE_SIGN.findall(sample))
-    han = len(_CJK.findall(sample))
-    if han >= 2:
-        if han < 0.3 * size:  # names in Latin letters among Chinese words: prose too, as long as there is no sign of code
-            return han + sum(map(len, _WORD.findall(sample))) >= 0.75 * size and signs <= 0.04 * size and sample[0] not in "\"'#/"
-        return signs <= 0.12 * size and sample[0] not in "\"'#"
-    words = _WORD.findall(sample)
-    letters = sum(map(len, words))
-    return len(words) >= 4 and letters >= 0.75 * size and signs <= 0.04 * size and sample[0] not in "#/"
-
-
 def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
     """Mend the lines of one note. In ``.mdx`` comments stand in ``{/* … */}``."""
     clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
     note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
     start = _front_matter(note)
-    _fences(note, start)
+    note.comments = take_out_code(note.lines, start)
+    note.has_titles = any(line.startswith("# ") for line in note.lines)
     if suffix.casefold() == ".mdx":
         _brace_comments(note, start)
     _constructs(note, start)
@@ -159,106 +129,6 @@ def _front_matter(note: Mended) -> int:
                 note.title = (i, title)
     lines[: end + 1] = [""] * (end + 1)
     return end + 1
-
-
-# Fences
-
-
-def _fences(note: Mended, start: int) -> None:
-    """Take code out, put prose in fences back among the notes, and end what never closes where prose begins again."""
-    lines = note.lines
-    marks = [(i, m[1], m[2].strip()) for i in range(start, len(lines)) if _FENCE_HINT.search(lines[i]) and (m := _FENCE.match(lines[i]))]
-    _comments_on_code(note, [i for i, _, _ in marks])
-    at = 0
-    while at < len(marks):
-        first, _, info = marks[at]
-        language = (info.split() or [""])[0].strip("{}.").casefold()
-        closing, limit = _closing(note, marks, at, language)
-        if closing < 0 and language in _NESTING_LANGUAGES:
-            end = first + 1
-        elif closing < 0:
-            end = _end_of_unclosed(lines, first, limit, language)
-        else:
-            end = marks[closing][0]
-        _fence_body(note, first, end, language)
-        lines[first] = ""
-        if closing >= 0:
-            lines[end] = ""
-            at = closing + 1
-        else:
-            at += 1
-
-
-def _closing(note: Mended, marks: list[tuple[int, str, str]], at: int, language: str) -> tuple[int, int]:
-    """Index of the mark that closes mark ``at`` (-1: none does), and the line where the fence must end at the latest."""
-    first, mark, _ = marks[at]
-    for k in range(at + 1, len(marks)):
-        line, other, info = marks[k]
-        if other[0] != mark[0] or len(other) < len(mark):
-            continue
-        if info:  # a closing fence has no language: this opens another, so ours never closed
-            return -1, line
-        if language not in _NOTE_LANGUAGES and _holds_a_section(note.lines, first + 1, line):
-            return -1, line
-        return k, line
-    return -1, marks[at + 1][0] if at + 1 < len(marks) and len(marks[at + 1][1]) >= len(mark) else len(note.lines)
-
-
-def _holds_a_section(lines: list[str], first: int, last: int) -> bool:
-    """Whether a heading of the note stands in these lines and prose is most of what follows it: the fence swallowed it."""
-    for i in range(first, last):
-        if lines[i].startswith("##") and _HEADING.match(lines[i]) and (i == first or not lines[i - 1]):
-            rest = [line for line in lines[i + 1 : last] if line]
-            return bool(rest) and sum(map(is_prose, rest)) >= 0.6 * len(rest)
-    return False
-
-
-def _end_of_unclosed(lines: list[str], first: int, limit: int, language: str) -> int:
-    """The line at which a fence that never closes ends: the next heading or the next line of prose that is not inside the code."""
-    indent = len(lines[first]) - len(lines[first].lstrip())
-    hash_comments = language in ("python", "py", "bash", "sh", "shell", "yaml", "yml", "r", "ruby", "toml", "ini", "dockerfile", "perl")
-    for i in range(first + 1, limit):
-        line = lines[i]
-        if not line:
-            continue
-        after_blank = not lines[i - 1]
-        if _HEADING.match(line) and (not hash_comments or (after_blank and line.startswith("##"))):
-            return i
-        outdented = len(line) - len(line.lstrip()) < indent
-        numbered = _TIGHT_NUMBER.match(line) or _LIST_ITEM.match(line)
-        if (after_blank or outdented or numbered or language == "") and is_prose(line):
-            return i
-    return limit
-
-
-def _fence_body(note: Mended, first: int, end: int, language: str) -> None:
-    lines = note.lines
-    body = [_CONTAINER.sub("", lines[i], count=1) for i in range(first + 1, end)]
-    if language in _NOTE_LANGUAGES:
-        told = [is_prose(line) for line in body if line]
-        if told and sum(told) >= 0.6 * len(told):
-            if language not in _NESTING_LANGUAGES:  # a # in there is no heading of this note
-                for i in range(first + 1, end):
-                    lines[i] = re.sub(r"^(\s*)#+\s+", r"\1", lines[i])
-            return
-    for offset, line in enumerate(body):
-        if line and (comment := _comment(line)):
-            note.comments.append((first + 1 + offset, comment))
-    lines[first + 1 : end] = [""] * (end - first - 1)
-
-
-def _comment(line: str) -> str:
-    """The comment of a line of code if it is a sentence or a phrase, else ""."""
-    if len(line) > 2000:
-        return ""
-    match = _COMMENT.match(line) or _TRAILING_COMMENT.search(line)
-    text = match[1].strip(" \t#*=-/") if match else ""
-    signs = len(_CODE_SIGN.findall(text))
-    han = len(_CJK.findall(text))
-    words = _WORD.findall(text)
-    if signs > 0.1 * len(text) or text.startswith("!"):
-        return ""
-    return text if han >= 2 or (len(words) >= 3 and sum(map(len, words)) >= 0.7 * len(text.replace(" ", ""))) else ""
 
 
 # Constructs over several lines
@@ -474,16 +344,6 @@ def _mend_heading(note: Mended, line: str) -> str:
         if "#" in rest or not (_CJK.match(rest[0]) or rest[0].isupper() or rest[0].isdigit()):
             return line
     return f"{match[1]} {rest}" if rest.strip("# \t") else line
-
-
-def _comments_on_code(note: Mended, marks: Iterable[int]) -> None:
-    """``# text`` directly above a fence, below other headings, is a comment on the code, not a title: take off the mark."""
-    lines = note.lines
-    titles = [i for i, line in enumerate(lines) if line.startswith("# ")]
-    for i in marks:
-        if i and lines[i - 1].startswith("# ") and titles and i - 1 > titles[0]:
-            lines[i - 1] = lines[i - 1][2:]
-    note.has_titles = bool(titles)
 
 
 def _mend_number(line: str) -> str:

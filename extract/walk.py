@@ -12,8 +12,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from extract.block_model import Block, BlockKind, Span, SpanKind
+from extract.fences import is_prose
 from extract.inline import Plain, clean
-from extract.mend import LONG_LINE, LONG_LINE_MARK, Mended, TableCell, is_prose
+from extract.mend import LONG_LINE, LONG_LINE_MARK, Mended, TableCell
 from extract.numbering import cut_number, is_question, number_style
 from extract.statement import acts_as_heading, ends_with_colon, is_title, joined, long_pieces, reads_as_title, without_number
 from extract.wrapping import statements
@@ -23,7 +24,7 @@ ACTING_HEADING = 7
 _WORD = re.compile(r"[^\W_]")
 _COUNT = re.compile(r"[（(]?(\d{1,3})[.、．)）:：]*$")
 _CHECK_BOX = re.compile(r"\[[ xX✓✔√]\]\s+")
-_ANCHOR = re.compile(r"\s*(?:\[\[[\w-]+\]\]|\{[#.][^{}]{1,80}\})\s*$")
+_ANCHOR = re.compile(r"(?<!\s)\s*(?:\[\[[\w-]+\]\]|\{[#.][^{}]{1,80}\})\s*$")
 _CONTAINER = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?")
 _DELIMITER_ROW = re.compile(r"[|\s:\-—]+$")
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -359,7 +360,8 @@ class Walk:
         """Add the statements of a paragraph, wherever it stands."""
         self.flush(lines[0][0])
         if self.items and self.items[-1].index < 0:
-            lines[0] = (lines[0][0], _CHECK_BOX.sub("", lines[0][1], count=1))
+            box = _CHECK_BOX.match(lines[0][1])
+            lines[0] = (lines[0][0], lines[0][1][box.end() if box else 0 :])
         elif len(lines) > 1 and all(text.lstrip().startswith("|") for _, text in lines):
             self.pipes(lines)
             return

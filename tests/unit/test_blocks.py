@@ -279,6 +279,14 @@ def test_code_gives_its_comments_only() -> None:
     assert brief(note) == [("code", 2, "加载预训练模型"), ("code", 3, "build the whole model")]
 
 
+def test_docstrings_are_comments() -> None:
+    note = (
+        '```python\ndef f(text):\n    """用分词器切开输入的文本。\n\n    text: 输入的字符串\n    返回切好的词的列表。\n    """\n'
+        '    s = """不是文档字符串的一句"""\n```'
+    )
+    assert brief(note) == [("code", 3, "用分词器切开输入的文本。"), ("code", 6, "返回切好的词的列表。")]
+
+
 def test_a_fence_in_a_list_that_never_closes_ends_where_prose_begins() -> None:
     note = (
         '## 流程\n1. 发出请求\n2. 输出调用：\n   ```json\n   {\n     "name": "f"\n   }\n'
