@@ -28,13 +28,27 @@ CONTEXT: Final = 0.5
 """How much a word of a line's context (headings, announcing paragraph, table header) counts beside a word of the line."""
 NAME_WORDS: Final = 0.5
 """How much the words of a linked name count beside the concept itself: other spellings may stand in the notes."""
-ACROSS: Final = 0.7
+CONCEPT: Final = 1.0
+"""How much a linked concept counts beside another word of the question that is as rare."""
+BM25: Final = 0.5
+"""Weight of the BM25 score (relative to the best) beside the share of the question's words that a line covers."""
+DEFINITION: Final = 0.1
+"""What a line gains that defines a concept of the question."""
+STATED: Final = 0.05
+"""What a line gains that states a relation of a concept of the question."""
+VECTOR: Final = 0.3
+"""What a line gains whose passage is as like the question as can be."""
+CHAIN: Final = 1.2
+"""Weight of the support that a line gets from a good line, beside its own strength."""
+COVERED: Final = 0.3
+"""What a line loses for question words that picked lines cover already."""
+ACROSS: Final = 0.8
 """Certainty that a general word of the other language is what the question means."""
 SOURCES: Final = 50
 """Lines that the complement chain starts from."""
 PREFIX: Final = 6
 """Letters by which a word is recognised as a relative of another."""
-SHARED: Final = 0.35
+SHARED: Final = 0.5
 """Weight of a link between two lines that name the same concept, beside one to a line that is about it."""
 SHARED_MOST: Final = 60
 """A concept that more lines name does not link them."""
@@ -202,7 +216,7 @@ class Retriever:
         if options.concept_tokens:
             for k in plan.links:
                 groups.append(((concept_token(k.concept), 1.0),))
-                factor.append(1.0 if k.start >= 0 else 0.5)
+                factor.append(CONCEPT if k.start >= 0 else CONCEPT / 2)
             for start, end in spans:
                 rest[start:end] = " " * (end - start)
         outside = "".join(rest)
@@ -251,22 +265,22 @@ class Retriever:
         bm25 = self.index.scores(weighted)
         strength = bm25 / max(float(bm25.max(initial=0.0)), 1e-9)
         if options.coverage:
-            strength = 0.5 * strength + share
+            strength = BM25 * strength + share
         if options.definitions:
             for concept in query.concepts:
                 for row in self.definition_rows(concept):
-                    strength[row] += 0.15
+                    strength[row] += DEFINITION
         if options.relations:
             for item in evidence:
                 at = self.position.get((item.doc, item.line))
                 if at is not None:
-                    strength[at] += 0.1
+                    strength[at] += STATED
         if options.vectors and passage_scores:
             likeness = np.zeros(len(self.passage_rows))
             for passage, score in passage_scores.items():
                 if passage in self.passage_rows:
                     likeness[self.passage_rows[passage]] = score
-            strength = strength + 0.15 * likeness[self.line_passage] * (strength > 0)
+            strength = strength + VECTOR * likeness[self.line_passage] * (strength > 0)
         strength = strength * self.share
         support = self._chain(query, strength, covered) if options.chain else np.zeros(len(self.lines))
         return Ranking(query=query, strength=strength, support=support, covered=covered)
@@ -287,7 +301,7 @@ class Retriever:
             open_weight = query.weights * (1.0 - covered[:, row])
             for concept in self.line_concepts[row]:
                 named = self.mention_lines[concept]
-                damping = float(strength[row] / (1.0 + 0.5 * np.log1p(len(named))))
+                damping = CHAIN * float(strength[row] / (1.0 + 0.5 * np.log1p(len(named))))
                 reached = self.subject_lines.get(concept)
                 if reached is not None:
                     np.maximum.at(support, reached, damping * (open_weight @ covered[:, reached]))
@@ -314,7 +328,7 @@ class Retriever:
     def pick(self, ranking: Ranking, *, limit: int = 8, first: Sequence[int] = (), blocked: Iterable[int] = ()) -> list[int]:
         """Rows of the lines to cite, ``first`` (in order) before the others; at most ``limit``.
 
-        Greedy: the best score, minus 0.3 × the weight of its question words that picked lines already cover.
+        Greedy: the best score, minus :data:`COVERED` × the weight of its question words that picked lines already cover.
         """
         chosen: list[int] = []
         score = ranking.score.copy()
@@ -337,7 +351,7 @@ class Retriever:
         while len(chosen) < limit:
             value = score
             if self.options.complement and len(weights):
-                value = score - 0.3 * ((weights * done) @ ranking.covered)
+                value = score - COVERED * ((weights * done) @ ranking.covered)
                 value[score <= 0] = -1.0
             row = int(np.argmax(value)) if len(value) else -1
             if row < 0 or score[row] <= 0:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from graph.errors import NoPath
-from graph.model import ConceptPath, Prerequisite, Relation
+from graph.model import ConceptPath, Prerequisite, Relation, RelationType
 from graph.ordering import needed_for, study_order
 from graph.store import GraphStore
 from queries.lines import LineKind
@@ -29,6 +30,14 @@ EXPLAINED: Final = 4
 """Further lines that explain a goal, at most."""
 PREREQUISITE_ROWS: Final = 6
 """Lines that the template of prerequisites brings, at most."""
+NEEDED: Final = 6
+"""Prerequisites that an answer names, at most."""
+ENOUGH: Final = 4
+"""A path of fewer steps is filled up with what the goal is made of."""
+STEP_ROWS: Final = 4
+"""Definition lines of the steps of a study path, at most."""
+GOAL_ROWS: Final = 3
+"""Further lines that explain the goal of a study path, at most."""
 STEPS: Final = 8
 """Concepts of a study path in an answer, at most; `study` shows all."""
 
@@ -66,7 +75,7 @@ def template(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranki
         case QuestionKind.PREREQUISITES:
             return _prerequisites(store, retriever, ranking, concepts, relations)
         case QuestionKind.STUDY_PATH:
-            return _study_path(store, retriever, concepts)
+            return _study_path(store, retriever, ranking, concepts)
         case QuestionKind.GLOBAL:
             return Template()
         case _:
@@ -119,22 +128,49 @@ def _neighbours(retriever: Retriever, ranking: Ranking, relations: Sequence[Rela
 def _prerequisites(
     store: GraphStore, retriever: Retriever, ranking: Ranking, concepts: Sequence[str], relations: Sequence[Relation]
 ) -> Template:
-    """The goal's definition, what it rests on directly with the lines that say so, and the definitions of those."""
-    del relations
+    """The goal's definition, what it rests on directly with the lines that say so, and the lines that explain it."""
     if not concepts:
         return Template()
     goal = concepts[0]
     edges = sorted(store.prerequisites(after=goal), key=lambda e: (-e.confidence, e.key))
+    before = [e.before for e in edges[:NEEDED]]
+    before += [c for c in components(relations, goal) if c not in before][: max(0, NEEDED - len(before))]
     rows = _definitions(retriever, ranking, [goal])[:DEFINED]
-    for edge in edges[:5]:
+    for edge in edges[:NEEDED]:
         rows += [retriever.position[(e.doc, e.line)] for e in edge.evidence[:1] if (e.doc, e.line) in retriever.position]
     rows = list(dict.fromkeys(rows))[:STATED]
-    rows += _explanation(retriever, ranking, goal, [e.before for e in edges])[:EXPLAINED]
-    for edge in edges[:3]:
-        rows += retriever.definition_rows(edge.before)[:1]
-    return Template(
-        rows=tuple(dict.fromkeys(rows))[:PREREQUISITE_ROWS], concepts=tuple(e.before for e in edges[:6]), prerequisites=tuple(edges[:6])
-    )
+    rows += _explanation(retriever, ranking, goal, before)[:EXPLAINED]
+    home = _home(retriever, goal)
+    for concept in before[:3]:
+        rows += _definition_at(retriever, concept, home)
+    return Template(rows=tuple(dict.fromkeys(rows))[:PREREQUISITE_ROWS], concepts=tuple(before), prerequisites=tuple(edges[:NEEDED]))
+
+
+def components(relations: Sequence[Relation], goal: str) -> list[str]:
+    """Ids of what ``goal`` is made of, works by or is derived from, by its relations: the surest first.
+
+    They stand in for prerequisites where the graph knows too few of them.
+    """
+    found: dict[str, tuple[float, str]] = {}
+    for relation in relations:
+        other = relation.tail if relation.head == goal else relation.head
+        inward = relation.tail == goal and relation.type is RelationType.PART_OF
+        outward = relation.head == goal and relation.type in (RelationType.USES, RelationType.BASED_ON, RelationType.IS_A)
+        if inward or outward:
+            found[other] = min(found.get(other, (0.0, other)), (-relation.confidence, other))
+    return sorted(found, key=lambda c: found[c])
+
+
+def _home(retriever: Retriever, concept: str) -> str:
+    """The document that names ``concept`` on most lines; empty where none does."""
+    count = Counter(retriever.lines[int(r)].doc for r in retriever.mention_lines.get(concept, ()))
+    return min(count, key=lambda doc: (-count[doc], doc), default="")
+
+
+def _definition_at(retriever: Retriever, concept: str, home: str) -> list[int]:
+    """The definition line of ``concept``, from the document ``home`` where that has one; at most one."""
+    rows = retriever.definition_rows(concept)
+    return sorted(rows, key=lambda r: (retriever.lines[r].doc != home, rows.index(r)))[:1]
 
 
 def _explanation(retriever: Retriever, ranking: Ranking, goal: str, before: Sequence[str]) -> list[int]:
@@ -150,26 +186,37 @@ def _explanation(retriever: Retriever, ranking: Ranking, goal: str, before: Sequ
     return sorted(value, key=lambda r: (-value[r], r))
 
 
-def _study_path(store: GraphStore, retriever: Retriever, concepts: Sequence[str]) -> Template:
-    """The steps between the first and the last concept that the question names, with their definitions."""
+def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, concepts: Sequence[str]) -> Template:
+    """The steps between the first and the last concept that the question names, with their definitions and what explains the goal."""
     if not concepts:
         return Template()
     goal, known = concepts[-1], [c for c in concepts[:-1] if c != concepts[-1]]
     edges = store.prerequisite_closure(goal)
     needed = needed_for([goal], edges, known=known)
+    if len(needed) < ENOUGH:
+        needed |= _between(store, retriever, goal, known)
     salience = {c.id: c.salience for c in store.concepts(needed)}
-    order = study_order(needed, edges, theme_of={}, salience=salience)
+    needed &= salience.keys()
+    inside = [e for c in sorted(needed) for e in store.prerequisites(after=c) if e.before in needed]
+    order = study_order(needed, inside, theme_of={}, salience=salience)
     if len(order) > STEPS:
         order = _nearest(order, edges, goal, known)
-    if len(order) <= 2 and known:
+    order = [*(c for c in order if c != goal), goal]
+    home = _home(retriever, goal)
+    rows = [r for c in [*known[:1], *order] for r in _definition_at(retriever, c, home)][:STEP_ROWS]
+    rows += _explanation(retriever, ranking, goal, order)[:GOAL_ROWS]
+    return Template(rows=tuple(dict.fromkeys(rows)), concepts=tuple(order[-STEPS:]), prerequisites=tuple(inside))
+
+
+def _between(store: GraphStore, retriever: Retriever, goal: str, known: Sequence[str]) -> set[str]:
+    """Ids of what leads to ``goal`` by relations, where prerequisites say too little: its components, and the chain from what is known."""
+    found = set(components(store.relations(goal), goal)[:ENOUGH])
+    for concept in known[:1]:
         try:
-            chain = store.paths(known[0], goal, max_hops=4, limit=1)[0].concepts[1:]
-            order = [*dict.fromkeys([*order[:-1], *chain])]
+            found |= set(store.paths(concept, goal, max_hops=3, limit=1)[0].concepts)
         except NoPath:
-            pass
-    rows = [r for c in [*known, *order] for r in retriever.definition_rows(c)[:1]]
-    inside = [e for e in edges if e.before in needed and e.after in needed]
-    return Template(rows=tuple(dict.fromkeys(rows))[:6], concepts=tuple(order[:STEPS]), prerequisites=tuple(inside))
+            continue
+    return {c for c in found - set(known) if c in retriever.concepts} | {goal}
 
 
 def _nearest(order: Sequence[str], edges: Sequence[Prerequisite], goal: str, known: Sequence[str]) -> list[str]:
