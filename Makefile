@@ -7,7 +7,6 @@
 VENV ?= .venv
 EMBEDDINGS ?=
 PYTEST_ARGS ?=
-TRAIN_ARGS ?=
 NOTES ?= examples/notes
 
 BIN := $(VENV)/bin
@@ -38,8 +37,9 @@ lint: $(DEV)
 bench: $(DEV)
 	set -e; for file in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py); done
 
+# In the order of the pipeline: each is trained on what the ones before it find.
 train: $(DEV)
-	set -e; for file in training/train_*.py; do $(BIN)/python -m training.$$(basename $$file .py) $(TRAIN_ARGS); done
+	set -e; for model in salience definitions relations prerequisites; do $(BIN)/python -m training.train_$$model; done
 
 golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden --renew-golden $(PYTEST_ARGS)
