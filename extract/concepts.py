@@ -14,7 +14,6 @@ from extract.candidates import Candidates, Form, key_of
 from extract.lexicon import Lexicon
 from extract.occurrences import ParsedDoc, text_size
 from extract.resolve import AliasLink, Clusters, alias_links, is_acronym, lexicon_links, typo_links
-from extract.segment import has_cjk
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +150,7 @@ def name_of(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
             groups[key_of(clean)][clean] += count
     if not groups:
         return cluster.keys[0], ()
-
-    def weight(key: str) -> tuple[float, str]:
-        total = sum(groups[key].values())
-        best = groups[key].most_common(1)[0][0]
-        return (-total * (1.3 if is_acronym(best) else 1.0), key)
-
-    order = sorted(groups, key=weight)
-    spelled = {key: min(groups[key], key=lambda s: (-groups[key][s], s.endswith("s"), s)) for key in order}
+    spelled = {key: min(group, key=lambda s: (-group[s], s.endswith("s"), s)) for key, group in groups.items()}
+    weight = {key: sum(group.values()) * (1.3 if is_acronym(spelled[key]) else 1.0) for key, group in groups.items()}
+    order = sorted(groups, key=lambda key: (-weight[key], key))
     return spelled[order[0]], tuple(spelled[key] for key in order[1:])
-
-
-def is_chinese(name: str) -> bool:
-    """Whether the name holds Chinese characters."""
-    return has_cjk(name)
