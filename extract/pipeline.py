@@ -224,7 +224,7 @@ def _concepts(extracted: Sequence[_Extracted], lexicon: Lexicon | None) -> tuple
     for cluster in chosen:
         name, aliases = name_of(cluster)
         kind = kind_of((name, *aliases), None, lexicon)
-        drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 6)))
+        drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4)))
         kept.append(cluster)
     docs = [c.doc for c in collection]
     occurrences = locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))

@@ -197,7 +197,7 @@ def _edge(before: Concept, after: Concept, probability: float, row: NDArray[np.f
     if not evidence:
         evidence = [e for r in relations for e in r.evidence[:1]]
     reasons = tuple(dict.fromkeys(reason for _, reason in sorted(ranked, key=lambda r: (-r[0], r[1])))) or ("reference",)
-    return Prerequisite(before.id, after.id, round(probability, 6), reasons, tuple(dict.fromkeys(evidence))[:3])
+    return Prerequisite(before.id, after.id, round(probability, 4), reasons, tuple(dict.fromkeys(evidence))[:3])
 
 
 def _places(concepts: Sequence[Concept], passages: Sequence[Passage]) -> _Places:
