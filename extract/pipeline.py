@@ -23,14 +23,14 @@ from extract.kinds import kind_of
 from extract.lexicon import Lexicon, default_lexicon
 from extract.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.passages import split_passages
-from extract.relations import find_relations
+from extract.relations import RelationModel, find_relations
 from extract.resolve import Clusters
 from extract.salience import SalienceModel
 from graph.communities import find_communities
 from graph.errors import NoNotesError
-from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Merge, Passage, Skipped, Vectors
+from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Merge, Passage, Prerequisite, Skipped, Vectors
 from graph.names import fold
-from graph.prerequisites import find_prerequisites
+from graph.prerequisites import PrerequisiteModel, find_prerequisites
 from graph.static_encoder import StaticEncoder
 from graph.summaries import describe
 from graph.vectors import Encoder, build_vectors, load_encoder
@@ -77,11 +77,20 @@ class _Extracted:
     passages: tuple[Passage, ...]
 
 
-def extract_document(source: SourceFile, *, lexicon: bool = True) -> _Extracted:
+@dataclass(frozen=True, slots=True, eq=False)
+class Models:
+    """Trained models to use instead of those that come with the package, e.g. ones that have not seen a document."""
+
+    salience: SalienceModel | None = None
+    relations: RelationModel | None = None
+    prerequisites: PrerequisiteModel | None = None
+
+
+def extract_document(source: SourceFile, *, lexicon: bool = True, salience: SalienceModel | None = None) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
     blocks = parse(source.text, suffix=Path(source.id).suffix)
     candidates = collect(parsed_doc(source.id, blocks))
-    scores = SalienceModel.default().scores(candidates, _lexicon(lexicon))
+    scores = (salience or SalienceModel.default()).scores(candidates, _lexicon(lexicon))
     return _Extracted(candidates, scores, tuple(split_passages(source.id, source.text, blocks)))
 
 
@@ -92,6 +101,7 @@ def build(
     encoder: str = "static",
     lexicon: bool = True,
     order: bool = True,
+    models: Models | None = None,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -102,6 +112,7 @@ def build(
         encoder: ``static``, or the name or folder of a sentence-transformers model.
         lexicon: whether the built-in lexicon helps; names that only it joins stay apart without.
         order: whether prerequisites are found; their training builds without.
+        models: the trained models; None for those that come with the package.
         progress: told (stage, done, total).
 
     Raises:
@@ -110,12 +121,13 @@ def build(
         EncoderError: the named model cannot be used.
     """
     tell = progress or _silent
+    trained = models or Models()
     clock = _Clock()
     model = None if encoder == "static" else load_encoder(encoder)
     with clock.stage("read"):
         sources, skipped = _read(folder, tell)
     with clock.stage("extract"), _executor(workers, len(sources)) as pool:
-        extracted = list(_extract_all(sources, pool, lexicon=lexicon, tell=tell))
+        extracted = list(_extract_all(sources, pool, lexicon=lexicon, salience=trained.salience, tell=tell))
     words = _lexicon(lexicon)
     docs = [e.candidates.doc for e in extracted]
     passages = tuple(p for e in extracted for p in e.passages)
@@ -127,12 +139,14 @@ def build(
         tell("resolve", 1, 1)
     with clock.stage("relate"):
         tell("relate", 0, 1)
-        relations = tuple(sorted(find_relations(docs, occurrences, drafts), key=lambda r: r.key))
+        relations = tuple(sorted(find_relations(docs, occurrences, drafts, model=trained.relations), key=lambda r: r.key))
         tell("relate", 1, 1)
     with clock.stage("order"):
         tell("order", 0, 1)
-        places = reading_order(sources)
-        prerequisites = tuple(find_prerequisites(concepts, relations, passages, reading_order=places)) if order else ()
+        prerequisites: tuple[Prerequisite, ...] = ()
+        if order:
+            places = reading_order(sources)
+            prerequisites = tuple(find_prerequisites(concepts, relations, passages, reading_order=places, model=trained.prerequisites))
         tell("order", 1, 1)
     with clock.stage("themes"):
         tell("themes", 0, 1)
@@ -205,8 +219,10 @@ def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]
     return sorted(sources, key=lambda s: s.id), skipped
 
 
-def _extract_all(sources: Sequence[SourceFile], pool: Executor | None, *, lexicon: bool, tell: Progress) -> Iterator[_Extracted]:
-    work = partial(extract_document, lexicon=lexicon)
+def _extract_all(
+    sources: Sequence[SourceFile], pool: Executor | None, *, lexicon: bool, salience: SalienceModel | None, tell: Progress
+) -> Iterator[_Extracted]:
+    work = partial(extract_document, lexicon=lexicon, salience=salience)
     results = pool.map(work, sources) if pool is not None else map(work, sources)
     tell("extract", 0, len(sources))
     for number, result in enumerate(results, start=1):

@@ -28,11 +28,13 @@ from graph.scoring import Model, from_record
 
 _TYPES: Final = tuple(RelationType)
 FEATURES: Final = (
-    *(f"{t.value}_after" for t in _TYPES), *(f"{t.value}_before" for t in _TYPES), "strongest", "types",
-    "named_after", "names_before", "defined_with", "defines_before", "home_refers", "home_referred", "together_after", "together_before", "refd",
-    "first_earlier", "home_earlier", "reading_earlier", "same_home", "count_before", "count_after", "count_gap", "degree_before", "degree_after", "degree_gap",
-    "salience_before", "salience_after", "spread_before", "spread_after", "explained_before", "explained_after", "length_gap",
-)  # fmt: skip
+    *(f"{t.value}_after" for t in _TYPES),
+    *(f"{t.value}_before" for t in _TYPES),
+    *("strongest", "types", "named_after", "names_before", "defined_with", "defines_before", "home_refers", "home_referred"),
+    *("together_after", "together_before", "refd", "first_earlier", "home_earlier", "reading_earlier", "same_home"),
+    *("count_before", "count_after", "count_gap", "degree_before", "degree_after", "degree_gap", "salience_before", "salience_after"),
+    *("spread_before", "spread_after", "explained_before", "explained_after", "length_gap"),
+)
 """Names of the features of an ordered pair (before, after)."""
 _MOST: Final = 6
 """Direct prerequisites that one concept has at most: a learner reads no longer list."""

@@ -2,8 +2,8 @@
 
     python -m training.train_prerequisites [--no-write]
 
-The pairs are those that the product sees: predicted concepts and relations. Prints precision, recall, F1 and direction as the product is judged
-(direct edges against the annotation's closure), then writes ``graph/models/prerequisites.json``.
+The pairs are those that the product sees: predicted concepts and relations. Prints precision, recall, F1 and direction as the product
+is judged (direct edges against the annotation's closure), then writes ``graph/models/prerequisites.json``.
 """
 
 from __future__ import annotations

@@ -181,20 +181,25 @@ def main() -> None:
         write(samples + load(lexicon.without_entries()))
 
 
-def write(samples: list[Sample]) -> None:
-    """Train on everything and write the models."""
-    from training.export import from_sklearn
-
+def train(samples: list[Sample], lexicon: Lexicon | None) -> tuple[list[Any], list[Any]]:
+    """Both models, the second on scores by first models that have not seen the document."""
     inner: dict[int, NDArray[np.float64]] = {}
     for inside in folds_of(samples, 4):
         held = {samples[k].part.name for k in inside}
         models = fit(*stack([s for s in samples if s.part.name not in held]))
         for k in inside:
             inner[k] = predict(models, samples[k].x)
-    x2 = np.concatenate([second_x(s, inner[i]) for i, s in enumerate(samples)])
+    x2 = np.concatenate([second_x(s, inner[i], lexicon) for i, s in enumerate(samples)])
     x, y, w = stack(samples)
-    for name, matrix, features in (("salience", x, BASE_FEATURES), ("salience_context", x2, (*BASE_FEATURES, *CONTEXT_FEATURES))):
-        halves = fit(matrix, y, w)
+    return fit(x, y, w), fit(x2, y, w)
+
+
+def write(samples: list[Sample], lexicon: Lexicon | None) -> None:
+    """Train on everything and write the models."""
+    from training.export import from_sklearn
+
+    first, second = train(samples, lexicon)
+    for name, halves, features in (("salience", first, BASE_FEATURES), ("salience_context", second, (*BASE_FEATURES, *CONTEXT_FEATURES))):
         record = {"kind": "mean", "models": [from_sklearn(h, features) for h in halves]}
         (MODELS / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
 
