@@ -35,7 +35,7 @@ def salience_without(held: Collection[str]) -> SalienceModel:
     """The salience models, trained without the parts named ``held``; half of the training without the lexicon's entries."""
     lexicon = default_lexicon()
     samples = [s for words in (lexicon, lexicon.without_entries()) for s in train_salience.load(words) if s.part.name not in held]
-    first, second = train_salience.train(samples, lexicon)
+    first, second = train_salience.train(samples)
     return SalienceModel(
         from_record({"kind": "mean", "models": [from_sklearn(m, BASE_FEATURES) for m in first]}),
         from_record({"kind": "mean", "models": [from_sklearn(m, (*BASE_FEATURES, *CONTEXT_FEATURES)) for m in second]}),

@@ -181,7 +181,7 @@ def main() -> None:
         write(samples + load(lexicon.without_entries()))
 
 
-def train(samples: list[Sample], lexicon: Lexicon | None) -> tuple[list[Any], list[Any]]:
+def train(samples: list[Sample]) -> tuple[list[Any], list[Any]]:
     """Both models, the second on scores by first models that have not seen the document."""
     inner: dict[int, NDArray[np.float64]] = {}
     for inside in folds_of(samples, 4):
@@ -189,16 +189,16 @@ def train(samples: list[Sample], lexicon: Lexicon | None) -> tuple[list[Any], li
         models = fit(*stack([s for s in samples if s.part.name not in held]))
         for k in inside:
             inner[k] = predict(models, samples[k].x)
-    x2 = np.concatenate([second_x(s, inner[i], lexicon) for i, s in enumerate(samples)])
+    x2 = np.concatenate([second_x(s, inner[i]) for i, s in enumerate(samples)])
     x, y, w = stack(samples)
     return fit(x, y, w), fit(x2, y, w)
 
 
-def write(samples: list[Sample], lexicon: Lexicon | None) -> None:
+def write(samples: list[Sample]) -> None:
     """Train on everything and write the models."""
     from training.export import from_sklearn
 
-    first, second = train(samples, lexicon)
+    first, second = train(samples)
     for name, halves, features in (("salience", first, BASE_FEATURES), ("salience_context", second, (*BASE_FEATURES, *CONTEXT_FEATURES))):
         record = {"kind": "mean", "models": [from_sklearn(h, features) for h in halves]}
         (MODELS / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
