@@ -84,7 +84,7 @@ _NEVER: Final = re.compile(
 def key_of(form: str) -> str:
     """The key under which forms of one candidate are counted: folded, Latin plural removed."""
     key = fold(form)
-    if _PLURAL.search(key) and not key.endswith("ss"):
+    if _PLURAL.search(key) and not key.endswith("ss") and not form.rstrip().endswith("S"):  # HTTPS is not several HTTP
         if key.endswith("ies") and len(key) > 5:
             return key[:-3] + "y"
         return key[:-1]

@@ -274,8 +274,8 @@ def _row(
     rb = min((reading[d] for d in places.docs[after] if d in reading), default=0)
     return [
         *forward.values(), *backward.values(), max((r.confidence for r in found), default=0.0), float(len({r.type for r in found})),
-        float(any(k in other and k != other for k in keys[before] for other in keys[after])),
-        float(any(k in other and k != other for k in keys[after] for other in keys[before])),
+        float(any(k in keys[after][0] and k != keys[after][0] for k in keys[before]) if keys[after] else False),
+        float(any(k in keys[before][0] and k != keys[before][0] for k in keys[after]) if keys[before] else False),
         float(before in defining.get(after, ())), float(after in defining.get(before, ())),
         math.log1p(ca.get(home_b, 0)), math.log1p(cb.get(home_a, 0)), together_after, together_before, together_after - together_before,
         float(np.sign(places.first[after][1] - places.first[before][1])) if same_doc else 0.0,
