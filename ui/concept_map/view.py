@@ -82,7 +82,7 @@ class MapView:
     legend: list[dict[str, Any]]
     regions: list[dict[str, Any]] = field(default_factory=list)
     mode: str = "whole"
-    """``whole`` or the id of the concept in focus: while it stays the same, zoom and place are kept."""
+    """``whole:LIMIT`` or the id of the concept in focus: while it stays the same, zoom and place are kept."""
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -149,7 +149,7 @@ def whole_view(whole: Whole, wishes: Wishes, *, positions: Positions, lang: str)
         look,
         sizes=font_sizes(whole.concepts[: wishes.limit]),
         regions=_regions(concepts, positions, look),
-        mode="whole",
+        mode=f"whole:{wishes.limit}",
         lang=lang,
     )
 
