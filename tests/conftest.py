@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from extract.pipeline import build
+from graph.model import GraphSnapshot
+
 ROOT = Path(__file__).resolve().parents[1]
 STRICT = os.environ.get("STUDYATLAS_STRICT") == "1"
 """CI sets it: a test that wants a browser or a model and does not find one fails, while at a desk it is skipped."""
@@ -70,3 +73,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         )
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def example_graph() -> GraphSnapshot:
+    """The graph of the example notes, built once for all tests that look at it."""
+    return build(ROOT / "examples" / "notes").snapshot
