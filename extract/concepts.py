@@ -73,8 +73,9 @@ def cluster_forms(
     for candidates, table in zip(collection, scores, strict=True):
         links += alias_links(candidates, table)
     links += typo_links(counts, surfaces, lexicon)
+    generic = lexicon.generic if lexicon else frozenset[str]()
     for link in links:
-        if link.a in counts and link.b in counts:
+        if link.a in counts and link.b in counts and (link.reason == "lexicon" or not (link.a in generic or link.b in generic)):
             clusters.join(link)
     return clusters
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -136,7 +136,10 @@ def find_definitions(
     scores = (model or _model()).probability(matrix(found))
     for candidate, score in zip(found, scores.tolist(), strict=True):
         held = best.get(candidate.occurrence.concept)
-        if score >= (enough if candidate.says else max(enough, UNSAID)) and (held is None or score > held[0]):
+        wanted = score >= (enough if candidate.says else max(enough, UNSAID)) and (held is None or score > held[0])
+        if wanted and _says_something(
+            _text_of(docs, candidate.occurrence)[candidate.start : candidate.end], names[candidate.occurrence.concept]
+        ):
             best[candidate.occurrence.concept] = (score, candidate.occurrence, candidate.start, candidate.end)
     for occurrence, cell in _table_definitions(docs, occurrences, names):
         held = best.get(occurrence.concept)
@@ -267,3 +270,19 @@ def _table_definitions(
             elif other.row == block.row and other.column > 0 and columns.search(headers.get(other.column, "")) and len(other.text) >= 6:
                 yield occurrence, other
                 break
+
+
+def _text_of(docs: Sequence[ParsedDoc], occurrence: Occurrence) -> str:
+    return docs[occurrence.doc].blocks[occurrence.block].text
+
+
+def _says_something(text: str, names: Collection[str]) -> bool:
+    """Whether more than the concept's names (folded) stands in ``text``: the caption 固定长度切分 (Fixed-length Chunking): explains nothing."""
+    rest = fold(text)
+    for name in sorted(names, key=lambda n: (-len(n), n)):
+        rest = rest.replace(name, "")
+    return sum(2 if has_cjk(c) else 1 for c in rest) >= _LEAST
+
+
+_LEAST: Final = 10
+"""Letters that a definition has besides the name; a Chinese character counts two."""

@@ -57,6 +57,10 @@ _EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "me
 """English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name only."""
 
 
+_QUANTITY: Final = re.compile(
+    r"[~≈约<>≤≥]?\s*\d+(?:[.,]\d+)*\s*(?:[KMBTG]B?|[万亿千百]|%|tokens?\b|GB|MB|ms|年|月|天|倍|个|层|维)", re.IGNORECASE
+)
+"""An amount in parentheses renames nothing: 预训练（14.8T tokens）."""
 _ORDINARY: Final = 1e-5
 """A single English word this frequent in general language renames nothing: decoder (right)."""
 _LIKELY: Final = 0.5
@@ -153,7 +157,7 @@ def _parenthesis(before: str, inner: str, candidates: Candidates, scores: Mappin
     for raw in pieces:
         marked = _ALSO_IN.match(raw)
         name = raw[marked.end() :] if marked else raw
-        if usable(name) and name.lower() not in ("the", "and"):
+        if usable(name) and name.lower() not in ("the", "and") and not _QUANTITY.match(name):
             names.append((name, marked is not None))
     phrase: str | None = None
     for number, (name, said) in enumerate(names):
