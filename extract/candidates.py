@@ -71,6 +71,8 @@ _NEVER: Final = re.compile(
     r"^www\.|\.(?:com|org|net|io|cn|json|jsonl|ya?ml|py|md|txt|csv|html?|java|jar|pdf|png|jpg|sh)$"  # addresses and files
     r"|^(?=.*\d)[A-Za-z0-9_]{26,}$|\bet al$"  # hashes and keys, citations
     r"|^(?:understanding|introducing|enter|exploring|choosing|getting|why|how|when|what)\b"
+    r"|^(?:示例|举例|例子|实例|优点|缺点|优缺点|总结|小结|概述|简介|介绍|背景|步骤|流程|注意事项|参考资料|参考文献|应用场景|核心思想)$"
+    r"|^(?:overview|summary|introduction|conclusions?|examples?|background|references|(?:dis)?advantages?|pros|cons|steps?|notes?)$"
     r"|^(?:key|core|main) (?:insights?|components?|characteristics|advantages?|features?|takeaways?|benefits?|ideas?|points?|concepts?"
     r"|differences?)$"
     r"|^(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?|对(?![比齐话抗象称偶数应角等口立])|[亿万的了]"
@@ -78,7 +80,7 @@ _NEVER: Final = re.compile(
     r"|^.{2,}(?<![集其])[上中里]$|^.{2,}(?<![实延超及临行过定])时$|^.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
     re.IGNORECASE,
 )
-"""What names nothing, whatever the counts say: addresses, file names, heading phrases, Chinese sentences cut at the wrong place."""
+"""What names nothing, whatever the counts say: addresses, file names, titles of sections, Chinese sentences cut at the wrong place."""
 
 
 def key_of(form: str) -> str:

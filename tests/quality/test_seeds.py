@@ -22,7 +22,8 @@ GENERIC = frozenset(
     for words in (
         "优点 缺点 流程 步骤 示例 例子 总结 概述 简介 介绍 背景 问题 方法",
         "原理 特点 优势 劣势 区别 作用 目的 注意 说明 参考 结论 应用场景 核心思想",
-        "example examples overview summary introduction conclusion advantages disadvantages pros cons note notes steps background references",
+        "example examples overview summary",
+        "introduction conclusion advantages disadvantages pros cons note notes steps background references",
     )
     for word in words.split()
 )

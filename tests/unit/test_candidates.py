@@ -167,3 +167,9 @@ def test_no_sentence_is_a_candidate_and_counts_agree(text: str) -> None:
 def test_time_is_linear_in_a_run_of_content_words() -> None:
     found = collected("language " * 3000)
     assert all(len(f.words) <= MAX_WORDS for f in found.forms.values())
+
+
+@pytest.mark.parametrize("text", ["示例", "优缺点", "Overview", "examples", "config.yaml", "第一步", "Key insights"])
+def test_titles_of_sections_and_files_name_nothing(text: str) -> None:
+    assert not usable(text)
+    assert text not in surfaces(f"## {text}\n\n{text}\n")
