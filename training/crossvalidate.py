@@ -10,67 +10,16 @@ scored on the documents that were held out. The lexicon and the rules are the pr
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from extract.lexicon import default_lexicon
-from extract.pipeline import Models, build
-from extract.relation_pairs import pair_matrix, pairs_of
-from extract.relation_types import TypeModel, word_features
-from extract.relations import RelationModel
-from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, SalienceModel
+from extract.pipeline import build
 from graph.exports import to_json
 from graph.prerequisites import PrerequisiteModel
 from graph.scoring import from_record
-from training import train_prerequisites, train_relations, train_salience
-from training.export import from_sklearn
+from training import train_prerequisites
 from training.gold import ROOT, SHARED, GoldPart, gold_parts
-from training.relation_cases import gold_case, noisy_case, parsed
-
-
-def salience_without(held: Collection[str]) -> SalienceModel:
-    """The salience models, trained without the parts named ``held``; half of the training without the lexicon's entries."""
-    lexicon = default_lexicon()
-    samples = [s for words in (lexicon, lexicon.without_entries()) for s in train_salience.load(words) if s.part.name not in held]
-    first, second = train_salience.train(samples)
-    return SalienceModel(
-        from_record({"kind": "mean", "models": [from_sklearn(m, BASE_FEATURES) for m in first]}),
-        from_record({"kind": "mean", "models": [from_sklearn(m, (*BASE_FEATURES, *CONTEXT_FEATURES)) for m in second]}),
-    )
-
-
-def relations_without(held: Collection[str]) -> RelationModel:
-    """The relation models, trained without the parts named ``held``, with the cuts of the shipped ones."""
-    shipped = RelationModel.default()
-    cases: list[Any] = []
-    parts = [p for p in gold_parts() if p.name not in held]
-    documents = {p.name: parsed(p) for p in parts}
-    cases = [gold_case(p, documents[p.name]) for p in parts] + [noisy_case(p, documents[p.name], seed=train_relations.SEED) for p in parts]
-    all_examples = train_relations.examples(cases)
-    names = tuple(all_examples[0].table.columns)
-    groups = [e.group for e in all_examples]
-    x = [e.table.matrix(names) for e in all_examples]
-    y, w = [e.related for e in all_examples], [e.weight for e in all_examples]
-    probability = train_relations.cross_fit(train_relations.INSTANCE_C, groups, x, y, w, names)
-    pairs = [pairs_of(e.notes, e.table, p, concepts=len(e.case.drafts)) for e, p in zip(all_examples, probability, strict=True)]
-    pair_names = (*names, *train_relations.RIVAL_COLUMNS, *train_relations.PLACE_COLUMNS)
-    px = np.concatenate([pair_matrix(q, e.table, pair_names) for q, e in zip(pairs, all_examples, strict=True)])
-    py = np.concatenate([train_relations.pair_labels(e, q) for e, q in zip(all_examples, pairs, strict=True)])
-    numeric = train_relations.numeric_columns(names)
-    typed = []
-    for e in all_examples[: len(parts)]:
-        labelled = train_relations.type_rows(e)
-        rows = [row for row, _, _ in labelled]
-        words = word_features(e.notes, e.view, e.table, rows, e.case.drafts)
-        columns = np.stack([e.table.columns[name][rows] for name in numeric], axis=1)
-        typed += [(words[i], columns[i], label, weight) for i, (_, label, weight) in enumerate(labelled)]
-    instance = train_relations.fit(train_relations.INSTANCE_C, np.concatenate(x), np.concatenate(y), np.concatenate(w), names)
-    pair = train_relations.fit(train_relations.PAIR_C, px, py, np.ones(len(py)), pair_names)
-    types = TypeModel.from_record(train_relations.fit_types(typed, numeric))
-    return RelationModel(from_record(instance), from_record(pair), types, shipped.cut, shipped.type_cut)
+from training.held_out import models_without
 
 
 def main() -> None:
@@ -81,14 +30,12 @@ def main() -> None:
     args = parser.parse_args()
     args.export.mkdir(parents=True, exist_ok=True)
     parts = list(gold_parts())
-    work = args.export / "parts"
-    cases = {p.name: train_prerequisites.case_of(p, work / p.name) for p in parts}
+    cases = {c.part.name: c for c in train_prerequisites.cases(args.export / "parts")}
     for number, (collection, held) in enumerate(groups_of(parts, args.folds)):
         names = {p.name for p in held}
         score = from_record(train_prerequisites.fit([c for name, c in cases.items() if name not in names]))
         prerequisites = PrerequisiteModel(score, PrerequisiteModel.default().cut)
-        models = Models(salience_without(names), relations_without(names), prerequisites)
-        snapshot = build(collection, models=models).snapshot
+        snapshot = build(collection, models=replace(models_without(names), prerequisites=prerequisites)).snapshot
         target = args.export / f"fold-{number}.json"
         target.write_text(to_json(snapshot), encoding="utf-8")
         (args.export / f"fold-{number}.txt").write_text("\n".join(sorted(names)) + "\n", encoding="utf-8")
