@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from graph.errors import NoNotesError
 from tests.ui.fixture import ATTENTION, LORA, parsed
 from ui.cli import app
 
@@ -210,12 +209,6 @@ def test_no_graph_is_said_with_what_was_tried(tmp_path: Path) -> None:
 def test_a_file_that_is_no_graph(tmp_path: Path) -> None:
     (tmp_path / "notes.db").write_text("# notes", encoding="utf-8")
     run("info", graph=tmp_path / "notes.db", code=6)
-
-
-def test_build_of_a_folder_without_notes(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    run("build", str(tmp_path / "empty"), code=NoNotesError.exit_code)
-    run("build", str(tmp_path / "nothere"), code=2)
 
 
 def test_notes_cannot_steer_the_terminal(hostile_graph: Path) -> None:

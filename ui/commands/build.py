@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,9 +15,10 @@ from extract.pipeline import BuildResult, FileCoverage, build
 from graph.errors import InputError
 from graph.model import GraphInfo, Skipped
 from graph.opening import FILE, FOLDER, write_store
-from ui.i18n import notes_language, say
+from ui.i18n import STRINGS, notes_language, say
 from ui.records import print_json, skipped_record
 from ui.rendering import clean, console, heading, rows, show, styled
+from ui.settings import Settings
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -30,10 +33,10 @@ def build_graph(folder: Path, *, output: Path | None, workers: int, embedder: st
     """Build the graph of ``folder`` (or of one file) and store it; the earlier graph stays until the new one is whole."""
     if not folder.exists():
         raise InputError(f"There is no folder {folder}.")
-    target = output or (folder if folder.is_dir() else folder.parent) / FOLDER / FILE
-    if output is None:
-        target.parent.mkdir(exist_ok=True)
-    with write_store(target) as store, _progress() as report:
+    place = output or (folder if folder.is_dir() else folder.parent)
+    target = place / FOLDER / FILE if place.is_dir() else place
+    chosen = str(lang) if lang else Settings.from_environment(os.environ).lang
+    with write_store(place) as store, _progress(chosen or "en") as report:
         result = build(folder, workers=workers, encoder=embedder, lexicon=lexicon, progress=report)
         started = perf_counter()
         report("store", 0, 1)
@@ -43,14 +46,12 @@ def build_graph(folder: Path, *, output: Path | None, workers: int, embedder: st
     if as_json:
         print_json(_record(result, info, target, seconds))
     else:
-        _report(result, info, target, seconds, str(lang) if lang else notes_language(result.snapshot.documents))
+        _report(result, info, target, seconds, chosen or notes_language(result.snapshot.documents))
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress(lang: str) -> Iterator[Progress]:
     """A bar for each stage on stderr; only the names of stages where stderr is no terminal."""
-    import sys
-
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     err = console(sys.stderr)
@@ -60,7 +61,7 @@ def _progress() -> Iterator[Progress]:
         def name_only(stage: str, _done: int, _total: int) -> None:
             if stage not in seen:
                 seen.add(stage)
-                err.print(clean(stage))
+                err.print(_stage(stage, lang))
 
         yield name_only
         return
@@ -70,10 +71,15 @@ def _progress() -> Iterator[Progress]:
 
         def draw(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(clean(stage), total=total)
+                tasks[stage] = bars.add_task(_stage(stage, lang), total=total)
             bars.update(tasks[stage], completed=done, total=total)
 
         yield draw
+
+
+def _stage(name: str, lang: str) -> str:
+    """What people call a stage; one that has no words here is shown as it is."""
+    return say(f"stage.{name}", lang) if f"stage.{name}" in STRINGS else clean(name)
 
 
 def _record(result: BuildResult, info: GraphInfo, target: Path, seconds: Mapping[str, float]) -> dict[str, object]:
@@ -109,7 +115,7 @@ def _report(result: BuildResult, info: GraphInfo, target: Path, seconds: Mapping
     body = [[_label(c, lang), str(c.lines), str(c.concepts), str(c.relations)] for c in result.coverage]
     out.print(rows(header, body, right=[1, 2, 3]))
     show(_left_out(result.coverage, lang), to=out)
-    stages = ", ".join(f"{stage} {taken:.1f}" for stage, taken in seconds.items() if taken >= 0.05)
+    stages = ", ".join(f"{_stage(stage, lang)} {taken:.1f}" for stage, taken in seconds.items() if taken >= 0.05)
     counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
     out.print(styled(" · ".join(f"{say(key, lang)} {getattr(info, key)}" for key in counts)))
     out.print(styled(say("seconds", lang, total=f"{sum(seconds.values()):.1f}", stages=stages)))

@@ -7,20 +7,25 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import webbrowser
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import typer
 
+from graph.errors import InputError
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.rendering import console, styled
+from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, is_url
 
 ADDRESS: Final = "127.0.0.1"
 PAGES: Final = Path(__file__).resolve().parent.parent / "app.py"
-STARTED_BY_US: Final = {
+STREAMLIT: Final = {
     "server.address": ADDRESS,
+    "server.headless": "true",  # else Streamlit asks for an e-mail address; the browser is opened by us
     "server.fileWatcherType": "none",
     "server.runOnSave": "false",
     "server.enableXsrfProtection": "true",
@@ -35,6 +40,8 @@ STARTED_BY_US: Final = {
     "theme.dark.primaryColor": "#7FA8FF",  # both, so that the reader's own choice of light or dark stays
 }
 """Streamlit's settings for our pages: no telemetry, no network, no address but the loopback."""
+SIGNALLED: Final = 128
+"""What shells add to the number of the signal that ended a program."""
 
 
 def serve(graph: str | None, *, port: int | None, browser: bool, lang: str | None) -> None:
@@ -42,29 +49,49 @@ def serve(graph: str | None, *, port: int | None, browser: bool, lang: str | Non
 
     Raises:
         StoreError: the graph cannot be opened; nothing was started.
+        InputError: the port is taken; nothing was started.
         typer.Exit: with Streamlit's exit code where it ended by itself.
     """
     with opened(graph, lang=lang) as here:
         # Opened once before anything is started: a wrong path is told on the command line, not in a browser.
         target, chosen = here.target, here.lang
-    chosen_port = port or free_port()
-    console().print(styled(say("url", chosen, url=f"http://{ADDRESS}:{chosen_port}")))
+    chosen_port = free_port() if port is None else checked_port(port)
+    process = subprocess.Popen(command(chosen_port), env=environment(target, lang), stdout=subprocess.DEVNULL)  # noqa: S603 our own file
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        stopped.append(number)
+        process.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        if _listens(chosen_port, process):
+            _tell(f"http://{ADDRESS}:{chosen_port}", chosen, browser=browser)
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait(timeout=10)
+        code = 0
+    raise typer.Exit(0 if stopped else code if code >= 0 else SIGNALLED - code)
+
+
+def _tell(url: str, lang: str, *, browser: bool) -> None:
+    console().print(styled(say("url", lang, url=url)))
     sys.stdout.flush()
-    process = subprocess.Popen(command(chosen_port, browser=browser), env=environment(target, lang), stdout=subprocess.DEVNULL)  # noqa: S603 our own interpreter and file
-    raise typer.Exit(_wait(process))
+    if browser:
+        webbrowser.open(url)
 
 
-def command(port: int, *, browser: bool) -> list[str]:
+def command(port: int) -> list[str]:
     """The command line that starts Streamlit on our pages."""
-    settings = {**STARTED_BY_US, "server.port": str(port), "server.headless": str(not browser).lower()}
-    options = [f"--{name}={value}" for name, value in settings.items()]
+    options = [f"--{name}={value}" for name, value in {**STREAMLIT, "server.port": str(port)}.items()]
     return [sys.executable, "-m", "streamlit", "run", str(PAGES), *options]
 
 
 def environment(graph: str, lang: str | None) -> dict[str, str]:
     """The environment of the pages: ours, with the graph and the language that were chosen on the command line."""
-    chosen = {"STUDYATLAS_GRAPH": graph if "://" in graph else str(Path(graph).resolve())}
-    return {**os.environ, **chosen, **({"STUDYATLAS_LANG": str(lang)} if lang else {})}
+    chosen = {GRAPH_VARIABLE: graph if is_url(graph) else str(Path(graph).resolve())}
+    return {**os.environ, **chosen, **({LANG_VARIABLE: str(lang)} if lang else {})}
 
 
 def free_port() -> int:
@@ -74,12 +101,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Wait for the pages; whatever ends us ends them, and Ctrl-C is no error."""
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.terminate()
-        process.wait(timeout=10)
-        return 0
+def checked_port(port: int) -> int:
+    """``port`` itself.
+
+    Raises:
+        InputError: something else listens on it, or it may not be used.
+    """
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            raise InputError(f"Port {port} cannot be used: {error.strerror}. Give another with --port, or none.") from error
+    return port
+
+
+def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until the pages answer; False where their process ended before."""
+    while process.poll() is None:
+        try:
+            socket.create_connection((ADDRESS, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False

@@ -23,7 +23,7 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> tuple[str
 
     first, second, third, fourth = st.columns([2, 2.4, 1.7, 1.3])
     goal = first.selectbox(say("study_goal", lang), ids, index=0 if ids else None, format_func=name, key=f"{key}.goal")
-    known = second.multiselect(say("study_known", lang), ids, format_func=name, key=f"{key}.known", placeholder="")
+    known = second.multiselect(say("study_known", lang), ids, format_func=name, key=f"{key}.known", placeholder=say("study_none", lang))
     start = third.selectbox(
         say("study_from", lang), ids, index=None, format_func=name, key=f"{key}.from", placeholder=say("study_none", lang)
     )

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from graph.errors import InputError
+from ui.cli import app
+from ui.commands.serving import PAGES, checked_port, command, environment, free_port
+
+
+def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:
+    options = command(8501)
+    assert str(PAGES) in options
+    assert PAGES.is_file()
+    for option in ("--server.address=127.0.0.1", "--browser.gatherUsageStats=false", "--server.headless=true", "--server.port=8501"):
+        assert option in options
+
+
+def test_the_graph_and_the_language_go_along(tmp_path: Path) -> None:
+    found = environment("graph.db", "zh")
+    assert (found["STUDYATLAS_GRAPH"], found["STUDYATLAS_LANG"]) == (str(tmp_path / "graph.db"), "zh")
+    assert environment("neo4j://db.local:7687", None)["STUDYATLAS_GRAPH"] == "neo4j://db.local:7687"
+
+
+def test_a_port_that_is_taken_is_refused(notes: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=str(port)):
+            checked_port(port)
+        result = CliRunner().invoke(app, ["app", "--graph", str(notes), "--port", str(port), "--no-browser"])
+        assert (result.exit_code, result.stdout) == (2, "")
+    assert checked_port(free_port()) > 0
+
+
+def test_a_wrong_graph_is_told_before_anything_starts(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["app", "--graph", str(tmp_path / "none.db"), "--no-browser"])
+    assert result.exit_code == 6
+    assert "none.db" in result.stderr
