@@ -15,9 +15,11 @@ import numpy as np
 import rjieba
 from wordfreq import get_frequency_dict
 
+from graph.names import fold
 from queries.model import Link, LinkMethod, Plan, QuestionKind
+from queries.objects import asked_objects
 from queries.plan import question_kind
-from queries.retrieve import PREFIX, Ranking, Retriever
+from queries.retrieve import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
 from queries.words import CJK, content, counterparts, language, stem_latin, tokens, words
 
 RARE: Final = 3e-6
@@ -26,11 +28,15 @@ UNCOMMON: Final = 3e-5
 """The same for a question whose kind says that its words are names: ``Compare PPO with evolution strategies``."""
 COMMON: Final = 1e-4
 """The same above which an absent word proves nothing: any question may say ``added`` or ``based``."""
+DESCRIPTION: Final = 5
+"""Index tokens beside its concepts from which on what is asked about is a description rather than a name."""
+COMPOUND_LONGEST: Final = 8
+"""Characters of a Chinese compound that is one name, at most."""
 NOTHING_COVERED: Final = 0.35
 """Where no concept is recognised, the best line must cover so much of the question's words (by rarity)."""
 
 _LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9]*(?:[+#.][A-Za-z0-9]+|[+#]+)*|\d+[A-Za-z][A-Za-z0-9]*")
-_COMPOUND: Final = re.compile(r"[A-Z][\w]*(?:-[A-Z][\w]*)+")
+_COMPOUND: Final = re.compile(r"[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+")
 _GLOSSED: Final = re.compile(rf"[{CJK}]+\s*(?=[（(]\s*[A-Za-z ])")
 """Chinese words that the question itself translates: 凝血酶（thrombin）. The notes may be in the other language."""
 _GLOSSED_LATIN: Final = re.compile(rf"[A-Za-z][A-Za-z -]*(?=[（(]\s*[{CJK}])")
@@ -73,7 +79,11 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) ->
             )
         ):
             found.append((match.start(), word))
-    found += [(m.start(), m.group()) for m in _COMPOUND.finditer(outside) if not retriever.holds(m.group())]
+    found += [
+        (m.start(), m.group())
+        for m in _COMPOUND.finditer(question)
+        if fold(m.group()) not in retriever.names.by_key and not retriever.holds(m.group())
+    ]
     held = any(_holds_name(retriever, m.group()) for m in _LATIN_WORD.finditer(outside))
     linked = any(item.method in (LinkMethod.EXACT, LinkMethod.ALIAS) for item in links)
     for run in _CJK_RUN.finditer(content(_GLOSSED.sub(" ", outside))):
@@ -81,7 +91,42 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) ->
         unknown = _unknown_run(retriever, run.group(), named_object=side or not (held or linked))
         if unknown and (side or not (held or linked)):
             found.append((max(question.find(unknown), 0), unknown))
+    mistyped = [k for k in links if k.method is LinkMethod.FUZZY]
+    for thing in asked_objects(question, question_kind(question)[0]):
+        said = any(thing.start <= at < thing.end for at, _ in found)
+        guessed = any(thing.start <= k.start < thing.end for k in mistyped)
+        if not said and not guessed and not any(stands(retriever, name) for name in (thing.text, *thing.glosses)):
+            found.append((thing.start, thing.text))
     return tuple(dict.fromkeys(word for _, word in sorted(found)))
+
+
+def stands(retriever: Retriever, thing: str) -> bool:
+    """Whether the notes speak of ``thing``: it is a concept's name, stands in a line as it is, or a line holds all of its words.
+
+    A short Chinese compound must stand as it is: 弱一致性 is not 一致性. A longer description needs only a concept that it names. Where
+    the notes are in the other language that is enough for any name, or most of its words.
+    """
+    if fold(thing) in retriever.names.by_key or retriever.holds(thing):
+        return True
+    named = retriever.names.find(thing)
+    rest = list(thing)
+    for occurrence in named:
+        rest[occurrence.start : occurrence.end] = " " * (occurrence.end - occurrence.start)
+    left = "".join(rest)
+    words_left = dict.fromkeys(tokens(content(left)))
+    across = translations(left)
+    groups: list[tuple[tuple[str, float], ...]] = [((concept_token(o.concept), 1.0),) for o in named]
+    groups += [((t, 1.0), *((other, ACROSS) for other in across.get(t, ()))) for t in words_left]
+    if not groups:
+        return True
+    chinese = bool(_CJK_RUN.search(thing))
+    foreign = retriever.chinese != chinese
+    if named and (foreign or "的" in thing or len(words_left) >= DESCRIPTION):
+        return True
+    if chinese and not foreign and len(thing) <= COMPOUND_LONGEST and _CJK_RUN.fullmatch(thing):
+        return False
+    covered = (retriever.index.coverage(groups) >= ACROSS).mean(axis=0).max(initial=0.0)
+    return bool(covered > 0.5 if foreign else covered == 1.0)
 
 
 def _outside_links(question: str, links: Sequence[Link]) -> str:

@@ -214,7 +214,7 @@ def _mistyped(names: Names, word: str, known_words: Container[str]) -> tuple[str
     matcher.set_seq2(key)
     for length in range(len(key) - (0 if chinese else 2), len(key) + (1 if chinese else 3)):
         for form in names.by_length.get(length, ()):
-            if (form[0] != key[0] and form[-1] != key[-1]) or re.sub(r"\D", "", form) != digits:
+            if form[0] != key[0] or re.sub(r"\D", "", form) != digits:
                 continue
             if bool(re.search(rf"[{CJK}]", form)) != chinese:
                 continue

@@ -36,6 +36,8 @@ class Wording:
 
     rules: tuple[KindRule, ...]
     signs: Mapping[str, re.Pattern[str]]
+    objects: Mapping[tuple[QuestionKind, str], tuple[re.Pattern[str], ...]]
+    """How questions of a kind in a language name what they ask about (see :func:`queries.objects.asked_objects`)."""
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +47,11 @@ def wording() -> Wording:
     return Wording(
         rules=tuple(KindRule(QuestionKind(r["kind"]), r["rule"], _any_of(r["any"]), bool(r.get("first", False))) for r in raw["rules"]),
         signs={name: _any_of(patterns) for name, patterns in raw["signs"].items()},
+        objects={
+            (QuestionKind(kind), lang): tuple(re.compile(p, re.IGNORECASE) for p in patterns)
+            for kind, by_language in raw["objects"].items()
+            for lang, patterns in by_language.items()
+        },
     )
 
 

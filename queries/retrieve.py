@@ -22,7 +22,7 @@ from queries.index import TokenIndex
 from queries.lines import Line, LineKind, read_lines
 from queries.link import Names
 from queries.model import Plan
-from queries.words import CJK, content, counterparts, stem_latin, study_words, tokens
+from queries.words import CJK, content, counterparts, study_words, tokens
 
 CONTEXT: Final = 0.5
 """How much a word of a line's context (headings, announcing paragraph, table header) counts beside a word of the line."""
@@ -54,6 +54,8 @@ SHARED_MOST: Final = 60
 """A concept that more lines name does not link them."""
 QUESTION_SHARE: Final = 0.85
 """A line that asks instead of telling counts less."""
+CHINESE_NOTES: Final = 0.1
+"""Share of lines with Chinese characters from which on notes are taken to be Chinese as well."""
 CODE_SHARE: Final = 0.6
 """A line of code or of its comments counts less than a line of prose."""
 
@@ -150,7 +152,9 @@ class Retriever:
         self.prefixes = frozenset(t[:PREFIX] for t in index.vocabulary if len(t) >= PREFIX and t.isascii() and t.isalpha())
         """First letters of the longer Latin words of the notes."""
         self.english = _mostly_english(lines)
-        """Whether most of the notes' letters are Latin."""
+        """Whether the notes hold more English words than Chinese characters."""
+        self.chinese = sum(bool(_CHINESE.search(line.text)) for line in lines) > CHINESE_NOTES * len(lines)
+        """Whether a fair share of the lines holds Chinese."""
         self.share = np.array([_telling(line) for line in self.lines])
         """For each line how much it counts as an answer."""
         self.line_passage = np.fromiter((self.passage_rows[line.passage] for line in self.lines), dtype=np.int64, count=len(self.lines))
@@ -222,7 +226,7 @@ class Retriever:
         outside = "".join(rest)
         outside = content(outside, structural=structural) if options.content_words else outside
         seen: set[str] = set()
-        across = _across(outside) if options.across else {}
+        across = translations(outside) if options.across else {}
         for token in tokens(outside):
             if token not in seen:
                 seen.add(token)
@@ -397,6 +401,7 @@ def defines(text: str, keys: Iterable[str]) -> bool:
     return subject in keys or fold(match.group(1)) in keys
 
 
+_CHINESE: Final = re.compile(rf"[{CJK}]")
 _QUESTION: Final = re.compile(r"[?？]\s*$|(?:什么|怎么|如何|哪些|为什么)")
 _DEFINING: Final = re.compile(
     r"^\W*(?:什么是|The\s+|An?\s+)?(.{1,60}?(?:\s*[（(][^（）()]{1,80}[)）])?)\s*"
@@ -405,12 +410,12 @@ _DEFINING: Final = re.compile(
 )
 
 
-def _across(text: str) -> dict[str, tuple[str, ...]]:
+def translations(text: str) -> dict[str, tuple[str, ...]]:
     """For each token of ``text`` the tokens of its counterparts in the other language."""
     found: dict[str, list[str]] = {}
     for word in study_words(text):
         pairs = [t for other in counterparts(word) for t in tokens(other)]
-        own = tokens(word) if re.search(rf"[{CJK}]", word) else [stem_latin(word)]
+        own = tokens(word) if re.search(rf"[{CJK}]", word) else [word]
         for token in own:
             found.setdefault(token, []).extend(pairs)
     return {k: tuple(dict.fromkeys(v)) for k, v in found.items()}

@@ -47,7 +47,7 @@ dough.rest(hours=12)  # 冷藏发酵
 ## 烘烤
 
 蒸汽让法棍的表皮又薄又脆。
-""".split("\n")
+""".splitlines()
 
 COFFEE = """# Coffee notes
 
@@ -63,7 +63,7 @@ Espresso needs a fine grind, because the water passes in thirty seconds.
 
 - **Crema**: the foam on top of an espresso, made of carbon dioxide and oils.
 - **Cappuccino**: an espresso with steamed milk and milk foam.
-""".split("\n")
+""".splitlines()
 
 TEXTS = {"bread.md": BREAD, "coffee.md": COFFEE}
 

@@ -113,6 +113,8 @@ def test_overview_lists_the_headings(store: MemoryStore, engine: Retriever) -> N
         ("What is Kubernetes?", "Kubernetes"),
         ("酵母和 Kubernetes 有什么关系？", "Kubernetes"),
         ("Compare espresso with ristretto.", "ristretto"),
+        ("干酵母是什么？", "干酵母"),
+        ("发酵和冷面筋有什么区别？", "冷面筋"),
     ],
 )
 def test_what_is_not_in_the_notes_is_said_to_be_missing(store: MemoryStore, engine: Retriever, question: str, missing: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,4 +103,4 @@ def test_any_text_can_be_searched(text: str) -> None:
     names = Names.from_pairs(PAIRS, titles=TITLES)
     found = names.find(text)
     assert all(0 <= o.start < o.end <= len(text) for o in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))

@@ -4,6 +4,7 @@ import pytest
 
 from queries.link import Names
 from queries.model import QuestionKind as Kind
+from queries.objects import asked_objects
 from queries.plan import make_plan, question_kind
 from queries.words import content, language, stem_latin, tokens
 
@@ -91,3 +92,27 @@ def test_tokens_meet_across_endings_and_neighbouring_characters() -> None:
     assert tokens("注意力") == ["注意", "意力"]
     assert tokens("帧") == ["帧"]
     assert tokens("") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "objects"),
+    [
+        ("什么是天然酵种？", ["天然酵种"]),
+        ("酵母（yeast）是什么意思？", ["酵母"]),
+        ("What is an espresso and who drinks it?", ["espresso"]),
+        ("发酵和温度之间是什么关系？", ["发酵", "温度"]),
+        ("How is crema related to the pressure of the machine?", ["crema", "pressure of the machine"]),
+        ("Compare filter coffee with espresso.", ["filter coffee", "espresso"]),
+        ("从酵母怎么一步步学到法棍？", ["酵母", "法棍"]),
+        ("What should I know before I study latte art?", ["latte art"]),
+        ("学习摘要之前要先了解什么？", ["摘要"]),
+        ("为什么要揉面，揉多久？", []),
+    ],
+)
+def test_what_a_question_asks_about(question: str, objects: list[str]) -> None:
+    assert [a.text for a in asked_objects(question, question_kind(question)[0])] == objects
+
+
+def test_a_gloss_is_another_name_of_the_object() -> None:
+    (asked,) = asked_objects("酵母（yeast）是什么意思？", Kind.DEFINITION)
+    assert asked.glosses == ("yeast",)
