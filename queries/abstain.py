@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import rjieba
-from wordfreq import get_frequency_dict
 
 from graph.names import fold
 from queries.model import Link, LinkMethod, Plan, QuestionKind
@@ -48,6 +47,8 @@ _NAMING: Final = frozenset({QuestionKind.COMPARE, QuestionKind.RELATION, Questio
 @lru_cache(maxsize=1)
 def _english() -> dict[str, float]:
     """General-language frequencies of English words; loaded once, when first asked."""
+    from wordfreq import get_frequency_dict  # half a second that most questions do not need
+
     return dict(get_frequency_dict("en"))
 
 

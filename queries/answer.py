@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from graph.model import Concept, ConceptPath, Relation
 from graph.names import fold
 from graph.store import GraphStore
-from graph.vectors import Encoder
 from queries.abstain import missing_words, reason_to_abstain
 from queries.compose import Cited, compose, excerpt, refusal, run_on
 from queries.lines import LineKind
@@ -21,6 +20,9 @@ from queries.plan import make_plan
 from queries.retrieve import Ranking, Retriever
 from queries.templates import Template, template
 from queries.themes import named_under, overview_rows, part_asked
+
+if TYPE_CHECKING:
+    from graph.vectors import Encoder  # would load the encoders' libraries for a question that needs none
 
 CITATIONS: Final = 8
 """Citations of an answer, at most."""

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 K1: Final = 1.2
 B: Final = 0.5
@@ -23,11 +22,14 @@ class TokenIndex:
     """Token weights per text. Build with :meth:`from_texts`."""
 
     vocabulary: Mapping[str, int]
-    """Token → row of ``bm25`` and ``presence``."""
-    bm25: sparse.csr_matrix
-    """Shape (tokens, texts): what a token adds to a text's BM25 score, idf included."""
-    presence: sparse.csr_matrix
-    """Shape (tokens, texts), 0..1: how surely a text covers a token (1 for its own words, less for words of its context)."""
+    """Token → its number."""
+    start: NDArray[np.int64]
+    """Shape (tokens + 1,): the texts that hold token ``t`` are ``texts[start[t] : start[t + 1]]``, ascending."""
+    texts: NDArray[np.int32]
+    bm25: NDArray[np.float64]
+    """Beside ``texts``: what the token adds to the text's BM25 score, idf included."""
+    presence: NDArray[np.float64]
+    """Beside ``texts``, 0..1: how surely the text covers the token (1 for its own words, less for words of its context)."""
     idf: NDArray[np.float64]
     """Shape (tokens,)."""
     size: int
@@ -52,19 +54,20 @@ class TokenIndex:
                 columns.append(column)
                 values.append(weight)
         size = len(lengths)
-        shape = (len(vocabulary), size)
-        row, column_of = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
-        weight_of = np.asarray(values, dtype=np.float64)
-        # A word that a text holds only in its context counts for half: a heading's word is no sign that it is rare.
-        frequency = np.bincount(row, minlength=shape[0]).astype(np.float64)
+        row = np.asarray(rows, dtype=np.int64)
+        order = np.argsort(row, kind="stable")
+        row, column_of = row[order], np.asarray(columns, dtype=np.int32)[order]
+        weight_of = np.asarray(values, dtype=np.float64)[order]
+        frequency = np.bincount(row, minlength=len(vocabulary)).astype(np.float64)
         idf = np.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
-        length = np.asarray(lengths) if size else np.zeros(0)
+        length = np.asarray(lengths)
         norm = K1 * (1 - B + B * length / max(float(length.mean()) if size else 1.0, 1e-9))
-        score = idf[row] * weight_of * (K1 + 1) / (weight_of + norm[column_of]) if size else weight_of
         return cls(
             vocabulary=vocabulary,
-            bm25=sparse.csr_matrix((score, (row, column_of)), shape=shape),
-            presence=sparse.csr_matrix((np.minimum(weight_of, 1.0), (row, column_of)), shape=shape),
+            start=np.concatenate(([0], np.cumsum(frequency))).astype(np.int64),
+            texts=column_of,
+            bm25=idf[row] * weight_of * (K1 + 1) / (weight_of + norm[column_of]),
+            presence=np.minimum(weight_of, 1.0),
             idf=idf,
             size=size,
         )
@@ -76,11 +79,13 @@ class TokenIndex:
 
     def scores(self, query: Mapping[str, float]) -> NDArray[np.float64]:
         """BM25 score of every text for the weighted tokens of ``query``; shape (texts,)."""
-        known = [(self.vocabulary[t], w) for t, w in query.items() if t in self.vocabulary]
-        if not known:
-            return np.zeros(self.size)
-        rows, weights = zip(*known, strict=True)
-        return np.asarray(np.asarray(weights) @ self.bm25[list(rows)]).ravel()
+        scores = np.zeros(self.size)
+        for token, weight in query.items():
+            number = self.vocabulary.get(token)
+            if number is not None:
+                where = slice(self.start[number], self.start[number + 1])
+                scores[self.texts[where]] += weight * self.bm25[where]
+        return scores
 
     def coverage(self, groups: Sequence[Sequence[tuple[str, float]]]) -> NDArray[np.float64]:
         """How surely each text covers each group of tokens that mean the same; shape (groups, texts), 0..1.
@@ -92,7 +97,7 @@ class TokenIndex:
             for token, certainty in group:
                 row = self.vocabulary.get(token)
                 if row is not None:
-                    start, end = self.presence.indptr[row], self.presence.indptr[row + 1]
-                    where = self.presence.indices[start:end]
-                    covered[number, where] = np.maximum(covered[number, where], certainty * self.presence.data[start:end])
+                    where = slice(self.start[row], self.start[row + 1])
+                    held = self.texts[where]
+                    covered[number, held] = np.maximum(covered[number, held], certainty * self.presence[where])
         return covered
