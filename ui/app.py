@@ -158,7 +158,7 @@ def concept_page(notes: loading.Notes, lang: str) -> None:
 def ask_page(notes: loading.Notes, lang: str) -> None:
     """A question and its answer."""
     whole = loading.whole(notes.target, notes.info.build)
-    examples = example_questions(notes.names, whole.prerequisites, lang=lang)
+    examples = example_questions(whole.concepts, whole.relations, whole.prerequisites, lang=lang)
     question = question_panel(examples, lang=lang, key="ask", question_key=state.QUESTION)
     if not question:
         return

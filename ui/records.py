@@ -8,8 +8,26 @@ Shapes (``?`` may be null):
 - prerequisite: ``{"before", "after", "confidence", "reasons": […], "evidence": [evidence]}`` with ids of concepts
 - passage: ``{"doc", "first_line", "last_line", "heading_path": […], "text"}``
 - community: ``{"id", "level", "parent"?, "title", "summary", "concepts": [ids], "evidence": [evidence]}``
+- study path: ``{"goal", "minutes", "known": [ids], "steps": [{"concept", "name", "layer", "minutes", "definition": evidence?,
+  "why": [prerequisite], "needs": [ids], "reading": [{"doc", "first_line", "last_line", "heading_path", "minutes"}]}], "connection":
+  [relation]}``
 - answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail"}], "citations":
-  [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``
+  [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``: ``{"kind", "lang", "why", "links": [{"concept", "name", "form",
+  "start", "method", "score"}], "unknown": [words]}``
+
+What each verb prints:
+
+- ``build``: ``{"graph", "build", "counts", "seconds": {stage: s}, "coverage": [{"doc", "lines", "concepts", "relations", "encoding",
+  "skipped": [{"doc", "line", "reason"}]}]}``; ``counts`` has documents, passages, concepts, relations, prerequisites, communities
+- ``info``: ``{"graph", "build", "source", "counts", "settings", "documents": [{"id", "title", "lines", "lang", "sha256"}], "skipped"}``
+- ``concept``: a concept, and ``"mentions": [{"doc", "line", "form"}]``, ``"relations"``, ``"prerequisites"``, ``"unlocks"``,
+  ``"themes": [{"id", "level", "title"}]``, ``"merges": [{"concept", "kept", "merged", "reason", "evidence"?}]``, ``"names": {id: name}``
+- ``search``: ``{"text", "concepts": [concept], "passages": [passage with "score"]}``
+- ``path``: ``{"start", "end", "max_hops", "paths": [{"concepts": [{"id", "name"}], "relations": [relation]}]}``
+- ``prereqs``: ``{"concept", "layers": [[{"id", "name", "kind"}]], "prerequisites": [prerequisite]}``, layer 0 needs nothing
+- ``study``: a study path · ``ask``: an answer (``--batch``: one a line) · ``themes``: ``{"level"?, "communities": [community]}``
+- ``aliases``: ``{"concept"?, "merges"}`` · ``export``: the format ``studyatlas/1`` of :mod:`graph.exports`
+- ``verify``: ``{"notes", "checked", "holds", "false": [{"doc", "line", "quote", "said_by"}], "changed": [docs], "missing": [docs]}``
 """
 
 from __future__ import annotations
@@ -19,7 +37,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graph.model import Community, Concept, ConceptPath, Document, Evidence, GraphInfo, Hit, Merge, Passage, Prerequisite, Relation, Skipped
+from graph.model import Community, Concept, Document, Evidence, GraphInfo, Hit, Merge, Passage, Prerequisite, Relation, Skipped
 from queries.model import Answer, Plan, StudyPath, StudyStep
 
 Record = dict[str, Any]
@@ -144,14 +162,6 @@ def merge_record(merge: Merge) -> Record:
         "merged": merge.merged,
         "reason": merge.reason,
         "evidence": None if merge.evidence is None else evidence_record(merge.evidence),
-    }
-
-
-def path_record(path: ConceptPath, names: Mapping[str, str]) -> Record:
-    """A chain of relations, with the names of its concepts in order."""
-    return {
-        "concepts": [{"id": concept, "name": names[concept]} for concept in path.concepts],
-        "relations": [relation_record(r) for r in path.relations],
     }
 
 

@@ -18,13 +18,17 @@ from numpy.typing import NDArray
 
 SEED: Final = 7
 ASPECT: Final = 1.35
-"""Width of the map for a height of 1, as screens are."""
+"""How much wider than high themes and rings are drawn: names are wide."""
+SCREEN: Final = 1.4
+"""Width of the part of the page that the map fills, for a height of 1."""
 ROW: Final = 58.0
 """Height that a concept takes: its dot and the name below."""
-GAP: Final = 90.0
+GAP: Final = 56.0
 """Space between two themes."""
-PULL: Final = (0.9945, 0.977)
-"""How much nearer to the middle themes are drawn in one step, along x and y: less along x, so that the map is wide."""
+PULLS: Final = ((0.978, 0.978), (0.984, 0.978), (0.988, 0.978), (0.991, 0.978), (0.9945, 0.977))
+"""How much nearer to the middle themes are drawn in one step, along x and y: from round maps to wide ones, the best is taken."""
+STEPS: Final = 450
+"""Steps of drawing themes together; a few more follow in which they only push each other apart."""
 ROUNDS: Final = 220
 """Passes of pushing overlapping boxes apart; most need far fewer."""
 
@@ -182,22 +186,34 @@ def _between(edges: Sequence[Edge], group: Mapping[str, str]) -> dict[tuple[str,
 
 
 def _centres(radius: Mapping[str, float], between: Mapping[tuple[str, str], float]) -> Positions:
-    """Centres of the islands: springs first, then drawn together towards the middle until they touch."""
+    """Centres of the islands: springs first, then drawn together until they touch, to the shape that fills the screen best."""
+    if len(radius) < 2:
+        return dict.fromkeys(radius, (0.0, 0.0))
     graph = nx.Graph()
     graph.add_nodes_from(sorted(radius))
     graph.add_weighted_edges_from((a, b, math.log1p(w)) for (a, b), w in sorted(between.items()))
-    if len(radius) < 2:
-        return dict.fromkeys(radius, (0.0, 0.0))
     springs = nx.spring_layout(graph, seed=SEED, iterations=120, k=2.0 / math.sqrt(len(radius)), method="force")
-    spread = sum(radius.values())
-    at = np.array([springs[g] for g in sorted(radius)], dtype=np.float64) * spread * np.array([ASPECT, 1.0])
     sizes = np.array([radius[g] for g in sorted(radius)])
-    for step in range(600):
-        if step < 450:
-            at *= np.array(PULL)
+    start = np.array([springs[g] for g in sorted(radius)], dtype=np.float64) * sizes.sum() * np.array([ASPECT, 1.0])
+    best = min((_drawn_together(start, sizes, np.array(pull)) for pull in PULLS), key=lambda at: _extent(at, sizes))
+    return {g: (float(x), float(y)) for g, (x, y) in zip(sorted(radius), best, strict=True)}
+
+
+def _drawn_together(start: NDArray[np.float64], sizes: NDArray[np.float64], pull: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Discs of these sizes drawn towards the middle while they push each other apart."""
+    at = start.copy()
+    for step in range(STEPS + STEPS // 3):
+        if step < STEPS:
+            at *= pull
         _part_discs(at, sizes)
-    at -= at.mean(axis=0)
-    return {g: (float(x), float(y)) for g, (x, y) in zip(sorted(radius), at, strict=True)}
+    return at
+
+
+def _extent(at: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:
+    """Height of the screen that shows all discs, on a screen of the aspect that the map has."""
+    low, high = (at - sizes[:, None]).min(axis=0), (at + sizes[:, None]).max(axis=0)
+    wide, tall = high - low
+    return float(max(wide / SCREEN, tall))
 
 
 def _part_discs(at: NDArray[np.float64], sizes: NDArray[np.float64]) -> None:

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import streamlit as st
 
-from graph.model import Prerequisite
+from graph.model import Concept, Prerequisite, Relation, RelationType
 from queries.model import Answer, Plan
 from ui.choice import Choice, PlaceChoice
 from ui.i18n import relation_words, say
 from ui.reader import reader
 from ui.reader.blocks import Block, bullets, card, chips, cited, details, dim, flow, heading, notice, para, quote, split, strong
 
-EXAMPLES_SHOWN: Final = 6
+
+def example_questions(
+    concepts: Sequence[Concept], relations: Sequence[Relation], prerequisites: Sequence[Prerequisite], *, lang: str
+) -> list[str]:
+    """Questions that the notes can answer, one of each kind, about concepts as salient as possible (``concepts`` is in that order)."""
+    rank = {concept.id: place for place, concept in enumerate(concepts)}
+    called = {concept.id: spaced(name_in(concept, lang), lang) for concept in concepts}
+    pairs = sorted(
+        ((r.type, r.head, r.tail) for r in relations if r.head in rank and r.tail in rank),
+        key=lambda pair: (rank[pair[1]] + rank[pair[2]], pair),
+    )
+    apart = next(((a, b) for of, a, b in pairs if of is RelationType.CONTRASTS_WITH), None)
+    tied = next(((a, b) for of, a, b in pairs if not of.symmetric and {a, b} != set(apart or ())), None)
+    needing = Counter(edge.after for edge in prerequisites if edge.after in rank)
+    deepest = min(needing, key=lambda c: (-needing[c], rank[c]), default=None)
+    questions = [say("ask.definition", lang, a=called[concept.id]) for concept in concepts[:1]]
+    questions += [say("ask.relation", lang, a=called[tied[0]], b=called[tied[1]])] if tied else []
+    questions += [say("ask.compare", lang, a=called[apart[0]], b=called[apart[1]])] if apart else []
+    questions += [say("ask.prerequisites", lang, a=called[deepest])] if deepest is not None else []
+    return [" ".join(question.split()) for question in (*questions, say("ask.global", lang))]
 
 
-def example_questions(names: Mapping[str, str], prerequisites: Sequence[Prerequisite], *, lang: str) -> list[str]:
-    """Questions about the most salient concepts of the notes, one of each kind; ``names``: id → name, most salient first."""
-    called = list(names.values())
-    questions = []
-    if called:
-        questions.append(say("ask.definition", lang, a=spaced(called[0], lang)))
-    if len(called) > 1:
-        pair = {"a": spaced(called[0], lang), "b": spaced(called[1], lang)}
-        questions.append(say("ask.relation", lang, **pair))
-    after = [names[edge.after] for edge in prerequisites if edge.after in names]
-    if after:
-        deepest = max(dict.fromkeys(after), key=after.count)
-        questions.append(say("ask.prerequisites", lang, a=spaced(deepest, lang)))
-    if len(called) > 3:
-        questions.append(say("ask.compare", lang, a=spaced(called[2], lang), b=spaced(called[3], lang)))
-    return [*questions, say("ask.global", lang)][:EXAMPLES_SHOWN]
+def name_in(concept: Concept, lang: str) -> str:
+    """The first of a concept's names that is written in ``lang``; its name where none is."""
+    return next((name for name in concept.names if name.isascii() == (lang == "en")), concept.name)
 
 
 def spaced(name: str, lang: str) -> str:
