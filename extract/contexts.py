@@ -185,8 +185,9 @@ def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occu
 
 
 def instances(notes: Notes) -> Instances:
-    """All instances of ``notes``: two occurrences of different concepts of one document that stand together in one of the ways of
-    :class:`Place`, in the order (place, a, b).
+    """All instances of ``notes``, in the order (place, a, b).
+
+    An instance is two occurrences of different concepts of one document that stand together in one of the ways of :class:`Place`.
     """
     parts = [
         (Place.SENTENCE, *_same_sentence(notes)),

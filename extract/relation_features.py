@@ -19,7 +19,8 @@ from graph.names import fold
 
 Columns = dict[str, NDArray[np.float32]]
 _ENUMERATOR: Final = re.compile(
-    r"\s*[）)”\"'’`]*\s*(?:[、/]|[，,]\s*(?:以及|和|或|and\b|or\b|as well as\b)?|和|与|及|以及|或|或者|跟|\band\b|\bor\b|&|\+)\s*[“\"'‘`]*\s*(?:the |a |an )?",
+    r"\s*[）)”\"'’`]*\s*(?:[、/]|[，,]\s*(?:以及|和|或|and\b|or\b|as well as\b)?|和|与|及|以及|或|或者|跟|\band\b|\bor\b|&|\+)"
+    r"\s*[“\"'‘`]*\s*(?:the |a |an )?",
     re.IGNORECASE,
 )
 _INSIDE_NAME: Final = re.compile(r"\s*[（(“\"]?\s*[）)”\"]?\s*")
@@ -46,6 +47,8 @@ class View:
 
     cues: NDArray[np.int32]
     """See :func:`extract.cues.cue_counts`."""
+    last_cue: NDArray[np.int32]
+    """Shape (families, len(text) + 1): offset of the last cue of the family that begins before each offset, -1 without."""
     marks: dict[str, NDArray[np.int32]]
     """Cumulative counts of punctuation and function characters, each of length len(text) + 1."""
     mark_of: NDArray[np.int8]
@@ -82,8 +85,10 @@ def view_of(notes: Notes) -> View:
     chain = _chains(notes)
     first = np.searchsorted(chain, chain)
     last = np.searchsorted(chain, chain, side="right") - 1
+    cues = cue_counts(notes.text, codes)
     return View(
-        cues=cue_counts(notes.text, codes),
+        cues=cues,
+        last_cue=_last_cues(cues),
         marks=marks,
         mark_of=np.concatenate([mark_of, np.zeros(2, dtype=np.int8)]),
         previous=previous.astype(np.int64),
@@ -93,6 +98,13 @@ def view_of(notes: Notes) -> View:
         chain_end=notes.occ_end[last] if len(chain) else notes.occ_end,
         chain_rank=np.arange(len(chain), dtype=np.int64) - first,
     )
+
+
+def _last_cues(counts: NDArray[np.int32]) -> NDArray[np.int32]:
+    starts = np.diff(counts, axis=1, append=counts[:, -1:]) > 0
+    offsets = np.where(starts, np.arange(counts.shape[1]), -1).astype(np.int32)
+    before = np.concatenate([np.full((len(counts), 1), -1, dtype=np.int32), offsets[:, :-1]], axis=1)
+    return np.asarray(np.maximum.accumulate(before, axis=1), dtype=np.int32)
 
 
 def _chains(notes: Notes) -> Ints:
@@ -168,8 +180,9 @@ def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[
         put(f"{side}.before_colon", (colon[notes.block_end[block]] - colon[notes.occ_end[occ]]) > 0)
         depth = view.marks["open"].astype(np.int64) - view.marks["close"]
         put(f"{side}.in_brackets", (depth[notes.occ_start[occ]] - depth[notes.block_start[block]]) > 0)
-        before = view.mark_of[np.maximum(view.previous[notes.occ_start[occ]], 0)]
-        after = view.mark_of[np.minimum(view.following[notes.occ_end[occ]], len(view.mark_of) - 1)]
+        ahead, behind = view.previous[notes.occ_start[occ]], view.following[notes.occ_end[occ]]
+        before = np.where(ahead >= notes.block_start[block], view.mark_of[np.maximum(ahead, 0)], 0)
+        after = np.where(behind < notes.block_end[block], view.mark_of[np.minimum(behind, len(view.mark_of) - 1)], 0)
         for label, value in (("before", before), ("after", after)):
             for number, mark in enumerate(("space", "latin", "other", *_MARKS)):
                 if mark != "space":
@@ -179,6 +192,7 @@ def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[
     for name, counts in view.marks.items():
         put(f"gap.{name}", np.minimum(counts[gap_end] - counts[gap_start], 6))
     _put_cues(columns, notes, view, a, b, gap_start, gap_end)
+    _put_nearest(columns, view, gap_start, gap_end)
     phrasing = np.full(len(found), -1, dtype=np.int64)
     asked = np.flatnonzero(same & ~sibling & (gap_end > gap_start))
     phrasing[asked] = phrasing_matches(
@@ -220,6 +234,16 @@ def _put_cues(columns: Columns, notes: Notes, view: View, a: Ints, b: Ints, gap_
         start_b = np.minimum(notes.sentence_start[sentence_b], notes.occ_start[b])
         lead = counts[notes.occ_start[b]] - counts[start_b]
         columns[f"b.ahead.{family}"] = np.minimum(lead, 4).astype(np.float32)
+
+
+def _put_nearest(columns: Columns, view: View, gap_start: Ints, gap_end: Ints) -> None:
+    """Which family of cues stands last between the two names: the word that governs the second one."""
+    families = load_cues().families
+    spoken = [n for n, family in enumerate(families) if not family.startswith("lead.")]
+    last = np.stack([view.last_cue[n][gap_end] for n in spoken])
+    nearest = np.where((last >= gap_start).any(axis=0), last.argmax(axis=0), -1)
+    for number, n in enumerate(spoken):
+        columns[f"gap.last.{families[n]}"] = (nearest == number).astype(np.float32)
 
 
 def _put_statistics(columns: Columns, notes: Notes, found: Instances, drafts: Sequence[ConceptDraft]) -> None:

@@ -41,7 +41,8 @@ STOP = frozenset(
     re.findall(
         r"\w+",
         "a an the of to in on for and or is are was were be been by with as at from that which this these those it its their his her into "
-        "between more than also can may such one two not when where who whose each other some any all both has have had do does used using use",
+        "between more than also can may such one two not when where who whose each other some any all both has have had do does "
+        "used using use",
     )
 )
 

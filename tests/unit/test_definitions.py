@@ -1,0 +1,101 @@
+"""Definitions: the sentence that says what a concept is, not the first one that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from extract.blocks import parse
+from extract.concepts import parsed_doc
+from extract.definitions import candidates, feature_names, find_definitions, matrix
+from extract.drafts import ConceptDraft
+from extract.occurrences import locate
+from graph.model import ConceptKind, Evidence
+from graph.names import fold
+
+
+def defined(text: str, *names: str) -> dict[str, Evidence]:
+    doc = parsed_doc("a.md", parse(text, suffix=".md"))
+    drafts = [ConceptDraft(fold(n), n, (), ConceptKind.CONCEPT, 0.5) for n in names]
+    occurrences = locate([doc], ((n, i) for i, n in enumerate(names)))
+    return {names[i]: e for i, e in find_definitions([doc], occurrences, drafts).items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "quote"),
+    [
+        (
+            "# Notes\n\nMany systems rely on consensus. Consensus is a procedure by which several machines agree on one value.\n",
+            "Consensus",
+            "Consensus is a procedure by which several machines agree on one value.",
+        ),
+        (
+            "# 笔记\n\n很多服务都要限流。常见的做法有很多。\n\n限流是一种控制单位时间内请求数量的方法。\n",
+            "限流",
+            "限流是一种控制单位时间内请求数量的方法。",
+        ),
+        (
+            "# Heart\n\nBlood flows on. The thin membrane that covers the heart is called the **epicardium** by anatomists.\n",
+            "epicardium",
+            "The thin membrane that covers the heart is called the epicardium by anatomists.",
+        ),
+        (
+            "# 缓存\n\n- **缓存穿透**：查询一个不存在的数据，请求每次都会打到数据库上\n- 其他\n",
+            "缓存穿透",
+            "缓存穿透：查询一个不存在的数据，请求每次都会打到数据库上",
+        ),
+    ],
+)
+def test_the_defining_sentence(text: str, name: str, quote: str) -> None:
+    assert defined(text, name)[name].quote == quote
+
+
+def test_it_stands_on_its_line() -> None:
+    text = "# A\n\nText.\n\nA mutex is a lock that one thread can hold at a time.\n"
+    assert defined(text, "mutex")["mutex"].line == 5
+
+
+def test_a_question_defines_nothing() -> None:
+    assert defined("# FAQ\n\nWhat is a mutex?\n\nMutex 是什么？\n", "mutex") == {}
+
+
+def test_a_heading_defines_nothing() -> None:
+    assert defined("# Mutex\n\n## Semaphore\n", "Mutex", "Semaphore") == {}
+
+
+def test_the_definition_column_of_a_table() -> None:
+    text = "| 术语 | 定义 | 年份 |\n|---|---|---|\n| 熔断 | 下游故障时暂时停止调用它 | 2011 |\n"
+    assert defined(text, "熔断")["熔断"] == Evidence("a.md", 3, "下游故障时暂时停止调用它")
+
+
+def test_other_columns_do_not_define() -> None:
+    assert "熔断" not in defined("| 术语 | 年份 |\n|---|---|\n| 熔断 | 二零一一年前后 |\n", "熔断")
+
+
+def test_definition_beats_a_mention_in_passing() -> None:
+    text = (
+        "# Storage\n\nCompaction, a cache and an index all matter for speed. "
+        "An index is a structure that finds rows without a scan. We also rebuild the index at night.\n"
+    )
+    assert defined(text, "index")["index"].quote == "An index is a structure that finds rows without a scan."
+
+
+def test_features_have_their_names() -> None:
+    doc = parsed_doc("a.md", parse("# A\n\nRAFT (a protocol) is a way to agree.\n", suffix=".md"))
+    found = list(candidates([doc], locate([doc], [("RAFT", 0)]), [{"raft"}]))
+    assert len(found) == 1
+    row = dict(zip(feature_names(), found[0].features, strict=True))
+    assert (row["subject"], row["after_is_a"], row["both_after_is_a"], row["aside"], row["before_called"]) == (1, 1, 1, 1, 0)
+    assert found[0].says
+    assert matrix(found).shape == (1, len(feature_names()))
+    assert matrix([]).shape == (0, len(feature_names()))
+
+
+def test_each_sentence_counts_once_for_a_concept() -> None:
+    doc = parsed_doc("a.md", parse("# A\n\nA tree of a tree is a tree. A tree grows.\n", suffix=".md"))
+    found = list(candidates([doc], locate([doc], [("tree", 0)]), [{"tree"}]))
+    texts: Sequence[str] = [doc.blocks[c.occurrence.block].text[c.start : c.end] for c in found]
+    assert texts == ["A tree of a tree is a tree.", "A tree grows."]
+    assert np.isfinite(matrix(found)).all()

@@ -1,0 +1,91 @@
+"""Prerequisites: direct, without cycles, in the direction that the relations say, whatever the notes are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import networkx as nx
+import numpy as np
+
+from graph.model import Concept, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
+from graph.prerequisites import FEATURES, candidates, find_prerequisites
+
+TEXT = {
+    "a.md": ("# LoRA", "LoRA is a fine-tuning method that trains low-rank matrices.", "LoRA freezes the weights."),
+    "b.md": ("# QLoRA", "QLoRA is LoRA on a quantized model.", "QLoRA extends LoRA with NF4."),
+    "c.md": ("# Fine-tuning", "Fine-tuning trains a model further.", "Fine-tuning needs data."),
+    "d.md": ("# NF4", "NF4 is a data type of four bits.", "NF4 serves weights."),
+}
+NAMES = {"lora": "LoRA", "qlora": "QLoRA", "finetuning": "fine-tuning", "nf4": "NF4"}
+
+
+def graph(rename: dict[str, str] | None = None) -> tuple[list[Concept], list[Relation], list[Passage]]:
+    """Four concepts in four notes; ``rename`` gives the notes other names."""
+    name = rename or {}
+    passages = [Passage(f"{name.get(d, d)}#1", name.get(d, d), 1, len(t), (t[0][2:],), "\n".join(t)) for d, t in TEXT.items()]
+    homes = dict(zip(("lora", "qlora", "finetuning", "nf4"), TEXT, strict=True))
+    concepts = []
+    for id_, form in NAMES.items():
+        words = form.lower()
+        mentions = [
+            Mention(name.get(d, d), n, form)
+            for d, lines in TEXT.items()
+            for n, line in enumerate(lines, start=1)
+            if words in line.lower().replace("qlora", "q" if words == "lora" else "qlora")
+        ]
+        home = homes[id_]
+        definition = Evidence(name.get(home, home), 2, TEXT[home][1])
+        concepts.append(Concept(id_, form, (), salience=0.5, definition=definition, mentions=tuple(sorted(mentions))))
+    where = {"a": name.get("a.md", "a.md"), "b": name.get("b.md", "b.md")}
+    relations = [
+        Relation("lora", RelationType.IS_A, "finetuning", 0.9, evidence=(Evidence(where["a"], 2, TEXT["a.md"][1]),)),
+        Relation("qlora", RelationType.BASED_ON, "lora", 0.9, evidence=(Evidence(where["b"], 3, TEXT["b.md"][2]),)),
+        Relation("qlora", RelationType.USES, "nf4", 0.9, evidence=(Evidence(where["b"], 3, TEXT["b.md"][2]),)),
+    ]
+    return concepts, sorted(relations, key=lambda r: r.key), sorted(passages, key=lambda p: p.id)
+
+
+def keys(edges: Sequence[Prerequisite]) -> list[tuple[str, str]]:
+    return [e.key for e in edges]
+
+
+def test_what_a_concept_is_based_on_comes_first() -> None:
+    concepts, relations, passages = graph()
+    edges = find_prerequisites(concepts, relations, passages)
+    assert ("lora", "qlora") in keys(edges)
+    assert ("qlora", "lora") not in keys(edges)
+    edge = next(e for e in edges if e.key == ("lora", "qlora"))
+    assert "based_on" in edge.reasons
+    assert relations[[r.key for r in relations].index(("qlora", "based_on", "lora"))].evidence[0] in edge.evidence
+
+
+def test_edges_are_ordered_acyclic_and_direct() -> None:
+    concepts, relations, passages = graph()
+    edges = find_prerequisites(concepts, relations, passages)
+    assert edges
+    assert keys(edges) == sorted(keys(edges))
+    network = nx.DiGraph(keys(edges))
+    assert nx.is_directed_acyclic_graph(network)
+    assert set(nx.transitive_reduction(network).edges) == set(network.edges)
+
+
+def test_names_of_notes_decide_nothing() -> None:
+    concepts, relations, passages = graph()
+    turned, other, moved = graph({"a.md": "z.md", "b.md": "y.md", "c.md": "x.md", "d.md": "w.md"})
+    assert keys(find_prerequisites(concepts, relations, passages)) == keys(find_prerequisites(turned, other, moved))
+
+
+def test_nothing_from_nothing() -> None:
+    concepts, _, passages = graph()
+    assert find_prerequisites([], [], []) == []
+    bare = [Concept(c.id, c.name, mentions=c.mentions) for c in concepts]
+    assert all(e.before in NAMES and e.after in NAMES for e in find_prerequisites(bare, [], passages))
+
+
+def test_both_orders_of_each_pair_are_judged() -> None:
+    concepts, relations, passages = graph()
+    pairs = candidates(concepts, relations, passages)
+    assert pairs.x.shape == (len(pairs.before), len(FEATURES))
+    assert np.isfinite(pairs.x).all()
+    np.testing.assert_array_equal(pairs.before[0::2], pairs.after[1::2])
+    np.testing.assert_array_equal(pairs.after[0::2], pairs.before[1::2])

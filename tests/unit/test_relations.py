@@ -1,0 +1,288 @@
+"""Relations: what stands together, what stands between, and what is made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from extract.blocks import parse
+from extract.concepts import parsed_doc
+from extract.contexts import Notes, Place, chunks, instances
+from extract.cues import cue_counts, load_cues, phrasing_matches
+from extract.drafts import ConceptDraft
+from extract.occurrences import Occurrence, ParsedDoc, locate
+from extract.quotes import MAX_QUOTE, quote_of
+from extract.relation_features import instance_table, view_of
+from extract.relation_pairs import pairs_of
+from extract.relation_types import CLASSES, TypeModel
+from extract.relations import find_relations, head_is_first
+from graph.model import ConceptKind, RelationType
+from graph.names import fold
+
+NOTE = """# Sorting
+
+A sorting algorithm puts records in order. Quicksort is a sorting algorithm that uses partitioning.
+
+There are three kinds of sorting algorithm:
+
+- Mergesort splits the records in halves
+- Heapsort uses a binary heap
+- Bubble sort is slow
+
+| Algorithm | Idea |
+|---|---|
+| Mergesort | divide and conquer |
+| Heapsort | binary heap |
+"""
+NAMES = (
+    "sorting algorithm",
+    "Quicksort",
+    "partitioning",
+    "Mergesort",
+    "Heapsort",
+    "binary heap",
+    "Bubble sort",
+    "divide and conquer",
+    "records",
+)
+
+
+def drafts(*names: str) -> list[ConceptDraft]:
+    return [ConceptDraft(fold(n), n, (), ConceptKind.CONCEPT, 0.5) for n in names]
+
+
+def note(text: str, names: Sequence[str], name: str = "a.md") -> tuple[ParsedDoc, list[ConceptDraft], list[Occurrence]]:
+    doc = parsed_doc(name, parse(text, suffix=".md"))
+    concepts = drafts(*names)
+    return doc, concepts, locate([doc], ((n, i) for i, d in enumerate(concepts) for n in d.names))
+
+
+def arrays(text: str, names: Sequence[str]) -> tuple[Notes, list[ConceptDraft]]:
+    doc, concepts, occurrences = note(text, names)
+    [notes] = list(chunks([doc], occurrences))
+    return notes, concepts
+
+
+def pairs_at(notes: Notes, concepts: Sequence[ConceptDraft], place: Place) -> set[tuple[str, str]]:
+    found = instances(notes)
+    return {
+        (concepts[notes.occ_concept[a]].name, concepts[notes.occ_concept[b]].name)
+        for a, b, p in zip(found.a, found.b, found.place, strict=True)
+        if p == place
+    }
+
+
+def test_pairs_of_one_sentence() -> None:
+    notes, concepts = arrays(NOTE, NAMES)
+    found = pairs_at(notes, concepts, Place.SENTENCE)
+    assert ("Quicksort", "sorting algorithm") in found
+    assert ("Quicksort", "partitioning") in found
+    assert ("sorting algorithm", "partitioning") in found
+    assert not any("divide and conquer" in pair for pair in found)
+
+
+def test_what_a_line_announces_stands_with_each_item() -> None:
+    notes, concepts = arrays(NOTE, NAMES)
+    found = pairs_at(notes, concepts, Place.LEAD_IN)
+    assert {("sorting algorithm", n) for n in ("Mergesort", "Heapsort", "Bubble sort")} <= found
+
+
+def test_rows_of_a_table() -> None:
+    notes, concepts = arrays(NOTE, NAMES)
+    assert pairs_at(notes, concepts, Place.ROW) == {("Mergesort", "divide and conquer"), ("Heapsort", "binary heap")}
+
+
+def test_columns_of_a_table() -> None:
+    notes, concepts = arrays("| Encoder | Decoder |\n|---|---|\n| BERT | GPT |\n", ["Encoder", "Decoder", "BERT", "GPT"])
+    assert pairs_at(notes, concepts, Place.COLUMN) == {("Encoder", "BERT"), ("Decoder", "GPT")}
+    assert pairs_at(notes, concepts, Place.ROW) == {("BERT", "GPT")}
+
+
+def test_headings_stand_with_what_is_below() -> None:
+    text = "# 优化器\n\n## Adam\n\n它维护一阶矩和二阶矩。\n"
+    notes, concepts = arrays(text, ["优化器", "Adam", "一阶矩", "二阶矩"])
+    assert pairs_at(notes, concepts, Place.HEADING) == {("Adam", "一阶矩"), ("Adam", "二阶矩")}
+    assert ("优化器", "Adam") in pairs_at(notes, concepts, Place.UPPER)
+
+
+def test_no_pair_of_one_concept_with_itself() -> None:
+    notes, concepts = arrays("RAG uses RAG. RAG retrieves.", ["RAG"])
+    assert len(instances(notes)) == 0
+    assert concepts
+
+
+def test_members_of_an_enumeration_share_what_stands_around_it() -> None:
+    notes, concepts = arrays("LoRA、Adapter 和 BitFit 都是一种微调方法。", ["LoRA", "Adapter", "BitFit", "微调方法"])
+    view = view_of(notes)
+    assert view.chain.tolist() == [0, 0, 0, 1]
+    found = instances(notes)
+    table = instance_table(notes, view, found, concepts)
+    said = {
+        (concepts[notes.occ_concept[found.a[row]]].name, load_cues().phrasings[int(number)].type)
+        for row, number in enumerate(table.phrasing)
+        if number >= 0
+    }
+    assert said == {(name, RelationType.IS_A) for name in ("LoRA", "Adapter", "BitFit")}
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "after", "type_", "head_first"),
+    [
+        ("LoRA", "是一种常用的", "方法。", RelationType.IS_A, True),
+        ("微调方法", "，例如 ", "等", RelationType.IS_A, False),
+        ("QLoRA", "基于 ", "。", RelationType.BASED_ON, True),
+        ("RAG", "可以缓解", "。", RelationType.ADDRESSES, True),
+        ("编码器", "由", "组成", RelationType.PART_OF, False),
+        ("RLHF", "通常使用 ", "训练", RelationType.USES, True),
+        ("Dropout", " helps to prevent ", ".", RelationType.ADDRESSES, True),
+        ("hash functions", " such as ", ",", RelationType.IS_A, False),
+        ("a lock", " is used for ", ".", RelationType.USED_FOR, True),
+        ("TCP", " is built on ", ".", RelationType.BASED_ON, True),
+    ],
+)
+def test_phrasings(before: str, between: str, after: str, type_: RelationType, head_first: bool) -> None:
+    text = f"{before}{between}TAIL{after}"
+    start, end = len(before), len(before) + len(between)
+    [number] = phrasing_matches(text, [start], [end], [0], [end + 4]).tolist()
+    assert number >= 0
+    phrasing = load_cues().phrasings[number]
+    assert (phrasing.type, phrasing.head_first) == (type_, head_first)
+
+
+@pytest.mark.parametrize("between", ["，而本节介绍的是另一个和前面完全无关的主题，", " and then we went home. Later ", "不"])
+def test_no_phrasing(between: str) -> None:
+    text = f"AAA{between}BBB。"
+    assert phrasing_matches(text, [3], [3 + len(between)], [0], [6 + len(between)]).tolist() == [-1]
+
+
+def test_cues_are_counted_as_a_slow_search_counts_them() -> None:
+    text = "We use dropout because it prevents overfitting. 使用残差连接可以缓解梯度消失，基于 ResNet。 Because of use-cases, misused."
+    counts = cue_counts(text, np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32))
+    cues = load_cues()
+    for number, family in enumerate(cues.families):
+        words = [w for w, f in zip(cues.words, cues.word_family, strict=True) if f == number]
+        slow = sum(
+            1
+            for word in words
+            for m in re.finditer(f"(?={re.escape(word)})", re.sub("-", " ", text.lower()))
+            if not re.match(r"[a-z0-9]", word[0]) or not re.match(r"[a-z0-9]", text[m.start() - 1 : m.start()].lower() or " ")
+            if not re.match(r"[a-z0-9]", word[-1]) or not re.match(r"[a-z0-9]", text[m.start() + len(word) :][:1].lower() or " ")
+        )
+        assert counts[number, -1] == slow, family
+
+
+def test_best_instance_and_rivals_by_hand() -> None:
+    notes, concepts = arrays("A1 uses B1. B1 uses C1. A1 helps B1.", ["A1", "B1", "C1"])
+    found = instances(notes)
+    table = instance_table(notes, view_of(notes), found, concepts)
+    probability = np.linspace(0.1, 0.9, len(found))
+    pairs = pairs_of(notes, table, probability, concepts=3)
+    assert list(zip(pairs.low.tolist(), pairs.high.tolist(), strict=True)) == [(0, 1), (0, 2), (1, 2)]
+    for number in range(3):
+        own = np.flatnonzero(pairs.of_instance == number)
+        assert pairs.best[number] == own[np.argmax(probability[own])]
+        assert pairs.columns["instances"][number] == pytest.approx(np.log1p(len(own)))
+    top = [probability[pairs.best[n]] for n in range(3)]
+    first_is_low = notes.occ_concept[found.a[pairs.best[0]]] == 0
+    expected = top[0] + top[1] if first_is_low else top[0] + top[2]
+    assert pairs.columns["a.mass"][0] == pytest.approx(expected)
+
+
+def test_type_model_by_hand() -> None:
+    model = TypeModel.from_record(
+        {
+            "classes": ["uses>", "is_a>"],
+            "unit": 10,
+            "bias": [0.0, 0.0],
+            "mean": [1.0],
+            "scale": [2.0],
+            "numeric": {"gap": [0.0, 2.0]},
+            "words": {"m:use": [10, 0]},
+        }
+    )
+    # margins: use → [1, 0]; gap 3 → (3 - 1) / 2 * 2 = 2 for is_a
+    got = model.probabilities([{"m:use", "unknown"}, set()], np.asarray([[1.0], [3.0]]))
+    np.testing.assert_allclose(got[0], [np.e / (np.e + 1), 1 / (np.e + 1)])
+    np.testing.assert_allclose(got[1], [1 / (1 + np.e**2), np.e**2 / (1 + np.e**2)])
+
+
+def test_the_models_of_the_package_say_all_classes_they_can() -> None:
+    model = TypeModel.default()
+    assert set(model.classes) <= set(CLASSES)
+    assert len(model.classes) >= 15
+
+
+def test_which_of_the_two_is_the_head() -> None:
+    assert head_is_first("uses>", turned=False)
+    assert not head_is_first("uses<", turned=False)
+    assert not head_is_first("uses>", turned=True)
+    assert head_is_first("uses<", turned=True)
+    assert head_is_first("contrasts_with", turned=True)
+
+
+def test_relations_of_a_note() -> None:
+    doc, concepts, occurrences = note(NOTE, NAMES)
+    relations = find_relations([doc], occurrences, concepts)
+    pairs = {frozenset((r.head, r.tail)) for r in relations}
+    assert frozenset((fold("Quicksort"), fold("sorting algorithm"))) in pairs
+    assert frozenset((fold("Heapsort"), fold("binary heap"))) in pairs
+    assert frozenset((fold("Bubble sort"), fold("divide and conquer"))) not in pairs
+    assert [r.key for r in relations] == sorted(r.key for r in relations)
+    assert len({r.key for r in relations}) == len(relations)
+    lines = NOTE.split("\n")
+    for relation in relations:
+        assert relation.evidence
+        assert 0.0 < relation.confidence <= 1.0
+        assert relation.head != relation.tail
+        assert not relation.type.symmetric or relation.head < relation.tail
+        for evidence in relation.evidence:
+            assert evidence.quote.split()[0] in lines[evidence.line - 1]
+
+
+def test_relations_do_not_depend_on_other_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    import extract.relations as module
+
+    doc, concepts, occurrences = note(NOTE, NAMES)
+    other = parsed_doc("b.md", parse("# Heaps\n\nA binary heap is a tree that Heapsort uses.\n", suffix=".md"))
+    both = [doc, other]
+    found = locate(both, ((n, i) for i, d in enumerate(concepts) for n in d.names))
+    together = find_relations(both, found, concepts)
+    monkeypatch.setattr(module, "chunks", lambda docs, occ: chunks(docs, occ, size=1))
+    assert find_relations(both, found, concepts) == together
+    alone = {r.key for r in find_relations([doc], occurrences, concepts)}
+    assert {frozenset((h, t)) for h, _, t in alone} <= {frozenset((r.head, r.tail)) for r in together}
+
+
+def test_no_concepts_no_relations() -> None:
+    doc, _, _ = note(NOTE, ["x"])
+    assert find_relations([doc], [], []) == []
+    assert find_relations([], [], []) == []
+
+
+def test_quotes_are_cut_at_clauses() -> None:
+    long = (
+        "，".join(f"第{i}个分句讲的是一些别的内容而已" for i in range(40))
+        + "，注意力使用软最大，"
+        + "，".join("后面" * 6 for _ in range(20))
+        + "。"
+    )
+    doc = parsed_doc("c.md", parse(f"# 标题\n\n{long}\n", suffix=".md"))
+    block = doc.blocks[1]
+    start = block.text.index("注意力")
+    evidence = quote_of(doc, block, start, start + 8)
+    assert "注意力使用软最大" in evidence.quote
+    assert len(evidence.quote) <= MAX_QUOTE
+    assert evidence.quote in long
+    assert evidence.line == 3
+    assert evidence.quote.startswith("第")
+
+
+def test_a_quote_begins_on_its_line() -> None:
+    doc = parsed_doc("d.md", parse("First line here.\nSecond uses third.\n", suffix=".md"))
+    block = next(b for b in doc.blocks if "Second" in b.text)
+    start = block.text.index("Second")
+    evidence = quote_of(doc, block, start, start + 6)
+    assert (evidence.line, evidence.quote) == (2, "Second uses third.")
