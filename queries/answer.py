@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from graph.model import Concept, ConceptPath, Relation
+from graph.model import Community, Concept, ConceptPath, Relation
 from graph.names import fold
 from graph.store import GraphStore
 from queries.abstain import missing_words, reason_to_abstain
@@ -19,7 +20,7 @@ from queries.model import Answer, Citation, LinkMethod, PathStep, Plan, Question
 from queries.plan import make_plan
 from queries.retrieve import Ranking, Retriever
 from queries.templates import Template, template
-from queries.themes import named_under, overview_rows, part_asked
+from queries.themes import collection_themes, named_under, overview_rows, part_asked
 
 if TYPE_CHECKING:
     from graph.vectors import Encoder  # would load the encoders' libraries for a question that needs none
@@ -96,8 +97,12 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
     limit = CITATIONS
     made = template(store, engine, plan, ranking, relations) if engine.options.templates else Template()
     first: Sequence[int] = made.rows
+    themes: dict[int, Community] = {}
     if plan.kind is QuestionKind.GLOBAL and engine.options.templates:
-        first = overview_rows(store, engine, plan, engine.query(part_asked(plan), structural=True), limit=OVERVIEW, ranking=ranking)
+        meant = engine.query(part_asked(plan), structural=True)
+        themes = collection_themes(store, engine, plan, meant, limit=CITATIONS)
+        first = list(themes) or overview_rows(store, engine, plan, meant, ranking, limit=OVERVIEW)
+        made = replace(made, concepts=tuple(dict.fromkeys(theme.members[0] for theme in themes.values())))
         limit = max(CITATIONS, len(first))
     rows = engine.pick(ranking, limit=limit, first=first)
     if not rows:
@@ -108,7 +113,8 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
     chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
     ids = {c for p in made.paths for c in p.concepts} | {c for e in made.prerequisites for c in e.key} | set(made.concepts)
     ids |= {c for r in relations for c in (r.head, r.tail)}
-    under = {r: named_under(engine, r, limit=4) for r in first if plan.kind is QuestionKind.GLOBAL}
+    under = {r: named_under(engine, r, limit=4) for r in first if plan.kind is QuestionKind.GLOBAL and r not in themes}
+    under |= {r: [m for m in theme.members if engine.concepts[m].name not in theme.title][:3] for r, theme in themes.items()}
     ids |= {c for found in under.values() for c in found}
     names = {i: engine.concepts[i].name for i in sorted(ids) if i in engine.concepts}
     subjects = [engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts]
@@ -124,6 +130,7 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
         cite=lambda doc, line: numbers.get((doc, line)),
         names_at=lambda row: engine.line_concepts[row],
         under=under,
+        titles={r: theme.title for r, theme in themes.items()},
     )
     return Answer(
         question=plan.question,
@@ -187,7 +194,7 @@ def answer_concepts(
     brought = [c for c in made.concepts if c in engine.concepts and (c not in asked or plan.kind is QuestionKind.STUDY_PATH)]
     if plan.kind is QuestionKind.GLOBAL:
         heads = [c.row for c in cited if c.line.kind is LineKind.HEADING]
-        brought = [c for row in heads for c in engine.line_concepts[row][:2] if c not in asked]
+        brought += [c for row in heads for c in engine.line_concepts[row][:2] if c not in asked]
         brought += [c for row in heads for c in named_under(engine, row, limit=1) if c not in asked]
     limit = max(CONCEPTS, len(set(brought))) if plan.kind is QuestionKind.GLOBAL else CONCEPTS
     return [engine.concepts[c] for c in dict.fromkeys([*brought, *ordered])][:limit]

@@ -157,7 +157,7 @@ def _cells(line: Line) -> str:
     """A line's text; a table's row with each cell named by its header."""
     if line.kind is not LineKind.ROW:
         return line.text
-    cells, header = line.text.split(" | "), line.context.split(" | ")
+    cells, header = line.text.split(" | "), line.context.split("\n")[0].split(" | ")
     if len(header) < len(cells) or len(cells) < 2:
         return line.text
     named = [f"{h.strip()}: {c.strip()}" for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]
@@ -177,6 +177,7 @@ def compose(
     cite: Callable[[str, int], int | None],
     names_at: Callable[[int], Sequence[str]],
     under: Mapping[int, Sequence[str]],
+    titles: Mapping[int, str],
 ) -> str:
     """The answer's text.
 
@@ -192,6 +193,7 @@ def compose(
         cite: (document, line) → number of the citation of that line, None where it is not cited.
         names_at: row of a line → ids of the concepts that it names.
         under: row of a cited heading → ids of the concepts that its section is about.
+        titles: row of a line that tells of a theme → the theme's title.
     """
     lang = plan.lang
     bullets = [f"- {statement(c)}" for c in cited]
@@ -214,16 +216,22 @@ def compose(
         case QuestionKind.STUDY_PATH if len(steps) > 1:
             parts = [phrase("study_path", lang, names=" → ".join(name_of(s) for s in steps)) + _numbers(needs, cite), *bullets]
         case QuestionKind.GLOBAL:
-            parts = [phrase("global", lang), *(_theme(c, [name_of(i) for i in under.get(c.row, ())], lang) for c in cited)]
+            parts = [
+                phrase("global", lang),
+                *(_theme(c, [name_of(i) for i in under.get(c.row, ())], lang, titles.get(c.row)) for c in cited),
+            ]
         case QuestionKind.MULTI_HOP if concepts:
-            parts = [phrase("hops", lang, names=listing([c.name for c in concepts[:5]], lang)), *bullets]
+            parts = [phrase("hops", lang, names=listing([c.name for c in concepts[:3]], lang)), *bullets]
         case _:
             parts = [phrase("about", lang), *bullets]
     return "\n".join(parts)
 
 
-def _theme(cited: Cited, names: Sequence[str], lang: str) -> str:
-    """A heading as a theme, with what stands under it."""
+def _theme(cited: Cited, names: Sequence[str], lang: str, title: str | None) -> str:
+    """A heading as a theme with what stands under it, or the title of a theme with a line that tells of it."""
+    if title is not None:
+        on = phrase("under", lang, names=listing(names, lang)) if names else ""
+        return f"- {title}{on}{'：' if lang == 'zh' else ': '}{statement(cited)}"
     if cited.line.kind is not LineKind.HEADING or len(cited.lines) > 1 or not names:
         return f"- {statement(cited)}"
     return f"- {cited.quote}{phrase('under', lang, names=listing(names, lang))} [{cited.n}]"

@@ -54,7 +54,8 @@ class Line:
     headings: tuple[str, ...]
     """Titles above, outermost first; a line of bold text or a numbered question acts as the innermost."""
     context: str
-    """Further words that a reader has in mind here: the paragraph that announces the list, the parent items, the table's header."""
+    """Further words that a reader has in mind here: the paragraph that announces the list, the parent items. For a row
+    of a table: its header, cells apart by `` | ``, and on a second line what announces the table."""
     section: str
     """Id of what groups lines: the nearest heading line's ``DOC#LINE``."""
     passage: str
@@ -152,7 +153,7 @@ class _Reader:
             if not self.previous_row:
                 self.header, self.previous_row = text, True
                 return self._made(LineKind.ROW, text, number, self.lead)
-            return self._made(LineKind.ROW, text, number, f"{self.header} {self.lead}")
+            return self._made(LineKind.ROW, text, number, f"{self.header}\n{self.lead}")
         self.previous_row = False
         if _BOLD_LINE.match(raw) or _QUESTION.match(raw):
             self._reset()

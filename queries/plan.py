@@ -119,8 +119,9 @@ def make_plan(
         similar: (concept id, cosine) of the concepts nearest to the question by vector.
         missing: gives the named or rare words of the question that stand nowhere in the notes; None: none are looked for.
     """
-    links = link(names, question, known_words=known_words, similar=similar)
     kind, why = question_kind(question)
+    guesses = () if kind is QuestionKind.GLOBAL else similar  # an overview without names is about everything
+    links = link(names, question, known_words=known_words, similar=guesses)
     return Plan(
         question=question,
         lang=language(question),

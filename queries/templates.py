@@ -89,8 +89,10 @@ def _by_score(ranking: Ranking, rows: Iterable[int]) -> list[int]:
 
 
 def _definitions(retriever: Retriever, ranking: Ranking, concepts: Sequence[str]) -> list[int]:
-    """Definition lines of the concepts, best first."""
-    return _by_score(ranking, (row for c in concepts for row in retriever.definition_rows(c)))
+    """Definition lines of the concepts: those that the graph holds as such, then the others; each best first."""
+    rows = {c: retriever.definition_rows(c) for c in concepts}
+    known = [found[0] for c, found in rows.items() if found and retriever.concepts[c].definition is not None]
+    return list(dict.fromkeys([*_by_score(ranking, known), *_by_score(ranking, (r for found in rows.values() for r in found))]))
 
 
 def _sides(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking, concepts: Sequence[str]) -> Template:

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from graph.model import Community
 from graph.names import fold
 from graph.store import GraphStore
 from queries.lines import LineKind
@@ -59,6 +60,12 @@ def part_asked(plan: Plan) -> Plan:
     return replace(plan, question=question, links=links)
 
 
+_ALL: Final = re.compile(
+    r"这些|所有|全部|整个|我的|\b(?:these|all|my|the)\s+(?:\w+\s+)?(?:notes|documents|texts|materials)\b", re.IGNORECASE
+)
+"""The question means all notes, not one of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Title:
     """A heading or the title of a document, as what a question may mean."""
@@ -99,6 +106,22 @@ def overview_rows(store: GraphStore, retriever: Retriever, plan: Plan, query: Qu
             below = [title.row, *(below if len(below) >= 2 else _items(retriever, title.row))]
         found += [r for r in below if r not in found][: limit if len(meant) == 1 else share]
     return found[:limit]
+
+
+def collection_themes(store: GraphStore, retriever: Retriever, plan: Plan, query: Query, *, limit: int) -> dict[int, Community]:
+    """The themes of all notes, the largest first, each by the row of a line that its summary quotes; at most ``limit``.
+
+    Empty where the question means one document or a part, has words of its own, or the graph has no themes.
+    """
+    if len(query.weights) or (_WHOLE.search(plan.question) and not _ALL.search(plan.question)):
+        return {}
+    found: dict[int, Community] = {}
+    for theme in sorted(store.communities(0), key=lambda c: (-len(c.members), c.id)):
+        rows = [retriever.position[(e.doc, e.line)] for e in theme.evidence if (e.doc, e.line) in retriever.position]
+        told = [r for r in rows if retriever.lines[r].kind is not LineKind.HEADING and r not in found] or rows
+        if told and told[0] not in found and len(found) < limit:
+            found[told[0]] = theme
+    return found
 
 
 def _meant(store: GraphStore, retriever: Retriever, query: Query, heads: Sequence[int], *, whole: bool) -> list[_Title]:

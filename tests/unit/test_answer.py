@@ -106,6 +106,14 @@ def test_overview_lists_the_headings(store: MemoryStore, engine: Retriever) -> N
     assert {("coffee.md", 3), ("coffee.md", 8)} <= places(answer)
 
 
+def test_all_notes_are_told_by_their_themes(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "这些笔记讲了什么？", engine=engine)
+    assert answer.kind is QuestionKind.GLOBAL
+    assert answer.concepts[:2] == ("酵母", "espresso")
+    assert places(answer) >= {("bread.md", 5), ("coffee.md", 10)}
+    assert re.search(r"^- 面包（涉及 .+）：酵母：一种单细胞真菌.* \[1\]$", answer.answer, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("question", "missing"),
     [
