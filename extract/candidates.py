@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -83,6 +83,7 @@ _NEVER: Final = re.compile(
 """What names nothing, whatever the counts say: addresses, file names, titles of sections, Chinese sentences cut at the wrong place."""
 
 
+@lru_cache(maxsize=200_000)
 def key_of(form: str) -> str:
     """The key under which forms of one candidate are counted: folded, Latin plural removed."""
     key = fold(form)
@@ -361,6 +362,8 @@ class _Collector:
             base = tokens[0].start
             for i in range(n):
                 for j in range(i + 1, min(n, i + MAX_WORDS) + 1):
+                    if run.count == 1 and 4 <= j - i < n:  # a long piece of a longer run that stands there once names nothing
+                        continue
                     surface = run.text[tokens[i].start - base : tokens[j - 1].end - base]
                     if not usable(surface):
                         continue
@@ -466,3 +469,9 @@ def collect(doc: ParsedDoc) -> Candidates:
         collector.read(block)
     collector.finish()
     return Candidates(doc, collector.forms, collector.words, collector.pairs, collector.siblings)
+
+
+def slim(candidates: Candidates, keys: Collection[str]) -> Candidates:
+    """``candidates`` with the forms of ``keys`` only, and of these what naming a concept needs: cheap to hand to another process."""
+    forms = {k: Form(k, surfaces=candidates.forms[k].surfaces, count=candidates.forms[k].count) for k in keys}
+    return Candidates(candidates.doc, forms, candidates.tokens, [], [])

@@ -44,7 +44,12 @@ def main_surface(form: Form) -> str:
 
 
 def cluster_forms(
-    collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], lexicon: Lexicon | None, *, minimum: float = 0.02
+    collection: Sequence[Candidates],
+    scores: Sequence[Mapping[str, float]],
+    lexicon: Lexicon | None,
+    *,
+    links: Sequence[Sequence[AliasLink]] | None = None,
+    minimum: float = 0.02,
 ) -> Clusters:
     """Join the keys of all documents that name one concept.
 
@@ -52,6 +57,7 @@ def cluster_forms(
         collection: candidates of each document.
         scores: for each document, its keys' probabilities. Keys under ``minimum`` in every document are left alone.
         lexicon: whose entries join their names; None for none.
+        links: what each document says about its forms being the same (:func:`extract.resolve.alias_links`); None: ask here.
         minimum: see ``scores``.
     """
     clusters = Clusters(lexicon)
@@ -67,14 +73,10 @@ def cluster_forms(
     keys = sorted(counts)
     for key in keys:
         clusters.note(key, surfaces[key])
-    links: list[AliasLink] = []
-    if lexicon is not None:
-        links += lexicon_links(keys, surfaces, lexicon)
-    for candidates, table in zip(collection, scores, strict=True):
-        links += alias_links(candidates, table)
-    links += typo_links(counts, surfaces, lexicon)
+    said = links if links is not None else [alias_links(c, table) for c, table in zip(collection, scores, strict=True)]
+    known = lexicon_links(keys, surfaces, lexicon) if lexicon is not None else []
     generic = lexicon.generic if lexicon else frozenset[str]()
-    for link in links:
+    for link in (*known, *(link for document in said for link in document), *typo_links(counts, surfaces, lexicon)):
         if link.a in counts and link.b in counts and (link.reason == "lexicon" or not (link.a in generic or link.b in generic)):
             clusters.join(link)
     return clusters

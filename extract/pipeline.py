@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from extract.blocks import parse
-from extract.candidates import Candidates, collect
+from extract.candidates import Candidates, collect, slim
 from extract.concepts import Cluster, choose, cluster_forms, name_of, parsed_doc
 from extract.definitions import find_definitions
 from extract.documents import SourceFile, find_notes, read_note, reading_order
@@ -24,21 +26,25 @@ from extract.lexicon import Lexicon, default_lexicon
 from extract.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.passages import split_passages
 from extract.relations import RelationModel, find_relations
-from extract.resolve import Clusters
+from extract.resolve import AliasLink, Clusters, alias_links
 from extract.salience import SalienceModel
 from graph.communities import find_communities
 from graph.errors import NoNotesError
 from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Merge, Passage, Prerequisite, Skipped, Vectors
 from graph.names import fold
 from graph.prerequisites import PrerequisiteModel, find_prerequisites
-from graph.static_encoder import StaticEncoder
 from graph.summaries import describe
-from graph.vectors import Encoder, build_vectors, load_encoder
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total) whenever a stage moves on."""
 
 SEED: Final = 7
+LEAST: Final = 0.02
+"""Candidates under this probability are forgotten after their document was read."""
+MANY_BYTES: Final = 60_000
+"""From this size of all notes on, a second process pays."""
+STATIC: Final = "static"
+"""The encoder that is fitted on the notes."""
 STAGES: Final = ("read", "extract", "resolve", "relate", "order", "themes", "vectors")
 """Names of the stages, in order, as progress reports them."""
 
@@ -73,7 +79,9 @@ class _Extracted:
     """What the per-document stage makes of a file: a pure function of its text."""
 
     candidates: Candidates
+    """Only those of some probability."""
     scores: dict[str, float]
+    links: list[AliasLink]
     passages: tuple[Passage, ...]
 
 
@@ -91,13 +99,15 @@ def extract_document(source: SourceFile, *, lexicon: bool = True, salience: Sali
     blocks = parse(source.text, suffix=Path(source.id).suffix)
     candidates = collect(parsed_doc(source.id, blocks))
     scores = (salience or SalienceModel.default()).scores(candidates, _lexicon(lexicon))
-    return _Extracted(candidates, scores, tuple(split_passages(source.id, source.text, blocks)))
+    links = alias_links(candidates, scores)
+    kept = {key: score for key, score in scores.items() if score >= LEAST}
+    return _Extracted(slim(candidates, kept), kept, links, tuple(split_passages(source.id, source.text, blocks)))
 
 
 def build(
     folder: Path,
     *,
-    workers: int = 1,
+    workers: int | None = None,
     encoder: str = "static",
     lexicon: bool = True,
     order: bool = True,
@@ -108,7 +118,8 @@ def build(
 
     Args:
         folder: is read recursively; nothing in it is written.
-        workers: processes for the per-document stage; 1 works in this process. The result does not depend on it.
+        workers: processes; 1 works in this one alone, None takes one for each processor where the notes are large enough. The result
+            does not depend on it.
         encoder: ``static``, or the name or folder of a sentence-transformers model.
         lexicon: whether the built-in lexicon helps; names that only it joins stay apart without.
         order: whether prerequisites are found; their training builds without.
@@ -123,11 +134,30 @@ def build(
     tell = progress or _silent
     trained = models or Models()
     clock = _Clock()
-    model = None if encoder == "static" else load_encoder(encoder)
+    if encoder != STATIC:
+        _check_encoder(encoder)
     with clock.stage("read"):
         sources, skipped = _read(folder, tell)
-    with clock.stage("extract"), _executor(workers, len(sources)) as pool:
-        extracted = list(_extract_all(sources, pool, lexicon=lexicon, salience=trained.salience, tell=tell))
+    with _executor(workers, sources) as pool:
+        snapshot = _build(folder, sources, skipped, pool, trained, clock, encoder=encoder, lexicon=lexicon, order=order, tell=tell)
+    return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds)
+
+
+def _build(
+    folder: Path,
+    sources: Sequence[SourceFile],
+    skipped: Sequence[Skipped],
+    pool: Executor | None,
+    trained: Models,
+    clock: _Clock,
+    *,
+    encoder: str,
+    lexicon: bool,
+    order: bool,
+    tell: Progress,
+) -> GraphSnapshot:
+    with clock.stage("extract"):
+        extracted = _extract_all(sources, pool, lexicon=lexicon, salience=trained.salience, tell=tell)
     words = _lexicon(lexicon)
     docs = [e.candidates.doc for e in extracted]
     passages = tuple(p for e in extracted for p in e.passages)
@@ -136,6 +166,7 @@ def build(
         drafts, occurrences, merges = _concepts(extracted, words)
         definitions = find_definitions(docs, occurrences, drafts)
         concepts = _with_places(drafts, occurrences, docs, definitions)
+        ahead = pool.submit(_vectors, concepts, passages, encoder) if pool is not None and encoder == STATIC else None
         tell("resolve", 1, 1)
     with clock.stage("relate"):
         tell("relate", 0, 1)
@@ -154,9 +185,9 @@ def build(
         tell("themes", 1, 1)
     with clock.stage("vectors"):
         tell("vectors", 0, 1)
-        vectors = _vectors(concepts, passages, model)
+        vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, encoder)
         tell("vectors", 1, 1)
-    snapshot = GraphSnapshot(
+    return GraphSnapshot(
         documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang) for s in sources),
         passages=passages,
         concepts=concepts,
@@ -169,7 +200,6 @@ def build(
         source=str((folder if folder.is_dir() else folder.parent).resolve()),
         settings={"encoder": encoder, "lexicon": "on" if lexicon else "off", "seed": str(SEED), "version": version("studyatlas")},
     )
-    return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds)
 
 
 def _lexicon(entries: bool) -> Lexicon:
@@ -194,8 +224,14 @@ class _Clock:
         self.seconds[name] = time.perf_counter() - start
 
 
-def _executor(workers: int, files: int) -> Executor | nullcontext[None]:
-    return ProcessPoolExecutor(min(workers, files)) if workers > 1 and files > 1 else nullcontext()
+def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Executor | nullcontext[None]:
+    if workers is None:
+        workers = (os.cpu_count() or 1) if sum(len(s.text) for s in sources) >= MANY_BYTES else 1
+    if workers < 2:
+        return nullcontext()
+    # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes seconds.
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
+    return ProcessPoolExecutor(workers, mp_context=context)
 
 
 def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]]:
@@ -221,20 +257,37 @@ def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]
 
 def _extract_all(
     sources: Sequence[SourceFile], pool: Executor | None, *, lexicon: bool, salience: SalienceModel | None, tell: Progress
-) -> Iterator[_Extracted]:
+) -> list[_Extracted]:
+    """What the per-document stage makes of each source, in their order."""
     work = partial(extract_document, lexicon=lexicon, salience=salience)
-    results = pool.map(work, sources) if pool is not None else map(work, sources)
+    found: dict[int, _Extracted] = {}
+    order = sorted(
+        range(len(sources)), key=lambda i: (-len(sources[i].text), i)
+    )  # the longest first, so that none is waited for at the end
     tell("extract", 0, len(sources))
-    for number, result in enumerate(results, start=1):
-        tell("extract", number, len(sources))
-        yield result
+    if pool is None:
+        for i in order:
+            found[i] = work(sources[i])
+            tell("extract", len(found), len(sources))
+    else:
+        futures = {pool.submit(work, sources[i]): i for i in order}
+        _import_later_stages()
+        for future in as_completed(futures):
+            found[futures[future]] = future.result()
+            tell("extract", len(found), len(sources))
+    return [found[i] for i in range(len(sources))]
+
+
+def _import_later_stages() -> None:
+    """Import what later stages need, while other processes work: it takes a second."""
+    import scipy.sparse.csgraph  # noqa: F401
 
 
 def _concepts(extracted: Sequence[_Extracted], lexicon: Lexicon | None) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
     """The concepts of the collection, where they stand, and what was merged into them."""
     collection = [e.candidates for e in extracted]
     scores = [e.scores for e in extracted]
-    clusters = cluster_forms(collection, scores, lexicon)
+    clusters = cluster_forms(collection, scores, lexicon, links=[e.links for e in extracted], minimum=LEAST)
     chosen = choose(collection, scores, clusters)
     drafts, kept = [], []
     for cluster in chosen:
@@ -281,10 +334,22 @@ def _with_places(
     return tuple(sorted(concepts, key=lambda c: (-c.salience, c.id)))
 
 
-def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], model: Encoder | None) -> Vectors:
-    if model is None:
-        model = StaticEncoder.fit([p.text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED)
-    return build_vectors(concepts, passages, model)
+def _check_encoder(encoder: str) -> None:
+    """Load the named model before an hour of work, so that a wrong name costs nothing."""
+    from graph.vectors import load_encoder
+
+    load_encoder(encoder)
+
+
+def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], encoder: str) -> Vectors:
+    from graph.vectors import Encoder, StaticEncoder, build_vectors, load_encoder  # imports SciPy, which the process that extracts need not
+
+    chosen: Encoder
+    if encoder == STATIC:
+        chosen = StaticEncoder.fit([p.text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED)
+    else:
+        chosen = load_encoder(encoder)
+    return build_vectors(concepts, passages, chosen)
 
 
 def _coverage(snapshot: GraphSnapshot, sources: Sequence[SourceFile]) -> tuple[FileCoverage, ...]:

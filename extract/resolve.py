@@ -63,6 +63,8 @@ _QUANTITY: Final = re.compile(
 """An amount in parentheses renames nothing: 预训练（14.8T tokens）."""
 _ORDINARY: Final = 1e-5
 """A single English word this frequent in general language renames nothing: decoder (right)."""
+_DOUBTFUL: Final = 0.02
+"""Forms under this probability join nothing."""
 _LIKELY: Final = 0.5
 """Probability from which a form counts as a name where nothing but parentheses says so."""
 
@@ -289,7 +291,7 @@ def _bilingual_headings(candidates: Candidates) -> Iterator[AliasLink]:
 def _endings(candidates: Candidates, scores: Mapping[str, float]) -> Iterator[AliasLink]:
     """自注意力机制 = 自注意力, LoRA 方法 = LoRA: a name with a word behind it that only says what sort of thing it is."""
     forms = candidates.forms
-    for key in sorted(forms):
+    for key in sorted(k for k, score in scores.items() if score >= _DOUBTFUL):
         form = forms[key]
         if len(form.words) < 2 and not has_cjk(key):
             continue
@@ -316,7 +318,7 @@ def _adds_nothing(ending: str, base: str) -> bool:
 
 
 def _split_ending(surface: str) -> tuple[str, str]:
-    for ending in _ZH_ENDINGS:
+    for ending in _ZH_ENDINGS if surface.endswith(_ZH_ENDINGS) else ():
         if surface.endswith(ending) and len(surface) > len(ending) + 1:
             return surface[: -len(ending)].rstrip(), ending
     words = surface.split()

@@ -7,11 +7,11 @@ those it contains, its neighbours in lists, its head word. Features know nothing
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,8 @@ _MARKED: Final = (
     "strong", "heading", "lead", "lead_strong", "cell_first", "header", "paren_in", "enumerated", "code", "quoted", "link",
 )  # fmt: skip
 
+_ONE_HOT: Final = tuple([float(i == k) for k in range(len(_POSITION_GROUPS))] for i in range(len(_POSITION_GROUPS)))
+
 BASE_FEATURES: Final = (
     "count", "lines", "density", "whole_share", "left_share", "right_share", "super_share", "lefts", "rights", "first", "spread",
     "count_rank", *(f"n_{f}" for f in FLAGS), *(f"share_{f}" for f in _SHARED_FLAGS), "words", "cjk_letters", "latin_letters",
@@ -45,6 +47,10 @@ BASE_FEATURES: Final = (
 )  # fmt: skip
 """Names of the first model's features, in the order of its vector."""
 
+_HAN: Final = re.compile("[㐀-鿿]+")
+_LATIN: Final = re.compile("[A-Za-z]")
+_DIGIT: Final = re.compile(r"\d")
+_CAMEL: Final = re.compile("[a-z][A-Z]")
 _COUNTS: Final = 12
 """Number of features before those of the flags."""
 
@@ -55,10 +61,17 @@ CONTEXT_FEATURES: Final = (
 """What the second model sees besides, from the first one's scores."""
 
 
+@lru_cache(maxsize=200_000)
 def _zipf(word: str, lang: str) -> float:
     """General-language frequency of ``word`` on the Zipf scale (log10 per billion words), 0 where unknown."""
     frequency = general_frequency(lang).get(word, 0.0)
     return math.log10(frequency) + 9.0 if frequency > 0 else 0.0
+
+
+@lru_cache(maxsize=10_000)
+def _group_number(tag: str) -> int:
+    """Place of the tag's group among _POSITION_GROUPS."""
+    return _POSITION_GROUPS.index(_group(tag))
 
 
 def _group(tag: str) -> str:
@@ -70,6 +83,9 @@ def _group(tag: str) -> str:
         group = "NN" if pos in ("NN", "NNS") else "NNP" if pos.startswith("NNP") else pos if pos in ("JJ", "VBG", "VBN", "CD") else "other"
         return f"en_{group}"
     return "en_CD" if script == "N" else "en_other"
+
+
+_word_key = lru_cache(maxsize=100_000)(key_of)
 
 
 def base_matrix(candidates: Candidates, lexicon: Lexicon | None) -> tuple[list[str], NDArray[np.float32]]:
@@ -130,18 +146,16 @@ def _row(
         form.left_edge / count, form.right_edge / count, min(1.0, form.super_count / count),
         math.log1p(len(form.lefts)), math.log1p(len(form.rights)), first, last, rank,
     ]  # fmt: skip
-    cjk = sum(1 for c in surface if "㐀" <= c <= "鿿")
-    latin = sum(1 for c in surface if c.isascii() and c.isalpha())
+    cjk = len(surface) - len(_HAN.sub("", surface))
+    latin = len(_LATIN.findall(surface))
     row += [
         float(len(words)), float(cjk), float(min(latin, 40)), float(cjk == 0), float(latin == 0), float(cjk > 0 and latin > 0),
-        float(any(c.isdigit() for c in surface)), float(surface[:1].isupper()), float(latin > 1 and surface.upper() == surface),
-        float(any(a.islower() and b.isupper() for a, b in pairwise(surface))), float("-" in surface),
-        float(max(len(w) for w in words)),
+        float(_DIGIT.search(surface) is not None), float(surface[:1].isupper()), float(latin > 1 and surface.upper() == surface),
+        float(latin > 1 and _CAMEL.search(surface) is not None), float("-" in surface), float(max(map(len, words))),
     ]  # fmt: skip
     tags = form.tags or ("L:NN",)
-    for tag in (tags[0], tags[-1]):
-        group = _group(tag)
-        row += [1.0 if g == group else 0.0 for g in _POSITION_GROUPS]
+    row += _ONE_HOT[_group_number(tags[0])]
+    row += _ONE_HOT[_group_number(tags[-1])]
     rarity = [_zipf(w, "zh" if has_cjk(w) else "en") for w in words]
     whole = _zipf(surface.lower(), "zh" if cjk else "en")
     unknown = sum(1 for r in rarity if r == 0.0)
@@ -154,10 +168,10 @@ def _row(
     part = 0.0
     if lexicon:
         known = 1.0 if form.key in lexicon.keys else 0.0
-        part = 1.0 if not known and len(words) > 1 and any(key_of(w) in lexicon.keys for w in words if len(w) > 1) else 0.0
+        part = 1.0 if not known and len(words) > 1 and any(_word_key(w) in lexicon.keys for w in words if len(w) > 1) else 0.0
     row += [
         min(rarity), max(rarity), sum(rarity) / len(rarity), rarity[0], rarity[-1], whole, float(unknown), pmi,
-        float(form.key in generic), float(key_of(words[-1]) in generic), float(key_of(words[0]) in generic), known, part,
+        float(form.key in generic), float(_word_key(words[-1]) in generic), float(_word_key(words[0]) in generic), known, part,
         math.log1p(heads.get(words[-1], 0)), math.log1p(starts.get(words[0], 0)),
         float(sum(flags.get(f, 0) > 0 for f in _MARKED)),
         *doc,

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from graph.model import Prerequisite
 from graph.ordering import topological_order
@@ -107,6 +105,9 @@ def _implied_into(after: Sequence[Sequence[int]], low: int, high: int) -> set[tu
 
 def _components(edges: Sequence[Prerequisite]) -> dict[str, int]:
     """For each concept the number of its strongly connected component."""
+    from scipy.sparse import coo_array  # a second of import, which a build spends while it waits for other processes
+    from scipy.sparse.csgraph import connected_components
+
     concepts = sorted({e.before for e in edges} | {e.after for e in edges})
     if not concepts:
         return {}

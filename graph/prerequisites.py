@@ -38,6 +38,9 @@ FEATURES: Final = (
 """Names of the features of an ordered pair (before, after)."""
 _MOST: Final = 6
 """Direct prerequisites that one concept has at most: a learner reads no longer list."""
+_SIDED: Final = 0.65
+"""Share of the pair's probability that its likelier order must have. On notes that no model had seen, .81 of the edges pointed the right
+way with .5, and .89 with .65, at a higher F1."""
 _REASON_OF: Final = {
     RelationType.IS_A: "is_a",
     RelationType.PART_OF: "part_of",
@@ -158,7 +161,7 @@ def find_prerequisites(
         return []
     probability = trained.score.probability(pairs.x)
     other = probability.reshape(-1, 2)[:, ::-1].ravel()  # the same pair the other way round stands beside it
-    chosen = np.flatnonzero((probability >= trained.cut) & (probability > other))
+    chosen = np.flatnonzero((probability >= trained.cut) & (probability >= _SIDED * (probability + other)))
     by_pair: dict[tuple[str, str], list[Relation]] = defaultdict(list)
     for relation in relations:
         by_pair[min(relation.head, relation.tail), max(relation.head, relation.tail)].append(relation)

@@ -104,7 +104,7 @@ def build(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where the graph goes (default: FOLDER/.studyatlas/graph.db).", show_default=False)
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that read notes.")] = 1,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each processor if not given.")] = None,
     embedder: Annotated[str, typer.Option(help="static, or the name or folder of a sentence-transformers model.")] = "static",
     lexicon: Annotated[bool, typer.Option("--lexicon/--no-lexicon", help="Use the built-in list of technical terms.")] = True,
     as_json: JsonFlag = False,

@@ -29,7 +29,9 @@ PLACES_SHOWN: Final = 4
 ENCODING_USUAL: Final = ("utf-8", "ascii", "utf_8", "")
 
 
-def build_graph(folder: Path, *, output: Path | None, workers: int, embedder: str, lexicon: bool, as_json: bool, lang: str | None) -> None:
+def build_graph(
+    folder: Path, *, output: Path | None, workers: int | None, embedder: str, lexicon: bool, as_json: bool, lang: str | None
+) -> None:
     """Build the graph of ``folder`` (or of one file) and store it; the earlier graph stays until the new one is whole."""
     if not folder.exists():
         raise InputError(f"There is no folder {folder}.")
