@@ -13,6 +13,7 @@ export default function (component) {
     root.setAttribute("role", "application");
     parentElement.appendChild(root);
   }
+  root.setAttribute("aria-label", data.texts.count);
   root.style.height = `${data.height}px`;
   root.choose = (name, value) => setTriggerValue(name, value);
   root.latest = data;
