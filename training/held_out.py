@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
 from extract.lexicon import default_lexicon
 from extract.pipeline import Models
-from extract.relation_pairs import pair_matrix, pairs_of
-from extract.relation_types import TypeModel, word_features
+from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, pair_matrix, pairs_of
+from extract.relation_types import TypeModel, numeric_columns, word_features
 from extract.relations import RelationModel
 from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, SalienceModel
 from graph.scoring import from_record
 from training import train_relations, train_salience
 from training.export import from_sklearn
-from training.gold import gold_parts
-from training.relation_cases import gold_case, noisy_case, parsed
+from training.gold import ROOT, gold_parts
+from training.relation_cases import gold_case, parsed, predicted_case
+
+WORK = ROOT / "benchmarks" / "results" / "parts"
+"""Where the annotated parts are written as notes of their own."""
 
 
 def models_without(held: Collection[str]) -> Models:
@@ -36,13 +39,12 @@ def salience_without(held: Collection[str]) -> SalienceModel:
     )
 
 
-def relations_without(held: Collection[str]) -> RelationModel:
-    """The relation models, trained without the parts named ``held``, with the cuts of the shipped ones."""
+def relations_without(held: Collection[str], work: Path = WORK) -> RelationModel:
+    """The relation models, trained without the parts named ``held`` on given and found concepts, with the cuts of the shipped ones."""
     shipped = RelationModel.default()
-    cases: list[Any] = []
     parts = [p for p in gold_parts() if p.name not in held]
     documents = {p.name: parsed(p) for p in parts}
-    cases = [gold_case(p, documents[p.name]) for p in parts] + [noisy_case(p, documents[p.name], seed=train_relations.SEED) for p in parts]
+    cases = [gold_case(p, documents[p.name]) for p in parts] + [predicted_case(p, documents[p.name], work / p.name) for p in parts]
     all_examples = train_relations.examples(cases)
     names = tuple(all_examples[0].table.columns)
     groups = [e.group for e in all_examples]
@@ -50,17 +52,17 @@ def relations_without(held: Collection[str]) -> RelationModel:
     y, w = [e.related for e in all_examples], [e.weight for e in all_examples]
     probability = train_relations.cross_fit(train_relations.INSTANCE_C, groups, x, y, w, names)
     pairs = [pairs_of(e.notes, e.table, p, concepts=len(e.case.drafts)) for e, p in zip(all_examples, probability, strict=True)]
-    pair_names = (*names, *train_relations.RIVAL_COLUMNS, *train_relations.PLACE_COLUMNS)
+    pair_names = (*names, *RIVAL_COLUMNS, *PLACE_COLUMNS)
     px = np.concatenate([pair_matrix(q, e.table, pair_names) for q, e in zip(pairs, all_examples, strict=True)])
     py = np.concatenate([train_relations.pair_labels(e, q) for e, q in zip(all_examples, pairs, strict=True)])
-    numeric = train_relations.numeric_columns(names)
+    numeric = numeric_columns(names)
     typed = []
     for e in all_examples[: len(parts)]:
         labelled = train_relations.type_rows(e)
         rows = [row for row, _, _ in labelled]
         words = word_features(e.notes, e.view, e.table, rows, e.case.drafts)
         columns = np.stack([e.table.columns[name][rows] for name in numeric], axis=1)
-        typed += [(words[i], columns[i], label, weight) for i, (_, label, weight) in enumerate(labelled)]
+        typed += [(words[i], columns[i], label, weight, e.group) for i, (_, label, weight) in enumerate(labelled)]
     instance = train_relations.fit(train_relations.INSTANCE_C, np.concatenate(x), np.concatenate(y), np.concatenate(w), names)
     pair = train_relations.fit(train_relations.PAIR_C, px, py, np.ones(len(py)), pair_names)
     types = TypeModel.from_record(train_relations.fit_types(typed, numeric))
