@@ -20,9 +20,14 @@ def quote_of(doc: ParsedDoc, block: Block, start: int, end: int) -> Evidence:
 
     A longer piece is cut where a clause begins and ends, so that ``text[start:end]`` stays inside if it fits; white space is one space.
     """
-    left, right = _sentences(block.text, start, end)
+    return quote_within(doc, block, (start, end), _sentences(block.text, start, end))
+
+
+def quote_within(doc: ParsedDoc, block: Block, names: tuple[int, int], sentences: tuple[int, int]) -> Evidence:
+    """``block.text`` from the beginning to the end of ``sentences`` as evidence, cut to clauses around ``names`` where it is long."""
+    left, right = sentences
     if right - left > MAX_QUOTE:
-        left, right = _clauses(block.text, left, right, start, end)
+        left, right = _clauses(block.text, left, right, *names)
     while left < right and block.text[left].isspace():
         left += 1
     return Evidence(doc.id, line_at(block, left), " ".join(block.text[left:right].split()))

@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 from extract.contexts import Notes
 from extract.drafts import ConceptDraft
 from extract.relation_features import Table, View
-from extract.segment import has_cjk, tokenize
+from extract.segment import has_cjk
 from graph.model import RelationType
 
 Floats = NDArray[np.float64]
 _PIECE: Final = re.compile(r"[㐀-鿿]+|[a-z]+|[^\sa-z㐀-鿿]")
 _WORD: Final = re.compile(r"[a-z]+")
-_STEM: Final = re.compile(r"(?:(?<=[a-z]{3})(?:ing|ed|es|s|e))$")
 _LONG: Final = 80
 """A longer text between the names counts by its first and last half of this."""
 NUMERIC: Final = re.compile(
@@ -132,13 +131,11 @@ def _words(text: str, notes: Notes, view: View, a: int, b: int, place: int, endi
         _add_grams(between[-4:], "m>", out)
         if len(between) <= 12:
             out.add("m=" + between.strip())
-        _add_verbs(notes.text[start:end], "v", out)
         _add_grams(text[max(sentence_start, start_a - 8) : start_a], "l:", out)
         _add_grams(text[end_b : min(sentence_end, end_b + 10)], "r:", out)
     else:
         _add_grams(text[max(int(notes.block_start[block_a]), start_a - 30) : start_a], "al:", out)
         _add_grams(text[end_a : min(int(notes.block_end[block_a]), end_a + 30)], "ar:", out)
-        _add_verbs(notes.text[max(sentence_start, start_b - 40) : start_b], "bv", out)
         _add_grams(text[max(sentence_start, start_b - 24) : start_b], "bl:", out)
         _add_grams(text[end_b : min(sentence_end, end_b + 16)], "br:", out)
     out.update("a" + name for name in endings[notes.occ_concept[a]])
@@ -159,15 +156,6 @@ def _endings(draft: ConceptDraft) -> tuple[str, ...]:
     words = _WORD.findall(lower)
     shape = (" capitals",) if draft.name.isupper() else ()
     return (kind, f"-{words[-1]}", f"-{words[-1][-4:]}", *shape) if words else (kind,)
-
-
-def _add_verbs(text: str, prefix: str, out: set[str]) -> None:
-    """All verbs of ``text``, and which of them stand first and last."""
-    verbs = [_STEM.sub("", t.text.lower()) for t in tokenize(text[-_LONG:]) if t.pos[:1] == "v" or t.pos[:2] == "VB"]
-    out.update(f"{prefix}:{verb}" for verb in verbs)
-    if verbs:
-        out.add(f"{prefix}<{verbs[0]}")
-        out.add(f"{prefix}>{verbs[-1]}")
 
 
 def _add_grams(text: str, prefix: str, out: set[str]) -> None:

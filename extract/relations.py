@@ -23,7 +23,7 @@ from extract.contexts import Instances, Notes, Place, chunks, instances
 from extract.cues import load_cues
 from extract.drafts import ConceptDraft
 from extract.occurrences import Occurrence, ParsedDoc
-from extract.quotes import quote_of
+from extract.quotes import quote_within
 from extract.relation_features import Table, View, instance_table, view_of
 from extract.relation_pairs import Pairs, pair_matrix, pairs_of
 from extract.relation_types import TypeModel, word_features
@@ -32,7 +32,7 @@ from graph.model import Basis, Evidence, Relation, RelationType
 
 _MOST_EVIDENCE: Final = 4
 """Lines that are kept for one relation."""
-_CHAIN: Final = 3
+_WITNESSES: Final = 2
 """Instances of a pair that vote on its type."""
 
 
@@ -57,19 +57,22 @@ class RelationModel:
         return cls(from_record(record["instance"]), from_record(record["pair"]), TypeModel.default(), record["cut"], record["type_cut"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """What one document says about two concepts, before documents are put together."""
 
-    document: int
-    first: int
-    second: int
-    """The concepts, ``first`` the one that stands first in the clearest instance."""
+    low: int
+    high: int
+    """The concepts, by number."""
     probability: float
-    types: tuple[tuple[int, RelationType, float], ...]
-    """(head, type, probability) for each class; for symmetric types the head is ``first``."""
+    types: Floats
+    """Probability of each of :data:`SLOTS`."""
     origin: str
     evidence: tuple[Evidence, ...]
+
+
+SLOTS: Final = tuple((kind, low_is_head) for kind in RelationType for low_is_head in (True, False))
+"""What a pair may be: a type, and whether the concept of the lower number is its head."""
 
 
 def find_relations(
@@ -91,9 +94,8 @@ def find_relations(
     by_pair: dict[tuple[int, int], list[Statement]] = defaultdict(list)
     for notes in chunks(docs, occurrences):
         for statement in _statements(docs, notes, concepts, trained):
-            by_pair[min(statement.first, statement.second), max(statement.first, statement.second)].append(statement)
-    relations = [_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]
-    return sorted(relations, key=lambda r: r.key)
+            by_pair[statement.low, statement.high].append(statement)
+    return sorted((_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)), key=lambda r: r.key)
 
 
 def _statements(docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[ConceptDraft], trained: RelationModel) -> Iterator[Statement]:
@@ -109,16 +111,34 @@ def _statements(docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[Conc
     if not len(taken):
         return
     witnesses = witnesses_of(pairs, taken, probability)
-    types = instance_types(notes, view, table, [row for rows in witnesses for row in rows], concepts, trained.types)
-    position = 0
-    for number, rows in zip(taken.tolist(), witnesses, strict=True):
-        mine = types[position : position + len(rows)]
-        position += len(rows)
-        yield _statement(docs, notes, table, rows, (trained.types.classes, mine), probability, float(certainty[number]))
+    rows = np.asarray([row for group in witnesses for row in group], dtype=np.int64)
+    types = instance_types(notes, view, table, rows.tolist(), concepts, trained.types)
+    turned = notes.occ_concept[found.a[rows]] > notes.occ_concept[found.b[rows]]
+    share = probability[rows]
+    starts = np.cumsum([0, *(len(group) for group in witnesses[:-1])])
+    slots = np.where(
+        turned[:, None], types @ _slots_of(trained.types.classes, turned=True), types @ _slots_of(trained.types.classes, turned=False)
+    )
+    votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
+    for number, group, vote in zip(taken.tolist(), witnesses, votes, strict=True):
+        evidence = dict.fromkeys(e for row in group for e in _evidence(docs, notes, found, row))
+        origin = _origin(table, group[0])
+        yield Statement(
+            int(pairs.low[number]), int(pairs.high[number]), float(certainty[number]), vote, origin, tuple(evidence)[:_MOST_EVIDENCE]
+        )
+
+
+def _slots_of(classes: Sequence[str], *, turned: bool) -> Floats:
+    """Matrix from classes to :data:`SLOTS`, where the concept that stands first has the lower number (``turned``: the higher one)."""
+    out = np.zeros((len(classes), len(SLOTS)))
+    for row, name in enumerate(classes):
+        kind = RelationType(name.rstrip("<>"))
+        out[row, SLOTS.index((kind, kind.symmetric or head_is_first(name, turned=turned)))] = 1.0
+    return out
 
 
 def witnesses_of(pairs: Pairs, taken: NDArray[np.int64], probability: Floats) -> list[list[int]]:
-    """For each of the pairs ``taken`` its most probable instances, the best first: at most three, none half as probable as the best."""
+    """For each of the pairs ``taken`` its most probable instances, best first: at most two, none half as probable as the best."""
     wanted = np.full(len(pairs), -1, dtype=np.int64)
     wanted[taken] = np.arange(len(taken))
     rows = np.flatnonzero(wanted[pairs.of_instance] >= 0)
@@ -126,7 +146,7 @@ def witnesses_of(pairs: Pairs, taken: NDArray[np.int64], probability: Floats) ->
     groups: list[list[int]] = [[] for _ in taken]
     for row, owner in zip(rows.tolist(), wanted[pairs.of_instance[rows]].tolist(), strict=True):
         group = groups[owner]
-        if not group or (len(group) < _CHAIN and probability[row] >= 0.5 * probability[group[0]]):
+        if not group or (len(group) < _WITNESSES and probability[row] >= 0.5 * probability[group[0]]):
             group.append(row)
     return groups
 
@@ -138,36 +158,6 @@ def instance_types(
     index = np.asarray(rows, dtype=np.int64)
     numeric = np.stack([table.columns[name][index] for name in model.numeric], axis=1)
     return model.probabilities(word_features(notes, view, table, rows, concepts), numeric)
-
-
-def _statement(
-    docs: Sequence[ParsedDoc],
-    notes: Notes,
-    table: Table,
-    rows: Sequence[int],
-    types: tuple[Sequence[str], Floats],
-    probability: Floats,
-    certainty: float,
-) -> Statement:
-    found = table.instances
-    first, second = (int(notes.occ_concept[side[rows[0]]]) for side in (found.a, found.b))
-    weights = probability[np.asarray(rows)]
-    sums: dict[tuple[int, RelationType], float] = defaultdict(float)
-    for row, weight, line in zip(rows, weights / weights.sum(), types[1], strict=True):
-        turned = int(notes.occ_concept[found.a[row]]) != first
-        for name, value in zip(types[0], line.tolist(), strict=True):
-            sums[first if head_is_first(name, turned=turned) else second, RelationType(name.rstrip("<>"))] += float(weight) * value
-    evidence = list(dict.fromkeys(e for row in rows for e in _evidence(docs, notes, found, row)))
-    block = int(notes.occ_block[found.b[rows[0]]])
-    return Statement(
-        notes.documents[int(notes.block_doc[block])],
-        first,
-        second,
-        certainty,
-        tuple((head, kind, value) for (head, kind), value in sorted(sums.items(), key=lambda item: (-item[1], item[0]))),
-        _origin(table, rows[0]),
-        tuple(evidence[:_MOST_EVIDENCE]),
-    )
 
 
 def head_is_first(name: str, *, turned: bool) -> bool:
@@ -186,37 +176,34 @@ def _origin(table: Table, row: int) -> str:
 def _evidence(docs: Sequence[ParsedDoc], notes: Notes, found: Instances, row: int) -> list[Evidence]:
     """The line that states it; where the two names stand in different blocks, then also the line that announces it."""
     a, b = int(found.a[row]), int(found.b[row])
-    block_a, block_b = int(notes.occ_block[a]), int(notes.occ_block[b])
-    doc = docs[notes.documents[int(notes.block_doc[block_b])]]
-    start_a, start_b = int(notes.block_start[block_a]), int(notes.block_start[block_b])
-    at_a = (int(notes.occ_start[a]) - start_a, int(notes.occ_end[a]) - start_a)
-    at_b = (int(notes.occ_start[b]) - start_b, int(notes.occ_end[b]) - start_b)
-    if block_a == block_b:
-        return [quote_of(doc, doc.blocks[int(notes.block_index[block_b])], min(at_a[0], at_b[0]), max(at_a[1], at_b[1]))]
-    return [
-        quote_of(doc, doc.blocks[int(notes.block_index[block_b])], *at_b),
-        quote_of(doc, doc.blocks[int(notes.block_index[block_a])], *at_a),
-    ]
+    if notes.occ_block[a] == notes.occ_block[b]:
+        return [_quote(docs, notes, min(a, b), max(a, b))]
+    return [_quote(docs, notes, b, b), _quote(docs, notes, a, a)]
+
+
+def _quote(docs: Sequence[ParsedDoc], notes: Notes, first: int, last: int) -> Evidence:
+    """The sentences of one block from occurrence ``first`` to occurrence ``last``."""
+    block = int(notes.occ_block[first])
+    offset = int(notes.block_start[block])
+    doc = docs[notes.documents[int(notes.block_doc[block])]]
+    names = int(notes.occ_start[first]) - offset, max(int(notes.occ_end[first]), int(notes.occ_end[last])) - offset
+    start = min(int(notes.sentence_start[notes.occ_sentence[first]]) - offset, names[0])
+    end = max(int(notes.sentence_end[notes.occ_sentence[last]]) - offset, names[1])
+    return quote_within(doc, doc.blocks[int(notes.block_index[block])], names, (start, end))
 
 
 def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft], trained: RelationModel) -> Relation:
     """What all documents say about one pair: the type by their weighted vote, the confidence of the surest."""
-    best = max(statements, key=lambda s: s.probability)
-    weight = sum(s.probability for s in statements)
-    votes: dict[tuple[int, RelationType], float] = defaultdict(float)
-    for statement in statements:
-        for head, kind, value in statement.types:
-            votes[min(statement.first, statement.second) if kind.symmetric else head, kind] += value * statement.probability / weight
-    (head, kind), share = min(votes.items(), key=lambda item: (-item[1], item[0]))
     ordered = sorted(statements, key=lambda s: -s.probability)
+    best = ordered[0]
+    votes = best.types if len(ordered) == 1 else np.average([s.types for s in ordered], axis=0, weights=[s.probability for s in ordered])
+    slot = int(np.argmax(votes))
+    kind, low_is_head = SLOTS[slot]
+    share = float(votes[slot])
     evidence = tuple(dict.fromkeys(e for s in ordered for e in s.evidence[: 2 if len(ordered) > 1 else _MOST_EVIDENCE]))
-    ids = concepts[best.first].id, concepts[best.second].id
-    if share < trained.type_cut or kind.symmetric:
-        kind = kind if share >= trained.type_cut else RelationType.RELATED_TO
-        first, second = sorted(ids)
-        share = 1.0 if kind is RelationType.RELATED_TO else share
-    else:
-        first = concepts[head].id
-        second = ids[1] if first == ids[0] else ids[0]
-    confidence = round(best.probability * share, 4)
-    return Relation(first, kind, second, confidence, best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE])
+    head, tail = (concepts[i].id for i in ((best.low, best.high) if low_is_head else (best.high, best.low)))
+    if share < trained.type_cut:
+        kind, share = RelationType.RELATED_TO, 1.0
+    if kind.symmetric:
+        head, tail = sorted((head, tail))
+    return Relation(head, kind, tail, round(best.probability * share, 4), best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE])
