@@ -42,8 +42,9 @@ if [ -n "$extra" ]; then export UV_INDEX="${UV_INDEX:-$extra}"; fi
 if [ -n "$links" ]; then export UV_FIND_LINKS="${UV_FIND_LINKS:-$(printf %s "$links" | tr -s ' \n' ',,')}"; fi
 if [ -n "$certificates" ]; then export SSL_CERT_FILE="$certificates"; fi
 
-if $pip install --quiet uv && "$venv/bin/uv" pip install --python "$venv/bin/python" -c constraints.txt -e "$@"; then
-    exit 0
+if ! { $pip install --quiet uv && "$venv/bin/uv" pip install --compile-bytecode --python "$venv/bin/python" -c constraints.txt -e "$@"; }; then
+    echo "uv could not do it; installing with pip, which takes some minutes." >&2
+    $pip install -c constraints.txt -e "$@"
 fi
-echo "uv could not do it; installing with pip, which takes some minutes." >&2
-exec $pip install -c constraints.txt -e "$@"
+# Where PYTHONDONTWRITEBYTECODE is set, every start would compile everything anew: it would take two to three times as long.
+"$venv/bin/python" -m compileall -q extract graph queries ui
