@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.acyclic import break_cycles, transitive_reduction
+from graph.homes import home_edges
 from graph.model import Concept, Evidence, Passage, Prerequisite, Relation, RelationType
 from graph.name_finder import NameFinder, plain
 from graph.names import fold
@@ -41,6 +42,8 @@ _MOST: Final = 6
 _SIDED: Final = 0.65
 """Share of the pair's probability that its likelier order must have. On notes that no model had seen, .81 of the edges pointed the right
 way with .5, and .89 with .65, at a higher F1."""
+_HOME: Final = 0.2
+"""Confidence of an edge that only :mod:`graph.homes` tells: below that of any edge that the model takes, so that it gives way first."""
 _REASON_OF: Final = {
     RelationType.IS_A: "is_a",
     RelationType.PART_OF: "part_of",
@@ -157,8 +160,6 @@ def find_prerequisites(
     """
     trained = model or PrerequisiteModel.default()
     pairs = candidates(concepts, relations, passages, reading_order)
-    if not len(pairs.before):
-        return []
     probability = trained.score.probability(pairs.x)
     other = probability.reshape(-1, 2)[:, ::-1].ravel()  # the same pair the other way round stands beside it
     chosen = np.flatnonzero((probability >= trained.cut) & (probability >= _SIDED * (probability + other)))
@@ -175,6 +176,12 @@ def find_prerequisites(
         first, second = concepts[int(pairs.before[i])], concepts[after]
         stated = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
         edges.append(_edge(first, second, float(probability[i]), pairs.x[i], stated))
+    decided = {frozenset((e.before, e.after)) for e in edges}
+    for home in home_edges(concepts, passages, most=_MOST):
+        earlier, later = concepts[home.before].id, concepts[home.after].id
+        if per_after[home.after] < _MOST and frozenset((earlier, later)) not in decided:
+            per_after[home.after] += 1
+            edges.append(Prerequisite(earlier, later, _HOME, ("reference",), (home.evidence,)))
     kept, _ = break_cycles(edges)
     return sorted(transitive_reduction(kept), key=lambda e: e.key)
 

@@ -1,0 +1,48 @@
+"""What a concept's own note names comes before it, unless it is named back or everyone names it."""
+
+from __future__ import annotations
+
+from graph.homes import home_edges
+from graph.model import Concept, Passage
+
+
+def passage(doc: str, title: str, text: str) -> Passage:
+    body = f"# {title}\n{text}"
+    return Passage(f"{doc}#1", doc, 1, body.count("\n") + 1, (title,), body)
+
+
+def named(names: list[str], passages: list[Passage], most: int = 5) -> list[tuple[str, str, int, int]]:
+    concepts = [Concept(n.lower(), n) for n in names]
+    return [(names[e.before], names[e.after], e.times, e.evidence.line) for e in home_edges(concepts, passages, most=most)]
+
+
+def test_what_a_note_names_comes_first() -> None:
+    passages = [passage("a", "Heap", "A tree with an order."), passage("b", "Heapsort", "Sorts.\nUses a heap. The heap shrinks.")]
+    assert named(["Heap", "Heapsort"], passages) == [("Heap", "Heapsort", 2, 3)]
+
+
+def test_two_that_name_each_other_are_left_open() -> None:
+    assert named(["A1", "B1"], [passage("a", "A1", "See B1."), passage("b", "B1", "See A1.")]) == []
+
+
+def test_sections_of_one_note_tell_nothing() -> None:
+    assert named(["Heap", "Queue"], [passage("a", "Heap", "A tree."), passage("a", "Queue", "A heap serves.")]) == []
+
+
+def test_names_inside_longer_names_count() -> None:
+    names = ["Gaussian", "Gaussian process"]
+    passages = [passage("a", "Gaussian", "A bell."), passage("b", "Gaussian process", "Any Gaussian process is infinite.")]
+    assert named(names, passages) == [("Gaussian", "Gaussian process", 2, 1)]
+
+
+def test_what_everyone_names_is_nobodys_prerequisite() -> None:
+    names = ["Model", *(f"T{i}x" for i in range(12))]
+    passages = [passage("m", "Model", "Something."), *(passage(f"d{i}", f"T{i}x", "It is a model.") for i in range(12))]
+    assert named(names, passages) == []
+    assert len(named(names[:4], passages[:4])) == 3
+
+
+def test_the_list_has_an_end() -> None:
+    names = ["Z", *(f"T{i}x" for i in range(6))]
+    passages = [passage("z", "Z", " ".join(names[1:])), *(passage(f"d{i}", f"T{i}x", "Nothing.") for i in range(6))]
+    assert [edge[0] for edge in named(names, passages, most=3)] == ["T0x", "T1x", "T2x"]
