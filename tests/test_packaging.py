@@ -117,7 +117,7 @@ def test_the_app_asks_nothing_at_its_first_start() -> None:
     """Streamlit wanted an e-mail address in a home that it did not know, and `make demo` waited for it unseen."""
     from ui.commands.serving import command
 
-    assert "--server.showEmailPrompt=false" in command(8501, browser=True)
+    assert "--server.showEmailPrompt=false" in command(8501)
 
 
 def test_containers_are_published_on_the_loopback_only() -> None:

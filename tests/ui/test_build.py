@@ -93,14 +93,20 @@ def test_a_file_that_is_not_ours_is_not_overwritten(tmp_path: Path, notes: Path)
     assert other.read_text(encoding="utf-8") == "years of work"
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
-    folder = write_notes(tmp_path / "notes")
-    folder.chmod(0o500)
-    try:
-        run("build", str(folder), code=6)
-    finally:
-        folder.chmod(0o700)
+if os.name == "posix" and os.geteuid() != 0:  # root may write anywhere but in /proc
+
+    def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+        folder = write_notes(tmp_path / "notes")
+        folder.chmod(0o500)
+        try:
+            run("build", str(folder), code=6)
+        finally:
+            folder.chmod(0o700)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs /proc, where not even root can make a file")
+def test_an_output_that_no_one_may_write(notes: Path) -> None:
+    assert "/proc/graph.db" in run("build", str(notes), "-o", "/proc/graph.db", code=6).stderr
 
 
 def test_an_output_in_no_folder(tmp_path: Path, notes: Path) -> None:
