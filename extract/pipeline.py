@@ -28,6 +28,7 @@ from extract.passages import split_passages
 from extract.relations import RelationModel, find_relations
 from extract.resolve import AliasLink, Clusters, alias_links
 from extract.salience import SalienceModel
+from extract.segment import english_lexicon, general_frequency
 from graph.communities import find_communities
 from graph.errors import NoNotesError
 from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Merge, Passage, Prerequisite, Skipped, Vectors
@@ -230,7 +231,12 @@ def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Executor | 
     if workers < 2:
         return nullcontext()
     # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes seconds.
-    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
+    fork = "fork" in multiprocessing.get_all_start_methods()
+    if fork:  # what every process would read for itself
+        general_frequency("zh")
+        general_frequency("en")
+        english_lexicon()
+    context = multiprocessing.get_context("fork" if fork else None)
     return ProcessPoolExecutor(workers, mp_context=context)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import defaultdict
@@ -38,6 +39,7 @@ def build_graph(
     place = output or (folder if folder.is_dir() else folder.parent)
     target = place / FOLDER / FILE if place.is_dir() else place
     chosen = str(lang) if lang else Settings.from_environment(os.environ).lang
+    gc.set_threshold(200_000, 20, 100)  # a build makes millions of values and hardly a cycle: the collector would look through them in vain
     with write_store(place) as store, _progress(chosen or "en") as report:
         result = build(folder, workers=workers, encoder=embedder, lexicon=lexicon, progress=report)
         started = perf_counter()
