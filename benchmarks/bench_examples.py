@@ -69,9 +69,8 @@ def main() -> None:
             answerer = Answerer.from_store(store)
             questions = [json.loads(line)["question"] for line in args.questions.read_text(encoding="utf-8").splitlines() if line]
             waits = [timed(partial(answerer.ask, question)) for _ in range(args.repeat) for question in questions]
-        print(
-            f"ask    p50 {statistics.median(waits) * 1000:.0f} ms  p95 {quantile(waits, 0.95) * 1000:.0f} ms, warm, {len(questions)} questions"
-        )
+        middle, slow = statistics.median(waits) * 1000, quantile(waits, 0.95) * 1000
+        print(f"ask    p50 {middle:.0f} ms  p95 {slow:.0f} ms, warm, {len(questions)} questions")
         for arguments in (
             ["--help"],
             ["info", "--graph", str(graph)],
