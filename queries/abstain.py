@@ -205,8 +205,10 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
         return "nothing"
     if plan.kind is QuestionKind.MULTI_HOP and not _other_language(plan, retriever, real):
         absent, present = asked_words(plan, retriever)
-        if len(absent) > len(present) + max(0, len(real) - 1):
-            return "uncovered" if real else "nothing"
+        if real and len(absent) > len(present) + len(real) - 1:
+            return "uncovered"
+        if not real and absent and len(absent) >= len(present):  # no concept to stand on: as much is absent as is there
+            return "nothing"
     return ""
 
 

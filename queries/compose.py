@@ -129,7 +129,8 @@ def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: C
         apart = other.number - here.number
         if other.doc != first.doc or other.kind in (LineKind.HEADING, LineKind.CODE) or apart > (3 if announces else 2) or size > limit:
             break
-        if (other.kind is LineKind.ROW) != (here.kind is LineKind.ROW):  # a table and the text around it are no one sentence
+        rows = (here.kind is LineKind.ROW, other.kind is LineKind.ROW)
+        if rows == (True, False) or (rows == (False, True) and not announces):  # what stands after a table is no part of it
             break
         if not announces and following not in wanted:
             break

@@ -98,3 +98,15 @@ def test_answers_cite_a_line_that_holds_the_answer(answers: list[tuple[dict[str,
 
 def test_what_the_notes_do_not_hold_is_mostly_refused(asked: Callable[[str], Answer]) -> None:
     assert share([asked(record["question"]).answered for record in records(HERE / "unanswerable.jsonl")]) <= ANSWERED_CEILING
+
+
+def test_a_question_of_another_world_is_refused(example_graph: GraphSnapshot) -> None:
+    """It was answered: a line of the notes speaks of a model that invents an order number."""
+    answer = ask(MemoryStore(example_graph), "Who invented the telephone?")
+    assert not answer.answered
+
+
+def test_what_stands_after_a_table_is_no_part_of_its_last_row(example_graph: GraphSnapshot) -> None:
+    answer = ask(MemoryStore(example_graph), "QLoRA 为什么省显存？")
+    assert answer.citations
+    assert not any("显存峰值" in c.quote and "反量化" in c.quote for c in answer.citations)
