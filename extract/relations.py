@@ -32,6 +32,9 @@ from graph.model import Basis, Evidence, Relation, RelationType
 
 _MOST_EVIDENCE: Final = 4
 """Lines that are kept for one relation."""
+_BEST_OF_ONE: Final = 8
+_BEST_OF_BOTH: Final = 40
+"""A pair is among the best 8 of one of its concepts in the document, and among the best 40 of both: hubs are not related to everything."""
 _WITNESSES: Final = 2
 """Instances of a pair that vote on its type."""
 
@@ -107,7 +110,8 @@ def _statements(docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[Conc
     probability = trained.instance.probability(table.matrix(trained.instance.features))
     pairs = pairs_of(notes, table, probability, concepts=len(concepts))
     certainty = trained.pair.probability(pair_matrix(pairs, table, trained.pair.features))
-    taken = np.flatnonzero(certainty >= trained.cut)
+    rivals = pairs.columns["rank.low"], pairs.columns["rank.high"]
+    taken = np.flatnonzero((certainty >= trained.cut) & (rivals[0] < _BEST_OF_ONE) & (rivals[1] < _BEST_OF_BOTH))
     if not len(taken):
         return
     witnesses = witnesses_of(pairs, taken, probability)
