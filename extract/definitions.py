@@ -24,10 +24,10 @@ from extract.blocks import Block, BlockKind, SpanKind
 from extract.drafts import ConceptDraft
 from extract.occurrences import Occurrence, ParsedDoc
 from extract.quotes import quote_of
-from extract.scoring import Model, load_model
 from extract.segment import has_cjk, sentence_spans
 from graph.model import Evidence
 from graph.names import fold
+from graph.scoring import Model, load_model
 
 ENOUGH: Final = 0.1
 """A sentence that the model gives less is no definition."""

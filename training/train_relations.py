@@ -27,8 +27,8 @@ from extract.relation_features import Table, View, instance_table, view_of
 from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix, pairs_of
 from extract.relation_types import CLASSES, TypeModel, numeric_columns, word_features
 from extract.relations import head_is_first, witnesses_of
-from extract.scoring import from_record
 from graph.model import RelationType
+from graph.scoring import from_record
 from training.export import from_sklearn, rounded
 from training.gold import ROOT, gold_parts
 from training.relation_cases import Case, gold_case, parsed, predicted_case

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from extract.scoring import from_record, load_model
+from graph.scoring import from_record, load_model
 from training.export import from_sklearn, mean_of
 
 NAMES = ("a", "b", "c", "d")
