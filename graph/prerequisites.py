@@ -42,8 +42,10 @@ _MOST: Final = 6
 _SIDED: Final = 0.65
 """Share of the pair's probability that its likelier order must have. On notes that no model had seen, .81 of the edges pointed the right
 way with .5, and .89 with .65, at a higher F1."""
-_DOCUMENTS: Final = 8
-"""Fewer documents that name one of two concepts say nothing about their order."""
+_SECTIONS: Final = 60
+"""A collection of at least so many documents is made of short ones, each about one thing."""
+_DOCUMENTS: Final = (2, 8)
+"""Fewer documents that name one of two concepts say nothing about their order; the first number where documents are short."""
 _HOME: Final = 0.2
 """Confidence of an edge that only :mod:`graph.homes` tells: below that of any edge that the model takes, so that it gives way first."""
 _REASON_OF: Final = {
@@ -168,6 +170,7 @@ def find_prerequisites(
     by_pair: dict[tuple[str, str], list[Relation]] = defaultdict(list)
     for relation in relations:
         by_pair[min(relation.head, relation.tail), max(relation.head, relation.tail)].append(relation)
+    enough = _DOCUMENTS[0] if len({p.doc for p in passages}) >= _SECTIONS else _DOCUMENTS[1]
     per_after: dict[int, int] = defaultdict(int)
     edges = []
     for i in chosen[np.argsort(-probability[chosen], kind="stable")].tolist():
@@ -175,7 +178,7 @@ def find_prerequisites(
         if per_after[after] >= _MOST:
             continue
         first, second = concepts[int(pairs.before[i])], concepts[after]
-        if _refers_back(first, second):
+        if _refers_back(first, second, enough):
             continue
         per_after[after] += 1
         stated = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
@@ -190,14 +193,14 @@ def find_prerequisites(
     return sorted(transitive_reduction(kept), key=lambda e: e.key)
 
 
-def _refers_back(before: Concept, after: Concept) -> bool:
+def _refers_back(before: Concept, after: Concept, enough: int) -> bool:
     """Whether the documents contradict the order: those on ``before`` name ``after`` more than the reverse (RefD over documents).
 
-    Only where the two stand in enough documents to tell. On a textbook of 198 sections this raised the share of edges that agree with
+    Only where the two stand in ``enough`` documents to tell. On a textbook of 198 sections this raised the share of edges that agree with
     its order from .77 to .85, and from .60 to .67 where frequency tells nothing.
     """
     first, second = (Counter(m.doc for m in c.mentions) for c in (before, after))
-    if len(first.keys() | second.keys()) < _DOCUMENTS:
+    if len(first.keys() | second.keys()) < enough:
         return False
     towards = sum(n for doc, n in second.items() if doc in first) / max(1, second.total())
     back = sum(n for doc, n in first.items() if doc in second) / max(1, first.total())
