@@ -63,13 +63,11 @@ def cluster_forms(
     clusters = Clusters(lexicon)
     counts: Counter[str] = Counter()
     surfaces: dict[str, str] = {}
-    best: dict[str, float] = defaultdict(float)
     for candidates, table in zip(collection, scores, strict=True):
         for key, form in candidates.forms.items():
             if table.get(key, 0.0) >= minimum:
                 counts[key] += form.count
                 surfaces.setdefault(key, main_surface(form))
-                best[key] = max(best[key], table[key])
     keys = sorted(counts)
     for key in keys:
         clusters.note(key, surfaces[key])
