@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import yaml
 
+from extract.yaml_nodes import compose, did_you_mean, fields, items, line_of, read_text, scalar, scalars
 from graph.errors import SettingsError
 from graph.model import ConceptKind
 from graph.names import fold
@@ -32,9 +32,6 @@ _STUDY_KEYS: Final = ("en", "zh")
 # them this way takes 10 ms where yaml takes 90; everything else goes through yaml. A test shows that both readings agree.
 _PLAIN: Final = r"[^\W_][^,\[\]{}:#\n]*"
 _PLAIN_ENTRY: Final = re.compile(rf"- \{{name: ({_PLAIN})(?:, aliases: \[({_PLAIN}(?:, {_PLAIN})*)\])?, kind: (\w+)\}}")
-
-# yaml.compose keeps line numbers and, with a base loader, leaves every scalar a string: a term `NO` or `1e5` is not a value.
-_Loader: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +130,8 @@ def load_study_words() -> tuple[StudyWord, ...]:
 
     A word may stand in several pairs (推理: reasoning, inference). Only questions need them, so they are read apart, once.
     """
-    node = _compose(_text(_STUDY_WORDS), _STUDY_WORDS, 1)
-    return tuple(_study_word(item, _STUDY_WORDS) for item in _items(node, "study words", _STUDY_WORDS))
+    node = compose(read_text(_STUDY_WORDS, "lexicon"), _STUDY_WORDS, 1)
+    return tuple(_study_word(item, _STUDY_WORDS) for item in items(node, "study words", _STUDY_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,19 +198,12 @@ def _over(base: Lexicon, user: Lexicon) -> Lexicon:
 # ---- reading one file ------------------------------------------------------------------------------------------------
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as e:
-        raise SettingsError(f"The lexicon {path} cannot be read: {e}.") from e
-
-
 def _read(path: Path) -> _Contents:
-    text = _text(path)
+    text = read_text(path, "lexicon")
     lines = [line.rstrip() for line in text.split("\n")]
     if all(not line or line.startswith(("#", "- {")) for line in lines):
         return _Contents(entries=tuple(_line_entry(line, path, n) for n, line in enumerate(lines, 1) if line.startswith("- {")))
-    return _contents(_compose(text, path, 1), path)
+    return _contents(compose(text, path, 1), path)
 
 
 def _line_entry(line: str, path: Path, number: int) -> LexiconEntry:
@@ -222,18 +212,7 @@ def _line_entry(line: str, path: Path, number: int) -> LexiconEntry:
     if plain is not None:
         name, aliases, kind = plain.groups()
         return _entry(name.strip(), [alias.strip() for alias in aliases.split(", ")] if aliases else (), kind, str(path), number)
-    return _entries(_compose(line, path, number), path, number)[0]
-
-
-def _compose(text: str, path: Path, first_line: int) -> yaml.Node | None:
-    try:
-        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as e:
-        line = first_line + (e.problem_mark.line if e.problem_mark else 0)
-        raise SettingsError(f"{path}:{line}: not YAML: {e.problem or e.context}.") from e
-    except yaml.YAMLError as e:
-        raise SettingsError(f"{path}: not YAML: {e}.") from e
-    return node
+    return _entries(compose(line, path, number), path, number)[0]
 
 
 def _contents(node: yaml.Node | None, path: Path) -> _Contents:
@@ -241,24 +220,24 @@ def _contents(node: yaml.Node | None, path: Path) -> _Contents:
         return _Contents()
     if isinstance(node, yaml.SequenceNode):
         return _Contents(entries=tuple(_entries(node, path)))
-    fields = _fields(node, _FILE_KEYS, path)
-    generic = _scalars(fields["generic"], "generic", path) if "generic" in fields else []
+    given = fields(node, _FILE_KEYS, path)
+    generic = scalars(given["generic"], "generic", path) if "generic" in given else []
     return _Contents(
-        entries=tuple(_entries(fields["entries"], path)) if "entries" in fields else (),
+        entries=tuple(_entries(given["entries"], path)) if "entries" in given else (),
         generic=tuple((word, f"{path}:{line}") for word, line in generic),
     )
 
 
 def _entries(node: yaml.Node | None, path: Path, first_line: int = 1) -> list[LexiconEntry]:
     entries = []
-    for item in _items(node, "entries", path):
-        fields = _fields(item, _ENTRY_KEYS, path, first_line)
-        line = _line(item, first_line)
-        if "name" not in fields:
+    for item in items(node, "entries", path):
+        given = fields(item, _ENTRY_KEYS, path, first_line)
+        line = line_of(item, first_line)
+        if "name" not in given:
             raise SettingsError(f"{path}:{line}: an entry without a name.")
-        name = _scalar(fields["name"], "name", path, first_line)
-        aliases = [a for a, _ in _scalars(fields["aliases"], "aliases", path, first_line)] if "aliases" in fields else []
-        kind = _scalar(fields["kind"], "kind", path, first_line) if "kind" in fields else ConceptKind.CONCEPT.value
+        name = scalar(given["name"], "name", path, first_line)
+        aliases = [a for a, _ in scalars(given["aliases"], "aliases", path, first_line)] if "aliases" in given else []
+        kind = scalar(given["kind"], "kind", path, first_line) if "kind" in given else ConceptKind.CONCEPT.value
         entries.append(_entry(name, aliases, kind, str(path), line))
     return entries
 
@@ -268,7 +247,7 @@ _KINDS: Final[Mapping[str, ConceptKind]] = {kind.value: kind for kind in Concept
 
 def _entry(name: str, aliases: Sequence[str], kind: str, path: str, line: int) -> LexiconEntry:
     if kind not in _KINDS:
-        raise SettingsError(f"{path}:{line}: unknown kind {kind!r} of {name!r}.{_nearest(kind, _KINDS)} Kinds: {', '.join(_KINDS)}.")
+        raise SettingsError(f"{path}:{line}: unknown kind {kind!r} of {name!r}.{did_you_mean(kind, _KINDS)} Kinds: {', '.join(_KINDS)}.")
     distinct = {fold(name): name}
     for alias in aliases:
         distinct.setdefault(fold(alias), alias)
@@ -276,56 +255,9 @@ def _entry(name: str, aliases: Sequence[str], kind: str, path: str, line: int) -
 
 
 def _study_word(node: yaml.Node, path: Path) -> StudyWord:
-    fields = _fields(node, _STUDY_KEYS, path)
-    missing = [key for key in _STUDY_KEYS if key not in fields]
+    given = fields(node, _STUDY_KEYS, path)
+    missing = [key for key in _STUDY_KEYS if key not in given]
     if missing:
-        raise SettingsError(f"{path}:{_line(node)}: study words without {missing[0]!r}.")
-    en, zh = (tuple(word for word, _ in _scalars(fields[key], key, path)) for key in _STUDY_KEYS)
+        raise SettingsError(f"{path}:{line_of(node)}: study words without {missing[0]!r}.")
+    en, zh = (tuple(word for word, _ in scalars(given[key], key, path)) for key in _STUDY_KEYS)
     return StudyWord(en, zh)
-
-
-# ---- nodes of yaml, each checked where it is read -----------------------------------------------------------------------
-
-
-def _line(node: yaml.Node, first_line: int = 1) -> int:
-    return int(node.start_mark.line) + first_line
-
-
-def _fields(node: yaml.Node, known: Sequence[str], path: Path, first_line: int = 1) -> dict[str, yaml.Node]:
-    """The values of a mapping whose keys must be among ``known``, each at most once."""
-    if not isinstance(node, yaml.MappingNode):
-        raise SettingsError(f"{path}:{_line(node, first_line)}: here should stand a mapping with the keys {', '.join(known)}.")
-    fields: dict[str, yaml.Node] = {}
-    for key_node, value in node.value:
-        key, line = key_node.value, _line(key_node, first_line)
-        if key not in known:
-            raise SettingsError(f"{path}:{line}: unknown key {key!r}.{_nearest(str(key), known)} Keys: {', '.join(known)}.")
-        if key in fields:
-            raise SettingsError(f"{path}:{line}: {key!r} is given twice.")
-        fields[key] = value
-    return fields
-
-
-def _items(node: yaml.Node | None, key: str, path: Path) -> list[yaml.Node]:
-    if not isinstance(node, yaml.SequenceNode):
-        where = f"{path}:{_line(node)}" if node is not None else str(path)
-        raise SettingsError(f"{where}: {key!r} should be a list.")
-    return list(node.value)
-
-
-def _scalars(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> list[tuple[str, int]]:
-    """The (text, line) of each item of a list of names."""
-    if not isinstance(node, yaml.SequenceNode):
-        raise SettingsError(f"{path}:{_line(node, first_line)}: {key!r} should be a list.")
-    return [(_scalar(item, key, path, first_line), _line(item, first_line)) for item in node.value]
-
-
-def _scalar(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> str:
-    if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
-        raise SettingsError(f"{path}:{_line(node, first_line)}: in {key!r} stands something that is not a name.")
-    return str(node.value).strip()
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
