@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from graph.model import Evidence, Passage, Prerequisite, Relation
-
 
 class QuestionKind(StrEnum):
     """What sort of answer a question asks for."""
@@ -95,44 +93,3 @@ class Answer:
     path: tuple[PathStep, ...]
     citations: tuple[Citation, ...]
     plan: Plan | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What to read for one step of a study path."""
-
-    passage: Passage
-    minutes: float
-
-
-@dataclass(frozen=True, slots=True)
-class StudyStep:
-    """One concept to learn."""
-
-    concept: str
-    """Id."""
-    name: str
-    layer: int
-    """0 needs nothing that is not known; layer n needs something of layer n-1."""
-    why: tuple[Prerequisite, ...]
-    """The edges to later steps of this path that make it necessary; empty for the goal."""
-    needs: tuple[str, ...]
-    """Ids of earlier steps that it rests on directly."""
-    definition: Evidence | None
-    reading: tuple[Reading, ...]
-    minutes: float
-
-
-@dataclass(frozen=True, slots=True)
-class StudyPath:
-    """What to learn, in order, to understand ``goal``."""
-
-    goal: str
-    """Id."""
-    steps: tuple[StudyStep, ...]
-    """Every prerequisite before what needs it; the goal is last."""
-    known: tuple[str, ...]
-    """Ids that were taken as known, with all that they rest on."""
-    minutes: float
-    connection: tuple[Relation, ...] = ()
-    """With `--from`: the chain of relations from there to the goal, where no prerequisite chain leads."""

@@ -10,7 +10,7 @@ from graph.errors import NoPath
 from graph.model import Concept, Passage, Prerequisite, Relation
 from graph.ordering import needed_for, study_order
 from graph.store import GraphStore
-from queries.model import Reading, StudyPath, StudyStep
+from queries.study_model import Reading, StudyPath, StudyStep
 from queries.words import CJK
 
 CHINESE_PER_MINUTE: Final = 300

@@ -11,7 +11,8 @@ import streamlit as st
 from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, RelationType, Subgraph
 from graph.opening import open_store
 from graph.store import GraphStore
-from queries.model import Answer, StudyPath
+from queries.model import Answer
+from queries.study_model import StudyPath
 from queries.study_path import plan_study
 from queries.traverse import ConceptCard, concept_card, names_of
 from ui.concept_map.layout import Positions

@@ -38,7 +38,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graph.model import Community, Concept, Document, Evidence, GraphInfo, Hit, Merge, Passage, Prerequisite, Relation, Skipped
-from queries.model import Answer, Plan, StudyPath, StudyStep
+from queries.model import Answer, Plan
+from queries.study_model import StudyPath, StudyStep
 
 Record = dict[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from graph.model import Concept, Prerequisite
-from queries.model import StudyPath, StudyStep
+from queries.study_model import StudyPath, StudyStep
 from queries.study_path import plan_study
 from queries.traverse import Connection, Needed, connections, names_of, prerequisite_layers
 from ui.commands.common import Opened, opened

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
-from queries.model import StudyPath, StudyStep
+from queries.study_model import StudyPath, StudyStep
 from ui.choice import Choice, ConceptChoice, PlaceChoice, to_value
 from ui.i18n import relation_words, say, why
 from ui.panels.asking import plain_label
