@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from extract.blocks import Block
 from extract.candidates import Candidates, Form, key_of
+from extract.correcting import KEPT, join_and_part
+from extract.corrections import Corrections
 from extract.lexicon import Lexicon
 from extract.occurrences import ParsedDoc, text_size
 from extract.resolve import AliasLink, Clusters, alias_links, is_acronym, lexicon_links, typo_links
@@ -50,6 +52,7 @@ def cluster_forms(
     *,
     links: Sequence[Sequence[AliasLink]] | None = None,
     minimum: float = 0.02,
+    corrections: Corrections | None = None,
 ) -> Clusters:
     """Join the keys of all documents that name one concept.
 
@@ -59,6 +62,7 @@ def cluster_forms(
         lexicon: whose entries join their names; None for none.
         links: what each document says about its forms being the same (:func:`extract.resolve.alias_links`); None: ask here.
         minimum: see ``scores``.
+        corrections: what the user joins and keeps apart, before anything else does.
     """
     clusters = Clusters(lexicon)
     counts: Counter[str] = Counter()
@@ -71,6 +75,8 @@ def cluster_forms(
     keys = sorted(counts)
     for key in keys:
         clusters.note(key, surfaces[key])
+    if corrections is not None:
+        join_and_part(corrections, clusters, counts.keys())
     said = links if links is not None else [alias_links(c, table) for c, table in zip(collection, scores, strict=True)]
     known = lexicon_links(keys, surfaces, lexicon) if lexicon is not None else []
     generic = lexicon.generic if lexicon else frozenset[str]()
@@ -106,15 +112,20 @@ def budget(scores: Sequence[float], size: int) -> int:
     return round(0.9 * math.sqrt(sure * DENSITY * math.sqrt(size)))
 
 
-def choose(collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], clusters: Clusters) -> list[Cluster]:
-    """The clusters that are concepts: of each document as many as :func:`budget` says; best first."""
+def choose(
+    collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], clusters: Clusters, *, kept: Collection[str] = ()
+) -> list[Cluster]:
+    """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys; best first."""
+    wanted = {clusters.find(key) for key in kept}
     docs: dict[str, list[str]] = defaultdict(list)
     value: dict[str, float] = defaultdict(float)
     for candidates, table in zip(collection, scores, strict=True):
         ranked = document_scores(table, clusters)
-        for root, _, score in ranked[: budget([s for _, _, s in ranked], candidates.doc.size)]:
-            docs[root].append(candidates.doc.id)
-            value[root] = max(value[root], score)
+        limit = budget([s for _, _, s in ranked], candidates.doc.size)
+        for place, (root, _, score) in enumerate(ranked):
+            if place < limit or root in wanted:
+                docs[root].append(candidates.doc.id)
+                value[root] = max(value[root], score, KEPT if root in wanted else 0.0)
     members: dict[str, dict[str, float]] = defaultdict(dict)
     writings: dict[str, Counter[str]] = defaultdict(Counter)
     for candidates, table in zip(collection, scores, strict=True):

@@ -88,6 +88,16 @@ class NameFinder:
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
         """(start, end, concept) of the names in ``text``, by start; none overlap."""
+        found: list[tuple[int, int, int]] = []
+        reach = 0
+        for start, end, concept in self.find_all(text):
+            if start >= reach:
+                found.append((start, end, concept))
+                reach = end
+        return found
+
+    def find_all(self, text: str) -> list[tuple[int, int, int]]:
+        """Like :meth:`find`, but with the names inside of longer names; by start, longest first."""
         if self._machine is None:
             return []
         folded = comparable(text)
@@ -99,14 +109,7 @@ class NameFinder:
             if shouted and text[start:end].islower():
                 continue
             hits.append((start, -end, concept))
-        hits.sort()
-        found: list[tuple[int, int, int]] = []
-        reach = 0
-        for start, minus_end, concept in hits:
-            if start >= reach:
-                found.append((start, -minus_end, concept))
-                reach = -minus_end
-        return found
+        return [(start, -minus_end, concept) for start, minus_end, concept in sorted(hits)]
 
 
 def _inside_word(text: str, start: int, end: int) -> bool:

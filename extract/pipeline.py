@@ -18,6 +18,8 @@ from typing import Final
 from extract.blocks import parse
 from extract.candidates import Candidates, collect, slim
 from extract.concepts import Cluster, choose, cluster_forms, name_of, parsed_doc
+from extract.correcting import check_drafts, kept_keys, kind_said, named, with_named
+from extract.corrections import Corrections, load_corrections
 from extract.definitions import find_definitions
 from extract.documents import SourceFile, find_notes, read_note, reading_order
 from extract.drafts import ConceptDraft
@@ -113,6 +115,7 @@ def build(
     lexicon: bool = True,
     order: bool = True,
     models: Models | None = None,
+    corrections: Corrections | None = None,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -125,22 +128,28 @@ def build(
         lexicon: whether the built-in lexicon helps; names that only it joins stay apart without.
         order: whether prerequisites are found; their training builds without.
         models: the trained models; None for those that come with the package.
+        corrections: what the user knows better; None for what ``studyatlas.yaml`` beside the notes says.
         progress: told (stage, done, total).
 
     Raises:
         InputError: there is no such folder.
+        SettingsError: the corrections cannot be read, contradict themselves, or name what the notes do not.
         NoNotesError: no file in it can be read as a note.
         EncoderError: the named model cannot be used.
     """
     tell = progress or _silent
     trained = models or Models()
     clock = _Clock()
+    if corrections is None:
+        corrections = load_corrections(folder if folder.is_dir() else folder.parent)
     if encoder != STATIC:
         _check_encoder(encoder)
     with clock.stage("read"):
         sources, skipped = _read(folder, tell)
     with _executor(workers, sources) as pool:
-        snapshot = _build(folder, sources, skipped, pool, trained, clock, encoder=encoder, lexicon=lexicon, order=order, tell=tell)
+        snapshot = _build(
+            folder, sources, skipped, pool, trained, clock, corrections, encoder=encoder, lexicon=lexicon, order=order, tell=tell
+        )
     return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds)
 
 
@@ -151,6 +160,7 @@ def _build(
     pool: Executor | None,
     trained: Models,
     clock: _Clock,
+    corrections: Corrections,
     *,
     encoder: str,
     lexicon: bool,
@@ -164,7 +174,7 @@ def _build(
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.stage("resolve"):
         tell("resolve", 0, 1)
-        drafts, occurrences, merges = _concepts(extracted, words)
+        drafts, occurrences, merges = _concepts(extracted, words, corrections, partial=folder.is_file())
         definitions = find_definitions(docs, occurrences, drafts)
         concepts = _with_places(drafts, occurrences, docs, definitions)
         ahead = pool.submit(_vectors, concepts, passages, encoder) if pool is not None and encoder == STATIC else None
@@ -199,7 +209,13 @@ def _build(
         skipped=tuple(sorted(skipped, key=lambda s: (s.doc, s.line, s.reason))),
         vectors=vectors,
         source=str((folder if folder.is_dir() else folder.parent).resolve()),
-        settings={"encoder": encoder, "lexicon": "on" if lexicon else "off", "seed": str(SEED), "version": version("studyatlas")},
+        settings={
+            "encoder": encoder,
+            "lexicon": "on" if lexicon else "off",
+            "seed": str(SEED),
+            "version": version("studyatlas"),
+            **({"corrections": corrections.sha256} if corrections else {}),
+        },
     )
 
 
@@ -289,21 +305,32 @@ def _import_later_stages() -> None:
     import scipy.sparse.csgraph  # noqa: F401
 
 
-def _concepts(extracted: Sequence[_Extracted], lexicon: Lexicon | None) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
+def _concepts(
+    extracted: Sequence[_Extracted], lexicon: Lexicon | None, corrections: Corrections, *, partial: bool
+) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
     """The concepts of the collection, where they stand, and what was merged into them."""
     collection = [e.candidates for e in extracted]
-    scores = [e.scores for e in extracted]
-    clusters = cluster_forms(collection, scores, lexicon, links=[e.links for e in extracted], minimum=LEAST)
-    chosen = choose(collection, scores, clusters)
+    scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
+    if corrections:
+        collection, scores = with_named(corrections, collection, scores, partial=partial)
+    asked = kept_keys(corrections, collection)
+    links = [e.links for e in extracted]
+    clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
+    chosen = choose(collection, scores, clusters, kept=asked)
     drafts, kept = [], []
     for cluster in chosen:
-        name, aliases = name_of(cluster)
-        kind = kind_of((name, *aliases), None, lexicon)
+        names = named(corrections, cluster.keys, *name_of(cluster))
+        if names is None:
+            continue
+        name, aliases = names
+        kind = kind_said(corrections, cluster.keys) or kind_of((name, *aliases), None, lexicon)
         drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4)))
         kept.append(cluster)
     docs = [c.doc for c in collection]
     occurrences = locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))
     found = {o.concept for o in occurrences}
+    if corrections and not partial:
+        check_drafts(corrections, drafts, [cluster.keys for cluster in kept], found)
     renumbered = {old: new for new, old in enumerate(i for i in range(len(drafts)) if i in found)}
     occurrences = [replace(o, concept=renumbered[o.concept]) for o in occurrences]
     merges = _merges(clusters, [(drafts[i], kept[i]) for i in sorted(found)], docs)

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from extract.blocks import Block
 from extract.candidates import Candidates, key_of, usable
@@ -18,6 +18,7 @@ from extract.lexicon import Lexicon
 from extract.segment import Token, general_frequency, has_cjk, tokenize
 from graph.names import fold
 
+_T = TypeVar("_T")
 _LIST_OPENERS: Final = re.compile(
     r"^\s*(?:如|例如|比如|譬如|诸如|包括|包含|含|像|见|参见|参考|注|约|共|通常|一般|主要|可选|推荐|默认|不|无|仅|需|已|"
     r"e\.?g\.?|such as|like|including|see|cf|for example|by|in|with|from|to|for|on|at|not|no|only|if|when|which|"
@@ -336,8 +337,14 @@ class Clusters:
         self._entries: dict[str, set[int]] = {}
         self._acronyms: dict[str, set[str]] = defaultdict(set)
         self._families: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._sides: dict[str, dict[int, str]] = defaultdict(dict)
+        """Representative → number of a group that must stay apart → its member in the cluster."""
+        self._groups = 0
         self.links: list[AliasLink] = []
         """The links that were accepted, in order."""
+        self.refused: list[tuple[AliasLink, str]] = []
+        """The links that a guard refused, in order, each with the guard: ``user`` (the user keeps them apart), ``abbreviations`` (two
+        different ones), ``numbers`` (two of a numbered family), ``lexicon`` (two of its entries)."""
 
     def find(self, key: str) -> str:
         """The representative of ``key``'s cluster."""
@@ -355,25 +362,45 @@ class Clusters:
         if not has_cjk(surface) and _family(surface):
             self._families[self.find(key)].add(_family(surface))
 
+    def keep_apart(self, keys: Sequence[str]) -> None:
+        """Never have two of ``keys`` in one cluster, whatever links them."""
+        self._groups += 1
+        for key in keys:
+            self._sides[self.find(key)][self._groups] = key
+
     def join(self, link: AliasLink) -> bool:
         """Join the link's keys unless a guard refuses; whether they are one now."""
         a, b = self.find(link.a), self.find(link.b)
         if a == b:
             return True
-        if link.reason not in ("lexicon", "user"):
-            if len(self._acronyms[a] | self._acronyms[b]) > 1 or len(self._families[a] | self._families[b]) > 1:
-                return False
-            if _different_family(link.form_a, link.form_b, said=link.reason in ("parenthesis", "abbreviation", "also_called")):
-                return False
-            if len(self._entries_of(a) | self._entries_of(b)) > 1:
-                return False
+        guard = self._guard(link, a, b)
+        if guard:
+            self.refused.append((link, guard))
+            return False
         root, other = min(a, b), max(a, b)
+        self._sides[root] |= self._sides.pop(other, {})
+        self._entries_of(root), self._entries_of(other)
+        said = link.reason == "user"
+        _unite(self._acronyms, a, b, root, said=said)
+        _unite(self._families, a, b, root, said=said)
+        _unite(self._entries, a, b, root, said=said)
         self._parent[other] = root
-        self._acronyms[root] |= self._acronyms.pop(other, set())
-        self._families[root] |= self._families.pop(other, set())
-        self._entries[root] = self._entries_of(root) | self._entries_of(other)
         self.links.append(link)
         return True
+
+    def _guard(self, link: AliasLink, a: str, b: str) -> str:
+        """Which guard refuses ``link`` between the clusters ``a`` and ``b`` (see :attr:`refused`); empty where none does."""
+        sides, others = self._sides.get(a, {}), self._sides.get(b, {})
+        if any(others.get(group, key) != key for group, key in sides.items()):
+            return "user"
+        if link.reason in ("lexicon", "user"):
+            return ""
+        if len(self._acronyms[a] | self._acronyms[b]) > 1:
+            return "abbreviations"
+        said = link.reason in ("parenthesis", "abbreviation", "also_called")
+        if len(self._families[a] | self._families[b]) > 1 or _different_family(link.form_a, link.form_b, said=said):
+            return "numbers"
+        return "lexicon" if len(self._entries_of(a) | self._entries_of(b)) > 1 else ""
 
     def _entries_of(self, root: str) -> set[int]:
         """Lexicon entries that the cluster's names belong to: two entries are two things."""
@@ -387,6 +414,15 @@ class Clusters:
         for key in keys:
             groups[self.find(key)].append(key)
         return dict(groups)
+
+
+def _unite(marks: dict[str, set[_T]], a: str, b: str, root: str, *, said: bool) -> None:
+    """Give ``root`` the marks of the clusters ``a`` and ``b``, of which it is one.
+
+    What the user ``said`` to be one is one, though it be two abbreviations: the first one's marks stand for it, and others may still join.
+    """
+    one, other = marks.pop(a, set()), marks.pop(b, set())
+    marks[root] = (one or other) if said else one | other
 
 
 def _different_family(a: str, b: str, *, said: bool = False) -> bool:
