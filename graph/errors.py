@@ -13,6 +13,7 @@
     ├── StoreError                (exit code 6) a store cannot be reached, read or written
     │   ├── NotAGraph             the file is not a studyatlas graph
     │   ├── NewerSchema           the file was written by a newer studyatlas
+    │   ├── ProgressError         what the learner knows cannot be read or written; the file is as it was
     │   └── PublishError          the new graph could not be stored; the earlier one is untouched
     └── EncoderError              a named embedding model cannot be used (exit code 7)
 """
@@ -92,6 +93,10 @@ class NotAGraph(StoreError):
 
 class NewerSchema(StoreError):
     """The file was written by a newer studyatlas."""
+
+
+class ProgressError(StoreError):
+    """What the learner knows cannot be read or written. The file is as it was."""
 
 
 class PublishError(StoreError):

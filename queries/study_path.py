@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from graph.errors import NoPath
-from graph.model import Concept, Passage, Prerequisite, Relation
+from graph.model import Concept, Prerequisite, Relation
 from graph.ordering import needed_for, study_order
 from graph.store import GraphStore
+from queries.readings import fit, reading_minutes, share_readings, weigh_passages
 from queries.study_model import Reading, StudyPath, StudyStep
-from queries.words import CJK
+from queries.surest import Way, chain_from, surest_ways
 
-CHINESE_PER_MINUTE: Final = 300
-"""Chinese characters that a learner reads in a minute, with understanding."""
-ENGLISH_PER_MINUTE: Final = 220
-"""English words that a learner reads in a minute, with understanding."""
-READINGS: Final = 3
-"""Passages to read for one step, at most."""
+NEEDED: Final = 0.1
+"""What the goal needs with a lesser chance than this is background, unless the goal rests on it directly."""
+MOST_STEPS: Final = 12
+"""Steps of a path, background aside: what goes beyond, the least sure first, is background too, as far as order allows."""
 
-_CHINESE: Final = re.compile(rf"[{CJK}]")
-_LATIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*")
-
-
-def reading_minutes(text: str) -> float:
-    """Minutes to read ``text``: 300 Chinese characters or 220 English words a minute, to a tenth of a minute.
-
-    >>> reading_minutes("注意力" * 100)
-    1.0
-    """
-    return round(len(_CHINESE.findall(text)) / CHINESE_PER_MINUTE + len(_LATIN.findall(text)) / ENGLISH_PER_MINUTE, 1)
+__all__ = ["MOST_STEPS", "NEEDED", "plan_study", "reading_minutes"]
 
 
 def plan_study(
-    store: GraphStore, goal: str, *, known: Sequence[str] = (), start: str | None = None, minutes: float | None = None
+    store: GraphStore,
+    goal: str,
+    *,
+    known: Sequence[str] = (),
+    start: str | None = None,
+    minutes: float | None = None,
+    full: bool = False,
 ) -> StudyPath:
     """The smallest path to ``goal``: what it rests on, without what is known, every prerequisite before what needs it.
+
+    What the goal needs only by a long or doubtful chain of prerequisites (:func:`queries.surest.surest_ways`), and what that rests on,
+    is background: it comes first, and whoever knows it passes over it. No step is ever dropped.
 
     Args:
         store: the graph.
         goal: name, alias or id of what to understand.
         known: names, aliases or ids of what is known already; what they rest on is known as well.
-        start: name, alias or id of where to begin; it counts as known. Where no prerequisite chain leads from it to the goal,
-            ``connection`` tells how the two are related.
-        minutes: time at hand. Readings are shortened to the most important passage of each step, then left out from the least
-            salient step on, until the path fits; steps are never left out, for the goal needs each. None: all the time there is.
+        start: name, alias or id of where to begin; it counts as known. The path tells how it leads to the goal: by a chain of
+            prerequisites, in either direction, or else by relations.
+        minutes: time at hand, see :func:`queries.readings.fit`. None: all the time there is.
+        full: take nothing for background.
 
     Returns:
         The path; without steps where the goal itself is known.
@@ -57,104 +54,101 @@ def plan_study(
         target = store.concept(goal)
         begin = store.concept(start) if start is not None else None
         given = {store.concept(name).id for name in known} | ({begin.id} if begin else set())
-        edges = store.prerequisite_closure(target.id)
-        for concept in sorted(given):
-            edges += store.prerequisite_closure(concept)
-        edges = list({e.key: e for e in edges}.values())
+        edges = _edges(store, target.id, given)
         needed = needed_for([target.id], edges, known=given)
-        taken = _known(given, edges)
         concepts = {c.id: c for c in store.concepts(needed)}
         theme_of = {m: c.id for c in store.communities(0) for m in c.members if m in needed}
-        order = study_order(needed, edges, theme_of=theme_of, salience={i: c.salience for i, c in concepts.items()})
-        readings = _readings(store, [concepts[c] for c in order])
-        connection = _connection(store, begin, target, edges) if begin else ()
-    readings = _within(readings, order, concepts, minutes)
-    steps = _steps(order, concepts, edges, readings)
+        salience = {i: c.salience for i, c in concepts.items()}
+        ways = surest_ways(target.id, [e for e in edges if e.before in needed and e.after in needed])
+        background = set() if full or not needed else _background(needed, edges, ways)
+        ahead = study_order(background, edges, theme_of=theme_of, salience=salience)
+        proper = study_order(needed - background, edges, theme_of=theme_of, salience=salience)
+        readings = _readings(store, concepts, ahead, proper)
+        unlocks = _unlocks(store, [*ahead, *proper])
+        chain, connection = _how_connected(store, begin, target, edges) if begin else ((), ())
+    steps = fit(_steps([*ahead, *proper], background, concepts, edges, ways, readings, unlocks), minutes)
     return StudyPath(
         goal=target.id,
         steps=steps,
-        known=tuple(sorted(taken)),
+        known=tuple(sorted(needed_for(given, edges))),
         minutes=round(sum(s.minutes for s in steps), 1),
         connection=connection,
+        start=begin.id if begin else None,
+        chain=chain,
+        budget=minutes,
     )
 
 
-def _known(given: Collection[str], edges: Sequence[Prerequisite]) -> set[str]:
-    """The given concepts and all that they rest on."""
-    return needed_for(given, edges)
+def _edges(store: GraphStore, goal: str, given: Collection[str]) -> list[Prerequisite]:
+    """All prerequisites that lead to the goal or to what is known, by key."""
+    edges = {e.key: e for concept in [goal, *sorted(given)] for e in store.prerequisite_closure(concept)}
+    return [edges[k] for k in sorted(edges)]
 
 
-def _connection(store: GraphStore, begin: Concept, target: Concept, edges: Sequence[Prerequisite]) -> tuple[Relation, ...]:
-    """The relations that lead from ``begin`` to ``target``, where ``target`` does not rest on ``begin``."""
-    if begin.id == target.id or begin.id in needed_for([target.id], edges):
-        return ()
-    try:
-        return store.paths(begin.id, target.id, limit=1)[0].relations
-    except NoPath:
-        return ()
+def _background(needed: Collection[str], edges: Sequence[Prerequisite], ways: Mapping[str, Way]) -> set[str]:
+    """Of ``needed`` what the goal hardly needs and what rests on nothing but such concepts.
 
-
-def _readings(store: GraphStore, concepts: Sequence[Concept]) -> dict[str, tuple[Reading, ...]]:
-    """For each concept the passages to read, most important first; a passage is read once, at the first step that needs it.
-
-    The passage that defines the concept, then those that name it in their heading or most often.
+    The goal and its direct prerequisites are none of it, nor is what stands among the surest :data:`MOST_STEPS` with a chance of at
+    least :data:`NEEDED`. What rests on a concept that is no background cannot come before it, and so is none either.
     """
-    wanted = {(m.doc, m.line) for c in concepts for m in c.mentions}
-    wanted |= {(c.definition.doc, c.definition.line) for c in concepts if c.definition}
-    passages = [p for doc in sorted({d for d, _ in wanted}) for p in store.passages(doc)]
-    at: dict[tuple[str, int], Passage] = {}
-    for passage in passages:
-        for line in range(passage.first_line, passage.last_line + 1):
-            at[(passage.doc, line)] = passage
-    read: set[str] = set()
-    found: dict[str, tuple[Reading, ...]] = {}
-    for concept in concepts:
-        weight: dict[str, float] = {}
-        held: dict[str, Passage] = {}
-        for mention in concept.mentions:
-            passage_at = at.get((mention.doc, mention.line))
-            if passage_at is not None:
-                held[passage_at.id] = passage_at
-                title = passage_at.heading_path[-1] if passage_at.heading_path else ""
-                weight[passage_at.id] = weight.get(passage_at.id, 3.0 if mention.form in title else 0.0) + 1.0
-        if concept.definition:
-            passage_at = at.get((concept.definition.doc, concept.definition.line))
-            if passage_at is not None:
-                held[passage_at.id] = passage_at
-                weight[passage_at.id] = weight.get(passage_at.id, 0.0) + 100.0
-        best = sorted(weight, key=lambda i: (-weight[i], i))
-        least = 2.0 if best and weight[best[0]] >= 2.0 else 0.0
-        chosen = [i for i in best if i not in read and weight[i] >= least][:READINGS]
-        read.update(chosen)
-        found[concept.id] = tuple(Reading(held[i], reading_minutes(held[i].text)) for i in chosen)
-    return found
+    by_sureness = sorted(needed, key=lambda c: (ways[c].hops > 1, -ways[c].strength, ways[c].hops, c))
+    proper = {c for c in by_sureness[:MOST_STEPS] if ways[c].hops <= 1 or ways[c].strength >= NEEDED}
+    after: dict[str, list[str]] = {}
+    for edge in edges:
+        after.setdefault(edge.before, []).append(edge.after)
+    stack = sorted(proper)
+    while stack:
+        for concept in after.get(stack.pop(), ()):
+            if concept in needed and concept not in proper:
+                proper.add(concept)
+                stack.append(concept)
+    return set(needed) - proper
 
 
-def _within(
-    readings: dict[str, tuple[Reading, ...]], order: Sequence[str], concepts: Mapping[str, Concept], minutes: float | None
+def _how_connected(
+    store: GraphStore, begin: Concept, target: Concept, edges: Sequence[Prerequisite]
+) -> tuple[tuple[Prerequisite, ...], tuple[Relation, ...]]:
+    """The surest chain of prerequisites between the two, or else the cheapest chain of relations; both empty where there is none."""
+    if begin.id == target.id:
+        return (), ()
+    for first, last in ((begin.id, target.id), (target.id, begin.id)):
+        ways = surest_ways(last, edges)
+        if first in ways:
+            return chain_from(first, ways), ()
+    try:
+        return (), store.paths(begin.id, target.id, limit=1)[0].relations
+    except NoPath:
+        return (), ()
+
+
+def _readings(
+    store: GraphStore, concepts: Mapping[str, Concept], background: Sequence[str], proper: Sequence[str]
 ) -> dict[str, tuple[Reading, ...]]:
-    """Readings that fit into ``minutes``: first the later passages of each step go, then whole readings of the least salient steps."""
-    if minutes is None:
-        return readings
-    kept = dict(readings)
+    """What to read at each step. Who passes over the background must miss nothing, so it only gets what no other step reads."""
+    weights = weigh_passages(store, [concepts[c] for c in (*background, *proper)])
+    readings = share_readings(weights, proper)
+    taken = {r.passage for found in readings.values() for r in found}
+    left = {c: {p: w for p, w in weights[c].items() if p not in taken} for c in background}
+    return {**readings, **{c: found[:1] for c, found in share_readings(left, background).items()}}
 
-    def total() -> float:
-        return sum(r.minutes for found in kept.values() for r in found)
 
-    for most in range(READINGS - 1, 0, -1):
-        if total() <= minutes:
-            return kept
-        kept = {c: found[:most] for c, found in kept.items()}
-    for concept in sorted(order[:-1], key=lambda c: (concepts[c].salience, c)):
-        if total() <= minutes:
-            return kept
-        kept[concept] = ()
-    return kept
+def _unlocks(store: GraphStore, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """For each step the ids of the concepts that rest on it directly: those of the path first, then the most salient."""
+    after = {c: {e.after for e in store.prerequisites(before=c)} for c in order}
+    place = {c: n for n, c in enumerate(order)}
+    beyond = {c.id: len(order) + n for n, c in enumerate(store.concepts(set().union(*after.values())))}
+    return {c: tuple(sorted(found, key=lambda i: place.get(i, beyond[i]))) for c, found in after.items()}
 
 
 def _steps(
-    order: Sequence[str], concepts: Mapping[str, Concept], edges: Sequence[Prerequisite], readings: Mapping[str, tuple[Reading, ...]]
-) -> tuple[StudyStep, ...]:
+    order: Sequence[str],
+    background: Collection[str],
+    concepts: Mapping[str, Concept],
+    edges: Sequence[Prerequisite],
+    ways: Mapping[str, Way],
+    readings: Mapping[str, tuple[Reading, ...]],
+    unlocks: Mapping[str, tuple[str, ...]],
+) -> list[StudyStep]:
     """The steps with their reasons; ``layer`` counts from what needs nothing that is not known."""
     place = {concept: position for position, concept in enumerate(order)}
     inside = [e for e in edges if e.before in place and e.after in place]
@@ -168,11 +162,16 @@ def _steps(
                 concept=concept,
                 name=concepts[concept].name,
                 layer=layer[concept],
-                why=tuple(sorted((e for e in inside if e.before == concept), key=lambda e: (-e.confidence, e.key))),
+                why=tuple(
+                    sorted((e for e in inside if e.before == concept), key=lambda e: (-e.confidence * ways[e.after].strength, e.key))
+                ),
                 needs=tuple(needs),
                 definition=concepts[concept].definition,
                 reading=readings.get(concept, ()),
-                minutes=round(sum(r.minutes for r in readings.get(concept, ())), 1),
+                minutes=0.0,
+                strength=ways[concept].strength,
+                background=concept in background,
+                unlocks=unlocks[concept],
             )
         )
-    return tuple(steps)
+    return steps

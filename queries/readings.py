@@ -1,0 +1,167 @@
+"""Which passages to read for which concept, how long that takes, and what of it fits into the time there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from graph.model import Concept, Passage
+from graph.names import fold
+from graph.store import GraphStore
+from queries.study_model import Reading, StudyStep
+from queries.words import CJK
+
+CHINESE_PER_MINUTE: Final = 300
+"""Chinese characters that a learner reads in a minute, with understanding."""
+ENGLISH_PER_MINUTE: Final = 220
+"""English words that a learner reads in a minute, with understanding."""
+READINGS: Final = 3
+"""Passages to read for one step, at most."""
+
+_CHINESE: Final = re.compile(rf"[{CJK}]")
+_LATIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*")
+_TITLED: Final = 4.0
+"""Weight of a passage whose own heading names the concept ..."""
+_UNDER: Final = 1.0
+"""... or a heading further out does."""
+_DEFINES: Final = 6.0
+"""Weight of the passage that defines the concept."""
+_DENSE: Final = 2.0
+"""Weight of one line that names it in a passage of no length; a passage of a minute weighs half as much a line, of three a quarter."""
+_WORTH: Final = 3.0
+"""Lighter passages are only read where there is no heavier one."""
+
+
+def reading_minutes(text: str) -> float:
+    """Minutes to read ``text``: 300 Chinese characters or 220 English words a minute, to a tenth of a minute.
+
+    >>> reading_minutes("注意力" * 100)
+    1.0
+    """
+    return round(len(_CHINESE.findall(text)) / CHINESE_PER_MINUTE + len(_LATIN.findall(text)) / ENGLISH_PER_MINUTE, 1)
+
+
+def weigh_passages(store: GraphStore, concepts: Sequence[Concept]) -> dict[str, dict[Passage, float]]:
+    """For each concept (by id) the passages that name or define it, with how much each is about it."""
+    wanted = {m.doc for c in concepts for m in c.mentions} | {c.definition.doc for c in concepts if c.definition}
+    at: dict[tuple[str, int], Passage] = {}
+    for doc in sorted(wanted):
+        for passage in store.passages(doc):
+            for line in range(passage.first_line, passage.last_line + 1):
+                at[(passage.doc, line)] = passage
+    return {c.id: _weights(c, at) for c in concepts}
+
+
+def _weights(concept: Concept, at: Mapping[tuple[str, int], Passage]) -> dict[Passage, float]:
+    lines: dict[Passage, set[int]] = {}
+    for mention in concept.mentions:
+        passage = at.get((mention.doc, mention.line))
+        if passage is not None:
+            lines.setdefault(passage, set()).add(mention.line)
+    defining = at.get((concept.definition.doc, concept.definition.line)) if concept.definition else None
+    if defining is not None:
+        lines.setdefault(defining, set())
+    keys = [key for key in (fold(name) for name in concept.names) if len(key) > 1] or [fold(concept.name)]
+    found = {}
+    for passage, named in lines.items():
+        *outer, own = [fold(title) for title in passage.heading_path] or [""]
+        weight = _DENSE * len(named) / (1 + reading_minutes(passage.text))
+        weight += _TITLED if _names(own, keys) else _UNDER if any(_names(title, keys) for title in outer) else 0.0
+        found[passage] = weight + (_DEFINES if passage == defining else 0.0)
+    return found
+
+
+def _names(title: str, keys: Sequence[str]) -> bool:
+    return any(key in title for key in keys)
+
+
+def share_readings(weights: Mapping[str, Mapping[Passage, float]], order: Sequence[str]) -> dict[str, tuple[Reading, ...]]:
+    """What to read at each step of ``order``: up to three passages, most important first, each passage at the step it is most about.
+
+    A step whose passages are all more about other steps reads its best one all the same: again where an earlier step reads it, and
+    before the later step where it is a later one's.
+    """
+    place = {concept: n for n, concept in enumerate(order)}
+    owner: dict[Passage, str] = {}
+    for concept in order:
+        for passage, weight in weights[concept].items():
+            if passage not in owner or weight > weights[owner[passage]][passage]:
+                owner[passage] = concept
+    chosen: dict[str, list[Passage]] = {}
+    for concept in order:
+        own = [p for p in _best(weights[concept]) if owner[p] == concept]
+        chosen[concept] = [p for n, p in enumerate(own) if n == 0 or weights[concept][p] >= _WORTH][:READINGS]
+    for concept in order:
+        if not chosen[concept] and weights[concept]:
+            passage = _best(weights[concept])[0]
+            holder = owner[passage]
+            if passage in chosen[holder] and place[holder] > place[concept] and len(chosen[holder]) > 1:
+                chosen[holder].remove(passage)
+            chosen[concept] = [passage]
+    return {c: tuple(Reading(p, reading_minutes(p.text)) for p in chosen[c]) for c in order}
+
+
+def _best(weights: Mapping[Passage, float]) -> list[Passage]:
+    return sorted(weights, key=lambda p: (-weights[p], p.doc, p.first_line))
+
+
+def fit(steps: Sequence[StudyStep], minutes: float | None) -> tuple[StudyStep, ...]:
+    """The steps with what of their readings fits into ``minutes`` (None: all of it), and the rest told as left out.
+
+    First comes one passage for each step, in order; the first step for which there is no time, and all after it, are for later (but
+    for background, which a learner may know). With time to spare further passages are added, then those of the background.
+    No passage takes time twice.
+    """
+    allowed = float("inf") if minutes is None else minutes
+    kept: set[tuple[str, str]] = set()
+    read: set[str] = set()
+    spent = 0.0
+
+    def take(step: StudyStep, reading: Reading) -> bool:
+        nonlocal spent
+        took = 0.0 if reading.passage.id in read else reading.minutes
+        if spent + took > allowed + 1e-9:
+            return False
+        spent += took
+        read.add(reading.passage.id)
+        kept.add((step.concept, reading.passage.id))
+        return True
+
+    proper = [s for s in steps if not s.background]
+    later = len(proper)
+    for n, step in enumerate(proper):
+        if step.reading and not take(step, step.reading[0]):
+            later = n
+            break
+    if later == len(proper):
+        for rank in range(1, READINGS):
+            for step in proper:
+                if rank < len(step.reading):
+                    take(step, step.reading[rank])
+        for step in steps:
+            if step.background:
+                for reading in step.reading:
+                    take(step, reading)
+    put_off = {s.concept for s in proper[later:]}
+    return _told(steps, kept, put_off)
+
+
+def _told(steps: Sequence[StudyStep], kept: set[tuple[str, str]], put_off: set[str]) -> tuple[StudyStep, ...]:
+    """The steps with their kept readings, those that an earlier step reads marked, and the others as left out, each passage once."""
+    read: set[str] = set()
+    missed: set[str] = set()
+    found = []
+    for step in steps:
+        reading: list[Reading] = []
+        for r in step.reading:
+            if (step.concept, r.passage.id) in kept:
+                reading.append(replace(r, minutes=0.0, again=True) if r.passage.id in read else r)
+                read.add(r.passage.id)
+        found.append(replace(step, reading=tuple(reading), minutes=round(sum(r.minutes for r in reading), 1)))
+    for n, step in enumerate(steps):
+        left = [r for r in step.reading if (step.concept, r.passage.id) not in kept and r.passage.id not in read | missed]
+        missed |= {r.passage.id for r in left}
+        found[n] = replace(found[n], left_out=tuple(left), later=step.concept in put_off)
+    return tuple(found)
