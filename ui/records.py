@@ -8,9 +8,13 @@ Shapes (``?`` may be null):
 - prerequisite: ``{"before", "after", "confidence", "reasons": […], "evidence": [evidence]}`` with ids of concepts
 - passage: ``{"doc", "first_line", "last_line", "heading_path": […], "text"}``
 - community: ``{"id", "level", "parent"?, "title", "summary", "concepts": [ids], "evidence": [evidence]}``
-- study path: ``{"goal", "minutes", "known": [ids], "steps": [{"concept", "name", "layer", "minutes", "definition": evidence?,
-  "why": [prerequisite], "needs": [ids], "reading": [{"doc", "first_line", "last_line", "heading_path", "minutes"}]}], "connection":
-  [relation]}``
+- reading: ``{"doc", "first_line", "last_line", "heading_path", "minutes", "again"}``; ``again``: an earlier step reads it
+- study path: ``{"goal", "minutes", "background_minutes", "left_minutes", "budget"?, "known": [ids], "steps": [{"concept", "name", "layer",
+  "minutes", "strength", "background", "later", "definition": evidence?, "why": [prerequisite], "needs": [ids], "unlocks": [ids],
+  "reading": [reading], "left_out": [reading]}], "start"?, "chain": [prerequisite], "connection": [relation]}``; see
+  :mod:`queries.study_model`
+- next step: ``{"concept", "name", "score", "builds_on": [prerequisite], "opens": [ids], "completes": [ids], "theme"?, "definition":
+  evidence?, "reading": [reading], "minutes"}``
 - answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail"}], "citations":
   [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``: ``{"kind", "lang", "why", "links": [{"concept", "name", "form",
   "start", "method", "score"}], "unknown": [words]}``
@@ -25,7 +29,13 @@ What each verb prints:
 - ``search``: ``{"text", "concepts": [concept], "passages": [passage with "score"]}``
 - ``path``: ``{"start", "end", "max_hops", "paths": [{"concepts": [{"id", "name"}], "relations": [relation]}]}``
 - ``prereqs``: ``{"concept", "layers": [[{"id", "name", "kind"}]], "prerequisites": [prerequisite]}``, layer 0 needs nothing
-- ``study``: a study path · ``ask``: an answer (``--batch``: one a line) · ``themes``: ``{"level"?, "communities": [community]}``
+- ``study``: a study path · ``next``: ``{"goal"?, "goal_known", "known": [ids], "ready", "steps": [next step]}``
+- ``progress``: ``{"file", "known": [{"id", "name", "since", "marked_as"}], "implied": [ids], "unknown": [{"id", "name", "aliases", "since"}],
+  "concepts", "themes": [{"id", "title", "known", "concepts"}]}``; ``concepts``: how many there are
+- ``gaps``: ``{"found": {"themes", "unexplained", "rootless"}, "themes": [{"first": {"id", "title"}, "second", "relations", "expected",
+  "likeness", "bridge": [ids], "evidence"}], "unexplained": [{"concept", "name", "lines", "documents", "needed_by": [ids], "evidence"}],
+  "rootless": [{"concept", "name", "involves": [ids], "evidence"}]}``; ``bridge`` is empty or two ids
+- ``ask``: an answer (``--batch``: one a line) · ``themes``: ``{"level"?, "communities": [community]}``
 - ``aliases``: ``{"concept"?, "merges"}`` · ``export``: the format ``studyatlas/1`` of :mod:`graph.exports`
 - ``verify``: ``{"notes", "checked", "holds", "false": [{"doc", "line", "quote", "said_by"}], "changed": [docs], "missing": [docs]}``
 """
@@ -39,7 +49,7 @@ from typing import Any
 
 from graph.model import Community, Concept, Document, Evidence, GraphInfo, Hit, Merge, Passage, Prerequisite, Relation, Skipped
 from queries.model import Answer, Plan
-from queries.study_model import StudyPath, StudyStep
+from queries.study_model import Gaps, NextStep, NextSteps, Reading, StudyPath, StudyStep, ThemeGap
 
 Record = dict[str, Any]
 
@@ -196,25 +206,33 @@ def answer_record(answer: Answer, *, explain: bool = False) -> Record:
     return found
 
 
+def reading_record(reading: Reading) -> Record:
+    """What to read, without its text."""
+    return {
+        "doc": reading.passage.doc,
+        "first_line": reading.passage.first_line,
+        "last_line": reading.passage.last_line,
+        "heading_path": list(reading.passage.heading_path),
+        "minutes": reading.minutes,
+        "again": reading.again,
+    }
+
+
 def _step_record(step: StudyStep) -> Record:
     return {
         "concept": step.concept,
         "name": step.name,
         "layer": step.layer,
         "minutes": step.minutes,
+        "strength": step.strength,
+        "background": step.background,
+        "later": step.later,
         "definition": None if step.definition is None else evidence_record(step.definition),
         "why": [prerequisite_record(edge) for edge in step.why],
         "needs": list(step.needs),
-        "reading": [
-            {
-                "doc": r.passage.doc,
-                "first_line": r.passage.first_line,
-                "last_line": r.passage.last_line,
-                "heading_path": list(r.passage.heading_path),
-                "minutes": r.minutes,
-            }
-            for r in step.reading
-        ],
+        "unlocks": list(step.unlocks),
+        "reading": [reading_record(r) for r in step.reading],
+        "left_out": [reading_record(r) for r in step.left_out],
     }
 
 
@@ -223,7 +241,73 @@ def study_record(path: StudyPath) -> Record:
     return {
         "goal": path.goal,
         "minutes": path.minutes,
+        "background_minutes": path.background_minutes,
+        "left_minutes": path.left_minutes,
+        "budget": path.budget,
         "known": list(path.known),
         "steps": [_step_record(step) for step in path.steps],
+        "start": path.start,
+        "chain": [prerequisite_record(edge) for edge in path.chain],
         "connection": [relation_record(r) for r in path.connection],
+    }
+
+
+def _next_record(step: NextStep) -> Record:
+    return {
+        "concept": step.concept,
+        "name": step.name,
+        "score": step.score,
+        "builds_on": [prerequisite_record(edge) for edge in step.builds_on],
+        "opens": list(step.opens),
+        "completes": list(step.completes),
+        "theme": step.theme,
+        "definition": None if step.definition is None else evidence_record(step.definition),
+        "reading": [reading_record(r) for r in step.reading],
+        "minutes": step.minutes,
+    }
+
+
+def next_record(found: NextSteps) -> Record:
+    """What can be learned now."""
+    return {
+        "goal": found.goal,
+        "goal_known": found.goal_known,
+        "known": list(found.known),
+        "ready": found.ready,
+        "steps": [_next_record(step) for step in found.steps],
+    }
+
+
+def _theme_gap_record(gap: ThemeGap) -> Record:
+    return {
+        "first": {"id": gap.first_id, "title": gap.first},
+        "second": {"id": gap.second_id, "title": gap.second},
+        "relations": gap.relations,
+        "expected": gap.expected,
+        "likeness": gap.likeness,
+        "bridge": list(gap.bridge or ()),
+        "evidence": [evidence_record(e) for e in gap.evidence],
+    }
+
+
+def gaps_record(gaps: Gaps) -> Record:
+    """What the notes leave open."""
+    return {
+        "found": dict(zip(("themes", "unexplained", "rootless"), gaps.found, strict=True)),
+        "themes": [_theme_gap_record(gap) for gap in gaps.themes],
+        "unexplained": [
+            {
+                "concept": g.concept,
+                "name": g.name,
+                "lines": g.lines,
+                "documents": g.documents,
+                "needed_by": list(g.needed_by),
+                "evidence": [evidence_record(e) for e in g.evidence],
+            }
+            for g in gaps.unexplained
+        ],
+        "rootless": [
+            {"concept": g.concept, "name": g.name, "involves": list(g.names), "evidence": [evidence_record(e) for e in g.evidence]}
+            for g in gaps.rootless
+        ],
     }

@@ -2,6 +2,7 @@
 
 from ui.strings.app import APP
 from ui.strings.common import COMMON
+from ui.strings.study import STUDY
 from ui.strings.terminal import TERMINAL
 
-__all__ = ["APP", "COMMON", "TERMINAL"]
+__all__ = ["APP", "COMMON", "STUDY", "TERMINAL"]

@@ -1,0 +1,127 @@
+"""Words of study paths, next steps, progress and gaps, in the terminal, on the pages and in exports: key → (Chinese, English)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+STUDY: Final[Mapping[str, tuple[str, str]]] = {
+    "background": (
+        "背景知识：{n} 个概念，可能已经会；不会的话先读（约 {minutes} 分钟）：",
+        "Background, {n} concept that you may know already, else read first (about {minutes} min): "
+        "|Background, {n} concepts that you may know already, else read first (about {minutes} min): ",
+    ),
+    "background_how": ("加 --full 可逐步列出。", "--full plans it step by step."),
+    "background_tag": ("背景", "background"),
+    "definition_of": ("什么是 {name}？", "What is {name}?"),
+    "known_more": (
+        "{names}（以及它们所依赖的 {n} 个概念）",
+        "{names} (and {n} concept that they rest on)|{names} (and {n} concepts that they rest on)",
+    ),
+    "known_progress": ("其中 {n} 个来自学习进度（--no-progress 不计入）", "{n} of them from your progress (--no-progress leaves it out)"),
+    "unlocks_short": ("之后可学", "Opens"),
+    "unlocks_more": ("等 {n} 个", "and {n} more"),
+    "read_again": ("前面已读", "read above"),
+    "left_out": ("时间不够，未安排", "No time for"),
+    "fits": (
+        "{minutes} 分钟内可完成 {done} / {n} 步；{background}",
+        "In {minutes} minutes: {done} of {n} steps. {background}",
+    ),
+    "fits_all": ("{minutes} 分钟内可完成全部 {n} 步。", "All {n} steps fit into {minutes} minutes."),
+    "fits_some": ("{minutes} 分钟内可完成 {done} / {n} 步。", "{done} of {n} steps fit into {minutes} minutes."),
+    "fits_left": (
+        "另有约 {left} 分钟的阅读没有排进来，见各步。",
+        "About {left} more minutes of reading do not fit; the steps say which.",
+    ),
+    "for_later": (
+        "留待以后：{n} 步（约 {minutes} 分钟）",
+        "Left for later: {n} step (about {minutes} min)|Left for later: {n} steps (about {minutes} min)",
+    ),
+    "start_same": ("起点就是目标。", "The start is the goal."),
+    "start_before": ("从 {start} 到 {goal}：前者是后者的先修。", "From {start} to {goal}: the one is a prerequisite of the other."),
+    "start_after": (
+        "{goal} 是 {start} 的先修：会 {start}，就已经会 {goal}。",
+        "{goal} is a prerequisite of {start}: who knows {start} knows {goal}.",
+    ),
+    "start_related": (
+        "从 {start} 到 {goal}：两者互不为先修，它们这样联系：",
+        "From {start} to {goal}: neither is a prerequisite of the other. They are connected like this:",
+    ),
+    "start_apart": (
+        "从 {start} 到 {goal}：两者互不为先修，笔记里也找不到四跳以内的联系。",
+        "From {start} to {goal}: neither is a prerequisite of the other, and the notes connect them by no chain of up to four relations.",
+    ),
+    "speed": (
+        "时间按每分钟 300 个汉字或 220 个英文单词估算。",
+        "Minutes are estimated at 300 Chinese characters or 220 English words a minute.",
+    ),
+    "next": ("现在可以学", "What you can learn now"),
+    "next_for": ("现在可以学（目标：{goal}）", "What you can learn now, on the way to {goal}"),
+    "next_ready": ("共 {n} 个概念不缺先修", "{n} concept has no prerequisite missing|{n} concepts have no prerequisite missing"),
+    "next_nothing_known": (
+        "还没有标记任何已会的概念，先从这些基础开始；标记：studyatlas progress --know 名称",
+        "Nothing is marked as known yet, so these are foundations. Mark what you know: studyatlas progress --know NAME",
+    ),
+    "next_nothing": ("没有可学的了：笔记里的概念都已经会。", "There is nothing left to learn: you know every concept of these notes."),
+    "next_goal_known": ("目标已经会了。", "You know the goal already."),
+    "next_builds": ("接着已会的 {name}", "builds on {name}, which you know"),
+    "next_needs_nothing": ("不需要先学别的", "needs nothing else"),
+    "next_completes": ("学完即可学", "Then you can learn"),
+    "next_theme": ("与已会的概念同属主题“{theme}”", "in a theme that you have begun: {theme}"),
+    "progress": ("学习进度", "Progress"),
+    "progress_counts": (
+        "已会 {known} / {total} 个概念（标记 {marked} 个，由此推得 {implied} 个）",
+        "{known} of {total} concepts known ({marked} marked, {implied} that they rest on)",
+    ),
+    "progress_none": (
+        "还没有标记。标记已会的概念：studyatlas progress --know 名称",
+        "Nothing is marked yet. Mark what you know: studyatlas progress --know NAME",
+    ),
+    "progress_marked": ("已标记", "Marked"),
+    "progress_unknown": (
+        "图谱中没有（保留在文件里，不计入）",
+        "Not in this graph (kept in the file, not counted)",
+    ),
+    "progress_renamed": ("原名 {name}", "marked as {name}"),
+    "progress_themes": ("按主题", "By theme"),
+    "gaps": ("笔记的空白", "Gaps"),
+    "gaps_none": ("没有发现空白。", "No gaps were found."),
+    "gaps_themes": ("几乎没有联系的主题", "Themes that the notes hardly connect"),
+    "gaps_unexplained": ("用到却没有解释的概念", "Concepts that are used and never explained"),
+    "gaps_rootless": ("看起来缺先修的概念", "Concepts that look as if something comes before them"),
+    "gaps_some": ("{shown} / {n}", "{shown} of {n}"),
+    "gap_theme": (
+        "只有 {n} 条关系；按两边的规模，预计约 {expected} 条；内容相近度 {likeness}",
+        "{n} relation, where their sizes would let one expect about {expected}; {likeness} alike"
+        "|{n} relations, where their sizes would let one expect about {expected}; {likeness} alike",
+    ),
+    "gap_bridge": ("可以查查：{a} 与 {b} 有什么关系？", "Look up: how are {a} and {b} related?"),
+    "gap_unexplained": (
+        "{documents} 篇笔记里有 {n} 行提到它，没有一行定义它，也没有以它为题的小节",
+        "named on {n} lines of {documents} notes, defined on none, and no section is about it",
+    ),
+    "gap_needed_by": ("要理解它才能理解", "Needed for"),
+    "gap_rootless": ("没有先修，但笔记说它涉及 {names}", "has no prerequisites, though the notes say that it involves {names}"),
+    "study_view": ("视图", "View"),
+    "study_view.path": ("去一个目标", "To a goal"),
+    "study_view.next": ("接下来学什么", "What next"),
+    "study_view.gaps": ("笔记的空白", "Gaps"),
+    "study_mark": ("标为已会", "I know this"),
+    "study_unmark": ("取消标记", "I do not know this"),
+    "study_marked": ("我已经会的概念", "What I know"),
+    "study_marked_hint": ("标记会保存在笔记目录下，重新构建后仍在", "Kept in the folder of your notes, also across rebuilds"),
+    "study_implied": ("由已会的概念推得", "follows from what you know"),
+    "study_full": ("逐步列出背景知识", "Plan the background step by step"),
+    "study_csv": ("下载为 CSV", "Download as CSV"),
+    "study_anki": ("下载为 Anki 卡片", "Download as Anki deck"),
+    "study_not_kept": ("进度没有保存：{why}", "Your progress was not kept: {why}"),
+    "export_step": ("步骤", "Step"),
+    "export_concept": ("概念", "Concept"),
+    "export_source": ("出处", "Source"),
+    "export_minutes": ("分钟", "Minutes"),
+    "export_theme": ("主题", "Theme"),
+    "export_status": ("状态", "Status"),
+    "status_todo": ("待学", "to learn"),
+    "status_done": ("已会", "known"),
+    "status_later": ("以后", "later"),
+    "status_background": ("背景", "background"),
+    "undefined": ("笔记没有给出定义；提到它的地方：", "The notes never define it. They say of it:"),
+}
