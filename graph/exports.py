@@ -364,7 +364,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
     homes = _homes(whole)
     name = {c.id: c.name for c in whole.concepts}
     return {
-        "concepts.csv": _table(
+        "concepts.csv": table(
             ("id", "name", "aliases", "kind", "salience", "definition", "definition_at", "communities", "mentions"),
             (
                 (
@@ -381,21 +381,21 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
                 for c in whole.concepts
             ),
         ),
-        "relations.csv": _table(
+        "relations.csv": table(
             ("head", "head_name", "type", "tail", "tail_name", "confidence", "basis", "origin", "evidence_at"),
             (
                 (r.head, name[r.head], r.type.value, r.tail, name[r.tail], r.confidence, r.basis.value, r.origin, _at(r.evidence))
                 for r in whole.relations
             ),
         ),
-        "prerequisites.csv": _table(
+        "prerequisites.csv": table(
             ("before", "before_name", "after", "after_name", "confidence", "reasons", "evidence_at"),
             (
                 (p.before, name[p.before], p.after, name[p.after], p.confidence, SEPARATOR.join(p.reasons), _at(p.evidence))
                 for p in whole.prerequisites
             ),
         ),
-        "evidence.csv": _table(("from", "type", "to", "doc", "line", "at", "quote"), _evidence_rows(whole)),
+        "evidence.csv": table(("from", "type", "to", "doc", "line", "at", "quote"), _evidence_rows(whole)),
     }
 
 
@@ -416,7 +416,8 @@ def _cells(evidence: Evidence) -> tuple[str, int, str, str]:
     return evidence.doc, evidence.line, f"{evidence.doc}:{evidence.line}", evidence.quote
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+    r"""Rows as CSV (RFC 4180, ``\r\n``), in which no spreadsheet takes text for a formula."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(header)
