@@ -74,6 +74,14 @@ GraphOption = Annotated[str | None, typer.Option("--graph", "-g", metavar="FILE|
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 LangOption = Annotated[Lang | None, typer.Option("--lang", help="Language of labels (default: that of the notes).", show_default=False)]
 ConceptArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name, alias or id of a concept, in any spelling.")]
+KnowOption = Annotated[
+    list[str] | None, typer.Option("--know", "-k", metavar="NAME", help="A concept that you know (repeatable).", show_default=False)
+]
+ProgressOption = Annotated[
+    Path | None,
+    typer.Option("--progress", metavar="FILE", help="What you know (default: .studyatlas/progress.json of the notes).", show_default=False),
+]
+UseProgressFlag = Annotated[bool, typer.Option(" /--no-progress", help="Take only --know for known, not your progress.")]
 
 
 def complain(message: str) -> None:
@@ -182,19 +190,84 @@ def prereqs(
 @app.command()
 def study(
     goal: Annotated[str, typer.Argument(metavar="GOAL", help="The concept to understand.")],
-    know: Annotated[
-        list[str] | None, typer.Option("--know", "-k", metavar="NAME", help="A concept that you know (repeatable).", show_default=False)
-    ] = None,
+    know: KnowOption = None,
     start: Annotated[str | None, typer.Option("--from", metavar="NAME", help="A concept to start from.", show_default=False)] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", "-m", min=1, help="Time there is.", show_default=False)] = None,
+    full: Annotated[bool, typer.Option("--full", help="Plan the background step by step as well.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write a check-list (.md), a table (.csv) or an Anki deck (.apkg).", show_default=False),
+    ] = None,
+    progress: ProgressOption = None,
+    use_progress: UseProgressFlag = True,
     graph: GraphOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Plan what to learn, in order, to understand a concept."""
-    from ui.commands.walk import show_study
+    """Plan what to learn, in order, to understand a concept.
 
-    show_study(goal, graph, known=tuple(know or ()), start=start, minutes=minutes, as_json=as_json, lang=lang)
+    What you know (--know, and what `progress` has marked) is left out. With --minutes: what fits, and what is left.
+    """
+    from ui.commands.studying import show_study
+
+    show_study(
+        goal,
+        graph,
+        known=tuple(know or ()),
+        start=start,
+        minutes=minutes,
+        full=full,
+        progress=progress,
+        use_progress=use_progress,
+        output=output,
+        as_json=as_json,
+        lang=lang,
+    )
+
+
+@app.command(name="next")
+def next_(
+    know: KnowOption = None,
+    goal: Annotated[str | None, typer.Option("--goal", metavar="NAME", help="Only what leads to this concept.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many concepts.")] = 5,
+    progress: ProgressOption = None,
+    use_progress: UseProgressFlag = True,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Say what you can learn now, given what you know, the most worthwhile first."""
+    from ui.commands.studying import show_next
+
+    show_next(
+        graph,
+        known=tuple(know or ()),
+        goal=goal,
+        limit=limit,
+        progress=progress,
+        use_progress=use_progress,
+        as_json=as_json,
+        lang=lang,
+    )
+
+
+@app.command(name="progress")
+def progress_(
+    know: Annotated[
+        list[str] | None, typer.Option("--know", "-k", metavar="NAME", help="Mark a concept as known (repeatable).", show_default=False)
+    ] = None,
+    forget: Annotated[
+        list[str] | None, typer.Option("--forget", metavar="NAME", help="Take a mark away (repeatable).", show_default=False)
+    ] = None,
+    progress: ProgressOption = None,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Show or change what you know; kept in FOLDER/.studyatlas/progress.json."""
+    from ui.commands.progressing import show_progress
+
+    show_progress(graph, know=tuple(know or ()), forget=tuple(forget or ()), progress=progress, as_json=as_json, lang=lang)
 
 
 @app.command()

@@ -30,8 +30,8 @@ What each verb prints:
 - ``path``: ``{"start", "end", "max_hops", "paths": [{"concepts": [{"id", "name"}], "relations": [relation]}]}``
 - ``prereqs``: ``{"concept", "layers": [[{"id", "name", "kind"}]], "prerequisites": [prerequisite]}``, layer 0 needs nothing
 - ``study``: a study path · ``next``: ``{"goal"?, "goal_known", "known": [ids], "ready", "steps": [next step]}``
-- ``progress``: ``{"file", "known": [{"id", "name", "since", "marked_as"}], "implied": [ids], "unknown": [{"id", "name", "aliases", "since"}],
-  "concepts", "themes": [{"id", "title", "known", "concepts"}]}``; ``concepts``: how many there are
+- ``progress``: ``{"file", "known": [{"id", "name", "since", "marked_as"}], "implied": [ids], "unknown": [{"id", "name", "aliases",
+  "since"}], "concepts", "themes": [{"id", "title", "known", "concepts"}]}``; ``concepts``: how many there are
 - ``gaps``: ``{"found": {"themes", "unexplained", "rootless"}, "themes": [{"first": {"id", "title"}, "second", "relations", "expected",
   "likeness", "bridge": [ids], "evidence"}], "unexplained": [{"concept", "name", "lines", "documents", "needed_by": [ids], "evidence"}],
   "rootless": [{"concept", "name", "involves": [ids], "evidence"}]}``; ``bridge`` is empty or two ids

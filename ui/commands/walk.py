@@ -1,18 +1,16 @@
-"""Verbs that walk the graph: path, prereqs, study."""
+"""Verbs that walk the graph: path, prereqs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from graph.model import Concept, Prerequisite
-from queries.study_model import StudyPath, StudyStep
-from queries.study_path import plan_study
-from queries.traverse import Connection, Needed, connections, names_of, prerequisite_layers
-from ui.commands.common import Opened, opened
+from queries.traverse import Connection, Needed, connections, prerequisite_layers
+from ui.commands.common import opened
 from ui.commands.look import relation_lines
 from ui.i18n import say, why
-from ui.records import concept_record, prerequisite_record, print_json, relation_record, study_record
+from ui.records import concept_record, prerequisite_record, print_json, relation_record
 from ui.rendering import heading, quoted, show, styled
 
 if TYPE_CHECKING:
@@ -117,64 +115,3 @@ def _tree(concept: Concept, layers: Sequence[Sequence[Needed]], lang: str) -> It
 def _children(indent: str, edges: Sequence[Prerequisite]) -> list[tuple[str, Prerequisite, bool]]:
     """Entries of the stack for the branches below one concept, the first to be shown on top."""
     return [(indent, edge, edge is edges[-1]) for edge in reversed(edges)]
-
-
-def show_study(
-    goal: str,
-    graph: str | None,
-    *,
-    known: tuple[str, ...],
-    start: str | None,
-    minutes: float | None,
-    as_json: bool,
-    lang: str | None,
-) -> None:
-    """Show what to learn, in order."""
-    with opened(graph, lang=lang) as here:
-        path = plan_study(here.store, goal, known=known, start=start, minutes=minutes)
-        if as_json:
-            print_json(study_record(path))
-        else:
-            show(_study_lines(path, here, minutes))
-
-
-def _study_lines(path: StudyPath, here: Opened, minutes: float | None) -> Iterator[Text]:
-    ends = {c for r in path.connection for c in (r.head, r.tail)} | {s.concept for s in path.steps}
-    names = names_of(here.store, {path.goal, *path.known, *ends})
-    lang = here.lang
-    total = f"{path.minutes:g}"
-    yield heading(f"{say('study_path', lang)}: {names[path.goal]}") + styled(
-        f"  {say('n_steps', lang, n=len(path.steps))} · {say('minutes', lang, n=total)}"
-    )
-    if minutes is not None and path.minutes > minutes:
-        yield styled((say("over_time", lang, minutes=f"{minutes:g}", needed=total), "yellow"))
-    if path.known:
-        yield styled((say("known", lang) + "  ", "bold"), " · ".join(names[i] for i in path.known))
-    if not path.steps:
-        yield styled(say("known_all", lang))
-    for number, step in enumerate(path.steps, start=1):
-        yield from _step_lines(number, step, names, lang)
-    if path.connection:
-        yield heading(say("connection", lang))
-        for relation in path.connection:
-            yield from relation_lines(relation, names, lang)
-
-
-def _step_lines(number: int, step: StudyStep, names: Mapping[str, str], lang: str) -> Iterator[Text]:
-    yield styled(f"{number:3}. ", (step.name, "bold"), (_took(step.minutes, lang), "dim"))
-    if step.definition is not None:
-        yield quoted(step.definition, indent="       ")
-    for edge in step.why[:2]:
-        yield styled("       ", (say("why", lang) + " ", "dim"), why(edge, names, lang))
-        for evidence in edge.evidence[:1]:
-            yield quoted(evidence, indent="         ")
-    for reading in step.reading:
-        passage = reading.passage
-        where = f"{passage.doc}:{passage.first_line}-{passage.last_line}"
-        path = " › ".join(passage.heading_path)
-        yield styled("       ", (say("read", lang) + " ", "dim"), (where, "cyan"), "  ", path, (_took(reading.minutes, lang), "dim"))
-
-
-def _took(minutes: float, lang: str) -> str:
-    """The time for reading, where there is something to read."""
-    return f"  {say('minutes', lang, n=f'{minutes:g}')}" if minutes else ""

@@ -6,15 +6,14 @@ from typing import Final
 STUDY: Final[Mapping[str, tuple[str, str]]] = {
     "background": (
         "背景知识：{n} 个概念，可能已经会；不会的话先读（约 {minutes} 分钟）：",
-        "Background, {n} concept that you may know already, else read first (about {minutes} min): "
-        "|Background, {n} concepts that you may know already, else read first (about {minutes} min): ",
+        "Background that you may know already, else read it first ({n}, about {minutes} min): ",
     ),
     "background_how": ("加 --full 可逐步列出。", "--full plans it step by step."),
     "background_tag": ("背景", "background"),
     "definition_of": ("什么是 {name}？", "What is {name}?"),
     "known_more": (
         "{names}（以及它们所依赖的 {n} 个概念）",
-        "{names} (and {n} concept that they rest on)|{names} (and {n} concepts that they rest on)",
+        "{names} (and what they rest on: {n})",
     ),
     "known_progress": ("其中 {n} 个来自学习进度（--no-progress 不计入）", "{n} of them from your progress (--no-progress leaves it out)"),
     "unlocks_short": ("之后可学", "Opens"),
@@ -35,6 +34,7 @@ STUDY: Final[Mapping[str, tuple[str, str]]] = {
         "留待以后：{n} 步（约 {minutes} 分钟）",
         "Left for later: {n} step (about {minutes} min)|Left for later: {n} steps (about {minutes} min)",
     ),
+    "steps": ("步骤", "Steps"),
     "start_same": ("起点就是目标。", "The start is the goal."),
     "start_before": ("从 {start} 到 {goal}：前者是后者的先修。", "From {start} to {goal}: the one is a prerequisite of the other."),
     "start_after": (
@@ -90,8 +90,7 @@ STUDY: Final[Mapping[str, tuple[str, str]]] = {
     "gaps_some": ("{shown} / {n}", "{shown} of {n}"),
     "gap_theme": (
         "只有 {n} 条关系；按两边的规模，预计约 {expected} 条；内容相近度 {likeness}",
-        "{n} relation, where their sizes would let one expect about {expected}; {likeness} alike"
-        "|{n} relations, where their sizes would let one expect about {expected}; {likeness} alike",
+        "relations: {n}, where their sizes would let one expect about {expected}; likeness {likeness}",
     ),
     "gap_bridge": ("可以查查：{a} 与 {b} 有什么关系？", "Look up: how are {a} and {b} related?"),
     "gap_unexplained": (

@@ -1,0 +1,234 @@
+"""A study path as a file: a Markdown check-list, a table, or an Anki deck, each in study order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from graph.errors import InputError
+from graph.exports import SEPARATOR, table
+from graph.model import Concept, Evidence
+from graph.store import GraphStore
+from queries.study_model import Reading, StudyPath, StudyStep
+from queries.traverse import names_of
+from ui.i18n import say, why
+from ui.rendering import place
+
+LONGEST: Final = 300
+"""Characters of a quote that stands for a definition, at most."""
+_MARKUP: Final = re.compile(r"^[\s>#*+|-]+|[\s|]+$|\*\*|__")
+
+
+class ExportFormat(StrEnum):
+    """What a study path is written as: the ending of the file."""
+
+    MARKDOWN = ".md"
+    CSV = ".csv"
+    ANKI = ".apkg"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A study path with all that its exports say about it."""
+
+    path: StudyPath
+    names: Mapping[str, str]
+    """Id → name of every concept that the path mentions."""
+    themes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id → titles of the themes that hold a step's concept, coarsest first."""
+    said: Mapping[str, Evidence] = field(default_factory=dict)
+    """Id → the line that says most of a concept without a definition."""
+    folder: str = ""
+    """Name of the folder of notes."""
+    done: frozenset[str] = frozenset()
+    """Ids of the steps that are known by now."""
+    lang: str = "en"
+
+    @classmethod
+    def of(cls, path: StudyPath, store: GraphStore, *, lang: str, done: Collection[str] = ()) -> Sheet:
+        """The sheet of ``path`` in ``store``."""
+        with store.reading():
+            ids = {path.goal, *path.known, *(s.concept for s in path.steps), *({path.start} if path.start else ())}
+            ids |= {end for s in path.steps for e in s.why for end in e.key}
+            steps = {s.concept for s in path.steps}
+            held = [(c.title, member) for c in store.communities() for member in c.members if member in steps]
+            undefined = store.concepts([s.concept for s in path.steps if s.definition is None])
+            return cls(
+                path=path,
+                names=names_of(store, ids),
+                themes={i: tuple(dict.fromkeys(t for t, member in held if member == i and t.strip())) for i in sorted(steps)},
+                said=_said(undefined, {s.concept: s for s in path.steps}),
+                folder=Path(store.info().source).name,
+                done=frozenset(done),
+                lang=lang,
+            )
+
+    def status(self, step: StudyStep) -> str:
+        """Where a step stands: ``done``, ``later``, ``background`` or ``todo``."""
+        if step.concept in self.done:
+            return "done"
+        return "background" if step.background else "later" if step.later else "todo"
+
+
+def _said(concepts: Sequence[Concept], steps: Mapping[str, StudyStep]) -> dict[str, Evidence]:
+    """For each concept the longest line of what is to be read that names it, headings aside; none where there is no such line."""
+    found = {}
+    for concept in concepts:
+        lines = {(m.doc, m.line) for m in concept.mentions}
+        readings = (*steps[concept.id].reading, *steps[concept.id].left_out)
+        said = [
+            Evidence(r.passage.doc, number, shortened(_MARKUP.sub("", line)))
+            for r in readings
+            for number, line in enumerate(r.passage.text.split("\n"), start=r.passage.first_line)
+            if (r.passage.doc, number) in lines and not line.lstrip().startswith("#")
+        ]
+        if said:
+            found[concept.id] = max(said, key=lambda e: (len(e.quote), -e.line))
+    return found
+
+
+def shortened(text: str) -> str:
+    """``text`` cut to :data:`LONGEST` characters."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def export_format(output: Path) -> ExportFormat:
+    """What a file is to be, by its ending.
+
+    Raises:
+        InputError: it is none of those that there are.
+    """
+    try:
+        return ExportFormat(output.suffix.lower())
+    except ValueError as error:
+        raise InputError(f"Cannot tell from its ending what {output} is to be. It can end in {', '.join(ExportFormat)}.") from error
+
+
+def exported(sheet: Sheet, form: ExportFormat) -> bytes:
+    """The content of the file."""
+    if form is ExportFormat.MARKDOWN:
+        return markdown(sheet).encode("utf-8", "replace")
+    if form is ExportFormat.CSV:
+        return csv_table(sheet).encode("utf-8-sig", "replace")  # with a byte order mark spreadsheets see that it is UTF-8
+    from ui.study_anki import anki_deck  # genanki takes time to import
+
+    return anki_deck(sheet)
+
+
+def write_study(sheet: Sheet, output: Path, form: ExportFormat) -> None:
+    """Write the path to ``output`` in one step.
+
+    Raises:
+        InputError: it cannot be written; what was there before is there still.
+    """
+    part = output.with_name(output.name + ".part")
+    data = exported(sheet, form)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(output)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InputError(f"Cannot write {output}: {error.strerror}.") from error
+
+
+# ---- Markdown -------------------------------------------------------------------------------------------------------------
+
+
+def markdown(sheet: Sheet) -> str:
+    """The path as a Markdown check-list: steps with boxes, definitions, reasons and what to read; background first, on its own."""
+    path, lang = sheet.path, sheet.lang
+    lines = [f"# {say('study_path', lang)}: {escaped(sheet.names.get(path.goal, path.goal))}", ""]
+    total = sum(r.minutes for s in path.proper for r in (*s.reading, *s.left_out))
+    lines += [f"{say('n_steps', lang, n=len(path.proper))} · {say('minutes', lang, n=f'{total:g}')} · {say('speed', lang)}", ""]
+    if path.known:
+        lines += [f"{say('known', lang)}: {escaped(', '.join(sheet.names.get(i, i) for i in path.known))}", ""]
+    if path.background:
+        words = say("background", lang, n=len(path.background), minutes=f"{path.background_minutes:g}")
+        lines += [f"## {words.rstrip(': ：')}", "", *(line for step in path.background for line in _item(step, sheet)), ""]
+        lines += [f"## {say('steps', lang)}", ""]
+    lines += [line for step in path.proper if not step.later for line in _item(step, sheet)]
+    if path.later:
+        lines += ["", f"## {say('for_later', lang, n=len(path.later), minutes=f'{path.left_minutes:g}')}", ""]
+        lines += [line for step in path.later for line in _item(step, sheet)]
+    return "\n".join(lines) + "\n"
+
+
+def _item(step: StudyStep, sheet: Sheet) -> list[str]:
+    lang = sheet.lang
+    minutes = round(sum(r.minutes for r in (*step.reading, *step.left_out)), 1)
+    took = f" ({say('minutes_short', lang, n=f'{minutes:g}')})" if minutes else ""
+    lines = [f"- [{'x' if step.concept in sheet.done else ' '}] **{escaped(step.name)}**{took}"]
+    if step.definition is not None:
+        lines.append(f"  - {escaped(step.definition.quote)} — {escaped(place(step.definition))}")
+    for edge in step.why[:3]:
+        at = f" — {escaped(place(edge.evidence[0]))}" if edge.evidence else ""
+        lines.append(f"  - {say('why', lang)}: {escaped(why(edge, sheet.names, lang))}{at}")
+    lines += [f"  - {say('read', lang)}: {escaped(where(r))}" for r in step.reading]
+    if not step.later:
+        lines += [f"  - {say('left_out', lang)}: {escaped(where(r))}" for r in step.left_out]
+    else:
+        lines += [f"  - {say('read', lang)}: {escaped(where(r))}" for r in step.left_out]
+    return lines
+
+
+def where(reading: Reading) -> str:
+    """The lines to read, as people look them up."""
+    return f"{reading.passage.doc}:{reading.passage.first_line}-{reading.passage.last_line}"
+
+
+def escaped(text: str) -> str:
+    """``text`` as one line of Markdown that shows it letter by letter."""
+    return "".join("\\" + c if c in "\\`*_{}[]<>#|~$!&" else c for c in " ".join(text.split()))
+
+
+# ---- CSV ------------------------------------------------------------------------------------------------------------------
+
+
+def csv_table(sheet: Sheet) -> str:
+    r"""The path as a table, one row for each step, in order; see :func:`graph.exports.table` for what becomes of formulas.
+
+    ``step`` counts from 1; ``status`` is ``background``, ``todo``, ``later`` or ``done``; several values in one cell are parted by
+    :data:`graph.exports.SEPARATOR`.
+    """
+    names = sheet.names
+    rows = (
+        (
+            number,
+            step.name,
+            step.concept,
+            sheet.status(step),
+            step.minutes,
+            SEPARATOR.join(sheet.themes.get(step.concept, ())),
+            SEPARATOR.join(why(e, names, sheet.lang) for e in step.why),
+            SEPARATOR.join(dict.fromkeys(place(e) for edge in step.why for e in edge.evidence[:1])),
+            SEPARATOR.join(names.get(i, i) for i in step.needs),
+            step.definition.quote if step.definition else "",
+            place(step.definition) if step.definition else "",
+            SEPARATOR.join(where(r) for r in step.reading),
+            SEPARATOR.join(where(r) for r in step.left_out),
+        )
+        for number, step in enumerate(sheet.path.steps, start=1)
+    )
+    return table(
+        (
+            "step",
+            "concept",
+            "id",
+            "status",
+            "minutes",
+            "themes",
+            "why",
+            "why_at",
+            "needs",
+            "definition",
+            "definition_at",
+            "read",
+            "left_out",
+        ),
+        rows,
+    )
