@@ -341,6 +341,22 @@ def export(
 
 
 @app.command()
+def evaluate(
+    graph: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph, a folder that holds one, or a JSON export.")],
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD_DIR...", help="Folders of annotations, or a folder that holds such folders.")],
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Compare a graph with what careful readers annotated.
+
+    docs/gold.md says how to annotate notes.
+    """
+    from ui.commands.evaluating import evaluate_graph
+
+    evaluate_graph(graph, gold, as_json=as_json, lang=lang)
+
+
+@app.command()
 def verify(
     source: Annotated[str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)] = None,
     folder: Annotated[

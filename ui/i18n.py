@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from graph.model import RelationType
-from ui.strings import APP, COMMON, STUDY, TERMINAL
+from ui.strings import APP, CHECKING, COMMON, STUDY, TERMINAL
 
 if TYPE_CHECKING:
     from graph.model import Document, Prerequisite
 
-STRINGS: Final[Mapping[str, tuple[str, str]]] = {**COMMON, **TERMINAL, **STUDY, **APP}
+STRINGS: Final[Mapping[str, tuple[str, str]]] = {**COMMON, **TERMINAL, **CHECKING, **STUDY, **APP}
 """Key → (Chinese, English). Braces are filled by :func:`say`."""
 
 
