@@ -14,8 +14,8 @@ from graph.model import GraphSnapshot
 
 ROOT = Path(__file__).resolve().parents[1]
 STRICT = os.environ.get("STUDYATLAS_STRICT") == "1"
-"""CI sets it: a test that wants a browser or a model and does not find one fails, while at a desk it is skipped."""
-STRICT_MARKERS = ("browser", "embeddings")
+"""CI sets it: a test that wants a browser, a model or a server and does not find one fails, while at a desk it is skipped."""
+STRICT_MARKERS = ("browser", "embeddings", "neo4j")
 
 # No deadline: how long an example takes says nothing on a shared machine. In CI every run tries the same examples.
 settings.register_profile("studyatlas", deadline=None, derandomize=STRICT)
