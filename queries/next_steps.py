@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Community, Concept, Prerequisite
-from graph.ordering import needed_for
 from graph.store import GraphStore
 from queries.readings import share_readings, weigh_passages
 from queries.study_model import NextStep, NextSteps
-from queries.surest import surest_ways
+from queries.surest import LIKELY, implied_by, missing_for, surest_ways
 
 READ: Final = 2
 """Passages to read for one of the steps, at most."""
@@ -45,13 +44,14 @@ class _Rated:
 def next_steps(store: GraphStore, *, known: Sequence[str] = (), goal: str | None = None, limit: int = 5) -> NextSteps:
     """The concepts that can be learned now, given what is known.
 
-    A concept can be learned when every concept that it rests on directly is known. Ranked by a weighted sum, each part 0..1, of the
+    A concept can be learned when every concept that it rests on directly is known, or may be known because something known rests on it
+    (:func:`queries.surest.implied_by`); what may be known is not offered either. Ranked by a weighted sum, each part 0..1, of the
     module's constants: building on what is known, opening the way to others, salience, a theme shared with something known, a
     definition. With a goal, half of the score is how likely the goal needs the concept (:mod:`queries.surest`). Ties go by id.
 
     Args:
         store: the graph.
-        known: names, aliases or ids of what is known; what they rest on is known as well.
+        known: names, aliases or ids of what is known; what they surely rest on is known as well.
         goal: name, alias or id; only what it needs is offered, and at last itself.
         limit: at most so many steps.
 
@@ -62,20 +62,23 @@ def next_steps(store: GraphStore, *, known: Sequence[str] = (), goal: str | None
         target = None if goal is None else store.concept(goal).id
         edges = store.prerequisites()
         given = {store.concept(name).id for name in known}
-        taken = needed_for(given, edges)
+        taken = implied_by(given, edges)
+        likely = implied_by(given, edges, least=LIKELY)
         before: dict[str, list[Prerequisite]] = {}
         for edge in edges:
             before.setdefault(edge.after, []).append(edge)
-        wanted = None if target is None else needed_for([target], edges, known=given)
+        wanted = None if target is None else missing_for(target, edges, known=taken)
         concepts = store.concepts()
         ready = [
             c
             for c in concepts
-            if c.id not in taken and (wanted is None or c.id in wanted) and all(e.before in taken for e in before.get(c.id, ()))
+            if (c.id not in likely or c.id == target)
+            and (wanted is None or c.id in wanted)
+            and all(e.before in likely for e in before.get(c.id, ()))
         ]
         rated = _rate(ready, taken, edges, store.communities(), {c.id: n for n, c in enumerate(concepts)})
         if target is not None:
-            ways = surest_ways(target, edges)
+            ways = surest_ways([target], edges)
             rated = [_towards(r, ways[r.concept.id].strength) for r in rated]
         best = sorted(rated, key=lambda r: (-r.score, r.concept.id))[:limit]
         order = [r.concept.id for r in best]

@@ -65,12 +65,20 @@ def _weights(concept: Concept, at: Mapping[tuple[str, int], Passage]) -> dict[Pa
         lines.setdefault(defining, set())
     keys = [key for key in (fold(name) for name in concept.names) if len(key) > 1] or [fold(concept.name)]
     found = {}
+    bare = [p for p in lines if not _says_something(p)]
     for passage, named in lines.items():
+        if passage in bare and len(bare) < len(lines):
+            continue
         *outer, own = [fold(title) for title in passage.heading_path] or [""]
         weight = _DENSE * len(named) / (1 + reading_minutes(passage.text))
         weight += _TITLED if _names(own, keys) else _UNDER if any(_names(title, keys) for title in outer) else 0.0
         found[passage] = weight + (_DEFINES if passage == defining else 0.0)
     return found
+
+
+def _says_something(passage: Passage) -> bool:
+    """Whether there is more in it than headings."""
+    return any(line.strip() and not line.lstrip().startswith("#") for line in passage.text.split("\n"))
 
 
 def _names(title: str, keys: Sequence[str]) -> bool:

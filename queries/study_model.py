@@ -38,8 +38,8 @@ class StudyStep:
     strength: float = 1.0
     """How likely it is that the goal needs it, 0..1: the product of the confidences along the surest chain of prerequisites."""
     background: bool = False
-    """Whether the goal needs it only by a long or doubtful chain, and it rests on nothing but such: many learners know it already.
-    Background comes before all other steps."""
+    """Whether the goal needs it only by a long or doubtful chain, or something known rests on it: many learners know it already.
+    Background comes before all other steps and rests on nothing but background."""
     later: bool = False
     """Whether there is no time left for it."""
     left_out: tuple[Reading, ...] = ()
@@ -57,7 +57,7 @@ class StudyPath:
     steps: tuple[StudyStep, ...]
     """Every prerequisite before what needs it, background first; the goal is last."""
     known: tuple[str, ...]
-    """Ids that were taken as known, with all that they rest on."""
+    """Ids that were taken as known, with what they surely rest on, sorted."""
     minutes: float
     """Of all readings of all steps, as far as they fit into ``budget``."""
     connection: tuple[Relation, ...] = ()
@@ -122,7 +122,7 @@ class NextSteps:
     """What can be learned now."""
 
     known: tuple[str, ...]
-    """Ids that were taken as known, with all that they rest on, sorted."""
+    """Ids that were taken as known, with what they surely rest on, sorted."""
     steps: tuple[NextStep, ...]
     """Best first."""
     ready: int

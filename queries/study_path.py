@@ -7,18 +7,16 @@ from typing import Final
 
 from graph.errors import NoPath
 from graph.model import Concept, Prerequisite, Relation
-from graph.ordering import needed_for, study_order
+from graph.ordering import study_order
 from graph.store import GraphStore
 from queries.readings import fit, reading_minutes, share_readings, weigh_passages
 from queries.study_model import Reading, StudyPath, StudyStep
-from queries.surest import Way, chain_from, surest_ways
+from queries.surest import LIKELY, Way, chain_from, implied_by, missing_for, surest_ways
 
-NEEDED: Final = 0.1
-"""What the goal needs with a lesser chance than this is background, unless the goal rests on it directly."""
 MOST_STEPS: Final = 12
 """Steps of a path, background aside: what goes beyond, the least sure first, is background too, as far as order allows."""
 
-__all__ = ["MOST_STEPS", "NEEDED", "plan_study", "reading_minutes"]
+__all__ = ["MOST_STEPS", "plan_study", "reading_minutes"]
 
 
 def plan_study(
@@ -32,13 +30,14 @@ def plan_study(
 ) -> StudyPath:
     """The smallest path to ``goal``: what it rests on, without what is known, every prerequisite before what needs it.
 
-    What the goal needs only by a long or doubtful chain of prerequisites (:func:`queries.surest.surest_ways`), and what that rests on,
-    is background: it comes first, and whoever knows it passes over it. No step is ever dropped.
+    What the goal needs only by a long or doubtful chain of prerequisites (:func:`queries.surest.surest_ways`), or what the learner
+    may know because something known rests on it, is background: it comes first, and whoever knows it passes over it. No step is dropped.
 
     Args:
         store: the graph.
         goal: name, alias or id of what to understand.
-        known: names, aliases or ids of what is known already; what they rest on is known as well.
+        known: names, aliases or ids of what is known already; what they surely rest on is known as well
+            (:func:`queries.surest.implied_by`), and what only they need is not needed.
         start: name, alias or id of where to begin; it counts as known. The path tells how it leads to the goal: by a chain of
             prerequisites, in either direction, or else by relations.
         minutes: time at hand, see :func:`queries.readings.fit`. None: all the time there is.
@@ -55,12 +54,13 @@ def plan_study(
         begin = store.concept(start) if start is not None else None
         given = {store.concept(name).id for name in known} | ({begin.id} if begin else set())
         edges = _edges(store, target.id, given)
-        needed = needed_for([target.id], edges, known=given)
+        taken = implied_by(given, edges)
+        needed = missing_for(target.id, edges, known=taken)
         concepts = {c.id: c for c in store.concepts(needed)}
         theme_of = {m: c.id for c in store.communities(0) for m in c.members if m in needed}
         salience = {i: c.salience for i, c in concepts.items()}
-        ways = surest_ways(target.id, [e for e in edges if e.before in needed and e.after in needed])
-        background = set() if full or not needed else _background(needed, edges, ways)
+        ways = surest_ways([target.id], [e for e in edges if e.before in needed and e.after in needed])
+        background = set() if full else _background(needed, edges, ways, likely=implied_by(given, edges, least=LIKELY))
         ahead = study_order(background, edges, theme_of=theme_of, salience=salience)
         proper = study_order(needed - background, edges, theme_of=theme_of, salience=salience)
         readings = _readings(store, concepts, ahead, proper)
@@ -70,7 +70,7 @@ def plan_study(
     return StudyPath(
         goal=target.id,
         steps=steps,
-        known=tuple(sorted(needed_for(given, edges))),
+        known=tuple(sorted(taken)),
         minutes=round(sum(s.minutes for s in steps), 1),
         connection=connection,
         start=begin.id if begin else None,
@@ -85,14 +85,16 @@ def _edges(store: GraphStore, goal: str, given: Collection[str]) -> list[Prerequ
     return [edges[k] for k in sorted(edges)]
 
 
-def _background(needed: Collection[str], edges: Sequence[Prerequisite], ways: Mapping[str, Way]) -> set[str]:
-    """Of ``needed`` what the goal hardly needs and what rests on nothing but such concepts.
+def _background(needed: Collection[str], edges: Sequence[Prerequisite], ways: Mapping[str, Way], *, likely: Collection[str]) -> set[str]:
+    """Of ``needed`` what the goal hardly needs or the learner may know, and what rests on nothing but such concepts.
 
     The goal and its direct prerequisites are none of it, nor is what stands among the surest :data:`MOST_STEPS` with a chance of at
-    least :data:`NEEDED`. What rests on a concept that is no background cannot come before it, and so is none either.
+    least :data:`LIKELY`, unless it is ``likely`` known. What rests on a concept that is no background cannot come before it, and so
+    is none either.
     """
     by_sureness = sorted(needed, key=lambda c: (ways[c].hops > 1, -ways[c].strength, ways[c].hops, c))
-    proper = {c for c in by_sureness[:MOST_STEPS] if ways[c].hops <= 1 or ways[c].strength >= NEEDED}
+    proper = {c for c in by_sureness[:MOST_STEPS] if ways[c].hops <= 1 or ways[c].strength >= LIKELY}
+    proper = {c for c in proper if c not in likely or not ways[c].hops}
     after: dict[str, list[str]] = {}
     for edge in edges:
         after.setdefault(edge.before, []).append(edge.after)
@@ -108,17 +110,21 @@ def _background(needed: Collection[str], edges: Sequence[Prerequisite], ways: Ma
 def _how_connected(
     store: GraphStore, begin: Concept, target: Concept, edges: Sequence[Prerequisite]
 ) -> tuple[tuple[Prerequisite, ...], tuple[Relation, ...]]:
-    """The surest chain of prerequisites between the two, or else the cheapest chain of relations; both empty where there is none."""
-    if begin.id == target.id:
-        return (), ()
+    """The surest chain of prerequisites between the two, or else the cheapest chain of relations; both empty where there is none.
+
+    A chain of prerequisites that hardly holds (:data:`LIKELY`) is only told where no relations connect the two.
+    """
+    chains: list[tuple[float, tuple[Prerequisite, ...]]] = []
     for first, last in ((begin.id, target.id), (target.id, begin.id)):
-        ways = surest_ways(last, edges)
-        if first in ways:
-            return chain_from(first, ways), ()
+        ways = surest_ways([last], edges)
+        if first in ways and first != last:
+            chains.append((ways[first].strength, chain_from(first, ways)))
+    if any(strength >= LIKELY for strength, _ in chains) or begin.id == target.id:
+        return (chains[0][1] if chains else ()), ()
     try:
         return (), store.paths(begin.id, target.id, limit=1)[0].relations
     except NoPath:
-        return (), ()
+        return (chains[0][1] if chains else ()), ()
 
 
 def _readings(

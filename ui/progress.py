@@ -22,8 +22,8 @@ from typing import IO, Any, Final
 from graph.errors import AmbiguousConcept, InputError, NoSuchConcept, ProgressError
 from graph.model import Concept
 from graph.names import fold
-from graph.ordering import needed_for
 from graph.store import GraphStore
+from queries.surest import implied_by
 from ui.settings import is_url
 
 VERSION: Final = 1
@@ -67,9 +67,9 @@ class Progress:
         return tuple(dict.fromkeys(concept.id for _, concept in self.known))
 
     def implied(self, store: GraphStore) -> frozenset[str]:
-        """Ids of the concepts that were not marked but that marked ones rest on: whoever knows those knows these."""
-        edges = [e for concept in self.marked for e in store.prerequisite_closure(concept)]
-        return frozenset(needed_for(self.marked, edges) - set(self.marked))
+        """Ids of the concepts that were not marked but that marked ones surely rest on: whoever knows those knows these."""
+        edges = {e.key: e for concept in self.marked for e in store.prerequisite_closure(concept)}
+        return frozenset(implied_by(self.marked, edges.values()) - set(self.marked))
 
 
 def progress_path(target: str, source: str, *, given: Path | None = None) -> Path:
@@ -190,7 +190,7 @@ def _without(entries: Sequence[Entry], name: str, store: GraphStore) -> list[Ent
         concept = store.concept(name)
         ids = {e.id for e in entries if e.id == concept.id}
         if not ids:
-            follows = [e.name for e in entries if concept.id in needed_for([e.id], store.prerequisite_closure(e.id))]
+            follows = [e.name for e in entries if concept.id in implied_by([e.id], store.prerequisite_closure(e.id))]
             reason = f"; it follows from {follows[0]!r}, which is" if follows else ""
             raise InputError(f"{concept.name!r} is not marked as known{reason}. Nothing was changed.")
     return [e for e in entries if e.id not in ids]
