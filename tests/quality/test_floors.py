@@ -18,7 +18,7 @@ from graph.static_encoder import StaticEncoder
 from queries.answer import ask
 from queries.model import Answer
 from queries.retrieve import Retriever
-from tests.quality.scoring import Gold, figures, key, records
+from tests.quality.scoring import figures, gold_in, key, records
 
 HERE = Path(__file__).parent
 FLOORS = {
@@ -39,7 +39,7 @@ ANSWERED_CEILING = 0.42
 
 @pytest.fixture(scope="module")
 def measured(example_graph: GraphSnapshot) -> dict[str, float]:
-    return figures(example_graph, Gold.from_folders(path for path in (HERE / "gold").iterdir() if path.is_dir()))
+    return figures(example_graph, gold_in([HERE / "gold"]))
 
 
 @pytest.mark.parametrize("figure", FLOORS)

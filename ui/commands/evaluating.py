@@ -48,7 +48,7 @@ def evaluate_graph(graph: str, gold: Sequence[Path], *, as_json: bool, lang: str
     show((styled(warning) for warning in warnings), to=console(sys.stderr))
     out = console()
     if each:
-        out.print(rows(["", *(say(f"figure.{name}", words) for name in COLUMNS)], _lines(pieces, each, whole, words), right=range(1, 9)))
+        out.print(rows(["", *(say(f"column.{name}", words) for name in COLUMNS)], _lines(pieces, each, whole, words), right=range(1, 9)))
     figures = ([name, _shown(value), say(f"figure.{name}", words)] for name, value in whole.figures.items())
     out.print(rows(["", say("all_pieces", words), ""], figures))
     show(_names(whole, words), to=out)
