@@ -18,6 +18,8 @@ class ConceptDraft:
     kind: ConceptKind
     salience: float
     """0..1; drafts are ordered by it, highest first."""
+    odds: tuple[float, ...] = ()
+    """Probability of each of :data:`extract.kinds.KINDS`; empty: not known."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,14 +1,30 @@
-"""What sort of thing a concept is, by the words of its names, the lexicon, and what the notes say it is."""
+"""What sort of thing a concept is, by the words of its names and the lexicon: a small trained model over readable features.
+
+What stands around the names (what the notes say they are, the words before and behind) was tried and made it worse: names carry it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from extract.candidates import key_of
 from extract.lexicon import Lexicon
+from extract.segment import has_cjk
 from graph.model import ConceptKind
+
+KINDS: Final = tuple(ConceptKind)
+"""The order of all probabilities here."""
+_MOST_NAMES: Final = 6
+"""Names of a concept that are looked at, the display name first."""
 
 _ENDINGS: Final[tuple[tuple[ConceptKind, str], ...]] = (
     (
@@ -71,32 +87,115 @@ _ENDINGS: Final[tuple[tuple[ConceptKind, str], ...]] = (
     ),
 )
 _RULES: Final = tuple((kind, re.compile(rf"(?:{words})(?:s|es)?$", re.IGNORECASE)) for kind, words in _ENDINGS)
-
-_IS_ZH: Final = re.compile(r"(?:是|指|即)(?:一种|一类|一个|一款|一项|用于|指)?[^，。；：,;]{0,40}")
-_IS_EN: Final = re.compile(
-    r"\b(?:is|are|refers to|means)\s+(?:an?|the|one|any)?\s*[^,.;:()]{0,80}?"
-    r"(?=\s(?:that|which|for|of|to|in|used|where|with|by)\b|[,.;:()]|$)"
-)
+_NOT_HAN: Final = re.compile("[^㐀-鿿]")
+_WORD: Final = re.compile("[a-z]+")
 
 
-def kind_of(names: Sequence[str], definition: str | None, lexicon: Lexicon | None) -> ConceptKind:
-    """The kind of a concept with these ``names``, whose defining text is ``definition`` (None: the notes have none).
-
-    The lexicon knows best; then the last word of a name; then the noun that the definition says it is (X 是一种…方法, X is a … method).
-    """
-    if lexicon is not None:
-        for name in names:
-            kind = lexicon.kind(key_of(name))
-            if kind is not None:
-                return kind
+def kind_by_ending(names: Sequence[str]) -> ConceptKind:
+    """The kind that the last word of the first telling name says; ``CONCEPT`` where none does."""
     for name in names:
         for kind, rule in _RULES:
             if rule.search(name):
                 return kind
-    if definition:
-        said = _IS_ZH.search(definition) or _IS_EN.search(definition)
-        if said:
-            for kind, rule in _RULES:
-                if rule.search(said.group().rstrip()):
-                    return kind
     return ConceptKind.CONCEPT
+
+
+def name_features(names: Sequence[str], lexicon: Lexicon | None) -> set[str]:
+    """The features of a concept with these ``names``: endings, beginnings and words of each, their writing, what the lexicon knows."""
+    known = {kind for name in names if lexicon is not None and (kind := lexicon.kind(key_of(name))) is not None}
+    out = {f"lexicon {kind.value}" for kind in known} or {"lexicon -"}
+    out.add(f"ending {kind_by_ending(names).value}")
+    for number, name in enumerate(names[:_MOST_NAMES]):
+        lower = name.lower()
+        if has_cjk(lower):
+            _han_features(lower, out)
+        else:
+            _latin_features(name, lower, number, out)
+    return out
+
+
+def _han_features(name: str, out: set[str]) -> None:
+    letters = _NOT_HAN.sub("", name)
+    out.update(f"-{letters[-size:]}" for size in (1, 2, 3))
+    out.update(f"{letters[:size]}-" for size in (1, 2))
+    out.update(f"has {letters[i : i + 2]}" for i in range(len(letters) - 1))
+    out.add(f"letters {min(len(letters), 8)}")
+    if len(letters) < len(name):
+        out.add("mixed")
+
+
+def _latin_features(name: str, lower: str, number: int, out: set[str]) -> None:
+    words = _WORD.findall(lower)
+    if words:
+        out.update((f"last {words[-1]}", f"-{words[-1][-3:]}", f"-{words[-1][-4:]}", f"first {words[0]}", f"words {min(len(words), 4)}"))
+        out.update(f"has {word}" for word in words)
+        if len(words) == 1 and number == 0:
+            out.add("single " + _writing(name))
+    if any(c.isdigit() for c in name):
+        out.add("digit")
+    if "-" in name or "_" in name:
+        out.add("joined")
+    if "(" in name or "." in name:
+        out.add("code")
+
+
+def _writing(name: str) -> str:
+    if name.isupper():
+        return "capitals"
+    if re.search("[a-z][A-Z]", name):
+        return "camel"
+    return "capital" if name[:1].isupper() else "small"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KindModel:
+    """Multinomial logistic regression over named binary features."""
+
+    vocabulary: Mapping[str, int]
+    weights: NDArray[np.float32]
+    """Shape (len(vocabulary), len(KINDS))."""
+    bias: NDArray[np.float32]
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> KindModel:
+        """The model that a JSON object describes."""
+        order = [record["classes"].index(kind.value) for kind in KINDS]
+        words = record["words"]
+        weights = np.asarray(list(words.values()), dtype=np.float32).reshape(-1, len(KINDS)) / record["unit"]
+        return cls({name: row for row, name in enumerate(words)}, weights[:, order], np.asarray(record["bias"], dtype=np.float32)[order])
+
+    @classmethod
+    @cache
+    def default(cls) -> KindModel:
+        """The model that comes with the package."""
+        path = Path(__file__).parent / "models" / "kinds.json"
+        return cls.from_record(json.loads(path.read_text(encoding="utf-8")))
+
+    def probabilities(self, features: Iterable[str]) -> NDArray[np.float32]:
+        """Probability of each of :data:`KINDS`; unknown features are passed over."""
+        rows = [self.vocabulary[name] for name in sorted(features) if name in self.vocabulary]
+        margin = self.weights[rows].sum(axis=0) + self.bias
+        odds = np.exp(margin - margin.max())
+        return np.asarray(odds / odds.sum())
+
+
+def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | None = None) -> tuple[float, ...]:
+    """Probability of each of :data:`KINDS` for a concept with these ``names``, the display name first.
+
+    An entry of the user's own lexicon is not weighed: it decides.
+    """
+    for name in names:
+        kind = lexicon.own_kind(key_of(name)) if lexicon is not None else None
+        if kind is not None:
+            return tuple(float(k is kind) for k in KINDS)
+    return tuple(round(float(p), 4) for p in (model or KindModel.default()).probabilities(name_features(names, lexicon)))
+
+
+def likeliest(odds: Sequence[float]) -> ConceptKind:
+    """The most probable kind; of equal ones the first of :data:`KINDS`."""
+    return KINDS[max(range(len(KINDS)), key=lambda i: (odds[i], -i))]
+
+
+def kind_of(names: Sequence[str], lexicon: Lexicon | None) -> ConceptKind:
+    """The most probable kind of a concept with these ``names``."""
+    return likeliest(kind_odds(names, lexicon))

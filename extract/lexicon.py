@@ -90,6 +90,11 @@ class Lexicon:
         index = self.keys.get(key)
         return None if index is None else self.entries[index].kind
 
+    def own_kind(self, key: str) -> ConceptKind | None:
+        """The same where the entry is not of the bundled lexicon but of the user."""
+        index = self.keys.get(key)
+        return None if index is None or Path(self.entries[index].file).parent == BUNDLED else self.entries[index].kind
+
     def is_generic(self, form: str) -> bool:
         """Whether ``form`` is a word that is never a concept on its own."""
         return fold(form) in self.generic

@@ -23,7 +23,7 @@ from extract.corrections import Corrections, load_corrections
 from extract.definitions import find_definitions
 from extract.documents import SourceFile, find_notes, read_note, reading_order
 from extract.drafts import ConceptDraft
-from extract.kinds import kind_of
+from extract.kinds import KindModel, kind_odds, likeliest
 from extract.lexicon import Lexicon, default_lexicon
 from extract.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.passages import split_passages
@@ -95,6 +95,7 @@ class Models:
     salience: SalienceModel | None = None
     relations: RelationModel | None = None
     prerequisites: PrerequisiteModel | None = None
+    kinds: KindModel | None = None
 
 
 def extract_document(source: SourceFile, *, lexicon: bool = True, salience: SalienceModel | None = None) -> _Extracted:
@@ -174,7 +175,7 @@ def _build(
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.stage("resolve"):
         tell("resolve", 0, 1)
-        drafts, occurrences, merges = _concepts(extracted, words, corrections, partial=folder.is_file())
+        drafts, occurrences, merges = _concepts(extracted, words, corrections, partial=folder.is_file(), kinds=trained.kinds)
         definitions = find_definitions(docs, occurrences, drafts)
         concepts = _with_places(drafts, occurrences, docs, definitions)
         ahead = pool.submit(_vectors, concepts, passages, encoder) if pool is not None and encoder == STATIC else None
@@ -306,7 +307,7 @@ def _import_later_stages() -> None:
 
 
 def _concepts(
-    extracted: Sequence[_Extracted], lexicon: Lexicon | None, corrections: Corrections, *, partial: bool
+    extracted: Sequence[_Extracted], lexicon: Lexicon | None, corrections: Corrections, *, partial: bool, kinds: KindModel | None = None
 ) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
     """The concepts of the collection, where they stand, and what was merged into them."""
     collection = [e.candidates for e in extracted]
@@ -323,8 +324,9 @@ def _concepts(
         if names is None:
             continue
         name, aliases = names
-        kind = kind_said(corrections, cluster.keys) or kind_of((name, *aliases), None, lexicon)
-        drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4)))
+        odds = kind_odds((name, *aliases), lexicon, kinds)
+        kind = kind_said(corrections, cluster.keys) or likeliest(odds)
+        drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4), odds))
         kept.append(cluster)
     docs = [c.doc for c in collection]
     occurrences = locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))

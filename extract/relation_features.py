@@ -14,7 +14,7 @@ from extract.blocks import BlockKind
 from extract.contexts import KINDS, Instances, Ints, Notes, Place
 from extract.cues import cue_counts, load_cues, phrasing_matches
 from extract.drafts import ConceptDraft
-from graph.model import RelationType
+from graph.model import ConceptKind, RelationType
 from graph.names import fold
 
 Columns = dict[str, NDArray[np.float32]]
@@ -159,6 +159,7 @@ def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[
     put("gap", np.log1p(gap_end - gap_start))
     put("apart", np.log1p(np.maximum(notes.occ_start[b] - notes.occ_end[a], 0)))
     put("names_between", np.minimum(b - a, 30))
+    odds = _kind_odds(drafts)
     first_in_sentence = np.searchsorted(notes.occ_sentence, notes.occ_sentence)
     last_in_sentence = np.searchsorted(notes.occ_sentence, notes.occ_sentence, side="right")
     for side, occ, block in (("a", a, block_a), ("b", b, block_b)):
@@ -187,6 +188,8 @@ def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[
             for number, mark in enumerate(("space", "latin", "other", *_MARKS)):
                 if mark != "space":
                     put(f"{side}.{label}_is_{mark}", value == number)
+        for number, kind_name in enumerate(ConceptKind):
+            put(f"{side}.kind_{kind_name.value}", odds[notes.occ_concept[occ], number])
     put("sentences_apart", np.where(block_a == block_b, np.minimum(notes.occ_sentence[b] - notes.occ_sentence[a], 9), -1))
     put("blocks_apart", np.log1p(np.minimum(block_b - block_a, 200)))
     for name, counts in view.marks.items():
@@ -244,6 +247,12 @@ def _put_nearest(columns: Columns, view: View, gap_start: Ints, gap_end: Ints) -
     nearest = np.where((last >= gap_start).any(axis=0), last.argmax(axis=0), -1)
     for number, n in enumerate(spoken):
         columns[f"gap.last.{families[n]}"] = (nearest == number).astype(np.float32)
+
+
+def _kind_odds(drafts: Sequence[ConceptDraft]) -> NDArray[np.float32]:
+    """Probability of each kind of each concept, shape (concepts, kinds); where it is not known, all kinds are alike."""
+    alike = (1 / len(ConceptKind),) * len(ConceptKind)
+    return np.asarray([draft.odds or alike for draft in drafts], dtype=np.float32).reshape(-1, len(ConceptKind))
 
 
 def _put_statistics(columns: Columns, notes: Notes, found: Instances, drafts: Sequence[ConceptDraft]) -> None:

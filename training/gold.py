@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+SEED = 7
+FOLDS = 6
 
 
 def normal(name: str) -> str:
@@ -86,3 +90,10 @@ def gold_parts() -> Iterator[GoldPart]:
             _lines(folder / "relations.jsonl"),
             _lines(folder / "prerequisites.jsonl"),
         )
+
+
+def folds(groups: Sequence[str]) -> list[set[str]]:
+    """The names of the parts of each fold."""
+    names = sorted(set(groups))
+    order = np.random.RandomState(SEED).permutation(len(names))
+    return [{names[i] for i in order[fold::FOLDS]} for fold in range(FOLDS)]

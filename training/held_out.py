@@ -7,36 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from extract.lexicon import default_lexicon
 from extract.pipeline import Models
 from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, pair_matrix, pairs_of
 from extract.relation_types import TypeModel, numeric_columns, word_features
 from extract.relations import RelationModel
-from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, SalienceModel
 from graph.scoring import from_record
-from training import train_relations, train_salience
-from training.export import from_sklearn
-from training.gold import ROOT, gold_parts
-from training.relation_cases import gold_case, parsed, predicted_case
-
-WORK = ROOT / "benchmarks" / "results" / "parts"
-"""Where the annotated parts are written as notes of their own."""
+from training import train_kinds, train_relations
+from training.found import WORK, found_concepts, salience_without
+from training.gold import gold_parts
+from training.relation_cases import found_case, gold_case, parsed
 
 
 def models_without(held: Collection[str]) -> Models:
-    """Salience and relation models trained without the gold parts named ``held``."""
-    return Models(salience_without(held), relations_without(held))
-
-
-def salience_without(held: Collection[str]) -> SalienceModel:
-    """The salience models, trained without the parts named ``held``; half of the training without the lexicon's entries."""
-    lexicon = default_lexicon()
-    samples = [s for words in (lexicon, lexicon.without_entries()) for s in train_salience.load(words) if s.part.name not in held]
-    first, second = train_salience.train(samples)
-    return SalienceModel(
-        from_record({"kind": "mean", "models": [from_sklearn(m, BASE_FEATURES) for m in first]}),
-        from_record({"kind": "mean", "models": [from_sklearn(m, (*BASE_FEATURES, *CONTEXT_FEATURES)) for m in second]}),
-    )
+    """Salience, relation and kind models trained without the gold parts named ``held``."""
+    return Models(salience_without(held), relations_without(held), kinds=train_kinds.without(held))
 
 
 def relations_without(held: Collection[str], work: Path = WORK) -> RelationModel:
@@ -44,7 +28,9 @@ def relations_without(held: Collection[str], work: Path = WORK) -> RelationModel
     shipped = RelationModel.default()
     parts = [p for p in gold_parts() if p.name not in held]
     documents = {p.name: parsed(p) for p in parts}
-    cases = [gold_case(p, documents[p.name]) for p in parts] + [predicted_case(p, documents[p.name], work / p.name) for p in parts]
+    kinds, found = train_kinds.cross_fit([s for s in train_kinds.samples() if s.part not in held]), found_concepts(work)
+    cases = [gold_case(p, documents[p.name], kinds[p.name]) for p in parts]
+    cases += [found_case(p, documents[p.name], found[p.name], kinds[p.name]) for p in parts]
     all_examples = train_relations.examples(cases)
     names = tuple(all_examples[0].table.columns)
     groups = [e.group for e in all_examples]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from extract.blocks import parse
 from extract.concepts import parsed_doc
 from extract.drafts import ConceptDraft
-from extract.kinds import kind_of
+from extract.kinds import KindModel, kind_odds, likeliest
 from extract.lexicon import default_lexicon
 from extract.occurrences import Occurrence, ParsedDoc, locate
-from extract.pipeline import build
 from graph.names import fold
 from training.gold import GoldPart, normal
+
+Found = tuple[str, Sequence[str], float]
+"""Name, aliases and salience of a concept that the product found."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ def parsed(part: GoldPart) -> ParsedDoc:
     return parsed_doc(part.path.name, parse(part.text, suffix=part.path.suffix))
 
 
-def gold_case(part: GoldPart, doc: ParsedDoc) -> Case:
-    """The part with its own concepts."""
+def gold_case(part: GoldPart, doc: ParsedDoc, kinds: KindModel | None = None) -> Case:
+    """The part with its own concepts, of the kinds that ``kinds`` says (None: the shipped model)."""
     drafts, owners = [], []
     for number, concept in enumerate(part.concepts):
-        drafts.append(_draft(concept["name"], tuple(concept.get("aliases", [])), {"core": 0.9, "normal": 0.6}.get(concept["weight"], 0.3)))
+        drafts.append(
+            _draft(concept["name"], tuple(concept.get("aliases", [])), {"core": 0.9, "normal": 0.6}.get(concept["weight"], 0.3), kinds)
+        )
         owners.append(number)
     return with_drafts(part, doc, drafts, owners)
 
@@ -70,15 +73,13 @@ def with_drafts(part: GoldPart, doc: ParsedDoc, drafts: Sequence[ConceptDraft], 
     )
 
 
-def _draft(name: str, aliases: tuple[str, ...], salience: float) -> ConceptDraft:
-    return ConceptDraft(fold(name), name, aliases, kind_of((name, *aliases), None, default_lexicon()), round(salience, 4))
+def _draft(name: str, aliases: tuple[str, ...], salience: float, kinds: KindModel | None) -> ConceptDraft:
+    odds = kind_odds((name, *aliases), default_lexicon(), kinds)
+    return ConceptDraft(fold(name), name, aliases, likeliest(odds), round(salience, 4), odds)
 
 
-def predicted_case(part: GoldPart, doc: ParsedDoc, folder: Path) -> Case:
-    """The part with the concepts that the product finds in it alone; its text goes to ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / part.path.name).write_text(part.text, encoding="utf-8")
-    concepts = build(folder, order=False).snapshot.concepts
-    drafts = [ConceptDraft(c.id, c.name, c.aliases, c.kind, c.salience) for c in concepts]
-    owners = [next((part.forms[key] for n in c.names if (key := normal(n)) in part.forms), -1) for c in concepts]
+def found_case(part: GoldPart, doc: ParsedDoc, found: Sequence[Found], kinds: KindModel) -> Case:
+    """The part with the concepts that the product finds in it alone (:mod:`training.found`)."""
+    drafts = [_draft(name, tuple(aliases), salience, kinds) for name, aliases, salience in found]
+    owners = [next((part.forms[key] for n in d.names if (key := normal(n)) in part.forms), -1) for d in drafts]
     return with_drafts(part, doc, drafts, owners)

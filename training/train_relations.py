@@ -29,12 +29,12 @@ from extract.relation_types import CLASSES, TypeModel, numeric_columns, word_fea
 from extract.relations import head_is_first, witnesses_of
 from graph.model import RelationType
 from graph.scoring import from_record
+from training import train_kinds
 from training.export import from_sklearn, rounded
-from training.gold import ROOT, gold_parts
-from training.relation_cases import Case, gold_case, parsed, predicted_case
+from training.found import WORK, found_concepts
+from training.gold import ROOT, folds, gold_parts
+from training.relation_cases import Case, found_case, gold_case, parsed
 
-SEED = 7
-FOLDS = 6
 INSTANCE_C, PAIR_C, TYPE_C = 0.02, 0.01, 0.1
 RARE = 3
 """Words that fewer annotated parts hold are not features: they would be of one subject or one writer."""
@@ -94,13 +94,6 @@ def examples(cases: Sequence[Case]) -> list[Example]:
     return out
 
 
-def folds(groups: Sequence[str]) -> list[set[str]]:
-    """The names of the parts of each fold."""
-    names = sorted(set(groups))
-    order = np.random.RandomState(SEED).permutation(len(names))
-    return [{names[i] for i in order[fold::FOLDS]} for fold in range(FOLDS)]
-
-
 def linear(c: float) -> Any:
     """Standardised logistic regression."""
     return make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=300))
@@ -120,7 +113,8 @@ def cross_fit(
     out: list[NDArray[np.float64]] = [np.zeros(0)] * len(groups)
     for fold in folds(groups):
         seen = [i for i, g in enumerate(groups) if g not in fold]
-        model = from_record(fit(c, *(np.concatenate([column[i] for i in seen]) for column in (x, y, w)), names))
+        x_seen, y_seen, w_seen = (np.concatenate([column[i] for i in seen]) for column in (x, y, w))
+        model = from_record(fit(c, x_seen, y_seen, w_seen, names))
         for i, g in enumerate(groups):
             if g in fold:
                 out[i] = model.probability(x[i])
@@ -281,14 +275,15 @@ def guess(example: Example, pairs: Pairs, certainty: NDArray[Any], probability: 
 def main() -> None:
     """Train, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=ROOT / "benchmarks" / "results" / "parts", help="where the parts are written")
+    parser.add_argument("--work", type=Path, default=WORK, help="where the parts are written")
     parser.add_argument("--output", type=Path, default=ROOT / "extract" / "models")
     arguments = parser.parse_args()
     gold_cases, found_cases = [], []
+    kinds, found = train_kinds.cross_fit(), found_concepts(arguments.work)
     for part in gold_parts():
         doc = parsed(part)
-        gold_cases.append(gold_case(part, doc))
-        found_cases.append(predicted_case(part, doc, arguments.work / part.name))
+        gold_cases.append(gold_case(part, doc, kinds[part.name]))
+        found_cases.append(found_case(part, doc, found[part.name], kinds[part.name]))
     all_examples = examples([*gold_cases, *found_cases])
     groups = [e.group for e in all_examples]
     names = tuple(all_examples[0].table.columns)
@@ -324,11 +319,11 @@ def main() -> None:
     type_cuts = [round(c, 2) for c in np.arange(0.2, 0.7, 0.02)]
     right = {c: figures(all_examples, guesses, cut, c)["type_right"] for c in type_cuts}
     type_cut = next((c for c in type_cuts if right[c] >= LEAST_RIGHT), type_cuts[-1])
-    for label, part in sets.items():
+    for label, half_of in sets.items():
         for c in (cut - 0.06, cut, cut + 0.06):
-            print(f"{label}, cut {c:.2f}", {k: round(v, 3) for k, v in figures(all_examples[part], guesses[part], c, 0.0).items()})
+            print(f"{label}, cut {c:.2f}", {k: round(v, 3) for k, v in figures(all_examples[half_of], guesses[half_of], c, 0.0).items()})
         for c in (0.3, 0.4, 0.5, type_cut):
-            print(f"{label}, type cut {c}", {k: round(v, 3) for k, v in figures(all_examples[part], guesses[part], cut, c).items()})
+            print(f"{label}, type cut {c}", {k: round(v, 3) for k, v in figures(all_examples[half_of], guesses[half_of], cut, c).items()})
     print("found concepts, reliability of pairs:", reliability(all_examples[half:], guesses[half:]))
     record = {
         "cut": cut,

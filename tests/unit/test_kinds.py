@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from extract.kinds import kind_of
-from extract.lexicon import default_lexicon
+from extract.kinds import KINDS, KindModel, kind_by_ending, kind_odds, kind_of, likeliest
+from extract.lexicon import default_lexicon, load_lexicon
 from graph.model import ConceptKind as Kind
 
 
@@ -31,32 +33,30 @@ from graph.model import ConceptKind as Kind
     ],
 )
 def test_the_last_word_of_a_name_tells(name: str, kind: Kind) -> None:
-    assert kind_of((name,), None, None) is kind
+    assert kind_by_ending((name,)) is kind
 
 
 def test_an_alias_tells_where_the_name_does_not() -> None:
-    assert kind_of(("Foo", "Foo 框架"), None, None) is Kind.TOOL
+    assert kind_of(("Foo", "Foo 框架"), None) is Kind.TOOL
 
 
-@pytest.mark.parametrize(
-    ("definition", "kind"),
-    [
-        ("Zork 是一种在推理时压缩缓存的方法。", Kind.METHOD),
-        ("Zork 是一个框架，用来部署模型。", Kind.TOOL),
-        ("Zork is a training method that saves memory.", Kind.METHOD),
-        ("Zork is an open benchmark for agents.", Kind.DATASET),
-        ("Zork works well.", Kind.CONCEPT),
-    ],
-)
-def test_the_definition_tells_where_no_name_does(definition: str, kind: Kind) -> None:
-    assert kind_of(("Zork",), definition, None) is kind
+def test_the_lexicon_of_the_user_decides(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("entries:\n  - {name: Attention Method, kind: dataset}\n", encoding="utf-8")
+    assert kind_of(("Attention Method",), default_lexicon()) is Kind.METHOD
+    assert kind_of(("Attention Method",), load_lexicon([path])) is Kind.DATASET
 
 
-def test_the_name_is_asked_before_the_definition() -> None:
-    assert kind_of(("Zork 数据集",), "Zork 是一种方法。", None) is Kind.DATASET
+def test_the_bundled_lexicon_is_weighed() -> None:
+    plain, helped = kind_odds(("BERTopic",), None), kind_odds(("LoRA",), default_lexicon())
+    assert sum(plain) == pytest.approx(1.0, abs=1e-3)
+    assert helped[KINDS.index(Kind.METHOD)] > kind_odds(("LoRA",), None)[KINDS.index(Kind.METHOD)]
 
 
-def test_the_lexicon_is_asked_first() -> None:
-    lexicon = default_lexicon()
-    assert lexicon.kind("lora") is not None
-    assert kind_of(("LoRA 数据集", "LoRA"), None, lexicon) is lexicon.kind("lora")
+def test_of_equal_odds_the_first_kind_is_taken() -> None:
+    assert likeliest((0.0, 0.3, 0.3) + (0.05,) * 7) is KINDS[1]
+
+
+def test_unknown_features_say_nothing() -> None:
+    model = KindModel.default()
+    assert model.probabilities(["never seen"]).tolist() == model.probabilities([]).tolist()

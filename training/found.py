@@ -1,0 +1,68 @@
+"""What the product finds in each annotated part with models that have not seen it: what later stages are trained on.
+
+Models that have seen a part find its concepts better than they will find those of new notes; a stage trained on that would meet
+more wrong concepts than it learned to expect.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+from extract.lexicon import default_lexicon
+from extract.pipeline import Models, build
+from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, SalienceModel
+from graph.scoring import from_record
+from training import train_kinds, train_salience
+from training.export import from_sklearn
+from training.gold import ROOT, GoldPart, gold_parts
+from training.relation_cases import Found
+
+WORK = ROOT / "benchmarks" / "results" / "parts"
+"""Where the annotated parts are written as notes of their own."""
+GROUPS = 4
+"""The parts are held out in so many groups."""
+
+
+def salience_without(held: Collection[str]) -> SalienceModel:
+    """The salience models, trained without the parts named ``held``; half of the training without the lexicon's entries."""
+    lexicon = default_lexicon()
+    samples = [s for words in (lexicon, lexicon.without_entries()) for s in train_salience.load(words) if s.part.name not in held]
+    first, second = train_salience.train(samples)
+    return SalienceModel(
+        from_record({"kind": "mean", "models": [from_sklearn(m, BASE_FEATURES) for m in first]}),
+        from_record({"kind": "mean", "models": [from_sklearn(m, (*BASE_FEATURES, *CONTEXT_FEATURES)) for m in second]}),
+    )
+
+
+def found_concepts(work: Path = WORK) -> dict[str, list[Found]]:
+    """Name of each part → its concepts, built alone by a salience model that has not seen it.
+
+    Kept in ``work``; delete the file to find them anew.
+    """
+    kept = work / "found.json"
+    if kept.exists():
+        return {name: [(n, a, s) for n, a, s in rows] for name, rows in json.loads(kept.read_text(encoding="utf-8")).items()}
+    parts = list(gold_parts())
+    out: dict[str, list[Found]] = {}
+    for number in range(GROUPS):
+        held = parts[number::GROUPS]
+        names = {p.name for p in held}
+        models = Models(salience=salience_without(names), kinds=train_kinds.without(names))
+        for part in held:
+            out[part.name] = [
+                (c.name, c.aliases, c.salience) for c in build(alone(part, work), order=False, models=models).snapshot.concepts
+            ]
+        print(f"found the concepts of {len(out)} of {len(parts)} parts", flush=True)
+    work.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(out, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    return out
+
+
+def alone(part: GoldPart, work: Path = WORK) -> Path:
+    """The folder in ``work`` that holds ``part`` as its only note."""
+    folder = work / part.name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / part.path.name).write_text(part.text, encoding="utf-8")
+    return folder
