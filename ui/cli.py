@@ -251,6 +251,22 @@ def next_(
     )
 
 
+@app.command()
+def gaps(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many of each sort.")] = 5,
+    graph: GraphOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Say what the notes leave open, and so what to look up.
+
+    Themes that hardly anything connects, concepts that are used and never explained, concepts that seem to lack prerequisites.
+    """
+    from ui.commands.gaps import show_gaps
+
+    show_gaps(graph, limit=limit, as_json=as_json, lang=lang)
+
+
 @app.command(name="progress")
 def progress_(
     know: Annotated[
