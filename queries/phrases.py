@@ -1,0 +1,124 @@
+"""Names in running text without a graph: the named things of a passage, its first one, and where known names stand.
+
+This serves collections of passages (:mod:`queries.passages`) that were never built into a graph; notes have concepts instead.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from ahocorasick_rs import AhoCorasick
+
+from queries.words import CJK, words
+
+LEAD: Final = 200
+"""Characters at the beginning of a passage in which its first named thing is looked for."""
+LEAD_WORDS: Final = 10
+"""Words of a name at the beginning of a passage, at most."""
+SHORTEST: Final = 3
+"""Letters of a Latin name, at least."""
+
+_WORD: Final = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
+_JOINERS: Final = "of the and de von van la le du da di del der bin ibn al for in on at to an a &".split()
+_CAPITAL: Final = r"[^\W\d_a-zß-öø-ÿ]"
+_PHRASE: Final = re.compile(
+    rf"(?:(?:{_CAPITAL}|\d)[\w'’.-]*)(?:\s+(?:(?:{'|'.join(_JOINERS)})\s+){{0,2}}(?:{_CAPITAL}|\d)[\w'’.-]*)*"
+    r"|[《「“](?P<quoted>[^《》「」“”]{2,40})[》」”]"
+)
+"""Words with a capital (or digits), with the small words that names hold between them; or a quoted title."""
+_SUBJECT: Final = re.compile(
+    r"^\W*(?P<name>.{2,90}?)\s*(?:[(（\[,，;:：]|\s(?:is|was|are|were|has|had|refers|means|born)\b|是|指)", re.IGNORECASE
+)
+_ASIDE: Final = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
+_BEFORE_NAMES: Final = frozenset("the a an in at on from after during by as for".split())
+
+
+def key(text: str) -> str:
+    """Words of ``text`` in lower case, one space between; a Chinese character is a word. What names are compared by.
+
+    >>> key("Maurice, Prince of Orange")
+    'maurice prince of orange'
+    """
+    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text))).lower()
+
+
+def without_aside(title: str) -> str:
+    """A title without what tells it apart from others of that name: ``Excalibur (film)`` is called Excalibur.
+
+    >>> without_aside("Excalibur (film)")
+    'Excalibur'
+    """
+    return _ASIDE.sub("", title) or title
+
+
+def phrases(text: str) -> list[str]:
+    """Keys of the named things in ``text``, in its order, each once: runs of words with capitals, and quoted titles.
+
+    >>> phrases("It was founded by Leo Fong of the United States in Reno.")
+    ['leo fong of the united states', 'reno']
+    """
+    found = (key(m.group("quoted") or m.group()) for m in _PHRASE.finditer(text))
+    return list(dict.fromkeys(k for k in found if _names(k)))
+
+
+def lead_names(text: str) -> list[str]:
+    """Keys of what the passage ``text`` seems to be about: what stands before its first verb or parenthesis, and its first named thing.
+
+    >>> lead_names("The Blood Demon is a film by Harald Reinl.")
+    ['the blood demon', 'blood demon']
+    """
+    opening = text[:LEAD]
+    match = _SUBJECT.match(opening)
+    found = [key(match.group("name"))] if match else []
+    found = [k for k in found if len(k.split()) <= LEAD_WORDS] + phrases(opening)[:1]
+    names: list[str] = []
+    for name in found:
+        parts = name.split()
+        while parts and parts[0] in _BEFORE_NAMES:
+            parts = parts[1:]
+        names += [name, " ".join(parts)]
+    return list(dict.fromkeys(k for k in names if _names(k)))
+
+
+def _names(name: str) -> bool:
+    """Whether a key can be a name: no number, no function word, not too short."""
+    chinese = bool(re.search(rf"[{CJK}]", name))
+    return not name.replace(" ", "").isdigit() and name not in words().function_en and len(name) >= (2 if chinese else SHORTEST)
+
+
+class PhraseFinder:
+    """Finds known names in text, at word boundaries; the longest at each place.
+
+    Args:
+        names: keys; the number of a name is its place.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._automaton = AhoCorasick([f" {name} " for name in names])
+
+    def find(self, text: str, *, capital: bool) -> list[int]:
+        """Numbers of the names in ``text``, in its order, each once.
+
+        Args:
+            text: any text.
+            capital: only where the text writes the name's first letter as a capital (Chinese and digits always count).
+        """
+        cased = " " + " ".join(_WORD.findall(unicodedata.normalize("NFKC", text))) + " "
+        low = cased.lower()
+        if len(low) != len(cased):  # a letter whose small form is longer: offsets would not meet
+            cased = low.upper() if len(low.upper()) == len(low) else low
+        matches = [
+            (start, -end, number)
+            for number, start, end in self._automaton.find_matches_as_indexes(low, overlapping=True)
+            if not capital or not cased[start + 1].islower()
+        ]
+        found: list[int] = []
+        reached = 0
+        for start, minus_end, number in sorted(matches):
+            if start + 1 >= reached:
+                found.append(number)
+                reached = -minus_end
+        return list(dict.fromkeys(found))
