@@ -22,13 +22,13 @@ LEAST_EXPECTED: Final = 2.0
 """Relations that two themes would have by their sizes; where it is fewer, nothing is missing."""
 HARDLY: Final = 0.35
 """Two themes are hardly connected where they have less than this share of the expected relations."""
-LEAST_LIKENESS: Final = 0.2
+LEAST_LIKENESS: Final = 0.1
 """Themes that are less alike have nothing to do with each other."""
 PAIRS: Final = 3
 """Pairs of concepts that likeness is measured on."""
 QUOTED: Final = 200
 """Characters of a line that is shown, at most."""
-ENDS: Final = 15
+ENDS: Final = 25
 """Concepts of a theme, the most salient ones, that a bridge may begin or end at."""
 
 

@@ -2,7 +2,7 @@
 
 The file is JSON: ``{"version": 1, "known": [{"id", "name", "aliases": […], "since"}]}``, in the order in which things were learned.
 It is read whole and replaced in one step; who changes it holds a lock beside it from the reading to the writing, so that two programs
-never lose each other's changes. A concept is found again by its id, else by its name, else by one of the names that it ever had.
+never lose each other's changes. A concept is found again by its id, else by its name, else by the other names that it ever had.
 What the graph does not hold (any more) stays in the file. A file that cannot be understood is an error and is not written to.
 """
 
@@ -41,7 +41,7 @@ class Entry:
     id: str
     name: str
     aliases: tuple[str, ...] = ()
-    """Other names that it has or had, sorted."""
+    """Other names that it has or had and no other concept went by, sorted."""
     since: str = ""
     """When it was marked: ISO 8601, UTC; empty where nobody said."""
 
@@ -130,7 +130,7 @@ def change_progress(
         for name in forget:
             entries = _without(entries, name, store)
         held = {entry.id for entry in entries}
-        entries += [Entry(c.id, c.name, tuple(sorted(set(c.aliases))), since) for c in dict.fromkeys(concepts) if c.id not in held]
+        entries += [Entry(c.id, c.name, _own(c, store), since) for c in dict.fromkeys(concepts) if c.id not in held]
         _write(path, _joined(entries))
         return _seen(path, _joined(entries), store)
 
@@ -139,16 +139,24 @@ def change_progress(
 
 
 def _found(entry: Entry, store: GraphStore) -> Concept | None:
-    """The concept of an entry: by id, by name, by another name; None where nothing or several things go by it."""
-    for name in (entry.id, *entry.names):
-        if name == entry.id:
-            same = store.concepts([entry.id])
-            if same:
-                return same[0]
-            continue
+    """The concept of an entry: by id, by name, else the one that most of its other names mean; None where that is none or several."""
+    same = store.concepts([entry.id])
+    if same:
+        return same[0]
+    with suppress(NoSuchConcept, AmbiguousConcept):
+        return store.concept(entry.name)
+    votes: dict[str, int] = {}
+    for alias in entry.aliases:
         with suppress(NoSuchConcept, AmbiguousConcept):
-            return store.concept(name)
-    return None
+            meant = store.concept(alias).id
+            votes[meant] = votes.get(meant, 0) + 1
+    best = [concept for concept, n in votes.items() if n == max(votes.values())]
+    return store.concepts(best)[0] if len(best) == 1 else None
+
+
+def _own(concept: Concept, store: GraphStore) -> tuple[str, ...]:
+    """The aliases of a concept that no other concept goes by, sorted: those that still tell it when its name is another."""
+    return tuple(sorted({a for a in concept.aliases if [c.id for c in store.concepts_named(a)] == [concept.id]}))
 
 
 def _seen(path: Path, entries: Sequence[Entry], store: GraphStore) -> Progress:
@@ -162,7 +170,7 @@ def _renewed(entry: Entry, store: GraphStore) -> Entry:
     concept = _found(entry, store)
     if concept is None:
         return entry
-    names = {*entry.names, *concept.names} - {concept.name}
+    names = {*entry.names, *_own(concept, store)} - {concept.name}
     return replace(entry, id=concept.id, name=concept.name, aliases=tuple(sorted(names)))
 
 

@@ -95,7 +95,7 @@ STUDY: Final[Mapping[str, tuple[str, str]]] = {
     "gap_bridge": ("可以查查：{a} 与 {b} 有什么关系？", "Look up: how are {a} and {b} related?"),
     "gap_unexplained": (
         "{documents} 篇笔记里有 {n} 行提到它，没有一行定义它，也没有以它为题的小节",
-        "named on {n} lines of {documents} notes, defined on none, and no section is about it",
+        "lines that name it: {n} (notes: {documents}); no line defines it and no section is about it",
     ),
     "gap_needed_by": ("要理解它才能理解", "Needed for"),
     "gap_rootless": ("没有先修，但笔记说它涉及 {names}", "has no prerequisites, though the notes say that it involves {names}"),
