@@ -168,7 +168,7 @@ def pick(
     limit: int,
     penalty: float,
     first: Iterable[int] = (),
-    without: Callable[[int], Iterable[int]] = lambda unit: (),
+    without: Callable[[int], Iterable[int]] | None = None,
 ) -> list[int]:
     """Units in the order in which to read them, at most ``limit``, ``first`` (in order) before the others.
 
@@ -182,7 +182,7 @@ def pick(
         limit: how many.
         penalty: 0: by score alone.
         first: units to take whatever their score, unless one taken before rules them out.
-        without: the units that a picked one rules out.
+        without: the units that a picked one rules out; None: itself alone.
     """
     left = score.copy()
     chosen: list[int] = []
@@ -204,7 +204,7 @@ def pick(
         chosen.append(unit)
         if len(weights):
             done = np.maximum(done, covered[:, unit])
-        others = [unit, *without(unit)]
+        others = [unit, *(without(unit) if without is not None else ())]
         ruled_out.update(others)
         left[others] = 0.0
     return chosen

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -55,7 +55,7 @@ class PassageOptions:
     """A thing that more passages name does not link them."""
     part_most: int = 20
     """A thing that stands in more names does not lead to them."""
-    steps: Steps = Steps()
+    steps: Steps = field(default_factory=Steps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,8 +178,8 @@ def _thing_bridges(passages: Sequence[tuple[str, str]], subjects: Sequence[Seque
     led = sorted(inside)
     numbers = {part: n for n, part in enumerate(led)}
     mentioned = Rows.from_lists([[numbers[t] for t in found if t in numbers] for found in things])
-    part = Bridge.from_rows(mentioned, Rows.from_lists([inside[p] for p in led]), share=options.part, most=options.part_most)
-    return [shared, part]
+    within = Rows.from_lists([inside[part] for part in led])
+    return [shared, Bridge.from_rows(mentioned, within, share=options.part, most=options.part_most)]
 
 
 def _parts(name: str) -> Iterable[str]:

@@ -22,10 +22,9 @@ SHORTEST: Final = 3
 """Letters of a Latin name, at least."""
 
 _WORD: Final = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
-_JOINERS: Final = "of the and de von van la le du da di del der bin ibn al for in on at to an a &".split()
 _CAPITAL: Final = r"[^\W\d_a-zß-öø-ÿ]"
 _PHRASE: Final = re.compile(
-    rf"(?:(?:{_CAPITAL}|\d)[\w'’.-]*)(?:\s+(?:(?:{'|'.join(_JOINERS)})\s+){{0,2}}(?:{_CAPITAL}|\d)[\w'’.-]*)*"
+    rf"(?:(?:{_CAPITAL}|\d)[\w'’.-]*)(?:\s+(?:(?:of|the|and|de|von|van|la|le|du|da|di|del|der|bin|ibn|al|for|in|on|at|to|an?|&)\s+){{0,2}}(?:{_CAPITAL}|\d)[\w'’.-]*)*"
     r"|[《「“](?P<quoted>[^《》「」“”]{2,40})[》」”]"
 )
 """Words with a capital (or digits), with the small words that names hold between them; or a quoted title."""
@@ -33,7 +32,7 @@ _SUBJECT: Final = re.compile(
     r"^\W*(?P<name>.{2,90}?)\s*(?:[(（\[,，;:：]|\s(?:is|was|are|were|has|had|refers|means|born)\b|是|指)", re.IGNORECASE
 )
 _ASIDE: Final = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
-_BEFORE_NAMES: Final = frozenset("the a an in at on from after during by as for".split())
+_BEFORE_NAMES: Final = frozenset({"the", "a", "an", "in", "at", "on", "from", "after", "during", "by", "as", "for"})
 
 
 def key(text: str) -> str:
