@@ -98,14 +98,19 @@ CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 500 ROWS
 REMOVE_BUILD_NODE: Final = "MATCH (b:StudyAtlas {key: $build + ':build:0'}) DELETE b"
 
 CREATE_BUILD: Final = "CREATE (b:StudyAtlas:Build) SET b = $build"
-HELD: Final = """
-MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':' + $kind + ':' RETURN count(n) AS n
+_CONCEPT: Final = "MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':concept:'"
+HELD: Final = f"""
+RETURN {{
+    documents: COUNT {{ MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':document:' }},
+    passages: COUNT {{ MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':passage:' }},
+    concepts: COUNT {{ {_CONCEPT} }},
+    relations: COUNT {{ {_CONCEPT} MATCH (n)-[:{"|".join(RelationType.__members__)}]->() }},
+    prerequisites: COUNT {{ {_CONCEPT} MATCH (n)-[:PREREQUISITE_OF]->() }},
+    communities: COUNT {{ MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':community:' }},
+    merges: COUNT {{ MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':merge:' }}
+}} AS held
 """
-RELATIONS_HELD: Final = """
-UNWIND range(0, $concepts - 1) AS p MATCH (c:StudyAtlas {key: $build + ':concept:' + p})
-RETURN sum(COUNT { (c)-[:%s]->() }) AS n
-"""
-"""Take it from :func:`relations_held`."""
+"""What stands there of a build."""
 
 
 def create_nodes(label: str) -> str:
@@ -160,11 +165,6 @@ def _type(kind: RelationType | None) -> str:
 def typed(types: Collection[RelationType] | None) -> str:
     """What stands between the brackets of a pattern for relations of these types (None: all), in a fixed order."""
     return "|".join(t.name for t in RelationType if types is None or t in types)
-
-
-def relations_held(types: Collection[RelationType] | None) -> str:
-    """The statement that counts the relations of a build."""
-    return RELATIONS_HELD % typed(types)
 
 
 # ---- reading: $build is the build that is read, $at are positions ----------------------------------------------------------

@@ -107,13 +107,15 @@ def sweep(link: Neo4jLink, graph: str, *, keep: Collection[str]) -> None:
 
     Only who holds the lock may call this. A build that was published and may be read by an open transaction stays until the next sweep.
     """
-    for build in _builds(link, graph, keep=keep):
+    others = _builds(link, graph, keep=keep)
+    for build in others:
         if build["published"]:
             retire(link, build["build"])  # its publisher may have died before it did
         else:
             _wait_until_dead(link, graph, build["build"])
             remove_build(link, graph, build["build"])
-    sweep_retired(link, graph)
+    if others:
+        sweep_retired(link, graph)
 
 
 def _builds(link: Neo4jLink, graph: str, *, keep: Collection[str]) -> list[dict[str, Any]]:

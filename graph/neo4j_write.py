@@ -9,8 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
-from neo4j import Session
-from neo4j.exceptions import TransientError
+from neo4j import Session, Transaction
 
 from graph import cypher
 from graph.errors import PublishError, StoreError
@@ -21,11 +20,9 @@ from graph.neo4j_pages import CONCEPT_VECTORS, PASSAGE_VECTORS, STATE, TERMS, st
 from graph.neo4j_rows import LONGEST_ID, Properties, Rows, batches, stored
 
 ROWS_A_BATCH: Final = 10_000
-"""Rows of one transaction at most; more are not faster, and cost the server memory."""
-HEAVY: Final = 4_000_000
-"""Characters and bytes of one transaction, about."""
-TRIES: Final = 5
-"""How often a transaction that the server asks to repeat is repeated. It had no effect: nothing is written twice."""
+"""Rows of one statement at most."""
+HEAVY: Final = 3_000_000
+"""Characters and bytes of one statement and of one transaction, about: more is not faster, and costs the server memory."""
 
 
 def publish(link: Neo4jLink, graph: str, snapshot: GraphSnapshot, *, build: str, patience: float) -> None:
@@ -49,7 +46,7 @@ def publish(link: Neo4jLink, graph: str, snapshot: GraphSnapshot, *, build: str,
             earlier = lock.earlier or ""
             sweep(link, graph, keep=(earlier,))
             try:
-                with link.session(write=True) as session:
+                with link.session(write=True) as session:  # which rolls back what is open when it is left
                     _Writer(session, Rows(snapshot, graph=graph, build=build), alive=lock.alive).write()
                 lock.flip()
             except BaseException:
@@ -61,10 +58,10 @@ def publish(link: Neo4jLink, graph: str, snapshot: GraphSnapshot, *, build: str,
     except StoreError as e:
         kept = " The earlier graph is untouched." if earlier else " Nothing was stored."
         raise PublishError(f"Cannot store the graph {graph!r}: {e}{kept}") from e
-    with suppress(StoreError):  # the graph is stored; what is left over the next publish removes
-        if earlier:
+    if earlier:
+        with suppress(StoreError):  # the graph is stored; what is left over the next publish removes
             retire(link, earlier)
-        sweep_retired(link, graph)
+            sweep_retired(link, graph)
 
 
 def _refuse_long_ids(snapshot: GraphSnapshot) -> None:
@@ -81,12 +78,15 @@ def _refuse_long_ids(snapshot: GraphSnapshot) -> None:
 
 
 class _Writer:
-    """Writes the rows of one build, batch by batch, each a transaction of its own."""
+    """Writes the rows of one build, in transactions of a few megabytes."""
 
     def __init__(self, session: Session, made: Rows, *, alive: Callable[[], None]) -> None:
         self._session = session
         self._rows = made
         self._alive = alive
+        self._tx: Transaction | None = None
+        self._written = 0
+        """Weight of what the open transaction has written."""
 
     def write(self) -> None:
         """Write everything, the build's own node first, so that a build that is killed can be found; then count it.
@@ -96,7 +96,7 @@ class _Writer:
         """
         snapshot = self._rows.snapshot
         terms, mean = term_pages(snapshot.passages)
-        self._run(cypher.CREATE_BUILD, build=self._build_node(len(terms), mean))
+        self._run(cypher.CREATE_BUILD, HEAVY, build=self._build_node(len(terms), mean))
         documents = self._nodes("Document", self._rows.documents())
         doc_ids = {d.id: documents[i] for i, d in enumerate(snapshot.documents)}
         passages = self._batched(cypher.CREATE_PASSAGES, ([doc_ids[doc], row] for doc, row in self._rows.passages()))
@@ -137,25 +137,31 @@ class _Writer:
             **encoder,
         )
 
-    def _run(self, statement: str, **values: object) -> list[list[Any]]:
-        """Run one statement in a transaction of its own; repeat it where the server says that it may be, for it had no effect."""
-        for left in reversed(range(TRIES)):
-            try:
-                with begin(self._session, "stage", self._rows.graph, self._rows.build) as tx:
-                    found = rows(tx, statement, **values)
-                    tx.commit()
-                return found
-            except TransientError:
-                if not left:
-                    raise
-        raise AssertionError("unreachable")
+    def _run(self, statement: str, weight: int, **values: object) -> list[list[Any]]:
+        """Run one statement, and begin a new transaction after it if this one has grown heavy.
+
+        Nothing is tried again: a transaction whose outcome is not known could be written twice, and the earlier graph is still there.
+        """
+        if self._tx is None:
+            self._tx = begin(self._session, "stage", self._rows.graph, self._rows.build)
+        found = rows(self._tx, statement, **values)
+        self._written += weight
+        if self._written >= HEAVY:
+            self._commit()
+        return found
+
+    def _commit(self) -> None:
+        if self._tx is not None:
+            self._tx.commit()
+            self._tx = None
+        self._written = 0
+        self._alive()
 
     def _batched(self, statement: str, items: Iterable[Any]) -> list[Any]:
         """Run ``statement`` on all ``items``; what it returned in its first column, in their order."""
         found: list[Any] = []
         for batch in batches(items, most=ROWS_A_BATCH, heavy=HEAVY, weight=_weight):
-            found += [row[0] for row in self._run(statement, rows=batch)]
-            self._alive()
+            found += [row[0] for row in self._run(statement, sum(map(_weight, batch)), rows=batch)]
         return found
 
     def _nodes(self, label: str, nodes: Iterable[Properties]) -> list[str]:
@@ -176,9 +182,9 @@ class _Writer:
         """Write relations. Each batch is cut by type, because a type cannot be a parameter."""
         for batch in batches(relations, most=ROWS_A_BATCH, heavy=HEAVY, weight=lambda item: _weight(item[3])):
             batch.sort(key=lambda item: "" if item[0] is None else item[0].value)
-            for kind, some in groupby(batch, key=lambda item: item[0]):
-                self._run(cypher.create_relations(kind), rows=[[concepts[head], concepts[tail], row] for _, head, tail, row in some])
-            self._alive()
+            for kind, group in groupby(batch, key=lambda item: item[0]):
+                some = [[concepts[head], concepts[tail], row] for _, head, tail, row in group]
+                self._run(cypher.create_relations(kind), sum(_weight(row[2]) for row in some), rows=some)
 
     def _vectors(self, vectors: Vectors, concepts: Sequence[str], passages: Sequence[str]) -> None:
         snapshot = self._rows.snapshot
@@ -207,25 +213,21 @@ class _Writer:
         self._pages(STATE, state_pages(vectors.state))
 
     def _verify(self) -> None:
-        snapshot, build = self._rows.snapshot, self._rows.build
+        snapshot = self._rows.snapshot
         wanted = {
-            "document": len(snapshot.documents),
-            "passage": len(snapshot.passages),
-            "concept": len(snapshot.concepts),
-            "community": len(snapshot.communities),
-            "merge": len(snapshot.merges),
+            "documents": len(snapshot.documents),
+            "passages": len(snapshot.passages),
+            "concepts": len(snapshot.concepts),
+            "relations": len(snapshot.relations),
+            "prerequisites": len(snapshot.prerequisites),
+            "communities": len(snapshot.communities),
+            "merges": len(snapshot.merges),
         }
-        for kind, number in wanted.items():
-            ((held,),) = self._run(cypher.HELD, build=build, kind=kind)
-            _same(f"{kind} nodes", held, number)
-        size = len(snapshot.concepts)
-        ((held,),) = self._run(cypher.relations_held(None), build=build, concepts=size)
-        _same("relations", held or 0, len(snapshot.relations))
-
-
-def _same(what: str, held: int, wanted: int) -> None:
-    if held != wanted:
-        raise PublishError(f"Neo4j holds {held} of {wanted} {what} after they were written. The new graph was not published.")
+        ((held,),) = self._run(cypher.HELD, 0, build=self._rows.build)
+        self._commit()
+        for what, number in wanted.items():
+            if held[what] != number:
+                raise PublishError(f"Neo4j holds {held[what]} of {number} {what} after they were written. The new graph was not published.")
 
 
 def _weight(item: Any) -> int:

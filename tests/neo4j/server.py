@@ -36,6 +36,8 @@ CURRENT: Final = "2026.05.0"
 OLDEST_JAVA: Final = {LTS: 17, CURRENT: 21}
 IMAGES: Final = {LTS: "neo4j:5.26-community", CURRENT: "neo4j:2026.05-community"}
 START_SECONDS: Final = 120
+MEMORY: Final = Path("/dev/shm")
+"""Where a small server's data goes, if there is such a place: a test waits for a hundred commits, and here none for the disk."""
 
 
 class NoServer(Exception):
@@ -165,7 +167,7 @@ def _in_container(version: str) -> Server:
 def _by_java(version: str, **sizes: int) -> JavaServer:
     java, jars = find_java(OLDEST_JAVA[version]), fetched(version)
     port = free_port()
-    home = Path(tempfile.mkdtemp(prefix="studyatlas-neo4j-"))
+    home = Path(tempfile.mkdtemp(prefix="studyatlas-neo4j-", dir=MEMORY if MEMORY.is_dir() and not sizes else None))
     server = JavaServer(version, f"bolt://neo4j:{PASSWORD}@127.0.0.1:{port}", java, jars, home, port, **sizes)
     server.start()
     return server
