@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from graph.errors import PublishError, StoreError
+from graph.neo4j_address import SCHEMES, Neo4jAddress
 from graph.sqlite_file import make_sure_of
 from graph.sqlite_store import SqliteStore
 from graph.store import GraphStore
@@ -16,7 +17,6 @@ FOLDER: Final = ".studyatlas"
 FILE: Final = "graph.db"
 
 _ADDRESS: Final = re.compile(r"([a-z][a-z0-9+.-]+)://.*", re.DOTALL | re.IGNORECASE)
-_NEO4J: Final = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
 
 
 def open_store(target: str | Path) -> GraphStore:
@@ -24,22 +24,26 @@ def open_store(target: str | Path) -> GraphStore:
 
     Args:
         target: a graph file; a folder that holds ``.studyatlas/graph.db`` or ``graph.db`` (the first that is there);
-            or a ``neo4j://`` or ``bolt://`` address.
+            or an address of Neo4j (:mod:`graph.neo4j_address`).
 
     Raises:
         StoreError: there is no graph, or it cannot be reached; NotAGraph, NewerSchema: the file is none that we can read.
     """
     if _is_address(target):
-        return _neo4j(str(target))
+        return _checked(_neo4j(str(target)))
     path = Path(target)
     if path.is_dir():
         places = (path / FOLDER / FILE, path / FILE)
         path = next((place for place in places if place.exists()), places[0])
         if not path.exists():
             raise StoreError(f"There is no graph in {target}. Build one with: studyatlas build {target}")
-    store = SqliteStore(path)
+    return _checked(SqliteStore(path))
+
+
+def _checked(store: GraphStore) -> GraphStore:
+    """``store`` itself, once it has said what it holds: what is no graph is refused now, not by the first question."""
     try:
-        store.info()  # a file that is no graph is refused now, not by the first question
+        store.info()
     except StoreError:
         store.close()
         raise
@@ -51,14 +55,14 @@ def write_store(target: str | Path) -> GraphStore:
 
     Args:
         target: the graph file, which need not be there yet; a folder of notes, whose graph goes to ``.studyatlas/graph.db``
-            (that one folder is made); or a ``neo4j://`` or ``bolt://`` address.
+            (that one folder is made); or an address of Neo4j with the graph's name (:mod:`graph.neo4j_address`).
 
     Raises:
         PublishError: a graph cannot be stored there: no such folder, no permission, or a file that is not ours to overwrite.
         StoreError: the address cannot be used.
     """
     if _is_address(target):
-        return _neo4j(str(target))
+        return _neo4j(str(target), to_write=True)
     path = Path(target)
     if path.is_dir():
         path = path / FOLDER / FILE
@@ -79,18 +83,20 @@ def _is_address(target: str | Path) -> bool:
     found = _ADDRESS.fullmatch(target) if isinstance(target, str) else None
     if found is None:
         return False
-    if found[1].lower() not in _NEO4J:
+    if found[1].lower() not in SCHEMES:
         raise StoreError(f"No store answers to {found[1]}:// addresses. Give a file, a folder, or a neo4j:// or bolt:// address.")
     return True
 
 
-def _neo4j(address: str) -> GraphStore:
-    """The store behind a Neo4j address. Its module is to be imported here only: no graph in a file needs the driver.
+def _neo4j(url: str, *, to_write: bool = False) -> GraphStore:
+    """The store behind an address of Neo4j. Its module is imported here only: no graph in a file needs the driver.
 
     Raises:
-        StoreError: always, as long as there is no such store.
+        StoreError: the address or the server cannot be used, or does not say which graph.
     """
-    raise StoreError(
-        f"{address} cannot be used yet: storing graphs in Neo4j arrives with a later release."
-        " Name a file instead, as in: studyatlas build FOLDER -o graph.db"
-    )
+    address = Neo4jAddress.parse(url)
+    if to_write and address.graph is None:
+        raise StoreError(f"{address.shown} does not say which graph. Add its name: {address.shown}?graph=NAME")
+    from graph.neo4j_store import Neo4jStore
+
+    return Neo4jStore.at(address)

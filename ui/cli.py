@@ -46,7 +46,7 @@ app = typer.Typer(
     cls=Verbs,
     name="studyatlas",
     help="Turn a folder of study notes into a concept graph that you can look at, walk and question.",
-    epilog="The graph is --graph FILE|FOLDER|URL, else $STUDYATLAS_GRAPH, else .studyatlas/graph.db here. "
+    epilog="The graph is --graph FILE|FOLDER|URL, or --graph NAME in --store URL, else $STUDYATLAS_GRAPH, else .studyatlas/graph.db here. "
     "Begin with: studyatlas build FOLDER",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -70,7 +70,16 @@ class ExportFormat(StrEnum):
     CSV = "csv"
 
 
-GraphOption = Annotated[str | None, typer.Option("--graph", "-g", metavar="FILE|FOLDER|URL", help="The graph to read.", show_default=False)]
+GraphOption = Annotated[
+    str | None,
+    typer.Option("--graph", "-g", metavar="FILE|FOLDER|URL|NAME", help="The graph to read; with --store, its name.", show_default=False),
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store", metavar="URL", help="The Neo4j that holds the graph (neo4j://HOST; default: $STUDYATLAS_STORE).", show_default=False
+    ),
+]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 LangOption = Annotated[Lang | None, typer.Option("--lang", help="Language of labels (default: that of the notes).", show_default=False)]
 ConceptArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name, alias or id of a concept, in any spelling.")]
@@ -82,6 +91,13 @@ ProgressOption = Annotated[
     typer.Option("--progress", metavar="FILE", help="What you know (default: .studyatlas/progress.json of the notes).", show_default=False),
 ]
 UseProgressFlag = Annotated[bool, typer.Option(" /--no-progress", help="Take only --know for known, not your progress.")]
+
+
+def located(graph: str | None, store: str | None) -> str | None:
+    """What --graph and --store mean together."""
+    from ui.settings import graph_in
+
+    return graph_in(store, graph)
 
 
 def complain(message: str) -> None:
@@ -112,6 +128,10 @@ def build(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where the graph goes (default: FOLDER/.studyatlas/graph.db).", show_default=False)
     ] = None,
+    store: StoreOption = None,
+    graph: Annotated[
+        str | None, typer.Option("--graph", "-g", metavar="NAME", help="Its name in the store (default: the folder's).", show_default=False)
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each processor if not given.")] = None,
     embedder: Annotated[str, typer.Option(help="static, or the name or folder of a sentence-transformers model.")] = "static",
     lexicon: Annotated[bool, typer.Option("--lexicon/--no-lexicon", help="Use the built-in list of technical terms.")] = True,
@@ -121,26 +141,30 @@ def build(
     """Build the graph of a folder of notes."""
     from ui.commands.build import build_graph
 
-    build_graph(folder, output=output, workers=workers, embedder=embedder, lexicon=lexicon, as_json=as_json, lang=lang)
+    build_graph(
+        folder, output=output, store=store, graph=graph, workers=workers, embedder=embedder, lexicon=lexicon, as_json=as_json, lang=lang
+    )
 
 
 @app.command()
-def info(graph: GraphOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
+def info(graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
     """Say what a graph holds."""
     from ui.commands.look import show_info
 
-    show_info(graph, as_json=as_json, lang=lang)
+    show_info(located(graph, store), as_json=as_json, lang=lang)
 
 
 @app.command()
-def concept(name: ConceptArgument, graph: GraphOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
+def concept(
+    name: ConceptArgument, graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None
+) -> None:
     """Show what the notes say about a concept.
 
     Definition, names, relations, what it needs, what it unlocks, where it is mentioned.
     """
     from ui.commands.look import show_concept
 
-    show_concept(name, graph, as_json=as_json, lang=lang)
+    show_concept(name, located(graph, store), as_json=as_json, lang=lang)
 
 
 @app.command()
@@ -148,13 +172,14 @@ def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Words to look for, in any language.")],
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many passages.")] = 10,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
     """Find concepts and passages of the notes."""
     from ui.commands.look import show_search
 
-    show_search(text, graph, limit=limit, as_json=as_json, lang=lang)
+    show_search(text, located(graph, store), limit=limit, as_json=as_json, lang=lang)
 
 
 @app.command()
@@ -164,13 +189,14 @@ def path(
     max_hops: Annotated[int, typer.Option("--max-hops", min=1, max=8, help="Longest path that is looked for.")] = 4,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many paths.")] = 3,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
     """Show how two concepts are connected, hop by hop."""
     from ui.commands.walk import show_path
 
-    show_path(start, end, graph, max_hops=max_hops, limit=limit, as_json=as_json, lang=lang)
+    show_path(start, end, located(graph, store), max_hops=max_hops, limit=limit, as_json=as_json, lang=lang)
 
 
 @app.command()
@@ -178,13 +204,14 @@ def prereqs(
     name: ConceptArgument,
     tree: Annotated[bool, typer.Option("--tree/--layers", help="A tree from NAME down, or layers from the ground up.")] = False,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
     """Show what must be understood before a concept."""
     from ui.commands.walk import show_prerequisites
 
-    show_prerequisites(name, graph, tree=tree, as_json=as_json, lang=lang)
+    show_prerequisites(name, located(graph, store), tree=tree, as_json=as_json, lang=lang)
 
 
 @app.command()
@@ -201,6 +228,7 @@ def study(
     progress: ProgressOption = None,
     use_progress: UseProgressFlag = True,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -212,7 +240,7 @@ def study(
 
     show_study(
         goal,
-        graph,
+        located(graph, store),
         known=tuple(know or ()),
         start=start,
         minutes=minutes,
@@ -233,6 +261,7 @@ def next_(
     progress: ProgressOption = None,
     use_progress: UseProgressFlag = True,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -240,7 +269,7 @@ def next_(
     from ui.commands.studying import show_next
 
     show_next(
-        graph,
+        located(graph, store),
         known=tuple(know or ()),
         goal=goal,
         limit=limit,
@@ -255,6 +284,7 @@ def next_(
 def gaps(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many of each sort.")] = 5,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -264,7 +294,7 @@ def gaps(
     """
     from ui.commands.gaps import show_gaps
 
-    show_gaps(graph, limit=limit, as_json=as_json, lang=lang)
+    show_gaps(located(graph, store), limit=limit, as_json=as_json, lang=lang)
 
 
 @app.command(name="progress")
@@ -277,13 +307,14 @@ def progress_(
     ] = None,
     progress: ProgressOption = None,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
     """Show or change what you know; kept in FOLDER/.studyatlas/progress.json."""
     from ui.commands.progressing import show_progress
 
-    show_progress(graph, know=tuple(know or ()), forget=tuple(forget or ()), progress=progress, as_json=as_json, lang=lang)
+    show_progress(located(graph, store), know=tuple(know or ()), forget=tuple(forget or ()), progress=progress, as_json=as_json, lang=lang)
 
 
 @app.command()
@@ -296,6 +327,7 @@ def ask(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also say how the question was understood.")] = False,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -305,35 +337,37 @@ def ask(
     if (question is None) == (batch is None):
         raise typer.BadParameter("Give either QUESTION or --batch FILE.")
     if batch is not None:
-        show_batch(batch, graph, explain=explain)
+        show_batch(batch, located(graph, store), explain=explain)
     elif question is not None:
-        show_answer(question, graph, explain=explain, as_json=as_json, lang=lang)
+        show_answer(question, located(graph, store), explain=explain, as_json=as_json, lang=lang)
 
 
 @app.command()
 def themes(
     level: Annotated[int | None, typer.Option(min=0, help="Only this level; 0 is the coarsest.", show_default=False)] = None,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
     """Show the themes of the notes, with cited summaries."""
     from ui.commands.look import show_themes
 
-    show_themes(graph, level=level, as_json=as_json, lang=lang)
+    show_themes(located(graph, store), level=level, as_json=as_json, lang=lang)
 
 
 @app.command()
 def aliases(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A concept (default: all).", show_default=False)] = None,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
     """Say which names were taken for one concept, and why."""
     from ui.commands.look import show_aliases
 
-    show_aliases(name, graph, as_json=as_json, lang=lang)
+    show_aliases(name, located(graph, store), as_json=as_json, lang=lang)
 
 
 @app.command()
@@ -344,6 +378,7 @@ def export(
         Path | None, typer.Option("--output", "-o", help="File to write, for csv a folder (default: standard output).", show_default=False)
     ] = None,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write the whole graph in a format that other programs read."""
@@ -353,7 +388,7 @@ def export(
         raise typer.BadParameter("Give either GRAPH or --graph, not both.")
     if as_json and form is not ExportFormat.JSON:
         raise typer.BadParameter("--json and --format disagree.")
-    export_graph(source or graph, form=form.value, output=output)
+    export_graph(located(source or graph, store), form=form.value, output=output)
 
 
 @app.command()
@@ -379,6 +414,7 @@ def verify(
         Path | None, typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False)
     ] = None,
     graph: GraphOption = None,
+    store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -390,12 +426,13 @@ def verify(
 
     if source is not None and graph is not None:
         raise typer.BadParameter("Give either GRAPH or --graph, not both.")
-    verify_graph(source or graph, folder=folder, as_json=as_json, lang=lang)
+    verify_graph(located(source or graph, store), folder=folder, as_json=as_json, lang=lang)
 
 
 @app.command(name="app")
 def open_app(
     graph: GraphOption = None,
+    store: StoreOption = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Port on this machine (default: a free one).", show_default=False)
     ] = None,
@@ -405,7 +442,7 @@ def open_app(
     """Open the map and all else in a browser."""
     from ui.commands.serving import serve
 
-    serve(graph, port=port, browser=browser, lang=lang)
+    serve(located(graph, store), port=port, browser=browser, lang=lang)
 
 
 def main() -> None:

@@ -75,11 +75,15 @@ class TestWrite:
 
 @pytest.mark.parametrize("use", [open_store, write_store])
 class TestAddresses:
-    @pytest.mark.parametrize("address", ["neo4j://localhost:7687/notes", "BOLT://h", "neo4j+s://x.databases.neo4j.io"])
-    def test_neo4j_is_for_later(self, use: object, address: str) -> None:
+    def test_nobody_listens(self, use: object) -> None:
         assert callable(use)
-        with pytest.raises(StoreError, match=r"Neo4j arrives with a later release\. Name a file instead"):
-            use(address)
+        with pytest.raises(StoreError, match=r"Neo4j at bolt://127\.0\.0\.1:1 cannot be reached: .*docker compose up -d neo4j"):
+            use("bolt://ann:s3cret@127.0.0.1:1?graph=notes")
+
+    def test_no_address(self, use: object) -> None:
+        assert callable(use)
+        with pytest.raises(StoreError, match=r"neo4j://ann:\*\*\*@h:x is not an address"):
+            use("neo4j://ann:s3cret@h:x")
 
     def test_others_are_unknown(self, use: object) -> None:
         assert callable(use)

@@ -16,10 +16,11 @@ from extract.pipeline import BuildResult, FileCoverage, build
 from graph.errors import InputError
 from graph.model import GraphInfo, Skipped
 from graph.opening import FILE, FOLDER, write_store
+from ui.commands.storing import goal, refuse_other_notes
 from ui.i18n import STRINGS, notes_language, say
 from ui.records import print_json, skipped_record
 from ui.rendering import clean, console, heading, rows, show, styled
-from ui.settings import Settings
+from ui.settings import Settings, masked
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -31,20 +32,49 @@ ENCODING_USUAL: Final = ("utf-8", "ascii", "utf_8", "")
 
 
 def build_graph(
-    folder: Path, *, output: Path | None, workers: int | None, embedder: str, lexicon: bool, as_json: bool, lang: str | None
+    folder: Path,
+    *,
+    output: Path | None,
+    store: str | None,
+    graph: str | None,
+    workers: int | None,
+    embedder: str,
+    lexicon: bool,
+    as_json: bool,
+    lang: str | None,
 ) -> None:
-    """Build the graph of ``folder`` (or of one file) and store it; the earlier graph stays until the new one is whole."""
+    """Build the graph of ``folder`` (or of one file) and store it; the earlier graph stays until the new one is whole.
+
+    Args:
+        folder: the notes.
+        output: the file that the graph goes to.
+        store: address of a Neo4j that it goes to instead.
+        graph: its name there.
+        workers: processes.
+        embedder: ``static``, or a sentence-transformers model.
+        lexicon: whether to use the built-in list of terms.
+        as_json: whether to report as JSON.
+        lang: language of the report.
+
+    Raises:
+        InputError: there is no such folder, or the graph of other notes would be replaced.
+        SettingsError: ``output``, ``store`` and ``graph`` do not go together.
+        StoreError: the graph cannot be stored.
+    """
     if not folder.exists():
         raise InputError(f"There is no folder {folder}.")
-    place = output or (folder if folder.is_dir() else folder.parent)
-    target = place / FOLDER / FILE if place.is_dir() else place
-    chosen = str(lang) if lang else Settings.from_environment(os.environ).lang
+    settings = Settings.from_environment(os.environ)
+    place = goal(folder, output=output, store=store, graph=graph, settings=settings)
+    target = masked(place) if isinstance(place, str) else place / FOLDER / FILE if place.is_dir() else place
+    chosen = str(lang) if lang else settings.lang
     gc.set_threshold(200_000, 20, 100)  # a build makes millions of values and hardly a cycle: the collector would look through them in vain
-    with write_store(place) as store, _progress(chosen or "en") as report:
+    with write_store(place) as to, _progress(chosen or "en") as report:
+        if graph is None and isinstance(place, str):
+            refuse_other_notes(to, folder)
         result = build(folder, workers=workers, encoder=embedder, lexicon=lexicon, progress=report)
         started = perf_counter()
         report("store", 0, 1)
-        info = store.publish(result.snapshot)
+        info = to.publish(result.snapshot)
         report("store", 1, 1)
     seconds = {**result.seconds, "store": perf_counter() - started}
     if as_json:
@@ -86,7 +116,7 @@ def _stage(name: str, lang: str) -> str:
     return say(f"stage.{name}", lang) if f"stage.{name}" in STRINGS else clean(name)
 
 
-def _record(result: BuildResult, info: GraphInfo, target: Path, seconds: Mapping[str, float]) -> dict[str, object]:
+def _record(result: BuildResult, info: GraphInfo, target: Path | str, seconds: Mapping[str, float]) -> dict[str, object]:
     return {
         "graph": str(target),
         "build": info.build,
@@ -113,7 +143,7 @@ def _record(result: BuildResult, info: GraphInfo, target: Path, seconds: Mapping
     }
 
 
-def _report(result: BuildResult, info: GraphInfo, target: Path, seconds: Mapping[str, float], lang: str) -> None:
+def _report(result: BuildResult, info: GraphInfo, target: Path | str, seconds: Mapping[str, float], lang: str) -> None:
     out = console()
     header = [say(key, lang) for key in ("file", "n_lines", "concepts", "relations")]
     body = [[_label(c, lang), str(c.lines), str(c.concepts), str(c.relations)] for c in result.coverage]
