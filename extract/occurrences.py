@@ -11,6 +11,7 @@ import ahocorasick_rs
 
 from extract.blocks import Block
 from extract.segment import CJK, general_frequency, sentence_spans
+from graph.names import simplified
 
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n "}
@@ -44,8 +45,8 @@ class Occurrence:
 
 
 def comparable(text: str) -> str:
-    """``text`` in lower case and half width with hyphens and breaks as spaces: of the same length, so offsets carry over."""
-    mapped = text.translate(_NORMAL)
+    """``text`` in lower case, half width and Simplified characters, hyphens and breaks as spaces; of the same length, so offsets hold."""
+    mapped = simplified(text).translate(_NORMAL)
     lower = mapped.lower()
     return lower if len(lower) == len(mapped) else "".join(c.lower() if len(c.lower()) == 1 else c for c in mapped)
 

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick
 
+from graph.names import simplified
+
 _GAP = re.compile(r"[\s\-‐‑_]+")
 
 
 def plain(text: str) -> str:
-    """``text`` as names are looked for: NFKC, casefolded; spaces, line breaks, hyphens and underscores are one space each run.
+    """``text`` as names are looked for: NFKC, casefolded, Simplified; spaces, line breaks, hyphens and underscores are one space each run.
 
     Unlike :func:`graph.names.fold` it keeps word boundaries.
     """
-    return _GAP.sub(" ", unicodedata.normalize("NFKC", text).casefold())
+    return _GAP.sub(" ", simplified(unicodedata.normalize("NFKC", text).casefold()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Every store cuts texts and questions with these two functions, so that they find the same passages. Chinese is not segmented:
 a dictionary that cuts 参数高效微调 one way in the notes and another way in the question would find nothing, pairs of
-characters always do (the same reason as for Lucene's CJK analyzer).
+characters always do (the same reason as for Lucene's CJK analyzer). Traditional characters are looked for as Simplified ones.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 import unicodedata
 from operator import add
 from typing import Final
+
+from graph.names import simplified
 
 MAX_LENGTH: Final = 64
 """Characters of a word that count; a longer one is data (base64, a hash), not language."""
@@ -25,7 +27,7 @@ _ONE_CJK: Final = re.compile(f"[{_CJK}]")
 def _pieces(text: str) -> list[tuple[str, str, str, str]]:
     """(CJK run, word, its ``+`` and ``#``, symbol) in the order of ``text``; just one of run, word and symbol is not empty."""
     folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _PIECE.findall(unicodedata.normalize("NFKC", folded.casefold()))
+    return _PIECE.findall(simplified(unicodedata.normalize("NFKC", folded.casefold())))
 
 
 def _is_word(symbol: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 
 import ahocorasick_rs
 
-from graph.names import fold
+from graph.names import fold, simplified
 from queries.model import Link, LinkMethod
 from queries.words import CJK, words
 
@@ -123,7 +123,7 @@ def _folded(text: str) -> tuple[str, list[int]]:
     out: list[str] = []
     origin: list[int] = []
     for offset, character in enumerate(text):
-        for piece in unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold()):
+        for piece in simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())):
             if not _DROPPED.match(piece):
                 out.append(piece)
                 origin.append(offset)
