@@ -21,9 +21,9 @@ from ui.panels.asking import answer_panel, example_questions, plain_label, quest
 from ui.panels.concept import concept_card_panel, concept_panel
 from ui.panels.map import Controls, actions_panel, controls_panel, welcome_panel
 from ui.panels.sources import concepts_panel, source_panel
-from ui.panels.study import markdown, path_panel, wishes_panel
 from ui.panels.themes import themes_panel
 from ui.settings import LANGS, Settings, graph_target
+from ui.study_page import study_page
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
 
@@ -166,26 +166,6 @@ def ask_page(notes: loading.Notes, lang: str) -> None:
         found = loading.answer(notes.target, notes.info.build, question)
     ids = {name: i for i, name in reversed(notes.names.items())}
     choice = answer_panel(found, ids=ids, lang=lang, key="ask.answer")
-    if choice is not None:
-        state.follow(choice)
-
-
-def study_page(notes: loading.Notes, lang: str) -> None:
-    """What to learn, in order, to understand a concept."""
-    goal, known, start, minutes = wishes_panel(notes.labels, lang=lang, key="keep.study")
-    if goal is None:
-        return
-    path = loading.study_path(notes.target, notes.info.build, goal, known, start, minutes)
-    ends = {end for relation in path.connection for end in (relation.head, relation.tail)}
-    names = {**loading.names(notes.target, sorted({path.goal, *path.known, *ends})), **{s.concept: s.name for s in path.steps}}
-    choice, done = path_panel(path, names=names, done=state.done(), minutes=minutes, lang=lang, key="study")
-    state.tick(done)
-    if path.steps:
-        text = markdown(path, names=names, done=done, lang=lang)
-        st.download_button(
-            say("study_download", lang), text, file_name="study-path.md", mime="text/markdown", key="study.download", on_click="ignore"
-        )
-        st.caption(say("study_speed", lang))
     if choice is not None:
         state.follow(choice)
 

@@ -12,8 +12,6 @@ from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, R
 from graph.opening import open_store
 from graph.store import GraphStore
 from queries.model import Answer
-from queries.study_model import StudyPath
-from queries.study_path import plan_study
 from queries.traverse import ConceptCard, concept_card, names_of
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
@@ -115,12 +113,6 @@ def answerer(target: str, build: str) -> Answerer:  # noqa: ARG001
 def answer(target: str, build: str, question: str) -> Answer:
     """The answer to a question."""
     return answerer(target, build).ask(question)
-
-
-@st.cache_data(show_spinner=False, max_entries=100)
-def study_path(target: str, build: str, goal: str, known: tuple[str, ...], start: str | None, minutes: float | None) -> StudyPath:  # noqa: ARG001
-    """What to learn to understand ``goal``."""
-    return plan_study(store(target), goal, known=known, start=start, minutes=minutes)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

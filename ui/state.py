@@ -26,7 +26,10 @@ PLACE: Final = "at.place"
 NEXT: Final = "at.next"
 """Values that widgets get in the next run: a widget's value can only be set before it is drawn."""
 DONE: Final = "at.done"
-"""Concepts that are ticked off."""
+"""Concepts that are ticked off, where the learner's progress cannot be kept in its file."""
+TROUBLE: Final = "at.trouble"
+HERE: Final = "at.here"
+"""Goal → concepts that were ticked on the path to it."""
 PAGES: Final = ("map", "concept", "ask", "study", "themes", "sources")
 
 
@@ -127,6 +130,29 @@ def done() -> frozenset[str]:
 def tick(concepts: Collection[str]) -> None:
     """Say which concepts are ticked off."""
     st.session_state[DONE] = frozenset(concepts)
+
+
+def trouble() -> str | None:
+    """Why the marks of this page are not kept in a file; None where they are."""
+    found = st.session_state.get(TROUBLE)
+    return None if found is None else str(found)
+
+
+def worry(why: str | None) -> None:
+    """Say why the marks of this page are not kept, or that they are."""
+    st.session_state[TROUBLE] = why
+
+
+def ticked_here(goal: str) -> frozenset[str]:
+    """Concepts that were ticked on the path to ``goal`` since the page was opened: they stay on it."""
+    return frozenset(st.session_state.get(HERE, {}).get(goal, ()))
+
+
+def tick_here(goal: str | None, concept_id: str) -> None:
+    """Remember that a concept was ticked on the path to ``goal`` (None: on none)."""
+    if goal is not None:
+        here = st.session_state.get(HERE, {})
+        st.session_state[HERE] = {**here, goal: frozenset({*here.get(goal, ()), concept_id})}
 
 
 def follow(choice: Choice) -> None:

@@ -119,7 +119,7 @@ def test_a_study_path_is_ticked_off(notes: Path, monkeypatch: pytest.MonkeyPatch
     checked(page.run())
     assert "1 done" in page.get("progress")[0].proto.text
     assert len(texts(shown(page))) < before  # a ticked step is folded
-    page.multiselect(key="keep.study.known").set_value(["lora"])
+    page.multiselect(key="study.known").set_value(["lora"])
     checked(page.run())
     titles = [b["text"] for b in _blocks(shown(page)) if b.get("kind") == "title"]
     assert [t.split(". ")[1] for t in titles] == ["Quantization", "NF4", "QLoRA"]

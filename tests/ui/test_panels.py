@@ -12,8 +12,8 @@ from tests.ui.fixture import HOSTILE, LORA, snapshot
 from ui.choice import ConceptChoice, PlaceChoice, from_value, to_value
 from ui.panels.asking import example_questions, name_in, plain_label
 from ui.panels.sources import last_line
-from ui.panels.study import escaped, markdown
 from ui.reader.blocks import cited
+from ui.study_exports import Sheet, escaped, markdown
 
 
 def test_example_questions_are_about_what_the_notes_relate() -> None:
@@ -77,8 +77,7 @@ def test_a_study_path_as_a_checklist() -> None:
     store = MemoryStore()
     store.publish(snapshot())
     path = plan_study(store, "qlora", known=["lora"])
-    names = {c.id: c.name for c in store.concepts()}
-    lines = markdown(path, names=names, done={"quantization"}, lang="en").splitlines()
+    lines = markdown(Sheet.of(path, store, lang="en", done={"quantization"})).splitlines()
     assert lines[0] == "# Study path: QLoRA"
     boxes = [line.split("**")[0] + line.split("**")[1] for line in lines if line.startswith("- [")]
     assert boxes == ["- [x] Quantization", "- [ ] NF4", "- [ ] QLoRA"]

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
-from queries.study_model import StudyPath, StudyStep
-from ui.choice import Choice, ConceptChoice, PlaceChoice, to_value
+from graph.model import Prerequisite
+from queries.study_model import Reading, StudyPath, StudyStep
+from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import relation_words, say, why
 from ui.panels.asking import plain_label
 from ui.reader import reader
-from ui.reader.blocks import Block, Run, card, dim, flow, heading, para, quote, row, title
+from ui.reader.blocks import Block, Run, card, chips, concept, dim, flow, heading, para, quote, row, title
+
+UNLOCKS_SHOWN = 5
+"""Concepts that a step opens the way to, named before the rest is only counted."""
 
 
-def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> tuple[str | None, tuple[str, ...], str | None, float | None]:
-    """What is to be learned: (goal, known concepts, start, minutes). ``labels``: id → name as boxes show it, most salient first."""
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is to be learned."""
+
+    goal: str | None
+    start: str | None
+    minutes: float | None
+
+
+def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> Wishes:
+    """Goal, start and time. ``labels``: id → name as boxes show it, most salient first."""
     ids = list(labels)
 
-    def name(concept: str) -> str:
-        return labels.get(concept, concept)
+    def name(concept_id: str) -> str:
+        return labels.get(concept_id, concept_id)
 
-    first, second, third, fourth = st.columns([2, 2.4, 1.7, 1.3])
+    first, second, third = st.columns([2.2, 2, 1.2])
     goal = first.selectbox(say("study_goal", lang), ids, index=0 if ids else None, format_func=name, key=f"{key}.goal")
-    known = second.multiselect(say("study_known", lang), ids, format_func=name, key=f"{key}.known", placeholder=say("study_none", lang))
-    start = third.selectbox(
+    start = second.selectbox(
         say("study_from", lang), ids, index=None, format_func=name, key=f"{key}.from", placeholder=say("study_none", lang)
     )
-    minutes = fourth.number_input(
+    minutes = third.number_input(
         say("study_minutes", lang),
         min_value=1,
         max_value=10_000,
@@ -36,65 +49,153 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> tuple[str
         key=f"{key}.minutes",
         placeholder=say("study_none", lang),
     )
-    return goal, tuple(known), start, None if minutes is None else float(minutes)
+    return Wishes(goal, start, None if minutes is None else float(minutes))
 
 
-def path_panel(
-    path: StudyPath, *, names: Mapping[str, str], done: Collection[str], minutes: float | None, lang: str, key: str
-) -> tuple[Choice | None, frozenset[str]]:
-    """The steps with boxes to tick; returns what was clicked and the concepts that are ticked now (steps of other paths stay)."""
-    ids = [step.concept for step in path.steps]
-    ticked = {i for i in ids if st.session_state.get(f"{key}.done.{i}", i in done)}
-    left = sum(step.minutes for step in path.steps if step.concept not in ticked)
-    st.progress(len(ticked) / len(ids) if ids else 1.0, text=_progress(path, len(ticked), left, lang))
-    if minutes is not None and path.minutes > minutes:
-        st.warning(say("study_over", lang, needed=f"{path.minutes:g}", minutes=f"{minutes:g}"), icon=None)
-    chosen: Choice | None = None
-    if path.connection:
-        chosen = reader([card(heading(say("connection", lang)), _connection(path, names, lang))], key=f"{key}.connection") or chosen
-    ready = [s for s in path.steps if s.concept not in ticked and set(s.needs) <= ticked]
-    if ready:
-        runs: list[Run] = [dim(say("study_next", lang))]
-        for step in ready:
-            runs += [{"text": step.name, "value": to_value(ConceptChoice(step.concept))}, "   "]
-        chosen = reader([para(*runs)], key=f"{key}.next") or chosen
-    for number, step in enumerate(path.steps, start=1):
-        box, text = st.columns([0.025, 0.975], vertical_alignment="top", gap="small")
-        if box.checkbox(
-            plain_label(say("study_done", lang, name=step.name)),
-            value=step.concept in done,
-            key=f"{key}.done.{step.concept}",
-            label_visibility="collapsed",
-        ):
-            ticked.add(step.concept)
-        else:
-            ticked.discard(step.concept)
-        with text:
-            block = _step(number, step, path, names, lang, folded=step.concept in ticked)
-            chosen = reader([block], key=f"{key}.step.{step.concept}") or chosen
-    return chosen, frozenset((set(done) - set(ids)) | ticked)
+def known_panel(
+    labels: Mapping[str, str],
+    names: Mapping[str, str],
+    known: Sequence[str],
+    *,
+    lang: str,
+    key: str,
+    change: Callable[[frozenset[str]], None],
+) -> None:
+    """The box of all concepts that are known. ``names``: id → name of those that are not among ``labels``.
 
+    It always shows ``known``; ``change`` is called with all that the box holds after a click.
+    """
+    ids = list(dict.fromkeys([*labels, *known]))
+    st.session_state[key] = list(known)
 
-def _progress(path: StudyPath, done: int, left: float, lang: str) -> str:
-    if done == len(path.steps):
-        return say("study_all_done", lang)
-    return say("study_total", lang, n=len(path.steps), minutes=f"{left:.0f}" if left >= 1 else "1", done=done)
+    def changed() -> None:
+        change(frozenset(st.session_state[key]))
 
-
-def _connection(path: StudyPath, names: Mapping[str, str], lang: str) -> Block:
-    return flow(
-        [
-            ((names.get(r.head, r.head), r.head), relation_words(r.type.value, lang), (names.get(r.tail, r.tail), r.tail))
-            for r in path.connection
-        ]
+    st.multiselect(
+        say("study_known", lang),
+        ids,
+        format_func=lambda i: labels.get(i) or names.get(i, i),
+        key=key,
+        placeholder=say("study_none", lang),
+        help=say("study_marked_hint", lang),
+        on_change=changed,
     )
 
 
-def _step(number: int, step: StudyStep, path: StudyPath, names: Mapping[str, str], lang: str, *, folded: bool) -> Block:
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Which steps are known, and what a click on a box does."""
+
+    marked: Collection[str]
+    implied: Collection[str]
+    """Known because something marked rests on it: its box cannot be changed."""
+    change: Callable[[str, bool], None]
+    """Called with (concept id, whether it is ticked now) after a click."""
+
+    def known(self, concept_id: str) -> bool:
+        """Whether a step is known."""
+        return concept_id in self.marked or concept_id in self.implied
+
+    def box(self, step_id: str, name: str, *, lang: str, key: str) -> None:
+        """Draw the box of one concept, as it is now."""
+        st.session_state[key] = self.known(step_id)
+
+        def changed() -> None:
+            self.change(step_id, bool(st.session_state[key]))
+
+        st.checkbox(
+            plain_label(say("study_done", lang, name=name)),
+            key=key,
+            label_visibility="collapsed",
+            disabled=step_id in self.implied and step_id not in self.marked,
+            help=say("study_implied", lang) if step_id in self.implied and step_id not in self.marked else None,
+            on_change=changed,
+        )
+
+
+def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:
+    """The path with boxes to tick; returns what was clicked. ``names``: id → name of every concept of the path."""
+    proper = path.proper
+    done = sum(ticks.known(s.concept) for s in proper)
+    left = sum(s.minutes for s in proper if not ticks.known(s.concept))
+    st.progress(done / len(proper) if proper else 1.0, text=_progress(path, done, left, lang))
+    chosen = _start(path, names, lang, key)
+    if path.budget is not None and proper:
+        _budget(path, lang)
+    if path.background:
+        words = say("background", lang, n=len(path.background), minutes=f"{path.background_minutes:g}").rstrip("：: ")
+        with st.expander(plain_label(words)):
+            for step in path.background:
+                chosen = _row(step, "", path, names, ticks, lang, key) or chosen
+    ready = [s for s in proper if not s.later and not ticks.known(s.concept) and all(map(ticks.known, _needs(s, path)))]
+    if ready:
+        runs: list[Run] = [dim(say("study_next", lang))]
+        for step in ready:
+            runs += [concept(step.concept, step.name), "   "]
+        chosen = reader([para(*runs)], key=f"{key}.next") or chosen
+    for number, step in enumerate((s for s in proper if not s.later), start=1):
+        chosen = _row(step, f"{number}. ", path, names, ticks, lang, key) or chosen
+    if path.later:
+        words = say("for_later", lang, n=len(path.later), minutes=f"{path.left_minutes:g}")
+        chosen = reader([heading(words), chips([(s.name, s.concept) for s in path.later])], key=f"{key}.later") or chosen
+    return chosen
+
+
+def _needs(step: StudyStep, path: StudyPath) -> list[str]:
+    """What must be ticked before a step can be learned: its prerequisites that are no background."""
+    background = {s.concept for s in path.background}
+    return [i for i in step.needs if i not in background]
+
+
+def _progress(path: StudyPath, done: int, left: float, lang: str) -> str:
+    if done == len(path.proper):
+        return say("study_all_done", lang)
+    return say("study_total", lang, n=len(path.proper), minutes=f"{left:.0f}" if left >= 1 else "1", done=done)
+
+
+def _budget(path: StudyPath, lang: str) -> None:
+    """What fits into the time, in one line."""
+    steps, minutes = len(path.proper), f"{path.budget:g}"
+    if path.later:
+        st.warning(say("fits_some", lang, minutes=minutes, done=steps - len(path.later), n=steps), icon=None)
+    elif path.left_minutes:
+        st.info(say("fits_all", lang, minutes=minutes, n=steps) + " " + say("fits_left", lang, left=f"{path.left_minutes:g}"), icon=None)
+
+
+def _start(path: StudyPath, names: Mapping[str, str], lang: str, key: str) -> Choice | None:
+    """How the start leads to the goal."""
+    if path.start is None or path.start == path.goal:
+        return None
+    sort = "related" if path.connection else "apart" if not path.chain else "before" if path.chain[0].before == path.start else "after"
+    blocks: list[Block] = [heading(say(f"start_{sort}", lang, start=names[path.start], goal=names[path.goal]))]
+    if path.connection:
+        blocks.append(
+            flow([((names[r.head], r.head), relation_words(r.type.value, lang), (names[r.tail], r.tail)) for r in path.connection])
+        )
+        blocks += [quote(e) for r in path.connection for e in r.evidence[:1]]
+    elif path.chain:
+        blocks.append(
+            flow([((names[e.before], e.before), relation_words("prerequisite_of", lang), (names[e.after], e.after)) for e in path.chain])
+        )
+        blocks += [_because(e, names, lang, quotes=1) for e in path.chain]
+    return reader([card(*blocks)], key=f"{key}.connection")
+
+
+def _row(step: StudyStep, number: str, path: StudyPath, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:
+    """One step: its box, and what there is to say about it; folded where it is known."""
+    box, text = st.columns([0.025, 0.975], vertical_alignment="top", gap="small")
+    with box:
+        ticks.box(step.concept, step.name, lang=lang, key=f"{key}.done.{step.concept}")
+    with text:
+        block = _step(number, step, path, names, lang, folded=ticks.known(step.concept))
+        return reader([block], key=f"{key}.step.{step.concept}")
+
+
+def _step(number: str, step: StudyStep, path: StudyPath, names: Mapping[str, str], lang: str, *, folded: bool) -> Block:
     tags = [say("study_goal_tag", lang)] if step.concept == path.goal else []
     if step.minutes:
         tags.append(say("minutes_short", lang, n=f"{step.minutes:g}"))
-    head = title(f"{number}. {step.name}", tags=tags, small=True)
+    head = title(f"{number}{step.name}", tags=tags, small=True)
     if folded:
         return card(head)
     blocks: list[Block] = [head]
@@ -103,49 +204,39 @@ def _step(number: int, step: StudyStep, path: StudyPath, names: Mapping[str, str
     if step.why:
         blocks.append(heading(say("study_because", lang)))
         blocks += [
-            row([why(edge, names, lang)], *(quote(e) for e in edge.evidence[: 1 if i == 0 else 0])) for i, edge in enumerate(step.why[:3])
+            _because(e, names, lang, quotes=0 if i or e.evidence[:1] == (step.definition,) else 1) for i, e in enumerate(step.why[:3])
         ]
     blocks.append(heading(say("read", lang)))
-    blocks += _readings(step, lang) or [para(dim(say("study_no_reading", lang)))]
+    blocks += [reading_block(r, lang) for r in step.reading] or [para(dim(say("study_no_reading", lang)))]
+    if step.left_out:
+        places = ", ".join(f"{_where(r)} ({say('minutes_short', lang, n=f'{r.minutes:g}')})" for r in step.left_out)
+        blocks.append(para(dim(f"{say('left_out', lang)}: {places}")))
+    if step.unlocks:
+        blocks.append(opens_block(say("unlocks_short", lang), step.unlocks, names, lang))
     return card(*blocks, colour="var(--st-primary-color)" if step.concept == path.goal else None)
 
 
-def _readings(step: StudyStep, lang: str) -> list[Block]:
-    found = []
-    for reading in step.reading:
-        p = reading.passage
-        where = {"text": f"{p.doc}:{p.first_line}–{p.last_line}", "value": to_value(PlaceChoice(p.doc, p.first_line))}
-        took = f"  {say('minutes_short', lang, n=f'{reading.minutes:g}')}" if reading.minutes else ""
-        found.append(para(where, "  ", " › ".join(p.heading_path), dim(took)))
-    return found
+def _because(edge: Prerequisite, names: Mapping[str, str], lang: str, *, quotes: int) -> Block:
+    return row([why(edge, names, lang)], *(quote(e) for e in edge.evidence[:quotes]))
 
 
-def markdown(path: StudyPath, *, names: Mapping[str, str], done: Collection[str], lang: str) -> str:
-    """The path as a Markdown checklist: steps with boxes, definitions, reasons and what to read."""
-    goal = names.get(path.goal, path.goal)
-    lines = [f"# {say('study_path', lang)}: {escaped(goal)}", ""]
-    lines += [f"{say('n_steps', lang, n=len(path.steps))} · {say('minutes', lang, n=f'{path.minutes:g}')}", ""]
-    if path.known:
-        lines += [f"{say('known', lang)}: {escaped(', '.join(names.get(i, i) for i in path.known))}", ""]
-    for step in path.steps:
-        lines += _step_lines(step, names, "x" if step.concept in done else " ", lang)
-    return "\n".join(lines) + "\n"
+def opens_block(words: str, ids: Sequence[str], names: Mapping[str, str], lang: str) -> Block:
+    """A line of concepts that come after this one, each leading to its page."""
+    runs: list[Run] = [dim(f"{words}: ")]
+    for concept_id in ids[:UNLOCKS_SHOWN]:
+        runs += [concept(concept_id, names.get(concept_id, concept_id)), "   "]
+    if len(ids) > UNLOCKS_SHOWN:
+        runs.append(dim(say("unlocks_more", lang, n=len(ids) if lang == "zh" else len(ids) - UNLOCKS_SHOWN)))
+    return para(*runs)
 
 
-def _step_lines(step: StudyStep, names: Mapping[str, str], box: str, lang: str) -> Sequence[str]:
-    took = f" ({say('minutes_short', lang, n=f'{step.minutes:g}')})" if step.minutes else ""
-    lines = [f"- [{box}] **{escaped(step.name)}**{took}"]
-    if step.definition is not None:
-        lines.append(f"  - {escaped(step.definition.quote)} — {escaped(f'{step.definition.doc}:{step.definition.line}')}")
-    for edge in step.why[:3]:
-        place = f" — {escaped(f'{edge.evidence[0].doc}:{edge.evidence[0].line}')}" if edge.evidence else ""
-        lines.append(f"  - {say('why', lang)}: {escaped(why(edge, names, lang))}{place}")
-    for reading in step.reading:
-        p = reading.passage
-        lines.append(f"  - {say('read', lang)}: {escaped(f'{p.doc}:{p.first_line}-{p.last_line}')}")
-    return lines
+def _where(reading: Reading) -> str:
+    return f"{reading.passage.doc}:{reading.passage.first_line}–{reading.passage.last_line}"
 
 
-def escaped(text: str) -> str:
-    """``text`` as one line of Markdown that shows it letter by letter."""
-    return "".join("\\" + c if c in "\\`*_{}[]<>#|~$!&" else c for c in " ".join(text.split()))
+def reading_block(reading: Reading, lang: str) -> Block:
+    """What to read; a click leads there."""
+    p = reading.passage
+    place: Run = {"text": _where(reading), "value": to_value(PlaceChoice(p.doc, p.first_line))}
+    took = say("read_again", lang) if reading.again else say("minutes_short", lang, n=f"{reading.minutes:g}") if reading.minutes else ""
+    return para(place, "  ", " › ".join(p.heading_path), dim(f"  {took}"))

@@ -1,0 +1,98 @@
+"""What the study page loads, kept between clicks and keyed by the graph's build; and the learner's progress, which is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from graph.errors import ProgressError, StudyatlasError
+from queries.gaps import find_gaps
+from queries.next_steps import next_steps
+from queries.study_model import Gaps, NextSteps, StudyPath
+from queries.study_path import plan_study
+from queries.surest import implied_by
+from ui import state
+from ui.loading import store
+from ui.progress import change_progress, progress_path, read_progress
+from ui.study_exports import Sheet
+
+NEXT: int = 6
+"""Concepts that the page offers to learn next, at most."""
+GAPS: int = 6
+"""Gaps of each sort that the page shows, at most."""
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def study_sheet(
+    target: str,
+    build: str,  # noqa: ARG001  part of the key
+    goal: str,
+    known: tuple[str, ...],
+    start: str | None,
+    minutes: float | None,
+    lang: str,
+) -> Sheet:
+    """What to learn to understand ``goal``, with all that is said about it."""
+    path: StudyPath = plan_study(store(target), goal, known=known, start=start, minutes=minutes)
+    return Sheet.of(path, store(target), lang=lang)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def next_up(target: str, build: str, known: tuple[str, ...], goal: str | None) -> NextSteps:  # noqa: ARG001
+    """What can be learned now."""
+    return next_steps(store(target), known=known, goal=goal, limit=NEXT)
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def gaps(target: str, build: str) -> Gaps:  # noqa: ARG001
+    """What the notes leave open."""
+    return find_gaps(store(target), limit=GAPS)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def implied(target: str, build: str, known: tuple[str, ...]) -> frozenset[str]:  # noqa: ARG001
+    """What follows from what is known, without it."""
+    edges = {e.key: e for concept in known for e in store(target).prerequisite_closure(concept)}
+    return frozenset(implied_by(known, edges.values()) - set(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the learner marked as known."""
+
+    ids: tuple[str, ...]
+    """In the order in which they were marked."""
+    unknown: tuple[str, ...] = ()
+    """Names of what was marked and is not in the graph."""
+    trouble: str | None = None
+    """Why the marks are not kept; they then last as long as the page is open."""
+
+
+def marks(target: str) -> Marks:
+    """The marks as they are in the file now, so that those of another program are seen; those of this page where it cannot be used."""
+    if state.trouble() is not None:
+        return Marks(tuple(sorted(state.done())), trouble=state.trouble())
+    try:
+        found = read_progress(_path(target), store(target))
+    except ProgressError as error:
+        return Marks(tuple(sorted(state.done())), trouble=str(error))
+    return Marks(found.marked, tuple(entry.name for entry in found.unknown))
+
+
+def change_marks(target: str, *, know: Collection[str] = (), forget: Collection[str] = ()) -> None:
+    """Mark and unmark concepts (ids). Where the file cannot be written, the page remembers them and says so."""
+    before = marks(target)
+    forgotten = [i for i in forget if i in before.ids]
+    try:
+        change_progress(_path(target), store(target), know=sorted(know), forget=forgotten)
+        state.worry(None)
+    except StudyatlasError as error:
+        state.tick((set(before.ids) | set(know)) - set(forget))
+        state.worry(str(error))
+
+
+def _path(target: str) -> Path:
+    return progress_path(target, store(target).info().source)

@@ -1,0 +1,128 @@
+"""The study page: how to get to a goal, what to learn next, what the notes leave open; and what the learner knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import streamlit as st
+
+from ui import loading, state, study_loading
+from ui.choice import Choice
+from ui.commands.gaps import gap_ids
+from ui.i18n import say
+from ui.panels.asking import plain_label
+from ui.panels.gaps import gaps_panel
+from ui.panels.next_steps import next_panel
+from ui.panels.study import Ticks, known_panel, path_panel, wishes_panel
+from ui.study_exports import ExportFormat, Sheet, exported
+
+VIEWS: Final = ("path", "next", "gaps")
+_DOWNLOADS: Final = {
+    ExportFormat.MARKDOWN: ("study_download", "text/markdown"),
+    ExportFormat.CSV: ("study_csv", "text/csv"),
+    ExportFormat.ANKI: ("study_anki", "application/octet-stream"),
+}
+
+
+def study_page(notes: loading.Notes, lang: str) -> None:
+    """Draw the view that is open."""
+    view = st.segmented_control(
+        say("study_view", lang),
+        VIEWS,
+        default="path",
+        format_func=lambda v: say(f"study_view.{v}", lang),
+        key="keep.study.view",
+        label_visibility="collapsed",
+        required=True,
+    )
+    if view == "gaps":
+        choice = _gaps(notes, lang)
+    else:
+        marks = study_loading.marks(notes.target)
+        choice = _next(notes, marks, lang) if view == "next" else _path(notes, marks, lang)
+    if choice is not None:
+        state.follow(choice)
+
+
+def _known(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> None:
+    """The box of what is known, and what there is to say about how it is kept."""
+
+    def change(now: frozenset[str]) -> None:
+        before = set(marks.ids)
+        study_loading.change_marks(notes.target, know=now - before, forget=before - now)
+
+    names = loading.names(notes.target, [i for i in marks.ids if i not in notes.labels])
+    known_panel(notes.labels, names, marks.ids, lang=lang, key="study.known", change=change)
+    if marks.trouble is not None:
+        st.warning(plain_label(say("study_not_kept", lang, why=marks.trouble)), icon=None)
+    if marks.unknown:
+        st.caption(plain_label(f"{say('progress_unknown', lang)}: {', '.join(marks.unknown)}"))
+
+
+def _ticks(notes: loading.Notes, marks: study_loading.Marks, goal: str | None) -> Ticks:
+    def change(concept: str, ticked: bool) -> None:
+        if ticked:
+            state.tick_here(goal, concept)
+            study_loading.change_marks(notes.target, know=[concept])
+        else:
+            study_loading.change_marks(notes.target, forget=[concept])
+
+    return Ticks(set(marks.ids), study_loading.implied(notes.target, notes.info.build, marks.ids), change)
+
+
+def _path(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> Choice | None:
+    """The path to a goal. What is ticked here stays on it; what was known before is left out."""
+    wishes = wishes_panel(notes.labels, lang=lang, key="keep.study")
+    _known(notes, marks, lang)
+    if wishes.goal is None:
+        return None
+    here = state.ticked_here(wishes.goal)
+    known = tuple(i for i in marks.ids if i not in here)
+    sheet = study_loading.study_sheet(notes.target, notes.info.build, wishes.goal, known, wishes.start, wishes.minutes, lang)
+    path = sheet.path
+    ends = {end for r in path.connection for end in (r.head, r.tail)} | {end for e in path.chain for end in e.key}
+    names = {**sheet.names, **loading.names(notes.target, sorted(ends | {i for s in path.steps for i in s.unlocks}))}
+    ticks = _ticks(notes, marks, wishes.goal)
+    choice = path_panel(path, names=names, ticks=ticks, lang=lang, key="study")
+    if path.steps:
+        done = frozenset(s.concept for s in path.steps if ticks.known(s.concept))
+        _downloads(replace(sheet, done=done), lang)
+    return choice
+
+
+def _downloads(sheet: Sheet, lang: str) -> None:
+    """The path as files; each is made when it is asked for."""
+    columns = st.columns([1, 1, 1, 2])
+    for column, (form, (words, mime)) in zip(columns, _DOWNLOADS.items(), strict=False):
+        column.download_button(
+            say(words, lang),
+            lambda form=form: exported(sheet, form),  # type: ignore[misc]
+            file_name=f"study-path{form.value}",
+            mime=mime,
+            key=f"study.download{form.value}",
+            on_click="ignore",
+        )
+    st.caption(say("speed", lang))
+
+
+def _next(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> Choice | None:
+    """What can be learned now."""
+    goal = st.selectbox(
+        say("next_goal", lang),
+        list(notes.labels),
+        index=None,
+        format_func=lambda i: notes.labels.get(i, i),
+        key="keep.study.next",
+        placeholder=say("next_anywhere", lang),
+    )
+    _known(notes, marks, lang)
+    found = study_loading.next_up(notes.target, notes.info.build, marks.ids, goal)
+    ids = {i for s in found.steps for i in (s.concept, *s.opens, *(e.before for e in s.builds_on))}
+    names = loading.names(notes.target, sorted(ids))
+    return next_panel(found, names=names, ticks=_ticks(notes, marks, None), lang=lang, key="study.next")
+
+
+def _gaps(notes: loading.Notes, lang: str) -> Choice | None:
+    found = study_loading.gaps(notes.target, notes.info.build)
+    return gaps_panel(found, names=loading.names(notes.target, sorted(gap_ids(found))), lang=lang, key="study.gaps")
