@@ -16,7 +16,9 @@ from neo4j import Transaction
 
 from graph import cypher
 from graph.errors import PublishError, StoreError
+from graph.model import GraphInfo
 from graph.neo4j_link import Neo4jLink, alone, begin, one, rows
+from graph.neo4j_read import info_of
 
 POLL_SECONDS: Final = 0.2
 """How often a publisher that waits looks again."""
@@ -187,3 +189,9 @@ def drop(link: Neo4jLink, graph: str, *, patience: float) -> None:
         tx.commit()
     for build in _builds(link, graph, keep=()):
         remove_build(link, graph, build["build"])
+
+
+def graphs(link: Neo4jLink) -> list[tuple[str, GraphInfo]]:
+    """(name, what it holds) of the graphs of the database, by name."""
+    with link.reading("") as tx:
+        return [(name, info_of(build)) for name, build in rows(tx, cypher.GRAPHS)]

@@ -134,7 +134,13 @@ def build(
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each processor if not given.")] = None,
     embedder: Annotated[str, typer.Option(help="static, or the name or folder of a sentence-transformers model.")] = "static",
-    lexicon: Annotated[bool, typer.Option("--lexicon/--no-lexicon", help="Use the built-in list of technical terms.")] = True,
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--lexicon", metavar="FILE", help="Your own list of terms, besides the built-in one (repeatable).", show_default=False
+        ),
+    ] = None,
+    no_lexicon: Annotated[bool, typer.Option("--no-lexicon", help="Leave the built-in list of technical terms out.")] = False,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -142,7 +148,16 @@ def build(
     from ui.commands.build import build_graph
 
     build_graph(
-        folder, output=output, store=store, graph=graph, workers=workers, embedder=embedder, lexicon=lexicon, as_json=as_json, lang=lang
+        folder,
+        output=output,
+        store=store,
+        graph=graph,
+        workers=workers,
+        embedder=embedder,
+        lexicon=not no_lexicon,
+        lexicons=tuple(lexicon or ()),
+        as_json=as_json,
+        lang=lang,
     )
 
 
@@ -443,6 +458,57 @@ def open_app(
     from ui.commands.serving import serve
 
     serve(located(graph, store), port=port, browser=browser, lang=lang)
+
+
+@app.command(name="graphs")
+def graphs_(store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
+    """List the graphs of a Neo4j database."""
+    from ui.commands.graphs import show_graphs
+
+    show_graphs(store, as_json=as_json, lang=lang)
+
+
+@app.command()
+def drop(
+    graph: Annotated[str, typer.Option("--graph", "-g", metavar="NAME", help="The graph to remove.", show_default=False)],
+    store: StoreOption = None,
+    sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Remove a graph from a Neo4j database. Asks first."""
+    from ui.commands.graphs import drop_graph
+
+    drop_graph(graph, store, sure=sure, lang=lang)
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="SRC", help="A graph: FILE, FOLDER, URL.")],
+    target: Annotated[str, typer.Argument(metavar="DST", help="Where it goes: FILE, FOLDER, URL (neo4j://HOST?graph=NAME).")],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the graph that is there.")] = False,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Copy a graph from a file to Neo4j, back, or anywhere else, losing nothing."""
+    from ui.commands.graphs import copy_graph
+
+    copy_graph(source, target, replace=replace, as_json=as_json, lang=lang)
+
+
+@app.command()
+def cypher(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A query that only reads; $graph and $build are the graph and its build.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many rows.")] = 200,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="At most so long.")] = 10.0,
+    graph: GraphOption = None,
+    store: StoreOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Ask a graph in Neo4j with Cypher."""
+    from ui.commands.graphs import show_cypher
+
+    show_cypher(query, located(graph, store), limit=limit, seconds=seconds, as_json=as_json, lang=lang)
 
 
 def main() -> None:

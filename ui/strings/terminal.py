@@ -46,4 +46,11 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "url": ("在浏览器中打开：{url}（按 Ctrl-C 结束）", "Open in a browser: {url} (Ctrl-C ends it)"),
     "exported": ("已写入 {path}", "Wrote {path}"),
     "connection": ("两者的联系", "How they are connected"),
+    "no_graphs": ("{where} 中没有图谱。", "{where} holds no graphs."),
+    "drop_sure": (
+        "删除 {where} 中的图谱 {graph}（{concepts} 个概念）？此操作不可撤销。",
+        "Remove the graph {graph} ({concepts} concepts) from {where}? This cannot be undone.",
+    ),
+    "dropped": ("已删除图谱 {graph}。", "Removed the graph {graph}."),
+    "cypher_more": ("只显示前 {n} 行；用 --limit 可显示更多。", "Only the first {n} rows; --limit shows more."),
 }
