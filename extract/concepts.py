@@ -16,6 +16,7 @@ from extract.corrections import Corrections
 from extract.lexicon import Lexicon
 from extract.occurrences import ParsedDoc, text_size
 from extract.resolve import AliasLink, Clusters, alias_links, is_acronym, lexicon_links, typo_links
+from graph.names import simplified
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def name_of(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
     """The name and the aliases of a concept.
 
     The name is the writing used most, with a bonus for a short form that the field uses (an abbreviation); aliases follow by use.
-    Writings that differ only in case, spaces or plural count as one, and the one used most stands for them.
+    Writings that differ only in case, spaces or plural count as one, and the one used most stands for them; where the notes write it in
+    Traditional and in Simplified characters, the one used less is an alias.
     """
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for surface, count in cluster.surfaces.items():
@@ -165,4 +167,11 @@ def name_of(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
     spelled = {key: min(group, key=lambda s: (-group[s], s.endswith("s"), s)) for key, group in groups.items()}
     weight = {key: sum(group.values()) * (1.3 if is_acronym(spelled[key]) else 1.0) for key, group in groups.items()}
     order = sorted(groups, key=lambda key: (-weight[key], key))
-    return spelled[order[0]], tuple(spelled[key] for key in order[1:])
+    others = [_other_script(groups[key], spelled[key]) for key in order]
+    return spelled[order[0]], (*(spelled[key] for key in order[1:]), *(name for name in others if name))
+
+
+def _other_script(writings: Mapping[str, int], main: str) -> str:
+    """The writing used most of those that differ from ``main`` in Traditional or Simplified characters; empty where none does."""
+    others = [w for w in writings if w != main and simplified(w) == simplified(main)]
+    return min(others, key=lambda w: (-writings[w], w), default="")

@@ -18,7 +18,7 @@ from extract.drafts import ConceptDraft
 from extract.occurrences import NameFinder
 from extract.resolve import AliasLink, Clusters
 from graph.model import ConceptKind
-from graph.names import fold
+from graph.names import fold, simplified
 
 NAMED: Final = 0.02
 """Probability of a name that the candidates do not hold: just enough to take part in joining."""
@@ -106,6 +106,8 @@ def named(corrections: Corrections, keys: Collection[str], name: str, aliases: S
 
     A concept that is *called* by an ignored name is dropped; an ignored alias is only taken off.
     """
+    if not corrections:
+        return name, tuple(aliases)
     ignored = {said.key for said in corrections.ignore}
     if key_of(name) in ignored:
         return None
@@ -118,14 +120,19 @@ def named(corrections: Corrections, keys: Collection[str], name: str, aliases: S
         if old.key in keys:
             shown = new
             break
-    others = [alias for alias in (name, *aliases) if key_of(alias) != key_of(shown) and key_of(alias) not in ignored]
+    others = [alias for alias in (name, *aliases) if not _same_writing(alias, shown) and key_of(alias) not in ignored]
     for addition in corrections.add:
         if any(said.key in keys for said in addition.names):
             others += [said.name for said in addition.names if said.key != key_of(shown)]
-    distinct: dict[str, str] = {}
+    distinct: dict[tuple[str, bool], str] = {}
     for alias in others:
-        distinct.setdefault(fold(alias), alias)
+        distinct.setdefault((fold(alias), alias == simplified(alias)), alias)
     return shown, tuple(distinct.values())
+
+
+def _same_writing(one: str, other: str) -> bool:
+    """Whether two names differ in case, spaces or plural at most; Traditional and Simplified characters are two writings."""
+    return key_of(one) == key_of(other) and (one == simplified(one)) == (other == simplified(other))
 
 
 def kind_said(corrections: Corrections, keys: Collection[str]) -> ConceptKind | None:

@@ -6,6 +6,7 @@ graph is built without it just as well. The files are YAML (``extract/lexicon/*.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -121,6 +122,41 @@ def load_lexicon(paths: Sequence[Path] | None = None, *, bundled: bool = True) -
     """
     base = default_lexicon() if bundled else Lexicon()
     return _over(base, _build(paths)) if paths else base
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconChoice:
+    """Which lexicon a build uses: small enough to go to every process, which then reads it once (:func:`chosen_lexicon`)."""
+
+    bundled: bool = True
+    """Whether the names of the bundled lexicon are used; its generic words always are."""
+    files: tuple[str, ...] = ()
+    """The user's own, over the bundled one."""
+    sha256: str = ""
+    """Of the contents of ``files``, so that an edited file is another choice."""
+
+    @classmethod
+    def of(cls, files: Sequence[Path], *, bundled: bool = True) -> LexiconChoice:
+        """Choose the files as they are now, and make sure that they can be used.
+
+        Raises:
+            SettingsError: see :func:`load_lexicon`.
+        """
+        contents = "\0".join(read_text(path, "lexicon") for path in files)
+        choice = cls(bundled, tuple(map(str, files)), hashlib.sha256(contents.encode()).hexdigest() if files else "")
+        chosen_lexicon(choice)
+        return choice
+
+    def __str__(self) -> str:
+        """``on`` or ``off`` for the bundled names, then the names of the files: what ``studyatlas info`` shows."""
+        return " + ".join(["on" if self.bundled else "off", *(Path(file).name for file in self.files)])
+
+
+@lru_cache(maxsize=4)
+def chosen_lexicon(choice: LexiconChoice) -> Lexicon:
+    """The lexicon of a choice, read once for each process."""
+    base = default_lexicon() if choice.bundled else default_lexicon().without_entries()
+    return _over(base, _build(Path(file) for file in choice.files)) if choice.files else base
 
 
 @lru_cache(maxsize=1)

@@ -24,7 +24,7 @@ from extract.definitions import find_definitions
 from extract.documents import SourceFile, find_notes, read_note, reading_order
 from extract.drafts import ConceptDraft
 from extract.kinds import KindModel, kind_odds, likeliest
-from extract.lexicon import Lexicon, default_lexicon
+from extract.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.passages import split_passages
 from extract.relations import RelationModel, find_relations
@@ -42,6 +42,7 @@ Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total) whenever a stage moves on."""
 
 SEED: Final = 7
+_BUNDLED: Final = LexiconChoice()
 LEAST: Final = 0.02
 """Candidates under this probability are forgotten after their document was read."""
 MANY_BYTES: Final = 60_000
@@ -98,11 +99,11 @@ class Models:
     kinds: KindModel | None = None
 
 
-def extract_document(source: SourceFile, *, lexicon: bool = True, salience: SalienceModel | None = None) -> _Extracted:
+def extract_document(source: SourceFile, *, lexicon: LexiconChoice = _BUNDLED, salience: SalienceModel | None = None) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
     blocks = parse(source.text, suffix=Path(source.id).suffix)
     candidates = collect(parsed_doc(source.id, blocks))
-    scores = (salience or SalienceModel.default()).scores(candidates, _lexicon(lexicon))
+    scores = (salience or SalienceModel.default()).scores(candidates, chosen_lexicon(lexicon))
     links = alias_links(candidates, scores)
     kept = {key: score for key, score in scores.items() if score >= LEAST}
     return _Extracted(slim(candidates, kept), kept, links, tuple(split_passages(source.id, source.text, blocks)))
@@ -114,6 +115,7 @@ def build(
     workers: int | None = None,
     encoder: str = "static",
     lexicon: bool = True,
+    lexicons: Sequence[Path] = (),
     order: bool = True,
     models: Models | None = None,
     corrections: Corrections | None = None,
@@ -127,6 +129,7 @@ def build(
             does not depend on it.
         encoder: ``static``, or the name or folder of a sentence-transformers model.
         lexicon: whether the built-in lexicon helps; names that only it joins stay apart without.
+        lexicons: the user's own files (docs/lexicon.md), laid over the built-in one.
         order: whether prerequisites are found; their training builds without.
         models: the trained models; None for those that come with the package.
         corrections: what the user knows better; None for what ``studyatlas.yaml`` beside the notes says.
@@ -134,7 +137,7 @@ def build(
 
     Raises:
         InputError: there is no such folder.
-        SettingsError: the corrections cannot be read, contradict themselves, or name what the notes do not.
+        SettingsError: a lexicon or the corrections cannot be read, contradict themselves, or correct what the notes do not name.
         NoNotesError: no file in it can be read as a note.
         EncoderError: the named model cannot be used.
     """
@@ -143,13 +146,14 @@ def build(
     clock = _Clock()
     if corrections is None:
         corrections = load_corrections(folder if folder.is_dir() else folder.parent)
+    choice = LexiconChoice.of(lexicons, bundled=lexicon)
     if encoder != STATIC:
         _check_encoder(encoder)
     with clock.stage("read"):
         sources, skipped = _read(folder, tell)
     with _executor(workers, sources) as pool:
         snapshot = _build(
-            folder, sources, skipped, pool, trained, clock, corrections, encoder=encoder, lexicon=lexicon, order=order, tell=tell
+            folder, sources, skipped, pool, trained, clock, corrections, encoder=encoder, lexicon=choice, order=order, tell=tell
         )
     return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds)
 
@@ -164,13 +168,13 @@ def _build(
     corrections: Corrections,
     *,
     encoder: str,
-    lexicon: bool,
+    lexicon: LexiconChoice,
     order: bool,
     tell: Progress,
 ) -> GraphSnapshot:
     with clock.stage("extract"):
         extracted = _extract_all(sources, pool, lexicon=lexicon, salience=trained.salience, tell=tell)
-    words = _lexicon(lexicon)
+    words = chosen_lexicon(lexicon)
     docs = [e.candidates.doc for e in extracted]
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.stage("resolve"):
@@ -212,17 +216,12 @@ def _build(
         source=str((folder if folder.is_dir() else folder.parent).resolve()),
         settings={
             "encoder": encoder,
-            "lexicon": "on" if lexicon else "off",
+            "lexicon": str(lexicon),
             "seed": str(SEED),
             "version": version("studyatlas"),
             **({"corrections": corrections.sha256} if corrections else {}),
         },
     )
-
-
-def _lexicon(entries: bool) -> Lexicon:
-    """The built-in lexicon; without ``entries`` only its list of generic words."""
-    return default_lexicon() if entries else default_lexicon().without_entries()
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -279,7 +278,7 @@ def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]
 
 
 def _extract_all(
-    sources: Sequence[SourceFile], pool: Executor | None, *, lexicon: bool, salience: SalienceModel | None, tell: Progress
+    sources: Sequence[SourceFile], pool: Executor | None, *, lexicon: LexiconChoice, salience: SalienceModel | None, tell: Progress
 ) -> list[_Extracted]:
     """What the per-document stage makes of each source, in their order."""
     work = partial(extract_document, lexicon=lexicon, salience=salience)
@@ -343,6 +342,12 @@ def _merges(clusters: Clusters, concepts: Sequence[tuple[ConceptDraft, Cluster]]
     owner = {key: draft for draft, cluster in concepts for key in cluster.keys}
     blocks = {d.id: d.blocks for d in docs}
     merges: dict[tuple[str, str, str], Merge] = {}
+    for concept, _ in concepts:
+        first: dict[str, str] = {}
+        for name in concept.names:  # two scripts of one name fold alike: no link was needed to join them
+            kept = first.setdefault(fold(name), name)
+            if kept != name:
+                merges[concept.id, kept, name] = Merge(concept.id, kept, name, "spelling")
     for link in clusters.links:
         draft = owner.get(link.a) or owner.get(link.b)
         if draft is None:

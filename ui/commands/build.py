@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -40,6 +40,7 @@ def build_graph(
     workers: int | None,
     embedder: str,
     lexicon: bool,
+    lexicons: Sequence[Path],
     as_json: bool,
     lang: str | None,
 ) -> None:
@@ -53,12 +54,13 @@ def build_graph(
         workers: processes.
         embedder: ``static``, or a sentence-transformers model.
         lexicon: whether to use the built-in list of terms.
+        lexicons: the user's own lists.
         as_json: whether to report as JSON.
         lang: language of the report.
 
     Raises:
         InputError: there is no such folder, or the graph of other notes would be replaced.
-        SettingsError: ``output``, ``store`` and ``graph`` do not go together.
+        SettingsError: ``output``, ``store`` and ``graph`` do not go together, or a lexicon or the corrections cannot be used.
         StoreError: the graph cannot be stored.
     """
     if not folder.exists():
@@ -71,7 +73,7 @@ def build_graph(
     with write_store(place) as to, _progress(chosen or "en") as report:
         if graph is None and isinstance(place, str):
             refuse_other_notes(to, folder)
-        result = build(folder, workers=workers, encoder=embedder, lexicon=lexicon, progress=report)
+        result = build(folder, workers=workers, encoder=embedder, lexicon=lexicon, lexicons=lexicons, progress=report)
         started = perf_counter()
         report("store", 0, 1)
         info = to.publish(result.snapshot)
