@@ -222,7 +222,7 @@ def _because(edge: Prerequisite, names: Mapping[str, str], lang: str, *, quotes:
 
 def opens_block(words: str, ids: Sequence[str], names: Mapping[str, str], lang: str) -> Block:
     """A line of concepts that come after this one, each leading to its page."""
-    runs: list[Run] = [dim(f"{words}: ")]
+    runs: list[Run] = [dim(words + ("：" if lang == "zh" else ": "))]
     for concept_id in ids[:UNLOCKS_SHOWN]:
         runs += [concept(concept_id, names.get(concept_id, concept_id)), "   "]
     if len(ids) > UNLOCKS_SHOWN:

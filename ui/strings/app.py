@@ -80,14 +80,6 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "study_goal_tag": ("目标", "goal"),
     "study_no_reading": ("所需段落已在前面读过。", "The passages on it were read before."),
     "study_next": ("现在就可以学：", "Ready to learn now: "),
-    "study_over": (
-        "这条路径约需 {needed} 分钟，超过了 {minutes} 分钟；每一步都不可少。",
-        "This path takes about {needed} minutes, more than {minutes}; every step is needed.",
-    ),
-    "study_speed": (
-        "按每分钟 300 个汉字或 220 个英文单词估算。",
-        "Estimated at 300 Chinese characters or 220 English words a minute.",
-    ),
     "themes_level": ("粗细", "Granularity"),
     "themes_level_0": ("大主题（{count}）", "main themes ({count})"),
     "themes_level_n": ("第 {n} 级细分（{count}）", "parts, level {n} ({count})"),

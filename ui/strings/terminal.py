@@ -31,10 +31,6 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "same_concept": ("这是同一个概念。", "These are one and the same concept."),
     "seen_above": ("（见上）", "(see above)"),
     "known_all": ("已经全部掌握。", "You know all of it already."),
-    "over_time": (
-        "需要约 {needed} 分钟，超过给定的 {minutes} 分钟；每一步都不可少。",
-        "This takes about {needed} minutes, more than the {minutes} there are; every step is needed.",
-    ),
     "no_themes": ("没有主题。", "There are no themes."),
     "no_merges": ("没有合并。", "No names were merged."),
     "verified": ("核对 {n} 条引文，全部属实。", "Checked {n} quote: it stands on its line.|Checked {n} quotes: all stand on their lines."),
