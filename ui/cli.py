@@ -460,6 +460,57 @@ def open_app(
     serve(located(graph, store), port=port, browser=browser, lang=lang)
 
 
+@app.command(name="graphs")
+def graphs_(store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
+    """List the graphs of a Neo4j database."""
+    from ui.commands.graphs import show_graphs
+
+    show_graphs(store, as_json=as_json, lang=lang)
+
+
+@app.command()
+def drop(
+    graph: Annotated[str, typer.Option("--graph", "-g", metavar="NAME", help="The graph to remove.", show_default=False)],
+    store: StoreOption = None,
+    sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Remove a graph from a Neo4j database. Asks first."""
+    from ui.commands.graphs import drop_graph
+
+    drop_graph(graph, store, sure=sure, lang=lang)
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="SRC", help="A graph: FILE, FOLDER, URL.")],
+    target: Annotated[str, typer.Argument(metavar="DST", help="Where it goes: FILE, FOLDER, URL (neo4j://HOST?graph=NAME).")],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the graph that is there.")] = False,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Copy a graph from a file to Neo4j, back, or anywhere else, losing nothing."""
+    from ui.commands.graphs import copy_graph
+
+    copy_graph(source, target, replace=replace, as_json=as_json, lang=lang)
+
+
+@app.command()
+def cypher(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A query that only reads; $graph and $build are the graph and its build.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many rows.")] = 200,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="At most so long.")] = 10.0,
+    graph: GraphOption = None,
+    store: StoreOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Ask a graph in Neo4j with Cypher."""
+    from ui.commands.graphs import show_cypher
+
+    show_cypher(query, located(graph, store), limit=limit, seconds=seconds, as_json=as_json, lang=lang)
+
+
 def main() -> None:
     """Run the command line and leave the process with its exit code. A reader that has gone (`… | head`) ends it quietly."""
     for stream in (sys.stdout, sys.stderr):
