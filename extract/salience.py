@@ -247,12 +247,16 @@ class SalienceModel:
 
     def scores(self, candidates: Candidates, lexicon: Lexicon | None) -> dict[str, float]:
         """Key → probability that the candidate is a concept."""
+        keys, _, y = self.matrices(candidates, lexicon)
+        return {k: float(p) for k, p in zip(keys, self.second.probability(y), strict=True)} if keys else {}
+
+    def matrices(self, candidates: Candidates, lexicon: Lexicon | None) -> tuple[list[str], NDArray[np.float32], NDArray[np.float32]]:
+        """Keys of the candidates, sorted, and what the first and the second model see of them, a row for each key."""
         keys, x = base_matrix(candidates, lexicon)
         if not keys:
-            return {}
+            return [], x, np.zeros((0, len(BASE_FEATURES) + len(CONTEXT_FEATURES)), dtype=np.float32)
         first = self.first.probability(x)
-        y = np.concatenate([x, context_matrix(candidates, keys, first, partners_of(candidates, keys, first))], axis=1)
-        return {k: float(p) for k, p in zip(keys, self.second.probability(y), strict=True)}
+        return keys, x, np.concatenate([x, context_matrix(candidates, keys, first, partners_of(candidates, keys, first))], axis=1)
 
 
 def partners_of(candidates: Candidates, keys: Sequence[str], scores: NDArray[np.float64]) -> dict[str, set[str]]:
