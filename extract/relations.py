@@ -32,8 +32,8 @@ from graph.scoring import Floats, Model, from_record
 
 _MOST_EVIDENCE: Final = 4
 """Lines that are kept for one relation."""
-_BEST_OF_ONE: Final = 8
-_BEST_OF_BOTH: Final = 40
+BEST_OF_ONE: Final = 8
+BEST_OF_BOTH: Final = 40
 """A pair is among the best 8 of one of its concepts in the document, and among the best 40 of both: hubs are not related to everything."""
 _WITNESSES: Final = 2
 """Instances of a pair that vote on its type."""
@@ -111,7 +111,7 @@ def _statements(docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[Conc
     pairs = pairs_of(notes, table, probability, concepts=len(concepts))
     certainty = trained.pair.probability(pair_matrix(pairs, table, trained.pair.features))
     rivals = pairs.columns["rank.low"], pairs.columns["rank.high"]
-    taken = np.flatnonzero((certainty >= trained.cut) & (rivals[0] < _BEST_OF_ONE) & (rivals[1] < _BEST_OF_BOTH))
+    taken = np.flatnonzero((certainty >= trained.cut) & (rivals[0] < BEST_OF_ONE) & (rivals[1] < BEST_OF_BOTH))
     if not len(taken):
         return
     witnesses = witnesses_of(pairs, taken, probability)
@@ -125,8 +125,8 @@ def _statements(docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[Conc
     )
     votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
     for number, group, vote in zip(taken.tolist(), witnesses, votes, strict=True):
-        evidence = dict.fromkeys(e for row in group for e in _evidence(docs, notes, found, row))
-        origin = _origin(table, group[0])
+        evidence = dict.fromkeys(e for row in group for e in evidence_of(docs, notes, found, row))
+        origin = origin_of(table, group[0])
         yield Statement(
             int(pairs.low[number]), int(pairs.high[number]), float(certainty[number]), vote, origin, tuple(evidence)[:_MOST_EVIDENCE]
         )
@@ -169,7 +169,7 @@ def head_is_first(name: str, *, turned: bool) -> bool:
     return name[-1] not in "<>" or (name[-1] == ">") != turned
 
 
-def _origin(table: Table, row: int) -> str:
+def origin_of(table: Table, row: int) -> str:
     """Name of the phrasing that stands between the names, else of the way in which they stand together."""
     phrasing = int(table.phrasing[row])
     if phrasing >= 0:
@@ -177,7 +177,7 @@ def _origin(table: Table, row: int) -> str:
     return f"model:{Place(int(table.instances.place[row])).name.lower()}"
 
 
-def _evidence(docs: Sequence[ParsedDoc], notes: Notes, found: Instances, row: int) -> list[Evidence]:
+def evidence_of(docs: Sequence[ParsedDoc], notes: Notes, found: Instances, row: int) -> list[Evidence]:
     """The line that states it; where the two names stand in different blocks, then also the line that announces it."""
     a, b = int(found.a[row]), int(found.b[row])
     if notes.occ_block[a] == notes.occ_block[b]:
