@@ -386,6 +386,30 @@ def aliases(
 
 
 @app.command()
+def explain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A concept, or a name that is none.")],
+    other: Annotated[str | None, typer.Argument(metavar="OTHER", help="Another concept: what relates the two.", show_default=False)] = None,
+    notes: Annotated[
+        Path | None, typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False)
+    ] = None,
+    lexicon: Annotated[
+        list[Path] | None, typer.Option("--lexicon", metavar="FILE", help="A list that the graph was built with.", show_default=False)
+    ] = None,
+    graph: GraphOption = None,
+    store: StoreOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Say why a name is a concept or is not, or why two concepts are related.
+
+    What the models saw is computed again from the notes.
+    """
+    from ui.commands.explaining import explain as explain_names
+
+    explain_names(name, other, located(graph, store), notes=notes, lexicons=tuple(lexicon or ()), as_json=as_json, lang=lang)
+
+
+@app.command()
 def export(
     source: Annotated[str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)] = None,
     form: Annotated[ExportFormat, typer.Option("--format", "-f", help="How to write it.")] = ExportFormat.JSON,

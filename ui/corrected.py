@@ -1,0 +1,57 @@
+"""The user's corrections in words: which lines of ``studyatlas.yaml`` concern a concept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from extract.candidates import key_of
+from extract.corrections import Corrections, Said
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One correction."""
+
+    line: int
+    """1-based line of the file."""
+    what: str
+    """``merge``, ``split``, ``rename``, ``ignore``, ``add`` or ``kind``."""
+    names: tuple[str, ...]
+    value: str = ""
+    """The new name or the kind, for ``rename``, ``kind`` and ``add``."""
+
+    @property
+    def text(self) -> str:
+        """As it stands in the file, about: ``rename LLMs: 大语言模型``."""
+        return f"{self.what} {', '.join(self.names)}" + (f": {self.value}" if self.value else "")
+
+
+def listed(corrections: Corrections) -> list[Correction]:
+    """All corrections, by line."""
+    return sorted(_all(corrections), key=lambda c: (c.line, c.what, c.names))
+
+
+def concerning(corrections: Corrections, names: Collection[str]) -> list[Correction]:
+    """The corrections that speak of one of ``names``, in any writing of it, by line."""
+    keys = {key_of(name) for name in names}
+    return [c for c in listed(corrections) if keys & {key_of(n) for n in (*c.names, *([c.value] if c.what == "rename" else []))}]
+
+
+def _all(corrections: Corrections) -> Iterator[Correction]:
+    for what, groups in (("merge", corrections.merge), ("split", corrections.split)):
+        for group in groups:
+            yield _group(what, group)
+    for old, new in corrections.rename:
+        yield Correction(old.line, "rename", (old.name,), new)
+    for said in corrections.ignore:
+        yield Correction(said.line, "ignore", (said.name,))
+    for addition in corrections.add:
+        kind = addition.kind.value if addition.kind is not None else ""
+        yield Correction(addition.name.line, "add", tuple(s.name for s in addition.names), kind)
+    for said, given in corrections.kind:
+        yield Correction(said.line, "kind", (said.name,), given.value)
+
+
+def _group(what: str, group: Sequence[Said]) -> Correction:
+    return Correction(group[0].line, what, tuple(s.name for s in group))
