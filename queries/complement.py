@@ -29,8 +29,9 @@ class Rows:
     items: Ints
 
     @classmethod
-    def from_lists(cls, lists: Sequence[Sequence[int]]) -> Self:
-        """Rows from as many sequences."""
+    def from_lists(cls, lists: Iterable[Iterable[int]]) -> Self:
+        """Rows from as many lists."""
+        lists = [tuple(items) for items in lists]
         sizes = np.fromiter((len(x) for x in lists), dtype=np.int64, count=len(lists))
         items = np.fromiter((item for x in lists for item in x), dtype=np.int64, count=int(sizes.sum()))
         return cls(np.concatenate(([0], np.cumsum(sizes))), items)
@@ -101,10 +102,10 @@ class Steps:
     """What a named subject is worth that covers no open word, beside 1 for one that covers all of the question's words."""
     power: float = 1.5
     """Of the source's strength: above 1 the best sources lead more than the others."""
-    hops: int = 3
+    hops: int = 2
     """Steps from the question, the first included."""
     later: float = 0.6
-    """Weight of what a second or third step adds, beside the first."""
+    """Weight of what a later step adds, beside the first."""
 
 
 def support(strength: Floats, weights: Floats, covered: Floats, bridges: Iterable[Bridge], steps: Steps) -> Floats:

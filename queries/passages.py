@@ -35,21 +35,21 @@ LEADS: Final = 2
 class PassageOptions:
     """Weights of the stages; 0 switches one off."""
 
-    bm25: float = 0.3
+    bm25: float = 0.5
     """The BM25 score relative to the best, beside the share of the question's words that a passage covers."""
     named: float = 2.5
     """A passage whose subject the question names, times the share of the question that the name is."""
     forward: float = 4.5
     """A step to the passage about a thing that this one names."""
-    backward: float = 1.5
+    backward: float = 0.8
     """A step to a passage that names what this one is about."""
     shared: float = 1.0
     """A step to a passage that names the same rare thing."""
-    part: float = 1.5
+    part: float = 2.2
     """A step to a passage whose subject's name holds the thing that this one names."""
     vector: float = 0.5
     """Likeness by vector, where an encoder is given."""
-    covered: float = 0.6
+    covered: float = 0.8
     """What a passage loses for words that picked ones cover already."""
     shared_most: int = 12
     """A thing that more passages name does not link them."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from graph.model import Concept, Evidence
 from graph.names import fold
 from graph.store import GraphStore
+from queries.complement import Bridge, Rows, Steps, chained, pick
 from queries.index import TokenIndex
 from queries.lines import Line, LineKind, read_lines
 from queries.link import Names
@@ -44,8 +45,8 @@ COVERED: Final = 0.3
 """What a line loses for question words that picked lines cover already."""
 ACROSS: Final = 0.8
 """Certainty that a general word of the other language is what the question means."""
-SOURCES: Final = 50
-"""Lines that the complement chain starts from."""
+STEPS: Final = Steps(sources=50, base=0.0, power=1.0, hops=1)
+"""How the complement chain is walked over lines."""
 PREFIX: Final = 6
 """Letters by which a word is recognised as a relative of another."""
 SHARED: Final = 0.5
@@ -148,6 +149,14 @@ class Retriever:
         self.position = {(line.doc, line.number): i for i, line in enumerate(self.lines)}
         self.mention_lines = _inverted(self.line_concepts)
         self.subject_lines = _inverted(self.subjects)
+        self.concept_rows = {c: i for i, c in enumerate(self.mention_lines)}
+        named = Rows.from_lists([[self.concept_rows[c] for c in found] for found in self.line_concepts])
+        subjects_of = Rows.from_lists([self.subject_lines.get(c, ()) for c in self.concept_rows])
+        naming = Rows.from_lists(self.mention_lines.values())
+        self.about = Bridge.from_rows(named, subjects_of, share=CHAIN, spread=False)
+        """From a line to those about what it names."""
+        self.shared = Bridge.from_rows(named, naming, share=CHAIN * SHARED, most=SHARED_MOST, spread=False)
+        """From a line to those that name the same."""
         self.passage_rows = {p: i for i, p in enumerate(dict.fromkeys(line.passage for line in self.lines))}
         self.prefixes = frozenset(t[:PREFIX] for t in index.vocabulary if len(t) >= PREFIX and t.isascii() and t.isalpha())
         """First letters of the longer Latin words of the notes."""
@@ -290,28 +299,12 @@ class Retriever:
         return Ranking(query=query, strength=strength, support=support, covered=covered)
 
     def _chain(self, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What each line adds to a good line that names its subject: strength there × weight of the words that only it covers.
-
-        The complement chain: maximum over sources, not a sum; much-named subjects are damped by 1 / (1 + 0.5 ln(1 + mentions)).
-        """
-        support = np.zeros(len(self.lines))
-        if not len(query.groups):
-            return support
-        best = np.argsort(-strength, kind="stable")[:SOURCES]
-        asked = set(query.concepts)
-        for row in best:
-            if strength[row] <= 0:
-                break
-            open_weight = query.weights * (1.0 - covered[:, row])
-            for concept in self.line_concepts[row]:
-                named = self.mention_lines[concept]
-                damping = CHAIN * float(strength[row] / (1.0 + 0.5 * np.log1p(len(named))))
-                reached = self.subject_lines.get(concept)
-                if reached is not None:
-                    np.maximum.at(support, reached, damping * (open_weight @ covered[:, reached]))
-                if concept not in asked and len(named) <= SHARED_MOST:
-                    np.maximum.at(support, named, SHARED * damping * (open_weight @ covered[:, named]))
-        return support
+        """What each line adds to a good line that names its subject, or the same thing: see :mod:`queries.complement`."""
+        asked = [self.concept_rows[c] for c in query.concepts if c in self.concept_rows]
+        weight = self.shared.weight.copy()
+        weight[asked] = 0.0  # that two lines name what the question names says nothing
+        bridges = (self.about, replace(self.shared, weight=weight))
+        return chained(strength, query.weights, covered, bridges, STEPS)
 
     def definition_rows(self, concept: str) -> list[int]:
         """Rows of the lines that define ``concept``: what the graph holds as its definition first, then lines that begin with its name."""
@@ -334,34 +327,11 @@ class Retriever:
 
         Greedy: the best score, minus :data:`COVERED` × the weight of its question words that picked lines already cover.
         """
-        chosen: list[int] = []
         score = ranking.score.copy()
-        weights = ranking.query.weights
-        done = np.zeros(len(weights))
-        for row in blocked:
-            score[row] = -1.0
-
-        def take(row: int) -> None:
-            nonlocal done
-            chosen.append(row)
-            if len(weights):
-                done = np.maximum(done, ranking.covered[:, row])
-            score[self.near(row)] = -1.0
-            score[row] = -1.0
-
-        for row in first:
-            if len(chosen) < limit and row not in chosen and not any(row in self.near(c) for c in chosen):
-                take(row)
-        while len(chosen) < limit:
-            value = score
-            if self.options.complement and len(weights):
-                value = score - COVERED * ((weights * done) @ ranking.covered)
-                value[score <= 0] = -1.0
-            row = int(np.argmax(value)) if len(value) else -1
-            if row < 0 or score[row] <= 0:
-                break
-            take(row)
-        return chosen
+        score[list(blocked)] = 0.0
+        penalty = COVERED if self.options.complement else 0.0
+        query = ranking.query
+        return pick(score, query.weights, ranking.covered, limit=limit, penalty=penalty, first=first, without=self.near)
 
     def near(self, row: int) -> list[int]:
         """Rows within the spacing of ``row``'s line, itself included."""
