@@ -31,9 +31,9 @@ class Rows:
     @classmethod
     def from_lists(cls, lists: Iterable[Iterable[int]]) -> Self:
         """Rows from as many lists."""
-        lists = [tuple(items) for items in lists]
-        sizes = np.fromiter((len(x) for x in lists), dtype=np.int64, count=len(lists))
-        items = np.fromiter((item for x in lists for item in x), dtype=np.int64, count=int(sizes.sum()))
+        rows = [tuple(items) for items in lists]
+        sizes = np.fromiter((len(row) for row in rows), dtype=np.int64, count=len(rows))
+        items = np.fromiter((item for row in rows for item in row), dtype=np.int64, count=int(sizes.sum()))
         return cls(np.concatenate(([0], np.cumsum(sizes))), items)
 
     @property

@@ -56,7 +56,7 @@ def without_aside(title: str) -> str:
 def phrases(text: str) -> list[str]:
     """Keys of the named things in ``text``, in its order, each once: runs of words with capitals, and quoted titles.
 
-    >>> phrases("It was founded by Leo Fong of the United States in Reno.")
+    >>> phrases("It was founded by Leo Fong of the United States, near Reno.")
     ['leo fong of the united states', 'reno']
     """
     found = (key(m.group("quoted") or m.group()) for m in _PHRASE.finditer(text))
