@@ -117,7 +117,8 @@ def _verdict(report: NameReport, concept: Concept | None, lang: str) -> Iterator
     for r in report.reports:
         key = "explain_place_in" if r.place <= r.room else "explain_place_out"
         figures = say(key, lang, place=r.place, of=r.of, room=r.room)
-        yield styled("  ", (r.doc, "cyan"), f"  {say('explain_probability', lang, p=f'{r.among.probability:.2f}')} · {figures}")
+        sure = say("explain_probability", lang, p=f"{r.among.probability:.2f}")
+        yield styled("  ", (r.doc, "cyan"), f"  {' / '.join(r.writings[:3])} · {sure} · {figures}")
 
 
 def _candidate_lines(alone: Judgement, among: Judgement, lang: str) -> Iterator[Text]:
@@ -141,7 +142,7 @@ def part_lines(judgement: Judgement, what: str, lang: str) -> Iterator[Text]:
     """What speaks for and against, by groups of features, with the strongest features of each."""
     for weight, words, parts in grouped(judgement.parts, what, lang)[:GROUPS_SHOWN]:
         if abs(weight) >= LEAST_SHOWN:
-            detail = " · ".join(f"{p.feature} = {p.value:g} ({p.weight:+.2f})" for p in parts[:FEATURES_SHOWN])
+            detail = " · ".join(f"{p.feature} = {p.value:.3g} ({p.weight:+.2f})" for p in parts[:FEATURES_SHOWN])
             yield styled("  ", (f"{weight:+.2f}", "green" if weight > 0 else "red"), f"  {words}  ", (detail, "dim"))
 
 
@@ -168,7 +169,9 @@ def _of_pair(here: Opened, asked: _Asked, one: str, other: str) -> tuple[dict[st
         "prerequisites": [prerequisite_record(p) for p in edges],
         "order": None if order is None else asdict(order),
     }
-    lines = [*_relation_part(stated, reports, names, here.lang), *_order_part(edges, order, names, here.lang)]
+    implied = order is not None and any(e.before == order.before for e in here.store.prerequisite_closure(order.after))
+    record["implied"] = implied and not edges
+    lines = [*_relation_part(stated, reports, names, here.lang), *_order_part(edges, order, names, implied=implied, lang=here.lang)]
     return record, [styled((first.name, "bold"), " · ", (second.name, "bold")), *lines]
 
 
@@ -194,12 +197,14 @@ def _relation_part(stated: Sequence[Relation], reports: Sequence[PairReport], na
         yield styled("  ", say("explain_types", lang, types=types, cut=f"{report.type_cut:.2f}"))
 
 
-def _order_part(edges: Sequence[Prerequisite], order: OrderReport | None, names: Mapping[str, str], lang: str) -> Iterator[Text]:
+def _order_part(
+    edges: Sequence[Prerequisite], order: OrderReport | None, names: Mapping[str, str], *, implied: bool, lang: str
+) -> Iterator[Text]:
     yield heading(say("prerequisites", lang))
     for edge in edges:
         yield from edge_lines(edge, edge.before, names, lang)
     if not edges:
-        yield styled("  ", say("explain_no_order", lang))
+        yield styled("  ", say("explain_implied" if implied else "explain_no_order", lang))
     if order is not None:
         sure = say("explain_needed", lang, p=f"{order.judgement.probability:.2f}", cut=f"{order.cut:.2f}")
         which = say("explain_order", lang, before=names[order.before], after=names[order.after], reverse=f"{order.reverse:.2f}")

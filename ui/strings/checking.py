@@ -56,8 +56,8 @@ CHECKING: Final[Mapping[str, tuple[str, str]]] = {
         "place {place} of {of} candidates; the note has room for about {room}",
     ),
     "explain_place_out": (
-        "{of} 个候选中排第 {place}，而这篇笔记约容 {room} 个概念，所以没有收入",
-        "place {place} of {of} candidates, but the note has room for about {room} only",
+        "{of} 个候选中排第 {place}，在这篇笔记约容的 {room} 个概念之外",
+        "place {place} of {of} candidates, below the about {room} that the note has room for",
     ),
     "explain_alone": ("单独看", "By itself"),
     "explain_among": ("连同周围的候选一起看", "With the candidates around it"),
@@ -76,6 +76,10 @@ CHECKING: Final[Mapping[str, tuple[str, str]]] = {
         "Both have surer relations: this pair is number {low} of the one and {high} of the other, so it was left out.",
     ),
     "explain_types": ("最可能的类型：{types}（至少 {cut} 才写明类型）", "Likeliest types: {types} (said from {cut} on)"),
+    "explain_implied": (
+        "图谱中有更长的先修链相连，所以没有直接的一步。",
+        "A longer chain of prerequisites says it already, so there is no direct step.",
+    ),
     "explain_no_order": ("图谱中两者没有直接的先修关系。", "The graph has no direct prerequisite between them."),
     "explain_order": ("先 {before} 后 {after}（反向 {reverse}）", "{before} before {after} (the other way round {reverse})"),
     "explain_place.sentence": ("在同一句", "in one sentence"),
