@@ -85,12 +85,16 @@ def marks(target: str) -> Marks:
 def change_marks(target: str, *, know: Collection[str] = (), forget: Collection[str] = ()) -> None:
     """Mark and unmark concepts (ids). Where the file cannot be written, the page remembers them and says so."""
     before = marks(target)
-    forgotten = [i for i in forget if i in before.ids]
+    wanted = (set(before.ids) | set(know)) - set(forget)
     try:
-        change_progress(_path(target), store(target), know=sorted(know), forget=forgotten)
+        path = _path(target)
+        kept = set(read_progress(path, store(target)).marked)
+        # after trouble, what was marked meanwhile is kept as well
+        lost = wanted - kept if before.trouble is not None else set(know)
+        change_progress(path, store(target), know=sorted(lost), forget=sorted(kept & set(forget)))
         state.worry(None)
     except StudyatlasError as error:
-        state.tick((set(before.ids) | set(know)) - set(forget))
+        state.tick(wanted)
         state.worry(str(error))
 
 
