@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike
 
 from extract.blocks import parse
 from extract.candidates import Candidates, collect, key_of, usable
-from extract.concepts import budget, parsed_doc
+from extract.concepts import budget, cluster_forms, parsed_doc
+from extract.corrections import Corrections
 from extract.documents import SourceFile, find_notes, read_note
 from extract.lexicon import Lexicon
 from extract.occurrences import NameFinder
 from extract.salience import SalienceModel
-from graph.model import Skipped
+from graph.model import Evidence, Skipped
 from graph.scoring import Model
 
 MOST_DOCUMENTS: Final = 4
@@ -157,3 +158,50 @@ def _why_not(name: str, lexicon: Lexicon, *, stands: bool) -> str:
     if lexicon.is_generic(name):
         return "generic"
     return "unproposed" if usable(name) else "unusable"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Two names that something took for one concept, and that were kept apart."""
+
+    names: tuple[str, str]
+    reason: str
+    """What took them for one: a code of :attr:`graph.model.Merge.reason`."""
+    guard: str
+    """What kept them apart: see :attr:`extract.resolve.Clusters.refused`."""
+    evidence: Evidence | None
+    """The line that was read so, where there is one."""
+
+
+def refused_links(
+    sources: Sequence[SourceFile],
+    names: Sequence[str],
+    *,
+    lexicon: Lexicon,
+    corrections: Corrections,
+    model: SalienceModel | None = None,
+) -> list[Refused]:
+    """What might have been joined with a concept and was not, in the order in which it was considered.
+
+    Args:
+        sources: all notes; those that hold the names most often are looked at.
+        names: of the concept.
+        lexicon: the one that the graph was built with.
+        corrections: what the user keeps apart.
+        model: the trained model; None for the one that comes with the package.
+    """
+    finder = NameFinder((name, 0) for name in names)
+    counts = {source.id: len(finder.find(source.text)) for source in sources}
+    holding = sorted((s for s in sources if counts[s.id]), key=lambda s: (-counts[s.id], s.id))[:MOST_DOCUMENTS]
+    collection = [candidates_of(source) for source in holding]
+    scores = [(model or SalienceModel.default()).scores(candidates, lexicon) for candidates in collection]
+    clusters = cluster_forms(collection, scores, lexicon, corrections=corrections)
+    own = {clusters.find(key_of(name)) for name in names}
+    blocks = {c.doc.id: c.doc.blocks for c in collection}
+    found: dict[tuple[str, str, str], Refused] = {}
+    for link, guard in clusters.refused:
+        if own & {clusters.find(link.a), clusters.find(link.b)}:
+            block = blocks[link.doc][link.block] if link.block >= 0 else None
+            evidence = None if block is None else Evidence(link.doc, block.line, block.text.split("\n")[0][:300])
+            found.setdefault((link.form_a, link.form_b, guard), Refused((link.form_a, link.form_b), link.reason, guard, evidence))
+    return list(found.values())

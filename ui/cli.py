@@ -374,15 +374,16 @@ def themes(
 @app.command()
 def aliases(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A concept (default: all).", show_default=False)] = None,
+    refused: Annotated[bool, typer.Option("--refused", help="Also what was considered and refused, from the notes as they are.")] = False,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
     """Say which names were taken for one concept, and why."""
-    from ui.commands.look import show_aliases
+    from ui.commands.aliases import show_aliases
 
-    show_aliases(name, located(graph, store), as_json=as_json, lang=lang)
+    show_aliases(name, located(graph, store), refused=refused, as_json=as_json, lang=lang)
 
 
 @app.command()

@@ -1,15 +1,15 @@
-"""Verbs that show what is in the graph: info, concept, search, themes, aliases."""
+"""Verbs that show what is in the graph: info, concept, search, themes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from graph.model import Basis, Community, Concept, GraphInfo, Hit, Merge, Prerequisite, Relation
+from graph.model import Basis, Community, Concept, GraphInfo, Hit, Prerequisite, Relation
 from graph.terms import index_terms, query_terms
 from queries.traverse import ConceptCard, concept_card, names_of
 from ui.commands.common import Opened, by_document, opened
-from ui.i18n import STRINGS, say, why
+from ui.i18n import say, why
 from ui.records import (
     community_record,
     concept_record,
@@ -186,25 +186,3 @@ def _theme(theme: Community, here: Opened) -> Iterator[Text]:
     for number, evidence in enumerate(theme.evidence, start=1):
         yield styled(indent, "  ", (f"[{number}] {place(evidence)}", "cyan"))
     yield styled(indent, "  ", (" · ".join(names[i] for i in theme.members), "dim"))
-
-
-def show_aliases(name: str | None, graph: str | None, *, as_json: bool, lang: str | None) -> None:
-    """Show the merge report of one concept, or of all."""
-    with opened(graph, lang=lang) as here:
-        concept = None if name is None else here.store.concept(name)
-        merges = here.store.merges(None if concept is None else concept.id)
-        if as_json:
-            print_json({"concept": None if concept is None else concept.id, "merges": [merge_record(m) for m in merges]})
-        elif merges:
-            show(_merge_lines(merges, here))
-        else:
-            show([styled(say("no_merges", here.lang))])
-
-
-def _merge_lines(merges: Iterable[Merge], here: Opened) -> Iterator[Text]:
-    for merge in merges:
-        key = f"merge.{merge.reason}"
-        why = say(key, here.lang) if key in STRINGS else merge.reason
-        yield styled((merge.merged, "bold"), " = ", (merge.kept, "bold"), (f"  {why}", "dim"))
-        if merge.evidence is not None:
-            yield quoted(merge.evidence)

@@ -97,5 +97,10 @@ CHECKING: Final[Mapping[str, tuple[str, str]]] = {
         "studyatlas.yaml 在构建之后改动过；重新构建才生效：studyatlas build {folder}",
         "studyatlas.yaml was changed since the build; build again to apply it: studyatlas build {folder}",
     ),
-    "added_name": ("由你添加", "added by you"),
+    "refused": ("考虑过但没有合并", "Considered and refused"),
+    "refused_because": ("依据：{reason}；未合并：{guard}", "{reason}; refused: {guard}"),
+    "guard.user": ("你要求分开", "you keep them apart"),
+    "guard.abbreviations": ("两个不同的缩写", "two different abbreviations"),
+    "guard.numbers": ("同一系列的不同成员", "two members of a numbered family"),
+    "guard.lexicon": ("词表中是两个条目", "two entries of the lexicon"),
 }
