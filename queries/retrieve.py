@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
@@ -23,6 +24,7 @@ from queries.index import TokenIndex
 from queries.lines import Line, LineKind, read_lines
 from queries.link import Names
 from queries.model import Plan
+from queries.walk import WalkGraph, starts
 from queries.words import CJK, content, counterparts, study_words, tokens
 
 CONTEXT: Final = 0.5
@@ -45,8 +47,10 @@ COVERED: Final = 0.3
 """What a line loses for question words that picked lines cover already."""
 ACROSS: Final = 0.8
 """Certainty that a general word of the other language is what the question means."""
-STEPS: Final = Steps(sources=50, base=0.0, power=1.0, hops=1)
-"""How the complement chain is walked over lines."""
+WALK: Final = 0.3
+"""What the most visited line gains."""
+WALK_LINES: Final = 10
+"""Lines that a walk starts from, beside the question's concepts."""
 PREFIX: Final = 6
 """Letters by which a word is recognised as a relative of another."""
 SHARED: Final = 0.5
@@ -81,6 +85,8 @@ class Options:
     """Prefer lines that are evidence of relations of the question's concepts."""
     vectors: bool = True
     """Prefer lines of passages that are alike by vector, where an encoder is at hand."""
+    walk: bool = False
+    """Prefer lines that a personalised PageRank over concepts, lines and passages visits."""
     chain: bool = True
     """Support lines about what a good line names and that cover what it leaves open."""
     complement: bool = True
@@ -294,9 +300,23 @@ class Retriever:
                 if passage in self.passage_rows:
                     likeness[self.passage_rows[passage]] = score
             strength = strength + VECTOR * likeness[self.line_passage] * (strength > 0)
+        if options.walk:
+            strength = strength + WALK * self._visits(query, strength)
         strength = strength * self.share
         support = self._chain(query, strength, covered) if options.chain else np.zeros(len(self.lines))
         return Ranking(query=query, strength=strength, support=support, covered=covered)
+
+    def _visits(self, query: Query, strength: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How often a walk that starts at the question's concepts and best lines visits each line, 0..1; see :mod:`queries.walk`."""
+        asked = [c for c in query.concepts if c in self.concept_rows]
+        rarity = [self.index.rarity(concept_token(c)) for c in asked]
+        concepts, lines = starts(strength, [self.concept_rows[c] for c in asked], rarity, lines=WALK_LINES)
+        return self.ties.visits(concepts, lines)
+
+    @cached_property
+    def ties(self) -> WalkGraph:
+        """What a walk goes over; made when first needed."""
+        return WalkGraph.from_rows(self.about.names, self.line_passage, concepts=len(self.concept_rows), passages=len(self.passage_rows))
 
     def _chain(self, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]) -> NDArray[np.float64]:
         """What each line adds to a good line that names its subject, or the same thing: see :mod:`queries.complement`."""
@@ -304,7 +324,7 @@ class Retriever:
         weight = self.shared.weight.copy()
         weight[asked] = 0.0  # that two lines name what the question names says nothing
         bridges = (self.about, replace(self.shared, weight=weight))
-        return chained(strength, query.weights, covered, bridges, STEPS)
+        return chained(strength, query.weights, covered, bridges, Steps())
 
     def definition_rows(self, concept: str) -> list[int]:
         """Rows of the lines that define ``concept``: what the graph holds as its definition first, then lines that begin with its name."""
