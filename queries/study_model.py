@@ -90,6 +90,11 @@ class StudyPath:
         return tuple(s for s in self.steps if s.later)
 
     @property
+    def later_minutes(self) -> float:
+        """Minutes to read for the steps that there is no time for."""
+        return round(sum(r.minutes for s in self.later for r in s.left_out), 1)
+
+    @property
     def left_minutes(self) -> float:
         """Minutes of what should be read and does not fit into the time there is, background aside."""
         return round(sum(r.minutes for s in self.proper for r in s.left_out), 1)

@@ -162,7 +162,7 @@ def _background_lines(path: StudyPath, lang: str) -> Iterator[Text]:
 def _later_lines(path: StudyPath, done: int, lang: str) -> Iterator[Text]:
     if not path.later:
         return
-    yield heading(say("for_later", lang, n=len(path.later), minutes=f"{path.left_minutes:g}"))
+    yield heading(say("for_later", lang, n=len(path.later), minutes=f"{path.later_minutes:g}"))
     for number, step in enumerate(path.later, start=done + 1):
         yield styled(f"{number:3}. ", step.name, (_took(sum(r.minutes for r in step.left_out), lang), "dim"))
 
