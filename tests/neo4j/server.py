@@ -267,6 +267,7 @@ def free_port() -> int:
 
 
 _running: dict[str, Server | NoServer] = {}
+_guards: Final[dict[str, threading.Lock]] = {}
 _guard: Final = threading.Lock()
 
 
@@ -277,6 +278,8 @@ def shared(version: str = LTS) -> Server:
         NoServer: there is none.
     """
     with _guard:
+        mine = _guards.setdefault(version, threading.Lock())
+    with mine:
         if version not in _running:
             atexit.register(stop_all)
             try:
