@@ -153,7 +153,7 @@ def markdown(sheet: Sheet) -> str:
         lines += [f"## {say('steps', lang)}", ""]
     lines += [line for step in path.proper if not step.later for line in _item(step, sheet)]
     if path.later:
-        lines += ["", f"## {say('for_later', lang, n=len(path.later), minutes=f'{path.left_minutes:g}')}", ""]
+        lines += ["", f"## {say('for_later', lang, n=len(path.later), minutes=f'{path.later_minutes:g}')}", ""]
         lines += [line for step in path.later for line in _item(step, sheet)]
     return "\n".join(lines) + "\n"
 

@@ -201,6 +201,7 @@ def test_background_and_what_is_left_are_told_apart() -> None:
     lines = markdown(found).splitlines()
     heads = [line for line in lines if line.startswith("##")]
     assert [h.split(" ")[1] for h in heads] == ["Background", "Steps", "Left"]
+    assert heads[-1] == "## Left for later: 7 steps (about 7 min)"
     boxes = [line for line in lines if line.startswith("- [")]
     assert [b.split("**")[1] for b in boxes] == names
     assert sum("Read: n.md" in line.replace("\\", "") or "No time for" in line for line in lines) == 15

@@ -136,7 +136,7 @@ def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang:
     for number, step in enumerate((s for s in proper if not s.later), start=1):
         chosen = _row(step, f"{number}. ", path, names, ticks, lang, key) or chosen
     if path.later:
-        words = say("for_later", lang, n=len(path.later), minutes=f"{path.left_minutes:g}")
+        words = say("for_later", lang, n=len(path.later), minutes=f"{path.later_minutes:g}")
         chosen = reader([heading(words), chips([(s.name, s.concept) for s in path.later])], key=f"{key}.later") or chosen
     return chosen
 
