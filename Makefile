@@ -39,7 +39,7 @@ bench: $(DEV)
 
 # In the order of the pipeline: each is trained on what the ones before it find.
 train: $(DEV)
-	set -e; for model in kinds salience definitions relations prerequisites; do $(BIN)/python -m training.train_$$model; done
+	set -e; for model in kinds aliases salience definitions relations prerequisites; do $(BIN)/python -m training.train_$$model; done
 
 golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden --renew-golden $(PYTEST_ARGS)

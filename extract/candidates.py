@@ -126,7 +126,7 @@ FLAGS: Final = (
 )  # fmt: skip
 """Names of the counted features, in the order of the feature vector."""
 
-_SET_APART: Final = ("strong", "heading", "lead", "lead_strong", "item", "cell", "cell_first", "header", "enumerated", "slash")
+_SET_APART: Final = ("strong", "heading", "lead", "lead_strong", "item", "cell", "cell_first", "header", "enumerated", "slash", "paren_in")
 """Flags that count a candidate which no run of content words holds."""
 
 

@@ -36,6 +36,7 @@ from graph.errors import NoNotesError
 from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Merge, Passage, Prerequisite, Skipped, Vectors
 from graph.names import fold
 from graph.prerequisites import PrerequisiteModel, find_prerequisites
+from graph.scoring import Model
 from graph.summaries import describe
 
 Progress = Callable[[str, int, int], None]
@@ -97,15 +98,18 @@ class Models:
     relations: RelationModel | None = None
     prerequisites: PrerequisiteModel | None = None
     kinds: KindModel | None = None
+    aliases: Model | None = None
 
 
-def extract_document(source: SourceFile, *, lexicon: LexiconChoice = _BUNDLED, salience: SalienceModel | None = None) -> _Extracted:
+def extract_document(source: SourceFile, *, lexicon: LexiconChoice = _BUNDLED, models: Models | None = None) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
+    trained, words = models or Models(), chosen_lexicon(lexicon)
     blocks = parse(source.text, suffix=Path(source.id).suffix)
     candidates = collect(parsed_doc(source.id, blocks))
-    scores = (salience or SalienceModel.default()).scores(candidates, chosen_lexicon(lexicon))
-    links = alias_links(candidates, scores)
-    kept = {key: score for key, score in scores.items() if score >= LEAST}
+    scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
+    links = alias_links(candidates, scores, words, trained.aliases)
+    named = {key for link in links for key in (link.a, link.b)}  # another name is kept however unlikely it would be alone
+    kept = {key: max(score, LEAST) for key, score in scores.items() if score >= LEAST or key in named}
     return _Extracted(slim(candidates, kept), kept, links, tuple(split_passages(source.id, source.text, blocks)))
 
 
@@ -173,7 +177,7 @@ def _build(
     tell: Progress,
 ) -> GraphSnapshot:
     with clock.stage("extract"):
-        extracted = _extract_all(sources, pool, lexicon=lexicon, salience=trained.salience, tell=tell)
+        extracted = _extract_all(sources, pool, lexicon=lexicon, models=Models(trained.salience, aliases=trained.aliases), tell=tell)
     words = chosen_lexicon(lexicon)
     docs = [e.candidates.doc for e in extracted]
     passages = tuple(p for e in extracted for p in e.passages)
@@ -278,10 +282,10 @@ def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]
 
 
 def _extract_all(
-    sources: Sequence[SourceFile], pool: Executor | None, *, lexicon: LexiconChoice, salience: SalienceModel | None, tell: Progress
+    sources: Sequence[SourceFile], pool: Executor | None, *, lexicon: LexiconChoice, models: Models, tell: Progress
 ) -> list[_Extracted]:
     """What the per-document stage makes of each source, in their order."""
-    work = partial(extract_document, lexicon=lexicon, salience=salience)
+    work = partial(extract_document, lexicon=lexicon, models=models)
     found: dict[int, _Extracted] = {}
     order = sorted(
         range(len(sources)), key=lambda i: (-len(sources[i].text), i)
@@ -348,7 +352,10 @@ def _merges(clusters: Clusters, concepts: Sequence[tuple[ConceptDraft, Cluster]]
             kept = first.setdefault(fold(name), name)
             if kept != name:
                 merges[concept.id, kept, name] = Merge(concept.id, kept, name, "spelling")
-    for link in clusters.links:
+    stated = {frozenset((link.a, link.b)): link for link in reversed(clusters.confirmed) if link.block >= 0}
+    for joined in clusters.links:
+        # where the notes say themselves what the lexicon knew before, their line is the better reason
+        link = stated.get(frozenset((joined.a, joined.b)), joined) if joined.reason == "lexicon" else joined
         draft = owner.get(link.a) or owner.get(link.b)
         if draft is None:
             continue

@@ -1,7 +1,6 @@
 """Which forms are one concept: parentheses, abbreviations, "also called", generic endings, typos and the lexicon; never bare containment.
 
-The result says of each merge what was joined and why. Parenthetical abbreviations follow Schwartz & Hearst (2003,
-doi:10.1142/9789812776303_0042), extended to Chinese: in 低秩适应（Low-Rank Adaptation, LoRA） each part names the same thing.
+The result says of each merge what was joined and why. Names that stand side by side are judged by :mod:`extract.alias_pairs`.
 """
 
 from __future__ import annotations
@@ -12,31 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from extract.alias_pairs import default_model, expands, is_acronym, matrix, name_pairs, same_things
 from extract.blocks import Block
 from extract.candidates import Candidates, key_of, usable
+from extract.kinds import kind_of
 from extract.lexicon import Lexicon
 from extract.segment import Token, general_frequency, has_cjk, tokenize
+from graph.model import ConceptKind
 from graph.names import fold
+from graph.scoring import Model
 
 _T = TypeVar("_T")
-_LIST_OPENERS: Final = re.compile(
-    r"^\s*(?:如|例如|比如|譬如|诸如|包括|包含|含|像|见|参见|参考|注|约|共|通常|一般|主要|可选|推荐|默认|不|无|仅|需|已|"
-    r"e\.?g\.?|such as|like|including|see|cf|for example|by|in|with|from|to|for|on|at|not|no|only|if|when|which|"
-    r"usually)(?![A-Za-z])",
-    re.IGNORECASE,
-)
-_ALSO_IN: Final = re.compile(
-    r"^\s*(?:简称为?|即|又称为?|也称为?|也叫|亦称|又叫|又名|俗称|缩写为?|英文名?|英文全称|全称为?|aka|a\.k\.a\.?|"
-    r"also (?:known as|called)|also|i\.e\.,?|or|abbreviated(?: as)?|short for)\s*[:：]?\s*",
-    re.IGNORECASE,
-)
 _ALSO_CALLED: Final = re.compile(
     r"[，,（(]?\s*(?:又称为?|也称为?|亦称|也叫做?|又叫做?|又名|简称为?|缩写为|也被称为|又被称为|也可称为|俗称"
     r"|(?:which is |is |are )?(?:also|sometimes|commonly|often) (?:known as|called|referred to as|termed)"
     r"|(?:abbreviated|shortened) (?:as|to)|a\.?k\.?a\.?)\s*(?:the |an |a )?[“\"「『]?",
     re.IGNORECASE,
 )
-_ACRONYM: Final = re.compile(r"^[A-Za-z][A-Za-z0-9&+./-]{1,11}$")
 _FAMILY: Final = re.compile(r"\d+(?:\.\d+)?|(?<![A-Za-z])[A-Z]$|\b[ivxIVX]{1,4}\b")
 _ZH_ENDINGS: Final = (
     "机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程", "阶段", "系统",
@@ -58,16 +49,10 @@ _EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "me
 """English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name only."""
 
 
-_QUANTITY: Final = re.compile(
-    r"[~≈约<>≤≥]?\s*\d+(?:[.,]\d+)*\s*(?:[KMBTG]B?|[万亿千百]|%|tokens?\b|GB|MB|ms|年|月|天|倍|个|层|维)", re.IGNORECASE
-)
-"""An amount in parentheses renames nothing: 预训练（14.8T tokens）."""
-_ORDINARY: Final = 1e-5
-"""A single English word this frequent in general language renames nothing: decoder (right)."""
 _DOUBTFUL: Final = 0.02
 """Forms under this probability join nothing."""
-_LIKELY: Final = 0.5
-"""Probability from which a form counts as a name where nothing but parentheses says so."""
+_OVERRULES: Final = 0.9
+"""Probability from which the notes may join two entries of the lexicon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,59 +68,32 @@ class AliasLink:
     doc: str = ""
     block: int = -1
     """Index of the block that says so, -1 where none does."""
+    certainty: float = 1.0
+    """How probable it is, where a model judged."""
 
 
-def is_acronym(form: str) -> bool:
-    """Whether ``form`` is written like an abbreviation: no spaces, at least two capitals, at most 12 characters."""
-    return _ACRONYM.match(form) is not None and sum(c.isupper() for c in form) >= 2
+def alias_links(
+    candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None = None, model: Model | None = None
+) -> list[AliasLink]:
+    """What one document says about its forms being the same: names side by side in the order of the text, then the other rules.
 
-
-def expands(acronym: str, words: str) -> bool:
-    """Whether the letters of ``acronym`` stand in order in ``words``, the first at its very beginning."""
-    letters = _letters(acronym, words)
-    text = iter(words.lower())
-    return words[:1].lower() == letters[:1] and all(letter in text for letter in letters)
-
-
-def _letters(acronym: str, words: str) -> str:
-    """The letters that ``words`` must hold: all of the acronym's, without the s of a plural that ``words`` does not have."""
-    letters = "".join(c for c in acronym.lower() if c.isalnum())
-    is_plural = len(letters) > 2 and letters[-1] == "s" and not words.lower().rstrip(".").endswith("s")
-    return letters[:-1] if is_plural else letters
-
-
-def long_form(acronym: str, before: str) -> str | None:
-    """The phrase at the end of ``before`` that ``acronym`` abbreviates, or None.
-
-    It is the shortest whose words begin with the acronym's letters (PPO is proximal policy optimization, though policy optimization
-    holds its letters too), or else the shortest that holds the letters in order, as Schwartz & Hearst have it.
+    Args:
+        candidates: of the document.
+        scores: key → probability that the form is a concept.
+        lexicon: whose entries are one feature of the model among many; None for none.
+        model: judges names that stand side by side (:mod:`extract.alias_pairs`); None for the one that comes with the package.
     """
-    words = list(re.finditer(r"[A-Za-z0-9][\w'’-]*", before))
-    letters = sum(c.isalnum() for c in acronym)
-    shortest = None
-    for match in reversed(words[-min(letters + 5, letters * 2) :]):
-        phrase = before[match.start() :].strip(" \"'“”*")
-        if re.search(r"[，。；：,;:.!?()（）]", phrase):
-            break
-        if " " not in phrase.replace("-", " ") or not expands(acronym, phrase):
-            continue
-        if "".join(word[0] for word in re.findall(r"[a-z0-9]+", phrase.lower())) == _letters(acronym, phrase):
-            return phrase
-        shortest = shortest or phrase
-    return shortest
-
-
-def alias_links(candidates: Candidates, scores: Mapping[str, float]) -> list[AliasLink]:
-    """What one document says about its forms being the same, in the order of the text."""
     links: list[AliasLink] = []
     doc = candidates.doc
-    for before, inner, index, _ in candidates.pairs:
-        for outer, name, reason in _parenthesis(before, inner, candidates, scores):
-            links.append(AliasLink(key_of(outer), key_of(name), outer, name, reason, doc.id, index))
+    pairs = name_pairs(candidates, scores, lexicon)
+    probability = (model or default_model()).probability(matrix(pairs)).tolist() if pairs else []
+    for pair, certainty in same_things(pairs, probability):
+        reason = "also_called" if pair.said else "abbreviation" if is_acronym(pair.inner) and not has_cjk(pair.outer) else "parenthesis"
+        links.append(AliasLink(key_of(pair.outer), key_of(pair.inner), pair.outer, pair.inner, reason, doc.id, pair.block, certainty))
     for block in doc.blocks:
         links += _also_called(block, candidates, scores)
     links += _bilingual_headings(candidates)
-    links += _endings(candidates, scores)
+    links += _endings(candidates, scores, lexicon)
     return [link for link in links if link.a and link.b and link.a != link.b]
 
 
@@ -148,83 +106,6 @@ def _also_called(block: Block, candidates: Candidates, scores: Mapping[str, floa
         name = best_prefix(after, candidates, scores)
         if outer and name and key_of(outer) != key_of(name) and not re.match(r"\s*(?:as|to)\b", after):
             yield AliasLink(key_of(outer), key_of(name), outer, name, "also_called", candidates.doc.id, block.index)
-
-
-def _parenthesis(before: str, inner: str, candidates: Candidates, scores: Mapping[str, float]) -> Iterator[tuple[str, str, str]]:
-    if _LIST_OPENERS.match(inner):
-        return
-    pieces = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s|\sor\s", inner)]
-    if len(pieces) > 3 or "、" in inner:
-        return
-    names: list[tuple[str, bool]] = []
-    for raw in pieces:
-        marked = _ALSO_IN.match(raw)
-        name = raw[marked.end() :] if marked else raw
-        if usable(name) and name.lower() not in ("the", "and") and not _QUANTITY.match(name):
-            names.append((name, marked is not None))
-    phrase: str | None = None
-    for number, (name, said) in enumerate(names):
-        before_it = names[number - 1][0] if number else ""
-        inside = before_it and is_acronym(name) and (has_cjk(before_it) or expands(name, before_it))
-        outer = _outer(before, name, candidates, scores, said=said)
-        if inside and (outer is None or has_cjk(before_it)):  # （局域网，LAN）: the two in the parentheses are one
-            outer = before_it
-        elif outer is None and phrase is not None and is_acronym(name) and expands(name, phrase):
-            outer = phrase
-        if outer is not None and key_of(outer) != key_of(name):
-            phrase = name if not has_cjk(name) and " " in name else phrase
-            yield (outer, name, "abbreviation" if is_acronym(name) and not has_cjk(outer) else "parenthesis")
-
-
-def _outer(before: str, name: str, candidates: Candidates, scores: Mapping[str, float], *, said: bool) -> str | None:
-    """The form right before a parenthesis that ``name``, inside it, is another name of; None where it is none."""
-    tail = before[-80:]
-    last = tail[-1:]
-    outer_cjk = has_cjk(last)
-    name_cjk = has_cjk(name)
-    if is_acronym(name) and not outer_cjk:
-        found = long_form(name, tail)
-        if found:
-            return found
-        if not said:
-            return None
-    if not outer_cjk and is_acronym((re.findall(r"[A-Za-z][\w-]*$", tail) or [""])[0]) and not name_cjk:
-        short = re.findall(r"[A-Za-z][\w-]*$", tail)[0]
-        return short if " " in name.replace("-", " ") and expands(short, name) else None
-    if outer_cjk == name_cjk and not said:
-        return _apposition(tail, name, candidates, scores) if not name_cjk else None
-    if name_cjk and not _nominal(name):
-        return None
-    if not name_cjk and not said:
-        words = name.split()
-        if len(words) > 6 or (len(words) == 1 and name.islower() and general_frequency("en").get(name, 0.0) > 3e-5):
-            return None
-    outer = best_suffix(tail, candidates, scores)
-    if outer is None or said or is_acronym(name):
-        return outer
-    chinese, latin = (name, outer) if name_cjk else (outer, name)
-    return outer if _could_translate(latin, chinese) else None
-
-
-def _apposition(before: str, name: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
-    """The English form that ``name`` in parentheses renames: factor XII (Hageman factor). Both must be likely names and rare words."""
-    if re.search(r"[^A-Za-z '’-]", name) or name.count(" ") > 2 or scores.get(key_of(name), 0.0) < _LIKELY:
-        return None
-    if " " not in name and general_frequency("en").get(name.lower(), 0.0) > _ORDINARY:
-        return None
-    outer = best_suffix(before, candidates, scores)
-    if outer is None or has_cjk(outer) or is_acronym(outer) or scores.get(key_of(outer), 0.0) < _LIKELY:
-        return None
-    return outer
-
-
-def _could_translate(latin: str, chinese: str) -> bool:
-    """Whether the lengths fit: a word of a Latin name takes one to five Chinese characters (基于字符的分词 ends in 分词, a part of it)."""
-    words = len(re.findall(r"[A-Za-z0-9]+", latin.replace("-", "" if " " not in latin else " ")))
-    if is_acronym(latin):
-        words = sum(c.isupper() for c in latin)
-    letters = sum(1 for c in chinese if has_cjk(c))
-    return letters == 0 or words - 0.5 <= letters <= 5 * words + 2
 
 
 def _nominal(text: str) -> bool:
@@ -272,6 +153,8 @@ def _best(pieces: Iterator[str], candidates: Candidates, scores: Mapping[str, fl
     return best[1] if best and best[0] > 0.05 else None
 
 
+_FULL_FORM: Final = re.compile(r"^\W*([A-Za-z][A-Za-z0-9-]{1,9})\s*[：:─—–-]+\s*([A-Za-z][A-Za-z -]+[A-Za-z])\s*$")
+"""MCP：Model Context Protocol, as a heading or item has it."""
 _LATIN_PART: Final = r"[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]"
 _BILINGUAL: Final = re.compile(rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{2,10}})|(?P<c2>[㐀-鿿]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$")
 
@@ -279,6 +162,9 @@ _BILINGUAL: Final = re.compile(rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{
 def _bilingual_headings(candidates: Candidates) -> Iterator[AliasLink]:
     """Headings that say one thing twice (Multi-Head Attention 多头注意力): a word of the Latin part stands for one to three characters."""
     for block in candidates.doc.blocks:
+        short = _FULL_FORM.match(block.text) if block.kind.value in ("heading", "item", "cell") and len(block.text) < 90 else None
+        if short is not None and is_acronym(short[1]) and expands(short[1], short[2]) and usable(short[2]):
+            yield AliasLink(key_of(short[1]), key_of(short[2]), short[1], short[2], "abbreviation", candidates.doc.id, block.index)
         match = _BILINGUAL.match(block.text) if block.kind.value in ("heading", "item", "cell") and len(block.text) < 60 else None
         if match is None:
             continue
@@ -289,7 +175,7 @@ def _bilingual_headings(candidates: Candidates) -> Iterator[AliasLink]:
             yield AliasLink(key_of(latin), key_of(chinese), latin, chinese, "parenthesis", candidates.doc.id, block.index)
 
 
-def _endings(candidates: Candidates, scores: Mapping[str, float]) -> Iterator[AliasLink]:
+def _endings(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None) -> Iterator[AliasLink]:
     """自注意力机制 = 自注意力, LoRA 方法 = LoRA: a name with a word behind it that only says what sort of thing it is."""
     forms = candidates.forms
     for key in sorted(k for k, score in scores.items() if score >= _DOUBTFUL):
@@ -303,6 +189,8 @@ def _endings(candidates: Candidates, scores: Mapping[str, float]) -> Iterator[Al
         base_key = key_of(base)
         if base_key not in forms or scores.get(base_key, 0.0) < 0.35 or len(base_key) < 2:
             continue
+        if ending in ("模型", "model", "models") and kind_of((base,), lexicon) is not ConceptKind.MODEL:
+            continue  # a LangChain model is no LangChain, a GPT model is GPT
         if _adds_nothing(ending, base):
             yield AliasLink(base_key, key, base, surface, "spelling", candidates.doc.id, -1)
 
@@ -328,6 +216,21 @@ def _split_ending(surface: str) -> tuple[str, str]:
     return "", ""
 
 
+_LOOSE: Final = re.compile(
+    r"(?:的)?(?:机制|技术|架构|系列|系|类|结构|任务|过程|阶段|问题|现象|功能|状态|特性|服务|关键字|语句|原语|记录|属性)$|"
+    r"[\s(（-]*\d+(?:\.\d+)?[BM][)）]?$|"
+    r"\s(?:techniques?|mechanisms?|architectures?|approach(?:es)?|process(?:es)?|phases?|stages?|steps?|famil(?:y|ies))$"
+)
+"""Endings that make another thing now and then, but mostly another name: for forms that are no concept of their own."""
+
+
+def without_ending(surface: str) -> str:
+    """``surface`` without a word behind it that says what sort of thing it is, or its size; empty where there is none."""
+    found = _LOOSE.search(surface)
+    base = surface[: found.start()].rstrip() if found else ""
+    return base if len(base) > 1 else ""
+
+
 class Clusters:
     """Keys joined into concepts, with guards against joining what must stay apart."""
 
@@ -342,6 +245,8 @@ class Clusters:
         self._groups = 0
         self.links: list[AliasLink] = []
         """The links that were accepted, in order."""
+        self.confirmed: list[AliasLink] = []
+        """The links between keys that were one already, in order."""
         self.refused: list[tuple[AliasLink, str]] = []
         """The links that a guard refused, in order, each with the guard: ``user`` (the user keeps them apart), ``abbreviations`` (two
         different ones), ``numbers`` (two of a numbered family), ``lexicon`` (two of its entries)."""
@@ -372,6 +277,7 @@ class Clusters:
         """Join the link's keys unless a guard refuses; whether they are one now."""
         a, b = self.find(link.a), self.find(link.b)
         if a == b:
+            self.confirmed.append(link)
             return True
         guard = self._guard(link, a, b)
         if guard:

@@ -111,7 +111,7 @@ def _jieba_tag() -> Callable[[str], list[tuple[str, str]]]:
 @cache
 def english_lexicon() -> Mapping[str, str]:
     """English word → its most frequent Penn tag, from the lexicon file that TextBlob carries (Brill 1992 format)."""
-    path = _folder_of("textblob") / "en" / "en-lexicon.txt"
+    path = data_folder("textblob") / "en" / "en-lexicon.txt"
     table: dict[str, str] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         word, _, tag = line.partition(" ")
@@ -159,7 +159,7 @@ def general_frequency(lang: str) -> Mapping[str, float]:
 
     import msgpack
 
-    with (_folder_of("wordfreq") / "data" / f"large_{lang}.msgpack.gz").open("rb") as packed, gzip.open(packed) as unpacked:
+    with (data_folder("wordfreq") / "data" / f"large_{lang}.msgpack.gz").open("rb") as packed, gzip.open(packed) as unpacked:
         parts = msgpack.load(unpacked, raw=False)
     if parts[0] != {"format": "cB", "version": 1}:
         msg = f"wordfreq's data for {lang!r} is in a format that is not known here: {parts[0]}"
@@ -167,7 +167,7 @@ def general_frequency(lang: str) -> Mapping[str, float]:
     return {word: 10 ** (-n / 100) for n, words in enumerate(parts[1:]) for word in words}
 
 
-def _folder_of(package: str) -> Path:
+def data_folder(package: str) -> Path:
     """Where an installed package lies, without importing it."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:

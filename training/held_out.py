@@ -11,16 +11,25 @@ from extract.pipeline import Models
 from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, pair_matrix, pairs_of
 from extract.relation_types import TypeModel, numeric_columns, word_features
 from extract.relations import RelationModel
+from extract.salience import SalienceModel
 from graph.scoring import from_record
-from training import train_kinds, train_relations
+from training import train_aliases, train_kinds, train_relations
 from training.found import WORK, found_concepts, salience_without
 from training.gold import gold_parts
 from training.relation_cases import found_case, gold_case, parsed
 
 
-def models_without(held: Collection[str]) -> Models:
-    """Salience, relation and kind models trained without the gold parts named ``held``."""
-    return Models(salience_without(held), relations_without(held), kinds=train_kinds.without(held))
+def models_without(held: Collection[str], *, salience: SalienceModel | None = None) -> Models:
+    """Salience, relation, kind and alias models trained without the gold parts named ``held``.
+
+    ``salience``: the one to take where it is there already.
+    """
+    return Models(
+        salience or salience_without(held),
+        relations_without(held),
+        kinds=train_kinds.without(held),
+        aliases=train_aliases.without(held, WORK),
+    )
 
 
 def relations_without(held: Collection[str], work: Path = WORK) -> RelationModel:

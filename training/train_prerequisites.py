@@ -29,13 +29,13 @@ from graph.model import GraphSnapshot
 from graph.prerequisites import FEATURES, PrerequisiteModel, candidates, find_prerequisites
 from graph.scoring import from_record
 from training.export import from_sklearn, mean_of
+from training.found import held_out
 from training.gold import ROOT, GoldPart, gold_parts, normal
 from training.held_out import models_without
 
 MODEL = ROOT / "graph" / "models" / "prerequisites.json"
 SEED = 7
 FOLDS = 6
-GROUPS = 4
 """Groups of parts that are held out together while the stages before are trained."""
 CUT = 0.2
 """Edges under this probability are none. Best F1 on the seeds as one graph, with models that had not seen them; lower cuts are better for
@@ -97,9 +97,8 @@ def cases(work: Path) -> list[Case]:
         return found
     parts = list(gold_parts())
     made: dict[str, Case] = {}
-    for number in range(GROUPS):
-        held = parts[number::GROUPS]
-        models = models_without({p.name for p in held})
+    for held, salience in held_out(work):
+        models = models_without({p.name for p in held}, salience=salience)
         made |= {p.name: case_of(p, work / p.name, models) for p in held}
         print(f"built {len(made)} of {len(parts)} parts", flush=True)
     kept.write_bytes(pickle.dumps([made[p.name] for p in parts]))
