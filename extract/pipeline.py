@@ -352,10 +352,7 @@ def _merges(clusters: Clusters, concepts: Sequence[tuple[ConceptDraft, Cluster]]
             kept = first.setdefault(fold(name), name)
             if kept != name:
                 merges[concept.id, kept, name] = Merge(concept.id, kept, name, "spelling")
-    stated = {frozenset((link.a, link.b)): link for link in reversed(clusters.confirmed) if link.block >= 0}
-    for joined in clusters.links:
-        # where the notes say themselves what the lexicon knew before, their line is the better reason
-        link = stated.get(frozenset((joined.a, joined.b)), joined) if joined.reason == "lexicon" else joined
+    for link in clusters.reasons():
         draft = owner.get(link.a) or owner.get(link.b)
         if draft is None:
             continue

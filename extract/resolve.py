@@ -314,6 +314,21 @@ class Clusters:
             self._entries[root] = {self._known[root]} if root in self._known else set()
         return self._entries[root]
 
+    def reasons(self) -> list[AliasLink]:
+        """Links that make the clusters what they are, none twice: what the notes state goes before what only the lexicon knows."""
+        looked_up = ("lexicon", "translation")
+        stated = [link for link in self.links if link.reason not in looked_up] + [link for link in self.confirmed if link.block >= 0]
+        known = [link for link in self.links if link.reason in looked_up]
+        found: list[AliasLink] = []
+        group: dict[str, set[str]] = {}
+        for link in (*stated, *known):
+            one, other = (group.setdefault(key, {key}) for key in (link.a, link.b))
+            if one is not other:
+                found.append(link)
+                one |= other
+                group |= dict.fromkeys(other, one)
+        return found
+
     def members(self, keys: Sequence[str]) -> dict[str, list[str]]:
         """Representative → its keys among ``keys``, in their order."""
         groups: dict[str, list[str]] = defaultdict(list)
