@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from extract.blocks import parse
 from extract.candidates import Candidates, Form, collect
 from extract.concepts import Cluster, budget, choose, cluster_forms, document_scores, main_surface, name_of, parsed_doc
+from extract.lexicon import default_lexicon
 from extract.resolve import AliasLink, Clusters
+from extract.salience import SalienceModel
 
 
 def cluster(**surfaces: int) -> Cluster:
@@ -35,8 +37,8 @@ def test_the_writing_used_most_stands_for_a_form() -> None:
 def test_a_budget_grows_with_scores_and_size() -> None:
     assert budget([], 1000) == 0
     assert budget([0.39] * 50, 10_000) == 0, "nothing is likely enough"
-    # 0.9 · √(25 · 1.35 · √10000) = 0.9 · √3375 = 52.28…
-    assert budget([0.4] * 25 + [0.1] * 99, 10_000) == 52
+    # 0.85 · 25^0.4 · (1.35 · √10000)^0.6 = 0.85 · 3.6239 · 18.9758 = 58.45…
+    assert budget([0.4] * 25 + [0.1] * 99, 10_000) == 58
 
 
 @given(st.lists(st.floats(0, 1), max_size=50), st.integers(0, 10**6), st.integers(0, 10**5))
@@ -110,7 +112,23 @@ def test_nothing_is_chosen_from_nothing() -> None:
 
 
 def test_unlikely_forms_are_not_joined() -> None:
-    candidates = candidates_of("低秩适应（LoRA）")
+    candidates = candidates_of("大语言模型（LLM）很大。")
     low = dict.fromkeys(candidates.forms, 0.01)
     assert cluster_forms([candidates], [low], None).links == []
-    assert cluster_forms([candidates], [dict.fromkeys(candidates.forms, 0.5)], None).links
+    likely = SalienceModel.default().scores(candidates, default_lexicon())
+    assert {link.reason for link in cluster_forms([candidates], [likely], None).links} == {"parenthesis"}
+
+
+def test_a_dictionary_joins_translations_that_no_note_joins() -> None:
+    collection = [candidates_of("客户端发出请求。客户端等待。"), candidates_of("The client sends a request. The client waits.")]
+    scores = [dict.fromkeys(c.forms, 0.5) for c in collection]
+    joined = {(link.form_a.lower(), link.form_b) for link in cluster_forms(collection, scores, None).links if link.reason == "translation"}
+    assert ("client", "客户端") in joined
+
+
+def test_a_form_that_is_no_concept_goes_to_the_one_that_it_names() -> None:
+    candidates = candidates_of("CNAME 指向别的域名。CNAME 记录很常见。")
+    scores = {key: 0.9 if key == "cname" else 0.03 for key in candidates.forms}
+    clusters = cluster_forms([candidates], [scores], None)
+    [cname] = [c for c in choose([candidates], [scores], clusters, kept=["cname"]) if "cname" in c.keys]
+    assert "CNAME 记录" in cname.surfaces

@@ -1,32 +1,40 @@
 from __future__ import annotations
 
+import math
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extract.alias_pairs import FEATURES, expands, is_acronym, long_form, name_pairs, same_things
 from extract.blocks import parse
 from extract.candidates import Candidates, collect, key_of
 from extract.concepts import cluster_forms, parsed_doc
 from extract.lexicon import Lexicon, default_lexicon
-from extract.resolve import AliasLink, Clusters, alias_links, expands, is_acronym, lexicon_links, long_form, typo_links
+from extract.resolve import AliasLink, Clusters, alias_links, lexicon_links, typo_links
+from extract.salience import SalienceModel
 
 
 def candidates_of(text: str) -> Candidates:
     return collect(parsed_doc("a.md", parse(text)))
 
 
-def links(text: str, score: float = 0.5) -> set[tuple[str, str, str]]:
-    """(form, form, reason) of the links in ``text``, where every candidate is as likely as any other."""
+def scores_of(candidates: Candidates) -> dict[str, float]:
+    """How likely the forms are concepts; in so little text hardly any is sure, so what the lexicon knows helps."""
+    return SalienceModel.default().scores(candidates, default_lexicon())
+
+
+def links(text: str) -> set[tuple[str, str, str]]:
+    """(form, form, reason) of the links in ``text``."""
     candidates = candidates_of(text)
-    return {(x.form_a, x.form_b, x.reason) for x in alias_links(candidates, dict.fromkeys(candidates.forms, score))}
+    return {(x.form_a, x.form_b, x.reason) for x in alias_links(candidates, scores_of(candidates))}
 
 
 def joined(*texts: str, lexicon: Lexicon | None = None) -> list[set[str]]:
     """The keys that are one concept, for those that are more than one, with each text a document of its own."""
     collection = [candidates_of(text) for text in texts]
-    clusters = cluster_forms(collection, [dict.fromkeys(c.forms, 0.5) for c in collection], lexicon)
+    clusters = cluster_forms(collection, [scores_of(c) for c in collection], lexicon)
     keys = sorted({key for c in collection for key in c.forms})
     return [set(group) for group in clusters.members(keys).values() if len(group) > 1]
 
@@ -40,7 +48,7 @@ def together(groups: list[set[str]], *names: str) -> bool:
     [
         (
             "低秩适应（Low-Rank Adaptation, LoRA）是一种微调方法。",
-            {("低秩适应", "Low-Rank Adaptation", "parenthesis"), ("低秩适应", "LoRA", "parenthesis")},
+            {("低秩适应", "Low-Rank Adaptation", "parenthesis"), ("Low-Rank Adaptation", "LoRA", "abbreviation")},
         ),
         ("大语言模型（LLM）很大。", {("大语言模型", "LLM", "parenthesis")}),
         ("我们用 Retrieval-Augmented Generation (RAG) 回答", {("Retrieval-Augmented Generation", "RAG", "abbreviation")}),
@@ -55,6 +63,40 @@ def together(groups: list[set[str]], *names: str) -> bool:
 )
 def test_what_notes_say_is_one(text: str, expected: set[tuple[str, str, str]]) -> None:
     assert links(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| 客户端 Stub（client stub） | 接收调用 |",
+        "类变量（Class Variables，即静态变量）属于类。类变量在类加载时分配。",
+        "- **Registered Claims（注册声明）**：预定义的声明。",
+        "The gland makes thyroxine, or tetraiodothyronine, all day. Thyroxine is a hormone.",
+    ],
+)
+def test_names_side_by_side_make_a_pair_of_the_model(text: str) -> None:
+    candidates = candidates_of(text)
+    pairs = name_pairs(candidates, scores_of(candidates), None)
+    assert pairs
+    assert all(len(pair.features) == len(FEATURES) and all(math.isfinite(v) for v in pair.features) for pair in pairs)
+
+
+def test_of_one_parenthesis_at_most_one_form_before_it_is_taken() -> None:
+    candidates = candidates_of("训练大型语言模型（LLM）很贵。大型语言模型很大。")
+    pairs = name_pairs(candidates, scores_of(candidates), None)
+    assert {"语言模型", "大型语言模型"} <= {pair.outer for pair in pairs}
+    taken = same_things(pairs, [0.7 + 0.01 * len(pair.outer) for pair in pairs])
+    assert [(pair.outer, pair.inner) for pair, _ in taken] == [(max((p.outer for p in pairs), key=len), "LLM")]
+    assert same_things(pairs, [0.1] * len(pairs)) == []
+
+
+def test_the_notes_overrule_two_entries_of_the_lexicon_only_where_they_are_plain() -> None:
+    def join(certainty: float) -> bool:
+        link = AliasLink(key_of("直接偏好"), key_of("direct preference"), "直接偏好", "direct preference", "parenthesis", "a.md", 0, certainty)
+        return Clusters(Lexicon(keys={link.a: 0, link.b: 1})).join(link)
+
+    assert join(0.95)
+    assert not join(0.8)
 
 
 def test_an_ending_that_adds_nothing() -> None:
@@ -80,7 +122,7 @@ def test_an_ending_that_adds_nothing() -> None:
     ],
 )
 def test_what_notes_do_not_say_is_one(text: str) -> None:
-    assert links(text) == set()
+    assert joined(text) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from extract.lexicon import default_lexicon
+from extract.translation import meanings, stem, translations
+
+
+@pytest.mark.parametrize(
+    ("latin", "han", "yes"),
+    [
+        ("client", "客户端", True),
+        ("Transmission Control Protocol", "传输控制协议", True),
+        ("File Transfer Protocol", "传输控制协议", False),
+        ("data link layer", "数据链路层", True),
+        ("network layer", "应用层", False),
+        ("complex tasks", "完成任务", False),
+        ("sequence-to-sequence", "序列化", False),
+        ("smooth muscle", "平滑肌", True),
+        ("table", "客户端", False),
+    ],
+)
+def test_what_a_dictionary_translates(latin: str, han: str, yes: bool) -> None:
+    assert translations({"l": latin, "h": han}, {"l": 0.5, "h": 0.5}, None) == ([("l", "h")] if yes else [])
+
+
+def test_words_of_the_field_come_from_the_lexicon() -> None:
+    names, worth = {"l": "Layer Normalization", "h": "层归一化"}, {"l": 0.5, "h": 0.5}
+    assert translations(names, worth, None) == []
+    assert translations(names, worth, default_lexicon()) == [("l", "h")]
+
+
+def test_of_several_translations_of_one_word_the_likeliest_is_taken() -> None:
+    names = {"l": "token", "a": "令牌", "b": "标记"}
+    assert translations(names, {"l": 0.5, "a": 0.4, "b": 0.6}, None) == [("l", "b")]
+    assert translations(names, {"l": 0.5, "a": 0.7, "b": 0.6}, None) == [("l", "a")]
+
+
+def test_names_of_one_language_need_no_dictionary() -> None:
+    assert translations({"a": "client", "b": "server"}, {"a": 0.5, "b": 0.5}, None) == []
+
+
+def test_meanings_leave_remarks_out() -> None:
+    found = meanings({"客户端", "没有这个词"})
+    assert set(found) == {"客户端"}
+    assert "client" in found["客户端"].whole
+    assert not any("(" in text for text in found["客户端"].whole)
+
+
+def test_relatives_have_one_stem() -> None:
+    assert stem("parallelism") == stem("parallel")
+    assert stem("quantization") == stem("quantize")
+    assert stem("layers") == stem("layer")
+    assert stem("complex") != stem("complete")
