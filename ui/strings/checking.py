@@ -103,4 +103,5 @@ CHECKING: Final[Mapping[str, tuple[str, str]]] = {
     "guard.abbreviations": ("两个不同的缩写", "two different abbreviations"),
     "guard.numbers": ("同一系列的不同成员", "two members of a numbered family"),
     "guard.lexicon": ("词表中是两个条目", "two entries of the lexicon"),
+    "merge.translation": ("译名", "translation"),
 }
