@@ -306,7 +306,8 @@ class Clusters:
         said = link.reason in ("parenthesis", "abbreviation", "also_called")
         if len(self._families[a] | self._families[b]) > 1 or _different_family(link.form_a, link.form_b, said=said):
             return "numbers"
-        return "lexicon" if len(self._entries_of(a) | self._entries_of(b)) > 1 else ""
+        plain = link.block >= 0 and _OVERRULES <= link.certainty < 1
+        return "lexicon" if len(self._entries_of(a) | self._entries_of(b)) > 1 and not plain else ""
 
     def _entries_of(self, root: str) -> set[int]:
         """Lexicon entries that the cluster's names belong to: two entries are two things."""
