@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Literal, NoReturn
+from urllib.parse import urlsplit
 
 from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, NotificationMinimumSeverity, Query, Session, Transaction
 from neo4j.exceptions import (
@@ -26,6 +29,8 @@ from graph.neo4j_address import Neo4jAddress
 
 OLDEST: Final = (5, 26)
 """The oldest server whose Cypher we speak."""
+PORT: Final = 7687
+"""Where Neo4j listens if the address does not say."""
 CONNECT_SECONDS: Final = 5.0
 """How long a server may take to answer the first call."""
 
@@ -56,6 +61,8 @@ class Neo4jLink:
             StoreError: it cannot be reached, refuses the password, has no such database or is too old; the message says what to do.
         """
         auth = None if address.user is None and address.password is None else (address.user or "neo4j", address.password or "")
+        logging.getLogger("neo4j").addHandler(logging.NullHandler())  # what it would say on stderr our errors say
+        _check_listening(address)
         with translated(address, "reached"):
             driver = GraphDatabase.driver(
                 address.server,
@@ -141,6 +148,23 @@ def one(tx: Transaction, statement: str, **values: object) -> Mapping[str, Any] 
     """The first row of a query as a mapping, None where there is none."""
     found = tx.run(statement, values).data()
     return found[0] if found else None
+
+
+def _check_listening(address: Neo4jAddress) -> None:
+    """Return if something listens there. The driver would also find out, but for ``neo4j://`` not say why.
+
+    Raises:
+        StoreError: nothing does, with the reason of the operating system.
+    """
+    parts = urlsplit(address.server)
+    try:
+        socket.create_connection((parts.hostname, parts.port or PORT), timeout=CONNECT_SECONDS).close()
+    except OSError as e:
+        raise StoreError(_unreachable(address, e.strerror or str(e))) from e
+
+
+def _unreachable(address: Neo4jAddress, why: str) -> str:
+    return f"Neo4j at {address.server} cannot be reached: {why}. Is it running? Start one with: docker compose up -d neo4j"
 
 
 def _check_version(address: Neo4jAddress, agent: str) -> None:
