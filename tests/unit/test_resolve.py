@@ -92,7 +92,8 @@ def test_of_one_parenthesis_at_most_one_form_before_it_is_taken() -> None:
 
 def test_the_notes_overrule_two_entries_of_the_lexicon_only_where_they_are_plain() -> None:
     def join(certainty: float) -> bool:
-        link = AliasLink(key_of("直接偏好"), key_of("direct preference"), "直接偏好", "direct preference", "parenthesis", "a.md", 0, certainty)
+        names = "直接偏好", "direct preference"
+        link = AliasLink(key_of(names[0]), key_of(names[1]), *names, "parenthesis", "a.md", 0, certainty)
         return Clusters(Lexicon(keys={link.a: 0, link.b: 1})).join(link)
 
     assert join(0.95)

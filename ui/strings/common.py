@@ -72,6 +72,7 @@ COMMON: Final[Mapping[str, tuple[str, str]]] = {
     "merge.plural": ("单复数", "plural"),
     "merge.typo": ("拼写错误", "typing error"),
     "merge.also_called": ("笔记说明是别名", "the notes say so"),
+    "merge.translation": ("词典互译", "a dictionary translates one by the other"),
     "merge.lexicon": ("词表", "lexicon"),
     "merge.user": ("用户指定", "set by you"),
 }
