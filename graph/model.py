@@ -236,7 +236,8 @@ class Merge:
     kept: str
     merged: str
     reason: str
-    """A code: ``parenthesis``, ``abbreviation``, ``spelling``, ``plural``, ``typo``, ``also_called``, ``translation``, ``lexicon``, ``user``."""
+    """A code: ``parenthesis``, ``abbreviation``, ``spelling``, ``plural``, ``typo``, ``also_called``, ``translation``, ``lexicon``,
+    ``user``."""
     evidence: Evidence | None = None
     """The line that says so, where one does."""
 
