@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from extract.blocks import BlockKind, SpanKind
 from extract.occurrences import Occurrence, ParsedDoc
 from extract.segment import sentence_spans
+from graph.names import simplified
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -56,7 +57,7 @@ class Notes:
     """Some documents as arrays. Offsets count in ``text``; blocks, sentences and occurrences are numbered in document order."""
 
     text: str
-    """The texts of all blocks, each followed by a line break."""
+    """The texts of all blocks in Simplified characters, each followed by a line break."""
     codes: NDArray[np.uint32]
     """Code points of ``text``."""
     documents: tuple[int, ...]
@@ -141,7 +142,7 @@ def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occu
             ]
             texts.append(block.text)
             offset = end + 1
-    text = "\n".join([*texts, ""])
+    text = simplified("\n".join([*texts, ""]))
     table = np.asarray(rows, dtype=np.int64).reshape(-1, 13).T
     spans = np.asarray(sentences, dtype=np.int64).reshape(-1, 3).T
     found = np.asarray(

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from graph.names import simplified
+
 CJK: Final = "㐀-䶿一-鿿豈-﫿々〇"
 _CJK_CHAR: Final = re.compile(f"[{CJK}]")
 _TOKEN: Final = re.compile(
@@ -41,6 +43,7 @@ class Token:
     """A word, number or punctuation mark: ``text[start:end]``."""
 
     text: str
+    """As it stands there; Chinese in Simplified characters, whatever the notes are written in."""
     start: int
     end: int
     script: str
@@ -97,7 +100,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _cut_chinese(run: str) -> list[tuple[str, str]]:
-    return _jieba_tag()(run)
+    return _jieba_tag()(simplified(run))  # its dictionary, our lists of words and the frequencies are all in Simplified characters
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Final
 
 import yaml
 
+from graph.names import simplified
 from queries.link import Names, link
 from queries.model import Link, Plan, QuestionKind
 from queries.words import language
@@ -119,14 +120,15 @@ def make_plan(
         similar: (concept id, cosine) of the concepts nearest to the question by vector.
         missing: gives the named or rare words of the question that stand nowhere in the notes; None: none are looked for.
     """
-    kind, why = question_kind(question)
+    text = simplified(question)  # the rules and lists of words know Simplified characters only; offsets hold
+    kind, why = question_kind(text)
     guesses = () if kind is QuestionKind.GLOBAL else similar  # an overview without names is about everything
-    links = link(names, question, known_words=known_words, similar=guesses)
+    links = link(names, text, known_words=known_words, similar=guesses)
     return Plan(
         question=question,
         lang=language(question),
         kind=kind,
         links=links,
-        unknown=tuple(missing(question, links)) if missing is not None else (),
+        unknown=tuple(missing(text, links)) if missing is not None else (),
         why=why,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from extract.pipeline import build
+from extract.segment import tokenize
 from graph.checks import checked
 from graph.memory import MemoryStore
 from graph.model import GraphSnapshot
 from queries.link import Names
+from queries.plan import make_plan
 
 NOTES = {
     "1-簡介.md": """# 機器學習
@@ -67,6 +69,28 @@ def test_a_question_in_either_variety_finds_the_concept(graph: GraphSnapshot, qu
     found = names.find(question)
     assert concept in {occurrence.concept for occurrence in found}
     assert all(question[o.start : o.end] for o in found)
+
+
+@pytest.mark.parametrize(
+    ("traditional", "same"),
+    [
+        ("什麼是監督學習？", "什么是监督学习？"),
+        ("監督學習和強化學習有什麼區別？", "监督学习和强化学习有什么区别？"),
+        ("學習策略梯度之前要先學什麼？", "学习策略梯度之前要先学什么？"),
+        ("監督學習和神經網路有什麼關係？", "监督学习和神经网路有什么关系？"),
+    ],
+)
+def test_questions_are_understood_alike_in_both(graph: GraphSnapshot, traditional: str, same: str) -> None:
+    names = Names.from_pairs([(name, c.id) for c in graph.concepts for name in c.names], titles=[(c.id, c.name) for c in graph.concepts])
+    one, other = make_plan(names, traditional), make_plan(names, same)
+    assert one.question == traditional
+    assert (one.kind, [(k.concept, k.start) for k in one.links]) == (other.kind, [(k.concept, k.start) for k in other.links])
+    assert one.links
+
+
+def test_traditional_text_is_cut_and_read_like_simplified_text() -> None:
+    traditional, same = "監督學習是一種機器學習方法，它用帶標籤的資料訓練模型。", "监督学习是一种机器学习方法，它用带标签的资料训练模型。"
+    assert tokenize(traditional) == tokenize(same)
 
 
 def test_full_text_search_finds_either_variety(graph: GraphSnapshot) -> None:
