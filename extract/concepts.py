@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from extract.alias_pairs import is_acronym
-from extract.blocks import Block
-from extract.candidates import Candidates, Form, key_of
+from extract.blocks import Block, BlockKind
+from extract.candidates import Candidates, Form, key_of, usable
 from extract.correcting import KEPT, join_and_part
 from extract.corrections import Corrections
 from extract.lexicon import Lexicon
@@ -161,6 +161,33 @@ def choose(
         for root in sorted(docs)
     ]
     return sorted(chosen, key=lambda c: (-c.score, c.keys[0]))
+
+
+SLIP_NOTES: Final = 20
+"""A collection of fewer notes is not taken for one where each note is about one thing."""
+SLIP_SIZE: Final = 2000
+"""Nor is one whose notes are mostly larger (as :func:`extract.occurrences.text_size` counts)."""
+_SLIP_SHARE: Final = 0.7
+_ARTICLE: Final = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
+
+
+def title_key(doc: ParsedDoc) -> str:
+    """Key of the name that the note's title is, empty where it is none: no title, a question, a sentence."""
+    title = next((b.text for b in doc.blocks if b.kind is BlockKind.HEADING and b.level == 1), "")
+    name = _ARTICLE.sub("", title.strip())
+    return key_of(name) if name and usable(name) else ""
+
+
+def note_names(collection: Sequence[Candidates]) -> set[str]:
+    """Keys of the notes' titles where each note is about the one thing that its title names, as in a slip box; else none.
+
+    Such a title is a concept however rarely the notes name it.
+    """
+    if len(collection) < SLIP_NOTES:
+        return set()
+    sizes = sorted(c.doc.size for c in collection)
+    keys = [key for c in collection if (key := title_key(c.doc)) in c.forms]
+    return set(keys) if sizes[len(sizes) // 2] <= SLIP_SIZE and len(set(keys)) >= _SLIP_SHARE * len(collection) else set()
 
 
 def _attach(

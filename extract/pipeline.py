@@ -17,7 +17,7 @@ from typing import Final
 
 from extract.blocks import parse
 from extract.candidates import Candidates, collect, slim
-from extract.concepts import Cluster, choose, cluster_forms, name_of, parsed_doc
+from extract.concepts import Cluster, choose, cluster_forms, name_of, note_names, parsed_doc, title_key
 from extract.correcting import check_drafts, kept_keys, kind_said, named, with_named
 from extract.corrections import Corrections, load_corrections
 from extract.definitions import find_definitions
@@ -108,7 +108,8 @@ def extract_document(source: SourceFile, *, lexicon: LexiconChoice = _BUNDLED, m
     candidates = collect(parsed_doc(source.id, blocks))
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
     links = alias_links(candidates, scores, words, trained.aliases)
-    named = {key for link in links for key in (link.a, link.b)}  # another name is kept however unlikely it would be alone
+    # A title and another name are kept however unlikely they would be alone.
+    named = {title_key(candidates.doc), *(key for link in links for key in (link.a, link.b))}
     kept = {key: max(score, LEAST) for key, score in scores.items() if score >= LEAST or key in named}
     return _Extracted(slim(candidates, kept), kept, links, tuple(split_passages(source.id, source.text, blocks)))
 
@@ -317,7 +318,7 @@ def _concepts(
     scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
     if corrections:
         collection, scores = with_named(corrections, collection, scores, partial=partial)
-    asked = kept_keys(corrections, collection)
+    asked = {*kept_keys(corrections, collection), *note_names(collection)}
     links = [e.links for e in extracted]
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
     chosen = choose(collection, scores, clusters, kept=asked)

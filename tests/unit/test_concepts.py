@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.blocks import parse
-from extract.candidates import Candidates, Form, collect
-from extract.concepts import Cluster, budget, choose, cluster_forms, document_scores, main_surface, name_of, parsed_doc
+from extract.candidates import Candidates, Form, collect, key_of
+from extract.concepts import Cluster, budget, choose, cluster_forms, document_scores, main_surface, name_of, note_names, parsed_doc
 from extract.lexicon import default_lexicon
 from extract.resolve import AliasLink, Clusters
 from extract.salience import SalienceModel
@@ -132,3 +132,17 @@ def test_a_form_that_is_no_concept_goes_to_the_one_that_it_names() -> None:
     clusters = cluster_forms([candidates], [scores], None)
     [cname] = [c for c in choose([candidates], [scores], clusters, kept=["cname"]) if "cname" in c.keys]
     assert "CNAME 记录" in cname.surfaces
+
+
+def slip(title: str, text: str = "It is used for many things in practice.") -> Candidates:
+    return collect(parsed_doc(f"{title}.md", parse(f"# {title}\n\n{text}\n")))
+
+
+def test_titles_of_a_slip_box_are_concepts() -> None:
+    words = ["gradient", "kernel", "prior", "margin", "entropy"]
+    titles = [f"the {a} {b}" for a in words for b in ("bound", "estimate", "identity", "test")]
+    assert note_names([slip(t) for t in titles]) == {key_of(t.removeprefix("the ")) for t in titles}
+    assert note_names([slip(t) for t in titles[:10]]) == set(), "a few notes are no slip box"
+    assert note_names([slip("the same title") for _ in titles]) == set(), "nor are notes that are all called the same"
+    assert note_names([slip(t, "A long note about it. " * 200) for t in titles]) == set(), "nor are chapters"
+    assert note_names([slip("How do I do this?") for _ in titles]) == set()
