@@ -6,19 +6,23 @@ Each page is one function: it loads (:mod:`ui.loading`), lets panels draw, and g
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import streamlit as st
 
 from graph.errors import StudyatlasError
+from graph.neo4j_address import is_neo4j
 from ui import loading, state
 from ui.choice import ConceptChoice
 from ui.concept_map import concept_map
-from ui.concept_map.view import REST, focus_view, theme_colours, themes_of, whole_view
+from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
 from ui.i18n import notes_language, say
 from ui.panels.asking import answer_panel, example_questions, plain_label, question_panel
 from ui.panels.concept import concept_card_panel, concept_panel
+from ui.panels.console import console_panel, table_panel
 from ui.panels.map import Controls, actions_panel, controls_panel, welcome_panel
 from ui.panels.sources import concepts_panel, source_panel
 from ui.panels.themes import themes_panel
@@ -215,6 +219,38 @@ def sources_page(notes: loading.Notes, lang: str) -> None:
         state.follow(choice)
 
 
+def console_page(notes: loading.Notes, lang: str) -> None:
+    """Cypher on a graph in Neo4j, answered as a table and as a map."""
+    if not is_neo4j(notes.target):
+        st.info(say("console_needs_neo4j", lang, target=plain_label(notes.target)))
+        name = Path(notes.info.source).name or "notes"
+        st.code(
+            "NEO4J_PASSWORD=… docker compose up -d neo4j\n"
+            f"studyatlas copy {shlex.quote(notes.target)} {shlex.quote('neo4j://localhost:7687?graph=' + quote(name))}",
+            language="bash",
+        )
+        return
+    from graph.neo4j_console import ROWS, SECONDS
+
+    query = console_panel(state.cypher() or "", rows=ROWS, seconds=SECONDS, lang=lang, key="console")
+    if query is not None:
+        state.run_cypher(query)
+    asked = state.cypher()
+    if asked is None:
+        return
+    table = loading.cypher(notes.target, notes.info.build, asked)
+    table_panel(table, lang=lang, key="console")
+    if table.concepts:
+        st.caption(say("console_map", lang, n=len(table.concepts)))
+        part = loading.part(notes.target, notes.info.build, table.concepts)
+        size = len(part.concepts)
+        view = whole_view(part, Wishes(limit=size), positions=place_all(part, size), lang=lang)
+        count = say("map_count", lang, n=len(view.nodes), total=size, edges=len(view.edges))
+        picked, _ = concept_map(view, key="console.map", selected=None, count=count, lang=lang, height=HEIGHT)
+        if picked is not None:
+            state.follow(picked)
+
+
 PAGES: Final = {
     "map": map_page,
     "concept": concept_page,
@@ -222,6 +258,7 @@ PAGES: Final = {
     "study": study_page,
     "themes": themes_page,
     "sources": sources_page,
+    "console": console_page,
 }
 
 main()

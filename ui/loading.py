@@ -17,6 +17,7 @@ from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
 
 if TYPE_CHECKING:
+    from graph.neo4j_console import Table
     from ui.answering import Answerer
 
 LAID_OUT: Final = 1000
@@ -146,3 +147,21 @@ def lines(target: str, build: str, doc: str) -> list[str]:  # noqa: ARG001
 def names(target: str, ids: Sequence[str]) -> dict[str, str]:
     """Id → name of these concepts, which may be beyond those that boxes offer."""
     return names_of(store(target), ids)
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def cypher(target: str, build: str, query: str) -> Table:  # noqa: ARG001
+    """The rows of a read-only query to a graph in Neo4j."""
+    from graph.neo4j_console import run_cypher
+    from graph.neo4j_store import Neo4jStore
+
+    asked = store(target)
+    assert isinstance(asked, Neo4jStore)  # noqa: S101  # for mypy: the page asks for addresses of Neo4j only
+    return run_cypher(asked, query)
+
+
+def part(target: str, build: str, concepts: Sequence[str]) -> Whole:
+    """Some concepts and all between them, to be drawn as a map of their own."""
+    with store(target).reading() as here:
+        held = here.subgraph(concepts)
+        return Whole(build, held.concepts, held.relations, held.prerequisites, tuple(here.communities(0)), len(held.concepts))

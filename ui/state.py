@@ -30,7 +30,9 @@ DONE: Final = "at.done"
 TROUBLE: Final = "at.trouble"
 HERE: Final = "at.here"
 """Goal → concepts that were ticked on the path to it."""
-PAGES: Final = ("map", "concept", "ask", "study", "themes", "sources")
+CYPHER: Final = "at.cypher"
+"""The query that was run last in the console."""
+PAGES: Final = ("map", "concept", "ask", "study", "themes", "sources", "console")
 
 
 def begin(*, lang: str, concepts: Collection[str], documents: Collection[str]) -> None:
@@ -114,6 +116,17 @@ def select(concept_id: str) -> None:
 def question() -> str:
     """The question that was asked last."""
     return str(st.session_state.get(QUESTION) or "")
+
+
+def cypher() -> str | None:
+    """The query that was run last in the console."""
+    found = st.session_state.get(CYPHER)
+    return None if found is None else str(found)
+
+
+def run_cypher(query: str) -> None:
+    """Say which query is run in the console."""
+    st.session_state[CYPHER] = query
 
 
 def place() -> PlaceChoice | None:

@@ -90,4 +90,23 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "sources_part": ("显示第 {first}–{last} 行，共 {total} 行", "Lines {first}–{last} of {total}"),
     "sources_gone": ("图谱中没有这篇笔记。", "The graph holds no such note."),
     "back": ("返回", "Back"),
+    "page.console": ("Cypher", "Cypher"),
+    "console_examples": ("试试这些查询", "Queries to try"),
+    "console_around": ("RAG 周围的类型关系", "What is typed around RAG"),
+    "console_needed": ("解锁最多概念的基础", "What opens the way to most"),
+    "console_quotes": ("谁解决什么问题，原文怎么说", "What addresses what, with the quote"),
+    "console_search": ("全文检索", "Full-text search"),
+    "console_query": ("只读 Cypher 查询", "Cypher query, read-only"),
+    "console_help": (
+        "可用参数 $graph（图谱名）和 $build（当前构建）。最多 {rows} 行、{seconds} 秒。",
+        "It may use $graph, the graph's name, and $build, its current build. At most {rows} rows and {seconds} seconds.",
+    ),
+    "console_run": ("运行", "Run"),
+    "console_rows": ("{n} 行", "{n} row|{n} rows"),
+    "console_more": ("前 {n} 行（还有更多）", "The first {n} rows; there are more"),
+    "console_map": ("结果中的 {n} 个概念", "The concept of this result|The {n} concepts of this result"),
+    "console_needs_neo4j": (
+        "Cypher 需要把图谱放进 Neo4j；当前图谱是一个文件（{target}）。先启动 Neo4j，再复制过去：",
+        "Cypher needs the graph in Neo4j; this one is a file ({target}). Start a Neo4j and copy the graph into it:",
+    ),
 }
