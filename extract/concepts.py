@@ -131,15 +131,19 @@ def budget(scores: Sequence[float], size: int) -> int:
 def choose(
     collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], clusters: Clusters, *, kept: Collection[str] = ()
 ) -> list[Cluster]:
-    """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys; best first."""
+    """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys; best first.
+
+    Many short notes have fewer concepts than their sizes say, since each is about one: there a concept must be likely as well.
+    """
     wanted = {clusters.find(key) for key in kept}
+    slips = bool(note_names(collection))
     docs: dict[str, list[str]] = defaultdict(list)
     value: dict[str, float] = defaultdict(float)
     for candidates, table in zip(collection, scores, strict=True):
         ranked = document_scores(table, clusters)
         limit = budget([s for _, _, s in ranked], candidates.doc.size)
         for place, (root, _, score) in enumerate(ranked):
-            if place < limit or root in wanted:
+            if (place < limit and (score >= SLIP_SURE or not slips)) or root in wanted:
                 docs[root].append(candidates.doc.id)
                 value[root] = max(value[root], score, KEPT if root in wanted else 0.0)
     docs, value = _attach(collection, scores, clusters, docs, value)
@@ -168,6 +172,8 @@ SLIP_NOTES: Final = 20
 SLIP_SIZE: Final = 2000
 """Nor is one whose notes are mostly larger (as :func:`extract.occurrences.text_size` counts)."""
 _SLIP_SHARE: Final = 0.7
+SLIP_SURE: Final = 0.5
+"""Probability that a concept of a slip box has to have unless it is a title."""
 _ARTICLE: Final = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 
 
