@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -50,6 +50,14 @@ class RelationModel:
     """Pairs under this probability are no relation."""
     type_cut: float
     """Types under this probability are not said."""
+    calibration: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
+    """For relations with a type (``typed``) and without (``related_to``): rising raw confidences and how many of a hundred such
+    relations were right on notes that no model had seen; without an entry the raw confidence stands."""
+
+    def confidence(self, raw: float, kind: RelationType) -> float:
+        """``raw`` as a share of right relations, by linear interpolation."""
+        curve = self.calibration.get("related_to" if kind is RelationType.RELATED_TO else "typed")
+        return float(np.interp(raw, *curve)) if curve else raw
 
     @classmethod
     @cache
@@ -57,7 +65,14 @@ class RelationModel:
         """The models that come with the package."""
         path = Path(__file__).parent / "models" / "relations.json"
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return cls(from_record(record["instance"]), from_record(record["pair"]), TypeModel.default(), record["cut"], record["type_cut"])
+        return cls(
+            from_record(record["instance"]),
+            from_record(record["pair"]),
+            TypeModel.default(),
+            record["cut"],
+            record["type_cut"],
+            record.get("calibration", {}),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,4 +225,5 @@ def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft],
         kind, share = RelationType.RELATED_TO, 1.0
     if kind.symmetric:
         head, tail = sorted((head, tail))
-    return Relation(head, kind, tail, round(best.probability * share, 4), best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE])
+    confidence = round(trained.confidence(best.probability * share, kind), 4)
+    return Relation(head, kind, tail, confidence, best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE])

@@ -61,4 +61,4 @@ def relations_without(held: Collection[str], work: Path = WORK) -> RelationModel
     instance = train_relations.fit(train_relations.INSTANCE_C, np.concatenate(x), np.concatenate(y), np.concatenate(w), names)
     pair = train_relations.fit(train_relations.PAIR_C, px, py, np.ones(len(py)), pair_names)
     types = TypeModel.from_record(train_relations.fit_types(typed, numeric))
-    return RelationModel(from_record(instance), from_record(pair), types, shipped.cut, shipped.type_cut)
+    return RelationModel(from_record(instance), from_record(pair), types, shipped.cut, shipped.type_cut, shipped.calibration)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -247,6 +248,41 @@ def reliability(examples_: Sequence[Example], guesses: Sequence[Sequence[Guess]]
     return {low: (round(float(np.mean(hits)), 2), len(hits)) for low, hits in sorted(tenths.items())}
 
 
+KNOTS = 10
+"""Points of a calibration curve."""
+
+
+def calibration(
+    examples_: Sequence[Example], guesses: Sequence[Sequence[Guess]], cut: float, type_cut: float
+) -> dict[str, list[list[float]]]:
+    """For relations with a type and without: raw confidences and the share of those around them that is right, both rising.
+
+    Isotonic regression over relations whose two concepts are annotated, by models that had not seen the part.
+    """
+    rows: dict[str, list[tuple[float, bool]]] = {"typed": [], "related_to": []}
+    for example, mine in zip(examples_, guesses, strict=True):
+        gold = {frozenset(p) for p in example.case.relations}
+        triples = {(h, t, o) for (h, o), found in example.case.relations.items() for t, _ in found}
+        for one in (g for g in mine if g.probability >= cut):
+            (head, kind), share = max(one.votes.items(), key=lambda item: item[1])
+            tail = one.gold[1] if head == one.gold[0] else one.gold[0]
+            if share < type_cut:
+                rows["related_to"].append((one.probability, frozenset(one.gold) in gold))
+            else:
+                right = (head, kind, tail) in triples or (RelationType(kind).symmetric and (tail, kind, head) in triples)
+                rows["typed"].append((one.probability * share, right))
+    curves = {}
+    for name, found in rows.items():
+        x, y = np.array([c for c, _ in found]), np.array([float(ok) for _, ok in found])
+        fitted = IsotonicRegression(out_of_bounds="clip").fit(x, y)
+        groups = np.array_split(np.sort(x), KNOTS)
+        knots = [float(np.mean(g)) for g in groups if len(g)]
+        values = [float(np.mean(fitted.predict(g))) for g in groups if len(g)]
+        curves[name] = [[round(v, 4) for v in knots], [round(v, 4) for v in values]]
+        print(f"{name}: {len(x)} relations, calibrated", dict(zip(*curves[name], strict=True)))
+    return curves
+
+
 def guess(example: Example, pairs: Pairs, certainty: NDArray[Any], probability: NDArray[Any], types: TypeModel) -> list[Guess]:
     """All pairs of gold concepts that may be related."""
     a, b = example.gold
@@ -328,6 +364,7 @@ def main() -> None:
     record = {
         "cut": cut,
         "type_cut": type_cut,
+        "calibration": calibration(all_examples[half:], guesses[half:], cut, type_cut),
         "instance": fit(INSTANCE_C, np.concatenate(x), np.concatenate(y), np.concatenate(w), names),
         "pair": fit(PAIR_C, np.concatenate(px), np.concatenate(py), np.concatenate(pw), pair_names),
     }
