@@ -14,6 +14,7 @@ from extract.blocks import Block, BlockKind
 from extract.candidates import Candidates, Form, key_of, usable
 from extract.correcting import KEPT, join_and_part
 from extract.corrections import Corrections
+from extract.homonyms import part_libraries
 from extract.lexicon import Lexicon
 from extract.occurrences import ParsedDoc, text_size
 from extract.resolve import AliasLink, Clusters, alias_links, lexicon_links, typo_links, without_ending
@@ -86,6 +87,7 @@ def cluster_forms(
         clusters.note(key, surfaces[key])
     if corrections is not None:
         join_and_part(corrections, clusters, counts.keys())
+    part_libraries(clusters, surfaces, lexicon)
     said = links if links is not None else [alias_links(c, table, lexicon) for c, table in zip(collection, scores, strict=True)]
     known = lexicon_links(keys, surfaces, lexicon) if lexicon is not None else []
     generic = lexicon.generic if lexicon else frozenset[str]()

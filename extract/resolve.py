@@ -242,14 +242,15 @@ class Clusters:
         self._families: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         self._sides: dict[str, dict[int, str]] = defaultdict(dict)
         """Representative → number of a group that must stay apart → its member in the cluster."""
-        self._groups = 0
+        self._groups: list[str] = []
+        """Of each such group: what keeps it apart."""
         self.links: list[AliasLink] = []
         """The links that were accepted, in order."""
         self.confirmed: list[AliasLink] = []
         """The links between keys that were one already, in order."""
         self.refused: list[tuple[AliasLink, str]] = []
-        """The links that a guard refused, in order, each with the guard: ``user`` (the user keeps them apart), ``abbreviations`` (two
-        different ones), ``numbers`` (two of a numbered family), ``lexicon`` (two of its entries)."""
+        """The links that a guard refused, in order, each with the guard: ``user`` (the user keeps them apart), ``homonym`` (a library and
+        a method of one name), ``abbreviations`` (two different ones), ``numbers`` (two of a numbered family), ``lexicon`` (two entries)."""
 
     def find(self, key: str) -> str:
         """The representative of ``key``'s cluster."""
@@ -267,11 +268,13 @@ class Clusters:
         if not has_cjk(surface) and _family(surface):
             self._families[self.find(key)].add(_family(surface))
 
-    def keep_apart(self, keys: Sequence[str]) -> None:
-        """Never have two of ``keys`` in one cluster, whatever links them."""
-        self._groups += 1
-        for key in keys:
-            self._sides[self.find(key)][self._groups] = key
+    def keep_apart(self, keys: Sequence[str], *, guard: str = "user") -> None:
+        """Never have two of ``keys`` in one cluster, whatever links them, unless they are in one already."""
+        roots = {key: self.find(key) for key in keys}
+        if len(set(roots.values())) == len(roots):
+            self._groups.append(guard)
+            for key, root in roots.items():
+                self._sides[root][len(self._groups) - 1] = key
 
     def join(self, link: AliasLink) -> bool:
         """Join the link's keys unless a guard refuses; whether they are one now."""
@@ -297,8 +300,9 @@ class Clusters:
     def _guard(self, link: AliasLink, a: str, b: str) -> str:
         """Which guard refuses ``link`` between the clusters ``a`` and ``b`` (see :attr:`refused`); empty where none does."""
         sides, others = self._sides.get(a, {}), self._sides.get(b, {})
-        if any(others.get(group, key) != key for group, key in sides.items()):
-            return "user"
+        clash = next((group for group, key in sorted(sides.items()) if others.get(group, key) != key), None)
+        if clash is not None:
+            return self._groups[clash]
         if link.reason in ("lexicon", "user"):
             return ""
         if len(self._acronyms[a] | self._acronyms[b]) > 1:

@@ -97,4 +97,5 @@ def test_corrections_that_are_newer_than_the_graph_are_told_so(folder: Path) -> 
 
 
 def test_every_guard_has_words() -> None:
-    assert {key for key in STRINGS if key.startswith("guard.")} == {f"guard.{g}" for g in ("user", "abbreviations", "numbers", "lexicon")}
+    guards = ("user", "homonym", "abbreviations", "numbers", "lexicon")
+    assert {key for key in STRINGS if key.startswith("guard.")} == {f"guard.{guard}" for guard in guards}

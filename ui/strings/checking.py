@@ -100,6 +100,7 @@ CHECKING: Final[Mapping[str, tuple[str, str]]] = {
     "refused": ("考虑过但没有合并", "Considered and refused"),
     "refused_because": ("依据：{reason}；未合并：{guard}", "{reason}; refused: {guard}"),
     "guard.user": ("你要求分开", "you keep them apart"),
+    "guard.homonym": ("一个是库，一个不是", "one is a library, the other is not"),
     "guard.abbreviations": ("两个不同的缩写", "two different abbreviations"),
     "guard.numbers": ("同一系列的不同成员", "two members of a numbered family"),
     "guard.lexicon": ("词表中是两个条目", "two entries of the lexicon"),
