@@ -63,7 +63,7 @@ def unexplained(
         if relation.type in _INVOLVES:
             users.setdefault(relation.tail, set()).add(relation.head)
     at = {(line.doc, line.number): line for line in lines}
-    titles = {fold(title) for line in lines for title in line.headings}
+    titles = "\n".join(sorted({fold(title) for line in lines for title in line.headings}))  # one text: looked through for every concept
     place = {c.id: n for n, c in enumerate(concepts)}
     ranked: list[tuple[float, Unexplained]] = []
     for concept in concepts:
@@ -81,9 +81,9 @@ def unexplained(
     return [gap for _, gap in sorted(ranked, key=lambda r: (-r[0], r[1].concept))]
 
 
-def _explained(concept: Concept, lines: Sequence[Line], titles: set[str]) -> bool:
+def _explained(concept: Concept, lines: Sequence[Line], titles: str) -> bool:
     keys = [key for key in (fold(name) for name in concept.names) if len(key) > 1]
-    if any(key in title for title in titles for key in keys) or any(line.kind is LineKind.HEADING for line in lines):
+    if any(key in titles for key in keys) or any(line.kind is LineKind.HEADING for line in lines):
         return True
     names = sorted((name.casefold() for name in concept.names), key=len, reverse=True)
     for line in lines:
