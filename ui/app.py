@@ -142,7 +142,7 @@ def _beside(notes: loading.Notes, controls: Controls, lang: str) -> None:
     elif action == "page":
         state.follow(ConceptChoice(shown))
     elif action == "study":
-        state.later({state.PAGE: "study", "keep.study.goal": shown})
+        state.later({state.PAGE: "study", "keep.study.view": "path", "keep.study.goal": shown})
     if isinstance(choice, ConceptChoice):
         state.focus(choice.id)
     elif choice is not None:
