@@ -22,7 +22,7 @@ SHORTEST: Final = 3
 """Letters of a Latin name, at least."""
 
 _WORD: Final = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
-_CAPITAL: Final = r"[^\W\d_a-zß-öø-ÿ]"
+_CAPITAL: Final = rf"[^\W\d_a-zß-öø-ÿ{CJK}]"
 _PHRASE: Final = re.compile(
     rf"(?:(?:{_CAPITAL}|\d)[\w'’.-]*)(?:\s+(?:(?:of|the|and|de|von|van|la|le|du|da|di|del|der|bin|ibn|al|for|in|on|at|to|an?|&)\s+){{0,2}}(?:{_CAPITAL}|\d)[\w'’.-]*)*"
     r"|[《「“](?P<quoted>[^《》「」“”]{2,40})[》」”]"
@@ -59,7 +59,7 @@ def phrases(text: str) -> list[str]:
     >>> phrases("It was founded by Leo Fong of the United States, near Reno.")
     ['leo fong of the united states', 'reno']
     """
-    found = (key(m.group("quoted") or m.group()) for m in _PHRASE.finditer(text))
+    found = (_without_article(key(m.group("quoted") or m.group())) for m in _PHRASE.finditer(text))
     return list(dict.fromkeys(k for k in found if _names(k)))
 
 
@@ -75,11 +75,16 @@ def lead_names(text: str) -> list[str]:
     found = [k for k in found if len(k.split()) <= LEAD_WORDS] + phrases(opening)[:1]
     names: list[str] = []
     for name in found:
-        parts = name.split()
-        while parts and parts[0] in _BEFORE_NAMES:
-            parts = parts[1:]
-        names += [name, " ".join(parts)]
+        names += [name, _without_article(name)]
     return list(dict.fromkeys(k for k in names if _names(k)))
+
+
+def _without_article(name: str) -> str:
+    """A key without the articles and prepositions that it begins with."""
+    parts = name.split()
+    while parts and parts[0] in _BEFORE_NAMES:
+        parts = parts[1:]
+    return " ".join(parts)
 
 
 def _names(name: str) -> bool:

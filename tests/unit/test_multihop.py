@@ -1,0 +1,207 @@
+"""The benchmark of multi-hop retrieval, and the retrieval over passages that it measures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.multihop import Bm25, build, main, measured
+from queries.passages import PassageIndex
+from queries.phrases import PhraseFinder, key, lead_names, phrases, without_aside
+
+PASSAGES = [
+    ("The Salt Road", "The Salt Road is a 1961 film that was directed by Ilse Brandt. It was shot in winter."),
+    ("Ilse Brandt", "Ilse Brandt (born 1920) grew up in Graz. She taught drawing before she made her first picture."),
+    ("Graz", "Graz is a city on the Mur. Its old town is well kept."),
+    ("The Salt Mine", "The Salt Mine is a film about winter. Nobody remembers who directed it or who was born where."),
+    ("Otto Reuter", "Otto Reuter directed films and grew up by the sea."),
+    ("盐路", "盐路是《雪山》的续篇，由林岚执导。"),
+    ("林岚", "林岚出生于大理，年轻时教过绘画。"),
+]
+QUESTION = "Where did the director of The Salt Road grow up?"
+
+
+@pytest.fixture(scope="module")
+def index() -> PassageIndex:
+    return PassageIndex.from_passages(PASSAGES)
+
+
+# ---- names in running text -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It was founded by Leo Fong of the United States, near Reno.", ["leo fong of the united states", "reno"]),
+        ("In 1961 nothing happened.", []),
+        ("她读过《雪山 之路》。", ["雪 山 之 路"]),
+        ("The cat and the Dog", ["dog"]),
+        ("", []),
+    ],
+)
+def test_named_things_are_runs_of_capitals_and_quoted_titles(text: str, found: list[str]) -> None:
+    assert phrases(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Teutberga (died 875) was a queen.", ["teutberga"]),
+        ("The Blood Demon is a film.", ["the blood demon", "blood demon"]),
+        ("低秩适应（LoRA）是一种微调方法。", ["低 秩 适 应"]),
+        ("", []),
+    ],
+)
+def test_the_first_named_thing_stands_before_the_verb(text: str, found: list[str]) -> None:
+    assert [name for name in lead_names(text) if name != "lora"] == found
+
+
+def test_a_title_is_called_without_what_tells_it_apart() -> None:
+    assert without_aside("Excalibur (film)") == "Excalibur"
+    assert without_aside("(film)") == "(film)"
+
+
+def test_known_names_are_found_whole_and_the_longest_first() -> None:
+    finder = PhraseFinder([key(n) for n in ("Salt", "Salt Road", "Graz", "盐路")])
+    assert finder.find("On the Salt Road to Graz: salty.", capital=True) == [1, 2]
+    assert finder.find("salt, Salt Road", capital=True) == [1]
+    assert finder.find("salt", capital=False) == [0]
+    assert finder.find("走盐路去", capital=True) == [3]
+
+
+def test_neighbouring_names_are_both_found() -> None:
+    finder = PhraseFinder(["ilse brandt", "graz"])
+    assert finder.find("Ilse Brandt Graz", capital=True) == [0, 1]
+
+
+# ---- passages ------------------------------------------------------------------------------------------------------
+
+
+def test_the_second_hop_is_found_through_the_name_that_the_first_gives(index: PassageIndex) -> None:
+    assert index.search(QUESTION, 2) == [0, 1]
+
+
+def test_bm25_does_not_find_the_second_hop() -> None:
+    assert Bm25.from_passages(PASSAGES).search(QUESTION, 2) != [0, 1]
+
+
+def test_a_chinese_question_goes_over_two_passages(index: PassageIndex) -> None:
+    assert set(index.search("盐路的导演出生于哪里？", 2)) == {5, 6}
+
+
+def test_without_titles_the_first_named_thing_stands_in() -> None:
+    bare = build([{"text": text} for _, text in PASSAGES])
+    assert bare.search(QUESTION, 2) == [0, 1]
+    assert build([{"title": t, "text": x} for t, x in PASSAGES], titles=False).search(QUESTION, 5) == bare.search(QUESTION, 5)
+
+
+def test_at_most_k_passages_come_back_each_once(index: PassageIndex) -> None:
+    found = index.search(QUESTION, 5)
+    assert len(found) <= 5
+    assert len(set(found)) == len(found)
+    assert index.search(QUESTION, 0) == []
+
+
+@pytest.mark.parametrize("question", ["", "???", "zyxwv", "的"])
+def test_a_question_without_known_words_finds_nothing(index: PassageIndex, question: str) -> None:
+    assert index.search(question, 5) == []
+
+
+def test_no_passages_can_be_searched() -> None:
+    assert build([]).search("anything", 5) == []
+
+
+def test_empty_passages_do_no_harm() -> None:
+    assert build([{"title": "", "text": ""}, {"title": "Graz", "text": ""}]).search("Graz", 5) == [1]
+
+
+class Likes:
+    """An encoder that finds one text like every question."""
+
+    name, dim = "likes", 2
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([[1.0, 0.0] if self.text in t or t.startswith("Where") else [0.0, 1.0] for t in texts], dtype=np.float32)
+
+
+def test_an_encoder_adds_likeness_by_meaning(index: PassageIndex) -> None:
+    likes = PassageIndex.from_passages(PASSAGES, encoder=Likes("Otto"))
+    assert likes.search(QUESTION, 7).index(4) < index.search(QUESTION, 7).index(4)
+
+
+# ---- the benchmark -------------------------------------------------------------------------------------------------
+
+
+class Fixed:
+    def search(self, question: str, k: int) -> list[int]:
+        return [7, 1, 2, 3, 4][:k]
+
+
+def test_figures_are_means_over_questions() -> None:
+    questions = [{"question": "a", "gold": [7, 4]}, {"question": "b", "gold": [1, 9]}]
+    figures = measured(Fixed, questions)
+    assert figures.recall_2 == 50.0  # 1 of 2, then 1 of 2
+    assert figures.recall_5 == 75.0  # both, then 1 of 2
+    assert figures.all_5 == 50.0
+    assert figures.index_s >= 0.0
+    assert figures.p95_ms >= figures.mean_ms * 0.5
+    assert figures.peak_mb > 1.0
+
+
+def written(folder: Path) -> list[str]:
+    corpus, questions = folder / "corpus.jsonl", folder / "questions.jsonl"
+    corpus.write_text("\n".join(json.dumps({"title": t, "text": x}) for t, x in PASSAGES), encoding="utf-8")
+    questions.write_text(json.dumps({"question": QUESTION, "gold": [0, 1]}) + "\n", encoding="utf-8")
+    return ["--corpus", str(corpus), "--questions", str(questions)]
+
+
+def test_both_retrievers_are_measured_in_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*written(tmp_path), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed) == ["BM25", "studyatlas"]
+    assert printed["studyatlas"]["recall_2"] == 100.0
+    assert set(printed["BM25"]) == {"recall_2", "recall_5", "all_5", "index_s", "mean_ms", "p95_ms", "peak_mb"}
+
+
+def test_the_table_has_a_line_for_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*written(tmp_path), "--no-titles"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "titles not seen" in lines[0]
+    assert [line.split()[0] for line in lines[2:]] == ["BM25", "studyatlas"]
+
+
+@pytest.mark.parametrize(
+    ("corpus", "questions", "said"),
+    [
+        ('{"title": "a"}', '{"question": "q", "gold": [0]}', "corpus.jsonl:1 lacks 'text'"),
+        ('{"text": "a"}', '{"question": "q"}', "questions.jsonl:1 lacks 'gold'"),
+        ('{"text": "a"}', "no JSON", "questions.jsonl:1 is not JSON"),
+        ('{"text": "a"}', '{"question": "q", "gold": [1]}', "below 1"),
+        ("", '{"question": "q", "gold": [0]}', "is empty"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], corpus: str, questions: str, said: str
+) -> None:
+    (tmp_path / "corpus.jsonl").write_text(corpus, encoding="utf-8")
+    (tmp_path / "questions.jsonl").write_text(questions, encoding="utf-8")
+    assert main(["--corpus", str(tmp_path / "corpus.jsonl"), "--questions", str(tmp_path / "questions.jsonl")]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_be_used_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*written(tmp_path), "--embedder", "./no/such/model"]) == 2
+    assert "no such folder" in capsys.readouterr().err
+
+
+def test_vectors_fitted_on_the_passages_can_be_added(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*written(tmp_path), "--embedder", "static", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["studyatlas"]["recall_5"] == 100.0
