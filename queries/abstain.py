@@ -18,6 +18,7 @@ from graph.names import fold
 from queries.model import Link, LinkMethod, Plan, QuestionKind
 from queries.objects import asked_objects
 from queries.plan import question_kind
+from queries.properties import missing_property
 from queries.retrieve import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
 from queries.words import CJK, content, counterparts, language, stem_latin, tokens, words
 
@@ -27,6 +28,8 @@ UNCOMMON: Final = 3e-5
 """The same for a question whose kind says that its words are names: ``Compare PPO with evolution strategies``."""
 COMMON: Final = 1e-4
 """The same above which an absent word proves nothing: any question may say ``added`` or ``based``."""
+SELDOM: Final = 1.2e-5
+"""The same below which an absent word counts as much as two that are there: it is what the question is about."""
 DESCRIPTION: Final = 5
 """Index tokens beside its concepts from which on what is asked about is a description rather than a name."""
 COMPOUND_LONGEST: Final = 8
@@ -42,6 +45,8 @@ _GLOSSED_LATIN: Final = re.compile(rf"[A-Za-z][A-Za-z -]*(?=[（(]\s*[{CJK}])")
 _CJK_RUN: Final = re.compile(rf"[{CJK}]+")
 _NAMING: Final = frozenset({QuestionKind.COMPARE, QuestionKind.RELATION, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES})
 """Kinds whose questions hold little but names of what is asked about."""
+_WHAT_IS_SAID: Final = frozenset({QuestionKind.MULTI_HOP, QuestionKind.RELATION, QuestionKind.DEFINITION})
+"""Kinds whose questions say in words of their own what they want to know."""
 
 
 @lru_cache(maxsize=1)
@@ -190,10 +195,11 @@ def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
 
 
 def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str:
-    """Why the notes do not answer: ``unknown``, ``nothing`` or ``uncovered``; empty where they may.
+    """Why the notes do not answer: ``unknown``, ``nothing``, ``property`` or ``uncovered``; empty where they may.
 
     ``unknown``: a word of the question stands nowhere. ``nothing``: no concept is recognised and no line covers much of the
-    question. ``uncovered``: what is asked about the known concept stands nowhere.
+    question. ``property``: it asks for a sort of fact that no line about the concept holds (:mod:`queries.properties`).
+    ``uncovered``: what is asked about the known concept stands nowhere.
     """
     if plan.unknown:
         return "unknown"
@@ -203,12 +209,31 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
     share = ranking.query.weights @ ranking.covered if len(ranking.query.groups) else np.zeros(1)
     if not real and not _names_something(plan, retriever) and float(share.max(initial=0.0)) < NOTHING_COVERED:
         return "nothing"
-    if plan.kind is QuestionKind.MULTI_HOP and not _other_language(plan, retriever, real):
-        absent, present = asked_words(plan, retriever)
-        if real and len(absent) > len(present) + len(real) - 1:
-            return "uncovered"
-        if not real and absent and len(absent) >= len(present):  # no concept to stand on: as much is absent as is there
-            return "nothing"
+    if real and missing_property(plan.question, [k.concept for k in real], retriever, ranking) is not None:
+        return "property"
+    if plan.kind in _WHAT_IS_SAID and not _other_language(plan, retriever, real):
+        return _uncovered(plan, retriever, names=len(real))
+    return ""
+
+
+def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str) -> tuple[str, ...]:
+    """What of the question the notes do not hold, in words for the reader: a sort of fact, or words of the question."""
+    if reason == "property":
+        found = missing_property(plan.question, [k.concept for k in plan.links], retriever, ranking)
+        return (found.called(plan.lang),) if found is not None else ()
+    return tuple(dict.fromkeys(asked_words(plan, retriever)[0])) if reason == "uncovered" else ()
+
+
+def _uncovered(plan: Plan, retriever: Retriever, *, names: int) -> str:
+    """``uncovered`` or ``nothing`` where more of what the question says beside its ``names`` is absent than there, else empty."""
+    absent, present = asked_words(plan, retriever)
+    if plan.kind is not QuestionKind.MULTI_HOP:  # what is asked about is a name: further words say little
+        return "uncovered" if names and len(absent) >= 2 and len(absent) > 2 * len(present) else ""
+    if not names:  # no concept to stand on: as much is absent as is there
+        return "nothing" if absent and len(absent) >= len(present) else ""
+    seldom = any(word.isascii() and _english().get(word.lower(), 0.0) < SELDOM for word in absent)
+    if len(absent) > len(present) + names - 1 or (seldom and 2 * len(absent) >= len(present) + names):
+        return "uncovered"
     return ""
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from graph.model import Community, Concept, ConceptPath, Relation
 from graph.names import fold
 from graph.store import GraphStore
-from queries.abstain import missing_words, reason_to_abstain
+from queries.abstain import missing_part, missing_words, reason_to_abstain
 from queries.compose import Cited, compose, excerpt, refusal, run_on
 from queries.lines import LineKind
 from queries.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
@@ -71,7 +71,7 @@ def ask(store: GraphStore, question: str, *, encoder: Encoder | None = None, eng
         ranking = engine.rank(plan, passage_scores=passages, evidence=[e for r in relations for e in r.evidence[:1]])
         reason = reason_to_abstain(plan, engine, ranking)
         if reason:
-            return _refused(store, engine, plan, reason, similar)
+            return _refused(store, engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
         return _answered(store, engine, plan, ranking, relations)
 
 
@@ -231,7 +231,9 @@ def _step(relation: Relation, names: Mapping[str, str]) -> PathStep:
     return PathStep(names.get(relation.head, relation.head), relation.type.value, names.get(relation.tail, relation.tail))
 
 
-def _refused(store: GraphStore, engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]]) -> Answer:
+def _refused(
+    store: GraphStore, engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]], *, missing: Sequence[str] = ()
+) -> Answer:
     """An honest statement that the notes do not hold an answer."""
     known = [k.name for k in plan.links if k.method is not LinkMethod.VECTOR]
     nearest = [engine.concepts[c].name for c, _ in similar if c in engine.concepts]
@@ -244,7 +246,7 @@ def _refused(store: GraphStore, engine: Retriever, plan: Plan, reason: str, simi
         question=plan.question,
         kind=plan.kind,
         answered=False,
-        answer=refusal(plan, reason, known=known, nearest=list(dict.fromkeys(nearest))[:4]),
+        answer=refusal(plan, reason, known=known, nearest=list(dict.fromkeys(nearest))[:4], missing=missing),
         concepts=(),
         path=(),
         citations=(),

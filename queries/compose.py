@@ -45,6 +45,7 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
     "unknown": ("笔记里没有提到{words}。", "The notes do not mention {words}."),
     "nothing": ("笔记里没有可以回答这个问题的内容。", "The notes hold nothing that answers this question."),
     "uncovered": ("笔记提到了 {names}，但没有讲到所问的内容。", "The notes mention {names}, but not what is asked about it."),
+    "property": ("笔记提到了 {names}，但没有写到{words}。", "The notes mention {names}, but not {words}."),
     "known_part": ("笔记里有的是：{names}。", "They do hold: {names}."),
     "nearest": ("最接近的概念：{names}。", "Nearest concepts: {names}."),
 }
@@ -299,17 +300,27 @@ def _numbers(needs: Sequence[Prerequisite], cite: Callable[[str, int], int | Non
     return " " + "".join(f"[{n}]" for n in found) if found else ""
 
 
-def refusal(plan: Plan, reason: str, *, known: Sequence[str], nearest: Sequence[str]) -> str:
-    """What an answer says where the notes hold none: which part is missing, which part they do hold, what comes nearest."""
+def refusal(plan: Plan, reason: str, *, known: Sequence[str], nearest: Sequence[str], missing: Sequence[str] = ()) -> str:
+    """What an answer says where the notes hold none: which part is missing, which part they do hold, what comes nearest.
+
+    Args:
+        plan: the question.
+        reason: as :func:`queries.abstain.reason_to_abstain` gives it.
+        known: names of the concepts that the question names.
+        nearest: names that look or mean alike.
+        missing: what of the question the notes do not hold, where the reason is ``property`` or ``uncovered``.
+    """
     lang = plan.lang
     if reason == "unknown":
         words = [f"“{w}”" for w in plan.unknown]
         parts = [phrase("unknown", lang, words=listing(words, lang))]
-    elif reason == "uncovered" and known:
-        parts = [phrase("uncovered", lang, names=listing(known, lang))]
+    elif reason in ("property", "uncovered") and known:
+        words = list(missing) if reason == "property" else [f"“{w}”" for w in missing]
+        key = "property" if words else "uncovered"
+        parts = [phrase(key, lang, names=listing(known, lang), words=listing(words, lang))]
     else:
         parts = [phrase("nothing", lang)]
-    if known and reason != "uncovered":
+    if known and reason not in ("property", "uncovered"):
         parts.append(phrase("known_part", lang, names=listing(known, lang)))
     others = [n for n in nearest if n not in known]
     if others:

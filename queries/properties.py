@@ -1,0 +1,79 @@
+"""Facts of one sort that a question may ask for (a year, a price, a place), and whether the notes hold such a fact near a concept.
+
+Words alone do not tell that the notes lack such a fact: ``which year`` is two words that any notes hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+import yaml
+
+from queries.retrieve import Ranking, Retriever
+
+AROUND: Final = 2
+"""A fact counts for a concept that a line at most so many lines away names."""
+BEST: Final = 8
+"""The best lines count as well, whatever they name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A sort of fact, from ``properties.yaml``."""
+
+    zh: str
+    """How a refusal calls it in Chinese."""
+    en: str
+    """The same in English."""
+    ask: re.Pattern[str]
+    held: re.Pattern[str]
+
+    def called(self, lang: str) -> str:
+        """Its name in ``lang`` (``zh`` or ``en``)."""
+        return self.zh if lang == "zh" else self.en
+
+
+@lru_cache(maxsize=1)
+def known_properties() -> tuple[Property, ...]:
+    """Load ``properties.yaml`` once; nothing is read at import."""
+    raw = yaml.safe_load((files("queries") / "properties.yaml").read_text(encoding="utf-8"))
+    return tuple(Property(item["name"][0], item["name"][1], _any_of(item["ask"]), _any_of(item["held"])) for item in raw)
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+def asked_properties(question: str) -> tuple[Property, ...]:
+    """The sorts of facts that ``question`` asks for, in the order of the file.
+
+    >>> [p.en for p in asked_properties("In which year was bread invented?")]
+    ['a year or date']
+    """
+    return tuple(p for p in known_properties() if p.ask.search(question))
+
+
+def missing_property(question: str, concepts: Iterable[str], retriever: Retriever, ranking: Ranking) -> Property | None:
+    """The first sort of fact that ``question`` asks for and that no line about ``concepts``, and none of the best lines, holds.
+
+    Args:
+        question: what was asked.
+        concepts: ids of the concepts that it names.
+        retriever: the notes.
+        ranking: how well each line answers it.
+    """
+    asked = asked_properties(question)
+    if not asked:
+        return None
+    rows = {int(r) for c in concepts for r in retriever.mention_lines.get(c, ())}
+    near = {r + step for r in rows for step in range(-AROUND, AROUND + 1)}
+    score = ranking.score
+    near |= {int(r) for r in np.argsort(-score, kind="stable")[:BEST] if score[r] > 0}
+    texts = [retriever.lines[r].text for r in sorted(near) if 0 <= r < len(retriever.lines)]
+    return next((p for p in asked if not any(p.held.search(text) for text in texts)), None)
