@@ -70,6 +70,10 @@ def test_what_counts_for_nothing_is_said(notes: Path, gold: Path) -> None:
     other.mkdir()
     (other / "meta.json").write_text('{"doc": "not-here.md", "lines": [1, 9]}', encoding="utf-8")
     (other / "concepts.jsonl").write_text('{"name": "A1"}', encoding="utf-8")
+    found = parsed(run("evaluate", str(notes), str(gold), str(other), "--json"))
+    assert isinstance(found, dict)
+    assert [p["doc"] for p in found["parts"]] == ["lora.md"]
+    assert found["concept_recall_normal"] == 0.5  # NF4, and not A1, which nobody could find
     result = runner.invoke(app, ["evaluate", str(notes), str(gold), str(other)])
     assert result.exit_code == 0
     assert "Yak: no annotated concept has this name" in result.stderr

@@ -41,14 +41,16 @@ def evaluate_graph(graph: str, gold: Sequence[Path], *, as_json: bool, lang: str
     snapshot, words = _graph(graph, lang)
     warnings = _warnings(snapshot, pieces)
     whole = evaluate(snapshot, Gold.of(pieces))
-    each = [evaluate(snapshot, Gold.of([piece])) for piece in pieces] if len(pieces) > 1 else []
+    held = _held(snapshot)
+    present = [piece for piece in pieces if piece.doc in held] if len(pieces) > 1 else []
+    each = [evaluate(snapshot, Gold.of([piece])) for piece in present]
     if as_json:
-        print_json(_record(whole, pieces, each, warnings))
+        print_json(_record(whole, pieces, list(zip(present, each, strict=True)), warnings))
         return
     show((styled(warning) for warning in warnings), to=console(sys.stderr))
     out = console()
     if each:
-        out.print(rows(["", *(say(f"column.{name}", words) for name in COLUMNS)], _lines(pieces, each, whole, words), right=range(1, 9)))
+        out.print(rows(["", *(say(f"column.{name}", words) for name in COLUMNS)], _lines(present, each, whole, words), right=range(1, 9)))
     figures = ([name, _shown(value), say(f"figure.{name}", words)] for name, value in whole.figures.items())
     out.print(rows(["", say("all_pieces", words), ""], figures))
     show(_names(whole, words), to=out)
@@ -75,25 +77,33 @@ def _warnings(graph: GraphSnapshot, pieces: Sequence[Annotations]) -> list[str]:
     Raises:
         InputError: the graph holds none of the annotated documents.
     """
-    held = {PurePosixPath(d.id).name for d in graph.documents}
+    held = _held(graph)
     absent = [p for p in pieces if p.doc not in held]
     if len(absent) == len(pieces):
         raise InputError(
             f"The graph holds no document {absent[0].doc!r} ({absent[0].folder}). "
             f"It holds: {', '.join(sorted(held)[:5])}{' …' if len(held) > 5 else ''}"
         )
-    found = [f"{p.folder}: the graph holds no document {p.doc!r}; all that was annotated there counts as missed" for p in absent]
+    found = [
+        f"{p.folder}: the graph holds no document {p.doc!r}; it is in no line but that of all as one, where it counts as missed"
+        for p in absent
+    ]
     return found + [f"{place}: no annotated concept has this name" for place in unknown_names(pieces, key=normal)]
+
+
+def _held(graph: GraphSnapshot) -> set[str]:
+    """File names of the graph's documents."""
+    return {PurePosixPath(d.id).name for d in graph.documents}
 
 
 def _mean(each: Sequence[Evaluation]) -> dict[str, float]:
     return {name: round(fmean(e.figures[name] for e in each), 4) for name in COLUMNS}
 
 
-def _record(whole: Evaluation, pieces: Sequence[Annotations], each: Sequence[Evaluation], warnings: Sequence[str]) -> dict[str, object]:
-    parts = [
-        {"gold": p.folder, "doc": p.doc, "lines": [p.first, p.last], "figures": dict(e.figures)} for p, e in zip(pieces, each, strict=False)
-    ]
+def _record(
+    whole: Evaluation, pieces: Sequence[Annotations], each: Sequence[tuple[Annotations, Evaluation]], warnings: Sequence[str]
+) -> dict[str, object]:
+    parts = [{"gold": p.folder, "doc": p.doc, "lines": [p.first, p.last], "figures": dict(e.figures)} for p, e in each]
     return {
         **whole.figures,
         "missed_core": list(whole.missed_core),
@@ -101,7 +111,7 @@ def _record(whole: Evaluation, pieces: Sequence[Annotations], each: Sequence[Eva
         "duplicates": list(whole.duplicates),
         "gold": [p.folder for p in pieces],
         "parts": parts,
-        "mean": _mean(each) if each else {},
+        "mean": _mean([e for _, e in each]) if each else {},
         "warnings": list(warnings),
     }
 
