@@ -205,3 +205,11 @@ def test_a_template_of_comments_corrects_nothing(tmp_path: Path) -> None:
     write(tmp_path, "# merge:\n# - [a, b]\nignore:\nmerge: []\n")
     assert not load_corrections(tmp_path)
     assert not load_corrections(tmp_path / "nothing here")
+
+
+def test_the_file_in_the_documentation_is_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "corrections.md").read_text(encoding="utf-8")
+    (tmp_path / FILE).write_text(page.split("```yaml\n", 1)[1].split("```", 1)[0], encoding="utf-8")
+    found = load_corrections(tmp_path)
+    assert all((found.merge, found.split, found.rename, found.ignore, found.add, found.kind))
+    assert found.add[1].kind is ConceptKind.METHOD

@@ -296,3 +296,13 @@ def _random_graph(pick: random.Random, names: Sequence[str]) -> GraphSnapshot:
     edges = tuple(Prerequisite(f"c{a}", f"c{b}") for a, b in sorted({tuple(sorted(pick.sample(range(10), 2))) for _ in range(9)}))
     documents = (Document("b.md", "b", "0" * 64, 20), Document("sub/a.md", "a", "0" * 64, 20))
     return checked(ordered(GraphSnapshot(documents, concepts=concepts, relations=relations, prerequisites=edges)))
+
+
+def test_the_examples_in_the_documentation_are_valid(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "gold.md").read_text(encoding="utf-8")
+    concept_line, relation_line, edge_line = (block.split("```")[0] for block in page.split("```json\n")[1:])
+    found = read_gold(folder(tmp_path / "gold", concepts=concept_line, relations=relation_line, prerequisites=edge_line))
+    assert found.concepts[0] == Annotated("LoRA", ("Low-Rank Adaptation", "低秩适应"), "core")
+    assert found.relations == (("QLoRA", "based_on", "LoRA"),)
+    assert found.prerequisites == (("LoRA", "QLoRA"),)
+    assert all(f"`{r.value}`" in page for r in RelationType if r is not RelationType.RELATED_TO)
