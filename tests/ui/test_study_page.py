@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from graph.checks import ordered
 from graph.memory import MemoryStore
+from graph.model import Concept, GraphSnapshot, Prerequisite
 from graph.sqlite_store import SqliteStore
 from tests.ui.fixture import HOSTILE, hostile, snapshot
 from tests.ui.test_pages import _blocks, checked, opened, shown, texts
@@ -135,6 +138,24 @@ def test_a_path_can_be_taken_along(notes: Path, monkeypatch: pytest.MonkeyPatch)
     page = study(notes, monkeypatch)
     labels = [button.proto.label for button in page.get("download_button")]
     assert labels == ["Download as Markdown checklist", "Download as CSV", "Download as Anki deck"]
+
+
+def test_background_is_folded_and_can_be_ticked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"c{i:02}" for i in range(15)]
+    path = tmp_path / "n" / ".studyatlas" / "graph.db"
+    path.parent.mkdir(parents=True)
+    with SqliteStore(path) as store:
+        chain = tuple(Prerequisite(a, b) for a, b in pairwise(names))
+        store.publish(ordered(GraphSnapshot(concepts=tuple(Concept(n, n) for n in names), prerequisites=chain)))
+    page = study(path, monkeypatch, goal="c14")
+    (folded,) = page.expander
+    assert "(3, about 0 min)" in folded.label.replace("\\", "")
+    assert [box.label for box in folded.checkbox] == ["c00", "c01", "c02"]
+    assert steps(page) == names  # background first
+    page.checkbox(key="study.done.c01").check()
+    checked(page.run())
+    assert marked(path.with_name("progress.json")) == ["c01"]
+    assert [box.value for box in page.expander[0].checkbox] == [True, True, False]
 
 
 def test_what_to_learn_next(notes: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

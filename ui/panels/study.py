@@ -13,8 +13,10 @@ from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import relation_words, say, why
 from ui.panels.asking import plain_label
 from ui.reader import reader
-from ui.reader.blocks import Block, Run, card, chips, concept, dim, flow, heading, para, quote, row, title
+from ui.reader.blocks import Block, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
 
+BACKGROUND_COLUMNS = 4
+"""Boxes of background side by side."""
 UNLOCKS_SHOWN = 5
 """Concepts that a step opens the way to, named before the rest is only counted."""
 
@@ -96,17 +98,17 @@ class Ticks:
         """Whether a step is known."""
         return concept_id in self.marked or concept_id in self.implied
 
-    def box(self, step_id: str, name: str, *, lang: str, key: str) -> None:
-        """Draw the box of one concept, as it is now."""
+    def box(self, step_id: str, name: str, *, lang: str, key: str, label: bool = False) -> None:
+        """Draw the box of one concept, as it is now; with its name beside it where there is to be a ``label``."""
         st.session_state[key] = self.known(step_id)
 
         def changed() -> None:
             self.change(step_id, bool(st.session_state[key]))
 
         st.checkbox(
-            plain_label(say("study_done", lang, name=name)),
+            plain_label(name if label else say("study_done", lang, name=name)),
             key=key,
-            label_visibility="collapsed",
+            label_visibility="visible" if label else "collapsed",
             disabled=step_id in self.implied and step_id not in self.marked,
             help=say("study_implied", lang) if step_id in self.implied and step_id not in self.marked else None,
             on_change=changed,
@@ -117,7 +119,7 @@ def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang:
     """The path with boxes to tick; returns what was clicked. ``names``: id → name of every concept of the path."""
     proper = path.proper
     done = sum(ticks.known(s.concept) for s in proper)
-    left = sum(s.minutes for s in proper if not ticks.known(s.concept))
+    left = sum(s.minutes or sum(r.minutes for r in s.left_out) for s in proper if not ticks.known(s.concept))
     st.progress(done / len(proper) if proper else 1.0, text=_progress(path, done, left, lang))
     chosen = _start(path, names, lang, key)
     if path.budget is not None and proper:
@@ -125,8 +127,7 @@ def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang:
     if path.background:
         words = say("background", lang, n=len(path.background), minutes=f"{path.background_minutes:g}").rstrip("：: ")
         with st.expander(plain_label(words)):
-            for step in path.background:
-                chosen = _row(step, "", path, names, ticks, lang, key) or chosen
+            chosen = _background(path, names, ticks, lang, key) or chosen
     ready = [s for s in proper if not s.later and not ticks.known(s.concept) and all(map(ticks.known, _needs(s, path)))]
     if ready:
         runs: list[Run] = [dim(say("study_next", lang))]
@@ -139,6 +140,16 @@ def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang:
         words = say("for_later", lang, n=len(path.later), minutes=f"{path.later_minutes:g}")
         chosen = reader([heading(words), chips([(s.name, s.concept) for s in path.later])], key=f"{key}.later") or chosen
     return chosen
+
+
+def _background(path: StudyPath, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:
+    """Boxes side by side, and below them, folded, what there is to say about each concept."""
+    columns = st.columns(BACKGROUND_COLUMNS)
+    for number, step in enumerate(path.background):
+        with columns[number % BACKGROUND_COLUMNS]:
+            ticks.box(step.concept, step.name, lang=lang, key=f"{key}.done.{step.concept}", label=True)
+    told = [details(step.name, _step("", step, path, names, lang, folded=False)) for step in path.background]
+    return reader(told, key=f"{key}.background")
 
 
 def _needs(step: StudyStep, path: StudyPath) -> list[str]:
