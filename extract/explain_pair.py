@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,8 @@ from extract.lexicon import Lexicon
 from extract.occurrences import locate
 from extract.relation_features import instance_table, view_of
 from extract.relation_pairs import pair_matrix, pairs_of
-from extract.relations import BEST_OF_BOTH, BEST_OF_ONE, RelationModel, evidence_of, head_is_first, instance_types
-from graph.model import Concept, Evidence, Passage, Relation
+from extract.relations import BEST_OF_BOTH, BEST_OF_ONE, RelationModel, evidence_of, head_is_first, instance_types, witnesses_of
+from graph.model import Concept, Evidence, Passage, Relation, RelationType
 from graph.prerequisites import PrerequisiteModel, candidates
 
 
@@ -43,7 +44,7 @@ class PairReport:
     """Whether this place relates them, the rest of the document aside."""
     evidence: tuple[Evidence, ...]
     types: tuple[tuple[str, str, str, float], ...]
-    """The three likeliest (head id, type, tail id, probability) by this place, the likeliest first."""
+    """The three likeliest (head id, type, tail id, probability) by the best two places, the likeliest first."""
     type_cut: float
     """Least probability of a type that is said; else the two are only related."""
 
@@ -102,7 +103,8 @@ def _in_document(source: SourceFile, drafts: Sequence[ConceptDraft], pair: tuple
     view = view_of(notes)
     table = instance_table(notes, view, found, drafts)
     seen = table.matrix(trained.instance.features)
-    pairs = pairs_of(notes, table, trained.instance.probability(seen), concepts=len(drafts))
+    probability = trained.instance.probability(seen)
+    pairs = pairs_of(notes, table, probability, concepts=len(drafts))
     rows = np.flatnonzero((pairs.low == pair[0]) & (pairs.high == pair[1]))
     if not len(rows):
         return None
@@ -110,13 +112,18 @@ def _in_document(source: SourceFile, drafts: Sequence[ConceptDraft], pair: tuple
     best = int(pairs.best[row])
     related = judged(trained.pair, pair_matrix(pairs, table, trained.pair.features)[row])
     rivals = int(pairs.columns["rank.low"][row]), int(pairs.columns["rank.high"][row])
-    odds = instance_types(notes, view, table, [best], drafts, trained.types)[0]
-    first, second = (drafts[int(notes.occ_concept[end[best]])].id for end in (found.a, found.b))
-    types = []
-    for index in np.argsort(-odds, kind="stable")[:3].tolist():
-        label = trained.types.classes[index]
-        head, tail = (first, second) if head_is_first(label, turned=False) else (second, first)
-        types.append((head, label.rstrip("<>"), tail, float(odds[index])))
+    witnesses = witnesses_of(pairs, rows[:1], probability)[0]
+    votes: dict[tuple[str, str, str], float] = defaultdict(float)
+    for witness, odds in zip(witnesses, instance_types(notes, view, table, witnesses, drafts, trained.types), strict=True):
+        first, second = (drafts[int(notes.occ_concept[end[witness]])].id for end in (found.a, found.b))
+        share = float(probability[witness] / probability[witnesses].sum())
+        for label, odd in zip(trained.types.classes, odds.tolist(), strict=True):
+            kind, forward = label.rstrip("<>"), head_is_first(label, turned=False)
+            head, tail = (first, second) if forward else (second, first)
+            if RelationType(kind).symmetric:
+                head, tail = sorted((head, tail))
+            votes[head, kind, tail] += share * odd
+    types = sorted(votes, key=lambda said: (-votes[said], said))[:3]
     return PairReport(
         source.id,
         related,
@@ -125,8 +132,8 @@ def _in_document(source: SourceFile, drafts: Sequence[ConceptDraft], pair: tuple
         related.probability >= trained.cut and rivals[0] < BEST_OF_ONE and rivals[1] < BEST_OF_BOTH,
         Place(int(found.place[best])).name.lower(),
         judged(trained.instance, seen[best]),
-        tuple(evidence_of(docs, notes, found, best)),
-        tuple(types),
+        tuple(dict.fromkeys(e for witness in witnesses for e in evidence_of(docs, notes, found, witness))),
+        tuple((*said, votes[said]) for said in types),
         trained.type_cut,
     )
 

@@ -15,6 +15,7 @@ from extract.lexicon import default_lexicon
 from extract.pipeline import build
 from extract.relations import RelationModel
 from extract.salience import BASE_FEATURES, CONTEXT_FEATURES
+from graph.model import RelationType
 from graph.prerequisites import FEATURES, PrerequisiteModel
 from graph.sqlite_store import SqliteStore
 from tests.ui.fixture import parsed
@@ -99,11 +100,15 @@ def test_a_pair_is_as_probable_as_its_relation_says(folder: Path) -> None:
     report = found["related"][0]
     assert report["taken"]
     stated = found["relations"][0]
-    type_share = report["types"][0][3] if stated["type"] != "related_to" else 1.0
-    assert stated["confidence"] <= report["related"]["probability"] + 1e-4
-    assert stated["type"] in (report["types"][0][1], "related_to")
-    assert type_share <= 1.0
-    assert any("QLoRA" in e["quote"] for e in report["evidence"])
+    head, kind, tail, share = report["types"][0]
+    if share >= report["type_cut"]:
+        assert (stated["head"], stated["type"], stated["tail"]) == (head, kind, tail)
+    else:
+        assert (stated["type"], share) == ("related_to", share)
+        share = 1.0
+    sure = RelationModel.default().confidence(report["related"]["probability"] * share, RelationType(stated["type"]))
+    assert math.isclose(stated["confidence"], sure, abs_tol=2e-4)
+    assert [e["quote"] for e in report["evidence"]] == [e["quote"] for e in stated["evidence"]][: len(report["evidence"])]
     assert found["order"]["judgement"]["probability"] > found["order"]["reverse"]
     words = run("LoRA", "QLoRA", "-g", str(folder), "--lang", "en")
     assert "Likeliest types" in words

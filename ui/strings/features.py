@@ -43,9 +43,10 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
             "how much they go together in the whole note",
         ),
         (r"[ab]\.(count|spread|share|heads|bold|opens|degree|salience|length)", "各自的重要程度", "how central each of them is"),
+        (r"[ab]\.kind_.*", "各自是哪类概念", "what sort of things they are"),
         (r"a_in_b|b_in_a", "名称互相包含", "one name within the other"),
         (r"top|second|sum|either|instances", "同现之处的可信度", "how sure the places are that name both"),
-        (r"([ab]|rank|sentence|document)\.?.*", "与其他概念对的竞争", "how they compare with other pairs"),
+        (r"([ab]\.(rank|mass)|rank|sentence|document).*", "与其他概念对的竞争", "how they compare with other pairs"),
     ),
     "prerequisite": (
         (r"(home|together)_.*|refd", "章节之间的引用", "which section refers to which"),
