@@ -7,13 +7,13 @@ more absent words than present ones around the one concept that is known.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import rjieba
 
+from graph.frequency import general_frequency
 from graph.names import fold
 from queries.model import Link, LinkMethod, Plan, QuestionKind
 from queries.objects import asked_objects
@@ -42,6 +42,9 @@ _COMPOUND: Final = re.compile(r"[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+")
 _GLOSSED: Final = re.compile(rf"[{CJK}]+\s*(?=[（(]\s*[A-Za-z ])")
 """Chinese words that the question itself translates: 凝血酶（thrombin）. The notes may be in the other language."""
 _GLOSSED_LATIN: Final = re.compile(rf"[A-Za-z][A-Za-z -]*(?=[（(]\s*[{CJK}])")
+_NUMBER: Final = re.compile(r"(?<![\w.])\d{3,}(?![\w.])")
+_ASKED_OF: Final = re.compile(rf"的([{CJK}]{{2,5}}?)(?:是什么|是多少|有多少|是哪|叫什么)")
+"""What a Chinese question wants to know of a thing: the 发音 of LoRA 的发音是什么."""
 _CJK_RUN: Final = re.compile(rf"[{CJK}]+")
 _NAMING: Final = frozenset({QuestionKind.COMPARE, QuestionKind.RELATION, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES})
 """Kinds whose questions hold little but names of what is asked about."""
@@ -49,12 +52,9 @@ _WHAT_IS_SAID: Final = frozenset({QuestionKind.MULTI_HOP, QuestionKind.RELATION,
 """Kinds whose questions say in words of their own what they want to know."""
 
 
-@lru_cache(maxsize=1)
-def _english() -> dict[str, float]:
-    """General-language frequencies of English words; loaded once, when first asked."""
-    from wordfreq import get_frequency_dict  # half a second that most questions do not need
-
-    return dict(get_frequency_dict("en"))
+def _english() -> Mapping[str, float]:
+    """General-language frequencies of English words, of those of at least 1e-6; loaded when first asked."""
+    return general_frequency("en", size="small")
 
 
 def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) -> tuple[str, ...]:
@@ -62,7 +62,8 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) ->
 
     Latin words: names (by their capitals or digits, or because they stand in a Chinese question) and rare words; a common
     English word proves nothing where the notes are Chinese, unless the question is of a kind that holds little but names.
-    Chinese: runs of content characters most of whose neighbouring pairs stand nowhere; where a run is all that the question
+    Chinese: words of the dictionary that hold a known name but stand nowhere themselves, and
+    runs of content characters most of whose neighbouring pairs stand nowhere; where a run is all that the question
     names, or one of two sides, it must stand in the notes as it is.
     """
     chinese = language(question) == "zh"
@@ -97,6 +98,7 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) ->
         unknown = _unknown_run(retriever, run.group(), named_object=side or not (held or linked))
         if unknown and (side or not (held or linked)):
             found.append((max(question.find(unknown), 0), unknown))
+    found += [(at, word) for at, word in _longer_words(question, links) if not retriever.holds(word)]
     mistyped = [k for k in links if k.method is LinkMethod.FUZZY]
     for thing in asked_objects(question, question_kind(question)[0]):
         said = any(thing.start <= at < thing.end for at, _ in found)
@@ -133,6 +135,18 @@ def stands(retriever: Retriever, thing: str) -> bool:
         return False
     covered = (retriever.index.coverage(groups) >= ACROSS).mean(axis=0).max(initial=0.0)
     return bool(covered > 0.5 if foreign else covered == 1.0)
+
+
+def _longer_words(question: str, links: Sequence[Link]) -> list[tuple[int, str]]:
+    """Words of the dictionary that hold a linked Chinese name and more, with where they stand: 蒸馏塔 is another thing than 蒸馏."""
+    spans = [(k.start, k.start + len(k.form)) for k in links if k.start >= 0 and _CJK_RUN.fullmatch(k.form)]
+    found, start = [], 0
+    for word in rjieba.cut(question, False):  # without guessing words that the dictionary does not have
+        start = question.find(word, start)
+        if _CJK_RUN.fullmatch(word) and any(start <= a and b <= start + len(word) and b - a < len(word) for a, b in spans):
+            found.append((start, word))
+        start += len(word)
+    return found
 
 
 def _outside_links(question: str, links: Sequence[Link]) -> str:
@@ -228,13 +242,23 @@ def _uncovered(plan: Plan, retriever: Retriever, *, names: int) -> str:
     """``uncovered`` or ``nothing`` where more of what the question says beside its ``names`` is absent than there, else empty."""
     absent, present = asked_words(plan, retriever)
     if plan.kind is not QuestionKind.MULTI_HOP:  # what is asked about is a name: further words say little
+        asked = _ASKED_OF.search(plan.question)
+        if asked and names and absent and all(w in absent for w in rjieba.cut(asked.group(1))):
+            return "uncovered"
         return "uncovered" if names and len(absent) >= 2 and len(absent) > 2 * len(present) else ""
     if not names:  # no concept to stand on: as much is absent as is there
-        return "nothing" if absent and len(absent) >= len(present) else ""
-    seldom = any(word.isascii() and _english().get(word.lower(), 0.0) < SELDOM for word in absent)
-    if len(absent) > len(present) + names - 1 or (seldom and 2 * len(absent) >= len(present) + names):
-        return "uncovered"
+        half = _seldom(absent, UNCOMMON) and 2 * len(absent) >= len(present)
+        return "nothing" if absent and (half or len(absent) >= len(present)) else ""
+    if any(map(str.isascii, absent)) or len(absent) > 1:  # one Chinese word may be another way to say what stands there
+        more = len(absent) > len(present) + names - 1
+        if more or (_seldom(absent, SELDOM) and 2 * len(absent) >= len(present) + names):
+            return "uncovered"
     return ""
+
+
+def _seldom(absent: Sequence[str], least: float) -> bool:
+    """Whether one of the words is a Latin one that general English uses less than ``least``, or a number."""
+    return any(word.isascii() and _english().get(word.lower(), 0.0) < least for word in absent)
 
 
 def _names_something(plan: Plan, retriever: Retriever) -> bool:
@@ -258,6 +282,7 @@ def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]
             present.append(word)
         elif _english().get(word.lower(), 0.0) < COMMON:
             absent.append(word)
+    absent += [m.group() for m in _NUMBER.finditer(text) if m.group() not in retriever.index.vocabulary]
     for run in _CJK_RUN.findall(text):
         for word in rjieba.cut(run):
             if len(word) >= 2:
