@@ -41,7 +41,15 @@ def simplified(text: str) -> str:
     Character by character, as names are short and only compared: where one Traditional character has several Simplified ones, the most
     usual is taken, whatever stands around it. Words that differ by region (網路, 网络) stay different.
     """
-    return text.translate(simplified_characters()) if not text.isascii() and _HAN.search(text) else text
+    if text.isascii() or not _HAN.search(text) or _traditional().isdisjoint(text):  # looking takes a third of the time of translate()
+        return text
+    return text.translate(simplified_characters())
+
+
+@cache
+def _traditional() -> frozenset[str]:
+    """The Traditional characters that have a Simplified one."""
+    return frozenset(map(chr, simplified_characters()))
 
 
 @cache
