@@ -16,15 +16,17 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array, hstack
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graph.errors import EncoderError
 from graph.name_finder import NameFinder, plain
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array  # imported where vectors are fitted: a question should not wait a third of a second for it
 
 STATIC: Final = "static"
 """Name of this encoder."""
@@ -184,6 +186,8 @@ class StaticEncoder:
         words = _vocabulary(sentences, parts)
         index = {word: i for i, word in enumerate(words)}
         counts, company = _company(sentences, index, parts)
+        from scipy.sparse import hstack
+
         vectors = _factored(
             hstack([_ppmi(company), PASSAGE_SHARE * _ppmi(_places(sentences, index))], format="csr"), dim=dim, seed=seed
         ).astype(np.float16)
@@ -272,6 +276,11 @@ class StaticEncoder:
                     rows.append(row)
                     columns.append(column)
                     shares.append(token.weight * share * weights[column])
+        if len(texts) == 1:
+            mixed = np.array(shares, dtype=np.float32) @ self._vectors[columns] if rows else np.zeros(self.dim, dtype=np.float32)
+            return np.asarray(mixed / max(sum(shares), 1e-12), dtype=np.float32)[None, :]
+        from scipy.sparse import coo_array, csr_array
+
         shape = (len(texts), len(self._words))
         mixed = csr_array(coo_array((np.array(shares, dtype=np.float32), (rows, columns)), shape=shape)) @ self._vectors
         total = np.bincount(rows, weights=shares, minlength=len(texts)) if rows else np.zeros(len(texts))
@@ -351,6 +360,8 @@ def _company(
     Within a text the window runs on over sentences, which stand half a window apart. A concept also keeps company with the words
     of its own names, and a Chinese character with the bigrams that hold it.
     """
+    from scipy.sparse import coo_array, csr_array
+
     word, where, counts = _line_up(sentences, index)
     rows, columns, values = [], [], []
     for step in range(1, min(WINDOW, len(word) - 1) + 1):
@@ -393,6 +404,8 @@ def _line_up(sentences: _Sentences, index: Mapping[str, int]) -> tuple[NDArray[n
 
 def _places(sentences: _Sentences, index: Mapping[str, int]) -> csr_array:
     """How often each word stands in each text, shape (words, texts)."""
+    from scipy.sparse import coo_array, csr_array
+
     rows: list[int] = []
     columns: list[int] = []
     values: list[float] = []
@@ -407,6 +420,8 @@ def _places(sentences: _Sentences, index: Mapping[str, int]) -> csr_array:
 
 def _ppmi(counts: csr_array) -> csr_array:
     """Positive pointwise mutual information of rows and columns, with smoothed column frequencies."""
+    from scipy.sparse import coo_array, csr_array
+
     cells = counts.tocoo()
     of_row, of_column = (np.asarray(counts.sum(axis=axis)).ravel() for axis in (1, 0))
     smoothed = of_column**SMOOTHING
