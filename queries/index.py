@@ -5,8 +5,10 @@ It serves lines of notes (:mod:`queries.retrieve`) and whole passages alike: it 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -42,28 +44,28 @@ class TokenIndex:
         Okapi BM25 (Robertson & Zaragoza 2009, https://doi.org/10.1561/1500000019) on weighted counts; idf is
         ``ln(1 + (n - df + 0.5) / (df + 0.5))``, never negative.
         """
-        vocabulary: dict[str, int] = {}
+        vocabulary: defaultdict[str, int] = defaultdict(count().__next__)
         rows: list[int] = []
-        columns: list[int] = []
         values: list[float] = []
+        sizes: list[int] = []
         lengths: list[float] = []
-        for column, text in enumerate(texts):
+        for text in texts:
+            rows.extend(map(vocabulary.__getitem__, text))
+            values.extend(text.values())
+            sizes.append(len(text))
             lengths.append(sum(text.values()))
-            for token, weight in text.items():
-                rows.append(vocabulary.setdefault(token, len(vocabulary)))
-                columns.append(column)
-                values.append(weight)
         size = len(lengths)
         row = np.asarray(rows, dtype=np.int64)
+        column = np.repeat(np.arange(size, dtype=np.int32), sizes)
         order = np.argsort(row, kind="stable")
-        row, column_of = row[order], np.asarray(columns, dtype=np.int32)[order]
+        row, column_of = row[order], column[order]
         weight_of = np.asarray(values, dtype=np.float64)[order]
         frequency = np.bincount(row, minlength=len(vocabulary)).astype(np.float64)
         idf = np.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
         length = np.asarray(lengths)
         norm = K1 * (1 - B + B * length / max(float(length.mean()) if size else 1.0, 1e-9))
         return cls(
-            vocabulary=vocabulary,
+            vocabulary=dict(vocabulary),
             start=np.concatenate(([0], np.cumsum(frequency))).astype(np.int64),
             texts=column_of,
             bm25=idf[row] * weight_of * (K1 + 1) / (weight_of + norm[column_of]),
