@@ -472,6 +472,10 @@ def collect(doc: ParsedDoc) -> Candidates:
 
 
 def slim(candidates: Candidates, keys: Collection[str]) -> Candidates:
-    """``candidates`` with the forms of ``keys`` only, and of these what naming a concept needs: cheap to hand to another process."""
-    forms = {k: Form(k, surfaces=candidates.forms[k].surfaces, count=candidates.forms[k].count) for k in keys}
+    """``candidates`` with the forms of ``keys`` only, with what choosing and naming a concept needs: cheap to hand to another process."""
+    forms = {}
+    for key in keys:
+        form = candidates.forms[key]
+        bold = Counter(strong=form.flags["strong"]) if form.flags["strong"] else Counter[str]()
+        forms[key] = Form(key, surfaces=form.surfaces, count=form.count, whole=form.whole, flags=bold)
     return Candidates(candidates.doc, forms, candidates.tokens, [], [])

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from extract.blocks import parse
+from extract.books import as_of_a_book
 from extract.candidates import Candidates, collect, slim
 from extract.concepts import Cluster, choose, cluster_forms, name_of, note_names, parsed_doc, title_key
 from extract.correcting import check_drafts, kept_keys, kind_said, named, with_named
@@ -321,7 +322,7 @@ def _concepts(
     asked = {*kept_keys(corrections, collection), *note_names(collection)}
     links = [e.links for e in extracted]
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
-    chosen = choose(collection, scores, clusters, kept=asked)
+    chosen = as_of_a_book(choose(collection, scores, clusters, kept=asked), collection, scores)
     drafts, kept = [], []
     for cluster in chosen:
         names = named(corrections, cluster.keys, *name_of(cluster))

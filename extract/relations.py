@@ -9,7 +9,7 @@ that it names: of the pairs of a document those are taken that are probable enou
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -35,6 +35,9 @@ _MOST_EVIDENCE: Final = 4
 BEST_OF_ONE: Final = 8
 BEST_OF_BOTH: Final = 40
 """A pair is among the best 8 of one of its concepts in the document, and among the best 40 of both: hubs are not related to everything."""
+_MOST_OF_ONE: Final = 12
+_MOST_OF_BOTH: Final = 60
+"""The same over all documents."""
 _WITNESSES: Final = 2
 """Instances of a pair that vote on its type."""
 
@@ -113,7 +116,26 @@ def find_relations(
     for notes in chunks(docs, occurrences):
         for statement in _statements(docs, notes, concepts, trained):
             by_pair[statement.low, statement.high].append(statement)
-    return sorted((_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)), key=lambda r: r.key)
+    return sorted(_strongest([_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]), key=lambda r: r.key)
+
+
+def _strongest(relations: Sequence[Relation]) -> list[Relation]:
+    """Those that are among the surest of one of their concepts, and not among the least of the other.
+
+    A book names a frequent concept beside hundreds of others; a learner can look at a few dozen.
+    """
+    rank: dict[tuple[str, int], int] = {}
+    seen: Counter[str] = Counter()
+    for number, relation in sorted(enumerate(relations), key=lambda item: (-item[1].confidence, item[1].key)):
+        for end in (relation.head, relation.tail):
+            rank[end, number] = seen[end]
+            seen[end] += 1
+    kept = []
+    for number, relation in enumerate(relations):
+        near, far = sorted((rank[relation.head, number], rank[relation.tail, number]))
+        if near < _MOST_OF_ONE and far < _MOST_OF_BOTH:
+            kept.append(relation)
+    return kept
 
 
 def _statements(docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[ConceptDraft], trained: RelationModel) -> Iterator[Statement]:
