@@ -20,7 +20,7 @@ order, and ``key`` is ``BUILD:KIND:POSITION`` (of a graph ``graph:NAME``), uniqu
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from graph.model import RelationType
@@ -97,7 +97,7 @@ CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 500 ROWS
 """
 REMOVE_BUILD_NODE: Final = "MATCH (b:StudyAtlas {key: $build + ':build:0'}) DELETE b"
 
-CREATE_BUILD: Final = "CREATE (b:StudyAtlas:Build) SET b = $build"
+CREATE_BUILD: Final = "CREATE (b:StudyAtlas:Build {key: $build + ':build:0', graph: $graph, build: $build}) SET b += $properties"
 _CONCEPT: Final = "MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':concept:'"
 HELD: Final = f"""
 RETURN {{
@@ -113,34 +113,44 @@ RETURN {{
 """What stands there of a build."""
 
 
-def create_nodes(label: str) -> str:
-    """The statement that makes nodes of a kind from ``$rows``, and tells by which ids they are reached, in that order.
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Document": ("id", "title", "sha256", "lines", "lang"),
+    "Passage": ("id", "doc", "first_line", "last_line", "heading_path", "text"),
+    "Concept": (
+        *("id", "name", "aliases", "kind", "salience", "degree", "mentions"),
+        *("definition", "definition_doc", "definition_line"),
+    ),
+    "Name": ("folded",),
+    "Community": ("id", "level", "parent", "title", "summary", "docs", "lines", "quotes"),
+    "Merge": ("concept", "kept", "merged", "reason", "doc", "line", "quote"),
+    "Skipped": ("doc", "line", "reason"),
+    "Page": ("data",),
+}
+"""Label → the properties that its nodes have besides those of all nodes, in the order in which rows hold them after the position."""
 
-    ``label`` is one of ours, never a value.
+
+def create_nodes(label: str, *, kind: str | None = None, to: str | None = None) -> str:
+    """The statement that makes nodes from ``$rows``: lists of a position and the values of :data:`COLUMNS`, where null is no property.
+
+    It returns by which ids the nodes are reached, in the order of the rows. Lists are half the work that maps are, for both sides.
+
+    Args:
+        label: one of :data:`COLUMNS`.
+        kind: what stands in the key; the label in small letters if not given.
+        to: the type of the relationship to the node whose id is the last item of each row; None for none.
     """
-    return f"UNWIND $rows AS row CREATE (n:StudyAtlas:{label}) SET n = row RETURN elementId(n) AS id"
+    columns = COLUMNS[label]
+    values = ", ".join(f"{name}: row[{i}]" for i, name in enumerate(("position", *columns)))
+    key = f"key: $build + ':{kind or label.lower()}:' + row[0], graph: $graph, build: $build"
+    other = "" if to is None else f" MATCH (o) WHERE elementId(o) = row[{len(columns) + 1}]"
+    link = "" if to is None else f"-[:{to}]->(o)"
+    return f"UNWIND $rows AS row{other} CREATE (n:StudyAtlas:{label} {{{key}, {values}}}){link} RETURN elementId(n) AS id"
 
 
-CREATE_PASSAGES: Final = """
-UNWIND $rows AS row MATCH (d) WHERE elementId(d) = row[0]
-CREATE (n:StudyAtlas:Passage)-[:OF]->(d) SET n = row[1] RETURN elementId(n) AS id
-"""
-CREATE_NAMES: Final = """
-UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row[0] CREATE (n:StudyAtlas:Name)-[:NAMES]->(c) SET n = row[1]
-"""
-CREATE_MERGES: Final = """
-UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row[0] CREATE (n:StudyAtlas:Merge)-[:INTO]->(c) SET n = row[1]
-"""
-CREATE_MENTIONS: Final = """
-UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row[0] MATCH (p) WHERE elementId(p) = row[1]
-CREATE (c)-[:MENTIONED_IN {lines: row[2]}]->(p)
-"""
-CREATE_MEMBERS: Final = """
-UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row[0] MATCH (t) WHERE elementId(t) = row[1] CREATE (c)-[:IN_COMMUNITY]->(t)
-"""
-CREATE_WITHIN: Final = """
-UNWIND $rows AS row MATCH (c) WHERE elementId(c) = row[0] MATCH (t) WHERE elementId(t) = row[1] CREATE (c)-[:WITHIN]->(t)
-"""
+_ENDS: Final = "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[0] MATCH (b) WHERE elementId(b) = row[1]"
+CREATE_MENTIONS: Final = f"{_ENDS} CREATE (a)-[:MENTIONED_IN {{lines: row[2]}}]->(b)"
+CREATE_MEMBERS: Final = f"{_ENDS} CREATE (a)-[:IN_COMMUNITY]->(b)"
+CREATE_WITHIN: Final = f"{_ENDS} CREATE (a)-[:WITHIN]->(b)"
 SET_CONCEPT_VECTORS: Final = """
 UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] CALL db.create.setNodeVectorProperty(n, 'concept_vector', row[1])
 """
@@ -150,11 +160,10 @@ UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] CALL db.create.setNode
 
 
 def create_relations(kind: RelationType | None) -> str:
-    """The statement that makes relations of one type (None: prerequisites) from ``$rows``."""
-    return (
-        "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[0] MATCH (b) WHERE elementId(b) = row[1]"
-        f" CREATE (a)-[r:{_type(kind)}]->(b) SET r = row[2]"
-    )
+    """The statement that makes relations of one type (None: prerequisites) from ``$rows``: lists of two ids and the properties."""
+    names = ("reasons",) if kind is None else ("origin", "basis")
+    values = ", ".join(f"{name}: row[{i}]" for i, name in enumerate(("position", "confidence", "docs", "lines", "quotes", *names), start=2))
+    return f"{_ENDS} CREATE (a)-[:{_type(kind)} {{{values}}}]->(b)"
 
 
 def _type(kind: RelationType | None) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
 from graph.model import (
@@ -27,7 +27,7 @@ from graph.model import (
 )
 from graph.names import fold
 
-Properties: TypeAlias = dict[str, Any]
+Row: TypeAlias = list[Any]
 _T = TypeVar("_T")
 
 LONGEST_KEY: Final = 500
@@ -61,182 +61,99 @@ def key_of(folded: str) -> str:
     return stored(folded[:LONGEST_KEY])
 
 
-def batches(items: Iterable[_T], *, most: int, heavy: int, weight: Callable[[_T], int]) -> Iterator[list[_T]]:
-    """``items`` in lists of at most ``most``, each of about ``heavy`` at most by ``weight``; one that is heavier goes alone."""
-    batch: list[_T] = []
-    total = 0
-    for item in items:
-        mine = weight(item)
-        if batch and (len(batch) >= most or total + mine > heavy):
-            yield batch
-            batch, total = [], 0
-        batch.append(item)
-        total += mine
-    if batch:
-        yield batch
-
-
 # ---- from values to rows ---------------------------------------------------------------------------------------------------
 
 
-class Rows:
-    """The rows of one build of one graph. Everything is made while it is written: beyond the snapshot, memory holds a batch."""
-
-    def __init__(self, snapshot: GraphSnapshot, *, graph: str, build: str) -> None:
-        self.snapshot = snapshot
-        self.graph = graph
-        self.build = build
-
-    def node(self, kind: str, position: int, /, **properties: object) -> Properties:
-        """The properties of a node: where it belongs, and ``properties`` but for those that are None."""
-        held = {name: value for name, value in properties.items() if value is not None}
-        return {"key": f"{self.build}:{kind}:{position}", "graph": self.graph, "build": self.build, "position": position, **held}
-
-    def documents(self) -> Iterator[Properties]:
-        """All documents."""
-        for i, d in enumerate(self.snapshot.documents):
-            yield self.node("document", i, id=stored(d.id), title=stored(d.title), sha256=stored(d.sha256), lines=d.lines, lang=d.lang)
-
-    def passages(self) -> Iterator[tuple[str, Properties]]:
-        """All passages, each with the id of its document."""
-        for i, p in enumerate(self.snapshot.passages):
-            yield (
-                p.doc,
-                self.node(
-                    "passage",
-                    i,
-                    id=stored(p.id),
-                    doc=stored(p.doc),
-                    first_line=p.first_line,
-                    last_line=p.last_line,
-                    heading_path=[stored(title) for title in p.heading_path],
-                    text=stored(p.text),
-                ),
-            )
-
-    def concepts(self) -> Iterator[Properties]:
-        """All concepts, with how many others each has a relation with."""
-        near: defaultdict[str, set[str]] = defaultdict(set)
-        for r in self.snapshot.relations:
-            near[r.head].add(r.tail)
-            near[r.tail].add(r.head)
-        documents = {d.id: i for i, d in enumerate(self.snapshot.documents)}
-        for i, c in enumerate(self.snapshot.concepts):
-            yield self.node(
-                "concept",
-                i,
-                id=stored(c.id),
-                name=stored(c.name),
-                aliases=[stored(alias) for alias in c.aliases],
-                kind=c.kind.value,
-                salience=float(c.salience),
-                degree=len(near.pop(c.id, ())),
-                mentions=_packed_mentions(c.mentions, documents),
-                **_place("definition", c.definition),
-            )
-
-    def names(self) -> Iterator[tuple[int, Properties]]:
-        """The keys by which concepts are found, each with the position of its concept."""
-        number = 0
-        for i, c in enumerate(self.snapshot.concepts):
-            for key in sorted({key_of(fold(name)) for name in c.names}):
-                yield i, self.node("name", number, folded=key)
-                number += 1
-
-    def mentions(self) -> Iterator[tuple[int, int, list[int]]]:
-        """(concept, passage, lines): which lines of which passages name a concept."""
-        passage_at = _passage_finder(self.snapshot.passages)
-        for i, c in enumerate(self.snapshot.concepts):
-            lines: defaultdict[int, list[int]] = defaultdict(list)
-            for doc, line in sorted({(m.doc, m.line) for m in c.mentions}):
-                passage = passage_at(doc, line)
-                if passage is not None:
-                    lines[passage].append(line)
-            for passage in sorted(lines):
-                yield i, passage, lines[passage]
-
-    def relations(self) -> Iterator[tuple[RelationType, str, str, Properties]]:
-        """(type, head, tail, properties) of all relations."""
-        for i, r in enumerate(self.snapshot.relations):
-            yield (
-                r.type,
-                r.head,
-                r.tail,
-                {
-                    "position": i,
-                    "confidence": float(r.confidence),
-                    "origin": stored(r.origin),
-                    "basis": r.basis.value,
-                    **_pieces(r.evidence),
-                },
-            )
-
-    def prerequisites(self) -> Iterator[tuple[None, str, str, Properties]]:
-        """(None, before, after, properties) of all prerequisite edges."""
-        for i, p in enumerate(self.snapshot.prerequisites):
-            yield (
-                None,
-                p.before,
-                p.after,
-                {
-                    "position": i,
-                    "confidence": float(p.confidence),
-                    "reasons": [stored(reason) for reason in p.reasons],
-                    **_pieces(p.evidence),
-                },
-            )
-
-    def communities(self) -> Iterator[Properties]:
-        """All communities."""
-        for i, c in enumerate(self.snapshot.communities):
-            yield self.node(
-                "community",
-                i,
-                id=c.id,
-                level=c.level,
-                parent=c.parent,
-                title=stored(c.title),
-                summary=stored(c.summary),
-                **_pieces(c.evidence),
-            )
-
-    def merges(self) -> Iterator[tuple[str, Properties]]:
-        """The merge report, each line with the id of its concept."""
-        for i, m in enumerate(self.snapshot.merges):
-            properties = self.node(
-                "merge",
-                i,
-                concept=stored(m.concept),
-                kept=stored(m.kept),
-                merged=stored(m.merged),
-                reason=stored(m.reason),
-                doc=None if m.evidence is None else stored(m.evidence.doc),
-                line=None if m.evidence is None else m.evidence.line,
-                quote=None if m.evidence is None else stored(m.evidence.quote),
-            )
-            yield m.concept, properties
-
-    def skipped(self) -> Iterator[Properties]:
-        """What is not in the graph."""
-        for i, s in enumerate(self.snapshot.skipped):
-            yield self.node("skipped", i, doc=stored(s.doc), line=s.line, reason=stored(s.reason))
+def documents(snapshot: GraphSnapshot) -> Iterator[Row]:
+    """All documents, as ``cypher.COLUMNS`` wants them."""
+    for i, d in enumerate(snapshot.documents):
+        yield [i, stored(d.id), stored(d.title), stored(d.sha256), d.lines, d.lang]
 
 
-def _place(name: str, evidence: Evidence | None) -> Properties:
-    if evidence is None:
-        return {}
-    return {name: stored(evidence.quote), f"{name}_doc": stored(evidence.doc), f"{name}_line": evidence.line}
+def passages(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[Row]:
+    """All passages, each with the node of its document; ``nodes``: id of a document → its node."""
+    for i, p in enumerate(snapshot.passages):
+        headings = [stored(title) for title in p.heading_path]
+        yield [i, stored(p.id), stored(p.doc), p.first_line, p.last_line, headings, stored(p.text), nodes[p.doc]]
 
 
-def _pieces(evidence: Sequence[Evidence]) -> Properties:
-    """Evidence as three lists beside each other; nothing where there is none."""
+def concepts(snapshot: GraphSnapshot) -> Iterator[Row]:
+    """All concepts, with how many others each has a relation with."""
+    near: defaultdict[str, set[str]] = defaultdict(set)
+    for r in snapshot.relations:
+        near[r.head].add(r.tail)
+        near[r.tail].add(r.head)
+    places = {d.id: i for i, d in enumerate(snapshot.documents)}
+    for i, c in enumerate(snapshot.concepts):
+        aliases = [stored(alias) for alias in c.aliases]
+        degree, mentions = len(near.pop(c.id, ())), _packed_mentions(c.mentions, places)
+        yield [i, stored(c.id), stored(c.name), aliases, c.kind.value, float(c.salience), degree, mentions, *_place(c.definition)]
+
+
+def names(snapshot: GraphSnapshot, nodes: Sequence[str]) -> Iterator[Row]:
+    """The keys by which concepts are found, each with the node of its concept; ``nodes``: those of the concepts, by position."""
+    number = 0
+    for i, c in enumerate(snapshot.concepts):
+        for key in sorted({key_of(fold(name)) for name in c.names}):
+            yield [number, key, nodes[i]]
+            number += 1
+
+
+def mentions(snapshot: GraphSnapshot, concept_nodes: Sequence[str], passage_nodes: Sequence[str]) -> Iterator[Row]:
+    """(concept, passage, lines): which lines of which passages name a concept."""
+    passage_at = _passage_finder(snapshot.passages)
+    for i, c in enumerate(snapshot.concepts):
+        lines: defaultdict[int, list[int]] = defaultdict(list)
+        for doc, line in sorted({(m.doc, m.line) for m in c.mentions}):
+            at = passage_at(doc, line)
+            if at is not None:
+                lines[at].append(line)
+        for at in sorted(lines):
+            yield [concept_nodes[i], passage_nodes[at], lines[at]]
+
+
+def relations(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[tuple[RelationType, Row]]:
+    """All relations with their types; ``nodes``: id of a concept → its node."""
+    for i, r in enumerate(snapshot.relations):
+        yield r.type, [nodes[r.head], nodes[r.tail], i, float(r.confidence), *_pieces(r.evidence), stored(r.origin), r.basis.value]
+
+
+def prerequisites(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[tuple[None, Row]]:
+    """All prerequisite edges; ``nodes``: id of a concept → its node."""
+    for i, p in enumerate(snapshot.prerequisites):
+        reasons = [stored(reason) for reason in p.reasons]
+        yield None, [nodes[p.before], nodes[p.after], i, float(p.confidence), *_pieces(p.evidence), reasons]
+
+
+def communities(snapshot: GraphSnapshot) -> Iterator[Row]:
+    """All communities."""
+    for i, c in enumerate(snapshot.communities):
+        yield [i, c.id, c.level, c.parent, stored(c.title), stored(c.summary), *_pieces(c.evidence)]
+
+
+def merges(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[Row]:
+    """The merge report, each line with the node of its concept; ``nodes``: id of a concept → its node."""
+    for i, m in enumerate(snapshot.merges):
+        quote, doc, line = _place(m.evidence)
+        yield [i, stored(m.concept), stored(m.kept), stored(m.merged), stored(m.reason), doc, line, quote, nodes[m.concept]]
+
+
+def left_out(snapshot: GraphSnapshot) -> Iterator[Row]:
+    """What is not in the graph."""
+    for i, s in enumerate(snapshot.skipped):
+        yield [i, stored(s.doc), s.line, stored(s.reason)]
+
+
+def _place(evidence: Evidence | None) -> tuple[str | None, str | None, int | None]:
+    """(quote, doc, line); None three times where there is no evidence."""
+    return (None, None, None) if evidence is None else (stored(evidence.quote), stored(evidence.doc), evidence.line)
+
+
+def _pieces(evidence: Sequence[Evidence]) -> tuple[list[str] | None, list[int] | None, list[str] | None]:
+    """Evidence as three lists beside each other: docs, lines, quotes; None three times where there is none."""
     if not evidence:
-        return {}
-    return {
-        "docs": [stored(e.doc) for e in evidence],
-        "lines": [e.line for e in evidence],
-        "quotes": [stored(e.quote) for e in evidence],
-    }
+        return None, None, None
+    return [stored(e.doc) for e in evidence], [e.line for e in evidence], [stored(e.quote) for e in evidence]
 
 
 def _packed_mentions(mentions: Sequence[Mention], documents: Mapping[str, int]) -> str | None:

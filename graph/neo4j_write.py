@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
 from neo4j import Session, Transaction
 
-from graph import cypher
+from graph import cypher, neo4j_rows
 from graph.errors import PublishError, StoreError
 from graph.model import GraphSnapshot, RelationType, Vectors
 from graph.neo4j_builds import locked, remove_build, retire, sweep, sweep_retired
 from graph.neo4j_link import Neo4jLink, begin, rows
 from graph.neo4j_pages import CONCEPT_VECTORS, PASSAGE_VECTORS, STATE, TERMS, state_pages, term_pages, vector_pages
-from graph.neo4j_rows import LONGEST_ID, Properties, Rows, batches, stored
+from graph.neo4j_rows import LONGEST_ID, Row, stored
 
 ROWS_A_BATCH: Final = 10_000
 """Rows of one statement at most."""
@@ -47,7 +47,7 @@ def publish(link: Neo4jLink, graph: str, snapshot: GraphSnapshot, *, build: str,
             sweep(link, graph, keep=(earlier,))
             try:
                 with link.session(write=True) as session:  # which rolls back what is open when it is left
-                    _Writer(session, Rows(snapshot, graph=graph, build=build), alive=lock.alive).write()
+                    _Writer(session, snapshot, graph=graph, build=build, alive=lock.alive).write()
                 lock.flip()
             except BaseException:
                 with suppress(StoreError):  # the connection may be what has failed; then the next publish removes it
@@ -80,9 +80,10 @@ def _refuse_long_ids(snapshot: GraphSnapshot) -> None:
 class _Writer:
     """Writes the rows of one build, in transactions of a few megabytes."""
 
-    def __init__(self, session: Session, made: Rows, *, alive: Callable[[], None]) -> None:
+    def __init__(self, session: Session, snapshot: GraphSnapshot, *, graph: str, build: str, alive: Callable[[], None]) -> None:
         self._session = session
-        self._rows = made
+        self._snapshot = snapshot
+        self._where = {"graph": graph, "build": build}
         self._alive = alive
         self._tx: Transaction | None = None
         self._written = 0
@@ -94,48 +95,47 @@ class _Writer:
         Raises:
             PublishError: the server holds other numbers than it was given.
         """
-        snapshot = self._rows.snapshot
+        snapshot = self._snapshot
         terms, mean = term_pages(snapshot.passages)
-        self._run(cypher.CREATE_BUILD, HEAVY, build=self._build_node(len(terms), mean))
-        documents = self._nodes("Document", self._rows.documents())
-        doc_ids = {d.id: documents[i] for i, d in enumerate(snapshot.documents)}
-        passages = self._batched(cypher.CREATE_PASSAGES, ([doc_ids[doc], row] for doc, row in self._rows.passages()))
-        concepts = self._nodes("Concept", self._rows.concepts())
-        concept_ids = {c.id: concepts[i] for i, c in enumerate(snapshot.concepts)}
-        self._batched(cypher.CREATE_NAMES, ([concepts[i], row] for i, row in self._rows.names()))
-        self._batched(cypher.CREATE_MENTIONS, ([concepts[c], passages[p], lines] for c, p, lines in self._rows.mentions()))
-        self._communities(concept_ids)
-        self._batched(cypher.CREATE_MERGES, ([concept_ids[c], row] for c, row in self._rows.merges()))
-        self._nodes("Skipped", self._rows.skipped())
+        self._run(cypher.CREATE_BUILD, HEAVY, properties=self._build_node(len(terms), mean))
+        documents = self._batched(cypher.create_nodes("Document"), neo4j_rows.documents(snapshot))
+        of_document = {d.id: node for d, node in zip(snapshot.documents, documents, strict=True)}
+        passages = self._batched(cypher.create_nodes("Passage", to="OF"), neo4j_rows.passages(snapshot, of_document))
+        concepts = self._batched(cypher.create_nodes("Concept"), neo4j_rows.concepts(snapshot))
+        of_concept = {c.id: node for c, node in zip(snapshot.concepts, concepts, strict=True)}
+        self._batched(cypher.create_nodes("Name", to="NAMES"), neo4j_rows.names(snapshot, concepts))
+        self._batched(cypher.CREATE_MENTIONS, neo4j_rows.mentions(snapshot, concepts, passages))
+        self._communities(of_concept)
+        self._batched(cypher.create_nodes("Merge", to="INTO"), neo4j_rows.merges(snapshot, of_concept))
+        self._batched(cypher.create_nodes("Skipped"), neo4j_rows.left_out(snapshot))
         self._pages(TERMS, terms)
-        self._relations(self._rows.prerequisites(), concept_ids)
-        self._relations(self._rows.relations(), concept_ids)
+        self._relations(neo4j_rows.prerequisites(snapshot, of_concept))
+        self._relations(neo4j_rows.relations(snapshot, of_concept))
         if snapshot.vectors is not None:
             self._vectors(snapshot.vectors, concepts, passages)
         self._verify()
 
-    def _build_node(self, term_pages: int, mean: float) -> Properties:
-        snapshot = self._rows.snapshot
+    def _build_node(self, term_pages: int, mean: float) -> dict[str, object]:
+        snapshot = self._snapshot
         vectors = snapshot.vectors
         encoder = {} if vectors is None else {"encoder": stored(vectors.encoder), "dim": vectors.dim}
-        return self._rows.node(
-            "build",
-            0,
-            schema=cypher.SCHEMA,
-            source=stored(snapshot.source),
-            settings=json.dumps(dict(sorted(snapshot.settings.items()))),
-            documents=len(snapshot.documents),
-            passages=len(snapshot.passages),
-            concepts=len(snapshot.concepts),
-            relations=len(snapshot.relations),
-            prerequisites=len(snapshot.prerequisites),
-            communities=len(snapshot.communities),
-            merges=len(snapshot.merges),
-            skipped=len(snapshot.skipped),
-            term_pages=term_pages,
-            mean_terms=mean,
+        return {
+            "position": 0,
+            "schema": cypher.SCHEMA,
+            "source": stored(snapshot.source),
+            "settings": json.dumps(dict(sorted(snapshot.settings.items()))),
+            "documents": len(snapshot.documents),
+            "passages": len(snapshot.passages),
+            "concepts": len(snapshot.concepts),
+            "relations": len(snapshot.relations),
+            "prerequisites": len(snapshot.prerequisites),
+            "communities": len(snapshot.communities),
+            "merges": len(snapshot.merges),
+            "skipped": len(snapshot.skipped),
+            "term_pages": term_pages,
+            "mean_terms": mean,
             **encoder,
-        )
+        }
 
     def _run(self, statement: str, weight: int, **values: object) -> list[list[Any]]:
         """Run one statement, and begin a new transaction after it if this one has grown heavy.
@@ -143,8 +143,8 @@ class _Writer:
         Nothing is tried again: a transaction whose outcome is not known could be written twice, and the earlier graph is still there.
         """
         if self._tx is None:
-            self._tx = begin(self._session, "stage", self._rows.graph, self._rows.build)
-        found = rows(self._tx, statement, **values)
+            self._tx = begin(self._session, "stage", self._where["graph"], self._where["build"])
+        found = rows(self._tx, statement, **self._where, **values)
         self._written += weight
         if self._written >= HEAVY:
             self._commit()
@@ -157,63 +157,48 @@ class _Writer:
         self._written = 0
         self._alive()
 
-    def _batched(self, statement: str, items: Iterable[Any]) -> list[Any]:
+    def _batched(self, statement: str, items: Iterable[Row]) -> list[str]:
         """Run ``statement`` on all ``items``; what it returned in its first column, in their order."""
-        found: list[Any] = []
-        for batch in batches(items, most=ROWS_A_BATCH, heavy=HEAVY, weight=_weight):
-            found += [row[0] for row in self._run(statement, sum(map(_weight, batch)), rows=batch)]
+        found: list[str] = []
+        for batch, weight in batches(items):
+            found += [row[0] for row in self._run(statement, weight, rows=batch)]
         return found
 
-    def _nodes(self, label: str, nodes: Iterable[Properties]) -> list[str]:
-        return self._batched(cypher.create_nodes(label), nodes)
-
     def _pages(self, kind: str, pages: Iterable[bytes]) -> None:
-        self._nodes("Page", (self._rows.node(kind, i, data=page) for i, page in enumerate(pages)))
+        self._batched(cypher.create_nodes("Page", kind=kind), ([i, page] for i, page in enumerate(pages)))
 
     def _communities(self, concepts: Mapping[str, str]) -> None:
-        snapshot = self._rows.snapshot
-        made = self._nodes("Community", self._rows.communities())
-        ids = {c.id: made[i] for i, c in enumerate(snapshot.communities)}
-        members = ([concepts[m], ids[c.id]] for c in snapshot.communities for m in c.members)
-        self._batched(cypher.CREATE_MEMBERS, members)
+        snapshot = self._snapshot
+        made = self._batched(cypher.create_nodes("Community"), neo4j_rows.communities(snapshot))
+        ids = {c.id: node for c, node in zip(snapshot.communities, made, strict=True)}
+        self._batched(cypher.CREATE_MEMBERS, ([concepts[m], ids[c.id]] for c in snapshot.communities for m in c.members))
         self._batched(cypher.CREATE_WITHIN, ([ids[c.id], ids[c.parent]] for c in snapshot.communities if c.parent is not None))
 
-    def _relations(self, relations: Iterable[tuple[RelationType | None, str, str, Properties]], concepts: Mapping[str, str]) -> None:
-        """Write relations. Each batch is cut by type, because a type cannot be a parameter."""
-        for batch in batches(relations, most=ROWS_A_BATCH, heavy=HEAVY, weight=lambda item: _weight(item[3])):
-            batch.sort(key=lambda item: "" if item[0] is None else item[0].value)
-            for kind, group in groupby(batch, key=lambda item: item[0]):
-                some = [[concepts[head], concepts[tail], row] for _, head, tail, row in group]
-                self._run(cypher.create_relations(kind), sum(_weight(row[2]) for row in some), rows=some)
+    def _relations(self, relations: Iterable[tuple[RelationType | None, Row]]) -> None:
+        """Write relations, each type by itself, because a type cannot be a parameter."""
+        waiting: defaultdict[RelationType | None, list[Row]] = defaultdict(list)
+        for kind, row in relations:
+            waiting[kind].append(row)
+            if len(waiting[kind]) == ROWS_A_BATCH:
+                self._batched(cypher.create_relations(kind), waiting.pop(kind))
+        for kind in list(waiting):
+            self._batched(cypher.create_relations(kind), waiting.pop(kind))
 
     def _vectors(self, vectors: Vectors, concepts: Sequence[str], passages: Sequence[str]) -> None:
-        snapshot = self._rows.snapshot
-        for kind, ids, matrix, place, nodes, statement in (
-            (
-                CONCEPT_VECTORS,
-                vectors.concept_ids,
-                vectors.concepts,
-                {c.id: i for i, c in enumerate(snapshot.concepts)},
-                concepts,
-                cypher.SET_CONCEPT_VECTORS,
-            ),
-            (
-                PASSAGE_VECTORS,
-                vectors.passage_ids,
-                vectors.passages,
-                {p.id: i for i, p in enumerate(snapshot.passages)},
-                passages,
-                cypher.SET_PASSAGE_VECTORS,
-            ),
+        snapshot = self._snapshot
+        concept_at = {c.id: i for i, c in enumerate(snapshot.concepts)}
+        passage_at = {p.id: i for i, p in enumerate(snapshot.passages)}
+        for kind, matrix, places, nodes, statement in (
+            (CONCEPT_VECTORS, vectors.concepts, [concept_at[i] for i in vectors.concept_ids], concepts, cypher.SET_CONCEPT_VECTORS),
+            (PASSAGE_VECTORS, vectors.passages, [passage_at[i] for i in vectors.passage_ids], passages, cypher.SET_PASSAGE_VECTORS),
         ):
-            places = [place[i] for i in ids]
             self._pages(kind, vector_pages(matrix, places))
             some = np.flatnonzero(matrix.any(axis=1)).tolist()  # a vector of zeros is like nothing, and Neo4j refuses it
             self._batched(statement, ([nodes[places[i]], matrix[i].tolist()] for i in some))
         self._pages(STATE, state_pages(vectors.state))
 
     def _verify(self) -> None:
-        snapshot = self._rows.snapshot
+        snapshot = self._snapshot
         wanted = {
             "documents": len(snapshot.documents),
             "passages": len(snapshot.passages),
@@ -223,19 +208,34 @@ class _Writer:
             "communities": len(snapshot.communities),
             "merges": len(snapshot.merges),
         }
-        ((held,),) = self._run(cypher.HELD, 0, build=self._rows.build)
+        ((held,),) = self._run(cypher.HELD, 0)
         self._commit()
         for what, number in wanted.items():
             if held[what] != number:
                 raise PublishError(f"Neo4j holds {held[what]} of {number} {what} after they were written. The new graph was not published.")
 
 
-def _weight(item: Any) -> int:
-    """About how many characters and bytes a row has."""
-    if isinstance(item, str | bytes):
-        return len(item)
-    if isinstance(item, dict):
-        return sum(map(_weight, item.values()))
-    if isinstance(item, list | tuple):
-        return 8 * len(item) if item and isinstance(item[0], float) else sum(map(_weight, item))
-    return 8
+def batches(items: Iterable[Row]) -> Iterator[tuple[list[Row], int]]:
+    """Lists of at most :data:`ROWS_A_BATCH` items and of about :data:`HEAVY`, with their weights; a heavier item goes alone."""
+    batch: list[Row] = []
+    total = 0
+    for item in items:
+        mine = _weight(item)
+        if batch and (len(batch) >= ROWS_A_BATCH or total + mine > HEAVY):
+            yield batch, total
+            batch, total = [], 0
+        batch.append(item)
+        total += mine
+    if batch:
+        yield batch, total
+
+
+def _weight(row: Row) -> int:
+    """About how many bytes a row takes."""
+    total = 0
+    for value in row:
+        if isinstance(value, str | bytes):
+            total += len(value)
+        elif isinstance(value, list) and value:
+            total += sum(map(len, value)) if isinstance(value[0], str) else 8 * len(value)
+    return total + 8 * len(row)

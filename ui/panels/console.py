@@ -23,7 +23,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "WHERE node.build = $build\nRETURN node.id AS passage, score LIMIT 10",
 }
 """Key of a description → query."""
-LINES: Final = 6
+LINES: Final = 4
+TABLE_HEIGHT: Final = 300
 
 
 def console_panel(query: str, *, rows: int, seconds: float, lang: str, key: str) -> str | None:
@@ -54,5 +55,8 @@ def table_panel(table: Table, *, lang: str, key: str) -> None:
     if table.rows:
         columns = {f"{i + 1}. {name}" if table.columns.count(name) > 1 else name: i for i, name in enumerate(table.columns)}
         st.dataframe(
-            {name: [shown(row[i], most=2000) for row in table.rows] for name, i in columns.items()}, hide_index=True, key=f"{key}.table"
+            {name: [shown(row[i], most=2000) for row in table.rows] for name, i in columns.items()},
+            hide_index=True,
+            height=TABLE_HEIGHT if len(table.rows) > 7 else "auto",
+            key=f"{key}.table",
         )
