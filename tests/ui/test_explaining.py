@@ -94,6 +94,15 @@ def test_a_candidate_that_was_not_taken_is_told_how_likely_it_was(folder: Path) 
     assert "no concept of the graph" in run("乘积", "-g", str(folder), "--lang", "en")
 
 
+def test_what_the_user_ignores_is_told_first(folder: Path, tmp_path: Path) -> None:
+    for name in ("lora.md", "bm25.md"):
+        (tmp_path / name).write_text((folder / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "studyatlas.yaml").write_text("# mine\nignore: [NF4]\n", encoding="utf-8")
+    lines = run("nf4", "-g", str(folder), "--notes", str(tmp_path), "--lang", "en").splitlines()
+    assert "studyatlas.yaml:2: ignore NF4" in lines[1]
+    assert record("nf4", "-g", str(folder), "--notes", str(tmp_path))["corrections"] == [{"line": 2, "what": "ignore", "names": ["NF4"]}]
+
+
 def test_a_pair_is_as_probable_as_its_relation_says(folder: Path) -> None:
     found = record("LoRA", "QLoRA", "-g", str(folder))
     assert len(found["relations"]) == 1

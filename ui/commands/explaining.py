@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from extract.corrections import Corrections, load_corrections
+from extract.corrections import FILE, Corrections, load_corrections
 from extract.documents import SourceFile, reading_order
 from extract.explain import Judgement, NameReport, Part, explain_name, read_sources
 from extract.explain_pair import OrderReport, PairReport, explain_order, explain_relation
@@ -101,8 +101,9 @@ def _of_name(here: Opened, asked: _Asked, name: str) -> tuple[dict[str, object],
         "candidates": [asdict(r) for r in report.reports],
         "corrections": [{"line": s.line, "what": s.what, "names": list(s.names)} for s in said],
     }
-    lines = [*_verdict(report, concept, here.lang)]
-    lines += [styled("  ", say("correction_line", here.lang, file=asked.corrections.path, line=s.line, what=s.text)) for s in said]
+    head, *rest = _verdict(report, concept, here.lang)
+    corrected = [styled("  ", (say("correction_line", here.lang, file=FILE, line=s.line, what=s.text), "yellow")) for s in said]
+    lines = [head, *corrected, *rest]
     lines += [line for r in report.reports[:1] for line in _candidate_lines(r.alone, r.among, here.lang)]
     return record, lines
 
