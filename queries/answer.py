@@ -16,6 +16,7 @@ from graph.store import GraphStore
 from queries.abstain import missing_part, missing_words, reason_to_abstain
 from queries.compose import Cited, compose, excerpt, refusal, run_on
 from queries.lines import LineKind
+from queries.link import nearest_names
 from queries.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
 from queries.plan import make_plan
 from queries.retrieve import Ranking, Retriever
@@ -71,7 +72,7 @@ def ask(store: GraphStore, question: str, *, encoder: Encoder | None = None, eng
         ranking = engine.rank(plan, passage_scores=passages, evidence=[e for r in relations for e in r.evidence[:1]])
         reason = reason_to_abstain(plan, engine, ranking)
         if reason:
-            return _refused(store, engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
+            return _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
         return _answered(store, engine, plan, ranking, relations)
 
 
@@ -106,7 +107,7 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
         limit = max(CITATIONS, len(first))
     rows = engine.pick(ranking, limit=limit, first=first)
     if not rows:
-        return _refused(store, engine, plan, "nothing", [])
+        return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
     cited = _quoted(engine, plan, ranking, rows, wanted)
     numbers = {(c.line.doc, c.line.number): c.n for c in cited}
@@ -231,17 +232,15 @@ def _step(relation: Relation, names: Mapping[str, str]) -> PathStep:
     return PathStep(names.get(relation.head, relation.head), relation.type.value, names.get(relation.tail, relation.tail))
 
 
-def _refused(
-    store: GraphStore, engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]], *, missing: Sequence[str] = ()
-) -> Answer:
+def _refused(engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]], *, missing: Sequence[str] = ()) -> Answer:
     """An honest statement that the notes do not hold an answer."""
     known = [k.name for k in plan.links if k.method is not LinkMethod.VECTOR]
     nearest = [engine.concepts[c].name for c, _ in similar if c in engine.concepts]
     for word in plan.unknown:
-        nearest += store.nearest_names(word, limit=2)
+        nearest += nearest_names(engine.names, word, limit=2)
     if not nearest and not known:
         for word in re.findall(r"\w{4,}", plan.question)[:4]:
-            nearest += store.nearest_names(word, limit=1)
+            nearest += nearest_names(engine.names, word, limit=1)
     return Answer(
         question=plan.question,
         kind=plan.kind,

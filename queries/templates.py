@@ -38,6 +38,8 @@ STEP_ROWS: Final = 4
 """Definition lines of the steps of a study path, at most."""
 GOAL_ROWS: Final = 3
 """Further lines that explain the goal of a study path, at most."""
+LARGEST: Final = 120
+"""Concepts before a goal that are looked at, at most; an answer names the nearest few, `study` shows all."""
 STEPS: Final = 8
 """Concepts of a study path in an answer, at most; `study` shows all."""
 
@@ -193,13 +195,15 @@ def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, conce
     if not concepts:
         return Template()
     goal, known = concepts[-1], [c for c in concepts[:-1] if c != concepts[-1]]
-    edges = store.prerequisite_closure(goal)
+    edges = _leading_to(store, goal)
     needed = needed_for([goal], edges, known=known)
     if len(needed) < ENOUGH:
         needed |= _between(store, retriever, goal, known)
-    salience = {c.id: c.salience for c in store.concepts(needed)}
-    needed &= salience.keys()
-    inside = [e for c in sorted(needed) for e in store.prerequisites(after=c) if e.before in needed]
+    needed &= retriever.concepts.keys()
+    salience = {c: retriever.concepts[c].salience for c in needed}
+    led = {e.after for e in edges}
+    found = {e.key: e for e in [*edges, *(e for c in sorted(needed - led) for e in store.prerequisites(after=c))]}
+    inside = [found[key] for key in sorted(found) if set(key) <= needed]
     order = study_order(needed, inside, theme_of={}, salience=salience)
     if len(order) > STEPS:
         order = _nearest(order, edges, goal, known)
@@ -208,6 +212,19 @@ def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, conce
     rows = [r for c in [*known[:1], *order] for r in _definition_at(retriever, c, home)][:STEP_ROWS]
     rows += _explanation(retriever, ranking, goal, order)[:GOAL_ROWS]
     return Template(rows=tuple(dict.fromkeys(rows)), concepts=tuple(order[-STEPS:]), prerequisites=tuple(inside))
+
+
+def _leading_to(store: GraphStore, goal: str) -> list[Prerequisite]:
+    """The prerequisites of ``goal`` and of all that it needs, the nearest first: those of :data:`LARGEST` concepts at most."""
+    edges: list[Prerequisite] = []
+    reached, queue = {goal}, [goal]
+    for concept in queue:  # grows while it is walked
+        for edge in store.prerequisites(after=concept):
+            edges.append(edge)
+            if edge.before not in reached and len(reached) < LARGEST:
+                reached.add(edge.before)
+                queue.append(edge.before)
+    return edges
 
 
 def _between(store: GraphStore, retriever: Retriever, goal: str, known: Sequence[str]) -> set[str]:
@@ -221,7 +238,7 @@ def _between(store: GraphStore, retriever: Retriever, goal: str, known: Sequence
     return {c for c in found - set(known) if c in retriever.concepts} | {goal}
 
 
-def _nearest(order: Sequence[str], edges: Sequence[Prerequisite], goal: str, known: Sequence[str]) -> list[str]:
+def _nearest(order: Sequence[str], edges: Sequence[Prerequisite], goal: str, known: Sequence[str], *, limit: int = STEPS) -> list[str]:
     """The steps of ``order`` that matter most: those that lead on from what is known, then those nearest to the goal."""
     after: dict[str, set[str]] = {}
     before: dict[str, set[str]] = {}
@@ -232,8 +249,7 @@ def _nearest(order: Sequence[str], edges: Sequence[Prerequisite], goal: str, kno
     def distances(start: Iterable[str], steps: dict[str, set[str]]) -> dict[str, int]:
         found = dict.fromkeys(start, 0)
         frontier = list(found)
-        while frontier:
-            here = frontier.pop(0)
+        for here in frontier:  # grows while it is walked
             for other in sorted(steps.get(here, ())):
                 if other not in found:
                     found[other] = found[here] + 1
@@ -241,5 +257,6 @@ def _nearest(order: Sequence[str], edges: Sequence[Prerequisite], goal: str, kno
         return found
 
     from_known, to_goal = distances(known, after), distances([goal], before)
-    kept = sorted(order, key=lambda c: (c not in from_known, to_goal.get(c, 99), order.index(c)))[:STEPS]
+    place = {c: n for n, c in enumerate(order)}
+    kept = set(sorted(order, key=lambda c: (c not in from_known, to_goal.get(c, len(order)), place[c]))[:limit])
     return [c for c in order if c in kept or c == goal]
