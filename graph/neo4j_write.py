@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
-from neo4j import Session, Transaction
+from neo4j import Result, Session, Transaction
 
 from graph import cypher, neo4j_rows
 from graph.errors import PublishError, StoreError
 from graph.model import GraphSnapshot, RelationType, Vectors
 from graph.neo4j_builds import locked, remove_build, retire, sweep, sweep_retired
-from graph.neo4j_link import Neo4jLink, begin, rows
+from graph.neo4j_link import Neo4jLink, begin
 from graph.neo4j_pages import CONCEPT_VECTORS, PASSAGE_VECTORS, STATE, TERMS, state_pages, term_pages, vector_pages
 from graph.neo4j_rows import LONGEST_ID, Row, stored
 
@@ -86,6 +86,8 @@ class _Writer:
         self._where = {"graph": graph, "build": build}
         self._alive = alive
         self._tx: Transaction | None = None
+        self._sent: Result | None = None
+        """Of the statement that the server works on."""
         self._written = 0
         """Weight of what the open transaction has written."""
 
@@ -97,7 +99,7 @@ class _Writer:
         """
         snapshot = self._snapshot
         terms, mean = term_pages(snapshot.passages)
-        self._run(cypher.CREATE_BUILD, HEAVY, properties=self._build_node(len(terms), mean))
+        self._send(cypher.CREATE_BUILD, HEAVY, properties=self._build_node(len(terms), mean))
         documents = self._batched(cypher.create_nodes("Document"), neo4j_rows.documents(snapshot))
         of_document = {d.id: node for d, node in zip(snapshot.documents, documents, strict=True)}
         passages = self._batched(cypher.create_nodes("Passage", to="OF"), neo4j_rows.passages(snapshot, of_document))
@@ -137,15 +139,24 @@ class _Writer:
             **encoder,
         }
 
-    def _run(self, statement: str, weight: int, **values: object) -> list[list[Any]]:
-        """Run one statement, and begin a new transaction after it if this one has grown heavy.
+    def _send(self, statement: str, weight: int, **values: object) -> None:
+        """Send one statement, and begin a new transaction after it if this one has grown heavy.
 
         Nothing is tried again: a transaction whose outcome is not known could be written twice, and the earlier graph is still there.
         """
+        self._receive()
         if self._tx is None:
             self._tx = begin(self._session, "stage", self._where["graph"], self._where["build"])
-        found = rows(self._tx, statement, **self._where, **values)
+        self._sent = self._tx.run(statement, {**self._where, **values})
         self._written += weight
+
+    def _receive(self) -> list[Any]:
+        """Wait for the statement that was sent; what it returned in its first column.
+
+        Between the two the server works, and so do we: on the rows of the next statement.
+        """
+        found = [] if self._sent is None else [row[0] for row in self._sent.values()]
+        self._sent = None
         if self._written >= HEAVY:
             self._commit()
         return found
@@ -160,9 +171,11 @@ class _Writer:
     def _batched(self, statement: str, items: Iterable[Row]) -> list[str]:
         """Run ``statement`` on all ``items``; what it returned in its first column, in their order."""
         found: list[str] = []
+        self._receive()
         for batch, weight in batches(items):
-            found += [row[0] for row in self._run(statement, weight, rows=batch)]
-        return found
+            found += self._receive()
+            self._send(statement, weight, rows=batch)
+        return found + self._receive()
 
     def _pages(self, kind: str, pages: Iterable[bytes]) -> None:
         self._batched(cypher.create_nodes("Page", kind=kind), ([i, page] for i, page in enumerate(pages)))
@@ -180,9 +193,14 @@ class _Writer:
         for kind, row in relations:
             waiting[kind].append(row)
             if len(waiting[kind]) == ROWS_A_BATCH:
-                self._batched(cypher.create_relations(kind), waiting.pop(kind))
+                self._send_all(cypher.create_relations(kind), waiting.pop(kind))
         for kind in list(waiting):
-            self._batched(cypher.create_relations(kind), waiting.pop(kind))
+            self._send_all(cypher.create_relations(kind), waiting.pop(kind))
+        self._receive()
+
+    def _send_all(self, statement: str, items: list[Row]) -> None:
+        for batch, weight in batches(items):
+            self._send(statement, weight, rows=batch)
 
     def _vectors(self, vectors: Vectors, concepts: Sequence[str], passages: Sequence[str]) -> None:
         snapshot = self._snapshot
@@ -208,7 +226,8 @@ class _Writer:
             "communities": len(snapshot.communities),
             "merges": len(snapshot.merges),
         }
-        ((held,),) = self._run(cypher.HELD, 0)
+        self._send(cypher.HELD, 0)
+        (held,) = self._receive()
         self._commit()
         for what, number in wanted.items():
             if held[what] != number:
