@@ -241,10 +241,12 @@ def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str
 def _uncovered(plan: Plan, retriever: Retriever, *, names: int) -> str:
     """``uncovered`` or ``nothing`` where more of what the question says beside its ``names`` is absent than there, else empty."""
     absent, present = asked_words(plan, retriever)
-    if plan.kind is not QuestionKind.MULTI_HOP:  # what is asked about is a name: further words say little
-        asked = _ASKED_OF.search(plan.question)
-        if asked and names and absent and all(w in absent for w in rjieba.cut(asked.group(1))):
+    asked = _ASKED_OF.search(plan.question)
+    if asked and set(rjieba.cut(asked.group(1))) <= set(absent):
+        owner_ends = len(plan.question[: asked.start()].rstrip())
+        if any(k.start + len(k.form) == owner_ends for k in plan.links):
             return "uncovered"
+    if plan.kind is not QuestionKind.MULTI_HOP:  # what is asked about is a name: further words say little
         return "uncovered" if names and len(absent) >= 2 and len(absent) > 2 * len(present) else ""
     if not names:  # no concept to stand on: as much is absent as is there
         half = _seldom(absent, UNCOMMON) and 2 * len(absent) >= len(present)
