@@ -108,7 +108,8 @@ def _sides(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking
     tables = [r for r in both if retriever.lines[r].kind is LineKind.ROW and retriever.lines[r].context]
     inside = [r for r in both if sum(float(row[r]) >= 1.0 for row in held) >= 2]
     ordered = [*_by_score(ranking, tables), *_by_score(ranking, inside), *_by_score(ranking, both)]
-    rows = [r for r in dict.fromkeys(ordered) if ranking.score[r] > 0][:BOTH]
+    ordered = sorted(dict.fromkeys(ordered), key=lambda r: retriever.lines[r].text.endswith(("?", "？")))  # what only asks comes last
+    rows = [r for r in ordered if ranking.score[r] > 0][:BOTH]
     try:
         paths = tuple(store.paths(concepts[0], concepts[1], max_hops=3, limit=2)) if concepts[0] != concepts[1] else ()
     except NoPath:
@@ -211,7 +212,9 @@ def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, conce
     home = _home(retriever, goal)
     rows = [r for c in [*known[:1], *order] for r in _definition_at(retriever, c, home)][:STEP_ROWS]
     rows += _explanation(retriever, ranking, goal, order)[:GOAL_ROWS]
-    return Template(rows=tuple(dict.fromkeys(rows)), concepts=tuple(order[-STEPS:]), prerequisites=tuple(inside))
+    shown = {*known, *order[-STEPS:]}
+    told = tuple(e for e in inside if set(e.key) <= shown)
+    return Template(rows=tuple(dict.fromkeys(rows)), concepts=tuple(order[-STEPS:]), prerequisites=told)
 
 
 def _leading_to(store: GraphStore, goal: str) -> list[Prerequisite]:
