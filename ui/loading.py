@@ -41,7 +41,7 @@ class Notes:
     """Id → name with its aliases, as boxes to choose from show it."""
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@st.cache_resource(show_spinner=False, max_entries=4, on_release=lambda held: held.close())
 def store(target: str) -> GraphStore:
     """The open store of a file or URL."""
     return open_store(target)

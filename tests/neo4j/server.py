@@ -75,7 +75,11 @@ class JavaServer(Server):
 
     def start(self) -> None:
         """Start it on its home folder, and return when it answers."""
-        quick = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"] if self.heap_mb < 1000 else ["-XX:+UseParallelGC"]
+        quick = (
+            ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"]
+            if self.heap_mb < 1000
+            else ["-XX:+UseParallelGC"]
+        )
         command = [str(self.java), f"-Xms{self.heap_mb // 2}m", f"-Xmx{self.heap_mb}m", *quick, "-cp", f"{self.jars}/*"]
         command += [str(HERE / "Launch.java"), str(self.home), str(self.port), str(self.pages_mb << 20)]
         with (self.home / "out.log").open("ab") as log:
