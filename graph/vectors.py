@@ -7,6 +7,7 @@ sentence-transformers model; that library, and with it torch, is imported only w
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -18,8 +19,16 @@ from graph.errors import EncoderError
 from graph.model import Concept, Passage, Vectors
 from graph.static_encoder import STATIC, StaticEncoder, unit_rows
 
-__all__ = ["STATIC", "Encoder", "SentenceTransformerEncoder", "StaticEncoder", "build_vectors", "load_encoder"]
+__all__ = ["STATIC", "Encoder", "SentenceTransformerEncoder", "StaticEncoder", "build_vectors", "load_encoder", "unread_chinese"]
 
+SAMPLE: Final = 2000
+"""Characters that are looked at to tell whether a model reads them."""
+CHINESE_NOTES: Final = 0.1
+"""Share of Chinese characters among the letters from which on notes are Chinese as well."""
+UNREAD_MOST: Final = 0.2
+"""A model that cannot read more of the notes' Chinese characters finds Chinese passages poorly."""
+
+_CHINESE: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _NAME_SHARE: Final = 0.5
 _DEFINITION_SHARE: Final = 0.3
 _CONTEXT_SHARE: Final = 0.2
@@ -99,6 +108,32 @@ class SentenceTransformerEncoder:
                 raise EncoderError(f"The embedding model {self.name!r} failed on {len(filled)} texts: {e}") from e
             vectors[filled] = np.asarray(found, dtype=np.float32)
         return unit_rows(vectors)
+
+    def unread(self, text: str) -> float | None:
+        """Share of the characters of ``text``, 0..1, that the model's tokenizer takes for unknown ones or cuts into bytes.
+
+        An English model sees Chinese so, and finds all of it alike. None where the model has no tokenizer that can be asked.
+        """
+        tokenize = getattr(getattr(self._model, "tokenizer", None), "tokenize", None)
+        if tokenize is None or not text:
+            return None
+        pieces = tokenize(text)
+        unknown = sum(piece == getattr(self._model.tokenizer, "unk_token", None) for piece in pieces)
+        return float(min(1.0, (unknown + max(0, len(pieces) - len(text))) / len(text)))
+
+
+def unread_chinese(encoder: Encoder, texts: Sequence[str]) -> float:
+    """Share of the Chinese characters of ``texts`` that the encoder cannot read, 0..1; 0 where they hold hardly any Chinese.
+
+    Of a long collection every n-th character is looked at. The static encoder is fitted on the notes and reads all of them.
+    """
+    if not isinstance(encoder, SentenceTransformerEncoder):
+        return 0.0
+    letters = sum(character.isalpha() for text in texts for character in text)
+    chinese = "".join(_CHINESE.findall("".join(texts)))
+    if len(chinese) < CHINESE_NOTES * letters:
+        return 0.0
+    return encoder.unread(chinese[:: max(1, len(chinese) // SAMPLE)][:SAMPLE]) or 0.0
 
 
 def load_encoder(name: str, *, state: bytes = b"") -> Encoder:

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from extract.pipeline import BuildResult, FileCoverage, build
+from extract.pipeline import STATIC, BuildResult, FileCoverage, build
 from graph.errors import InputError
 from graph.model import GraphInfo, Skipped
 from graph.opening import FILE, FOLDER, write_store
@@ -79,10 +79,21 @@ def build_graph(
         info = to.publish(result.snapshot)
         report("store", 1, 1)
     seconds = {**result.seconds, "store": perf_counter() - started}
+    if embedder != STATIC:
+        _warn_of_poor_model(result, embedder, chosen or notes_language(result.snapshot.documents))
     if as_json:
         print_json(_record(result, info, target, seconds))
     else:
         _report(result, info, target, seconds, chosen or notes_language(result.snapshot.documents))
+
+
+def _warn_of_poor_model(result: BuildResult, embedder: str, lang: str) -> None:
+    """Say on stderr when the model cannot read the Chinese of the notes."""
+    from graph.vectors import UNREAD_MOST, load_encoder, unread_chinese  # loaded already by the build
+
+    unread = unread_chinese(load_encoder(embedder), [p.text for p in result.snapshot.passages])
+    if unread > UNREAD_MOST:
+        console(sys.stderr).print(say("poor_model", lang, model=clean(embedder), share=f"{unread:.0%}"), markup=False)
 
 
 @contextmanager

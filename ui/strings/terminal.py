@@ -24,6 +24,10 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "stage.vectors": ("向量", "vectors"),
     "stage.store": ("写入", "store"),
     "seconds": ("用时 {total} 秒（{stages}）", "{total} s ({stages})"),
+    "poor_model": (
+        "注意：模型 {model} 认不出笔记里 {share} 的汉字，找不好中文段落。请换一个多语种模型，或不用 --embedder。",
+        "Note: the model {model} cannot read {share} of the notes' Chinese characters. Name a multilingual model, or leave --embedder out.",
+    ),
     "setting": ("设置", "Settings"),
     "no_hits": ("没有找到“{text}”。", "Nothing found for {text}."),
     "hops": ("路径 {n}：{hops} 跳", "Path {n}: {hops} hops"),
