@@ -22,6 +22,7 @@ from queries.plan import make_plan
 from queries.retrieve import Ranking, Retriever
 from queries.templates import Template, template
 from queries.themes import collection_themes, named_under, overview_rows, part_asked
+from queries.words import content
 
 if TYPE_CHECKING:
     from graph.vectors import Encoder  # would load the encoders' libraries for a question that needs none
@@ -239,7 +240,7 @@ def _refused(engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple
     for word in plan.unknown:
         nearest += nearest_names(engine.names, word, limit=2)
     if not nearest and not known:
-        for word in re.findall(r"\w{4,}", plan.question)[:4]:
+        for word in re.findall(r"\w{4,}", content(plan.question))[:4]:
             nearest += nearest_names(engine.names, word, limit=1)
     return Answer(
         question=plan.question,
