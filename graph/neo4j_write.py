@@ -21,6 +21,8 @@ from graph.neo4j_rows import LONGEST_ID, Row, stored
 
 ROWS_A_BATCH: Final = 10_000
 """Rows of one statement at most."""
+ROW_COSTS: Final = 300
+"""What a row weighs besides its text: a new node with a relationship takes five kilobytes of the server's memory until it is committed."""
 HEAVY: Final = 3_000_000
 """Characters and bytes of one statement and of one transaction, about: more is not faster, and costs the server memory."""
 
@@ -250,11 +252,11 @@ def batches(items: Iterable[Row]) -> Iterator[tuple[list[Row], int]]:
 
 
 def _weight(row: Row) -> int:
-    """About how many bytes a row takes."""
+    """About how much of a transaction a row takes."""
     total = 0
     for value in row:
         if isinstance(value, str | bytes):
             total += len(value)
         elif isinstance(value, list) and value:
             total += sum(map(len, value)) if isinstance(value[0], str) else 8 * len(value)
-    return total + 8 * len(row)
+    return total + ROW_COSTS
