@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from graph.static_encoder import StaticEncoder
 from graph.vectors import UNREAD_MOST, SentenceTransformerEncoder, unread_chinese
+from tests.requirements import need
+from tests.unit.test_vectors import packaged_model
 from ui.commands.build import build_graph
 
 CHINESE = ["注意力机制让模型关注相关的词。", "量化用更少的比特表示权重。"]
@@ -83,3 +85,13 @@ def test_the_build_says_when_a_model_cannot_read_the_notes(
     err = capsys.readouterr().err
     assert ("org/model" in err and "100%" in err and "汉字" in err) is warned
     assert 0 < UNREAD_MOST < 1
+
+
+@pytest.mark.embeddings
+@pytest.mark.filterwarnings("default")  # of torch and transformers: not ours to mend
+def test_a_real_english_model_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    need("sentence_transformers", "the extra 'embeddings' is not installed")
+    model = SentenceTransformerEncoder.from_name(str(packaged_model()))
+    assert unread_chinese(model, ["缓存缩减链路骤然变慢，检索器召回段落，裁剪掉冗余的梯度。"]) > UNREAD_MOST
+    assert model.unread("attention weighs the words of a sentence") == 0.0
