@@ -3,7 +3,7 @@
     python -m benchmarks.bench_scale [--megabytes 0.5 1 2 4] [--notes FOLDER] [--seed N]
 
 The notes of FOLDER are repeated until the size is reached. In each repetition a third of the names are exchanged for made-up ones, so
-that new concepts come with new text, as in real collections. One process works (workers=1), so that the rate is that of one core; the time of
+that new concepts come with new text, as in real collections. One process works (workers=1): the rate is that of one core. The time of
 imports is left out.
 """
 
