@@ -14,6 +14,7 @@ from graph.model import Community, Concept, ConceptPath, Relation
 from graph.names import fold
 from graph.store import GraphStore
 from queries.abstain import missing_part, missing_words, reason_to_abstain
+from queries.answer_concepts import CONCEPTS, answer_concepts
 from queries.compose import Cited, compose, excerpt, refusal, run_on
 from queries.lines import LineKind
 from queries.link import nearest_names
@@ -31,10 +32,6 @@ CITATIONS: Final = 8
 """Citations of an answer, at most."""
 OVERVIEW: Final = 12
 """Citations of an answer about whole notes, at most: one for each theme."""
-CONCEPTS: Final = 6
-"""Concepts that an answer names, at most."""
-SHARPNESS: Final = 2.5
-"""How much the best quotes outweigh the others when the answer's concepts are ranked."""
 CALLED: Final = 2
 """A concept goes by another name in an answer where the cited documents use that so many times as often as its own."""
 RUN_ON: Final = 0.5
@@ -161,45 +158,6 @@ def _quoted(engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int]
         quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
         found.append(Cited(n, row, lines, quote))
     return found
-
-
-def answer_concepts(
-    engine: Retriever, plan: Plan, ranking: Ranking, cited: Sequence[Cited], made: Template, relations: Sequence[Relation]
-) -> list[Concept]:
-    """The concepts that answer the question, best first: what its best quotes name and the question does not.
-
-    A concept gets, for each quoted line that names it, the quote's score relative to the best to the power of
-    :data:`SHARPNESS`, damped where it stands all over the notes; a typed relation to a concept of the question raises it. What a
-    template brings (prerequisites, steps) comes first.
-    """
-    asked = {k.concept for k in plan.links}
-    question = fold(plan.question)
-    related: dict[str, float] = {}
-    for relation in relations:
-        for one, other in ((relation.head, relation.tail), (relation.tail, relation.head)):
-            if one in asked:
-                related[other] = max(related.get(other, 0.0), relation.confidence)
-    best = max((float(ranking.score[c.row]) for c in cited), default=1.0) or 1.0
-    weight: dict[str, float] = {}
-    for place, quoted in enumerate(cited):
-        value = max((float(ranking.score[quoted.row]) / best) ** SHARPNESS, 0.1 if place < len(made.rows) else 0.0)
-        for line in quoted.lines:
-            for concept in engine.line_concepts[engine.position[(line.doc, line.number)]]:
-                gain = value if line is quoted.line else value * 0.7
-                weight[concept] = weight.get(concept, 0.0) + gain / (1.0 + 0.25 * np.log1p(len(engine.mention_lines[concept])))
-    for concept in weight:
-        known = engine.concepts[concept]
-        weight[concept] *= (1.0 + related.get(concept, 0.0)) * (0.6 + known.salience * 0.8)
-        if concept in asked or any(len(fold(n)) > 2 and fold(n) in question for n in known.names):
-            weight[concept] *= 0.15
-    ordered = sorted(weight, key=lambda c: (-weight[c], c))
-    brought = [c for c in made.concepts if c in engine.concepts and (c not in asked or plan.kind is QuestionKind.STUDY_PATH)]
-    if plan.kind is QuestionKind.GLOBAL:
-        heads = [c.row for c in cited if c.line.kind is LineKind.HEADING]
-        brought += [c for row in heads for c in engine.line_concepts[row][:2] if c not in asked]
-        brought += [c for row in heads for c in named_under(engine, row, limit=1) if c not in asked]
-    limit = max(CONCEPTS, len(set(brought))) if plan.kind is QuestionKind.GLOBAL else CONCEPTS
-    return [engine.concepts[c] for c in dict.fromkeys([*brought, *ordered])][:limit]
 
 
 def _called(concept: Concept, documents: Collection[str]) -> str:
