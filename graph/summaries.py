@@ -28,6 +28,8 @@ _LONGEST: Final = 320
 """Longer sentences, in characters (a Chinese one counts two), are taken only where there is nothing better."""
 _SAYS: Final = 10
 """So are questions, and sentences with fewer characters beside the names: a heading or a list of names says nothing of them."""
+_WHOLE: Final = 70
+"""A shorter line without a full stop is a title or an item."""
 _EASY_LENGTH: Final = 160
 _LEAST_WEIGHT: Final = 0.1
 _REDUNDANCY: Final = 0.5
@@ -54,7 +56,8 @@ class _Sentence:
     """Length in characters, Chinese ones count two."""
     says: int
     """The same without names, spaces and punctuation."""
-    asks: bool
+    unfinished: bool
+    """Whether it asks, announces what follows, or is a title."""
 
 
 def describe(communities: Sequence[Community], concepts: Sequence[Concept], relations: Sequence[Relation]) -> list[Community]:
@@ -199,8 +202,9 @@ def _sentence(evidence: Evidence, explains: Mapping[str, float], finder: NameFin
     letters = _letters(text)
     trigrams = frozenset(letters[i : i + 3] for i in range(max(len(letters) - 2, 1)))
     named = {f.concept: _NAMES for f in found}
-    asks = text.rstrip(' *_"”）)').endswith("?")  # NFKC has made the wide question mark a narrow one
-    return _Sentence(evidence, {**named, **explains}, trigrams, _width(text), _width(_letters(beside)), asks)
+    end = text.rstrip(' *_"”）)')[-1:]  # NFKC has made wide marks narrow ones
+    unfinished = end in ("?", ":") or (end not in (".", "!", ";", "。", "…") and _width(text) < _WHOLE)
+    return _Sentence(evidence, {**named, **explains}, trigrams, _width(text), _width(_letters(beside)), unfinished)
 
 
 def _letters(text: str) -> str:
@@ -221,7 +225,7 @@ def _chosen(sentences: Sequence[_Sentence], weights: Mapping[str, float], *, cou
     Of a member of weight w, a set of sentences explains w · (1 - Π (1 - share)); a sentence is worth what it adds, less the share
     that it repeats of a sentence taken before, less where it is long. It is not taken where it says the same as one before.
     """
-    usable = [s for s in sentences if s.width <= _LONGEST and s.says >= _SAYS and not s.asks] or list(sentences)
+    usable = [s for s in sentences if s.width <= _LONGEST and s.says >= _SAYS and not s.unfinished] or list(sentences)
     open_share = {concept: _LEAST_WEIGHT + weight for concept, weight in weights.items()}
     chosen: list[_Sentence] = []
     repeats = [0.0] * len(usable)
