@@ -183,7 +183,10 @@ def test_every_sentence_is_cited_in_order_and_titles_differ(seed: int, size: int
 
 
 def test_titles_and_lines_that_announce_are_left_out() -> None:
-    concepts = [concept("锁", 0.9, "锁让同一时刻只有一个事务修改这一行数据。", 1), concept("事务", 0.8, "事务是一组要么全部成功要么全部失败的操作。", 2)]
+    concepts = [
+        concept("锁", 0.9, "锁让同一时刻只有一个事务修改这一行数据。", 1),
+        concept("事务", 0.8, "事务是一组要么全部成功要么全部失败的操作。", 2),
+    ]
     ties = [
         related("锁", RelationType.RELATED_TO, "事务", "背景：事务为什么离不开锁的保护", 20),
         related("锁", RelationType.USES, "事务", "锁和事务之间的关系可以用下面的三个步骤来说明：", 21),
