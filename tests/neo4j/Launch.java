@@ -1,5 +1,6 @@
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Comparator;
 import org.neo4j.configuration.GraphDatabaseSettings;
 import org.neo4j.configuration.connectors.BoltConnector;
 import org.neo4j.configuration.helpers.SocketAddress;
@@ -7,7 +8,7 @@ import org.neo4j.dbms.api.DatabaseManagementService;
 import org.neo4j.dbms.api.DatabaseManagementServiceBuilder;
 
 /**
- * Neo4j Community with Bolt on a loopback port and authentication on, until standard input ends.
+ * Neo4j Community with Bolt on a loopback port and authentication on, until standard input ends; then its data are removed.
  *
  * <p>java -cp 'LIB/*' Launch.java HOME PORT PAGECACHE_BYTES
  */
@@ -25,5 +26,8 @@ public class Launch {
         System.out.println("ready");
         while (System.in.read() >= 0) {}
         server.shutdown();
+        try (var files = Files.walk(Path.of(arguments[0]))) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+        }
     }
 }

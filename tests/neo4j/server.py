@@ -71,7 +71,7 @@ class JavaServer(Server):
     port: int
     heap_mb: int = 640
     pages_mb: int = 96
-    process: subprocess.Popen[bytes] = field(init=False)
+    process: subprocess.Popen[bytes] | None = field(init=False, default=None)
 
     def start(self) -> None:
         """Start it on its home folder, and return when it answers."""
@@ -84,9 +84,10 @@ class JavaServer(Server):
         command += [str(HERE / "Launch.java"), str(self.home), str(self.port), str(self.pages_mb << 20)]
         with (self.home / "out.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
+        process = self.process
         until = time.monotonic() + START_SECONDS
         while not answers(self.port):
-            if self.process.poll() is not None or time.monotonic() > until:
+            if process.poll() is not None or time.monotonic() > until:
                 self.kill()
                 raise NoServer(f"Neo4j {self.version} did not start: {(self.home / 'out.log').read_text(errors='replace')[-2000:]}")
             time.sleep(0.1)
@@ -94,10 +95,11 @@ class JavaServer(Server):
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        self.process.kill()
-        self.process.wait()
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            if self.process.stdin is not None:
+                self.process.stdin.close()
 
     def stop(self) -> None:
         """End it, and remove its data."""
@@ -173,6 +175,7 @@ def _by_java(version: str, **sizes: int) -> JavaServer:
     port = free_port()
     home = Path(tempfile.mkdtemp(prefix="studyatlas-neo4j-", dir=MEMORY if MEMORY.is_dir() and not sizes else None))
     server = JavaServer(version, f"bolt://neo4j:{PASSWORD}@127.0.0.1:{port}", java, jars, home, port, **sizes)
+    atexit.register(server.stop)  # also where the tests end while it starts
     server.start()
     return server
 
