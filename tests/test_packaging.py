@@ -93,7 +93,20 @@ def test_the_command_is_installed() -> None:
     assert command.value == "ui.cli:main"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/lexicon.md", "docs/design.md", "examples/README.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/lexicon.md",
+        "docs/design.md",
+        "docs/corrections.md",
+        "docs/gold.md",
+        "docs/neo4j.md",
+        "docs/benchmarks.md",
+        "examples/README.md",
+    ],
+)
 def test_links_between_documents_lead_somewhere(page: str) -> None:
     path = ROOT / page
     links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", path.read_text(encoding="utf-8"))
