@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 
 KINDS: Final = tuple(BlockKind)
 """``Notes.block_kind`` holds positions in this tuple."""
-CHUNK: Final = 600_000
+CHUNK: Final = 150_000
 """Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
 _NEAR: Final = 8
 """Names of a sentence are paired with the next eight, and with the first."""
