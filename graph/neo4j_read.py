@@ -110,9 +110,7 @@ class Reader:
 
     def concepts(self, at: Iterable[int]) -> list[Concept]:
         """The concepts at ``at``."""
-        found = self._chunked(cypher.CONCEPTS, at)
-        ids = [d.id for d in self.documents] if any(row[9] for row in found) else []
-        return [neo4j_rows.concept(row, ids) for row in found]
+        return [neo4j_rows.concept(row) for row in self._chunked(cypher.CONCEPTS, at)]
 
     def _chunked(self, statement: str, at: Iterable[int]) -> list[Row]:
         """Rows of a statement over ``$at``, in the order of the first column."""
