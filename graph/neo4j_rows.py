@@ -205,8 +205,6 @@ def concept(row: Sequence[Any]) -> Concept:
         salience=salience,
         definition=None if quote is None else Evidence(loaded(doc), line, loaded(quote)),
         mentions=tuple(_mentions(mentions)),
-        if mentions
-        else (),
     )
 
 
