@@ -22,10 +22,10 @@ from tests.quality.scoring import figures, gold_in, key, records
 
 HERE = Path(__file__).parent
 FLOORS = {
-    "concept_f1": 0.80,
-    "core_recall": 0.92,
-    "alias_recall": 0.70,
-    "relation_f1": 0.52,
+    "concept_f1": 0.81,
+    "core_recall": 0.94,
+    "alias_recall": 0.72,
+    "relation_f1": 0.58,
     "prerequisite_f1": 0.39,
     "prerequisite_direction": 0.87,
 }
@@ -33,7 +33,7 @@ ANSWERED_FLOOR = 0.95
 KIND_FLOOR = 0.92
 CONCEPT_FLOOR = 0.82
 PLACE_FLOOR = 0.79
-ANSWERED_CEILING = 0.42
+ANSWERED_CEILING = 0.06
 """Of the questions that the notes do not answer."""
 
 
