@@ -1,7 +1,8 @@
 # make demo    from a clean checkout to the open app: needs Python 3.11+ and a package index, nothing else
 # make test    everything that CI runs (EMBEDDINGS=1: with a real sentence-transformers model; installs torch)
-# make check   the same without the browser and the embedding model: quick enough before every commit
-# make bench   speed on the example notes          make train   retrain the small models from annotated notes
+# make check   the same without the browser, the embedding model and Neo4j: quick enough before every commit
+# make bench   speed and answers on the example notes (bench-long: how it grows)
+# make train   retrain the small models from annotated notes
 # make golden  renew the golden files (read the diff!)          make clean   remove what is made, but not .venv
 
 VENV ?= .venv
@@ -15,7 +16,7 @@ DEV := $(VENV)/.installed-dev
 MODEL := $(VENV)/.installed-embeddings
 INSTALLED_BY := pyproject.toml constraints.txt scripts/set_up.sh
 
-.PHONY: demo test check lint bench train golden clean
+.PHONY: demo test check lint bench bench-long train golden clean
 .DELETE_ON_ERROR:
 
 demo: $(APP)
@@ -26,7 +27,7 @@ test: lint $(if $(filter 1,$(EMBEDDINGS)),$(MODEL))
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: lint
-	$(BIN)/python -m pytest -m "not browser and not embeddings" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not browser and not embeddings and not neo4j" $(PYTEST_ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -35,15 +36,22 @@ lint: $(DEV)
 	$(BIN)/lint-imports
 
 bench: $(DEV)
-	set -e; for file in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py); done
+	$(BIN)/python -m benchmarks.bench_examples
+	$(BIN)/python -m benchmarks.ablation
+
+# Hours in all, and a Neo4j server for the last.
+bench-long: $(DEV)
+	$(BIN)/python -m benchmarks.bench_ask
+	$(BIN)/python -m benchmarks.bench_scale
+	$(BIN)/python -m benchmarks.bench_stores
 
 # In the order of the pipeline: each is trained on what the ones before it find.
 train: $(DEV)
 	set -e; for model in kinds aliases salience definitions relations prerequisites; do $(BIN)/python -m training.train_$$model; done
 
 golden: $(DEV)
-	$(BIN)/python -m pytest tests/golden --renew-golden $(PYTEST_ARGS)
-	git --no-pager diff --stat -- tests/golden
+	$(BIN)/python -m pytest tests/golden tests/neo4j/test_docs.py --renew-golden $(PYTEST_ARGS)
+	git --no-pager diff --stat -- tests/golden docs/neo4j.md
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist benchmarks/results $(NOTES)/.studyatlas
