@@ -161,7 +161,8 @@ def _cells(line: Line) -> str:
     """A line's text; a table's row with each cell named by its header."""
     if line.kind is not LineKind.ROW:
         return line.text
-    cells, header = line.text.split(" | "), line.context.split("\n")[0].split(" | ")
+    titles = line.context.split("\n")[0]
+    cells, header = line.text.split(" | "), (f" {titles}" if titles.startswith("| ") else titles).split(" | ")  # no title above the first
     if len(header) < len(cells) or len(cells) < 2:
         return line.text
     named = [f"{h.strip()}: {c.strip()}" for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]

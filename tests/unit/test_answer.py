@@ -11,7 +11,8 @@ from graph.model import GraphSnapshot
 from graph.names import fold
 from queries.abstain import missing_words
 from queries.answer import ask
-from queries.compose import excerpt, listing
+from queries.compose import Cited, excerpt, listing, statement
+from queries.lines import Line, LineKind
 from queries.link import link
 from queries.model import Answer, QuestionKind
 from queries.retrieve import Retriever
@@ -198,3 +199,16 @@ def test_the_unanswerable_questions_are_of_five_sorts() -> None:
 def test_the_notes_of_these_tests_are_a_sound_graph() -> None:
     assert len(SNAPSHOT.concepts) == 12
     assert all(c.mentions for c in SNAPSHOT.concepts)
+
+
+@pytest.mark.parametrize(
+    ("row", "header", "said"),
+    [
+        ("stability | delicate | good", "| PPO | DPO", "stability — PPO: delicate; DPO: good [1]"),
+        ("stability | delicate | good", "aspect | PPO | DPO\nThe two compared:", "stability — PPO: delicate; DPO: good [1]"),
+        ("stability | delicate | good", "PPO", "stability | delicate | good [1]"),
+    ],
+)
+def test_cells_of_a_table_say_what_they_stand_under(row: str, header: str, said: str) -> None:
+    line = Line("a.md", 3, LineKind.ROW, row, (), header, "a.md#1", "a.md#p1")
+    assert statement(Cited(1, 0, (line,), row)) == said
