@@ -8,6 +8,7 @@ such edges are ones that people drew, and nineteen of twenty point the right way
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _HUB: Final = 0.2
 _FEW: Final = 10
 """Among fewer places nothing is called a hub."""
 _QUOTE: Final = 300
+_BULLET: Final = re.compile(r"^[\s>]*(?:[-*+]\s+|#{1,6}\s+)?")
+_MARKS: Final = re.compile(r"\*\*|__|`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +88,10 @@ def _first_line(concept: Concept, places: Sequence[Passage]) -> Evidence:
     for passage in places:
         for number, line in enumerate(passage.text.split("\n"), start=passage.first_line):
             if finder.find_all(plain(line)):
-                return Evidence(passage.doc, number, " ".join(line.split())[:_QUOTE])
-    return Evidence(places[0].doc, places[0].first_line, " ".join(places[0].text.split("\n")[0].split())[:_QUOTE])
+                return Evidence(passage.doc, number, _unmarked(line))
+    return Evidence(places[0].doc, places[0].first_line, _unmarked(places[0].text.split("\n")[0]))
+
+
+def _unmarked(line: str) -> str:
+    """``line`` without list marks, bold and code marks: passages hold the notes as they are written, and a quote is read by people."""
+    return " ".join(_MARKS.sub("", _BULLET.sub("", line)).split())[:_QUOTE]

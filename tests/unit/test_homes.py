@@ -46,3 +46,10 @@ def test_the_list_has_an_end() -> None:
     names = ["Z", *(f"T{i}x" for i in range(6))]
     passages = [passage("z", "Z", " ".join(names[1:])), *(passage(f"d{i}", f"T{i}x", "Nothing.") for i in range(6))]
     assert [edge[0] for edge in named(names, passages, most=3)] == ["T0x", "T1x", "T2x"]
+
+
+def test_quotes_are_without_marks() -> None:
+    concepts = [Concept("heap", "Heap"), Concept("heapsort", "Heapsort")]
+    passages = [passage("a", "Heap", "A tree."), passage("b", "Heapsort", "- **Sorting** by a `heap`, in __place__.")]
+    [edge] = home_edges(concepts, passages, most=5)
+    assert edge.evidence.quote == "Sorting by a heap, in place."
