@@ -91,21 +91,20 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     os.mkfifo(fifo)  # nobody writes into it: the verb waits until it is interrupted
     process = subprocess.Popen([*COMMAND, "ask", "--batch", str(fifo)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        _until_it_waits_for(fifo)
+        writer = _until_it_waits_for(fifo)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
+        os.close(writer)  # not before: the verb would read an empty file and go on
     finally:
         process.kill()
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
-def _until_it_waits_for(fifo: Path) -> None:
-    """Wait until a process has the pipe open for reading: only then can it be opened for writing without blocking."""
+def _until_it_waits_for(fifo: Path) -> int:
+    """Wait until a process has the pipe open for reading, and open it for writing, which only then does not block: the descriptor."""
     for _ in range(600):
         try:
-            os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
         except OSError:
             time.sleep(0.05)
-        else:
-            return
     raise AssertionError("the verb never opened its file")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -251,13 +251,17 @@ def test_questions_over_the_whole_folder() -> None:
 
 def test_unanswerable_questions() -> None:
     questions = rows(QUALITY / "unanswerable.jsonl")
-    assert len(questions) == 12
-    assert len({q["question"] for q in questions}) == 12
+    assert len(questions) >= 40
+    assert len({q["question"] for q in questions}) == len(questions)
+    sorts = Counter(q["sort"] for q in questions)
+    assert len(sorts) == 5
+    assert min(sorts.values()) >= 5
     for question in questions:
         assert question == {
             "question": question["question"],
             "lang": "zh" if chinese(question["question"]) else "en",
             "kind": "unanswerable",
+            "sort": question["sort"],
             "concepts": [],
             "docs": {},
         }

@@ -104,7 +104,7 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "console_run": ("运行", "Run"),
     "console_rows": ("{n} 行", "{n} row|{n} rows"),
     "console_more": ("前 {n} 行（还有更多）", "The first {n} rows; there are more"),
-    "console_map": ("结果中的 {n} 个概念", "The concept of this result|The {n} concepts of this result"),
+    "console_map": ("结果中的 {n} 个概念", "{n} concept of this result|{n} concepts of this result"),
     "console_needs_neo4j": (
         "Cypher 需要把图谱放进 Neo4j；当前图谱是一个文件（{target}）。先启动 Neo4j，再复制过去：",
         "Cypher needs the graph in Neo4j; this one is a file ({target}). Start a Neo4j and copy the graph into it:",
