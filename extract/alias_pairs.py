@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from extract.blocks import BlockKind
 from extract.candidates import Candidates, key_of, usable
 from extract.lexicon import Lexicon
-from extract.segment import Token, general_frequency, has_cjk, tokenize
+from extract.segment import Token, has_cjk, tokenize
+from graph.frequency import general_frequency
 from graph.scoring import Model, load_model
 
 LIKELY: Final = 0.6

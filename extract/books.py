@@ -17,7 +17,8 @@ import numpy as np
 
 from extract.candidates import Candidates
 from extract.concepts import Cluster, main_surface
-from extract.segment import general_frequency, has_cjk
+from extract.segment import has_cjk
+from graph.frequency import general_frequency
 
 MANY_FILES: Final = 50
 """A collection of fewer files says too little about bursts."""

@@ -16,7 +16,8 @@ from typing import Final
 
 from extract.blocks import Block, BlockKind, SpanKind
 from extract.occurrences import ParsedDoc
-from extract.segment import CJK, Token, general_frequency, has_cjk, tokenize
+from extract.segment import CJK, Token, has_cjk, tokenize
+from graph.frequency import general_frequency
 from graph.names import fold
 
 MAX_WORDS: Final = 6

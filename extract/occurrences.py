@@ -10,7 +10,8 @@ from typing import Final
 import ahocorasick_rs
 
 from extract.blocks import Block
-from extract.segment import CJK, general_frequency, sentence_spans
+from extract.segment import CJK, sentence_spans
+from graph.frequency import general_frequency
 from graph.names import simplified
 
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}

@@ -31,9 +31,10 @@ from extract.passages import split_passages
 from extract.relations import RelationModel, find_relations
 from extract.resolve import AliasLink, Clusters, alias_links
 from extract.salience import SalienceModel
-from extract.segment import english_lexicon, general_frequency
+from extract.segment import english_lexicon
 from graph.communities import find_communities
 from graph.errors import NoNotesError
+from graph.frequency import general_frequency
 from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Merge, Passage, Prerequisite, Skipped, Vectors
 from graph.names import fold
 from graph.prerequisites import PrerequisiteModel, find_prerequisites

@@ -16,7 +16,8 @@ from extract.blocks import Block
 from extract.candidates import Candidates, key_of, usable
 from extract.kinds import kind_of
 from extract.lexicon import Lexicon
-from extract.segment import Token, general_frequency, has_cjk, tokenize
+from extract.segment import Token, has_cjk, tokenize
+from graph.frequency import general_frequency
 from graph.model import ConceptKind
 from graph.names import fold
 from graph.scoring import Model

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from extract.candidates import FLAGS, Candidates, Form, key_of
 from extract.lexicon import Lexicon
 from extract.resolve import alias_links
-from extract.segment import general_frequency, has_cjk
+from extract.segment import has_cjk
+from graph.frequency import general_frequency
 from graph.scoring import Model, load_model
 
 _ZH_GROUPS: Final = ("n", "v", "vn", "a", "m", "f", "other")

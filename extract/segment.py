@@ -10,13 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
+from graph.frequency import data_folder
 from graph.names import simplified
 
-CJK: Final = "㐀-䶿一-鿿豈-﫿々〇"
+CJK: Final = "㐀-䶿一-鿿\uf900-\ufaff々〇"
 _CJK_CHAR: Final = re.compile(f"[{CJK}]")
 _TOKEN: Final = re.compile(
     rf"(?P<C>[{CJK}]+)"
@@ -149,34 +148,6 @@ _ENDINGS: Final = (
     ("less", "JJ"), ("ical", "JJ"), ("ic", "JJ"), ("al", "JJ"), ("ary", "JJ"), ("ise", "VB"), ("ize", "VB"), ("ify", "VB"),
     ("ss", "NN"), ("us", "NN"), ("is", "NN"), ("s", "NNS"),
 )  # fmt: skip
-
-
-@cache
-def general_frequency(lang: str) -> Mapping[str, float]:
-    """Word → relative frequency in general language, for ``zh`` or ``en``: `wordfreq.get_frequency_dict`, about 0.2 s on first use.
-
-    The data file is read without importing wordfreq, whose import (ftfy, langcodes, regex) takes longer than reading. It is a list whose
-    n-th part holds the words of frequency 10^(-n/100) (wordfreq's cBpack format).
-    """
-    import gzip
-
-    import msgpack
-
-    with (data_folder("wordfreq") / "data" / f"large_{lang}.msgpack.gz").open("rb") as packed, gzip.open(packed) as unpacked:
-        parts = msgpack.load(unpacked, raw=False)
-    if parts[0] != {"format": "cB", "version": 1}:
-        msg = f"wordfreq's data for {lang!r} is in a format that is not known here: {parts[0]}"
-        raise ValueError(msg)
-    return {word: 10 ** (-n / 100) for n, words in enumerate(parts[1:]) for word in words}
-
-
-def data_folder(package: str) -> Path:
-    """Where an installed package lies, without importing it."""
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        msg = f"the package {package}, whose data is used, is not installed"
-        raise ImportError(msg)
-    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Final
 
 from extract.lexicon import Lexicon
-from extract.segment import CJK, data_folder, has_cjk
+from extract.segment import CJK, has_cjk
+from graph.frequency import data_folder
 
 _LONGEST: Final = 12
 """Chinese letters of a name that is translated."""
