@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,10 @@ def test_a_closed_pipe_is_quiet(notes: Path) -> None:
 def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     fifo = tmp_path / "questions.jsonl"
     os.mkfifo(fifo)  # nobody writes into it: the verb waits until it is interrupted
-    process = subprocess.Popen([*COMMAND, "ask", "--batch", str(fifo)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background of a shell would ignore it
+    process = subprocess.Popen(
+        [*COMMAND, "ask", "--batch", str(fifo)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeded
+    )
     try:
         writer = _until_it_waits_for(fifo)
         process.send_signal(signal.SIGINT)
@@ -97,6 +101,7 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
         os.close(writer)  # not before: the verb would read an empty file and go on
     finally:
         process.kill()
+        process.communicate()
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
