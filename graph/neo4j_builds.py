@@ -89,12 +89,15 @@ def _transactions(tx: Transaction, graph: str) -> list[dict[str, Any]]:
     return tx.run(cypher.TRANSACTIONS, graph=graph).data()
 
 
-def retire(link: Neo4jLink, build: str) -> int:
-    """Note that readers who begin from now on read another build than this one; when that was, in milliseconds since 1970."""
+def retire(link: Neo4jLink, build: str) -> int | None:
+    """Note that readers who begin from now on read another build than this one; when that was, in milliseconds since 1970.
+
+    None where the build is gone: anybody may have swept it since it was looked up.
+    """
     with link.session(write=True) as session, begin(session, "stage", "", "") as tx:
-        ((retired,),) = rows(tx, cypher.RETIRE, build=build)
+        found = list(rows(tx, cypher.RETIRE, build=build))
         tx.commit()
-        return int(retired)
+        return int(found[0][0]) if found else None
 
 
 def sweep_retired(link: Neo4jLink, graph: str) -> None:

@@ -152,6 +152,15 @@ class TestTwoBuildsOfOneGraph:
         assert_same_graph(store.snapshot(), g.SMALL)
 
 
+def test_a_build_that_somebody_else_has_swept_is_no_error(store: Neo4jStore, link: Neo4jLink) -> None:
+    build = store.publish(g.SMALL).build
+    first = neo4j_builds.retire(link, build)
+    assert first is not None
+    assert neo4j_builds.retire(link, build) == first, "it is retired once"
+    neo4j_builds.remove_build(link, store.graph, build)
+    assert neo4j_builds.retire(link, build) is None
+
+
 class TestReaders:
     def test_a_build_that_is_read_stays_until_it_is_not(self, store: Neo4jStore, link: Neo4jLink) -> None:
         store.publish(g.SMALL)
