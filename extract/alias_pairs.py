@@ -22,7 +22,7 @@ from extract.blocks import BlockKind
 from extract.candidates import Candidates, key_of, usable
 from extract.lexicon import Lexicon
 from extract.segment import Token, has_cjk, tokenize
-from graph.frequency import general_frequency
+from graph.frequency import zipf
 from graph.scoring import Model, load_model
 
 LIKELY: Final = 0.6
@@ -180,6 +180,7 @@ def _features(
     form_a, form_b = candidates.forms.get(a), candidates.forms.get(b)
     score_a, score_b = scores.get(a, 0.0), scores.get(b, 0.0)
     cjk_a, cjk_b = has_cjk(outer), has_cjk(name)
+    lang_a, lang_b = ("zh" if cjk else "en" for cjk in (cjk_a, cjk_b))
     kind = candidates.doc.blocks[place.block].kind
     words_a, words_b = outer.split(), name.split()
     letters_a, letters_b = sum(map(has_cjk, outer)), sum(map(has_cjk, name))
@@ -200,19 +201,13 @@ def _features(
         float(is_acronym(name) and not cjk_a and long_form(name, place.before) == outer),
         float(said), float(opener), float(pieces), float(index), float("、" in place.inner), float(any(c.isdigit() for c in name)),
         float(_QUANTITY.match(name) is not None), min(6.0, letters / count) if crossing else 0.0,
-        float(crossing and count - 0.5 <= letters <= 5 * count + 2), _rarity(outer), _rarity(name),
+        float(crossing and count - 0.5 <= letters <= 5 * count + 2), zipf(outer.lower(), lang_a), zipf(name.lower(), lang_b),
         math.log1p(form_a.count if form_a else 0), math.log1p(count_b), math.log1p(max(0, count_b - paren_b)),
         float(a in b or b in a), float(_numbers(outer) != _numbers(name)), float(any(t.pos[:1] in _FUNCTION_TAGS for t in tokens_b)),
         float(name.islower()), float(name == place.inner.strip()), float(both and entry_a == entry_b), float(both and entry_a != entry_b),
         float(kind is BlockKind.HEADING), float(kind is BlockKind.ITEM), float(kind is BlockKind.CELL), float(place.is_or), float(inside),
         float(pieces == 1),
     )  # fmt: skip
-
-
-def _rarity(form: str) -> float:
-    """How common the form is in general language, on the Zipf scale; 0 where unknown."""
-    frequency = general_frequency("zh" if has_cjk(form) else "en").get(form.lower(), 0.0)
-    return math.log10(frequency) + 9.0 if frequency > 0 else 0.0
 
 
 def _numbers(form: str) -> list[str]:

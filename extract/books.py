@@ -18,7 +18,7 @@ import numpy as np
 from extract.candidates import Candidates
 from extract.concepts import Cluster, main_surface
 from extract.segment import has_cjk
-from graph.frequency import general_frequency
+from graph.frequency import zipf
 
 MANY_FILES: Final = 50
 """A collection of fewer files says too little about bursts."""
@@ -70,15 +70,9 @@ def as_of_a_book(chosen: Sequence[Cluster], collection: Sequence[Candidates], sc
     for i, cluster in enumerate(chosen):
         p = min(max(cluster.score, 1e-4), 1 - 1e-4)
         words = longest[i][1].lower().split() or [cluster.keys[0]]
-        common = sum(_zipf(w) for w in words) / len(words)
+        common = sum(zipf(w, "zh" if has_cjk(w) else "en") for w in words) / len(words)
         burst = math.log1p(count[i]) - math.log1p(files[i])
         margin = _LOGIT * math.log(p / (1 - p)) + _BURST * burst + _WHOLE * whole[i] / max(1.0, count[i]) + _COMMON * common
         margin += _WORDS * len(words) + _BOLD * trust * bold[i] + _BIAS
         out.append(replace(cluster, score=1 / (1 + math.exp(-margin))))
     return sorted(out, key=lambda c: (-c.score, c.keys[0]))
-
-
-def _zipf(word: str) -> float:
-    """General frequency of the word on the Zipf scale, 0 where unknown."""
-    frequency = general_frequency("zh" if has_cjk(word) else "en").get(word, 0.0)
-    return math.log10(frequency) + 9.0 if frequency > 0 else 0.0

@@ -277,7 +277,7 @@ def _text_of(docs: Sequence[ParsedDoc], occurrence: Occurrence) -> str:
 
 
 def _says_something(text: str, names: Collection[str]) -> bool:
-    """Whether more than the concept's names (folded) stands in ``text``: 固定长度切分 (Fixed-length Chunking): explains nothing."""
+    """Whether more than the concept's names (folded) stands in ``text``: 束搜索 (beam search): explains nothing."""
     rest = fold(text)
     for name in sorted(names, key=lambda n: (-len(n), n)):
         rest = rest.replace(name, "")

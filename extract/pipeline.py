@@ -18,7 +18,7 @@ from typing import Final
 from extract.blocks import parse
 from extract.books import as_of_a_book
 from extract.candidates import Candidates, collect, slim
-from extract.concepts import Cluster, choose, cluster_forms, name_of, note_names, parsed_doc, title_key
+from extract.concepts import Cluster, choose, cluster_forms, name_of, parsed_doc, title_key
 from extract.correcting import check_drafts, kept_keys, kind_said, named, with_named
 from extract.corrections import Corrections, load_corrections
 from extract.definitions import find_definitions
@@ -320,7 +320,7 @@ def _concepts(
     scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
     if corrections:
         collection, scores = with_named(corrections, collection, scores, partial=partial)
-    asked = {*kept_keys(corrections, collection), *note_names(collection)}
+    asked = kept_keys(corrections, collection)
     links = [e.links for e in extracted]
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
     chosen = as_of_a_book(choose(collection, scores, clusters, kept=asked), collection, scores)

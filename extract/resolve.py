@@ -161,7 +161,7 @@ _BILINGUAL: Final = re.compile(rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{
 
 
 def _bilingual_headings(candidates: Candidates) -> Iterator[AliasLink]:
-    """Headings that say one thing twice (Multi-Head Attention 多头注意力): a word of the Latin part stands for one to three characters."""
+    """Headings that say a thing twice (Gradient Checkpointing 梯度检查点): a word of the Latin part stands for one to three characters."""
     for block in candidates.doc.blocks:
         short = _FULL_FORM.match(block.text) if block.kind.value in ("heading", "item", "cell") and len(block.text) < 90 else None
         if short is not None and is_acronym(short[1]) and expands(short[1], short[2]) and usable(short[2]):

@@ -22,7 +22,7 @@ from extract.candidates import FLAGS, Candidates, Form, key_of
 from extract.lexicon import Lexicon
 from extract.resolve import alias_links
 from extract.segment import has_cjk
-from graph.frequency import general_frequency
+from graph.frequency import zipf
 from graph.scoring import Model, load_model
 
 _ZH_GROUPS: Final = ("n", "v", "vn", "a", "m", "f", "other")
@@ -60,13 +60,6 @@ CONTEXT_FEATURES: Final = (
     "score_rank", "overlap_max",
 )  # fmt: skip
 """What the second model sees besides, from the first one's scores."""
-
-
-@lru_cache(maxsize=200_000)
-def _zipf(word: str, lang: str) -> float:
-    """General-language frequency of ``word`` on the Zipf scale (log10 per billion words), 0 where unknown."""
-    frequency = general_frequency(lang).get(word, 0.0)
-    return math.log10(frequency) + 9.0 if frequency > 0 else 0.0
 
 
 @lru_cache(maxsize=10_000)
@@ -157,8 +150,8 @@ def _row(
     tags = form.tags or ("L:NN",)
     row += _ONE_HOT[_group_number(tags[0])]
     row += _ONE_HOT[_group_number(tags[-1])]
-    rarity = [_zipf(w, "zh" if has_cjk(w) else "en") for w in words]
-    whole = _zipf(surface.lower(), "zh" if cjk else "en")
+    rarity = [zipf(w, "zh" if has_cjk(w) else "en") for w in words]
+    whole = zipf(surface.lower(), "zh" if cjk else "en")
     unknown = sum(1 for r in rarity if r == 0.0)
     pmi = 0.0
     if len(words) > 1:

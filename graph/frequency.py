@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,6 +33,13 @@ def general_frequency(lang: str, *, size: str = "large") -> Mapping[str, float]:
         msg = f"wordfreq's data for {lang!r} is in a format that is not known here: {parts[0]}"
         raise ValueError(msg)
     return {word: 10 ** (-n / 100) for n, words in enumerate(parts[1:]) for word in words}
+
+
+@lru_cache(maxsize=200_000)
+def zipf(word: str, lang: str) -> float:
+    """General-language frequency of ``word`` on the Zipf scale (log10 per billion words), 0 where unknown; ``lang`` as above."""
+    frequency = general_frequency(lang).get(word, 0.0)
+    return math.log10(frequency) + 9.0 if frequency > 0 else 0.0
 
 
 def data_folder(package: str) -> Path:

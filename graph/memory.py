@@ -229,14 +229,4 @@ class MemoryStore(GraphStore):
 
 def _info(build: _Build) -> GraphInfo:
     graph = build.graph
-    return GraphInfo(
-        build=build.id,
-        source=graph.source,
-        documents=len(graph.documents),
-        passages=len(graph.passages),
-        concepts=len(graph.concepts),
-        relations=len(graph.relations),
-        prerequisites=len(graph.prerequisites),
-        communities=len(graph.communities),
-        settings=dict(graph.settings),
-    )
+    return GraphInfo.of(graph, build.id)

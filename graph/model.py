@@ -325,6 +325,21 @@ class GraphInfo:
     schema: int = SCHEMA_VERSION
     settings: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, graph: GraphSnapshot, build: str) -> GraphInfo:
+        """What a store says that holds ``graph`` as ``build``."""
+        return cls(
+            build=build,
+            source=graph.source,
+            documents=len(graph.documents),
+            passages=len(graph.passages),
+            concepts=len(graph.concepts),
+            relations=len(graph.relations),
+            prerequisites=len(graph.prerequisites),
+            communities=len(graph.communities),
+            settings=dict(graph.settings),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Subgraph:

@@ -114,17 +114,7 @@ class Neo4jStore(GraphStore):
             raise PublishError(f"The new graph is not sound and was not stored: {e}.") from e
         build = uuid.uuid4().hex
         neo4j_write.publish(self.link, self.graph, snapshot, build=build, patience=PATIENCE)
-        return GraphInfo(
-            build=build,
-            source=snapshot.source,
-            documents=len(snapshot.documents),
-            passages=len(snapshot.passages),
-            concepts=len(snapshot.concepts),
-            relations=len(snapshot.relations),
-            prerequisites=len(snapshot.prerequisites),
-            communities=len(snapshot.communities),
-            settings=dict(snapshot.settings),
-        )
+        return GraphInfo.of(snapshot, build)
 
     def info(self) -> GraphInfo:
         """What the graph holds, in numbers."""

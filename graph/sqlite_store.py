@@ -112,17 +112,7 @@ class SqliteStore(GraphStore):
         build = uuid.uuid4().hex
         with replacing(self.path) as new:
             write(new, snapshot, build=build)
-        return GraphInfo(
-            build=build,
-            source=snapshot.source,
-            documents=len(snapshot.documents),
-            passages=len(snapshot.passages),
-            concepts=len(snapshot.concepts),
-            relations=len(snapshot.relations),
-            prerequisites=len(snapshot.prerequisites),
-            communities=len(snapshot.communities),
-            settings=dict(snapshot.settings),
-        )
+        return GraphInfo.of(snapshot, build)
 
     def info(self) -> GraphInfo:
         """What the file holds, in numbers."""

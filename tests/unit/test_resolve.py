@@ -57,7 +57,7 @@ def together(groups: list[set[str]], *names: str) -> bool:
         ("LoRA, also known as low-rank adaptation, is small.", {("LoRA", "low-rank adaptation", "also_called")}),
         ("检索增强生成，又称 RAG，是一种方法。", {("检索增强生成", "RAG", "also_called")}),
         ("奖励模型又称偏好模型。", {("奖励模型", "偏好模型", "also_called")}),
-        ("## Multi-Head Attention 多头注意力", {("Multi-Head Attention", "多头注意力", "parenthesis")}),
+        ("## Gradient Checkpointing 梯度检查点", {("Gradient Checkpointing", "梯度检查点", "parenthesis")}),
         ("GPT 模型与 GPT", {("GPT", "GPT 模型", "spelling")}),
     ],
 )
