@@ -229,7 +229,6 @@ class _Collector:
         self.pairs: list[tuple[str, str, int, str]] = []
         self.siblings: list[tuple[str, ...]] = []
         self.words = 0
-        self.tokenized: dict[str, list[Token]] = {}
 
     def form(self, surface: str, tokens: list[Token] | None = None) -> Form | None:
         key = key_of(surface)

@@ -9,7 +9,6 @@
     ├── NoSuchConcept             (exit code 4) carries the nearest names
     ├── AmbiguousConcept          (exit code 3) carries the concepts that it may mean
     ├── NoPath                    the two concepts are not connected within the limit
-    ├── NoSuchDocument            the graph holds no such document or passage
     ├── StoreError                (exit code 6) a store cannot be reached, read or written
     │   ├── NotAGraph             the file is not a studyatlas graph
     │   ├── NewerSchema           the file was written by a newer studyatlas
@@ -73,12 +72,6 @@ class NoPath(StudyatlasError):
     def __init__(self, start: str, end: str, max_hops: int) -> None:
         self.start, self.end, self.max_hops = start, end, max_hops
         super().__init__(f"{start!r} and {end!r} are not connected within {max_hops} hop{'' if max_hops == 1 else 's'}.")
-
-
-class NoSuchDocument(StudyatlasError):
-    """The graph holds no such document, passage or community."""
-
-    exit_code = 4
 
 
 class StoreError(StudyatlasError):

@@ -11,7 +11,6 @@ stand · 6 the graph cannot be opened, read or written · 7 the embedding model 
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +18,18 @@ import typer
 from typer.core import TyperGroup
 
 from graph.errors import StudyatlasError
+from ui.options import (
+    ConceptArgument,
+    ExportFormat,
+    GraphOption,
+    JsonFlag,
+    KnowOption,
+    LangOption,
+    ProgressOption,
+    StoreOption,
+    UseProgressFlag,
+    located,
+)
 
 INTERRUPTED = 130
 """What a shell reports for a program that was stopped by Ctrl-C (128 + SIGINT)."""
@@ -53,51 +64,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich's help pages take 0.45 s of imports; plain ones 0
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-
-class Lang(StrEnum):
-    """Language of labels."""
-
-    ZH = "zh"
-    EN = "en"
-
-
-class ExportFormat(StrEnum):
-    """How a graph is written."""
-
-    JSON = "json"
-    GRAPHML = "graphml"
-    CSV = "csv"
-
-
-GraphOption = Annotated[
-    str | None,
-    typer.Option("--graph", "-g", metavar="FILE|FOLDER|URL|NAME", help="The graph to read; with --store, its name.", show_default=False),
-]
-StoreOption = Annotated[
-    str | None,
-    typer.Option(
-        "--store", metavar="URL", help="The Neo4j that holds the graph (neo4j://HOST; default: $STUDYATLAS_STORE).", show_default=False
-    ),
-]
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
-LangOption = Annotated[Lang | None, typer.Option("--lang", help="Language of labels (default: that of the notes).", show_default=False)]
-ConceptArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name, alias or id of a concept, in any spelling.")]
-KnowOption = Annotated[
-    list[str] | None, typer.Option("--know", "-k", metavar="NAME", help="A concept that you know (repeatable).", show_default=False)
-]
-ProgressOption = Annotated[
-    Path | None,
-    typer.Option("--progress", metavar="FILE", help="What you know (default: .studyatlas/progress.json of the notes).", show_default=False),
-]
-UseProgressFlag = Annotated[bool, typer.Option(" /--no-progress", help="Take only --know for known, not your progress.")]
-
-
-def located(graph: str | None, store: str | None) -> str | None:
-    """What --graph and --store mean together."""
-    from ui.settings import graph_in
-
-    return graph_in(store, graph)
 
 
 def complain(message: str) -> None:
