@@ -44,7 +44,7 @@ def home_edges(concepts: Sequence[Concept], passages: Sequence[Passage], *, most
 
     Args:
         concepts: any concepts.
-        passages: of all documents. A passage belongs to the innermost heading above it that is a name of a concept.
+        passages: of all documents. A passage belongs to the concept that the title of its note names.
         most: edges into one concept at most.
     """
     keys: dict[str, int] = {}
@@ -53,7 +53,7 @@ def home_edges(concepts: Sequence[Concept], passages: Sequence[Passage], *, most
             keys.setdefault(fold(name), i)
     places: dict[int, list[Passage]] = defaultdict(list)
     for passage in passages:
-        owner = next((keys[k] for title in reversed(passage.heading_path) if (k := fold(title)) in keys), None)
+        owner = keys.get(fold(passage.heading_path[0])) if passage.heading_path else None
         if owner is not None:
             places[owner].append(passage)
     if len(places) < 2:

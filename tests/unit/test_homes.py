@@ -53,3 +53,8 @@ def test_quotes_are_without_marks() -> None:
     passages = [passage("a", "Heap", "A tree."), passage("b", "Heapsort", "- **Sorting** by a `heap`, in __place__.")]
     [edge] = home_edges(concepts, passages, most=5)
     assert edge.evidence.quote == "Sorting by a heap, in place."
+
+
+def test_only_the_title_of_a_note_makes_it_the_place_of_a_concept() -> None:
+    chapter = Passage("b#1", "b", 1, 3, ("Sorting", "Heapsort"), "## Heapsort\nUses a heap.")
+    assert named(["Heap", "Heapsort"], [passage("a", "Heap", "A tree with an order."), chapter]) == []
