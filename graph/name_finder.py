@@ -19,6 +19,8 @@ def plain(text: str) -> str:
 
     Unlike :func:`graph.names.fold` it keeps word boundaries.
     """
+    if text.isascii():
+        return _GAP.sub(" ", text.lower())
     return _GAP.sub(" ", simplified(unicodedata.normalize("NFKC", text).casefold()))
 
 
@@ -53,12 +55,21 @@ class NameFinder:
         A name that begins or ends with a letter of an alphabet or a digit does so at a word boundary; a plural ``s`` may follow
         a name. Chinese has no such boundaries.
         """
-        found: list[Found] = []
+        return [Found(start, end, concept) for start, end, concept in self.spans(text)]
+
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """(start, end, concept) of what :meth:`find` finds."""
+        found: list[tuple[int, int, str]] = []
         reached = 0
-        for match in self.find_all(text):
-            if match.start >= reached:
-                found.append(match)
-                reached = match.end
+        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        if len(matches) > 1:
+            matches = sorted([(start, -end, which) for which, start, end in matches])
+        else:
+            matches = [(start, -end, which) for which, start, end in matches]
+        for start, minus_end, which in matches:
+            if start >= reached and _bounded(text, start, -minus_end):
+                found.append((start, -minus_end, self._owners[which]))
+                reached = -minus_end
         return found
 
     def find_all(self, text: str) -> list[Found]:

@@ -86,8 +86,57 @@ class _Token(NamedTuple):
     """How far the next word is, in Chinese characters; 0 for a character that only adds to the bigrams it is part of."""
 
 
-_Sentences = Sequence[Sequence[Sequence[_Token]]]
-"""For each text, for each sentence, its words in order."""
+class _Words:
+    """Different tokens by number, each made once: texts are rows of numbers."""
+
+    def __init__(self) -> None:
+        self.tokens: list[_Token] = []
+        self._number: dict[_Token, int] = {}
+        self._runs: dict[str, tuple[int, ...]] = {}
+        self._concepts: dict[str, int] = {}
+
+    def number(self, token: _Token) -> int:
+        """The number of ``token``."""
+        found = self._number.get(token)
+        if found is None:
+            found = self._number[token] = len(self.tokens)
+            self.tokens.append(token)
+        return found
+
+    def concept(self, name: str) -> int:
+        """The number of the token that stands for a concept."""
+        found = self._concepts.get(name)
+        if found is None:
+            found = self._concepts[name] = self.number(_Token(_CONCEPT + name, CONCEPT_WEIGHT, 2))
+        return found
+
+    def add(self, text: str, ids: list[int]) -> None:
+        """Append the numbers of the words of ``text``; a run of letters is taken apart where it is met first."""
+        known = self._runs
+        for run in _WORD.findall(text if text.isascii() else _FUNCTION_WORDS_ZH.sub(" ", text)):
+            found = known.get(run)
+            if found is None:
+                found = known[run] = tuple(map(self.number, _run_tokens(run)))
+            ids.extend(found)
+
+    def column(self, field: str) -> NDArray[np.float64]:
+        """The weights or steps of all tokens."""
+        return np.asarray([getattr(t, field) for t in self.tokens], dtype=np.float64)
+
+
+class _Texts(NamedTuple):
+    """Sentences of texts as numbers of :class:`_Words`, behind each other."""
+
+    ids: NDArray[np.int64]
+    sentence: NDArray[np.int64]
+    """Where each sentence begins, and the end of the last."""
+    text: NDArray[np.int64]
+    """The same for texts, counted in sentences."""
+
+    def text_of(self) -> NDArray[np.int64]:
+        """The text of each token."""
+        starts = self.sentence[self.text]
+        return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
 class _Tokenizer:
@@ -95,23 +144,38 @@ class _Tokenizer:
 
     def __init__(self, names: Sequence[tuple[str, str]]) -> None:
         self._finder = NameFinder(names)
+        self.words = _Words()
 
-    def sentences(self, text: str) -> list[list[_Token]]:
-        """The words of each sentence or line, in order."""
-        return [tokens for part in _SENTENCE_END.split(_clean(text)) if (tokens := self._tokens(plain(part)))]
+    def sentences(self, texts: Sequence[str]) -> _Texts:
+        """The words of each sentence or line of all texts."""
+        ids: list[int] = []
+        sentence, text_starts = [0], [0]
+        for text in texts:
+            for part in _SENTENCE_END.split(_clean(text)):
+                self._append(plain(part), ids)
+                if len(ids) > sentence[-1]:
+                    sentence.append(len(ids))
+            text_starts.append(len(sentence) - 1)
+        return _Texts(np.asarray(ids, dtype=np.int64), np.asarray(sentence), np.asarray(text_starts))
 
-    def tokens(self, text: str) -> list[_Token]:
-        """The words of a text, in order."""
-        return self._tokens(plain(_clean(text)))
+    def whole(self, texts: Sequence[str]) -> _Texts:
+        """The words of each text, which counts as one sentence."""
+        ids: list[int] = []
+        starts = [0]
+        for text in texts:
+            self._append(plain(_clean(text)), ids)
+            starts.append(len(ids))
+        return _Texts(np.asarray(ids, dtype=np.int64), np.asarray(starts), np.arange(len(texts) + 1))
 
-    def _tokens(self, text: str) -> list[_Token]:
-        tokens: list[_Token] = []
+    def _append(self, text: str, ids: list[int]) -> None:
         reached = 0
-        for found in self._finder.find(text):
-            tokens += _words(text[reached : found.start])
-            tokens.append(_Token(_CONCEPT + found.concept, CONCEPT_WEIGHT, 2))
-            reached = found.end
-        return tokens + _words(text[reached:])
+        for start, end, concept in self._finder.spans(text):
+            if start > reached:
+                self.words.add(text[reached:start], ids)
+            ids.append(self.words.concept(concept))
+            reached = end
+        if reached < len(text):
+            self.words.add(text[reached:], ids)
 
 
 def _clean(text: str) -> str:
@@ -121,18 +185,22 @@ def _clean(text: str) -> str:
 
 def _words(text: str) -> list[_Token]:
     """Words of alphabets, folded to the singular; of Chinese runs the bigrams and, at little weight, the characters."""
+    return [token for run in _WORD.findall(_FUNCTION_WORDS_ZH.sub(" ", text)) for token in _run_tokens(run)]
+
+
+def _run_tokens(run: str) -> list[_Token]:
+    """The words of one run of letters."""
     tokens: list[_Token] = []
-    for match in _WORD.finditer(_FUNCTION_WORDS_ZH.sub(" ", text)):
-        run, reached = match.group(), 0
-        for cjk in _CJK.finditer(run):
-            if cjk.start() > reached:
-                _append_word(tokens, run[reached : cjk.start()])
-            chars = cjk.group()
-            tokens += [_Token(chars[i : i + 2], 1.0, 1) for i in range(len(chars) - 1)]
-            tokens += [_Token(char, CHARACTER_WEIGHT, 0) if len(chars) > 1 else _Token(char, 1.0, 1) for char in chars]
-            reached = cjk.end()
-        if reached < len(run):
-            _append_word(tokens, run[reached:])
+    reached = 0
+    for cjk in _CJK.finditer(run):
+        if cjk.start() > reached:
+            _append_word(tokens, run[reached : cjk.start()])
+        chars = cjk.group()
+        tokens += [_Token(chars[i : i + 2], 1.0, 1) for i in range(len(chars) - 1)]
+        tokens += [_Token(char, CHARACTER_WEIGHT, 0) if len(chars) > 1 else _Token(char, 1.0, 1) for char in chars]
+        reached = cjk.end()
+    if reached < len(run):
+        _append_word(tokens, run[reached:])
     return tokens
 
 
@@ -181,21 +249,23 @@ class StaticEncoder:
         """
         names = sorted(set(names))
         tokenizer = _Tokenizer(names)
-        sentences = [tokenizer.sentences(text) for text in texts]
+        sentences = tokenizer.sentences(texts)
         parts = _name_parts(names)
-        words = _vocabulary(sentences, parts)
+        words = _vocabulary(sentences, tokenizer.words, parts)
         index = {word: i for i, word in enumerate(words)}
-        counts, company = _company(sentences, index, parts)
+        counts, company = _company(sentences, tokenizer.words, index, parts)
         from scipy.sparse import hstack
 
         vectors = _factored(
-            hstack([_ppmi(company), PASSAGE_SHARE * _ppmi(_places(sentences, index))], format="csr"), dim=dim, seed=seed
+            hstack([_ppmi(company), PASSAGE_SHARE * _ppmi(_places(sentences, tokenizer.words, index))], format="csr"), dim=dim, seed=seed
         ).astype(np.float16)
         total = max(float(counts.sum()), 1.0)
         weights = (SIF / (SIF + counts / total)).astype(np.float32)
         plain_encoder = cls(names=names, words=words, vectors=vectors, weights=weights, common=np.zeros(dim, dtype=np.float32))
-        means = plain_encoder._means([[token for sentence in text for token in sentence] for text in sentences], guess=False)
-        return cls(names=names, words=words, vectors=vectors, weights=weights, common=_common_direction(means))
+        means = plain_encoder._means(sentences, tokenizer.words, guess=False)
+        fitted = cls(names=names, words=words, vectors=vectors, weights=weights, common=_common_direction(means))
+        fitted._tokenizer = tokenizer
+        return fitted
 
     @property
     def dim(self) -> int:
@@ -204,7 +274,7 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (len(texts), dim); rows have length 1, or 0 where no word of the text is known or like a known one."""
-        means = self._means([self._tokenizer.tokens(text) for text in texts], guess=True)
+        means = self._means(self._tokenizer.whole(texts), self._tokenizer.words, guess=True)
         return unit_rows(means - np.outer(means @ self._common, self._common).astype(np.float32))
 
     def to_bytes(self) -> bytes:
@@ -262,28 +332,36 @@ class StaticEncoder:
                 rows[_singular(name)] = row
         return _Spellings(rows)
 
-    def _means(self, texts: Sequence[Sequence[_Token]], *, guess: bool) -> NDArray[np.float32]:
+    def _means(self, texts: _Texts, words: _Words, *, guess: bool) -> NDArray[np.float32]:
         """The weighted mean of each text's words; with ``guess`` unseen words count as those they are spelled like."""
         index, weights = self._index, self._weights.tolist()
-        rows: list[int] = []
-        columns: list[int] = []
-        shares: list[float] = []
-        for row, text in enumerate(texts):
-            for token in text:
+        number = len(texts.text) - 1
+        entries: list[int] = []
+        shares_of: list[float] = []
+        first = np.zeros(len(words.tokens) + 1, dtype=np.int64)
+        used = set(np.unique(texts.ids).tolist())
+        for i, token in enumerate(words.tokens):
+            if i in used:
                 column = index.get(token.word)
                 found = [(column, 1.0)] if column is not None else self._guessed(token.word) if guess else []
                 for column, share in found:
-                    rows.append(row)
-                    columns.append(column)
-                    shares.append(token.weight * share * weights[column])
-        if len(texts) == 1:
-            mixed = np.array(shares, dtype=np.float32) @ self._vectors[columns] if rows else np.zeros(self.dim, dtype=np.float32)
-            return np.asarray(mixed / max(sum(shares), 1e-12), dtype=np.float32)[None, :]
+                    entries.append(column)
+                    shares_of.append(token.weight * share * weights[column])
+            first[i + 1] = len(entries)
+        times = np.diff(first)[texts.ids]
+        total_entries = int(times.sum())
+        at = np.repeat(first[texts.ids] - np.cumsum(times) + times, times) + np.arange(total_entries)
+        columns = np.asarray(entries, dtype=np.int64)[at]
+        shares = np.asarray(shares_of, dtype=np.float64)[at]
+        rows = np.repeat(texts.text_of(), times)
+        if number == 1:
+            mixed = shares.astype(np.float32) @ self._vectors[columns] if len(rows) else np.zeros(self.dim, dtype=np.float32)
+            return np.asarray(mixed / max(sum(shares.tolist()), 1e-12), dtype=np.float32)[None, :]
         from scipy.sparse import coo_array, csr_array
 
-        shape = (len(texts), len(self._words))
-        mixed = csr_array(coo_array((np.array(shares, dtype=np.float32), (rows, columns)), shape=shape)) @ self._vectors
-        total = np.bincount(rows, weights=shares, minlength=len(texts)) if rows else np.zeros(len(texts))
+        shape = (number, len(self._words))
+        mixed = csr_array(coo_array((shares.astype(np.float32), (rows, columns)), shape=shape)) @ self._vectors
+        total = np.bincount(rows, weights=shares, minlength=number) if len(rows) else np.zeros(number)
         means: NDArray[np.float32] = (mixed / np.maximum(total, 1e-12)[:, None]).astype(np.float32)
         return means
 
@@ -343,9 +421,12 @@ def _name_parts(names: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]
     return parts
 
 
-def _vocabulary(sentences: _Sentences, parts: Mapping[str, Mapping[str, float]]) -> list[str]:
+def _vocabulary(sentences: _Texts, words: _Words, parts: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Words that have a vector, sorted: all concepts that occur, and other words and parts of names that do so often enough."""
-    counts = Counter(token.word for text in sentences for sentence in text for token in sentence)
+    counts: Counter[str] = Counter()
+    for token, times in zip(words.tokens, np.bincount(sentences.ids, minlength=len(words.tokens)).tolist(), strict=True):
+        if times:
+            counts[token.word] += times
     for word in [w for w in counts if w.startswith(_CONCEPT)]:
         counts.update(dict.fromkeys(parts.get(word, ()), counts[word]))
     kept = [(-n, w) for w, n in counts.items() if n >= MIN_COUNT or w.startswith(_CONCEPT)]
@@ -353,7 +434,7 @@ def _vocabulary(sentences: _Sentences, parts: Mapping[str, Mapping[str, float]])
 
 
 def _company(
-    sentences: _Sentences, index: Mapping[str, int], parts: Mapping[str, Mapping[str, float]]
+    sentences: _Texts, words: _Words, index: Mapping[str, int], parts: Mapping[str, Mapping[str, float]]
 ) -> tuple[NDArray[np.float64], csr_array]:
     """How often each word occurs, and how much each pair of words stands together (symmetric, shape (words, words)).
 
@@ -362,7 +443,7 @@ def _company(
     """
     from scipy.sparse import coo_array, csr_array
 
-    word, where, counts = _line_up(sentences, index)
+    word, where, counts = _line_up(sentences, words, index)
     rows, columns, values = [], [], []
     for step in range(1, min(WINDOW, len(word) - 1) + 1):
         distance = where[step:] - where[:-step]
@@ -381,41 +462,36 @@ def _company(
     return counts, csr_array(half + half.T)
 
 
-def _line_up(sentences: _Sentences, index: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _rows_of(words: _Words, index: Mapping[str, int]) -> NDArray[np.int64]:
+    """The place of each token's word in ``index``, -1 where it has none."""
+    return np.fromiter((index.get(t.word, -1) for t in words.tokens), dtype=np.int64, count=len(words.tokens))
+
+
+def _line_up(
+    sentences: _Texts, words: _Words, index: Mapping[str, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """The known words of all texts in order, the place of each (texts are more than a window apart), and how often each occurs."""
-    ids: list[int] = []
-    places: list[int] = []
-    counts = np.zeros(len(index))
-    place = 0
-    for text in sentences:
-        for sentence in text:
-            for token in sentence:
-                i = index.get(token.word)
-                if i is not None:
-                    counts[i] += token.weight
-                    if token.step:
-                        ids.append(i)
-                        places.append(place)
-                place += token.step
-            place += WINDOW // 2
-        place += WINDOW
-    return np.array(ids, dtype=np.int64), np.array(places, dtype=np.int64), counts
+    row = _rows_of(words, index)[sentences.ids]
+    step = words.column("step").astype(np.int64)[sentences.ids]
+    known = row >= 0
+    counts = np.bincount(row[known], weights=words.column("weight")[sentences.ids][known], minlength=len(index))
+    sizes = np.diff(sentences.sentence)
+    number = np.repeat(np.arange(len(sizes)), sizes)  # sentences before, and texts before
+    place = np.cumsum(step) - step + number * (WINDOW // 2) + sentences.text_of() * WINDOW
+    counted = known & (step > 0)
+    return row[counted], place[counted].astype(np.int64), counts.astype(np.float64)
 
 
-def _places(sentences: _Sentences, index: Mapping[str, int]) -> csr_array:
+def _places(sentences: _Texts, words: _Words, index: Mapping[str, int]) -> csr_array:
     """How often each word stands in each text, shape (words, texts)."""
     from scipy.sparse import coo_array, csr_array
 
-    rows: list[int] = []
-    columns: list[int] = []
-    values: list[float] = []
-    for column, text in enumerate(sentences):
-        for word, count in Counter(token.word for sentence in text for token in sentence).items():
-            if (row := index.get(word)) is not None:
-                rows.append(row)
-                columns.append(column)
-                values.append(float(count))
-    return csr_array(coo_array((np.array(values), (rows, columns)), shape=(len(index), len(sentences))))
+    row, text = _rows_of(words, index)[sentences.ids], sentences.text_of()
+    known = row >= 0
+    size = max(len(index), 1)
+    cells, times = np.unique(text[known] * size + row[known], return_counts=True)
+    shape = (len(index), len(sentences.text) - 1)
+    return csr_array(coo_array((times.astype(np.float64), (cells % size, cells // size)), shape=shape))
 
 
 def _ppmi(counts: csr_array) -> csr_array:
