@@ -61,7 +61,7 @@ def find_communities(
         return []
     levels = [_themes(edges, known, seed)]
     while len(levels) < MAX_LEVELS:
-        finer = [_divide(theme, edges, seed) for theme in levels[-1]]
+        finer = [_divide(theme, inner, seed) for theme, inner in zip(levels[-1], _inner_edges(levels[-1], edges), strict=True)]
         if all(len(parts) == 1 for parts in finer):
             break
         levels.append([part for parts in finer for part in parts])
@@ -114,17 +114,24 @@ def _outside(count: int, least: float, most: float) -> float:
     return max(least - count, count - most, 0.0)
 
 
-def _divide(theme: tuple[str, ...], edges: Edges, seed: int) -> list[tuple[str, ...]]:
-    """``theme`` in parts of at least ``MIN_SIZE``, or itself where it is small or of one piece."""
-    if len(theme) <= MAX_SIZE:
-        return [theme]
-    members = set(theme)
-    inner = {pair: w for pair, w in edges.items() if pair[0] in members and pair[1] in members}
-    if not inner:
+def _inner_edges(themes: Sequence[tuple[str, ...]], edges: Edges) -> list[dict[tuple[str, str], float]]:
+    """For each theme of a partition the edges within it, in their order: one pass over all edges, however many themes there are."""
+    home = {c: i for i, theme in enumerate(themes) for c in theme}
+    inner: list[dict[tuple[str, str], float]] = [{} for _ in themes]
+    for pair, weight in edges.items():
+        i = home.get(pair[0], -1)
+        if i >= 0 and i == home.get(pair[1]):
+            inner[i][pair] = weight
+    return inner
+
+
+def _divide(theme: tuple[str, ...], inner: Edges, seed: int) -> list[tuple[str, ...]]:
+    """``theme`` in parts of at least ``MIN_SIZE``, or itself where it is small or of one piece; ``inner``: the edges within it."""
+    if len(theme) <= MAX_SIZE or not inner:
         return [theme]
     parts = _leiden(inner, 1.0, seed)
-    loose = members.difference(*parts)
-    return _joined([*parts, *((c,) for c in sorted(loose))], edges, everything=True)
+    loose = set(theme).difference(*parts)
+    return _joined([*parts, *((c,) for c in sorted(loose))], inner, everything=True)
 
 
 def _leiden(edges: Edges, resolution: float, seed: int) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections import Counter
@@ -228,17 +229,28 @@ def _chosen(sentences: Sequence[_Sentence], weights: Mapping[str, float], *, cou
     usable = [s for s in sentences if s.width <= _LONGEST and s.says >= _SAYS and not s.unfinished] or list(sentences)
     open_share = {concept: _LEAST_WEIGHT + weight for concept, weight in weights.items()}
     chosen: list[_Sentence] = []
+    # What a sentence is worth only falls as others are taken, so most need not be looked at again (lazy greedy: Minoux 1978).
     repeats = [0.0] * len(usable)
-    while usable and len(chosen) < count:
-        worth = [_worth(s, open_share, repeated) for s, repeated in zip(usable, repeats, strict=True)]
-        best = usable[worth.index(max(worth))]  # the first of equals: they are ordered by evidence
-        chosen.append(best)
-        for concept, share in best.explains.items():
+    compared = [0] * len(usable)
+    heap = [(-_worth(s, open_share, 0.0), i) for i, s in enumerate(usable)]  # of equals the first: they are ordered by evidence
+    heapq.heapify(heap)
+    fresh = [0] * len(usable)
+    while heap and len(chosen) < count:
+        _, i = heap[0]
+        if fresh[i] < len(chosen):
+            for taken in chosen[compared[i] :]:
+                repeats[i] = max(repeats[i], _alike(usable[i], taken))
+            compared[i] = fresh[i] = len(chosen)
+            if repeats[i] >= TOO_ALIKE:
+                heapq.heappop(heap)
+            else:
+                heapq.heapreplace(heap, (-_worth(usable[i], open_share, repeats[i]), i))
+            continue
+        heapq.heappop(heap)
+        chosen.append(usable[i])
+        for concept, share in usable[i].explains.items():
             if concept in open_share:
                 open_share[concept] *= 1.0 - share
-        alike = [(s, max(repeated, _alike(s, best))) for s, repeated in zip(usable, repeats, strict=True) if s is not best]
-        usable = [s for s, repeated in alike if repeated < TOO_ALIKE]
-        repeats = [repeated for _, repeated in alike if repeated < TOO_ALIKE]
     return chosen
 
 
