@@ -26,7 +26,7 @@ from extract.occurrences import Occurrence, ParsedDoc
 from extract.quotes import quote_within
 from extract.relation_features import Table, View, instance_table, view_of
 from extract.relation_pairs import Pairs, pair_matrix, pairs_of
-from extract.relation_types import TypeModel, word_features
+from extract.relation_types import TypeModel, word_rows
 from graph.model import Basis, Evidence, Relation, RelationType
 from graph.scoring import Floats, Model, from_record
 
@@ -198,7 +198,7 @@ def instance_types(
     """Probabilities of the classes of ``model`` for the instances ``rows``, shape (len(rows), classes)."""
     index = np.asarray(rows, dtype=np.int64)
     numeric = np.stack([table.columns[name][index] for name in model.numeric], axis=1)
-    return model.probabilities(word_features(notes, view, table, rows, concepts), numeric)
+    return model.of_rows(word_rows(notes, view, table, rows, concepts, model), numeric)
 
 
 def head_is_first(name: str, *, turned: bool) -> bool:
