@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from extract.blocks import BlockKind
 from extract.candidates import Candidates, key_of, usable
+from extract.forms import Forms
 from extract.lexicon import Lexicon
 from extract.segment import Token, has_cjk, tokenize
 from graph.frequency import zipf
@@ -87,63 +88,95 @@ class _Place:
     is_or: bool
 
 
-def name_pairs(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None) -> list[NamePair]:
+def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None) -> list[NamePair]:
     """All pairs of names that stand side by side in a document, in the order of the text."""
     out: list[NamePair] = []
-    places = [_Place(before, inner, index, is_or=False) for before, inner, index, _ in candidates.pairs]
-    for block in candidates.doc.blocks:
-        places += [_Place(block.text[max(0, m.start() - 80) : m.start()], m[1], block.index, is_or=True) for m in _OR.finditer(block.text)]
-        if "即" in block.text or "称" in block.text or "叫" in block.text or "也就是" in block.text:
-            places += _also(block.text, block.index, candidates, scores)
+    memo = candidates.memo
+    if "places" not in memo:
+        sure = [_Place(before, inner, index, is_or=False) for before, inner, index, _ in candidates.pairs]
+        rest: list[tuple[list[_Place], list[tuple[str, int, list[tuple[str, str]]]]]] = []
+        for block in candidates.doc.blocks:
+            text = block.text
+            ors = [_Place(text[max(0, m.start() - 80) : m.start()], m[1], block.index, is_or=True) for m in _OR.finditer(text)]
+            also = list(_also(text, block.index, candidates)) if "即" in text or "称" in text or "叫" in text or "也就是" in text else []
+            if ors or also:
+                rest.append((ors, also))
+        memo["places"] = sure, rest
+    sure, rest = memo["places"]
+    places = list(sure)
+    for ors, also in rest:
+        places += ors
+        for before, index, pieces in also:
+            best = (0.05, "")
+            for number, (piece, key) in enumerate(pieces):
+                if key:
+                    best = max(best, (scores.get(key, 0.0) + 0.08 * number, piece))
+            if best[1]:
+                places.append(_Place(before, best[1], index, is_or=True))
     for number, place in enumerate(places):
-        out += _of_place(number, place, candidates, scores, lexicon)
+        if place not in memo:
+            memo[place] = list(_of_place(place, candidates))
+        for outer, name, a, b, index, said, suffixes, row in memo[place]:
+            full = list(row)
+            full[_SCORE_A], full[_SCORE_B] = score_a, _ = scores.get(a, 0.0), scores.get(b, 0.0)
+            full[_BEST] = float(score_a >= max((scores.get(s, 0.0) for s in suffixes), default=0.0))
+            if lexicon:
+                entry_a, entry_b = lexicon.keys.get(a), lexicon.keys.get(b)
+                both = entry_a is not None and entry_b is not None
+                full[_SAME], full[_OTHER] = float(both and entry_a == entry_b), float(both and entry_a != entry_b)
+            out.append(NamePair(outer, name, place.block, (number, index), said, tuple(full)))
     return out
 
 
-def _also(text: str, block: int, candidates: Candidates, scores: Mapping[str, float]) -> Iterator[_Place]:
-    """X，即 Y and the like: Y is the most probable form that begins right behind the words."""
+_SCORE_A, _SCORE_B, _BEST, _SAME, _OTHER = (
+    FEATURES.index(name) for name in ("outer_score", "inner_score", "outer_best", "same_entry", "other_entry")
+)
+
+
+def _also(text: str, block: int, candidates: Candidates[Forms]) -> Iterator[tuple[str, int, list[tuple[str, str]]]]:
+    """X，即 Y and the like: what stands before, and the pieces that may be Y, with their keys where they are forms."""
     for match in _ALSO.finditer(text):
         after = text[match.end() : match.end() + 40]
-        best = (0.05, "")
+        pieces: list[tuple[str, str]] = []
         for number, token in enumerate(tokenize(after)):
             if number >= _REACH or token.script == "P":
                 break
             piece = after[: token.end].strip()
-            if key_of(piece) in candidates.forms and usable(piece):
-                best = max(best, (scores.get(key_of(piece), 0.0) + 0.08 * number, piece))
-        if best[1]:
-            yield _Place(text[max(0, match.start() - 80) : match.start()], best[1], block, is_or=True)
+            key = key_of(piece)
+            pieces.append((piece, key if key in candidates.forms and usable(piece) else ""))
+        yield text[max(0, match.start() - 80) : match.start()], block, pieces
 
 
 def _of_place(
-    number: int, place: _Place, candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None
-) -> Iterator[NamePair]:
+    place: _Place, candidates: Candidates[Forms]
+) -> Iterator[tuple[str, str, str, str, int, bool, tuple[str, ...], tuple[float, ...]]]:
+    """(outer, inner, their keys, number of the piece, whether the text says that they are one, keys of all outer forms, features)."""
     raw = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s|\sor\s", place.inner)]
     pieces = [p for p in raw if p]
     if not pieces or len(pieces) > _MOST_PIECES:
         return
     opener = _LIST_OPENERS.match(place.inner) is not None
     suffixes = _suffixes(place.before, candidates)
+    suffix_keys = tuple(key_of(s) for s, _ in suffixes)
     earlier: list[str] = []
     for index, piece in enumerate(pieces):
         marked = _ALSO_IN.match(piece)
         name = piece[marked.end() :].strip(" \"'“”*_`") if marked else piece
         if not usable(name) or name.lower() in ("the", "and"):
             continue
-        best = max((scores.get(key_of(s), 0.0) for s, _ in suffixes), default=0.0)
         for rank, (outer, edge) in enumerate([*suffixes, *((e, True) for e in earlier)]):
             if key_of(outer) == key_of(name):
                 continue
             inside = rank >= len(suffixes)
             row = _features(
-                outer, name, place, candidates, scores, lexicon,
-                edge=edge, rank=rank, best=best, said=marked is not None, opener=opener, pieces=len(pieces), index=index, inside=inside,
+                outer, name, place, candidates, {}, None,
+                edge=edge, rank=rank, best=0.0, said=marked is not None, opener=opener, pieces=len(pieces), index=index, inside=inside,
             )  # fmt: skip
-            yield NamePair(outer, name, place.block, (number, index), marked is not None or place.is_or, row)
+            yield outer, name, key_of(outer), key_of(name), index, marked is not None or place.is_or, suffix_keys, row
         earlier.append(name)
 
 
-def _suffixes(before: str, candidates: Candidates) -> list[tuple[str, bool]]:
+def _suffixes(before: str, candidates: Candidates[Forms]) -> list[tuple[str, bool]]:
     """(form, whether it begins where a run of words begins) of all forms that end where ``before`` ends, the longest first."""
     tail = before[-80:].rstrip(' *_`"”’」』')
     tokens: list[Token] = []
@@ -163,7 +196,7 @@ def _features(
     outer: str,
     name: str,
     place: _Place,
-    candidates: Candidates,
+    candidates: Candidates[Forms],
     scores: Mapping[str, float],
     lexicon: Lexicon | None,
     *,

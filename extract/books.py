@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 
 from extract.candidates import Candidates
-from extract.concepts import Cluster, main_surface
+from extract.concepts import Cluster
+from extract.forms import FormTable, main_surface
 from extract.segment import has_cjk
 from graph.frequency import zipf
 
@@ -29,23 +30,25 @@ _BOLD_SURE: Final = (0.6, 0.9)
 """Mean probability of the distinct bold forms at which bold says nothing, and at which it says all."""
 
 
-def is_book(collection: Sequence[Candidates]) -> bool:
+def is_book(collection: Sequence[Candidates[FormTable]]) -> bool:
     """Whether the collection is large enough to be judged as a whole."""
     return len(collection) >= MANY_FILES and sum(c.doc.size for c in collection) >= LARGE
 
 
-def bold_reliability(collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]]) -> float:
+def bold_reliability(collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]]) -> float:
     """0..1: how far the bold type of the collection marks terms, by how probable the bold forms are as concepts."""
     best: dict[str, float] = {}
     for candidates, table in zip(collection, scores, strict=True):
-        for key, score in table.items():
-            if candidates.forms[key].flags["strong"]:
-                best[key] = max(score, best.get(key, 0.0))
+        for key in candidates.forms.bold():
+            if key in table:
+                best[key] = max(table[key], best.get(key, 0.0))
     low, high = _BOLD_SURE
     return float(np.clip((np.mean(list(best.values())) - low) / (high - low), 0.0, 1.0)) if best else 0.0
 
 
-def as_of_a_book(chosen: Sequence[Cluster], collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]]) -> list[Cluster]:
+def as_of_a_book(
+    chosen: Sequence[Cluster], collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]]
+) -> list[Cluster]:
     """``chosen`` with scores that say how likely the book's glossary would have them, best first; as it is where there is no book."""
     if not is_book(collection):
         return list(chosen)
@@ -55,15 +58,17 @@ def as_of_a_book(chosen: Sequence[Cluster], collection: Sequence[Candidates], sc
     longest: list[tuple[int, str]] = [(0, "")] * len(chosen)
     for candidates in collection:
         seen: set[int] = set()
-        for key, form in candidates.forms.items():
+        for key in candidates.forms:
             number = owner.get(key)
-            if number is None or not form.count:
+            form = candidates.forms[key] if number is not None else None
+            if number is None or form is None or not form.count:
                 continue
             count[number] += form.count
             whole[number] += form.whole
             bold[number] = max(bold[number], float(form.flags["strong"] > 0))
             longest[number] = max(longest[number], (form.count, main_surface(form)))
             seen.add(number)
+        candidates.forms.close()
         for number in seen:
             files[number] += 1
     out = []

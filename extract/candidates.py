@@ -8,13 +8,16 @@ distinct run, not once per occurrence.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from extract.blocks import Block, BlockKind, SpanKind
+from extract.forms import FLAG, FLAGS, Forms, FormTable, Groups, SlimForms, sums
 from extract.occurrences import ParsedDoc
 from extract.segment import CJK, Token, has_cjk, tokenize
 from graph.frequency import general_frequency
@@ -95,76 +98,36 @@ def key_of(form: str) -> str:
     return key
 
 
-@dataclass(slots=True)
-class Form:
-    """One candidate of one document: a key, its writings, and counts over its places in the document."""
-
-    key: str
-    words: tuple[str, ...] = ()
-    """Words of the first writing."""
-    tags: tuple[str, ...] = ()
-    """Their scripts and parts of speech: ``C:n``, ``L:NN``, …."""
-    surfaces: Counter[str] = field(default_factory=Counter)
-    count: int = 0
-    whole: int = 0
-    """Places where it is a maximal run of content words."""
-    left_edge: int = 0
-    right_edge: int = 0
-    blocks: set[int] = field(default_factory=set)
-    lefts: set[str] = field(default_factory=set)
-    rights: set[str] = field(default_factory=set)
-    flags: Counter[str] = field(default_factory=Counter)
-    """Counts of the structural and context features by name (see :data:`FLAGS`)."""
-    super_count: int = 0
-    """Count of the most frequent candidate that extends it by one word."""
-
-
-FLAGS: Final = (
-    "strong", "emphasis", "code", "link", "quoted", "heading", "heading_part", "question_part", "title_part", "lead", "lead_strong",
-    "item", "cell", "cell_first", "header", "paren_in", "paren_before", "enumerated", "slash", "in_item", "in_cell", "in_code",
-    "in_quote", "in_paragraph", "right_is", "right_colon", "right_paren", "left_called", "left_enum", "right_enum", "left_det",
-    "block_start", "of_phrase",
-)  # fmt: skip
-"""Names of the counted features, in the order of the feature vector."""
-
 _SET_APART: Final = ("strong", "heading", "lead", "lead_strong", "item", "cell", "cell_first", "header", "enumerated", "slash", "paren_in")
 """Flags that count a candidate which no run of content words holds."""
 
 
-@dataclass(slots=True)
-class _Run:
-    """A distinct maximal run of content words, with what its places have in common."""
-
-    tokens: list[Token]
-    text: str
-    count: int = 0
-    blocks: list[int] = field(default_factory=list)
-    flags: Counter[str] = field(default_factory=Counter)
-    lefts: Counter[str] = field(default_factory=Counter)
-    rights: Counter[str] = field(default_factory=Counter)
+Table = TypeVar("Table", bound=FormTable, covariant=True)
 
 
-@dataclass(slots=True)
-class Candidates:
-    """All candidates of one document."""
+@dataclass(frozen=True, slots=True)
+class Candidates(Generic[Table]):
+    """All candidates of one document: in full (:class:`Forms`) or as much of them as the collection's stages need."""
 
     doc: ParsedDoc
-    forms: dict[str, Form]
+    forms: Table
     tokens: int
     """Number of words of the document."""
     pairs: list[tuple[str, str, int, str]]
     """(outer text, inner text, block index, what links them) of parentheses and "also called": the material of alias resolution."""
     siblings: list[tuple[str, ...]]
     """Keys that one enumeration, list or table column puts side by side."""
+    memo: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What alias resolution has found out and asks for again; nothing here depends on scores."""
 
 
 def usable(form: str) -> bool:
     """Whether ``form`` can name a concept at all, by its characters: letters, not too long, not a sentence."""
-    letters = sum(c.isalpha() for c in form)
+    letters = len(form) if form.isalpha() else sum(map(str.isalpha, form))
     if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.search(form):
         return False
     if has_cjk(form):
-        return len(form) <= MAX_CJK_LETTERS + 14 and len(re.findall(f"[{CJK}]", form)) <= MAX_CJK_LETTERS
+        return len(form) <= MAX_CJK_LETTERS or (len(form) <= MAX_CJK_LETTERS + 14 and len(re.findall(f"[{CJK}]", form)) <= MAX_CJK_LETTERS)
     named = letters >= 2 or (form[0].isupper() and len(form) <= 4 and (form[-1].isdigit() or form.endswith("++")))
     return named and len(form) <= MAX_LATIN_LETTERS and form.count(" ") <= MAX_WORDS and "http" not in form
 
@@ -219,41 +182,57 @@ def _runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
         yield (start, len(tokens))
 
 
+@lru_cache(maxsize=200_000)
+def _key_if_usable(form: str) -> str:
+    """The key of a form that can name a concept, else empty."""
+    return key_of(form) if usable(form) else ""
+
+
 class _Collector:
-    """Fills the candidates of one document; used by :func:`collect` only."""
+    """Fills the candidates of one document; used by :func:`collect` only. Everything is appended to columns; :meth:`finish` counts."""
 
     def __init__(self, doc: ParsedDoc) -> None:
         self.doc = doc
-        self.forms: dict[str, Form] = {}
-        self.runs: dict[str, _Run] = {}
+        self.index: dict[str, int] = {}
+        self.form_words: list[tuple[str, ...]] = []
+        self.form_tags: list[tuple[str, ...]] = []
+        self.surfaces: dict[str, int] = {}
+        self.surface_key: list[int] = []
+        self.marks: list[tuple[int, int, int, int]] = []  # form, surface, flag, block
+        self.of_phrases: list[tuple[int, int, int]] = []  # form, surface, block
+        self.runs: dict[str, int] = {}
+        self.run_tokens: list[list[Token]] = []
+        self.places: list[tuple[int, int, int, int, int, int]] = []  # run, block, context, part of title or question, left, right
+        self.neighbours: dict[str, int] = {"^": 0, "$": 1}
         self.pairs: list[tuple[str, str, int, str]] = []
         self.siblings: list[tuple[str, ...]] = []
         self.words = 0
 
-    def form(self, surface: str, tokens: list[Token] | None = None) -> Form | None:
-        key = key_of(surface)
-        if not key:
-            return None
-        found = self.forms.get(key)
-        if found is None:
-            if tokens is None:
-                tokens = tokenize(surface)
-            found = Form(key, tuple(t.text for t in tokens), tuple(f"{t.script}:{t.pos}" for t in tokens))
-            self.forms[key] = found
-        return found
+    def form(self, key: str, surface: str) -> tuple[int, int]:
+        """Numbers of the form and of its writing."""
+        number = self.index.get(key)
+        if number is None:
+            tokens = tokenize(surface)
+            number = self.index[key] = len(self.index)
+            self.form_words.append(tuple([t.text for t in tokens]))
+            self.form_tags.append(tuple([f"{t.script}:{t.pos}" for t in tokens]))
+        return number, self.surface(surface, number)
+
+    def surface(self, surface: str, form: int) -> int:
+        number = self.surfaces.get(surface)
+        if number is None:
+            number = self.surfaces[surface] = len(self.surfaces)
+            self.surface_key.append(form)
+        return number
 
     def mark(self, text: str, flag: str, block: Block) -> str | None:
         """Count ``text`` as set apart by ``flag``; returns its key, or None where it cannot name a concept."""
         surface = text.strip(_EDGE_PUNCTUATION) if not text.endswith(("++", "#")) else text.strip()
-        if not usable(surface):
+        key = _key_if_usable(surface)
+        if not key:
             return None
-        form = self.form(surface)
-        if form is None:
-            return None
-        form.flags[flag] += 1
-        form.surfaces[surface] += 1
-        form.blocks.add(block.index)
-        return form.key
+        self.marks.append((*self.form(key, surface), FLAG[flag], block.index))
+        return key
 
     def read(self, block: Block) -> None:
         text = _without_math(block)
@@ -270,18 +249,15 @@ class _Collector:
         surface = text[tokens[start].start : tokens[end - 1].end]
         run = self.runs.get(surface)
         if run is None:
-            run = self.runs[surface] = _Run(tokens[start:end], surface)
-        run.count += 1
-        run.blocks.append(block.index)
-        run.flags[_CONTEXT[block.kind]] += 1
+            run = self.runs[surface] = len(self.runs)
+            self.run_tokens.append(tokens[start:end])
+        part = -1
         if block.kind is BlockKind.HEADING:
-            run.flags["question_part" if block.question else "title_part"] += 1
-        left = tokens[start - 1].text.lower() if start else "^"
-        right = tokens[end].text.lower() if end < len(tokens) else "$"
-        run.lefts[left] += 1
-        run.rights[right] += 1
-        if left == "^":
-            run.flags["block_start"] += 1
+            part = FLAG["question_part"] if block.question else FLAG["title_part"]
+        names = self.neighbours
+        left = names.setdefault(tokens[start - 1].text.lower(), len(names)) if start else 0
+        right = names.setdefault(tokens[end].text.lower(), len(names)) if end < len(tokens) else 1
+        self.places.append((run, block.index, _CONTEXT_FLAG[block.kind], part, left, right))
 
     def _read_of_phrases(self, block: Block, text: str, tokens: list[Token]) -> None:
         for i in range(1, len(tokens) - 1):
@@ -292,12 +268,9 @@ class _Collector:
             for a in {left, i - 1}:
                 for b in {right, i + 1}:
                     surface = text[tokens[a].start : tokens[b].end]
-                    form = self.form(surface) if usable(surface) else None
-                    if form is not None:
-                        form.count += 1
-                        form.flags["of_phrase"] += 1
-                        form.surfaces[surface] += 1
-                        form.blocks.add(block.index)
+                    key = _key_if_usable(surface)
+                    if key:
+                        self.of_phrases.append((*self.form(key, surface), block.index))
 
     def _read_marked(self, block: Block, text: str) -> None:
         for span in block.spans:
@@ -353,73 +326,107 @@ class _Collector:
         for match in re.finditer(r"(?<![\w/])[A-Za-z][\w.+-]{0,15}/[A-Za-z][\w.+-]{0,15}(?![\w/])", text):
             self.mark(match.group(), "slash", block)
 
-    def finish(self) -> None:
-        """Turn the distinct runs into the candidates that lie within them."""
-        spans: list[tuple[_Run, list[tuple[int, int, Form]]]] = []
-        for run in self.runs.values():
-            inside: list[tuple[int, int, Form]] = []
-            tokens, n = run.tokens, len(run.tokens)
-            base = tokens[0].start
-            for i in range(n):
-                for j in range(i + 1, min(n, i + MAX_WORDS) + 1):
-                    if run.count == 1 and 4 <= j - i < n:  # a long piece of a longer run that stands there once names nothing
-                        continue
-                    surface = run.text[tokens[i].start - base : tokens[j - 1].end - base]
-                    if not usable(surface):
-                        continue
-                    form = self.form(surface, tokens[i:j])
-                    if form is None:
-                        continue
-                    inside.append((i, j, form))
-                    self._credit(form, run, i, j, surface)
-            spans.append((run, inside))
-        for _, inside in spans:
-            counts = {(i, j): form.count for i, j, form in inside}
-            for i, j, form in inside:
-                wider = max(counts.get((i - 1, j), 0), counts.get((i, j + 1), 0))
-                form.super_count = max(form.super_count, wider)
-        for form in self.forms.values():
-            if form.count == 0:  # in no run of content words: counted where the writer set it apart
-                form.count = max(sum(form.flags[f] for f in _SET_APART), 1)
+    def finish(self) -> Forms:
+        """Turn the distinct runs into the candidates that lie within them, and count all."""
+        spans, slots, token_ids, token_start = self._spans()
+        size, flags_n = len(self.index), len(FLAGS)
+        run, i, j, n, key, surface, slot = np.asarray(spans, dtype=np.int64).reshape(-1, 7).T
+        place = np.asarray(self.places, dtype=np.int64).reshape(-1, 6).T
+        of_run, of_block, context, part, left, right = place[:, np.argsort(place[0], kind="stable")]
+        runs = len(self.runs)
+        times = np.bincount(of_run, minlength=runs)
+        first_place = np.concatenate([[0], np.cumsum(times)])
+        weight = times[run]
+        opens, closes = i == 0, j == n
+        marks = np.asarray(self.marks, dtype=np.int64).reshape(-1, 4).T
+        phrases = np.asarray(self.of_phrases, dtype=np.int64).reshape(-1, 3).T
+        count = sums(key, weight, size) + np.bincount(phrases[0], minlength=size)
+        flags = np.bincount(marks[0] * flags_n + marks[2], minlength=size * flags_n).reshape(size, flags_n)
+        flags[:, FLAG["of_phrase"]] += np.bincount(phrases[0], minlength=size)
+        for column in {*np.unique(context).tolist(), *np.unique(part[part >= 0]).tolist()}:
+            of_runs = np.bincount(of_run[(context == column) | (part == column)], minlength=runs)
+            flags[:, column] += sums(key, of_runs[run], size)
+        names = list(self.neighbours)
+        sides = ((opens, left, _LEFT, FLAG["block_start"]), (closes, right, _RIGHT, -1))
+        for edge, beside, classes, at_start in sides:
+            said = np.fromiter((classes.get(name, -1) for name in names), dtype=np.int64, count=len(names))[beside]
+            if at_start >= 0:
+                said[beside == 0] = at_start
+            for column in np.unique(said[said >= 0]).tolist():
+                of_runs = np.bincount(of_run[said == column], minlength=runs)
+                flags[:, column] += sums(key[edge], of_runs[run[edge]], size)
+        # The places of a run are places of all that lies in it.
+        row = np.repeat(np.arange(len(key)), weight)
+        at = first_place[run[row]] + np.arange(len(row)) - np.repeat(np.cumsum(weight) - weight, weight)
+        blocks = Groups(np.concatenate([key[row], marks[0], phrases[0]]), np.concatenate([of_block[at], marks[3], phrases[2]]), size)
+        lefts = Groups(
+            np.concatenate([key[row][opens[row]], key[~opens]]),
+            np.concatenate([left[at][opens[row]], token_ids[token_start[run[~opens]] + i[~opens] - 1]]), size,
+        )  # fmt: skip
+        rights = Groups(
+            np.concatenate([key[row][closes[row]], key[~closes]]),
+            np.concatenate([right[at][closes[row]], token_ids[token_start[run[~closes]] + j[~closes]]]), size,
+        )  # fmt: skip
+        known = np.concatenate([[0], count])  # of no form: 0
+        wider = np.zeros(len(key), dtype=np.int64)
+        length = j - i
+        longer = length < MAX_WORDS
+        before, after = longer & ~opens, longer & ~closes
+        wider[before] = known[slots[slot[before] - MAX_WORDS + 1] + 1]
+        wider[after] = np.maximum(wider[after], known[slots[slot[after] + 1] + 1])
+        super_count = np.zeros(size, dtype=np.int64)
+        np.maximum.at(super_count, key, wider)
+        apart = flags[:, [FLAG[f] for f in _SET_APART]].sum(axis=1)  # in no run of content words: counted where the writer set it apart
+        count = np.where(count == 0, np.maximum(apart, 1), count)
+        written = np.concatenate([surface, marks[1], phrases[1]])
+        used = sums(written, np.concatenate([weight, np.ones(marks.shape[1] + phrases.shape[1])]), len(self.surfaces))
+        return Forms(
+            self.index, self.form_words, self.form_tags, count, sums(key[opens & closes], weight[opens & closes], size),
+            sums(key[opens], weight[opens], size), sums(key[closes], weight[closes], size), super_count, flags, blocks, lefts, rights,
+            list(self.neighbours), list(self.surfaces), np.asarray(self.surface_key, dtype=np.int64), used,
+        )  # fmt: skip
 
-    @staticmethod
-    def _credit(form: Form, run: _Run, i: int, j: int, surface: str) -> None:
-        n = len(run.tokens)
-        form.count += run.count
-        form.blocks.update(run.blocks)
-        form.surfaces[surface] += run.count
-        for flag, value in run.flags.items():
-            if flag != "block_start":
-                form.flags[flag] += value
-        if i == 0:
-            form.left_edge += run.count
-            form.lefts.update(run.lefts)
-            form.flags["block_start"] += run.flags["block_start"]
-            for word, value in run.lefts.items():
-                if word in _CALLED:
-                    form.flags["left_called"] += value
-                elif word in _ENUM_MARKS:
-                    form.flags["left_enum"] += value
-                elif word in ("a", "an", "the"):
-                    form.flags["left_det"] += value
-        else:
-            form.lefts.add(run.tokens[i - 1].text)
-        if j == n:
-            form.right_edge += run.count
-            form.rights.update(run.rights)
-            for word, value in run.rights.items():
-                if word in _IS:
-                    form.flags["right_is"] += value
-                elif word in ("：", ":"):
-                    form.flags["right_colon"] += value
-                elif word in ("（", "("):
-                    form.flags["right_paren"] += value
-                elif word in _ENUM_MARKS:
-                    form.flags["right_enum"] += value
-        else:
-            form.rights.add(run.tokens[j].text)
-        if i == 0 and j == n:
-            form.whole += run.count
+    def _spans(self) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """(run, first word, end, words of the run, form, writing, slot) of all candidates in runs; slot → form; numbers of all words."""
+        spans: list[tuple[int, ...]] = []
+        index, names, surfaces, surface_key = self.index, self.neighbours, self.surfaces, self.surface_key
+        form_words, form_tags = self.form_words, self.form_tags
+        repeated = np.bincount(np.asarray([p[0] for p in self.places], dtype=np.int64), minlength=len(self.runs)).tolist()
+        token_ids: list[int] = []
+        token_start: list[int] = []
+        for run, (text, tokens) in enumerate(zip(self.runs, self.run_tokens, strict=True)):
+            n, base, first = len(tokens), tokens[0].start, len(token_ids)
+            token_start.append(first)
+            texts = [t.text for t in tokens]
+            token_ids += [names.setdefault(t, len(names)) for t in texts]
+            ends = [t.end - base for t in tokens]
+            tags: list[str] = []
+            once = repeated[run] == 1
+            for i in range(n):
+                start = tokens[i].start - base
+                slot = (first + i) * MAX_WORDS - i - 1
+                for j in range(i + 1, min(n, i + MAX_WORDS) + 1):
+                    if once and 4 <= j - i < n:  # a long piece of a longer run that stands there once names nothing
+                        continue
+                    surface = text[start : ends[j - 1]]
+                    key = _key_if_usable(surface)
+                    if not key:
+                        continue
+                    form = index.get(key)
+                    if form is None:
+                        form = index[key] = len(index)
+                        tags = tags or [f"{t.script}:{t.pos}" for t in tokens]
+                        form_words.append(tuple(texts[i:j]))
+                        form_tags.append(tuple(tags[i:j]))
+                    written = surfaces.get(surface)
+                    if written is None:
+                        written = surfaces[surface] = len(surfaces)
+                        surface_key.append(form)
+                    spans.append((run, i, j, n, form, written, slot + j))
+        slots = np.full(len(token_ids) * MAX_WORDS + 1, -1, dtype=np.int64)
+        for span in spans:
+            slots[span[6]] = span[4]
+        return spans, slots, np.asarray(token_ids, dtype=np.int64), np.asarray(token_start, dtype=np.int64)
 
 
 _CONTEXT: Final = {
@@ -431,6 +438,16 @@ _CONTEXT: Final = {
     BlockKind.QUOTE: "in_quote",
     BlockKind.CODE: "in_code",
 }
+_CONTEXT_FLAG: Final = {kind: FLAG[name] for kind, name in _CONTEXT.items()}
+_LEFT: Final = (
+    dict.fromkeys(("a", "an", "the"), FLAG["left_det"]) | dict.fromkeys(_ENUM_MARKS, FLAG["left_enum"])
+    | dict.fromkeys(_CALLED, FLAG["left_called"])
+)  # fmt: skip
+_RIGHT: Final = (
+    dict.fromkeys(_ENUM_MARKS, FLAG["right_enum"]) | dict.fromkeys("（(", FLAG["right_paren"])
+    | dict.fromkeys("：:", FLAG["right_colon"]) | dict.fromkeys(_IS, FLAG["right_is"])
+)  # fmt: skip
+"""Word beside a candidate → the flag that it counts for."""
 _MARKS: Final = {
     SpanKind.STRONG: "strong",
     SpanKind.EMPHASIS: "emphasis",
@@ -462,20 +479,14 @@ def _pieces(text: str) -> Iterable[str]:
             yield from parts
 
 
-def collect(doc: ParsedDoc) -> Candidates:
+def collect(doc: ParsedDoc) -> Candidates[Forms]:
     """The candidates of ``doc``. Time is linear in its length; code blocks give comments only."""
     collector = _Collector(doc)
     for block in doc.blocks:
         collector.read(block)
-    collector.finish()
-    return Candidates(doc, collector.forms, collector.words, collector.pairs, collector.siblings)
+    return Candidates(doc, collector.finish(), collector.words, collector.pairs, collector.siblings)
 
 
-def slim(candidates: Candidates, keys: Collection[str]) -> Candidates:
+def slim(candidates: Candidates[Forms], keys: Collection[str]) -> Candidates[SlimForms]:
     """``candidates`` with the forms of ``keys`` only, with what choosing and naming a concept needs: cheap to hand to another process."""
-    forms = {}
-    for key in keys:
-        form = candidates.forms[key]
-        bold = Counter(strong=form.flags["strong"]) if form.flags["strong"] else Counter[str]()
-        forms[key] = Form(key, surfaces=form.surfaces, count=form.count, whole=form.whole, flags=bold)
-    return Candidates(candidates.doc, forms, candidates.tokens, [], [])
+    return Candidates(candidates.doc, SlimForms.of(candidates.forms, list(keys)), candidates.tokens, [], [])

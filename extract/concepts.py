@@ -11,13 +11,14 @@ from typing import Final
 
 from extract.alias_pairs import is_acronym
 from extract.blocks import Block, BlockKind
-from extract.candidates import Candidates, Form, key_of, usable
+from extract.candidates import Candidates, key_of, usable
 from extract.correcting import KEPT, join_and_part
 from extract.corrections import Corrections
+from extract.forms import FormTable
 from extract.homonyms import part_libraries
 from extract.lexicon import Lexicon
 from extract.occurrences import ParsedDoc, text_size
-from extract.resolve import AliasLink, Clusters, alias_links, lexicon_links, typo_links, without_ending
+from extract.resolve import AliasLink, Clusters, lexicon_links, typo_links, without_ending
 from extract.translation import translations
 from graph.names import simplified
 
@@ -44,21 +45,16 @@ def parsed_doc(name: str, blocks: Sequence[Block]) -> ParsedDoc:
     return ParsedDoc(name, tuple(blocks), "zh" if cjk > latin else "en", text_size(text))
 
 
-def main_surface(form: Form) -> str:
-    """The writing used most; of equally frequent ones the first in code point order."""
-    return min(form.surfaces, key=lambda s: (-form.surfaces[s], s)) if form.surfaces else form.key
-
-
 LIKELY_NAME: Final = 0.3
 """Forms under this probability are not looked up in the dictionary."""
 
 
 def cluster_forms(
-    collection: Sequence[Candidates],
+    collection: Sequence[Candidates[FormTable]],
     scores: Sequence[Mapping[str, float]],
     lexicon: Lexicon | None,
     *,
-    links: Sequence[Sequence[AliasLink]] | None = None,
+    links: Sequence[Sequence[AliasLink]],
     minimum: float = 0.02,
     corrections: Corrections | None = None,
 ) -> Clusters:
@@ -68,7 +64,7 @@ def cluster_forms(
         collection: candidates of each document.
         scores: for each document, its keys' probabilities. Keys under ``minimum`` in every document are left alone.
         lexicon: whose entries join their names; None for none.
-        links: what each document says about its forms being the same (:func:`extract.resolve.alias_links`); None: ask here.
+        links: what each document says about its forms being the same (:func:`extract.resolve.alias_links`).
         minimum: see ``scores``.
         corrections: what the user joins and keeps apart, before anything else does.
     """
@@ -77,23 +73,22 @@ def cluster_forms(
     surfaces: dict[str, str] = {}
     worth: dict[str, float] = defaultdict(float)
     for candidates, table in zip(collection, scores, strict=True):
-        for key, form in candidates.forms.items():
+        for key, count, surface in candidates.forms.overview():
             if table.get(key, 0.0) >= minimum:
-                counts[key] += form.count
+                counts[key] += count
                 worth[key] = max(worth[key], table[key])
-                surfaces.setdefault(key, main_surface(form))
+                surfaces.setdefault(key, surface)
     keys = sorted(counts)
     for key in keys:
         clusters.note(key, surfaces[key])
     if corrections is not None:
         join_and_part(corrections, clusters, counts.keys())
     part_libraries(clusters, surfaces, lexicon)
-    said = links if links is not None else [alias_links(c, table, lexicon) for c, table in zip(collection, scores, strict=True)]
     known = lexicon_links(keys, surfaces, lexicon) if lexicon is not None else []
     generic = lexicon.generic if lexicon else frozenset[str]()
     likely = {key: surfaces[key] for key in keys if worth[key] >= LIKELY_NAME}
     translated = [AliasLink(a, b, surfaces[a], surfaces[b], "translation") for a, b in translations(likely, worth, lexicon)]
-    for link in (*known, *(link for document in said for link in document), *typo_links(counts, surfaces, lexicon), *translated):
+    for link in (*known, *(link for document in links for link in document), *typo_links(counts, surfaces, lexicon), *translated):
         if link.a in counts and link.b in counts and (link.reason == "lexicon" or not (link.a in generic or link.b in generic)):
             clusters.join(link)
     return clusters
@@ -131,7 +126,7 @@ def budget(scores: Sequence[float], size: int) -> int:
 
 
 def choose(
-    collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], clusters: Clusters, *, kept: Collection[str] = ()
+    collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]], clusters: Clusters, *, kept: Collection[str] = ()
 ) -> list[Cluster]:
     """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys; best first.
 
@@ -158,6 +153,7 @@ def choose(
             if root in docs:
                 members[root][key] = max(score, members[root].get(key, 0.0))
                 writings[root].update(candidates.forms[key].surfaces)
+        candidates.forms.close()
     chosen = [
         Cluster(
             tuple(sorted(members[root], key=lambda k: (-members[root][k], k))),
@@ -187,7 +183,7 @@ def title_key(doc: ParsedDoc) -> str:
     return key_of(name) if name and usable(name) else ""
 
 
-def note_names(collection: Sequence[Candidates]) -> set[str]:
+def note_names(collection: Sequence[Candidates[FormTable]]) -> set[str]:
     """Keys of the notes' titles where each note is about the one thing that its title names, as in a slip box; else none.
 
     Such a title is a concept however rarely the notes name it.
@@ -200,7 +196,7 @@ def note_names(collection: Sequence[Candidates]) -> set[str]:
 
 
 def _attach(
-    collection: Sequence[Candidates],
+    collection: Sequence[Candidates[FormTable]],
     scores: Sequence[Mapping[str, float]],
     clusters: Clusters,
     docs: Mapping[str, list[str]],
@@ -213,8 +209,9 @@ def _attach(
     taken = {clusters.find(root) for root in docs}
     keys: dict[str, str] = {}
     for candidates, table in zip(collection, scores, strict=True):
-        for key in table:
-            keys.setdefault(key, main_surface(candidates.forms[key]))
+        for key, _, surface in candidates.forms.overview():
+            if key in table:
+                keys.setdefault(key, surface)
     for key, surface in sorted(keys.items()):
         base = without_ending(surface)
         if not base or clusters.find(key) in taken:

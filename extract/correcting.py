@@ -12,9 +12,10 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
-from extract.candidates import Candidates, Form, key_of
+from extract.candidates import Candidates, key_of
 from extract.corrections import Corrections, Said
 from extract.drafts import ConceptDraft
+from extract.forms import Form, FormDict, FormTable
 from extract.occurrences import NameFinder
 from extract.resolve import AliasLink, Clusters
 from graph.model import ConceptKind
@@ -27,8 +28,8 @@ KEPT: Final = 0.4
 
 
 def with_named(
-    corrections: Corrections, collection: Sequence[Candidates], scores: Sequence[Mapping[str, float]], *, partial: bool = False
-) -> tuple[list[Candidates], list[dict[str, float]]]:
+    corrections: Corrections, collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]], *, partial: bool = False
+) -> tuple[list[Candidates[FormTable]], list[dict[str, float]]]:
     """Candidates and scores with every name of the user's among them, in each document where it stands.
 
     Args:
@@ -47,14 +48,14 @@ def with_named(
         missing = {key: name for key, name in names.items() if key not in candidates.forms or key not in table}
         writings = _writings(candidates, missing)
         forms = {key: Form(key, surfaces=writing, count=writing.total()) for key, writing in writings.items()}
-        found_forms.append(replace(candidates, forms={**candidates.forms, **forms}) if forms else candidates)
+        found_forms.append(replace(candidates, forms=FormDict({**candidates.forms, **forms})) if forms else candidates)
         tables.append({**table, **dict.fromkeys(forms, NAMED)})
     if not partial:
         _all_stand(corrections, asked, {key for table in tables for key in table}, collection)
     return found_forms, tables
 
 
-def _writings(candidates: Candidates, names: Mapping[str, str]) -> dict[str, Counter[str]]:
+def _writings(candidates: Candidates[FormTable], names: Mapping[str, str]) -> dict[str, Counter[str]]:
     """Key → how its name is written in the document, and how often; without names that do not stand there."""
     keys = sorted(names)
     finder = NameFinder((names[key], i) for i, key in enumerate(keys))
@@ -65,14 +66,19 @@ def _writings(candidates: Candidates, names: Mapping[str, str]) -> dict[str, Cou
     return found
 
 
-def _all_stand(corrections: Corrections, asked: Iterable[Said], standing: Collection[str], collection: Sequence[Candidates]) -> None:
+def _all_stand(
+    corrections: Corrections,
+    asked: Iterable[Said],
+    standing: Collection[str],
+    collection: Sequence[Candidates[FormTable]],
+) -> None:
     optional = {alias for a in corrections.add for alias in a.aliases}
     for said in sorted(set(asked) - optional, key=lambda s: (s.line, s.name)):
         if said.key not in standing and not any(said == a.name and any(n.key in standing for n in a.aliases) for a in corrections.add):
             raise corrections.refusal(said.line, f"The notes do not name {said.name!r}.{_nearest(said.key, collection)}")
 
 
-def _nearest(key: str, collection: Sequence[Candidates]) -> str:
+def _nearest(key: str, collection: Sequence[Candidates[FormTable]]) -> str:
     """The candidates most like ``key``, as a sentence with a space before it; empty where none is."""
     surfaces: dict[str, Counter[str]] = {}
     for candidates in collection:
@@ -94,7 +100,7 @@ def join_and_part(corrections: Corrections, clusters: Clusters, keys: Collection
         clusters.keep_apart(sorted({said.key for said in group if said.key in keys}))
 
 
-def kept_keys(corrections: Corrections, collection: Sequence[Candidates]) -> set[str]:
+def kept_keys(corrections: Corrections, collection: Sequence[Candidates[FormTable]]) -> set[str]:
     """Keys of the names whose concepts the graph must hold, as far as they stand in the documents."""
     standing = {key for candidates in collection for key in candidates.forms}
     optional = {alias.key for a in corrections.add for alias in a.aliases}

@@ -19,8 +19,10 @@ from extract.candidates import Candidates, collect, key_of, usable
 from extract.concepts import budget, cluster_forms, parsed_doc
 from extract.corrections import Corrections
 from extract.documents import SourceFile, find_notes, read_note
+from extract.forms import Forms
 from extract.lexicon import Lexicon
 from extract.occurrences import NameFinder
+from extract.resolve import alias_links
 from extract.salience import SalienceModel
 from graph.model import Evidence, Skipped
 from graph.scoring import Model
@@ -147,7 +149,7 @@ def _report(source: SourceFile, keys: Sequence[str], lexicon: Lexicon, model: Sa
     )
 
 
-def candidates_of(source: SourceFile) -> Candidates:
+def candidates_of(source: SourceFile) -> Candidates[Forms]:
     """The candidates of one document."""
     return collect(parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix)))
 
@@ -195,7 +197,8 @@ def refused_links(
     holding = sorted((s for s in sources if counts[s.id]), key=lambda s: (-counts[s.id], s.id))[:MOST_DOCUMENTS]
     collection = [candidates_of(source) for source in holding]
     scores = [(model or SalienceModel.default()).scores(candidates, lexicon) for candidates in collection]
-    clusters = cluster_forms(collection, scores, lexicon, corrections=corrections)
+    links = [alias_links(c, table, lexicon) for c, table in zip(collection, scores, strict=True)]
+    clusters = cluster_forms(collection, scores, lexicon, links=links, corrections=corrections)
     own = {clusters.find(key_of(name)) for name in names}
     blocks = {c.doc.id: c.doc.blocks for c in collection}
     found: dict[tuple[str, str, str], Refused] = {}

@@ -24,6 +24,7 @@ from extract.corrections import Corrections, load_corrections
 from extract.definitions import find_definitions
 from extract.documents import SourceFile, find_notes, read_note, reading_order
 from extract.drafts import ConceptDraft
+from extract.forms import FormTable, SlimForms
 from extract.kinds import KindModel, kind_odds, likeliest
 from extract.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.occurrences import Occurrence, ParsedDoc, line_at, locate
@@ -85,7 +86,7 @@ class BuildResult:
 class _Extracted:
     """What the per-document stage makes of a file: a pure function of its text."""
 
-    candidates: Candidates
+    candidates: Candidates[SlimForms]
     """Only those of some probability."""
     scores: dict[str, float]
     links: list[AliasLink]
@@ -316,7 +317,7 @@ def _concepts(
     extracted: Sequence[_Extracted], lexicon: Lexicon | None, corrections: Corrections, *, partial: bool, kinds: KindModel | None = None
 ) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
     """The concepts of the collection, where they stand, and what was merged into them."""
-    collection = [e.candidates for e in extracted]
+    collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
     scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
     if corrections:
         collection, scores = with_named(corrections, collection, scores, partial=partial)

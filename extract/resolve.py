@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from extract.alias_pairs import default_model, expands, is_acronym, matrix, name_pairs, same_things
 from extract.blocks import Block
 from extract.candidates import Candidates, key_of, usable
+from extract.forms import Forms
 from extract.kinds import kind_of
 from extract.lexicon import Lexicon
 from extract.segment import Token, has_cjk, tokenize
@@ -74,7 +75,7 @@ class AliasLink:
 
 
 def alias_links(
-    candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None = None, model: Model | None = None
+    candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None = None, model: Model | None = None
 ) -> list[AliasLink]:
     """What one document says about its forms being the same: names side by side in the order of the text, then the other rules.
 
@@ -91,14 +92,18 @@ def alias_links(
     for pair, certainty in same_things(pairs, probability):
         reason = "also_called" if pair.said else "abbreviation" if is_acronym(pair.inner) and not has_cjk(pair.outer) else "parenthesis"
         links.append(AliasLink(key_of(pair.outer), key_of(pair.inner), pair.outer, pair.inner, reason, doc.id, pair.block, certainty))
-    for block in doc.blocks:
+    memo = candidates.memo
+    if "headings" not in memo:
+        memo["called"] = [block for block in doc.blocks if _ALSO_CALLED.search(block.text)]
+        memo["headings"] = list(_bilingual_headings(candidates))
+    for block in memo["called"]:
         links += _also_called(block, candidates, scores)
-    links += _bilingual_headings(candidates)
+    links += memo["headings"]
     links += _endings(candidates, scores, lexicon)
     return [link for link in links if link.a and link.b and link.a != link.b]
 
 
-def _also_called(block: Block, candidates: Candidates, scores: Mapping[str, float]) -> Iterator[AliasLink]:
+def _also_called(block: Block, candidates: Candidates[Forms], scores: Mapping[str, float]) -> Iterator[AliasLink]:
     """X（又称 Y）, X is also known as Y: the subject is what stands right before, or else what the sentence begins with."""
     for match in _ALSO_CALLED.finditer(block.text):
         before = block.text[: match.start()]
@@ -117,14 +122,14 @@ def _nominal(text: str) -> bool:
     return not (len(tokens) == 1 and general_frequency("zh").get(text, 0.0) > 1e-4)
 
 
-def best_suffix(before: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+def best_suffix(before: str, candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
     """The most salient candidate that ends where ``before`` ends; of nearly equal ones the longer."""
     tail = before[-80:].rstrip(' *_`"”’」』')
     tokens = list(_reach(reversed(tokenize(tail))))
     return _best((tail[t.start :] for t in tokens), candidates, scores)
 
 
-def best_prefix(after: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+def best_prefix(after: str, candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
     """The most salient candidate that begins where ``after`` begins."""
     head = after.lstrip(' *_`"“‘「『')
     return _best((head[: t.end] for t in _reach(iter(tokenize(head)))), candidates, scores)
@@ -137,13 +142,13 @@ def _reach(tokens: Iterator[Token]) -> Iterator[Token]:
         yield token
 
 
-def _subject(before: str, candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+def _subject(before: str, candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
     """The form at the beginning of the sentence: "X 是…，又称 Y"."""
     sentence = re.split(r"[。！？；!?;\n]|\.\s", before)[-1].lstrip(" -*·")
     return best_prefix(re.sub(r"^(?:The|An|A|the)\s", "", sentence), candidates, scores) if sentence else None
 
 
-def _best(pieces: Iterator[str], candidates: Candidates, scores: Mapping[str, float]) -> str | None:
+def _best(pieces: Iterator[str], candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
     best: tuple[float, str] | None = None
     for number, piece in enumerate(pieces):
         key = key_of(piece)
@@ -160,7 +165,7 @@ _LATIN_PART: Final = r"[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]"
 _BILINGUAL: Final = re.compile(rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{2,10}})|(?P<c2>[㐀-鿿]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$")
 
 
-def _bilingual_headings(candidates: Candidates) -> Iterator[AliasLink]:
+def _bilingual_headings(candidates: Candidates[Forms]) -> Iterator[AliasLink]:
     """Headings that say a thing twice (Gradient Checkpointing 梯度检查点): a word of the Latin part stands for one to three characters."""
     for block in candidates.doc.blocks:
         short = _FULL_FORM.match(block.text) if block.kind.value in ("heading", "item", "cell") and len(block.text) < 90 else None
@@ -176,24 +181,32 @@ def _bilingual_headings(candidates: Candidates) -> Iterator[AliasLink]:
             yield AliasLink(key_of(latin), key_of(chinese), latin, chinese, "parenthesis", candidates.doc.id, block.index)
 
 
-def _endings(candidates: Candidates, scores: Mapping[str, float], lexicon: Lexicon | None) -> Iterator[AliasLink]:
+def _endings(candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None) -> Iterator[AliasLink]:
     """自注意力机制 = 自注意力, LoRA 方法 = LoRA: a name with a word behind it that only says what sort of thing it is."""
-    forms = candidates.forms
-    for key in sorted(k for k, score in scores.items() if score >= _DOUBTFUL):
-        form = forms[key]
-        if len(form.words) < 2 and not has_cjk(key):
-            continue
-        surface = max(form.surfaces, key=lambda s: (form.surfaces[s], s), default=key)
-        base, ending = _split_ending(surface)
-        if not base:
-            continue
-        base_key = key_of(base)
-        if base_key not in forms or scores.get(base_key, 0.0) < 0.35 or len(base_key) < 2:
+    memo = candidates.memo
+    if "endings" not in memo:
+        memo["endings"] = list(_with_endings(candidates))
+    for key, surface, base, ending, base_key in memo["endings"]:
+        if scores.get(key, 0.0) < _DOUBTFUL or scores.get(base_key, 0.0) < 0.35:
             continue
         if ending in ("模型", "model", "models") and kind_of((base,), lexicon) is not ConceptKind.MODEL:
             continue  # a LangChain model is no LangChain, a GPT model is GPT
         if _adds_nothing(ending, base):
             yield AliasLink(base_key, key, base, surface, "spelling", candidates.doc.id, -1)
+
+
+def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str, str, str]]:
+    """(key, writing, writing without the ending, ending, key of what is left) of all forms that end so, by key."""
+    forms = candidates.forms
+    for key in sorted(forms):
+        number = forms.index[key]
+        words, surface = forms.words[number], forms.best_surface[number] or key
+        if len(words) < 2 and not has_cjk(key):
+            continue
+        base, ending = _split_ending(surface)
+        base_key = key_of(base) if base else ""
+        if base and base_key in forms and len(base_key) >= 2:
+            yield key, surface, base, ending, base_key
 
 
 def _adds_nothing(ending: str, base: str) -> bool:

@@ -18,11 +18,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.candidates import FLAGS, Candidates, Form, key_of
+from extract.candidates import Candidates, key_of
+from extract.forms import FLAGS, Forms
 from extract.lexicon import Lexicon
 from extract.resolve import alias_links
 from extract.segment import has_cjk
-from graph.frequency import zipf
+from graph.frequency import general_frequency
 from graph.scoring import Model, load_model
 
 _ZH_GROUPS: Final = ("n", "v", "vn", "a", "m", "f", "other")
@@ -82,99 +83,198 @@ def _group(tag: str) -> str:
 _word_key = lru_cache(maxsize=100_000)(key_of)
 
 
-def base_matrix(candidates: Candidates, lexicon: Lexicon | None) -> tuple[list[str], NDArray[np.float32]]:
+def base_matrix(candidates: Candidates[Forms], lexicon: Lexicon | None) -> tuple[list[str], NDArray[np.float32]]:
     """Keys of the candidates, sorted, and their features, shape (n, len(BASE_FEATURES))."""
     forms = candidates.forms
     keys = sorted(forms)
-    heads: dict[str, int] = defaultdict(int)
-    starts: dict[str, int] = defaultdict(int)
-    for form in forms.values():
-        if len(form.words) > 1 and form.count > 0:
-            heads[form.words[-1].lower()] += 1
-            starts[form.words[0].lower()] += 1
-    counts = np.array([forms[k].count for k in keys], dtype=np.float64)
+    if not keys:
+        return [], np.zeros((0, len(BASE_FEATURES)), dtype=np.float32)
+    order = np.fromiter((forms.index[k] for k in keys), dtype=np.int64, count=len(keys))
+    words = _words_of(forms, list(forms.index), lexicon)
+    letters = _letters_of(forms.best_surface)
+    counts = np.asarray(forms.count, dtype=np.float64)
+    n = np.maximum(1.0, counts)
     ranks = np.searchsorted(np.sort(counts), counts) / max(1, len(keys))
     blocks = max(1, len(candidates.doc.blocks))
-    total = max(1, candidates.tokens)
-    doc = (1.0 if candidates.doc.lang == "zh" else 0.0, math.log1p(candidates.doc.size))
-    unigrams = {f.words[0].lower(): f.count for f in forms.values() if len(f.words) == 1}
-    rows = [
-        _row(
-            forms[key],
-            rank=float(rank),
-            heads=heads,
-            starts=starts,
-            blocks=blocks,
-            total=total,
-            doc=doc,
-            unigrams=unigrams,
-            lexicon=lexicon,
-        )
-        for key, rank in zip(keys, ranks, strict=True)
-    ]
-    plain = np.array(rows, dtype=np.float64).reshape(len(keys), len(BASE_FEATURES) - len(FLAGS) - len(_SHARED_FLAGS))
-    flags = np.array([[forms[k].flags.get(f, 0) for f in FLAGS] for k in keys], dtype=np.float64).reshape(len(keys), len(FLAGS))
-    shares = np.minimum(2.0, flags[:, [FLAGS.index(f) for f in _SHARED_FLAGS]] / np.maximum(1.0, counts)[:, None])
-    return keys, np.concatenate([plain[:, :_COUNTS], np.log1p(flags), shares, plain[:, _COUNTS:]], axis=1).astype(np.float32)
-
-
-def _row(
-    form: Form,
-    *,
-    rank: float,
-    heads: Mapping[str, int],
-    starts: Mapping[str, int],
-    blocks: int,
-    total: int,
-    doc: tuple[float, float],
-    unigrams: Mapping[str, int],
-    lexicon: Lexicon | None,
-) -> list[float]:
-    count = max(1, form.count)
-    surface = max(form.surfaces, key=lambda s: (form.surfaces[s], s)) if form.surfaces else form.key
-    words = [w.lower() for w in form.words] or [form.key]
-    flags = form.flags
-    first, last = (min(form.blocks) / blocks, (max(form.blocks) - min(form.blocks)) / blocks) if form.blocks else (1.0, 0.0)
-    row = [
-        math.log(count), math.log1p(len(form.blocks)), math.log(1000.0 * count / total + 0.01), form.whole / count,
-        form.left_edge / count, form.right_edge / count, min(1.0, form.super_count / count),
-        math.log1p(len(form.lefts)), math.log1p(len(form.rights)), first, last, rank,
-    ]  # fmt: skip
-    cjk = len(surface) - len(_HAN.sub("", surface))
-    latin = len(_LATIN.findall(surface))
-    row += [
-        float(len(words)), float(cjk), float(min(latin, 40)), float(cjk == 0), float(latin == 0), float(cjk > 0 and latin > 0),
-        float(_DIGIT.search(surface) is not None), float(surface[:1].isupper()), float(latin > 1 and surface.upper() == surface),
-        float(latin > 1 and _CAMEL.search(surface) is not None), float("-" in surface), float(max(map(len, words))),
-    ]  # fmt: skip
-    tags = form.tags or ("L:NN",)
-    row += _ONE_HOT[_group_number(tags[0])]
-    row += _ONE_HOT[_group_number(tags[-1])]
-    rarity = [zipf(w, "zh" if has_cjk(w) else "en") for w in words]
-    whole = zipf(surface.lower(), "zh" if cjk else "en")
-    unknown = sum(1 for r in rarity if r == 0.0)
-    pmi = 0.0
-    if len(words) > 1:
-        product = min(unigrams.get(w, count) for w in words)
-        pmi = math.log(count / product) if product else 0.0
-    generic = lexicon.generic if lexicon else frozenset()
-    known = 0.0
-    part = 0.0
+    spans = forms.blocks.sizes
+    lowest = forms.blocks.values[np.minimum(forms.blocks.offsets[:-1], len(forms.blocks.values) - 1)]
+    highest = forms.blocks.values[forms.blocks.offsets[1:] - 1]
+    first = np.where(spans > 0, lowest / blocks, 1.0)
+    spread = np.where(spans > 0, (highest - lowest) / blocks, 0.0)
+    known = np.zeros(len(keys))
+    generic = np.zeros(len(keys))
     if lexicon:
-        known = 1.0 if form.key in lexicon.keys else 0.0
-        part = 1.0 if not known and len(words) > 1 and any(_word_key(w) in lexicon.keys for w in words if len(w) > 1) else 0.0
-    row += [
-        min(rarity), max(rarity), sum(rarity) / len(rarity), rarity[0], rarity[-1], whole, float(unknown), pmi,
-        float(form.key in generic), float(_word_key(words[-1]) in generic), float(_word_key(words[0]) in generic), known, part,
-        math.log1p(heads.get(words[-1], 0)), math.log1p(starts.get(words[0], 0)),
-        float(sum(flags.get(f, 0) > 0 for f in _MARKED)),
-        *doc,
+        known = np.fromiter((k in lexicon.keys for k in forms.index), dtype=np.float64, count=len(keys))
+        generic = np.fromiter((k in lexicon.generic for k in forms.index), dtype=np.float64, count=len(keys))
+    several = words.number > 1
+    part = ((known == 0) & several & words.known).astype(np.float64)
+    pmi = np.zeros(len(keys))
+    fits = several & (words.rarest > 0)
+    pmi[fits] = np.log(n[fits] / words.rarest[fits])
+    cjk, latin = letters.cjk, letters.latin
+    zh, en = general_frequency("zh"), general_frequency("en")
+    whole = _zipf([(zh if c else en).get(s.lower(), 0.0) for s, c in zip(forms.best_surface, cjk.tolist(), strict=True)])
+    first_group, last_group = words.first_group, words.last_group
+    groups = np.eye(len(_POSITION_GROUPS))
+    flags = forms.flags.astype(np.float64)
+    shares = np.minimum(2.0, flags[:, [FLAGS.index(f) for f in _SHARED_FLAGS]] / n[:, None])
+    total = max(1, candidates.tokens)
+    marked = (forms.flags[:, [FLAGS.index(f) for f in _MARKED]] > 0).sum(axis=1)
+    columns = [
+        np.log(n), np.log1p(spans), np.log(1000.0 * n / total + 0.01), forms.whole / n, forms.left_edge / n, forms.right_edge / n,
+        np.minimum(1.0, forms.super_count / n), np.log1p(forms.lefts.sizes), np.log1p(forms.rights.sizes), first, spread, ranks,
+        *np.log1p(flags).T, *shares.T,
+        words.number, cjk, np.minimum(latin, 40), cjk == 0, latin == 0, (cjk > 0) & (latin > 0), letters.digit, letters.capital,
+        (latin > 1) & letters.upper, (latin > 1) & letters.camel, letters.hyphen, words.longest, *groups[first_group].T,
+        *groups[last_group].T, words.rarity_min, words.rarity_max, words.rarity_sum / np.maximum(words.number, 1), words.rarity_first,
+        words.rarity_last, whole, words.unknown, pmi, generic, words.generic_last, words.generic_first, known, part,
+        np.log1p(words.heads), np.log1p(words.starts), marked, np.full(len(keys), 1.0 if candidates.doc.lang == "zh" else 0.0),
+        np.full(len(keys), math.log1p(candidates.doc.size)),
     ]  # fmt: skip
-    return row
+    x = np.empty((len(keys), len(BASE_FEATURES)), dtype=np.float32)
+    for number, column in enumerate(columns):
+        x[:, number] = column[order]
+    return keys, x
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _WordColumns:
+    """What a form's words say, a row for each form."""
+
+    number: NDArray[np.int64]
+    longest: NDArray[np.int64]
+    first_group: NDArray[np.int64]
+    last_group: NDArray[np.int64]
+    rarity_min: NDArray[np.float64]
+    rarity_max: NDArray[np.float64]
+    rarity_sum: NDArray[np.float64]
+    rarity_first: NDArray[np.float64]
+    rarity_last: NDArray[np.float64]
+    unknown: NDArray[np.int64]
+    rarest: NDArray[np.float64]
+    """Count of the rarest of its words that is a form of its own; of a word that is none the form's own count stands."""
+    generic_first: NDArray[np.float64]
+    generic_last: NDArray[np.float64]
+    known: NDArray[np.bool_]
+    """Whether a word of two letters or more is a name of the lexicon."""
+    heads: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
+def _words_of(forms: Forms, keys: Sequence[str], lexicon: Lexicon | None) -> _WordColumns:
+    numbers: dict[str, int] = {}
+    raw: dict[str, int] = {}
+    """A writing → the number of its lower case: lowering each once is enough."""
+    size = len(keys)
+    length = np.empty(size, dtype=np.int64)
+    flat: list[int] = []
+    for row, own in enumerate(forms.words):
+        length[row] = len(own) or 1
+        for w in own or (keys[row],):
+            number = raw.get(w)
+            if number is None:
+                number = raw[w] = numbers.setdefault(w.lower(), len(numbers))
+            flat.append(number)
+    word = np.asarray(flat, dtype=np.int64)
+    begin = np.cumsum(length) - length
+    end = begin + length - 1
+    texts = list(numbers)
+    zh, en = general_frequency("zh"), general_frequency("en")
+    rarity = _zipf([(zh if has_cjk(w) else en).get(w, 0.0) for w in texts])
+    letters = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    generic, known = np.zeros(len(texts)), np.zeros(len(texts), dtype=bool)
+    if lexicon:
+        folded = [_word_key(w) for w in texts]
+        generic = np.fromiter((w in lexicon.generic for w in folded), dtype=np.float64, count=len(texts))
+        known = np.fromiter((w in lexicon.keys for w in folded), dtype=bool, count=len(texts)) & (letters > 1)
+    tags: dict[str, int] = {}
+    first_group, last_group = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    for row, own_tags in enumerate(forms.tags):
+        one, other = (own_tags[0], own_tags[-1]) if own_tags else ("L:NN", "L:NN")
+        first_group[row] = tags[one] if one in tags else tags.setdefault(one, _group_number(one))
+        last_group[row] = tags[other] if other in tags else tags.setdefault(other, _group_number(other))
+    real = np.fromiter(map(len, forms.words), dtype=np.int64, count=size)
+    counted = (real > 1) & (forms.count > 0)
+    heads = np.bincount(word[end[counted]], minlength=len(texts))
+    starts = np.bincount(word[begin[counted]], minlength=len(texts))
+    alone = np.full(len(texts), -1.0)
+    single = np.flatnonzero(real == 1)
+    alone[word[begin[single]]] = forms.count[single]  # of several the last, as they were met
+    own_count = np.maximum(1, forms.count).astype(np.float64)
+    low, high, total = rarity[word[begin]], rarity[word[begin]], rarity[word[begin]].copy()
+    longest, unknown, holds = letters[word[begin]], (rarity[word[begin]] == 0).astype(np.int64), known[word[begin]]
+    rarest = np.where(alone[word[begin]] >= 0, alone[word[begin]], own_count)
+    for step in range(1, int(length.max())):
+        rows = np.flatnonzero(length > step)
+        w = word[begin[rows] + step]
+        low[rows], high[rows] = np.minimum(low[rows], rarity[w]), np.maximum(high[rows], rarity[w])
+        total[rows] += rarity[w]
+        longest[rows] = np.maximum(longest[rows], letters[w])
+        unknown[rows] += rarity[w] == 0
+        holds[rows] |= known[w]
+        rarest[rows] = np.minimum(rarest[rows], np.where(alone[w] >= 0, alone[w], own_count[rows]))
+    return _WordColumns(
+        length, longest, first_group, last_group, low, high, total, rarity[word[begin]], rarity[word[end]], unknown, rarest,
+        generic[word[begin]], generic[word[end]], holds, heads[word[end]], starts[word[begin]],
+    )  # fmt: skip
+
+
+def _zipf(frequencies: Sequence[float]) -> NDArray[np.float64]:
+    """As :func:`graph.frequency.zipf`."""
+    f = np.asarray(frequencies, dtype=np.float64)
+    return np.where(f > 0, np.log10(np.where(f > 0, f, 1.0)) + 9.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LetterColumns:
+    """What the letters of some writings are, a row for each."""
+
+    cjk: NDArray[np.int64]
+    latin: NDArray[np.int64]
+    digit: NDArray[np.bool_]
+    capital: NDArray[np.bool_]
+    """The first letter."""
+    upper: NDArray[np.bool_]
+    """Nothing in it has another upper case."""
+    camel: NDArray[np.bool_]
+    hyphen: NDArray[np.bool_]
+
+
+def _letters_of(surfaces: Sequence[str]) -> _LetterColumns:
+    text = "\n".join([*surfaces, ""])
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    size = np.fromiter(map(len, surfaces), dtype=np.int64, count=len(surfaces))
+    end = np.cumsum(size + 1) - 1
+    begin = end - size
+    different, which = np.unique(codes, return_inverse=True)
+    chars = [chr(c) for c in different.tolist()]
+
+    def have(values: Sequence[bool]) -> NDArray[np.bool_]:
+        return np.asarray(values, dtype=bool)[which]
+
+    def number(hits: NDArray[np.bool_]) -> NDArray[np.int64]:
+        sums = np.concatenate([[0], np.cumsum(hits)])
+        return np.asarray(sums[end] - sums[begin])
+
+    small, large = (codes >= 97) & (codes <= 122), (codes >= 65) & (codes <= 90)
+    camel = np.concatenate([small[:-1] & large[1:], [False]])
+    return _LetterColumns(
+        number((codes >= 0x3400) & (codes <= 0x9FFF)),
+        number(small | large),
+        number(have([c.isdecimal() for c in chars])) > 0,
+        have([c.isupper() for c in chars])[begin],
+        number(have([c.upper() != c for c in chars])) == 0,
+        number(camel) > 0,
+        number(codes == 45) > 0,
+    )
+
+
+_MOST_WORDS: Final = 8
+"""Forms of more words are not taken apart."""
 
 
 def context_matrix(
-    candidates: Candidates, keys: Sequence[str], scores: NDArray[np.float64], partners: Mapping[str, set[str]]
+    candidates: Candidates[Forms], keys: Sequence[str], scores: NDArray[np.float64], partners: Mapping[str, set[str]]
 ) -> NDArray[np.float32]:
     """The second model's additional features, shape (n, len(CONTEXT_FEATURES)).
 
@@ -184,45 +284,86 @@ def context_matrix(
         scores: the first model's probability of each.
         partners: keys that alias resolution joins with a key.
     """
-    score = {k: float(s) for k, s in zip(keys, scores, strict=True)}
-    supers: dict[str, list[str]] = defaultdict(list)
-    subs: dict[str, list[str]] = defaultdict(list)
-    heads: dict[str, list[float]] = defaultdict(list)
-    for key in keys:
-        form = candidates.forms[key]
-        n = len(form.words)
-        if n < 2 or n > 8:
-            continue
-        heads[form.words[-1].lower()].append(score[key])
-        for i in range(n):
-            for j in range(i + 1, n + 1):
-                if j - i < n:
-                    inner = key_of("".join(form.words[i:j]))
-                    if inner in score and inner != key:
-                        subs[key].append(inner)
-                        supers[inner].append(key)
+    forms = candidates.forms
+    place = {k: i for i, k in enumerate(keys)}
+    own_words = [forms.words[forms.index[k]] for k in keys]
+    outer, inner = _containment(own_words, place)
+    own = np.asarray(scores, dtype=np.float64)
+    size = len(keys)
+    above, below = np.zeros(size), np.zeros(size)
+    np.maximum.at(above, inner, own[outer])
+    np.maximum.at(below, outer, own[inner])
+    # Of all that contain a form the two best: what overlaps with a key is the best other form around something that the key contains.
+    order = np.lexsort((-outer, -own[outer], inner))
+    ranked_inner, ranked_outer = inner[order], outer[order]
+    top = np.searchsorted(ranked_inner, inner)
+    best = ranked_outer[top] if len(inner) else outer
+    following = np.minimum(top + 1, max(len(inner) - 1, 0))
+    second = ranked_outer[following] if len(inner) else outer
+    has_second = (ranked_inner[following] == inner) & (following > top) if len(inner) else np.zeros(0, dtype=bool)
+    other = np.where(best != outer, own[best], np.where(has_second & (second != outer), own[second], 0.0))
+    overlap = np.zeros(size)
+    np.maximum.at(overlap, outer, other)
+    overlap[np.bincount(outer, minlength=size) >= 20] = 0.0
+    others, top_head = _same_heads(own_words, own.tolist())
+    beside_mean, beside_max = np.zeros(size), np.zeros(size)
     siblings: dict[str, list[float]] = defaultdict(list)
+    value = own.tolist()
     for group in candidates.siblings:
         for key in group:
-            siblings[key] += [score[k] for k in group if k != key and k in score]
-    ordered = np.sort(scores)
-    two_best = {inner: sorted(((score[k], k) for k in around), reverse=True)[:2] for inner, around in supers.items()}
-    rows = []
-    for key in keys:
-        own = score[key]
-        above = max((score[k] for k in supers.get(key, ())), default=0.0)
-        below = max((score[k] for k in subs.get(key, ())), default=0.0)
-        beside = siblings.get(key, ())
-        same_head = heads.get(candidates.forms[key].words[-1].lower(), []) if len(candidates.forms[key].words) > 1 else []
-        others = (sum(same_head) - own) / (len(same_head) - 1) if len(same_head) > 1 else 0.0
-        inside = subs.get(key, ())
-        overlap = max((s for b in inside for s, k in two_best[b] if k != key), default=0.0) if len(inside) < 20 else 0.0
-        rows.append([
-            own, above, own - above, below, own - below, sum(beside) / len(beside) if beside else 0.0, max(beside, default=0.0), others,
-            max((s for s in same_head if s != own), default=0.0), max((score.get(k, 0.0) for k in partners.get(key, ())), default=0.0),
-            float(np.searchsorted(ordered, own)) / max(1, len(keys)), overlap,
-        ])  # fmt: skip
-    return np.array(rows, dtype=np.float32).reshape(len(keys), len(CONTEXT_FEATURES))
+            siblings[key] += [value[place[k]] for k in group if k != key and k in place]
+    for key, beside in siblings.items():
+        if beside and key in place:
+            beside_mean[place[key]], beside_max[place[key]] = sum(beside) / len(beside), max(beside)
+    alias = np.zeros(size)
+    for key, found in partners.items():
+        if key in place:
+            alias[place[key]] = max((value[place[k]] if k in place else 0.0 for k in found), default=0.0)
+    rank = np.searchsorted(np.sort(own), own) / max(1, size)
+    columns = (own, above, own - above, below, own - below, beside_mean, beside_max, others, top_head, alias, rank, overlap)
+    return np.stack(columns, axis=1).astype(np.float32) if size else np.zeros((0, len(CONTEXT_FEATURES)), dtype=np.float32)
+
+
+def _containment(words: Sequence[tuple[str, ...]], place: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(outer, inner) for each span of a form's words that is a form itself."""
+    outer, inner = [], []
+    for row, own in enumerate(words):
+        n = len(own)
+        if n < 2 or n > _MOST_WORDS:
+            continue
+        for i in range(n):
+            for j in range(i + 1, n + (i > 0)):
+                found = place.get(key_of("".join(own[i:j]) if j - i > 1 else own[i]))
+                if found is not None and found != row:
+                    outer.append(row)
+                    inner.append(found)
+    return np.asarray(outer, dtype=np.int64), np.asarray(inner, dtype=np.int64)
+
+
+def _same_heads(words: Sequence[tuple[str, ...]], scores: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each form the mean score of the others with its last word, and the best score there that is not its own."""
+    total: dict[str, float] = defaultdict(float)
+    number: dict[str, int] = defaultdict(int)
+    best: dict[str, tuple[float, float]] = {}
+    heads = [own[-1].lower() if len(own) > 1 else "" for own in words]
+    for head, own, score in zip(heads, words, scores, strict=True):
+        if not head or len(own) > _MOST_WORDS:
+            continue
+        total[head] += score
+        number[head] += 1
+        one, two = best.get(head, (0.0, 0.0))
+        if score > one:
+            best[head] = (score, one)
+        elif two < score < one:
+            best[head] = (one, score)
+    others, top = np.zeros(len(words)), np.zeros(len(words))
+    for row, (head, score) in enumerate(zip(heads, scores, strict=True)):
+        if head and number[head]:
+            if number[head] > 1:
+                others[row] = (total[head] - score) / (number[head] - 1)
+            one, two = best.get(head, (0.0, 0.0))
+            top[row] = two if score == one else one
+    return others, top
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,12 +380,14 @@ class SalienceModel:
         folder = Path(__file__).parent / "models"
         return cls(load_model(folder / "salience.json"), load_model(folder / "salience_context.json"))
 
-    def scores(self, candidates: Candidates, lexicon: Lexicon | None) -> dict[str, float]:
+    def scores(self, candidates: Candidates[Forms], lexicon: Lexicon | None) -> dict[str, float]:
         """Key → probability that the candidate is a concept."""
         keys, _, y = self.matrices(candidates, lexicon)
         return {k: float(p) for k, p in zip(keys, self.second.probability(y), strict=True)} if keys else {}
 
-    def matrices(self, candidates: Candidates, lexicon: Lexicon | None) -> tuple[list[str], NDArray[np.float32], NDArray[np.float32]]:
+    def matrices(
+        self, candidates: Candidates[Forms], lexicon: Lexicon | None
+    ) -> tuple[list[str], NDArray[np.float32], NDArray[np.float32]]:
         """Keys of the candidates, sorted, and what the first and the second model see of them, a row for each key."""
         keys, x = base_matrix(candidates, lexicon)
         if not keys:
@@ -253,7 +396,7 @@ class SalienceModel:
         return keys, x, np.concatenate([x, context_matrix(candidates, keys, first, partners_of(candidates, keys, first))], axis=1)
 
 
-def partners_of(candidates: Candidates, keys: Sequence[str], scores: NDArray[np.float64]) -> dict[str, set[str]]:
+def partners_of(candidates: Candidates[Forms], keys: Sequence[str], scores: NDArray[np.float64]) -> dict[str, set[str]]:
     """Key → keys that the document itself says are the same."""
     partners: dict[str, set[str]] = defaultdict(set)
     for link in alias_links(candidates, {k: float(s) for k, s in zip(keys, scores, strict=True)}):

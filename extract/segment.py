@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from graph.frequency import data_folder
 from graph.names import simplified
@@ -37,8 +36,7 @@ _ABBREVIATION: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, number or punctuation mark: ``text[start:end]``."""
 
     text: str
@@ -83,23 +81,22 @@ def _append_stripped(spans: list[tuple[int, int]], text: str, start: int, end: i
 def tokenize(text: str) -> list[Token]:
     """Words, numbers and punctuation of ``text`` with their offsets, in order; white space is left out."""
     tokens: list[Token] = []
+    add, make, new = tokens.append, Token, tuple.__new__
+    plain, tag_of = simplified(text), _jieba_tag
     for match in _TOKEN.finditer(text):
-        script = match.lastgroup or "P"
+        script = match.lastgroup
+        start, end = match.span()
         if script == "C":
-            offset = match.start()
-            for word, tag in _cut_chinese(match.group()):
-                tokens.append(Token(word, offset, offset + len(word), "C", tag))
-                offset += len(word)
+            for word, tag in tag_of()(plain[start:end]):  # its dictionary, our words and the frequencies are all in Simplified characters
+                end = start + len(word)
+                add(new(make, (word, start, end, "C", tag)))
+                start = end
         elif script == "L":
-            word = match.group()
-            tokens.append(Token(word, match.start(), match.end(), "L", latin_pos(word)))
+            word = text[start:end]
+            add(new(make, (word, start, end, "L", latin_pos(word))))
         elif script != "S":
-            tokens.append(Token(match.group(), match.start(), match.end(), script, ""))
+            add(new(make, (text[start:end], start, end, script, "")))
     return tokens
-
-
-def _cut_chinese(run: str) -> list[tuple[str, str]]:
-    return _jieba_tag()(simplified(run))  # its dictionary, our lists of words and the frequencies are all in Simplified characters
 
 
 @cache

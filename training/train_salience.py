@@ -25,7 +25,9 @@ from sklearn.preprocessing import StandardScaler
 from extract.blocks import parse
 from extract.candidates import Candidates, collect
 from extract.concepts import budget, cluster_forms, document_scores, parsed_doc
+from extract.forms import Forms
 from extract.lexicon import Lexicon, default_lexicon
+from extract.resolve import alias_links
 from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, base_matrix, context_matrix, partners_of
 from training.gold import GoldPart, gold_parts, normal
 
@@ -38,7 +40,7 @@ class Sample:
     """One gold part, ready for training."""
 
     part: GoldPart
-    candidates: Candidates
+    candidates: Candidates[Forms]
     keys: list[str]
     x: NDArray[np.float32]
     y: NDArray[np.int64]
@@ -61,7 +63,7 @@ def load(lexicon: Lexicon | None) -> list[Sample]:
 _WEIGHT = {"core": 1.6, "normal": 1.3, "minor": 0.7}
 
 
-def truth_of(candidates: Candidates, key: str, truth: dict[str, int]) -> int | None:
+def truth_of(candidates: Candidates[Forms], key: str, truth: dict[str, int]) -> int | None:
     """The gold concept that a candidate is, or None."""
     for surface in [key, *candidates.forms[key].surfaces]:
         found = truth.get(normal(surface))
@@ -136,7 +138,7 @@ def cross_validate(samples: list[Sample], folds: int) -> list[NDArray[np.float64
 def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | None) -> dict[str, float]:
     """Concept figures of one document, as score.py has them."""
     table = dict(zip(sample.keys, (float(s) for s in scores), strict=True))
-    clusters = cluster_forms([sample.candidates], [table], lexicon)
+    clusters = cluster_forms([sample.candidates], [table], lexicon, links=[alias_links(sample.candidates, table, lexicon)])
     ranked = document_scores(table, clusters)
     truth = sample.part.forms
     taken: set[int] = set()

@@ -6,13 +6,14 @@ import pytest
 
 from extract import books
 from extract.books import as_of_a_book, bold_reliability, is_book
-from extract.candidates import Candidates, Form
+from extract.candidates import Candidates
 from extract.concepts import Cluster
+from extract.forms import Form, FormDict, FormTable
 from extract.occurrences import ParsedDoc
 
 
-def note(number: int, *forms: Form, size: int = 4000) -> Candidates:
-    return Candidates(ParsedDoc(f"{number:03}.md", (), "en", size), {f.key: f for f in forms}, size, [], [])
+def note(number: int, *forms: Form, size: int = 4000) -> Candidates[FormTable]:
+    return Candidates(ParsedDoc(f"{number:03}.md", (), "en", size), FormDict({f.key: f for f in forms}), size, [], [])
 
 
 def form(key: str, count: int = 1, *, bold: bool = False) -> Form:
@@ -23,7 +24,7 @@ def cluster(key: str, score: float) -> Cluster:
     return Cluster((key,), {key: 1}, score, ("000.md",))
 
 
-def book(*forms: Form) -> list[Candidates]:
+def book(*forms: Form) -> list[Candidates[FormTable]]:
     return [note(0, *forms), *(note(i) for i in range(1, books.MANY_FILES))]
 
 

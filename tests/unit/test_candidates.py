@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.blocks import parse
-from extract.candidates import FLAGS, MAX_WORDS, Candidates, Form, collect, key_of, usable
+from extract.candidates import MAX_WORDS, Candidates, collect, key_of, usable
 from extract.concepts import parsed_doc
+from extract.forms import FLAGS, Form, Forms
 
 
-def collected(text: str) -> Candidates:
+def collected(text: str) -> Candidates[Forms]:
     return collect(parsed_doc("a.md", parse(text)))
 
 

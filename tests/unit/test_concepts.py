@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.blocks import parse
-from extract.candidates import Candidates, Form, collect, key_of
-from extract.concepts import Cluster, budget, choose, cluster_forms, document_scores, main_surface, name_of, note_names, parsed_doc
+from extract.candidates import Candidates, collect, key_of
+from extract.concepts import Cluster, budget, choose, cluster_forms, document_scores, name_of, note_names, parsed_doc
+from extract.forms import Form, Forms, main_surface
 from extract.lexicon import default_lexicon
-from extract.resolve import AliasLink, Clusters
+from extract.resolve import AliasLink, Clusters, alias_links
 from extract.salience import SalienceModel
 
 
@@ -18,8 +19,13 @@ def cluster(**surfaces: int) -> Cluster:
     return Cluster(("key",), {name.replace("_", " "): count for name, count in surfaces.items()}, 0.5, ("a.md",))
 
 
-def candidates_of(text: str, name: str = "a.md") -> Candidates:
+def candidates_of(text: str, name: str = "a.md") -> Candidates[Forms]:
     return collect(parsed_doc(name, parse(text)))
+
+
+def joined_forms(collection: list[Candidates[Forms]], scores: list[dict[str, float]]) -> Clusters:
+    links = [alias_links(c, table) for c, table in zip(collection, scores, strict=True)]
+    return cluster_forms(collection, scores, None, links=links)
 
 
 def test_the_language_of_a_document_is_that_of_most_of_it() -> None:
@@ -94,7 +100,7 @@ def test_the_best_clusters_of_each_document_are_chosen() -> None:
     scores = [dict.fromkeys(c.forms, 0.001) for c in collection]
     scores[0] |= {"低秩适应": 0.9, "lora": 0.7, "量化": 0.6, "剪枝": 0.2}
     scores[1] |= {"lora": 0.5, "蒸馏": 0.3}
-    clusters = cluster_forms(collection, scores, None)
+    clusters = joined_forms(collection, scores)
     # a.md: 2 sure clusters, 134 letters: 0.9 · √(2 · 1.35 · √134) → 5, so every cluster above it; b.md: 1 sure: 0.9 · √(1.35 · √124) → 3
     chosen = choose(collection, scores, clusters)
     assert [c.keys[0] for c in chosen[:4]] == ["低秩适应", "量化", "蒸馏", "剪枝"]
@@ -107,34 +113,34 @@ def test_the_best_clusters_of_each_document_are_chosen() -> None:
 
 def test_nothing_is_chosen_from_nothing() -> None:
     empty = candidates_of("")
-    assert choose([empty], [{}], cluster_forms([empty], [{}], None)) == []
+    assert choose([empty], [{}], joined_forms([empty], [{}])) == []
     assert choose([], [], Clusters()) == []
 
 
 def test_unlikely_forms_are_not_joined() -> None:
     candidates = candidates_of("大语言模型（LLM）很大。")
     low = dict.fromkeys(candidates.forms, 0.01)
-    assert cluster_forms([candidates], [low], None).links == []
+    assert joined_forms([candidates], [low]).links == []
     likely = SalienceModel.default().scores(candidates, default_lexicon())
-    assert {link.reason for link in cluster_forms([candidates], [likely], None).links} == {"parenthesis"}
+    assert {link.reason for link in joined_forms([candidates], [likely]).links} == {"parenthesis"}
 
 
 def test_a_dictionary_joins_translations_that_no_note_joins() -> None:
     collection = [candidates_of("客户端发出请求。客户端等待。"), candidates_of("The client sends a request. The client waits.")]
     scores = [dict.fromkeys(c.forms, 0.5) for c in collection]
-    joined = {(link.form_a.lower(), link.form_b) for link in cluster_forms(collection, scores, None).links if link.reason == "translation"}
+    joined = {(link.form_a.lower(), link.form_b) for link in joined_forms(collection, scores).links if link.reason == "translation"}
     assert ("client", "客户端") in joined
 
 
 def test_a_form_that_is_no_concept_goes_to_the_one_that_it_names() -> None:
     candidates = candidates_of("CNAME 指向别的域名。CNAME 记录很常见。")
     scores = {key: 0.9 if key == "cname" else 0.03 for key in candidates.forms}
-    clusters = cluster_forms([candidates], [scores], None)
+    clusters = joined_forms([candidates], [scores])
     [cname] = [c for c in choose([candidates], [scores], clusters, kept=["cname"]) if "cname" in c.keys]
     assert "CNAME 记录" in cname.surfaces
 
 
-def slip(title: str, text: str = "It is used for many things in practice.") -> Candidates:
+def slip(title: str, text: str = "It is used for many things in practice.") -> Candidates[Forms]:
     return collect(parsed_doc(f"{title}.md", parse(f"# {title}\n\n{text}\n")))
 
 

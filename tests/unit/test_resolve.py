@@ -34,7 +34,9 @@ def links(text: str) -> set[tuple[str, str, str]]:
 def joined(*texts: str, lexicon: Lexicon | None = None) -> list[set[str]]:
     """The keys that are one concept, for those that are more than one, with each text a document of its own."""
     collection = [candidates_of(text) for text in texts]
-    clusters = cluster_forms(collection, [scores_of(c) for c in collection], lexicon)
+    scores = [scores_of(c) for c in collection]
+    links = [alias_links(c, table, lexicon) for c, table in zip(collection, scores, strict=True)]
+    clusters = cluster_forms(collection, scores, lexicon, links=links)
     keys = sorted({key for c in collection for key in c.forms})
     return [set(group) for group in clusters.members(keys).values() if len(group) > 1]
 
