@@ -167,7 +167,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--notes", type=Path, default=ROOT / "examples" / "notes")
     parser.add_argument("--graph", type=Path, help="a graph that was built; instead of --notes")
     parser.add_argument("--questions", type=Path, nargs="+", default=[ROOT / "tests" / "quality" / "questions.jsonl"])
-    parser.add_argument("--doc", nargs="+", default=[], help="the document of each file of questions, where they name none")
+    parser.add_argument(
+        "--doc", nargs="+", default=[], help="the document of each file of questions, where they name none"
+    )
     parser.add_argument("--markdown", action="store_true", help="a table for docs/benchmarks.md")
     args = parser.parse_args(arguments)
     try:
@@ -187,9 +189,18 @@ def table(rows: Sequence[Row], *, count: int, markdown: bool) -> list[str]:
     """The table, as lines."""
     if markdown:
         head = [f"| {count} questions | lines | all | multi | names | ms |", "|---|---|---|---|---|---|"]
-        return [*head, *(f"| {r.stage} | {r.lines:.3f} | {r.complete:.3f} | {r.multi:.3f} | {r.names:.3f} | {r.ms:.0f} |" for r in rows)]
+        return [
+            *head,
+            *(
+                f"| {r.stage} | {r.lines:.3f} | {r.complete:.3f} | {r.multi:.3f} | {r.names:.3f} | {r.ms:.0f} |"
+                for r in rows
+            ),
+        ]
     head = [f"{f'{count} questions':34}{'lines':>7}{'all':>7}{'multi':>7}{'names':>7}{'ms':>6}"]
-    return [*head, *(f"{r.stage:34}{r.lines:7.3f}{r.complete:7.3f}{r.multi:7.3f}{r.names:7.3f}{r.ms:6.0f}" for r in rows)]
+    return [
+        *head,
+        *(f"{r.stage:34}{r.lines:7.3f}{r.complete:7.3f}{r.multi:7.3f}{r.names:7.3f}{r.ms:6.0f}" for r in rows),
+    ]
 
 
 if __name__ == "__main__":

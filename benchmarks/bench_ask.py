@@ -74,8 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         total = time.perf_counter() - start
     every = [wait for found in waits.values() for wait in found]
     for kind, found in [*waits.items(), ("all", every)]:
-        print(f"{kind:14} p50 {statistics.median(found):6.0f} ms   p95 {quantile(found, 0.95):6.0f} ms   {len(found)} questions")
-    print(f"index and all questions {total:.1f} s, memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")
+        print(
+            f"{kind:14} p50 {statistics.median(found):6.0f} ms   p95 {quantile(found, 0.95):6.0f} ms   {len(found)} questions"
+        )
+    print(
+        f"index and all questions {total:.1f} s, memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most"
+    )
     return 0
 
 

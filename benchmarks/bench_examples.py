@@ -50,7 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--notes", type=Path, default=ROOT / "examples" / "notes")
     parser.add_argument("--questions", type=Path, default=ROOT / "tests" / "quality" / "questions.jsonl")
-    parser.add_argument("--repeat", type=int, default=3, help="how often each is measured; the best of a build and a command counts")
+    parser.add_argument(
+        "--repeat", type=int, default=3, help="how often each is measured; the best of a build and a command counts"
+    )
     args = parser.parse_args()
     size = sum(path.stat().st_size for path in find_notes(args.notes))
 
@@ -58,7 +60,9 @@ def main() -> None:
     best = min(results, key=lambda r: sum(r.seconds.values()))
     total = sum(best.seconds.values())
     snapshot = best.snapshot
-    print(f"notes {len(snapshot.documents)}  KB {size / 1000:.0f}  concepts {len(snapshot.concepts)}  relations {len(snapshot.relations)}")
+    print(
+        f"notes {len(snapshot.documents)}  KB {size / 1000:.0f}  concepts {len(snapshot.concepts)}  relations {len(snapshot.relations)}"
+    )
     print("build  " + "  ".join(f"{stage} {seconds:.2f}" for stage, seconds in best.seconds.items()))
     print(f"build  {total:.2f} s, {size / 1000 / total:.0f} KB/s, warm, one process")
 
@@ -67,7 +71,9 @@ def main() -> None:
         with write_store(graph) as store:
             store.publish(snapshot)
             answerer = Answerer.from_store(store)
-            questions = [json.loads(line)["question"] for line in args.questions.read_text(encoding="utf-8").splitlines() if line]
+            questions = [
+                json.loads(line)["question"] for line in args.questions.read_text(encoding="utf-8").splitlines() if line
+            ]
             waits = [timed(partial(answerer.ask, question)) for _ in range(args.repeat) for question in questions]
         middle, slow = statistics.median(waits) * 1000, quantile(waits, 0.95) * 1000
         print(f"ask    p50 {middle:.0f} ms  p95 {slow:.0f} ms, warm, {len(questions)} questions")

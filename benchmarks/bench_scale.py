@@ -21,7 +21,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _NAME = re.compile(r"\b[A-Z][A-Za-z-]{3,}\b|[㐀-鿿]{4,6}(?=[（(：:])")
-_SYLLABLES = ("ba", "co", "di", "fu", "ge", "ha", "ki", "lo", "mu", "ne", "po", "ra", "si", "tu", "ve", "wo", "xa", "yu", "zi")
+_SYLLABLES = (
+    "ba",
+    "co",
+    "di",
+    "fu",
+    "ge",
+    "ha",
+    "ki",
+    "lo",
+    "mu",
+    "ne",
+    "po",
+    "ra",
+    "si",
+    "tu",
+    "ve",
+    "wo",
+    "xa",
+    "yu",
+    "zi",
+)
 
 
 def varied(text: str, random_: random.Random) -> str:
@@ -50,7 +70,9 @@ def one(folder: Path) -> None:
     """Build ``folder`` in this process and print seconds of the stages, concepts, relations and peak memory as JSON."""
     from extract.pipeline import build
 
-    build(ROOT / "examples" / "notes" / "01-training-stages.md", workers=1)  # imports and dictionaries are start-up, not work
+    build(
+        ROOT / "examples" / "notes" / "01-training-stages.md", workers=1
+    )  # imports and dictionaries are start-up, not work
     result = build(folder, workers=1)
     print(
         json.dumps(
@@ -75,12 +97,16 @@ def main() -> None:
     if args.one:
         one(args.one)
         return
-    print("| MB | concepts | relations | build s | build KB/s | extraction KB/s | peak MB |\n|---|---|---|---|---|---|---|")
+    print(
+        "| MB | concepts | relations | build s | build KB/s | extraction KB/s | peak MB |\n|---|---|---|---|---|---|---|"
+    )
     for megabytes in args.megabytes:
         with tempfile.TemporaryDirectory() as folder:
             size = write_notes(Path(folder), args.notes, int(megabytes * 1e6), args.seed)
             command = [sys.executable, "-m", "benchmarks.bench_scale", "--one", folder]
-            found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()[-1])
+            found = json.loads(
+                subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()[-1]
+            )
         total, extraction = sum(found["seconds"].values()), found["seconds"]["extract"]
         print(
             f"| {size / 1e6:.1f} | {found['concepts']} | {found['relations']} | {total:.1f} | {size / 1000 / total:.0f} "

@@ -41,7 +41,9 @@ def operations(snapshot: GraphSnapshot, times: int, seed: int) -> Mapping[str, C
     ids = [snapshot.concepts[draw.randrange(size)].id for _ in range(times + WARM)]
     hubs = [snapshot.concepts[draw.randrange(max(1, size // 100))].id for _ in range(times + WARM)]
     names = [snapshot.concepts[draw.randrange(size)].name for _ in range(times + WARM)]
-    texts = [snapshot.passages[draw.randrange(len(snapshot.passages))].text.split("\n")[0][:40] for _ in range(times + WARM)]
+    texts = [
+        snapshot.passages[draw.randrange(len(snapshot.passages))].text.split("\n")[0][:40] for _ in range(times + WARM)
+    ]
     groups = [[snapshot.concepts[draw.randrange(size)].id for _ in range(300)] for _ in range(times + WARM)]
     return {
         "concept by name": lambda s, n: s.concept(names[n]),
@@ -103,7 +105,8 @@ def main() -> None:
             seconds = time.perf_counter() - began
             grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000
             print(
-                f"{name:7} publish {seconds:7.1f} s  {len(snapshot.relations) / seconds:8.0f} relations/s  +{grown:.0f} MB here", flush=True
+                f"{name:7} publish {seconds:7.1f} s  {len(snapshot.relations) / seconds:8.0f} relations/s  +{grown:.0f} MB here",
+                flush=True,
             )
         print(f"{'ms':28}" + "".join(f"{name + ' p50':>13}{name + ' p95':>13}" for name in compared))
         for what, ask in operations(snapshot, args.times, args.seed).items():

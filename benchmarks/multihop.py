@@ -51,7 +51,11 @@ class Bm25:
 
     @classmethod
     def from_passages(cls, passages: Sequence[tuple[str, str]]) -> Bm25:
-        return cls(TokenIndex.from_texts({t: float(n) for t, n in Counter(tokens(f"{title}\n{text}")).items()} for title, text in passages))
+        return cls(
+            TokenIndex.from_texts(
+                {t: float(n) for t, n in Counter(tokens(f"{title}\n{text}")).items()} for title, text in passages
+            )
+        )
 
     def search(self, question: str, k: int) -> list[int]:
         scores = self.index.scores({t: float(n) for t, n in Counter(tokens(question)).items()})
@@ -71,7 +75,9 @@ class Figures:
     peak_mb: float
 
 
-def build(passages: Sequence[Mapping[str, Any]], *, titles: bool = True, encoder: Encoder | None = None) -> PassageIndex:
+def build(
+    passages: Sequence[Mapping[str, Any]], *, titles: bool = True, encoder: Encoder | None = None
+) -> PassageIndex:
     """The product's retrieval over ``passages``, each with ``text`` and, if it has one, ``title``.
 
     Args:
@@ -151,7 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--questions", type=Path, required=True)
     parser.add_argument("--no-titles", action="store_true", help="do not look at titles")
     parser.add_argument("--embedder", help="'static', or the name or folder of a sentence-transformers model")
-    parser.add_argument("--half", type=int, choices=(0, 1), help="only every other question, from the first or second on")
+    parser.add_argument(
+        "--half", type=int, choices=(0, 1), help="only every other question, from the first or second on"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     args = parser.parse_args(arguments)
     try:
@@ -159,14 +167,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         questions = records(args.questions, "question", "gold")
         if args.half is not None:
             questions = questions[args.half :: 2]
-        if any(not q["gold"] or not all(isinstance(g, int) and 0 <= g < len(passages) for g in q["gold"]) for q in questions):
-            raise InputError(f"{args.questions}: a question's 'gold' must be numbers of passages below {len(passages)}.")
+        if any(
+            not q["gold"] or not all(isinstance(g, int) and 0 <= g < len(passages) for g in q["gold"])
+            for q in questions
+        ):
+            raise InputError(
+                f"{args.questions}: a question's 'gold' must be numbers of passages below {len(passages)}."
+            )
         titles = not args.no_titles
         pairs = [(str(p.get("title") or "") if titles else "", str(p["text"])) for p in passages]
         results = {
             "BM25": measured(lambda: Bm25.from_passages(pairs), questions),
             "studyatlas": measured(
-                lambda: build(passages, titles=titles, encoder=encoder_named(args.embedder, [f"{t}\n{x}" for t, x in pairs])), questions
+                lambda: build(
+                    passages, titles=titles, encoder=encoder_named(args.embedder, [f"{t}\n{x}" for t, x in pairs])
+                ),
+                questions,
             ),
         }
     except StudyatlasError as error:
@@ -178,7 +194,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(passages)} passages, {len(questions)} questions, titles {'seen' if titles else 'not seen'}")
     print(f"{'':12}{'recall@2':>10}{'recall@5':>10}{'all@5':>8}{'index s':>9}{'mean ms':>9}{'p95 ms':>8}{'peak MB':>9}")
     for name, f in results.items():
-        print(f"{name:12}{f.recall_2:10.1f}{f.recall_5:10.1f}{f.all_5:8.1f}{f.index_s:9.1f}{f.mean_ms:9.1f}{f.p95_ms:8.1f}{f.peak_mb:9.0f}")
+        print(
+            f"{name:12}{f.recall_2:10.1f}{f.recall_5:10.1f}{f.all_5:8.1f}{f.index_s:9.1f}{f.mean_ms:9.1f}{f.p95_ms:8.1f}{f.peak_mb:9.0f}"
+        )
     return 0
 
 

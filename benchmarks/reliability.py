@@ -30,18 +30,28 @@ Judged = tuple[str, float, bool]
 
 def judged(graph: GraphSnapshot, gold: Gold) -> Iterator[Judged]:
     """Every statement of ``graph`` about two annotated concepts that stands in annotated lines."""
-    number = {c.id: next((gold.concept_of[k] for n in c.names if (k := normal(n)) in gold.concept_of), None) for c in graph.concepts}
+    number = {
+        c.id: next((gold.concept_of[k] for n in c.names if (k := normal(n)) in gold.concept_of), None)
+        for c in graph.concepts
+    }
     pairs = {frozenset((a, b)) for a, _, b in gold.relations}
     order = nx.transitive_closure(nx.DiGraph(gold.prerequisites))
     for relation in graph.relations:
         head, tail = number[relation.head], number[relation.tail]
-        if head is None or tail is None or head == tail or not any(gold.covers(e.doc, e.line) for e in relation.evidence):
+        if (
+            head is None
+            or tail is None
+            or head == tail
+            or not any(gold.covers(e.doc, e.line) for e in relation.evidence)
+        ):
             continue
         if relation.type is RelationType.RELATED_TO:
             yield "related_to", relation.confidence, frozenset((head, tail)) in pairs
         else:
             kind = relation.type.value
-            right = (head, kind, tail) in gold.relations or (relation.type.symmetric and (tail, kind, head) in gold.relations)
+            right = (head, kind, tail) in gold.relations or (
+                relation.type.symmetric and (tail, kind, head) in gold.relations
+            )
             yield "typed relation", relation.confidence, right
     for edge in graph.prerequisites:
         before, after = number[edge.before], number[edge.after]
@@ -57,7 +67,9 @@ def table(rows: Iterable[Judged]) -> str:
     lines = ["| statement | confidence | number | mean | right |", "|---|---|---|---|---|"]
     for (sort, tenth), found in sorted(bins.items()):
         mean, right_share = sum(c for c, _ in found) / len(found), sum(r for _, r in found) / len(found)
-        lines.append(f"| {sort} | {tenth / 10:.1f}–{tenth / 10 + 0.1:.1f} | {len(found)} | {mean:.2f} | {right_share:.2f} |")
+        lines.append(
+            f"| {sort} | {tenth / 10:.1f}–{tenth / 10 + 0.1:.1f} | {len(found)} | {mean:.2f} | {right_share:.2f} |"
+        )
     return "\n".join(lines)
 
 

@@ -44,7 +44,27 @@ SHARES: Final = {
 LINES: Final = 40
 """Lines of a document, one passage for each ten."""
 THEMES: Final = 300
-_LATIN: Final = ["ab", "cd", "ef", "gi", "ka", "lo", "ma", "ne", "or", "pi", "qu", "ra", "st", "tu", "ve", "wo", "xa", "yo", "ze"]
+_LATIN: Final = [
+    "ab",
+    "cd",
+    "ef",
+    "gi",
+    "ka",
+    "lo",
+    "ma",
+    "ne",
+    "or",
+    "pi",
+    "qu",
+    "ra",
+    "st",
+    "tu",
+    "ve",
+    "wo",
+    "xa",
+    "yo",
+    "ze",
+]
 _CHINESE: Final = "模型训练注意力机制数据网络梯度优化推理编码向量检索图谱概率采样量化缓存并行策略奖励"
 
 
@@ -61,7 +81,8 @@ def synthetic(concepts: int, relations: int, *, seed: int = 7, dim: int = 0) -> 
     names = _names(concepts, rng)
     ids = [name.lower().replace(" ", "") for name in names]
     documents = [
-        Document(f"notes/{i:05}.md", f"Note {i}", f"{i:064x}", LINES, "zh" if i % 2 else "en") for i in range(max(1, concepts // 80))
+        Document(f"notes/{i:05}.md", f"Note {i}", f"{i:064x}", LINES, "zh" if i % 2 else "en")
+        for i in range(max(1, concepts // 80))
     ]
     lines = [(d.id, line) for d in documents for line in range(1, LINES + 1)]
     weights = (np.arange(concepts) + 3.0) ** -0.6
@@ -83,7 +104,13 @@ def synthetic(concepts: int, relations: int, *, seed: int = 7, dim: int = 0) -> 
     vectors = None
     passages = list(_passages(documents, names, rng))
     if dim:
-        vectors = Vectors("static", tuple(ids), _unit(rng, concepts, dim), tuple(p.id for p in passages), _unit(rng, len(passages), dim))
+        vectors = Vectors(
+            "static",
+            tuple(ids),
+            _unit(rng, concepts, dim),
+            tuple(p.id for p in passages),
+            _unit(rng, len(passages), dim),
+        )
     return ordered(
         GraphSnapshot(
             documents=tuple(documents),
@@ -104,7 +131,9 @@ def _names(number: int, rng: np.random.Generator) -> list[str]:
     parts = rng.integers(0, len(_LATIN), size=(number, 3))
     signs = rng.integers(0, len(_CHINESE), size=(number, 4))
     return [
-        "".join(_LATIN[p] for p in parts[i]).capitalize() + f" {i:x}z" if i % 2 else "".join(_CHINESE[s] for s in signs[i]) + f"{i:x}z"
+        "".join(_LATIN[p] for p in parts[i]).capitalize() + f" {i:x}z"
+        if i % 2
+        else "".join(_CHINESE[s] for s in signs[i]) + f"{i:x}z"
         for i in range(number)
     ]
 
@@ -114,13 +143,19 @@ def _passages(documents: list[Document], names: list[str], rng: np.random.Genera
     for document in documents:
         for first in range(1, LINES, 10):
             text = "\n".join(
-                f"{names[next(chosen)]} 使用 {names[next(chosen)]}, which is based on {names[next(chosen)]}." for _ in range(10)
+                f"{names[next(chosen)]} 使用 {names[next(chosen)]}, which is based on {names[next(chosen)]}."
+                for _ in range(10)
             )
             yield Passage(f"{document.id}#{first}", document.id, first, first + 9, (document.title,), text)
 
 
 def _relations(
-    ids: list[str], names: list[str], number: int, weights: NDArray[np.float64], lines: list[tuple[str, int]], rng: np.random.Generator
+    ids: list[str],
+    names: list[str],
+    number: int,
+    weights: NDArray[np.float64],
+    lines: list[tuple[str, int]],
+    rng: np.random.Generator,
 ) -> Iterator[Relation]:
     heads = rng.choice(len(ids), size=number, p=weights)
     tails = rng.integers(0, len(ids), size=number)
@@ -129,14 +164,18 @@ def _relations(
     sure = np.float32(rng.uniform(0.3, 1.0, size=number))
     kinds = list(SHARES)
     seen: set[tuple[str, RelationType, str]] = set()
-    for a, b, t, place, confidence in zip(heads.tolist(), tails.tolist(), types.tolist(), places.tolist(), sure.tolist(), strict=True):
+    for a, b, t, place, confidence in zip(
+        heads.tolist(), tails.tolist(), types.tolist(), places.tolist(), sure.tolist(), strict=True
+    ):
         kind = kinds[t]
         head, tail = (ids[a], ids[b]) if not kind.symmetric or ids[a] < ids[b] else (ids[b], ids[a])
         if head == tail or (head, kind, tail) in seen:
             continue
         seen.add((head, kind, tail))
         quote = f"{names[a]} 与 {names[b]} 的关系在这里说明，as this line states."
-        yield Relation(head, kind, tail, confidence, "pattern:synthetic", Basis.EXTRACTED, (Evidence(*lines[place], quote),))
+        yield Relation(
+            head, kind, tail, confidence, "pattern:synthetic", Basis.EXTRACTED, (Evidence(*lines[place], quote),)
+        )
 
 
 def _prerequisites(ids: list[str], lines: list[tuple[str, int]], rng: np.random.Generator) -> Iterator[Prerequisite]:
@@ -147,7 +186,13 @@ def _prerequisites(ids: list[str], lines: list[tuple[str, int]], rng: np.random.
     for i, (one, other) in enumerate(steps):
         for step in sorted({one, other}):
             if i >= step:
-                yield Prerequisite(ids[order[i - step]], ids[order[i]], 0.5, ("uses",), (Evidence(*lines[places[i]], "first learn this"),))
+                yield Prerequisite(
+                    ids[order[i - step]],
+                    ids[order[i]],
+                    0.5,
+                    ("uses",),
+                    (Evidence(*lines[places[i]], "first learn this"),),
+                )
 
 
 def _communities(ids: list[str]) -> Iterator[Community]:

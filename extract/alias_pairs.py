@@ -43,7 +43,9 @@ _ALSO_IN: Final = re.compile(
     r"also (?:known as|called)|also|i\.e\.,?|or|abbreviated(?: as)?|short for|plural\s*[=:]?|singular\s*[=:]?)\s*[:：]?\s*",
     re.IGNORECASE,
 )
-_OR: Final = re.compile(r",\s+(?:or|also called|also known as|called)\s+(?:the |an? )?(?=([A-Za-z][A-Za-z '’-]{2,40}?)\s*[,.;)])")
+_OR: Final = re.compile(
+    r",\s+(?:or|also called|also known as|called)\s+(?:the |an? )?(?=([A-Za-z][A-Za-z '’-]{2,40}?)\s*[,.;)])"
+)
 _ALSO: Final = re.compile(
     r"[，,]?\s*(?:也就是|即|或称|也叫|又叫|简称|又称|亦称|也称|也可称|也可以称|也被称|又被称|称之)(?:为|做|作)?\s*[“\"「『*]*(?=[A-Za-z㐀-鿿])"
 )
@@ -97,8 +99,15 @@ def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexic
         rest: list[tuple[list[_Place], list[tuple[str, int, list[tuple[str, str]]]]]] = []
         for block in candidates.doc.blocks:
             text = block.text
-            ors = [_Place(text[max(0, m.start() - 80) : m.start()], m[1], block.index, is_or=True) for m in _OR.finditer(text)]
-            also = list(_also(text, block.index, candidates)) if "即" in text or "称" in text or "叫" in text or "也就是" in text else []
+            ors = [
+                _Place(text[max(0, m.start() - 80) : m.start()], m[1], block.index, is_or=True)
+                for m in _OR.finditer(text)
+            ]
+            also = (
+                list(_also(text, block.index, candidates))
+                if "即" in text or "称" in text or "叫" in text or "也就是" in text
+                else []
+            )
             if ors or also:
                 rest.append((ors, also))
         memo["places"] = sure, rest
@@ -302,7 +311,9 @@ def default_model() -> Model:
     return load_model(Path(__file__).parent / "models" / "aliases.json")
 
 
-def same_things(pairs: Sequence[NamePair], probability: Sequence[float], *, least: float = LIKELY) -> list[tuple[NamePair, float]]:
+def same_things(
+    pairs: Sequence[NamePair], probability: Sequence[float], *, least: float = LIKELY
+) -> list[tuple[NamePair, float]]:
     """The pairs that are one thing, with their probability, in their order: for each name in parentheses at most one form before it."""
     best: dict[tuple[int, int], int] = {}
     for i, pair in enumerate(pairs):

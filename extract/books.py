@@ -77,7 +77,9 @@ def as_of_a_book(
         words = longest[i][1].lower().split() or [cluster.keys[0]]
         common = sum(zipf(w, "zh" if has_cjk(w) else "en") for w in words) / len(words)
         burst = math.log1p(count[i]) - math.log1p(files[i])
-        margin = _LOGIT * math.log(p / (1 - p)) + _BURST * burst + _WHOLE * whole[i] / max(1.0, count[i]) + _COMMON * common
+        margin = (
+            _LOGIT * math.log(p / (1 - p)) + _BURST * burst + _WHOLE * whole[i] / max(1.0, count[i]) + _COMMON * common
+        )
         margin += _WORDS * len(words) + _BOLD * trust * bold[i] + _BIAS
         out.append(replace(cluster, score=1 / (1 + math.exp(-margin))))
     return sorted(out, key=lambda c: (-c.score, c.keys[0]))

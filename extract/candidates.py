@@ -33,7 +33,9 @@ def _words(text: str) -> frozenset[str]:
 
 
 _ZH_TAGS: Final = frozenset("nvabzjlisghkmtxef")
-_ZH_PREFIXES: Final = frozenset("自双前后非多单全低高半无有去反预超子主总元未可再重跨伪泛弱强微大小长短上下内外正负逆零少过级层偏软硬共")
+_ZH_PREFIXES: Final = frozenset(
+    "自双前后非多单全低高半无有去反预超子主总元未可再重跨伪泛弱强微大小长短上下内外正负逆零少过级层偏软硬共"
+)
 _ZH_STOP: Final = _words(
     "是 有 进行 使用 需要 可以 能够 包括 包含 具有 成为 通过 采用 利用 实现 提供 支持 如 例如 称为 叫做 做 让 使 会 要 能 可 将 把 "
     "被 给 用 于 等 到 在 应该 必须 可能 没有 不是 就是 还是 也是 都是 即 指 指的是 属于 位于 来自 用来 用于 来 去 说 看 看到 得到 "
@@ -98,7 +100,19 @@ def key_of(form: str) -> str:
     return key
 
 
-_SET_APART: Final = ("strong", "heading", "lead", "lead_strong", "item", "cell", "cell_first", "header", "enumerated", "slash", "paren_in")
+_SET_APART: Final = (
+    "strong",
+    "heading",
+    "lead",
+    "lead_strong",
+    "item",
+    "cell",
+    "cell_first",
+    "header",
+    "enumerated",
+    "slash",
+    "paren_in",
+)
 """Flags that count a candidate which no run of content words holds."""
 
 
@@ -127,7 +141,9 @@ def usable(form: str) -> bool:
     if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.search(form):
         return False
     if has_cjk(form):
-        return len(form) <= MAX_CJK_LETTERS or (len(form) <= MAX_CJK_LETTERS + 14 and len(re.findall(f"[{CJK}]", form)) <= MAX_CJK_LETTERS)
+        return len(form) <= MAX_CJK_LETTERS or (
+            len(form) <= MAX_CJK_LETTERS + 14 and len(re.findall(f"[{CJK}]", form)) <= MAX_CJK_LETTERS
+        )
     named = letters >= 2 or (form[0].isupper() and len(form) <= 4 and (form[-1].isdigit() or form.endswith("++")))
     return named and len(form) <= MAX_LATIN_LETTERS and form.count(" ") <= MAX_WORDS and "http" not in form
 
@@ -135,7 +151,11 @@ def usable(form: str) -> bool:
 def _is_content(token: Token) -> bool:
     """Whether the word can be part of a name, by itself."""
     if token.script == "L":
-        return token.pos in _EN_TAGS and token.text.lower() not in _EN_STOP and (len(token.text) > 1 or token.text.isupper())
+        return (
+            token.pos in _EN_TAGS
+            and token.text.lower() not in _EN_STOP
+            and (len(token.text) > 1 or token.text.isupper())
+        )
     return token.script == "C" and _is_chinese_content(token.text, token.pos)
 
 
@@ -160,7 +180,13 @@ def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bo
             return True
         has_object = i + 1 < len(tokens) and (tokens[i + 1].pos in ("DT", "PRP$", "IN") or _is_content(tokens[i + 1]))
         return inside and not has_object
-    return token.pos == "RB" and not token.text.lower().endswith("ly") and not inside and i + 1 < len(tokens) and _is_content(tokens[i + 1])
+    return (
+        token.pos == "RB"
+        and not token.text.lower().endswith("ly")
+        and not inside
+        and i + 1 < len(tokens)
+        and _is_content(tokens[i + 1])
+    )
 
 
 def _runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
@@ -170,7 +196,11 @@ def _runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
     for i, token in enumerate(tokens):
         joined = start is not None and i > 0 and not text[tokens[i - 1].end : token.start].strip(" -")
         number = (
-            token.script == "N" and joined and tokens[i - 1].script == "L" and len(token.text) <= 4 and tokens[i - 1].text[:1].isupper()
+            token.script == "N"
+            and joined
+            and tokens[i - 1].script == "L"
+            and len(token.text) <= 4
+            and tokens[i - 1].text[:1].isupper()
         )
         content = number or _is_content(token) or _may_join(tokens, i, inside=joined, chinese=chinese)
         if start is not None and (not content or not joined):
@@ -202,7 +232,9 @@ class _Collector:
         self.of_phrases: list[tuple[int, int, int]] = []  # form, surface, block
         self.runs: dict[str, int] = {}
         self.run_tokens: list[list[Token]] = []
-        self.places: list[tuple[int, int, int, int, int, int]] = []  # run, block, context, part of title or question, left, right
+        self.places: list[
+            tuple[int, int, int, int, int, int]
+        ] = []  # run, block, context, part of title or question, left, right
         self.neighbours: dict[str, int] = {"^": 0, "$": 1}
         self.pairs: list[tuple[str, str, int, str]] = []
         self.siblings: list[tuple[str, ...]] = []
@@ -291,7 +323,9 @@ class _Collector:
             for piece in _pieces(text):
                 self.mark(piece, flag, block)
         elif len(lead) > 1 and len(lead[0]) <= 60:
-            bold = any(s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(lead[0].strip()) - 1 for s in block.spans)
+            bold = any(
+                s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(lead[0].strip()) - 1 for s in block.spans
+            )
             for piece in _pieces(lead[0]):
                 self.mark(piece, "lead_strong" if bold else "lead", block)
         elif block.kind is BlockKind.ITEM:
@@ -358,7 +392,9 @@ class _Collector:
         # The places of a run are places of all that lies in it.
         row = np.repeat(np.arange(len(key)), weight)
         at = first_place[run[row]] + np.arange(len(row)) - np.repeat(np.cumsum(weight) - weight, weight)
-        blocks = Groups(np.concatenate([key[row], marks[0], phrases[0]]), np.concatenate([of_block[at], marks[3], phrases[2]]), size)
+        blocks = Groups(
+            np.concatenate([key[row], marks[0], phrases[0]]), np.concatenate([of_block[at], marks[3], phrases[2]]), size
+        )
         lefts = Groups(
             np.concatenate([key[row][opens[row]], key[~opens]]),
             np.concatenate([left[at][opens[row]], token_ids[token_start[run[~opens]] + i[~opens] - 1]]), size,
@@ -376,7 +412,9 @@ class _Collector:
         wider[after] = np.maximum(wider[after], known[slots[slot[after] + 1] + 1])
         super_count = np.zeros(size, dtype=np.int64)
         np.maximum.at(super_count, key, wider)
-        apart = flags[:, [FLAG[f] for f in _SET_APART]].sum(axis=1)  # in no run of content words: counted where the writer set it apart
+        apart = flags[:, [FLAG[f] for f in _SET_APART]].sum(
+            axis=1
+        )  # in no run of content words: counted where the writer set it apart
         count = np.where(count == 0, np.maximum(apart, 1), count)
         written = np.concatenate([surface, marks[1], phrases[1]])
         used = sums(written, np.concatenate([weight, np.ones(marks.shape[1] + phrases.shape[1])]), len(self.surfaces))
@@ -391,7 +429,9 @@ class _Collector:
         spans: list[tuple[int, ...]] = []
         index, names, surfaces, surface_key = self.index, self.neighbours, self.surfaces, self.surface_key
         form_words, form_tags = self.form_words, self.form_tags
-        repeated = np.bincount(np.asarray([p[0] for p in self.places], dtype=np.int64), minlength=len(self.runs)).tolist()
+        repeated = np.bincount(
+            np.asarray([p[0] for p in self.places], dtype=np.int64), minlength=len(self.runs)
+        ).tolist()
         token_ids: list[int] = []
         token_start: list[int] = []
         for run, (text, tokens) in enumerate(zip(self.runs, self.run_tokens, strict=True)):
@@ -474,7 +514,10 @@ def _pieces(text: str) -> Iterable[str]:
     bare = _ASIDE.sub(" ", text).strip(_EDGE_PUNCTUATION)
     yield bare
     if has_cjk(bare) or len(bare) < 80:
-        parts = [p.strip(_EDGE_PUNCTUATION) for p in re.split(r"、|/|\s+(?:vs\.?|VS|and|&|or)\s+|\s*(?:和|与|及|以及|或)\s*|,\s", bare)]
+        parts = [
+            p.strip(_EDGE_PUNCTUATION)
+            for p in re.split(r"、|/|\s+(?:vs\.?|VS|and|&|or)\s+|\s*(?:和|与|及|以及|或)\s*|,\s", bare)
+        ]
         if 1 < len(parts) <= 8:
             yield from parts
 

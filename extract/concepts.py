@@ -87,9 +87,20 @@ def cluster_forms(
     known = lexicon_links(keys, surfaces, lexicon) if lexicon is not None else []
     generic = lexicon.generic if lexicon else frozenset[str]()
     likely = {key: surfaces[key] for key in keys if worth[key] >= LIKELY_NAME}
-    translated = [AliasLink(a, b, surfaces[a], surfaces[b], "translation") for a, b in translations(likely, worth, lexicon)]
-    for link in (*known, *(link for document in links for link in document), *typo_links(counts, surfaces, lexicon), *translated):
-        if link.a in counts and link.b in counts and (link.reason == "lexicon" or not (link.a in generic or link.b in generic)):
+    translated = [
+        AliasLink(a, b, surfaces[a], surfaces[b], "translation") for a, b in translations(likely, worth, lexicon)
+    ]
+    for link in (
+        *known,
+        *(link for document in links for link in document),
+        *typo_links(counts, surfaces, lexicon),
+        *translated,
+    ):
+        if (
+            link.a in counts
+            and link.b in counts
+            and (link.reason == "lexicon" or not (link.a in generic or link.b in generic))
+        ):
             clusters.join(link)
     return clusters
 
@@ -97,7 +108,9 @@ def cluster_forms(
 def document_scores(table: Mapping[str, float], clusters: Clusters) -> list[tuple[str, list[str], float]]:
     """(representative, keys, score) of the clusters of one document, best first; a cluster is worth its best member."""
     groups = clusters.members(sorted(table))
-    rows = [(root, sorted(keys, key=lambda k: (-table[k], k)), max(table[k] for k in keys)) for root, keys in groups.items()]
+    rows = [
+        (root, sorted(keys, key=lambda k: (-table[k], k)), max(table[k] for k in keys)) for root, keys in groups.items()
+    ]
     return sorted(rows, key=lambda r: (-r[2], r[0]))
 
 
@@ -126,7 +139,11 @@ def budget(scores: Sequence[float], size: int) -> int:
 
 
 def choose(
-    collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]], clusters: Clusters, *, kept: Collection[str] = ()
+    collection: Sequence[Candidates[FormTable]],
+    scores: Sequence[Mapping[str, float]],
+    clusters: Clusters,
+    *,
+    kept: Collection[str] = (),
 ) -> list[Cluster]:
     """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys; best first.
 
@@ -192,7 +209,9 @@ def note_names(collection: Sequence[Candidates[FormTable]]) -> set[str]:
         return set()
     sizes = sorted(c.doc.size for c in collection)
     keys = [key for c in collection if (key := title_key(c.doc)) in c.forms]
-    return set(keys) if sizes[len(sizes) // 2] <= SLIP_SIZE and len(set(keys)) >= _SLIP_SHARE * len(collection) else set()
+    return (
+        set(keys) if sizes[len(sizes) // 2] <= SLIP_SIZE and len(set(keys)) >= _SLIP_SHARE * len(collection) else set()
+    )
 
 
 def _attach(
@@ -219,7 +238,9 @@ def _attach(
         root = clusters.find(key_of(base)) if key_of(base) in keys else ""
         if root in taken and clusters.join(AliasLink(key_of(base), key, base, surface, "spelling")):
             taken.add(clusters.find(key))
-    return {clusters.find(r): found for r, found in docs.items()}, {clusters.find(r): score for r, score in value.items()}
+    return {clusters.find(r): found for r, found in docs.items()}, {
+        clusters.find(r): score for r, score in value.items()
+    }
 
 
 _TRAILING: Final = re.compile(r"^[\s\-–—*#•·]+|[\s\-–—*#•·]+$")

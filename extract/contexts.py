@@ -133,12 +133,29 @@ def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occu
         first_block.append(base)
         for block in docs[number].blocks:
             end = offset + len(block.text)
-            links = [base + link if link >= 0 else -1 for link in (block.section, block.parent, block.lead_in, block.group)]
+            links = [
+                base + link if link >= 0 else -1 for link in (block.section, block.parent, block.lead_in, block.group)
+            ]
             kind = KINDS.index(block.kind)
-            rows.append((place, block.index, offset, end, kind, block.level, *links, block.row, block.column, int(block.question)))
+            rows.append(
+                (
+                    place,
+                    block.index,
+                    offset,
+                    end,
+                    kind,
+                    block.level,
+                    *links,
+                    block.row,
+                    block.column,
+                    int(block.question),
+                )
+            )
             sentences += [(offset + a, offset + b, len(rows) - 1) for a, b in sentence_spans(block.text)]
             marked += [
-                (offset + s.start, offset + s.end) for s in block.spans if s.kind in (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)
+                (offset + s.start, offset + s.end)
+                for s in block.spans
+                if s.kind in (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)
             ]
             texts.append(block.text)
             offset = end + 1
@@ -227,7 +244,11 @@ def _same_sentence(notes: Notes) -> tuple[Ints, Ints]:
 
 def _same_line(notes: Notes) -> tuple[Ints, Ints]:
     opening = notes.first_occ[notes.occ_block]
-    later = np.flatnonzero(notes.occ_sentence > notes.occ_sentence[opening]) if len(opening) else np.zeros(0, dtype=np.int64)
+    later = (
+        np.flatnonzero(notes.occ_sentence > notes.occ_sentence[opening])
+        if len(opening)
+        else np.zeros(0, dtype=np.int64)
+    )
     return opening[later], later
 
 

@@ -28,7 +28,11 @@ KEPT: Final = 0.4
 
 
 def with_named(
-    corrections: Corrections, collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]], *, partial: bool = False
+    corrections: Corrections,
+    collection: Sequence[Candidates[FormTable]],
+    scores: Sequence[Mapping[str, float]],
+    *,
+    partial: bool = False,
 ) -> tuple[list[Candidates[FormTable]], list[dict[str, float]]]:
     """Candidates and scores with every name of the user's among them, in each document where it stands.
 
@@ -74,8 +78,12 @@ def _all_stand(
 ) -> None:
     optional = {alias for a in corrections.add for alias in a.aliases}
     for said in sorted(set(asked) - optional, key=lambda s: (s.line, s.name)):
-        if said.key not in standing and not any(said == a.name and any(n.key in standing for n in a.aliases) for a in corrections.add):
-            raise corrections.refusal(said.line, f"The notes do not name {said.name!r}.{_nearest(said.key, collection)}")
+        if said.key not in standing and not any(
+            said == a.name and any(n.key in standing for n in a.aliases) for a in corrections.add
+        ):
+            raise corrections.refusal(
+                said.line, f"The notes do not name {said.name!r}.{_nearest(said.key, collection)}"
+            )
 
 
 def _nearest(key: str, collection: Sequence[Candidates[FormTable]]) -> str:
@@ -107,7 +115,9 @@ def kept_keys(corrections: Corrections, collection: Sequence[Candidates[FormTabl
     return ({said.key for said in corrections.wanted} | optional) & standing
 
 
-def named(corrections: Corrections, keys: Collection[str], name: str, aliases: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
+def named(
+    corrections: Corrections, keys: Collection[str], name: str, aliases: Sequence[str]
+) -> tuple[str, tuple[str, ...]] | None:
     """The name and aliases that the user wants for the concept with these ``keys``; None where the user wants no such concept.
 
     A concept that is *called* by an ignored name is dropped; an ignored alias is only taken off.
@@ -148,7 +158,9 @@ def kind_said(corrections: Corrections, keys: Collection[str]) -> ConceptKind | 
     return next((kind for key, kind in said if key in keys), None)
 
 
-def check_drafts(corrections: Corrections, drafts: Sequence[ConceptDraft], keys: Sequence[Collection[str]], found: Collection[int]) -> None:
+def check_drafts(
+    corrections: Corrections, drafts: Sequence[ConceptDraft], keys: Sequence[Collection[str]], found: Collection[int]
+) -> None:
     """Make sure that the corrections came out as they were meant.
 
     Args:
@@ -169,7 +181,9 @@ def check_drafts(corrections: Corrections, drafts: Sequence[ConceptDraft], keys:
     place = {key: i for i, some in enumerate(keys) for key in some}
     for said in corrections.wanted:
         if said.key in place and place[said.key] not in found:
-            raise corrections.refusal(said.line, f"{said.name!r} stands in the notes only as a part of longer names of concepts.")
+            raise corrections.refusal(
+                said.line, f"{said.name!r} stands in the notes only as a part of longer names of concepts."
+            )
 
 
 def _refuse_two(corrections: Corrections, name: str) -> None:
@@ -177,4 +191,6 @@ def _refuse_two(corrections: Corrections, name: str) -> None:
     lines = [old.line for old, new in corrections.rename if fold(new) == fold(name)]
     lines += [said.line for a in corrections.add for said in a.names if fold(said.name) == fold(name)]
     if lines:
-        raise corrections.refusal(min(lines), f"{name!r} is a name of another concept. Join the two under `merge`, or take another name.")
+        raise corrections.refusal(
+            min(lines), f"{name!r} is a name of another concept. Join the two under `merge`, or take another name."
+        )

@@ -139,12 +139,18 @@ def _parse(text: str, path: Path) -> Corrections:
     given = {key: node for key, node in fields(root, _KEYS, path).items() if not _empty(node)}
     return replace(
         found,
-        merge=tuple(_group(item, "merge", path) for item in items(given["merge"], "merge", path)) if "merge" in given else (),
-        split=tuple(_group(item, "split", path) for item in items(given["split"], "split", path)) if "split" in given else (),
+        merge=tuple(_group(item, "merge", path) for item in items(given["merge"], "merge", path))
+        if "merge" in given
+        else (),
+        split=tuple(_group(item, "split", path) for item in items(given["split"], "split", path))
+        if "split" in given
+        else (),
         rename=tuple(_pairs(given["rename"], "rename", path)) if "rename" in given else (),
         ignore=_names(given["ignore"], "ignore", path) if "ignore" in given else (),
         add=tuple(_addition(item, path) for item in items(given["add"], "add", path)) if "add" in given else (),
-        kind=tuple((name, _kind(kind, name, path)) for name, kind in _pairs(given["kind"], "kind", path)) if "kind" in given else (),
+        kind=tuple((name, _kind(kind, name, path)) for name, kind in _pairs(given["kind"], "kind", path))
+        if "kind" in given
+        else (),
     )
 
 
@@ -219,7 +225,9 @@ def _checked(found: Corrections) -> Corrections:
             other = seen.setdefault(groups.of(said.key), said)
             if other.key != said.key:
                 line = groups.line(said.key)
-                raise found.refusal(said.line, f"{other.name!r} and {said.name!r} are to stay apart, but line {line} makes them one.")
+                raise found.refusal(
+                    said.line, f"{other.name!r} and {said.name!r} are to stay apart, but line {line} makes them one."
+                )
     _one_each(found, "is shown as", ((old, new) for old, new in found.rename), groups)
     kinds = [*found.kind, *((a.name, a.kind) for a in found.add if a.kind is not None)]
     _one_each(found, "is of kind", ((name, kind.value) for name, kind in kinds), groups)
@@ -232,7 +240,9 @@ def _one_each(found: Corrections, what: str, pairs: Iterable[tuple[Said, str]], 
     for said, value in pairs:
         other, given = first.setdefault(groups.of(said.key), (said, value))
         if given != value:
-            raise found.refusal(said.line, f"{said.name!r} {what} {value!r} here, and {given!r} on line {other.line} ({other.name!r}).")
+            raise found.refusal(
+                said.line, f"{said.name!r} {what} {value!r} here, and {given!r} on line {other.line} ({other.name!r})."
+            )
 
 
 class _Groups:

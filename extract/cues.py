@@ -68,7 +68,9 @@ def load_cues() -> Cues:
             word_family += [families.index(family)] * len(folded)
     phrasings = [_phrasing(lang, record) for lang, table in tables.items() for record in table["between"]]
     prefilter = {
-        lang: re.compile("|".join(f"(?:{p.match.pattern})" for p in phrasings if p.name.startswith(lang)), re.IGNORECASE)
+        lang: re.compile(
+            "|".join(f"(?:{p.match.pattern})" for p in phrasings if p.name.startswith(lang)), re.IGNORECASE
+        )
         for lang in _LANGUAGES
     }
     return Cues(tuple(families), tuple(words), tuple(word_family), tuple(phrasings), prefilter)
@@ -100,7 +102,9 @@ def cue_counts(text: str, codes: NDArray[np.uint32]) -> NDArray[np.int32]:
     """
     cues = load_cues()
     counts = np.zeros((len(cues.families), len(text) + 1), dtype=np.int32)
-    hits = np.asarray(_machine().find_matches_as_indexes(comparable(text), overlapping=True), dtype=np.int64).reshape(-1, 3)
+    hits = np.asarray(_machine().find_matches_as_indexes(comparable(text), overlapping=True), dtype=np.int64).reshape(
+        -1, 3
+    )
     if len(hits):
         word, start, end = hits.T
         latin = _latin(codes)
@@ -172,7 +176,9 @@ class PhrasingFinder:
             between = f" {between} "
         if not self._cues.prefilter[lang].fullmatch(between):
             return ()
-        return tuple(n for n, p in enumerate(self._cues.phrasings) if p.name.startswith(lang) and p.match.fullmatch(between))
+        return tuple(
+            n for n, p in enumerate(self._cues.phrasings) if p.name.startswith(lang) and p.match.fullmatch(between)
+        )
 
 
 def phrasing_matches(
@@ -181,6 +187,9 @@ def phrasing_matches(
     """For each instance the number of its phrasing or -1; see :meth:`PhrasingFinder.find`."""
     finder = PhrasingFinder()
     return np.asarray(
-        [finder.find(text, s, e, b, a) if 0 < e - s <= MAX_BETWEEN else -1 for s, e, b, a in zip(starts, ends, before, after, strict=True)],
+        [
+            finder.find(text, s, e, b, a) if 0 < e - s <= MAX_BETWEEN else -1
+            for s, e, b, a in zip(starts, ends, before, after, strict=True)
+        ],
         dtype=np.int64,
     )

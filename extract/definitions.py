@@ -109,7 +109,9 @@ _PLAIN: Final = (
 @cache
 def _saying() -> tuple[int, ...]:
     names = feature_names()
-    explained = [n for n in names if n.startswith("both_after_") and not n.endswith(("_comma", "_stop", "_of", "_does"))]
+    explained = [
+        n for n in names if n.startswith("both_after_") and not n.endswith(("_comma", "_stop", "_of", "_does"))
+    ]
     return tuple(names.index(n) for n in (*explained, "before_called", "before_or", "strong", "own_heading"))
 
 
@@ -158,7 +160,9 @@ def matrix(found: Sequence[Candidate]) -> NDArray[np.float32]:
     return np.asarray([c.features for c in found], dtype=np.float32).reshape(-1, len(feature_names()))
 
 
-def candidates(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], names: Sequence[set[str]]) -> Iterator[Candidate]:
+def candidates(
+    docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], names: Sequence[set[str]]
+) -> Iterator[Candidate]:
     """The sentences that may define each concept, in document order; of each concept and document the first forty."""
     counts = Counter((o.concept, o.doc) for o in occurrences)
     most: dict[int, int] = {}
@@ -182,10 +186,14 @@ def candidates(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], nam
             first = concept not in seen_anywhere
             seen_anywhere.add(concept)
             count = counts[concept, d]
-            told = total[concept] >= _FEW  # where a concept is treated can be told only of one that is named often enough
+            told = (
+                total[concept] >= _FEW
+            )  # where a concept is treated can be told only of one that is named often enough
             home, share = (float(count == most[concept]), count / total[concept]) if told else (0.0, 0.0)
             mentions = (float(first), float(min(place, 10)), home, share, float(np.log1p(count)), float(told))
-            yield Candidate(occurrence, start, end, _features(block, occurrence, start, end, context, names[concept], mentions))
+            yield Candidate(
+                occurrence, start, end, _features(block, occurrence, start, end, context, names[concept], mentions)
+            )
 
 
 def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[tuple[Occurrence, int, int]]:
@@ -198,7 +206,10 @@ def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[t
             place += 1
         start, end = spans[place] if spans else (0, len(block.text))
         start, end = min(start, occurrence.start), max(end, occurrence.end)
-        if (occurrence.concept, place) not in seen and block.text[start:end].rstrip('”"’」』）) \n')[-1:] not in ("?", "？"):
+        if (occurrence.concept, place) not in seen and block.text[start:end].rstrip('”"’」』）) \n')[-1:] not in (
+            "?",
+            "？",
+        ):
             seen.add((occurrence.concept, place))
             yield occurrence, start, end
 
@@ -217,13 +228,24 @@ class _Context:
 
 def _context(doc: ParsedDoc, block: Block) -> _Context:
     heading = doc.blocks[block.section] if block.section >= 0 else None
-    marked = {kind: frozenset((s.start, s.end) for s in block.spans if s.kind is kind) for kind in (SpanKind.STRONG, SpanKind.EMPHASIS)}
+    marked = {
+        kind: frozenset((s.start, s.end) for s in block.spans if s.kind is kind)
+        for kind in (SpanKind.STRONG, SpanKind.EMPHASIS)
+    }
     place = float(np.log(block.index - (heading.index if heading is not None else -1)))
-    return _Context(fold(heading.text) if heading is not None else "", place, marked[SpanKind.STRONG], marked[SpanKind.EMPHASIS])
+    return _Context(
+        fold(heading.text) if heading is not None else "", place, marked[SpanKind.STRONG], marked[SpanKind.EMPHASIS]
+    )
 
 
 def _features(
-    block: Block, occurrence: Occurrence, start: int, end: int, context: _Context, names: set[str], mentions: tuple[float, ...]
+    block: Block,
+    occurrence: Occurrence,
+    start: int,
+    end: int,
+    context: _Context,
+    names: set[str],
+    mentions: tuple[float, ...],
 ) -> tuple[float, ...]:
     rules, text = _rules(), block.text
     aside = _ASIDE.match(text, occurrence.end)
@@ -267,7 +289,12 @@ def _table_definitions(
                 break
             if other.kind is BlockKind.HEADER:
                 headers[other.column] = other.text
-            elif other.row == block.row and other.column > 0 and columns.search(headers.get(other.column, "")) and len(other.text) >= 6:
+            elif (
+                other.row == block.row
+                and other.column > 0
+                and columns.search(headers.get(other.column, ""))
+                and len(other.text) >= 6
+            ):
                 yield occurrence, other
                 break
 

@@ -93,7 +93,9 @@ def find_notes(folder: Path) -> list[Path]:
                 found.append(Path(entry.path))
     if not found:
         suffixes = ", ".join(NOTE_SUFFIXES)
-        raise NoNotesError(f"No notes in {folder}: there is no file that ends in {suffixes}. Name the folder that holds your notes.")
+        raise NoNotesError(
+            f"No notes in {folder}: there is no file that ends in {suffixes}. Name the folder that holds your notes."
+        )
     return sorted(found, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
 
 
@@ -156,7 +158,9 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
     """
     doc = _doc_id(path, root)
     if not doc.isprintable() and any("\ud800" <= c <= "\udfff" for c in doc):
-        return Skipped(doc.encode("utf-8", "backslashreplace").decode(), 0, "its name is not valid Unicode; rename the file")
+        return Skipped(
+            doc.encode("utf-8", "backslashreplace").decode(), 0, "its name is not valid Unicode; rename the file"
+        )
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             if path.is_dir():
@@ -164,7 +168,9 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
             return Skipped(doc, 0, "not a regular file")
         data = path.read_bytes()
     except FileNotFoundError:
-        return Skipped(doc, 0, "a link to a file that is not there" if path.is_symlink() else "disappeared while building")
+        return Skipped(
+            doc, 0, "a link to a file that is not there" if path.is_symlink() else "disappeared while building"
+        )
     except PermissionError:
         return Skipped(doc, 0, "permission denied")
     except OSError as e:
@@ -234,7 +240,11 @@ def decode(data: bytes) -> tuple[str, str] | Undecodable:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             text = data[len(mark) :].decode(encoding, "replace")
-            return (text, encoding) if text.count("\ufffd") <= _DAMAGED * len(text) else Undecodable(f"damaged {encoding.upper()} file")
+            return (
+                (text, encoding)
+                if text.count("\ufffd") <= _DAMAGED * len(text)
+                else Undecodable(f"damaged {encoding.upper()} file")
+            )
     sample = data[:_SAMPLE]
     if b"\0" in sample:
         for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
@@ -321,7 +331,9 @@ def title_of(blocks: Iterable[Block], stem: str) -> str:
 
 _LINKED = re.compile(r"\]\(\s*<?([^()<>\s#?]+)")
 _LISTED = re.compile(r"[\w./%\-\u4e00-\u9fff]+")
-_POSITION = re.compile(r"^(?:sidebar_position|nav_order|weight|order|position)\s*[:=]\s*\"?(-?\d+(?:\.\d+)?)", re.MULTILINE)
+_POSITION = re.compile(
+    r"^(?:sidebar_position|nav_order|weight|order|position)\s*[:=]\s*\"?(-?\d+(?:\.\d+)?)", re.MULTILINE
+)
 _META_KEY = re.compile(r"^\s*[\"']?([\w\-./]+)[\"']?\s*:", re.MULTILINE)
 _TABLES_OF_CONTENTS: Final = ("SUMMARY.md", "_toctree.yml", "_toc.yml", "mkdocs.yml")
 
@@ -338,7 +350,9 @@ def reading_order(files: Sequence[SourceFile]) -> dict[str, int]:
     keyed = sorted((_tree_key(f, metas), f.id) for f in files)
     order = [doc for _, doc in keyed]
     by_id = {f.id: f for f in files}
-    folders = sorted({parent for doc in order for parent in PurePosixPath(doc).parents}, key=lambda p: (-len(p.parts), p.as_posix()))
+    folders = sorted(
+        {parent for doc in order for parent in PurePosixPath(doc).parents}, key=lambda p: (-len(p.parts), p.as_posix())
+    )
     for folder in folders:
         order = _reordered(order, _contents(folder, order, by_id, roots))
     return {doc: place for place, doc in enumerate(order)}

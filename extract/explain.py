@@ -206,5 +206,7 @@ def refused_links(
         if own & {clusters.find(link.a), clusters.find(link.b)}:
             block = blocks[link.doc][link.block] if link.block >= 0 else None
             evidence = None if block is None else Evidence(link.doc, block.line, block.text.split("\n")[0][:300])
-            found.setdefault((link.form_a, link.form_b, guard), Refused((link.form_a, link.form_b), link.reason, guard, evidence))
+            found.setdefault(
+                (link.form_a, link.form_b, guard), Refused((link.form_a, link.form_b), link.reason, guard, evidence)
+            )
     return list(found.values())

@@ -20,7 +20,15 @@ from extract.lexicon import Lexicon
 from extract.occurrences import locate
 from extract.relation_features import instance_table, view_of
 from extract.relation_pairs import pair_matrix, pairs_of
-from extract.relations import BEST_OF_BOTH, BEST_OF_ONE, RelationModel, evidence_of, head_is_first, instance_types, witnesses_of
+from extract.relations import (
+    BEST_OF_BOTH,
+    BEST_OF_ONE,
+    RelationModel,
+    evidence_of,
+    head_is_first,
+    instance_types,
+    witnesses_of,
+)
 from graph.model import Concept, Evidence, Passage, Relation, RelationType
 from graph.prerequisites import PrerequisiteModel, candidates
 
@@ -93,7 +101,9 @@ def explain_relation(
     return sorted((report for report in found if report is not None), key=lambda r: (-r.related.probability, r.doc))
 
 
-def _in_document(source: SourceFile, drafts: Sequence[ConceptDraft], pair: tuple[int, int], trained: RelationModel) -> PairReport | None:
+def _in_document(
+    source: SourceFile, drafts: Sequence[ConceptDraft], pair: tuple[int, int], trained: RelationModel
+) -> PairReport | None:
     docs = [parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix))]
     occurrences = locate(docs, ((name, i) for i, draft in enumerate(drafts) for name in draft.names))
     notes = next(chunks(docs, occurrences))
@@ -114,7 +124,9 @@ def _in_document(source: SourceFile, drafts: Sequence[ConceptDraft], pair: tuple
     rivals = int(pairs.columns["rank.low"][row]), int(pairs.columns["rank.high"][row])
     witnesses = witnesses_of(pairs, rows[:1], probability)[0]
     votes: dict[tuple[str, str, str], float] = defaultdict(float)
-    for witness, odds in zip(witnesses, instance_types(notes, view, table, witnesses, drafts, trained.types), strict=True):
+    for witness, odds in zip(
+        witnesses, instance_types(notes, view, table, witnesses, drafts, trained.types), strict=True
+    ):
         first, second = (drafts[int(notes.occ_concept[end[witness]])].id for end in (found.a, found.b))
         share = float(probability[witness] / probability[witnesses].sum())
         for label, odd in zip(trained.types.classes, odds.tolist(), strict=True):

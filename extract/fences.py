@@ -35,8 +35,14 @@ def is_prose(line: str) -> bool:
     signs = len(_CODE_SIGN.findall(sample))
     han = len(_CJK.findall(sample))
     if han >= 2:
-        if han < 0.3 * size:  # names in Latin letters among Chinese words: prose too, as long as there is no sign of code
-            return han + sum(map(len, _WORD.findall(sample))) >= 0.75 * size and signs <= 0.04 * size and sample[0] not in "\"'#/"
+        if (
+            han < 0.3 * size
+        ):  # names in Latin letters among Chinese words: prose too, as long as there is no sign of code
+            return (
+                han + sum(map(len, _WORD.findall(sample))) >= 0.75 * size
+                and signs <= 0.04 * size
+                and sample[0] not in "\"'#/"
+            )
         return signs <= 0.12 * size and sample[0] not in "\"'#"
     words = _WORD.findall(sample)
     letters = sum(map(len, words))
@@ -49,7 +55,11 @@ def take_out_code(lines: list[str], start: int) -> list[tuple[int, str]]:
     Prose in fences stays among the notes, and a fence that never closes ends where prose begins again.
     """
     comments: list[tuple[int, str]] = []
-    marks = [(i, m[1], m[2].strip()) for i in range(start, len(lines)) if _FENCE_HINT.search(lines[i]) and (m := _FENCE.match(lines[i]))]
+    marks = [
+        (i, m[1], m[2].strip())
+        for i in range(start, len(lines))
+        if _FENCE_HINT.search(lines[i]) and (m := _FENCE.match(lines[i]))
+    ]
     _comments_on_code(lines, [i for i, _, _ in marks])
     at = 0
     while at < len(marks):
@@ -99,7 +109,21 @@ def _holds_a_section(lines: list[str], first: int, last: int) -> bool:
 def _end_of_unclosed(lines: list[str], first: int, limit: int, language: str) -> int:
     """The line at which a fence that never closes ends: the next heading or the next line of prose that is not inside the code."""
     indent = len(lines[first]) - len(lines[first].lstrip())
-    hash_comments = language in ("python", "py", "bash", "sh", "shell", "yaml", "yml", "r", "ruby", "toml", "ini", "dockerfile", "perl")
+    hash_comments = language in (
+        "python",
+        "py",
+        "bash",
+        "sh",
+        "shell",
+        "yaml",
+        "yml",
+        "r",
+        "ruby",
+        "toml",
+        "ini",
+        "dockerfile",
+        "perl",
+    )
     for i in range(first + 1, limit):
         line = lines[i]
         if not line:

@@ -154,7 +154,9 @@ class Forms(FormTable):
         """Of each form the writing used most; of equally frequent ones the last in code point order."""
         best: list[str] = [""] * len(self.index)
         held = [-1] * len(self.index)
-        for text, key, count in zip(self.surface_text, self.surface_key.tolist(), self.surface_count.tolist(), strict=True):
+        for text, key, count in zip(
+            self.surface_text, self.surface_key.tolist(), self.surface_count.tolist(), strict=True
+        ):
             if count > held[key] or (count == held[key] and text > best[key]):
                 held[key], best[key] = count, text
         return best
@@ -163,7 +165,10 @@ class Forms(FormTable):
         """Writing → how often."""
         order, offsets = self._surfaces
         counter: Counter[str] = Counter()
-        dict.update(counter, ((self.surface_text[s], int(self.surface_count[s])) for s in order[offsets[number] : offsets[number + 1]]))
+        dict.update(
+            counter,
+            ((self.surface_text[s], int(self.surface_count[s])) for s in order[offsets[number] : offsets[number + 1]]),
+        )
         return counter
 
     def __getitem__(self, key: str) -> Form:
@@ -205,7 +210,9 @@ class SlimForms(FormTable):
 
     __slots__ = ("_cache", "_keys", "_surfaces", "count", "offsets", "strong", "times", "whole")
 
-    def __init__(self, keys: str, surfaces: str, count: Ints, whole: Ints, strong: Ints, offsets: Ints, times: Ints) -> None:
+    def __init__(
+        self, keys: str, surfaces: str, count: Ints, whole: Ints, strong: Ints, offsets: Ints, times: Ints
+    ) -> None:
         self._keys, self._surfaces = keys, surfaces
         self.count, self.whole, self.strong, self.offsets, self.times = count, whole, strong, offsets, times
         self._cache: tuple[dict[str, int], list[str]] | None = None

@@ -20,7 +20,8 @@ from graph.model import ConceptKind
 _BASE: Final = r"(?P<base>[A-Za-z][A-Za-z0-9.+#]*(?:[ -][A-Za-z0-9.+#]+){0,2}?)[\s-]*"
 _LIBRARY: Final = re.compile(_BASE + r"(?:库|代码库|工具库|工具包|软件包|library|package|toolkit)", re.IGNORECASE)
 _OTHERWISE: Final = re.compile(
-    _BASE + r"(?:方法|技术|算法|机制|范式|策略|架构|模型|微调|(?:method|technique|approach|mechanism|strategy|architecture|model)s?)",
+    _BASE
+    + r"(?:方法|技术|算法|机制|范式|策略|架构|模型|微调|(?:method|technique|approach|mechanism|strategy|architecture|model)s?)",
     re.IGNORECASE,
 )
 
@@ -48,7 +49,9 @@ def libraries_apart(surfaces: Mapping[str, str], lexicon: Lexicon | None) -> lis
         surfaces: key → main writing of all forms.
         lexicon: says what sort of thing a name is; None: only the notes do.
     """
-    called_otherwise = {key_of(found["base"]) for surface in surfaces.values() if (found := _OTHERWISE.fullmatch(surface))}
+    called_otherwise = {
+        key_of(found["base"]) for surface in surfaces.values() if (found := _OTHERWISE.fullmatch(surface))
+    }
     apart = []
     for key, surface in sorted(surfaces.items()):
         found = _LIBRARY.fullmatch(surface)

@@ -59,10 +59,19 @@ _TOKEN = re.compile(
 _TEX_SIGN = re.compile(r"[\\^_={}]")
 _BRACKET = re.compile(r"\\.|[\[\]()]")
 _TICKS = re.compile(r"`+")
-_QUOTED = re.compile(r"“([^“”]{1,80})”|「([^「」]{1,80})」|『([^『』]{1,80})』|《([^《》]{1,80})》|(?<![\w\"])\"([^\"\s][^\"]{0,78})\"")
+_QUOTED = re.compile(
+    r"“([^“”]{1,80})”|「([^「」]{1,80})」|『([^『』]{1,80})』|《([^《》]{1,80})》|(?<![\w\"])\"([^\"\s][^\"]{0,78})\""
+)
 _QUOTE_MARK = re.compile('[“「『《"]')
 _ASCII_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-_PRIORITY = {SpanKind.STRONG: 0, SpanKind.CODE: 1, SpanKind.MATH: 2, SpanKind.LINK: 3, SpanKind.EMPHASIS: 4, SpanKind.QUOTED: 5}
+_PRIORITY = {
+    SpanKind.STRONG: 0,
+    SpanKind.CODE: 1,
+    SpanKind.MATH: 2,
+    SpanKind.LINK: 3,
+    SpanKind.EMPHASIS: 4,
+    SpanKind.QUOTED: 5,
+}
 
 
 def clean(line: str, *, references: AbstractSet[str] = frozenset()) -> list[Plain]:
@@ -113,7 +122,9 @@ class _Scan:
         self.marks: list[tuple[SpanKind, int, int]] = []
         self.breaks: list[int] = []
         self.runs: dict[tuple[str, int], list[int]] = {}
-        self.closing: dict[int, tuple[int, int]] = {}  # position of ] -> (position after the link, place of its opening)
+        self.closing: dict[
+            int, tuple[int, int]
+        ] = {}  # position of ] -> (position after the link, place of its opening)
         self.squares, self.rounds = _pairs(line) if "[" in line or "]" in line else ({}, {})
         self.literal_close: set[int] = set()
         self.ticks: dict[int, list[int]] = {}
@@ -304,7 +315,9 @@ class _Scan:
         for text in self.out:
             offsets.append(offsets[-1] + len(text))
         whole = "".join(self.out)
-        spans = [(kind, offsets[min(a, len(offsets) - 1)], offsets[min(b, len(offsets) - 1)]) for kind, a, b in self.marks]
+        spans = [
+            (kind, offsets[min(a, len(offsets) - 1)], offsets[min(b, len(offsets) - 1)]) for kind, a, b in self.marks
+        ]
         if not self.breaks:
             return [(whole, spans)]
         edges = [0, *(offsets[b] for b in self.breaks), len(whole)]
@@ -321,7 +334,24 @@ class _Scan:
         return parts
 
 
-_GROUPS = frozenset(["tex", "escape", "ticks", "math", "note", "auto", "tag", "url", "keycap", "run", "open", "close", "entity", "symbol"])
+_GROUPS = frozenset(
+    [
+        "tex",
+        "escape",
+        "ticks",
+        "math",
+        "note",
+        "auto",
+        "tag",
+        "url",
+        "keycap",
+        "run",
+        "open",
+        "close",
+        "entity",
+        "symbol",
+    ]
+)
 
 
 def _piece(text: str, marks: list[tuple[SpanKind, int, int]]) -> Plain:
@@ -357,7 +387,9 @@ def _apart(spans: list[Span]) -> tuple[Span, ...]:
         if span.kind is not SpanKind.QUOTED:
             if is_free:
                 held.insert(at, span)
-        elif is_free or (other is not None and other.kind is SpanKind.STRONG and other.start <= span.start and span.end <= other.end):
+        elif is_free or (
+            other is not None and other.kind is SpanKind.STRONG and other.start <= span.start and span.end <= other.end
+        ):
             quoted.append(span)
     return tuple(sorted(held + quoted, key=lambda s: (s.start, -s.end)))
 

@@ -127,7 +127,15 @@ def _han_features(name: str, out: set[str]) -> None:
 def _latin_features(name: str, lower: str, number: int, out: set[str]) -> None:
     words = _WORD.findall(lower)
     if words:
-        out.update((f"last {words[-1]}", f"-{words[-1][-3:]}", f"-{words[-1][-4:]}", f"first {words[0]}", f"words {min(len(words), 4)}"))
+        out.update(
+            (
+                f"last {words[-1]}",
+                f"-{words[-1][-3:]}",
+                f"-{words[-1][-4:]}",
+                f"first {words[0]}",
+                f"words {min(len(words), 4)}",
+            )
+        )
         out.update(f"has {word}" for word in words)
         if len(words) == 1 and number == 0:
             out.add("single " + _writing(name))
@@ -162,7 +170,11 @@ class KindModel:
         order = [record["classes"].index(kind.value) for kind in KINDS]
         words = record["words"]
         weights = np.asarray(list(words.values()), dtype=np.float32).reshape(-1, len(KINDS)) / record["unit"]
-        return cls({name: row for row, name in enumerate(words)}, weights[:, order], np.asarray(record["bias"], dtype=np.float32)[order])
+        return cls(
+            {name: row for row, name in enumerate(words)},
+            weights[:, order],
+            np.asarray(record["bias"], dtype=np.float32)[order],
+        )
 
     @classmethod
     @cache
@@ -188,7 +200,9 @@ def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | 
         kind = lexicon.own_kind(key_of(name)) if lexicon is not None else None
         if kind is not None:
             return tuple(float(k is kind) for k in KINDS)
-    return tuple(round(float(p), 4) for p in (model or KindModel.default()).probabilities(name_features(names, lexicon)))
+    return tuple(
+        round(float(p), 4) for p in (model or KindModel.default()).probabilities(name_features(names, lexicon))
+    )
 
 
 def likeliest(odds: Sequence[float]) -> ConceptKind:

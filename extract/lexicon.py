@@ -192,21 +192,27 @@ def _build(paths: Iterable[Path]) -> Lexicon:
     for word, where in (pair for file in files for pair in file.generic):
         key = fold(word)
         if key in by_key:
-            raise SettingsError(f"{where}: {word!r} is listed as generic, but {by_key[key].where} names {by_key[key].name!r} so.")
+            raise SettingsError(
+                f"{where}: {word!r} is listed as generic, but {by_key[key].where} names {by_key[key].name!r} so."
+            )
         generic.add(key)
     return _keyed(Lexicon(entries, by_key, frozenset(generic)))
 
 
 def _keyed(lexicon: Lexicon) -> Lexicon:
     """``lexicon`` with its ``keys``, and with the singulars of its generic words."""
-    from extract.candidates import key_of  # here: a question that only wants the words of study need not load the segmenter
+    from extract.candidates import (
+        key_of,
+    )  # here: a question that only wants the words of study need not load the segmenter
 
     indices = {id(entry): i for i, entry in enumerate(lexicon.entries)}
     keys = {key: indices[id(entry)] for key, entry in lexicon.by_key.items()}
     for i, entry in enumerate(lexicon.entries):
         for form in entry.names:
             keys.setdefault(key_of(form), i)
-    return replace(lexicon, keys=keys, generic=lexicon.generic | ({key_of(word) for word in lexicon.generic} - keys.keys()))
+    return replace(
+        lexicon, keys=keys, generic=lexicon.generic | ({key_of(word) for word in lexicon.generic} - keys.keys())
+    )
 
 
 def _indexed(entries: Iterable[LexiconEntry]) -> dict[str, LexiconEntry]:
@@ -243,7 +249,9 @@ def _read(path: Path) -> _Contents:
     text = read_text(path, "lexicon")
     lines = [line.rstrip() for line in text.split("\n")]
     if all(not line or line.startswith(("#", "- {")) for line in lines):
-        return _Contents(entries=tuple(_line_entry(line, path, n) for n, line in enumerate(lines, 1) if line.startswith("- {")))
+        return _Contents(
+            entries=tuple(_line_entry(line, path, n) for n, line in enumerate(lines, 1) if line.startswith("- {"))
+        )
     return _contents(compose(text, path, 1), path)
 
 
@@ -252,7 +260,9 @@ def _line_entry(line: str, path: Path, number: int) -> LexiconEntry:
     plain = _PLAIN_ENTRY.fullmatch(line)
     if plain is not None:
         name, aliases, kind = plain.groups()
-        return _entry(name.strip(), [alias.strip() for alias in aliases.split(", ")] if aliases else (), kind, str(path), number)
+        return _entry(
+            name.strip(), [alias.strip() for alias in aliases.split(", ")] if aliases else (), kind, str(path), number
+        )
     return _entries(compose(line, path, number), path, number)[0]
 
 
@@ -288,7 +298,9 @@ _KINDS: Final[Mapping[str, ConceptKind]] = {kind.value: kind for kind in Concept
 
 def _entry(name: str, aliases: Sequence[str], kind: str, path: str, line: int) -> LexiconEntry:
     if kind not in _KINDS:
-        raise SettingsError(f"{path}:{line}: unknown kind {kind!r} of {name!r}.{did_you_mean(kind, _KINDS)} Kinds: {', '.join(_KINDS)}.")
+        raise SettingsError(
+            f"{path}:{line}: unknown kind {kind!r} of {name!r}.{did_you_mean(kind, _KINDS)} Kinds: {', '.join(_KINDS)}."
+        )
     distinct = {fold(name): name}
     for alias in aliases:
         distinct.setdefault(fold(alias), alias)

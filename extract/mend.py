@@ -29,7 +29,9 @@ _LIST_ITEM = re.compile(r"([ \t]*)(?:([-*+])|(\d{1,9}[.)]))(?=[ \t]+\S)")
 _TIGHT_NUMBER = re.compile(r"([ \t\u3000]*)(\d{1,2})([.、．)）])[ \t\u3000]*(?=(\S))")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 _IMAGE_ONLY = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?[ \t]*)+$")
-_MODULE = re.compile(r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))")
+_MODULE = re.compile(
+    r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))"
+)
 _TEMPLATE = re.compile(r"\s*(?:\{[#:/@%][^}]*\}|\{%[^%]*%\}|\{\{[^{}]*\}\}|:{3,}.*)\s*$")
 _CALLOUT = re.compile(r"(\s*(?:>\s?)+)\[!\w+\][+-]?")
 _OPEN_TAG = re.compile(r"\s*(?:>\s?)*<([A-Za-z][\w.]*)(?:\s[^<>]*)?$")

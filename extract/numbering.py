@@ -25,7 +25,9 @@ _NUMBER = re.compile(
 _WORD = re.compile(r"[^\W_]")
 _BARE = re.compile(r"\s*(\d{1,2})\s+(?=[A-Z\u4e00-\u9fff])(?![个种类大点步条层项次年月日周天分位倍台张块])")
 _DECIMAL = re.compile(r"\s*(?:0|\d+\.0|\d{3,})\.")
-_KIND = re.compile(r"\d+|[" + _HAN + r"]+|[\u2460-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|[a-zA-Z](?=[)）.．、])")
+_KIND = re.compile(
+    r"\d+|[" + _HAN + r"]+|[\u2460-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|[a-zA-Z](?=[)）.．、])"
+)
 
 
 def cut_number(text: str, *, heading: bool = False) -> tuple[str, int]:

@@ -45,7 +45,10 @@ def _parts(lines: Sequence[str], first: int, last: int) -> list[tuple[int, int]]
     """``first..last`` (1-based, inclusive) in parts of at most MAX_LINES lines, cut after an empty line of the second half, if any."""
     parts = []
     while last - first + 1 > MAX_LINES:
-        cut = next((n for n in range(first + MAX_LINES - 1, first + MAX_LINES // 2, -1) if not lines[n - 1].strip()), first + MAX_LINES - 1)
+        cut = next(
+            (n for n in range(first + MAX_LINES - 1, first + MAX_LINES // 2, -1) if not lines[n - 1].strip()),
+            first + MAX_LINES - 1,
+        )
         parts.append((first, cut))
         first = cut + 1
     if first <= last:

@@ -36,7 +36,18 @@ from extract.segment import english_lexicon
 from graph.communities import find_communities
 from graph.errors import NoNotesError
 from graph.frequency import general_frequency
-from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Merge, Passage, Prerequisite, Skipped, Vectors
+from graph.model import (
+    Concept,
+    Document,
+    Evidence,
+    GraphSnapshot,
+    Mention,
+    Merge,
+    Passage,
+    Prerequisite,
+    Skipped,
+    Vectors,
+)
 from graph.names import fold
 from graph.prerequisites import PrerequisiteModel, find_prerequisites
 from graph.scoring import Model
@@ -104,7 +115,9 @@ class Models:
     aliases: Model | None = None
 
 
-def extract_document(source: SourceFile, *, lexicon: LexiconChoice = _BUNDLED, models: Models | None = None) -> _Extracted:
+def extract_document(
+    source: SourceFile, *, lexicon: LexiconChoice = _BUNDLED, models: Models | None = None
+) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
     trained, words = models or Models(), chosen_lexicon(lexicon)
     blocks = parse(source.text, suffix=Path(source.id).suffix)
@@ -161,7 +174,17 @@ def build(
         sources, skipped = _read(folder, tell)
     with _executor(workers, sources) as pool:
         snapshot = _build(
-            folder, sources, skipped, pool, trained, clock, corrections, encoder=encoder, lexicon=choice, order=order, tell=tell
+            folder,
+            sources,
+            skipped,
+            pool,
+            trained,
+            clock,
+            corrections,
+            encoder=encoder,
+            lexicon=choice,
+            order=order,
+            tell=tell,
         )
     return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds)
 
@@ -181,31 +204,41 @@ def _build(
     tell: Progress,
 ) -> GraphSnapshot:
     with clock.stage("extract"):
-        extracted = _extract_all(sources, pool, lexicon=lexicon, models=Models(trained.salience, aliases=trained.aliases), tell=tell)
+        extracted = _extract_all(
+            sources, pool, lexicon=lexicon, models=Models(trained.salience, aliases=trained.aliases), tell=tell
+        )
     words = chosen_lexicon(lexicon)
     docs = [e.candidates.doc for e in extracted]
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.stage("resolve"):
         tell("resolve", 0, 1)
-        drafts, occurrences, merges = _concepts(extracted, words, corrections, partial=folder.is_file(), kinds=trained.kinds)
+        drafts, occurrences, merges = _concepts(
+            extracted, words, corrections, partial=folder.is_file(), kinds=trained.kinds
+        )
         definitions = find_definitions(docs, occurrences, drafts)
         concepts = _with_places(drafts, occurrences, docs, definitions)
         ahead = pool.submit(_vectors, concepts, passages, encoder) if pool is not None and encoder == STATIC else None
         tell("resolve", 1, 1)
     with clock.stage("relate"):
         tell("relate", 0, 1)
-        relations = tuple(sorted(find_relations(docs, occurrences, drafts, model=trained.relations), key=lambda r: r.key))
+        relations = tuple(
+            sorted(find_relations(docs, occurrences, drafts, model=trained.relations), key=lambda r: r.key)
+        )
         tell("relate", 1, 1)
     with clock.stage("order"):
         tell("order", 0, 1)
         prerequisites: tuple[Prerequisite, ...] = ()
         if order:
             places = reading_order(sources)
-            prerequisites = tuple(find_prerequisites(concepts, relations, passages, reading_order=places, model=trained.prerequisites))
+            prerequisites = tuple(
+                find_prerequisites(concepts, relations, passages, reading_order=places, model=trained.prerequisites)
+            )
         tell("order", 1, 1)
     with clock.stage("themes"):
         tell("themes", 0, 1)
-        communities = tuple(describe(find_communities(concepts, relations, prerequisites, seed=SEED), concepts, relations))
+        communities = tuple(
+            describe(find_communities(concepts, relations, prerequisites, seed=SEED), concepts, relations)
+        )
         tell("themes", 1, 1)
     with clock.stage("vectors"):
         tell("vectors", 0, 1)
@@ -314,7 +347,12 @@ def _import_later_stages() -> None:
 
 
 def _concepts(
-    extracted: Sequence[_Extracted], lexicon: Lexicon | None, corrections: Corrections, *, partial: bool, kinds: KindModel | None = None
+    extracted: Sequence[_Extracted],
+    lexicon: Lexicon | None,
+    corrections: Corrections,
+    *,
+    partial: bool,
+    kinds: KindModel | None = None,
 ) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
     """The concepts of the collection, where they stand, and what was merged into them."""
     collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
@@ -346,7 +384,9 @@ def _concepts(
     return [drafts[i] for i in sorted(found)], occurrences, merges
 
 
-def _merges(clusters: Clusters, concepts: Sequence[tuple[ConceptDraft, Cluster]], docs: Sequence[ParsedDoc]) -> tuple[Merge, ...]:
+def _merges(
+    clusters: Clusters, concepts: Sequence[tuple[ConceptDraft, Cluster]], docs: Sequence[ParsedDoc]
+) -> tuple[Merge, ...]:
     owner = {key: draft for draft, cluster in concepts for key in cluster.keys}
     blocks = {d.id: d.blocks for d in docs}
     merges: dict[tuple[str, str, str], Merge] = {}
@@ -370,14 +410,20 @@ def _merges(clusters: Clusters, concepts: Sequence[tuple[ConceptDraft, Cluster]]
 
 
 def _with_places(
-    drafts: Sequence[ConceptDraft], occurrences: Sequence[Occurrence], docs: Sequence[ParsedDoc], definitions: Mapping[int, Evidence]
+    drafts: Sequence[ConceptDraft],
+    occurrences: Sequence[Occurrence],
+    docs: Sequence[ParsedDoc],
+    definitions: Mapping[int, Evidence],
 ) -> tuple[Concept, ...]:
     mentions: dict[int, set[Mention]] = defaultdict(set)
     for o in occurrences:
         block = docs[o.doc].blocks[o.block]
-        mentions[o.concept].add(Mention(docs[o.doc].id, line_at(block, o.start), " ".join(block.text[o.start : o.end].split())))
+        mentions[o.concept].add(
+            Mention(docs[o.doc].id, line_at(block, o.start), " ".join(block.text[o.start : o.end].split()))
+        )
     concepts = [
-        Concept(d.id, d.name, d.aliases, d.kind, d.salience, definitions.get(i), tuple(sorted(mentions[i]))) for i, d in enumerate(drafts)
+        Concept(d.id, d.name, d.aliases, d.kind, d.salience, definitions.get(i), tuple(sorted(mentions[i])))
+        for i, d in enumerate(drafts)
     ]
     return tuple(sorted(concepts, key=lambda c: (-c.salience, c.id)))
 
@@ -390,11 +436,18 @@ def _check_encoder(encoder: str) -> None:
 
 
 def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], encoder: str) -> Vectors:
-    from graph.vectors import Encoder, StaticEncoder, build_vectors, load_encoder  # imports SciPy, which the process that extracts need not
+    from graph.vectors import (
+        Encoder,
+        StaticEncoder,
+        build_vectors,
+        load_encoder,
+    )  # imports SciPy, which the process that extracts need not
 
     chosen: Encoder
     if encoder == STATIC:
-        chosen = StaticEncoder.fit([p.text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED)
+        chosen = StaticEncoder.fit(
+            [p.text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED
+        )
     else:
         chosen = load_encoder(encoder)
     return build_vectors(concepts, passages, chosen)
@@ -415,6 +468,8 @@ def _coverage(snapshot: GraphSnapshot, sources: Sequence[SourceFile]) -> tuple[F
     for item in snapshot.skipped:
         skipped[item.doc].append(item)
     return tuple(
-        FileCoverage(doc, lines.get(doc, 0), named[doc], related[doc], encodings.get(doc, ""), tuple(skipped.get(doc, ())))
+        FileCoverage(
+            doc, lines.get(doc, 0), named[doc], related[doc], encodings.get(doc, ""), tuple(skipped.get(doc, ()))
+        )
         for doc in sorted(set(lines) | set(skipped))
     )

@@ -114,7 +114,9 @@ def _chains(notes: Notes) -> Ints:
     text, start, end, concept = notes.text, notes.occ_start, notes.occ_end, notes.occ_concept
     for i in np.flatnonzero(notes.occ_sentence[1:] == notes.occ_sentence[:-1]).tolist():
         gap = text[end[i] : start[i + 1]]
-        if len(gap) <= 12 and (_ENUMERATOR.fullmatch(gap) or (concept[i] == concept[i + 1] and _INSIDE_NAME.fullmatch(gap))):
+        if len(gap) <= 12 and (
+            _ENUMERATOR.fullmatch(gap) or (concept[i] == concept[i + 1] and _INSIDE_NAME.fullmatch(gap))
+        ):
             breaks[i + 1] = 0
     return np.cumsum(breaks) - 1
 
@@ -169,12 +171,22 @@ def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[
         put(f"{side}.names_block", np.minimum(notes.first_occ[block + 1] - notes.first_occ[block], 40))
         put(f"{side}.offset_block", np.log1p(notes.occ_start[occ] - notes.block_start[block]))
         put(f"{side}.left_block", np.log1p(np.maximum(notes.block_end[block] - notes.occ_end[occ], 0)))
-        put(f"{side}.offset_sentence", np.log1p(np.maximum(notes.occ_start[occ] - notes.sentence_start[notes.occ_sentence[occ]], 0)))
+        put(
+            f"{side}.offset_sentence",
+            np.log1p(np.maximum(notes.occ_start[occ] - notes.sentence_start[notes.occ_sentence[occ]], 0)),
+        )
         put(f"{side}.strong", notes.occ_strong[occ])
         put(f"{side}.chain_rank", np.minimum(view.chain_rank[occ], 9))
         put(f"{side}.question", notes.block_question[block])
         put(f"{side}.level", notes.block_level[block])
-        for kind in (BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.CELL, BlockKind.QUOTE, BlockKind.CODE):
+        for kind in (
+            BlockKind.HEADING,
+            BlockKind.PARAGRAPH,
+            BlockKind.ITEM,
+            BlockKind.CELL,
+            BlockKind.QUOTE,
+            BlockKind.CODE,
+        ):
             put(f"{side}.in_{kind.value}", notes.block_kind[block] == KINDS.index(kind))
         colon = view.marks["colon"]
         put(f"{side}.after_colon", (colon[notes.occ_start[occ]] - colon[notes.block_start[block]]) > 0)
@@ -190,7 +202,10 @@ def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[
                     put(f"{side}.{label}_is_{mark}", value == number)
         for number, kind_name in enumerate(ConceptKind):
             put(f"{side}.kind_{kind_name.value}", odds[notes.occ_concept[occ], number])
-    put("sentences_apart", np.where(block_a == block_b, np.minimum(notes.occ_sentence[b] - notes.occ_sentence[a], 9), -1))
+    put(
+        "sentences_apart",
+        np.where(block_a == block_b, np.minimum(notes.occ_sentence[b] - notes.occ_sentence[a], 9), -1),
+    )
     put("blocks_apart", np.log1p(np.minimum(block_b - block_a, 200)))
     for name, counts in view.marks.items():
         put(f"gap.{name}", np.minimum(counts[gap_end] - counts[gap_start], 6))
@@ -267,7 +282,9 @@ def _put_statistics(columns: Columns, notes: Notes, found: Instances, drafts: Se
     heads = np.bincount(inverse[heading], minlength=len(keys))
     strong = np.bincount(inverse[notes.occ_strong], minlength=len(keys))
     opens = (
-        np.bincount(inverse[np.arange(len(inverse)) == notes.first_occ[notes.occ_block]], minlength=len(keys)) if len(inverse) else heads
+        np.bincount(inverse[np.arange(len(inverse)) == notes.first_occ[notes.occ_block]], minlength=len(keys))
+        if len(inverse)
+        else heads
     )
     document_size = np.bincount(notes.block_doc, minlength=len(notes.documents))
     a, b = inverse[found.a], inverse[found.b]

@@ -62,7 +62,9 @@ def pairs_of(notes: Notes, table: Table, probability: Floats, *, concepts: int) 
     runner_up = order[np.minimum(first + 1, max(len(order) - 1, 0))]
     second = np.where(count > 1, probability[runner_up], 0.0)
     pair_document, pair_low, pair_high = keys // (size * size), keys // size % size, keys % size
-    rank_low, mass_low, rank_high, mass_high = _rivals(pair_document * size + pair_low, pair_document * size + pair_high, top)
+    rank_low, mass_low, rank_high, mass_high = _rivals(
+        pair_document * size + pair_low, pair_document * size + pair_high, top
+    )
     forward = a[best] == pair_low
     sentence = notes.occ_sentence[found.b]
     sentences = len(notes.sentence_start)

@@ -111,7 +111,10 @@ _ROWS_AT_ONCE: Final = 1024
 @lru_cache(maxsize=8)
 def _tables(model: TypeModel) -> dict[str, dict[str, int]]:
     """For each prefix: gram → row."""
-    return {prefix: {n[len(prefix) :]: row for n, row in model.vocabulary.items() if n.startswith(prefix)} for prefix in _PREFIXES}
+    return {
+        prefix: {n[len(prefix) :]: row for n, row in model.vocabulary.items() if n.startswith(prefix)}
+        for prefix in _PREFIXES
+    }
 
 
 class _Rows:
@@ -129,7 +132,13 @@ class _Rows:
             for piece in _PIECE.findall(text):
                 if "㐀" <= piece[0] <= "鿿":
                     for size in (1, 2, 3):
-                        rows.update([row for i in range(len(piece) - size + 1) if (row := table.get(piece[i : i + size])) is not None])
+                        rows.update(
+                            [
+                                row
+                                for i in range(len(piece) - size + 1)
+                                if (row := table.get(piece[i : i + size])) is not None
+                            ]
+                        )
                 else:
                     row = table.get(piece)
                     if row is not None:
@@ -167,7 +176,9 @@ def numeric_columns(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if NUMERIC.match(name))
 
 
-def word_features(notes: Notes, view: View, table: Table, rows: Iterable[int], drafts: Sequence[ConceptDraft]) -> list[set[str]]:
+def word_features(
+    notes: Notes, view: View, table: Table, rows: Iterable[int], drafts: Sequence[ConceptDraft]
+) -> list[set[str]]:
     """The names of the sparse features of the instances ``rows`` of ``table``."""
     return _features(notes, view, table, rows, drafts, _Names())
 
@@ -179,7 +190,9 @@ def word_rows(
     return _features(notes, view, table, rows, drafts, _Rows(model))
 
 
-def _features(notes: Notes, view: View, table: Table, rows: Iterable[int], drafts: Sequence[ConceptDraft], to: Any) -> list[set[Any]]:
+def _features(
+    notes: Notes, view: View, table: Table, rows: Iterable[int], drafts: Sequence[ConceptDraft], to: Any
+) -> list[set[Any]]:
     text = notes.text.lower()
     if len(text) != len(notes.text):
         text = notes.text
@@ -189,14 +202,30 @@ def _features(notes: Notes, view: View, table: Table, rows: Iterable[int], draft
         notes.occ_start, notes.occ_end, notes.occ_block, notes.occ_sentence, notes.occ_concept, notes.sentence_start, notes.sentence_end,
         notes.block_start, notes.block_end, notes.block_section, view.chain_start, view.chain_end,
     )  # fmt: skip
-    plain = [column.tolist() for column in columns]  # one number of an array costs a hundred nanoseconds, one of a list ten
+    plain = [
+        column.tolist() for column in columns
+    ]  # one number of an array costs a hundred nanoseconds, one of a list ten
     chosen = np.asarray(list(rows), dtype=np.int64)
     places = zip(found.a[chosen].tolist(), found.b[chosen].tolist(), found.place[chosen].tolist(), strict=True)
     return [_words(text, plain, a, b, place, endings, to) for a, b, place in places]
 
 
-def _words(text: str, plain: Sequence[list[int]], a: int, b: int, place: int, endings: Sequence[tuple[str, ...]], to: Any) -> set[Any]:
-    occ_start, occ_end, occ_block, occ_sentence, concept, sentence_starts, sentence_ends, block_start, block_end, sections, *chains = plain
+def _words(
+    text: str, plain: Sequence[list[int]], a: int, b: int, place: int, endings: Sequence[tuple[str, ...]], to: Any
+) -> set[Any]:
+    (
+        occ_start,
+        occ_end,
+        occ_block,
+        occ_sentence,
+        concept,
+        sentence_starts,
+        sentence_ends,
+        block_start,
+        block_end,
+        sections,
+        *chains,
+    ) = plain
     out: set[Any] = set()
     grams, name = to.grams, to.name
     name(f"place {place}", out)

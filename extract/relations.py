@@ -116,7 +116,9 @@ def find_relations(
     for notes in chunks(docs, occurrences):
         for statement in _statements(docs, notes, concepts, trained):
             by_pair[statement.low, statement.high].append(statement)
-    return sorted(_strongest([_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]), key=lambda r: r.key)
+    return sorted(
+        _strongest([_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]), key=lambda r: r.key
+    )
 
 
 def _strongest(relations: Sequence[Relation]) -> list[Relation]:
@@ -138,7 +140,9 @@ def _strongest(relations: Sequence[Relation]) -> list[Relation]:
     return kept
 
 
-def _statements(docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[ConceptDraft], trained: RelationModel) -> Iterator[Statement]:
+def _statements(
+    docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[ConceptDraft], trained: RelationModel
+) -> Iterator[Statement]:
     found = instances(notes)
     if not len(found):
         return
@@ -158,14 +162,21 @@ def _statements(docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[Conc
     share = probability[rows]
     starts = np.cumsum([0, *(len(group) for group in witnesses[:-1])])
     slots = np.where(
-        turned[:, None], types @ _slots_of(trained.types.classes, turned=True), types @ _slots_of(trained.types.classes, turned=False)
+        turned[:, None],
+        types @ _slots_of(trained.types.classes, turned=True),
+        types @ _slots_of(trained.types.classes, turned=False),
     )
     votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
     for number, group, vote in zip(taken.tolist(), witnesses, votes, strict=True):
         evidence = dict.fromkeys(e for row in group for e in evidence_of(docs, notes, found, row))
         origin = origin_of(table, group[0])
         yield Statement(
-            int(pairs.low[number]), int(pairs.high[number]), float(certainty[number]), vote, origin, tuple(evidence)[:_MOST_EVIDENCE]
+            int(pairs.low[number]),
+            int(pairs.high[number]),
+            float(certainty[number]),
+            vote,
+            origin,
+            tuple(evidence)[:_MOST_EVIDENCE],
         )
 
 
@@ -237,7 +248,11 @@ def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft],
     """What all documents say about one pair: the type by their weighted vote, the confidence of the surest."""
     ordered = sorted(statements, key=lambda s: -s.probability)
     best = ordered[0]
-    votes = best.types if len(ordered) == 1 else np.average([s.types for s in ordered], axis=0, weights=[s.probability for s in ordered])
+    votes = (
+        best.types
+        if len(ordered) == 1
+        else np.average([s.types for s in ordered], axis=0, weights=[s.probability for s in ordered])
+    )
     slot = int(np.argmax(votes))
     kind, low_is_head = SLOTS[slot]
     share = float(votes[slot])

@@ -75,7 +75,10 @@ class AliasLink:
 
 
 def alias_links(
-    candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None = None, model: Model | None = None
+    candidates: Candidates[Forms],
+    scores: Mapping[str, float],
+    lexicon: Lexicon | None = None,
+    model: Model | None = None,
 ) -> list[AliasLink]:
     """What one document says about its forms being the same: names side by side in the order of the text, then the other rules.
 
@@ -90,8 +93,18 @@ def alias_links(
     pairs = name_pairs(candidates, scores, lexicon)
     probability = (model or default_model()).probability(matrix(pairs)).tolist() if pairs else []
     for pair, certainty in same_things(pairs, probability):
-        reason = "also_called" if pair.said else "abbreviation" if is_acronym(pair.inner) and not has_cjk(pair.outer) else "parenthesis"
-        links.append(AliasLink(key_of(pair.outer), key_of(pair.inner), pair.outer, pair.inner, reason, doc.id, pair.block, certainty))
+        reason = (
+            "also_called"
+            if pair.said
+            else "abbreviation"
+            if is_acronym(pair.inner) and not has_cjk(pair.outer)
+            else "parenthesis"
+        )
+        links.append(
+            AliasLink(
+                key_of(pair.outer), key_of(pair.inner), pair.outer, pair.inner, reason, doc.id, pair.block, certainty
+            )
+        )
     memo = candidates.memo
     if "headings" not in memo:
         memo["called"] = [block for block in doc.blocks if _ALSO_CALLED.search(block.text)]
@@ -162,26 +175,42 @@ def _best(pieces: Iterator[str], candidates: Candidates[Forms], scores: Mapping[
 _FULL_FORM: Final = re.compile(r"^\W*([A-Za-z][A-Za-z0-9-]{1,9})\s*[：:─—–-]+\s*([A-Za-z][A-Za-z -]+[A-Za-z])\s*$")
 """MCP：Model Context Protocol, as a heading or item has it."""
 _LATIN_PART: Final = r"[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]"
-_BILINGUAL: Final = re.compile(rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{2,10}})|(?P<c2>[㐀-鿿]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$")
+_BILINGUAL: Final = re.compile(
+    rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{2,10}})|(?P<c2>[㐀-鿿]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$"
+)
 
 
 def _bilingual_headings(candidates: Candidates[Forms]) -> Iterator[AliasLink]:
     """Headings that say a thing twice (Gradient Checkpointing 梯度检查点): a word of the Latin part stands for one to three characters."""
     for block in candidates.doc.blocks:
-        short = _FULL_FORM.match(block.text) if block.kind.value in ("heading", "item", "cell") and len(block.text) < 90 else None
+        short = (
+            _FULL_FORM.match(block.text)
+            if block.kind.value in ("heading", "item", "cell") and len(block.text) < 90
+            else None
+        )
         if short is not None and is_acronym(short[1]) and expands(short[1], short[2]) and usable(short[2]):
-            yield AliasLink(key_of(short[1]), key_of(short[2]), short[1], short[2], "abbreviation", candidates.doc.id, block.index)
-        match = _BILINGUAL.match(block.text) if block.kind.value in ("heading", "item", "cell") and len(block.text) < 60 else None
+            yield AliasLink(
+                key_of(short[1]), key_of(short[2]), short[1], short[2], "abbreviation", candidates.doc.id, block.index
+            )
+        match = (
+            _BILINGUAL.match(block.text)
+            if block.kind.value in ("heading", "item", "cell") and len(block.text) < 60
+            else None
+        )
         if match is None:
             continue
         latin, chinese = match["l1"] or match["l2"], match["c1"] or match["c2"]
         words = re.split(r"[ -]+", latin)
         fits = len(words) >= 2 and len(words) * 1.4 <= len(chinese) <= len(words) * 3
         if fits and _nominal(chinese) and chinese not in _ZH_ENDINGS:
-            yield AliasLink(key_of(latin), key_of(chinese), latin, chinese, "parenthesis", candidates.doc.id, block.index)
+            yield AliasLink(
+                key_of(latin), key_of(chinese), latin, chinese, "parenthesis", candidates.doc.id, block.index
+            )
 
 
-def _endings(candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None) -> Iterator[AliasLink]:
+def _endings(
+    candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None
+) -> Iterator[AliasLink]:
     """自注意力机制 = 自注意力, LoRA 方法 = LoRA: a name with a word behind it that only says what sort of thing it is."""
     memo = candidates.memo
     if "endings" not in memo:
@@ -213,7 +242,9 @@ def _adds_nothing(ending: str, base: str) -> bool:
     """Whether ``base`` is the same thing with ``ending`` behind it: 低秩适应方法 is 低秩适应, a language model is no language."""
     if has_cjk(base):
         return len(base) >= _OPEN_ENDINGS.get(ending, 99) and general_frequency("zh").get(base, 0.0) <= 1e-4
-    if " " not in base and (is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_cjk(ending) and base[:1].isupper())):
+    if " " not in base and (
+        is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_cjk(ending) and base[:1].isupper())
+    ):
         return True
     if ending in _OPEN_ENDINGS:
         return len(base) > 4
@@ -336,7 +367,9 @@ class Clusters:
     def reasons(self) -> list[AliasLink]:
         """Links that make the clusters what they are, none twice: what the notes state goes before what only the lexicon knows."""
         looked_up = ("lexicon", "translation")
-        stated = [link for link in self.links if link.reason not in looked_up] + [link for link in self.confirmed if link.block >= 0]
+        stated = [link for link in self.links if link.reason not in looked_up] + [
+            link for link in self.confirmed if link.block >= 0
+        ]
         known = [link for link in self.links if link.reason in looked_up]
         found: list[AliasLink] = []
         group: dict[str, set[str]] = {}
@@ -396,7 +429,12 @@ def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: 
         surface = surfaces[key]
         if table.get(surface.lower(), 0.0) > 0 or (lexicon and key in lexicon.keys):
             continue
-        near = {other for signature in _deletions(key) for other in signatures.get(signature, ()) if other != key and _one_edit(key, other)}
+        near = {
+            other
+            for signature in _deletions(key)
+            for other in signatures.get(signature, ())
+            if other != key and _one_edit(key, other)
+        }
         if near:
             best = max(sorted(near), key=lambda k: counts[k])
             if counts[best] >= 3 * counts[key] and not _different_family(surface, surfaces[best]):

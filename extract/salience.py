@@ -72,10 +72,20 @@ def _group_number(tag: str) -> int:
 def _group(tag: str) -> str:
     script, _, pos = tag.partition(":")
     if script == "C":
-        group = pos if pos in ("vn", "a", "m", "f") else "n" if pos[:1] in "nljisbz" else "v" if pos[:1] == "v" else "other"
+        group = (
+            pos if pos in ("vn", "a", "m", "f") else "n" if pos[:1] in "nljisbz" else "v" if pos[:1] == "v" else "other"
+        )
         return f"zh_{group}"
     if script == "L":
-        group = "NN" if pos in ("NN", "NNS") else "NNP" if pos.startswith("NNP") else pos if pos in ("JJ", "VBG", "VBN", "CD") else "other"
+        group = (
+            "NN"
+            if pos in ("NN", "NNS")
+            else "NNP"
+            if pos.startswith("NNP")
+            else pos
+            if pos in ("JJ", "VBG", "VBN", "CD")
+            else "other"
+        )
         return f"en_{group}"
     return "en_CD" if script == "N" else "en_other"
 
@@ -113,7 +123,9 @@ def base_matrix(candidates: Candidates[Forms], lexicon: Lexicon | None) -> tuple
     pmi[fits] = np.log(n[fits] / words.rarest[fits])
     cjk, latin = letters.cjk, letters.latin
     zh, en = general_frequency("zh"), general_frequency("en")
-    whole = _zipf([(zh if c else en).get(s.lower(), 0.0) for s, c in zip(forms.best_surface, cjk.tolist(), strict=True)])
+    whole = _zipf(
+        [(zh if c else en).get(s.lower(), 0.0) for s, c in zip(forms.best_surface, cjk.tolist(), strict=True)]
+    )
     first_group, last_group = words.first_group, words.last_group
     groups = np.eye(len(_POSITION_GROUPS))
     flags = forms.flags.astype(np.float64)
@@ -320,11 +332,28 @@ def context_matrix(
         if key in place:
             alias[place[key]] = max((value[place[k]] if k in place else 0.0 for k in found), default=0.0)
     rank = np.searchsorted(np.sort(own), own) / max(1, size)
-    columns = (own, above, own - above, below, own - below, beside_mean, beside_max, others, top_head, alias, rank, overlap)
-    return np.stack(columns, axis=1).astype(np.float32) if size else np.zeros((0, len(CONTEXT_FEATURES)), dtype=np.float32)
+    columns = (
+        own,
+        above,
+        own - above,
+        below,
+        own - below,
+        beside_mean,
+        beside_max,
+        others,
+        top_head,
+        alias,
+        rank,
+        overlap,
+    )
+    return (
+        np.stack(columns, axis=1).astype(np.float32) if size else np.zeros((0, len(CONTEXT_FEATURES)), dtype=np.float32)
+    )
 
 
-def _containment(words: Sequence[tuple[str, ...]], place: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _containment(
+    words: Sequence[tuple[str, ...]], place: Mapping[str, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(outer, inner) for each span of a form's words that is a form itself."""
     outer, inner = [], []
     for row, own in enumerate(words):
@@ -340,7 +369,9 @@ def _containment(words: Sequence[tuple[str, ...]], place: Mapping[str, int]) -> 
     return np.asarray(outer, dtype=np.int64), np.asarray(inner, dtype=np.int64)
 
 
-def _same_heads(words: Sequence[tuple[str, ...]], scores: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _same_heads(
+    words: Sequence[tuple[str, ...]], scores: Sequence[float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For each form the mean score of the others with its last word, and the best score there that is not its own."""
     total: dict[str, float] = defaultdict(float)
     number: dict[str, int] = defaultdict(int)
@@ -393,7 +424,11 @@ class SalienceModel:
         if not keys:
             return [], x, np.zeros((0, len(BASE_FEATURES) + len(CONTEXT_FEATURES)), dtype=np.float32)
         first = self.first.probability(x)
-        return keys, x, np.concatenate([x, context_matrix(candidates, keys, first, partners_of(candidates, keys, first))], axis=1)
+        return (
+            keys,
+            x,
+            np.concatenate([x, context_matrix(candidates, keys, first, partners_of(candidates, keys, first))], axis=1),
+        )
 
 
 def partners_of(candidates: Candidates[Forms], keys: Sequence[str], scores: NDArray[np.float64]) -> dict[str, set[str]]:

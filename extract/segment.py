@@ -87,7 +87,9 @@ def tokenize(text: str) -> list[Token]:
         script = match.lastgroup
         start, end = match.span()
         if script == "C":
-            for word, tag in tag_of()(plain[start:end]):  # its dictionary, our words and the frequencies are all in Simplified characters
+            for word, tag in tag_of()(
+                plain[start:end]
+            ):  # its dictionary, our words and the frequencies are all in Simplified characters
                 end = start + len(word)
                 add(new(make, (word, start, end, "C", tag)))
                 start = end

@@ -25,7 +25,9 @@ def is_title(lines: list[tuple[int, str]], markup: str) -> bool:
         return False
     text = lines[0][1].strip()
     limit = HEADING_WIDTH if markup == "=" else HEADING_WIDTH // 2
-    return width(text) <= limit and text[-1:] not in END_MARKS and not (markup == "-" and ("：" in text or ": " in text))
+    return (
+        width(text) <= limit and text[-1:] not in END_MARKS and not (markup == "-" and ("：" in text or ": " in text))
+    )
 
 
 def reads_as_title(text: str) -> bool:

@@ -77,7 +77,9 @@ def _meanings(glosses: Sequence[str]) -> Meanings:
             whole.add(text)
             words = [w for w in re.findall("[a-z]+", text) if w not in _SMALL]
             if len(words) <= _SHORT_GLOSS:
-                stems.update(stem(w) for w in (*words, *re.findall("[a-z]{3,}", text.replace("-", ""))) if w not in _SMALL)
+                stems.update(
+                    stem(w) for w in (*words, *re.findall("[a-z]{3,}", text.replace("-", ""))) if w not in _SMALL
+                )
     return Meanings(frozenset(whole), frozenset(stems))
 
 
@@ -102,7 +104,9 @@ def _pieces(name: str) -> set[str]:
     return {name[i:j] for i in range(len(name)) for j in range(i + 1, min(len(name), i + 6) + 1)}
 
 
-def translations(names: Mapping[str, str], worth: Mapping[str, float], lexicon: Lexicon | None) -> list[tuple[str, str]]:
+def translations(
+    names: Mapping[str, str], worth: Mapping[str, float], lexicon: Lexicon | None
+) -> list[tuple[str, str]]:
     """(Latin key, Chinese key) of the names that are translations of each other, the most certain first for each Latin name.
 
     Args:
@@ -111,7 +115,11 @@ def translations(names: Mapping[str, str], worth: Mapping[str, float], lexicon: 
         lexicon: whose names of one word serve as a dictionary of the field besides (归一化 is normalization); None for none.
     """
     han = sorted(k for k, n in names.items() if _HAN_NAME.fullmatch(n) and 2 <= len(n) <= _LONGEST)
-    latin = sorted(k for k, n in names.items() if not has_cjk(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or len(n) > 3))
+    latin = sorted(
+        k
+        for k, n in names.items()
+        if not has_cjk(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or len(n) > 3)
+    )
     if not han or not latin:
         return []
     known = meanings(set().union(*(_pieces(names[k]) for k in han)))
@@ -145,7 +153,8 @@ def _fits(name: str, words: tuple[str, ...], stems: Mapping[str, frozenset[str]]
     if len(name) <= len(words) or len(set(words)) < len(words):
         return False
     return any(
-        sum(len(piece) == 1 for piece in pieces) <= 1 and all(w in stems.get(piece, ()) for w, piece in zip(words, pieces, strict=True))
+        sum(len(piece) == 1 for piece in pieces) <= 1
+        and all(w in stems.get(piece, ()) for w, piece in zip(words, pieces, strict=True))
         for pieces in _splits(name, len(words))
     )
 
@@ -154,7 +163,11 @@ def _field_words(lexicon: Lexicon | None) -> dict[str, frozenset[str]]:
     """Chinese name → stems of the single English words that the lexicon gives for it."""
     out: dict[str, set[str]] = defaultdict(set)
     for entry in lexicon.entries if lexicon else ():
-        latin = [n.replace("-", "") for n in entry.names if re.fullmatch("[A-Za-z]{3,}(?:-[A-Za-z]+)*", n) and not n.isupper()]
+        latin = [
+            n.replace("-", "")
+            for n in entry.names
+            if re.fullmatch("[A-Za-z]{3,}(?:-[A-Za-z]+)*", n) and not n.isupper()
+        ]
         for name in entry.names:
             if latin and _HAN_NAME.fullmatch(name):
                 out[name].update(stem(n) for n in latin)

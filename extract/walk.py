@@ -16,7 +16,15 @@ from extract.fences import is_prose
 from extract.inline import Plain, clean
 from extract.mend import LONG_LINE, LONG_LINE_MARK, Mended, TableCell
 from extract.numbering import cut_number, is_question, number_style
-from extract.statement import acts_as_heading, ends_with_colon, is_title, joined, long_pieces, reads_as_title, without_number
+from extract.statement import (
+    acts_as_heading,
+    ends_with_colon,
+    is_title,
+    joined,
+    long_pieces,
+    reads_as_title,
+    without_number,
+)
 from extract.wrapping import statements
 
 ACTING_HEADING = 7
@@ -99,7 +107,9 @@ class Walk:
     lists: list[_List] = field(default_factory=list)
     quotes: int = 0
     lead: _Lead | None = None
-    heading_leads: dict[tuple[int, int], int] = field(default_factory=dict)  # (section, level) -> lead-in of the headings there
+    heading_leads: dict[tuple[int, int], int] = field(
+        default_factory=dict
+    )  # (section, level) -> lead-in of the headings there
     last_ordered: tuple[int, _List] | None = None  # section and the last outermost ordered list
     run: _Run | None = None
     comments: deque[tuple[int, str]] = field(init=False)
@@ -251,7 +261,9 @@ class Walk:
         if self.lead is not None and self.lead.colon and self.lead.section == self.section:
             self.heading_leads[key] = self.lead.index
         spans = tuple(s for s in plain.spans if s.end <= len(text))
-        index = self.add(BlockKind.HEADING, (line,), text, spans, level=level, lead_in=self.heading_leads.get(key, -1), number=number)
+        index = self.add(
+            BlockKind.HEADING, (line,), text, spans, level=level, lead_in=self.heading_leads.get(key, -1), number=number
+        )
         self.sections.append((level, index))
         self.lead = self.run = self.last_ordered = None
 
@@ -292,7 +304,12 @@ class Walk:
             if new.ordered:
                 start = int(token.attrGet("start") or 1) if token.attrGet("start") != 0 else 0
                 before = self.last_ordered
-                goes_on = before is not None and before[0] == self.section and before[1].next_number == start and not self.quotes
+                goes_on = (
+                    before is not None
+                    and before[0] == self.section
+                    and before[1].next_number == start
+                    and not self.quotes
+                )
                 if goes_on and before is not None:
                     new.first, new.lead_in = before[1].first, before[1].lead_in
                 new.is_heading = not goes_on and not self.quotes and self.announces_paragraph(tokens, at)
@@ -306,7 +323,9 @@ class Walk:
         level, items, end = tokens[at].level, 0, at + 1
         while end < len(tokens) and not (tokens[end].level == level and tokens[end].nesting == -1):
             items += tokens[end].type == "list_item_open"
-            if items > 1 or (tokens[end].type.endswith("_open") and tokens[end].type not in ("list_item_open", "paragraph_open")):
+            if items > 1 or (
+                tokens[end].type.endswith("_open") and tokens[end].type not in ("list_item_open", "paragraph_open")
+            ):
                 return False
             end += 1
         content = tokens[at + 3].content if at + 3 < len(tokens) and tokens[at + 2].type == "paragraph_open" else ""
@@ -380,7 +399,9 @@ class Walk:
         pieces: list[_Piece] = []
         for line, text in lines:
             if LONG_LINE_MARK in text and len(self.note.raw[line]) >= LONG_LINE:
-                pieces.extend(_Piece(line, Plain(part), broken=True, is_long=True) for part in long_pieces(self.note.raw[line]))
+                pieces.extend(
+                    _Piece(line, Plain(part), broken=True, is_long=True) for part in long_pieces(self.note.raw[line])
+                )
                 continue
             parts = self.parts(text)
             hard = text.endswith(("  ", "\\"))
@@ -415,7 +436,13 @@ class Walk:
             kind = BlockKind.QUOTE if self.quotes else BlockKind.PARAGRAPH
             colon = ends_with_colon(plain.text)
             index = self.add(
-                kind, [p.line for p in chunk], plain.text, plain.spans, parent=self.item, lead_in=-1 if colon else label, number=number
+                kind,
+                [p.line for p in chunk],
+                plain.text,
+                plain.spans,
+                parent=self.item,
+                lead_in=-1 if colon else label,
+                number=number,
             )
             label = index if colon else label
 
@@ -423,7 +450,9 @@ class Walk:
         """A list of one numbered line, whose text is below it outside of any list."""
         item, items = self.items[-1], self.items
         number = self.written_number(item.number, chunks[0][0].line)
-        self.add_heading(chunks[0][0].line, number, joined([p.plain for p in chunks[0]], " "), level=self.level_after(number))
+        self.add_heading(
+            chunks[0][0].line, number, joined([p.plain for p in chunks[0]], " "), level=self.level_after(number)
+        )
         self.items = []
         if len(chunks) > 1:
             self.statements(chunks[1:], BlockKind.PARAGRAPH)
@@ -444,11 +473,19 @@ class Walk:
             lines = [p.line for p in chunk]
             number, rest = ("", plain) if chunk[0].is_long else without_number(plain)
             following = styles[k + 1] if k + 1 < len(chunks) else self.style_below(lines[-1]) if styles[k] else ""
-            run = self.run if self.run is not None and self.run.style == styles[k] and self.run.last == len(self.blocks) - 1 else None
+            run = (
+                self.run
+                if self.run is not None and self.run.style == styles[k] and self.run.last == len(self.blocks) - 1
+                else None
+            )
             if styles[k] and kind is BlockKind.PARAGRAPH and (run is not None or following == styles[k]):
                 self.add_to_run(run, styles[k], lines, rest, number, label if label >= 0 else self.lead_for(lines[0]))
                 continue
-            if kind is BlockKind.PARAGRAPH and len(chunk) == 1 and acts_as_heading(number, rest, raw=self.note.raw[lines[0]]):
+            if (
+                kind is BlockKind.PARAGRAPH
+                and len(chunk) == 1
+                and acts_as_heading(number, rest, raw=self.note.raw[lines[0]])
+            ):
                 self.add_heading(lines[0], number, rest, level=self.level_after(number))
                 label = -1
                 continue
@@ -459,11 +496,15 @@ class Walk:
                 label = index
             self.lead = None if colon and not announces else _Lead(index, lines[-1] + 1, colon, self.section)
 
-    def add_to_run(self, run: _Run | None, style: str, lines: list[int], plain: Plain, number: str, lead_in: int) -> None:
+    def add_to_run(
+        self, run: _Run | None, style: str, lines: list[int], plain: Plain, number: str, lead_in: int
+    ) -> None:
         """Add a numbered line as an item of the list that it makes with its neighbours."""
         if run is None:
             run = _Run(style, first=-2, last=-1, lead_in=lead_in)
-        index = self.add(BlockKind.ITEM, lines, plain.text, plain.spans, lead_in=run.lead_in, group=run.first, number=number)
+        index = self.add(
+            BlockKind.ITEM, lines, plain.text, plain.spans, lead_in=run.lead_in, group=run.first, number=number
+        )
         run.first = index if run.first < 0 else run.first
         run.last = index
         self.run, self.lead = run, None

@@ -28,7 +28,10 @@ def statements(lines: Sequence[str], *, broken: Sequence[bool]) -> list[tuple[in
     if len(lines) == 1:
         return [(0, 1)]
     filled = _is_filled(lines)
-    cuts = [0, *(i + 1 for i in range(len(lines) - 1) if broken[i] or not _goes_on(lines[i], lines[i + 1], filled=filled))]
+    cuts = [
+        0,
+        *(i + 1 for i in range(len(lines) - 1) if broken[i] or not _goes_on(lines[i], lines[i + 1], filled=filled)),
+    ]
     return list(zip(cuts, [*cuts[1:], len(lines)], strict=True))
 
 

@@ -46,12 +46,16 @@ def line_of(node: yaml.Node, first_line: int = 1) -> int:
 def fields(node: yaml.Node, known: Sequence[str], path: Path, first_line: int = 1) -> dict[str, yaml.Node]:
     """The values of a mapping whose keys must be among ``known``, each at most once."""
     if not isinstance(node, yaml.MappingNode):
-        raise SettingsError(f"{path}:{line_of(node, first_line)}: here should stand a mapping with the keys {', '.join(known)}.")
+        raise SettingsError(
+            f"{path}:{line_of(node, first_line)}: here should stand a mapping with the keys {', '.join(known)}."
+        )
     found: dict[str, yaml.Node] = {}
     for key_node, value in node.value:
         key, line = key_node.value, line_of(key_node, first_line)
         if key not in known:
-            raise SettingsError(f"{path}:{line}: unknown key {key!r}.{did_you_mean(str(key), known)} Keys: {', '.join(known)}.")
+            raise SettingsError(
+                f"{path}:{line}: unknown key {key!r}.{did_you_mean(str(key), known)} Keys: {', '.join(known)}."
+            )
         if key in found:
             raise SettingsError(f"{path}:{line}: {key!r} is given twice.")
         found[key] = value
@@ -68,7 +72,9 @@ def items(node: yaml.Node | None, key: str, path: Path, first_line: int = 1) -> 
 
 def scalars(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> list[tuple[str, int]]:
     """The (text, line) of each item of a list of names."""
-    return [(scalar(item, key, path, first_line), line_of(item, first_line)) for item in items(node, key, path, first_line)]
+    return [
+        (scalar(item, key, path, first_line), line_of(item, first_line)) for item in items(node, key, path, first_line)
+    ]
 
 
 def scalar(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> str:

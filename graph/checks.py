@@ -66,9 +66,15 @@ def ordered(snapshot: GraphSnapshot) -> GraphSnapshot:
     Raises:
         ValueError: a community's id is not ``LEVEL-NUMBER``, so that it has no place in the order.
     """
-    concepts = tuple(replace(c, mentions=tuple(sorted(c.mentions))) for c in sorted(snapshot.concepts, key=lambda c: (-c.salience, c.id)))
+    concepts = tuple(
+        replace(c, mentions=tuple(sorted(c.mentions)))
+        for c in sorted(snapshot.concepts, key=lambda c: (-c.salience, c.id))
+    )
     place = {c.id: i for i, c in enumerate(concepts)}
-    communities = (replace(c, members=tuple(sorted(c.members, key=lambda m: (place.get(m, len(place)), m)))) for c in snapshot.communities)
+    communities = (
+        replace(c, members=tuple(sorted(c.members, key=lambda m: (place.get(m, len(place)), m))))
+        for c in snapshot.communities
+    )
     return replace(
         snapshot,
         documents=tuple(sorted(snapshot.documents, key=lambda d: d.id)),
@@ -126,7 +132,9 @@ def _place(what: str, doc: str, line: int, lines: Mapping[str, int]) -> None:
         _fail(f"{what} is on line {line} of {doc!r}, which has lines 1..{last}")
 
 
-def _evidence(owner: Concept | Relation | Prerequisite | Community | Merge, evidence: Iterable[Evidence], lines: Mapping[str, int]) -> None:
+def _evidence(
+    owner: Concept | Relation | Prerequisite | Community | Merge, evidence: Iterable[Evidence], lines: Mapping[str, int]
+) -> None:
     for piece in evidence:
         if not 1 <= piece.line <= lines.get(piece.doc, 0):
             _place(f"evidence of {_called(owner)}", piece.doc, piece.line, lines)
@@ -176,7 +184,9 @@ def _concepts(concepts: Sequence[Concept], lines: Mapping[str, int]) -> dict[str
             _evidence(concept, (concept.definition,), lines)
         for before, after in pairwise(concept.mentions):
             if before >= after:
-                _fail(f"mention {after!r} of {_called(concept)} {'occurs twice' if before == after else 'is not in its order'}")
+                _fail(
+                    f"mention {after!r} of {_called(concept)} {'occurs twice' if before == after else 'is not in its order'}"
+                )
         for mention in concept.mentions:
             if not 1 <= mention.line <= lines.get(mention.doc, 0):
                 _place(f"a mention of {_called(concept)}", mention.doc, mention.line, lines)
@@ -283,10 +293,14 @@ def _vectors(vectors: Vectors, concepts: Collection[str], passages: Collection[s
             if item not in known:
                 _fail(f"there is a vector of {what} {item!r}, which the graph does not hold")
         if rows.dtype != np.float32 or rows.ndim != 2 or len(rows) != len(ids):
-            _fail(f"vectors of {what}s are {rows.dtype}{rows.shape}, not float32 with one row for each of {len(ids)} ids")
+            _fail(
+                f"vectors of {what}s are {rows.dtype}{rows.shape}, not float32 with one row for each of {len(ids)} ids"
+            )
         _unit_rows(what, ids, rows)
     if vectors.concepts.shape[1] != vectors.passages.shape[1]:
-        _fail(f"vectors of concepts have {vectors.concepts.shape[1]} dimensions and those of passages {vectors.passages.shape[1]}")
+        _fail(
+            f"vectors of concepts have {vectors.concepts.shape[1]} dimensions and those of passages {vectors.passages.shape[1]}"
+        )
 
 
 def _unit_rows(what: str, ids: Sequence[str], rows: NDArray[np.float32]) -> None:

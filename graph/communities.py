@@ -61,7 +61,10 @@ def find_communities(
         return []
     levels = [_themes(edges, known, seed)]
     while len(levels) < MAX_LEVELS:
-        finer = [_divide(theme, inner, seed) for theme, inner in zip(levels[-1], _inner_edges(levels[-1], edges), strict=True)]
+        finer = [
+            _divide(theme, inner, seed)
+            for theme, inner in zip(levels[-1], _inner_edges(levels[-1], edges), strict=True)
+        ]
         if all(len(parts) == 1 for parts in finer):
             break
         levels.append([part for parts in finer for part in parts])
@@ -77,13 +80,17 @@ def damped(edges: Edges) -> dict[tuple[str, str], float]:
     return {(a, b): weight / math.sqrt(total[a] * total[b]) for (a, b), weight in edges.items()}
 
 
-def _edges(known: Collection[str], relations: Sequence[Relation], prerequisites: Sequence[Prerequisite]) -> dict[tuple[str, str], float]:
+def _edges(
+    known: Collection[str], relations: Sequence[Relation], prerequisites: Sequence[Prerequisite]
+) -> dict[tuple[str, str], float]:
     said: dict[tuple[str, str], list[float]] = {}
     for relation in relations:
         weight = UNTYPED_WEIGHT if relation.type is RelationType.RELATED_TO else TYPED_WEIGHT
         said.setdefault(_pair(relation.head, relation.tail), []).append(weight * relation.confidence)
     for prerequisite in prerequisites:
-        said.setdefault(_pair(prerequisite.before, prerequisite.after), []).append(PREREQUISITE_WEIGHT * prerequisite.confidence)
+        said.setdefault(_pair(prerequisite.before, prerequisite.after), []).append(
+            PREREQUISITE_WEIGHT * prerequisite.confidence
+        )
     weights = {pair: math.fsum(parts) for pair, parts in sorted(said.items())}
     return {(a, b): w for (a, b), w in weights.items() if a != b and a in known and b in known and w > 0}
 
@@ -136,7 +143,9 @@ def _divide(theme: tuple[str, ...], inner: Edges, seed: int) -> list[tuple[str, 
 
 def _leiden(edges: Edges, resolution: float, seed: int) -> list[tuple[str, ...]]:
     """Communities with sorted members, by first member."""
-    _, found = leiden([(a, b, w) for (a, b), w in edges.items()], resolution=resolution, iterations=_ITERATIONS, seed=seed)
+    _, found = leiden(
+        [(a, b, w) for (a, b), w in edges.items()], resolution=resolution, iterations=_ITERATIONS, seed=seed
+    )
     groups: dict[int, list[str]] = {}
     for concept, group in found.items():
         groups.setdefault(group, []).append(concept)
@@ -195,7 +204,9 @@ def _nearest_joined(groups: Sequence[tuple[str, ...]], known: Mapping[str, Conce
     return sorted([*left, *(tuple(sorted(m)) for m in members)])
 
 
-def _near(small: Sequence[tuple[str, ...]], large: Sequence[tuple[str, ...]], known: Mapping[str, Concept]) -> list[dict[int, float]]:
+def _near(
+    small: Sequence[tuple[str, ...]], large: Sequence[tuple[str, ...]], known: Mapping[str, Concept]
+) -> list[dict[int, float]]:
     """For each small group: how near each large group of the same documents is mentioned. A large group does not win by size alone."""
     places: list[tuple[str, int, int, int]] = []
     for side, groups in ((0, small), (1, large)):

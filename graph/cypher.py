@@ -97,7 +97,9 @@ CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 500 ROWS
 """
 REMOVE_BUILD_NODE: Final = "MATCH (b:StudyAtlas {key: $build + ':build:0'}) DELETE b"
 
-CREATE_BUILD: Final = "CREATE (b:StudyAtlas:Build {key: $build + ':build:0', graph: $graph, build: $build}) SET b += $properties"
+CREATE_BUILD: Final = (
+    "CREATE (b:StudyAtlas:Build {key: $build + ':build:0', graph: $graph, build: $build}) SET b += $properties"
+)
 _CONCEPT: Final = "MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':concept:'"
 HELD: Final = f"""
 RETURN {{
@@ -144,7 +146,9 @@ def create_nodes(label: str, *, kind: str | None = None, to: str | None = None) 
     key = f"key: $build + ':{kind or label.lower()}:' + row[0], graph: $graph, build: $build"
     other = "" if to is None else f" MATCH (o) WHERE elementId(o) = row[{len(columns) + 1}]"
     link = "" if to is None else f"-[:{to}]->(o)"
-    return f"UNWIND $rows AS row{other} CREATE (n:StudyAtlas:{label} {{{key}, {values}}}){link} RETURN elementId(n) AS id"
+    return (
+        f"UNWIND $rows AS row{other} CREATE (n:StudyAtlas:{label} {{{key}, {values}}}){link} RETURN elementId(n) AS id"
+    )
 
 
 _ENDS: Final = "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row[0] MATCH (b) WHERE elementId(b) = row[1]"
@@ -162,7 +166,10 @@ UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] CALL db.create.setNode
 def create_relations(kind: RelationType | None) -> str:
     """The statement that makes relations of one type (None: prerequisites) from ``$rows``: lists of two ids and the properties."""
     names = ("reasons",) if kind is None else ("origin", "basis")
-    values = ", ".join(f"{name}: row[{i}]" for i, name in enumerate(("position", "confidence", "docs", "lines", "quotes", *names), start=2))
+    values = ", ".join(
+        f"{name}: row[{i}]"
+        for i, name in enumerate(("position", "confidence", "docs", "lines", "quotes", *names), start=2)
+    )
     return f"{_ENDS} CREATE (a)-[:{_type(kind)} {{{values}}}]->(b)"
 
 

@@ -71,7 +71,9 @@ class NoPath(StudyatlasError):
 
     def __init__(self, start: str, end: str, max_hops: int) -> None:
         self.start, self.end, self.max_hops = start, end, max_hops
-        super().__init__(f"{start!r} and {end!r} are not connected within {max_hops} hop{'' if max_hops == 1 else 's'}.")
+        super().__init__(
+            f"{start!r} and {end!r} are not connected within {max_hops} hop{'' if max_hops == 1 else 's'}."
+        )
 
 
 class StoreError(StudyatlasError):

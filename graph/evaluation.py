@@ -224,7 +224,10 @@ def _prerequisite_figures(graph: GraphSnapshot, gold: Gold, matched: _Matched) -
     ends = ((meant[p.before], meant[p.after]) for p in graph.prerequisites if {p.before, p.after} <= meant.keys())
     own = {(before, after) for before, after in ends if before != after}
     right, implied = _implied(gold.prerequisites), _implied(own)
-    precision, recall = _share(len(own & right), len(own)), _share(len(gold.prerequisites & implied), len(gold.prerequisites))
+    precision, recall = (
+        _share(len(own & right), len(own)),
+        _share(len(gold.prerequisites & implied), len(gold.prerequisites)),
+    )
     decided = [(before, after) for before, after in own if (before, after) in right or (after, before) in right]
     whole = nx.DiGraph((p.before, p.after) for p in graph.prerequisites)
     return {

@@ -79,11 +79,22 @@ def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str
         "documents": [{"id": d.id, "title": d.title, "lines": d.lines, "sha256": d.sha256} for d in whole.documents],
         "concepts": [_concept_record(c, homes.get(c.id, [])) for c in whole.concepts],
         "relations": [
-            {"head": r.head, "type": r.type.value, "tail": r.tail, "confidence": r.confidence, "evidence": _evidence_records(r.evidence)}
+            {
+                "head": r.head,
+                "type": r.type.value,
+                "tail": r.tail,
+                "confidence": r.confidence,
+                "evidence": _evidence_records(r.evidence),
+            }
             for r in whole.relations
         ],
         "prerequisites": [
-            {"before": p.before, "after": p.after, "confidence": p.confidence, "evidence": _evidence_records(p.evidence)}
+            {
+                "before": p.before,
+                "after": p.after,
+                "confidence": p.confidence,
+                "evidence": _evidence_records(p.evidence),
+            }
             for p in whole.prerequisites
         ],
         "communities": [_community_record(c) for c in whole.communities],
@@ -217,7 +228,9 @@ def _concepts(record: _Record) -> Iterator[Concept]:
             kind=ConceptKind(_field(c, "kind", str)),
             salience=_field(c, "salience", float),
             definition=None if c.get("definition") is None else _evidence(_field(c, "definition", dict)),
-            mentions=tuple(Mention(_field(m, "doc", str), _field(m, "line", int), name) for m in _records(c, "mentions")),
+            mentions=tuple(
+                Mention(_field(m, "doc", str), _field(m, "line", int), name) for m in _records(c, "mentions")
+            ),
         )
 
 
@@ -268,7 +281,13 @@ _NODE_KEYS: Final = {
     "definition_at": "string",
     "communities": "string",
 }
-_EDGE_KEYS: Final = {"type": "string", "confidence": "double", "basis": "string", "evidence_at": "string", "quote": "string"}
+_EDGE_KEYS: Final = {
+    "type": "string",
+    "confidence": "double",
+    "basis": "string",
+    "evidence_at": "string",
+    "quote": "string",
+}
 
 PREREQUISITE: Final = "prerequisite_of"
 """``type`` of the edges of the GraphML that are prerequisites: source must be understood before target."""
@@ -306,7 +325,9 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
         )
         yield "    </node>"
     for number, r in enumerate(graph.relations):
-        yield from _edge(f"r{number}", nodes[r.head], nodes[r.tail], r.type.value, r.confidence, r.basis.value, r.evidence)
+        yield from _edge(
+            f"r{number}", nodes[r.head], nodes[r.tail], r.type.value, r.confidence, r.basis.value, r.evidence
+        )
     for number, p in enumerate(graph.prerequisites):
         yield from _edge(f"p{number}", nodes[p.before], nodes[p.after], PREREQUISITE, p.confidence, "", p.evidence)
     yield "  </graph>"
@@ -318,7 +339,9 @@ def _edge(
 ) -> Iterator[str]:
     yield f'    <edge id="{edge_id}" source={quoteattr(source)} target={quoteattr(target)}>'
     quote = evidence[0].quote if evidence else ""
-    yield from _data("edge", type=kind, confidence=repr(float(confidence)), basis=basis, evidence_at=_at(evidence), quote=quote)
+    yield from _data(
+        "edge", type=kind, confidence=repr(float(confidence)), basis=basis, evidence_at=_at(evidence), quote=quote
+    )
     yield "    </edge>"
 
 
@@ -384,14 +407,32 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
         "relations.csv": table(
             ("head", "head_name", "type", "tail", "tail_name", "confidence", "basis", "origin", "evidence_at"),
             (
-                (r.head, name[r.head], r.type.value, r.tail, name[r.tail], r.confidence, r.basis.value, r.origin, _at(r.evidence))
+                (
+                    r.head,
+                    name[r.head],
+                    r.type.value,
+                    r.tail,
+                    name[r.tail],
+                    r.confidence,
+                    r.basis.value,
+                    r.origin,
+                    _at(r.evidence),
+                )
                 for r in whole.relations
             ),
         ),
         "prerequisites.csv": table(
             ("before", "before_name", "after", "after_name", "confidence", "reasons", "evidence_at"),
             (
-                (p.before, name[p.before], p.after, name[p.after], p.confidence, SEPARATOR.join(p.reasons), _at(p.evidence))
+                (
+                    p.before,
+                    name[p.before],
+                    p.after,
+                    name[p.after],
+                    p.confidence,
+                    SEPARATOR.join(p.reasons),
+                    _at(p.evidence),
+                )
                 for p in whole.prerequisites
             ),
         ),

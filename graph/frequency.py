@@ -27,7 +27,10 @@ def general_frequency(lang: str, *, size: str = "large") -> Mapping[str, float]:
         ImportError: wordfreq is not installed.
         ValueError: its data has another format than the one known here.
     """
-    with (data_folder("wordfreq") / "data" / f"{size}_{lang}.msgpack.gz").open("rb") as packed, gzip.open(packed) as unpacked:
+    with (
+        (data_folder("wordfreq") / "data" / f"{size}_{lang}.msgpack.gz").open("rb") as packed,
+        gzip.open(packed) as unpacked,
+    ):
         parts = msgpack.load(unpacked, raw=False)
     if parts[0] != {"format": "cB", "version": 1}:
         msg = f"wordfreq's data for {lang!r} is in a format that is not known here: {parts[0]}"

@@ -65,7 +65,11 @@ def gold_folders(places: Iterable[Path]) -> list[Path]:
     for place in places:
         inside = [place] if (place / META).is_file() else sorted(path.parent for path in place.glob(f"*/{META}"))
         if not inside:
-            problem = f"There is no folder {place}" if not place.is_dir() else f"{place} holds no {META}, and no folder in it does"
+            problem = (
+                f"There is no folder {place}"
+                if not place.is_dir()
+                else f"{place} holds no {META}, and no folder in it does"
+            )
             raise InputError(f"{problem}. docs/gold.md says how to annotate notes.")
         found += inside
     return found
@@ -81,14 +85,19 @@ def read_gold(folder: Path) -> Annotations:
     meta = _object(_text(meta_file), meta_file, 1)
     doc = _name(meta, "doc", f"{meta_file}")
     lines = meta.get("lines")
-    if not (isinstance(lines, list) and len(lines) == 2 and all(type(n) is int for n in lines) and 1 <= lines[0] <= lines[1]):
-        raise InputError(f"{meta_file}: 'lines' should be [FIRST, LAST], two line numbers from 1 on; it is {json.dumps(lines)}.")
+    if not (
+        isinstance(lines, list) and len(lines) == 2 and all(type(n) is int for n in lines) and 1 <= lines[0] <= lines[1]
+    ):
+        raise InputError(
+            f"{meta_file}: 'lines' should be [FIRST, LAST], two line numbers from 1 on; it is {json.dumps(lines)}."
+        )
     concepts = tuple(_concept(record, where) for record, where in _records(folder / "concepts.jsonl"))
     if not concepts:
         raise InputError(f"{folder / 'concepts.jsonl'} holds no concept, so there is nothing to compare with.")
     relations = tuple(_relation(r, where) for r, where in _records(folder / "relations.jsonl", optional=True))
     edges = tuple(
-        (_name(r, "before", where), _name(r, "after", where)) for r, where in _records(folder / "prerequisites.jsonl", optional=True)
+        (_name(r, "before", where), _name(r, "after", where))
+        for r, where in _records(folder / "prerequisites.jsonl", optional=True)
     )
     return Annotations(str(folder), doc, lines[0], lines[1], concepts, relations, edges)
 
@@ -156,7 +165,9 @@ def _one_of(value: str, known: Sequence[str], what: str, where: str) -> str:
 def _concept(record: Mapping[str, Any], where: str) -> Annotated:
     aliases = record.get("aliases", [])
     if not (isinstance(aliases, list) and all(isinstance(a, str) for a in aliases)):
-        raise InputError(f"{where}: 'aliases' should be a list of names; it is {json.dumps(aliases, ensure_ascii=False)}.")
+        raise InputError(
+            f"{where}: 'aliases' should be a list of names; it is {json.dumps(aliases, ensure_ascii=False)}."
+        )
     weight = _one_of(str(record.get("weight", "normal")), WEIGHTS, "weight", where)
     return Annotated(_name(record, "name", where), tuple(aliases), weight)
 

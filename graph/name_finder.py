@@ -89,7 +89,12 @@ def _bounded(text: str, start: int, end: int) -> bool:
         return False
     if end == len(text) or not _in_word(text[end - 1]) or not _in_word(text[end]):
         return True
-    return text[end] == "s" and end - start > 2 and text[end - 1].isalpha() and (end + 1 == len(text) or not _in_word(text[end + 1]))
+    return (
+        text[end] == "s"
+        and end - start > 2
+        and text[end - 1].isalpha()
+        and (end + 1 == len(text) or not _in_word(text[end + 1]))
+    )
 
 
 def _in_word(char: str) -> bool:

@@ -41,7 +41,9 @@ def simplified(text: str) -> str:
     Character by character, as names are short and only compared: where one Traditional character has several Simplified ones, the most
     usual is taken, whatever stands around it. Words that differ by region (網路, 网络) stay different.
     """
-    if text.isascii() or not _HAN.search(text) or _traditional().isdisjoint(text):  # looking takes a third of the time of translate()
+    if (
+        text.isascii() or not _HAN.search(text) or _traditional().isdisjoint(text)
+    ):  # looking takes a third of the time of translate()
         return text
     return text.translate(simplified_characters())
 
@@ -65,5 +67,7 @@ def simplified_characters() -> Mapping[int, str]:
     path = Path(next(iter(spec.submodule_search_locations))) / "dictionary" / "TSCharacters.txt"
     pairs = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if "\t" in line)
     table = {traditional: others.split(" ")[0] for traditional, others in pairs}
-    table = {one: table.get(other, other) for one, other in table.items()}  # one row leads to another: folding twice must change nothing
+    table = {
+        one: table.get(other, other) for one, other in table.items()
+    }  # one row leads to another: folding twice must change nothing
     return {ord(one): other for one, other in table.items() if len(one) == len(other) == 1 and one != other}

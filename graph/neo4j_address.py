@@ -45,14 +45,20 @@ class Neo4jAddress:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as e:
-            raise StoreError(f"{masked(url)} is not an address: {e}. It should look like neo4j://localhost:7687?graph=NAME.") from e
+            raise StoreError(
+                f"{masked(url)} is not an address: {e}. It should look like neo4j://localhost:7687?graph=NAME."
+            ) from e
         scheme = parts.scheme.lower()
         if scheme not in SCHEMES or not parts.hostname:
-            raise StoreError(f"{masked(url)} is not an address of Neo4j. It should look like neo4j://localhost:7687?graph=NAME.")
+            raise StoreError(
+                f"{masked(url)} is not an address of Neo4j. It should look like neo4j://localhost:7687?graph=NAME."
+            )
         asked = dict(parse_qsl(parts.query, keep_blank_values=True))
         unknown = sorted(asked.keys() - {"graph"})
         if unknown or parts.fragment:
-            raise StoreError(f"{masked(url)}: only ?graph=NAME may follow the database, not {(unknown or ['#' + parts.fragment])[0]!r}.")
+            raise StoreError(
+                f"{masked(url)}: only ?graph=NAME may follow the database, not {(unknown or ['#' + parts.fragment])[0]!r}."
+            )
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         database = unquote(parts.path.strip("/")) or None
         return cls(
@@ -64,14 +70,21 @@ class Neo4jAddress:
         )
 
     def completed(
-        self, *, user: str | None = None, password: str | None = None, database: str | None = None, graph: str | None = None
+        self,
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        database: str | None = None,
+        graph: str | None = None,
     ) -> Neo4jAddress:
         """This address, with what it leaves open filled in. A password goes with its user: one for another user is not taken."""
         whose = self.user or user
         return replace(
             self,
             user=whose,
-            password=self.password if self.password is not None else (password if user is None or whose == user else None),
+            password=self.password
+            if self.password is not None
+            else (password if user is None or whose == user else None),
             database=self.database or database,
             graph=self.graph or graph,
         )
@@ -88,7 +101,9 @@ class Neo4jAddress:
 
     def _url(self, password: str | None) -> str:
         scheme, _, place = self.server.partition("://")
-        who = "" if self.user is None else quote(self.user, safe="") + ("" if password is None else f":{password}") + "@"
+        who = (
+            "" if self.user is None else quote(self.user, safe="") + ("" if password is None else f":{password}") + "@"
+        )
         database = "" if self.database is None else "/" + quote(self.database, safe="")
         graph = "" if self.graph is None else "?" + urlencode({"graph": self.graph})
         return f"{scheme}://{who}{place}{database}{graph}"
@@ -105,7 +120,9 @@ def checked_name(name: str) -> str:
         StoreError: it is empty, too long, or holds characters that cannot be seen.
     """
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise StoreError(f"A graph cannot be called {name[:40]!r}: a name has 1 to {LONGEST_NAME} characters that can be seen.")
+        raise StoreError(
+            f"A graph cannot be called {name[:40]!r}: a name has 1 to {LONGEST_NAME} characters that can be seen."
+        )
     return name
 
 

@@ -172,7 +172,9 @@ def the_only(link: Neo4jLink) -> str:
         return found[0]
     where = f"Neo4j at {link.address.server}"
     if not found:
-        raise StoreError(f"{where} holds no graph of ours. Build one with: studyatlas build FOLDER --store {link.address.server}")
+        raise StoreError(
+            f"{where} holds no graph of ours. Build one with: studyatlas build FOLDER --store {link.address.server}"
+        )
     raise StoreError(f"{where} holds {len(found)} graphs. Say which with --graph NAME: {', '.join(found)}.")
 
 
@@ -183,7 +185,9 @@ def drop(link: Neo4jLink, graph: str, *, patience: float) -> None:
         StoreError: there is no such graph, or somebody builds it just now.
     """
     if graph not in names(link):
-        raise StoreError(f"Neo4j at {link.address.server} holds no graph {graph!r}. There is: {', '.join(names(link)) or 'none'}.")
+        raise StoreError(
+            f"Neo4j at {link.address.server} holds no graph {graph!r}. There is: {', '.join(names(link)) or 'none'}."
+        )
     link.make_ready()
     with link.session(write=True) as session, begin(session, "publish", graph, "drop") as tx:
         _wait_for_others(tx, graph, "drop", patience)

@@ -126,7 +126,9 @@ def refuse_writing(query: str) -> None:
         )
     for called in _CALLED.findall(code):
         if not called.lower().replace("`", "").startswith(PROCEDURES):
-            raise InputError(f"The procedure {called} may not be called here; full-text and vector queries and db.schema may.")
+            raise InputError(
+                f"The procedure {called} may not be called here; full-text and vector queries and db.schema may."
+            )
 
 
 def _refuse_by_plan(tx: Transaction, query: str, values: Mapping[str, object]) -> None:
@@ -190,7 +192,9 @@ def plain(value: Any) -> Any:
         labels = sorted(label for label in value.labels if label != "StudyAtlas")
         return {"labels": labels, **{k: plain(v) for k, v in sorted(value.items()) if k not in HIDDEN}}
     if isinstance(value, Path):
-        return [plain(step) for pair in zip(value.nodes, value.relationships, strict=False) for step in pair] + [plain(value.end_node)]
+        return [plain(step) for pair in zip(value.nodes, value.relationships, strict=False) for step in pair] + [
+            plain(value.end_node)
+        ]
     if isinstance(value, Relationship):
         return {"type": value.type, **{k: plain(v) for k, v in sorted(value.items())}}
     if isinstance(value, bytes | bytearray):

@@ -10,7 +10,16 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
-from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, NotificationMinimumSeverity, Query, Session, Transaction
+from neo4j import (
+    READ_ACCESS,
+    WRITE_ACCESS,
+    Driver,
+    GraphDatabase,
+    NotificationMinimumSeverity,
+    Query,
+    Session,
+    Transaction,
+)
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -60,7 +69,11 @@ class Neo4jLink:
         Raises:
             StoreError: it cannot be reached, refuses the password, has no such database or is too old; the message says what to do.
         """
-        auth = None if address.user is None and address.password is None else (address.user or "neo4j", address.password or "")
+        auth = (
+            None
+            if address.user is None and address.password is None
+            else (address.user or "neo4j", address.password or "")
+        )
         logging.getLogger("neo4j").addHandler(logging.NullHandler())  # what it would say on stderr our errors say
         _check_listening(address)
         with translated(address, "reached"):
@@ -106,7 +119,10 @@ class Neo4jLink:
     @contextmanager
     def reading(self, graph: str, *, timeout: float | None = None) -> Iterator[Transaction]:
         """One transaction to read ``graph`` in; while it is open, publishers leave the build alone that it may be reading."""
-        with self.session() as session, session.begin_transaction(metadata=_metadata("read", graph), timeout=timeout) as tx:
+        with (
+            self.session() as session,
+            session.begin_transaction(metadata=_metadata("read", graph), timeout=timeout) as tx,
+        ):
             yield tx
 
     def make_ready(self) -> None:
@@ -164,7 +180,9 @@ def _check_listening(address: Neo4jAddress) -> None:
 
 
 def _unreachable(address: Neo4jAddress, why: str) -> str:
-    return f"Neo4j at {address.server} cannot be reached: {why}. Is it running? Start one with: docker compose up -d neo4j"
+    return (
+        f"Neo4j at {address.server} cannot be reached: {why}. Is it running? Start one with: docker compose up -d neo4j"
+    )
 
 
 def _check_version(address: Neo4jAddress, agent: str) -> None:
@@ -175,9 +193,13 @@ def _check_version(address: Neo4jAddress, agent: str) -> None:
     """
     found = _AGENT.match(agent)
     if found is None:
-        raise StoreError(f"The server at {address.server} is no Neo4j (it says {agent!r}). studyatlas needs Neo4j 5.26 or newer.")
+        raise StoreError(
+            f"The server at {address.server} is no Neo4j (it says {agent!r}). studyatlas needs Neo4j 5.26 or newer."
+        )
     if (int(found[1]), int(found[2])) < OLDEST:
-        raise StoreError(f"The server at {address.server} is {agent.replace('/', ' ')}; studyatlas needs Neo4j 5.26 or newer. Update it.")
+        raise StoreError(
+            f"The server at {address.server} is {agent.replace('/', ' ')}; studyatlas needs Neo4j 5.26 or newer. Update it."
+        )
 
 
 @contextmanager
@@ -207,13 +229,17 @@ def _fail(address: Neo4jAddress, done: str, error: Exception) -> NoReturn:
             f"{where} refuses {who}. Set STUDYATLAS_NEO4J_USER and STUDYATLAS_NEO4J_PASSWORD, or write neo4j://USER:PASSWORD@HOST."
         ) from error
     if code == "Neo.ClientError.Database.DatabaseNotFound":
-        raise StoreError(f"{where} has no database {database!r}. Neo4j Community has one, called 'neo4j'; leave the name away.") from error
+        raise StoreError(
+            f"{where} has no database {database!r}. Neo4j Community has one, called 'neo4j'; leave the name away."
+        ) from error
     if isinstance(error, ServiceUnavailable | SessionExpired) and done == "reached":
         raise StoreError(
             f"{where} cannot be reached: {_reason(error)}. Is it running? Start one with: docker compose up -d neo4j"
         ) from error
     if isinstance(error, ServiceUnavailable | SessionExpired):
-        raise StoreError(f"The connection to {where} was lost while the graph was being {done}: {_reason(error)}.") from error
+        raise StoreError(
+            f"The connection to {where} was lost while the graph was being {done}: {_reason(error)}."
+        ) from error
     if isinstance(error, TransientError | ClientError | Neo4jError):
         raise StoreError(f"{where}, database {database!r}, cannot be {done}: {said or code}.") from error
     raise StoreError(f"{where} cannot be {done}: {said or type(error).__name__}.") from error

@@ -69,7 +69,9 @@ def postings_in(page: bytes, terms: Iterable[str]) -> dict[str, Postings]:
     return found
 
 
-def ranked(terms: Sequence[str], postings: Mapping[str, Postings], *, passages: int, mean: float, limit: int) -> list[tuple[int, float]]:
+def ranked(
+    terms: Sequence[str], postings: Mapping[str, Postings], *, passages: int, mean: float, limit: int
+) -> list[tuple[int, float]]:
     """(position, score) of the best passages: as :class:`graph.memory.FullText` ranks them, with the same scores.
 
     Args:

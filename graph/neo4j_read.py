@@ -11,9 +11,31 @@ from neo4j import Transaction
 
 from graph import cypher, neo4j_rows
 from graph.errors import NewerSchema
-from graph.model import Community, Concept, Document, GraphInfo, Merge, Passage, Prerequisite, Relation, RelationType, Skipped, Vectors
+from graph.model import (
+    Community,
+    Concept,
+    Document,
+    GraphInfo,
+    Merge,
+    Passage,
+    Prerequisite,
+    Relation,
+    RelationType,
+    Skipped,
+    Vectors,
+)
 from graph.neo4j_link import Row, rows
-from graph.neo4j_pages import CONCEPT_VECTORS, PASSAGE_VECTORS, STATE, TERMS, Postings, page_of, postings_in, ranked, vectors_from
+from graph.neo4j_pages import (
+    CONCEPT_VECTORS,
+    PASSAGE_VECTORS,
+    STATE,
+    TERMS,
+    Postings,
+    page_of,
+    postings_in,
+    ranked,
+    vectors_from,
+)
 from graph.neo4j_rows import loaded, stored
 from graph.store import Link
 
@@ -85,7 +107,9 @@ class Reader:
         """Positions of the passages of a document."""
         return [position for (position,) in self._rows(cypher.PASSAGES_OF, doc=stored(doc))]
 
-    def neighbours(self, at: Sequence[int], *, kept: Collection[int], types: Collection[RelationType] | None, room: int) -> list[int]:
+    def neighbours(
+        self, at: Sequence[int], *, kept: Collection[int], types: Collection[RelationType] | None, room: int
+    ) -> list[int]:
         """Positions of the ``room`` most salient concepts that are related to one at ``at``, but for those that are ``kept``."""
         if types is not None and not types:
             return []
@@ -131,7 +155,9 @@ class Reader:
         """All relations of these types (None: all)."""
         if types is not None and not types:
             return []
-        return [neo4j_rows.relation(row) for row in self._chunked(cypher.all_relations(types), range(self.size("concepts")))]
+        return [
+            neo4j_rows.relation(row) for row in self._chunked(cypher.all_relations(types), range(self.size("concepts")))
+        ]
 
     def relations_of(self, concept: str, types: Collection[RelationType] | None) -> list[Relation]:
         """Relations of one concept of these types (None: all)."""
@@ -174,7 +200,9 @@ class Reader:
     def prerequisites(self, before: str | None, after: str | None) -> list[Prerequisite]:
         """Prerequisite edges with these ends (None: any)."""
         if before is not None:
-            found = self._rows(cypher.PREREQUISITES_BEFORE, before=stored(before), after=None if after is None else stored(after))
+            found = self._rows(
+                cypher.PREREQUISITES_BEFORE, before=stored(before), after=None if after is None else stored(after)
+            )
         elif after is not None:
             found = self._rows(cypher.PREREQUISITES_AFTER, after=stored(after))
         else:
@@ -226,7 +254,9 @@ class Reader:
         postings: dict[str, Postings] = {}
         for page in self._pages(TERMS, {page_of(term, number) for term in terms}):
             postings |= postings_in(page, terms)
-        return ranked(terms, postings, passages=self.size("passages"), mean=float(self._node["mean_terms"]), limit=limit)
+        return ranked(
+            terms, postings, passages=self.size("passages"), mean=float(self._node["mean_terms"]), limit=limit
+        )
 
     def vectors(self) -> Vectors | None:
         """The vectors; None where the graph was built without."""

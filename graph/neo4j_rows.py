@@ -87,7 +87,17 @@ def concepts(snapshot: GraphSnapshot) -> Iterator[Row]:
     for i, c in enumerate(snapshot.concepts):
         aliases = [stored(alias) for alias in c.aliases]
         degree, mentions = len(near.pop(c.id, ())), _packed_mentions(c.mentions)
-        yield [i, stored(c.id), stored(c.name), aliases, c.kind.value, float(c.salience), degree, mentions, *_place(c.definition)]
+        yield [
+            i,
+            stored(c.id),
+            stored(c.name),
+            aliases,
+            c.kind.value,
+            float(c.salience),
+            degree,
+            mentions,
+            *_place(c.definition),
+        ]
 
 
 def names(snapshot: GraphSnapshot, nodes: Sequence[str]) -> Iterator[Row]:
@@ -115,7 +125,18 @@ def mentions(snapshot: GraphSnapshot, concept_nodes: Sequence[str], passage_node
 def relations(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[tuple[RelationType, Row]]:
     """All relations with their types; ``nodes``: id of a concept → its node."""
     for i, r in enumerate(snapshot.relations):
-        yield r.type, [nodes[r.head], nodes[r.tail], i, float(r.confidence), *_pieces(r.evidence), stored(r.origin), r.basis.value]
+        yield (
+            r.type,
+            [
+                nodes[r.head],
+                nodes[r.tail],
+                i,
+                float(r.confidence),
+                *_pieces(r.evidence),
+                stored(r.origin),
+                r.basis.value,
+            ],
+        )
 
 
 def prerequisites(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[tuple[None, Row]]:
@@ -135,7 +156,17 @@ def merges(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[Row]:
     """The merge report, each line with the node of its concept; ``nodes``: id of a concept → its node."""
     for i, m in enumerate(snapshot.merges):
         quote, doc, line = _place(m.evidence)
-        yield [i, stored(m.concept), stored(m.kept), stored(m.merged), stored(m.reason), doc, line, quote, nodes[m.concept]]
+        yield [
+            i,
+            stored(m.concept),
+            stored(m.kept),
+            stored(m.merged),
+            stored(m.reason),
+            doc,
+            line,
+            quote,
+            nodes[m.concept],
+        ]
 
 
 def left_out(snapshot: GraphSnapshot) -> Iterator[Row]:
@@ -217,7 +248,15 @@ def _mentions(packed: str | None) -> Iterator[Mention]:
 def relation(row: Sequence[Any]) -> Relation:
     """From the statements that return relations."""
     _, head, kind, tail, confidence, origin, basis, docs, lines, quotes = row
-    return Relation(loaded(head), _TYPES[kind], loaded(tail), confidence, loaded(origin), _BASES[basis], evidence(docs, lines, quotes))
+    return Relation(
+        loaded(head),
+        _TYPES[kind],
+        loaded(tail),
+        confidence,
+        loaded(origin),
+        _BASES[basis],
+        evidence(docs, lines, quotes),
+    )
 
 
 def relation_type(name: str) -> RelationType:
@@ -228,14 +267,22 @@ def relation_type(name: str) -> RelationType:
 def prerequisite(row: Sequence[Any]) -> Prerequisite:
     """From the statements that return prerequisite edges."""
     _, before, after, confidence, reasons, docs, lines, quotes = row
-    return Prerequisite(loaded(before), loaded(after), confidence, tuple(map(loaded, reasons)), evidence(docs, lines, quotes))
+    return Prerequisite(
+        loaded(before), loaded(after), confidence, tuple(map(loaded, reasons)), evidence(docs, lines, quotes)
+    )
 
 
 def community(row: Sequence[Any]) -> Community:
     """From ``COMMUNITIES``."""
     community_id, level, parent, title, summary, members, docs, lines, quotes = row
     return Community(
-        community_id, level, parent, loaded(title), loaded(summary), tuple(map(loaded, members)), evidence(docs, lines, quotes)
+        community_id,
+        level,
+        parent,
+        loaded(title),
+        loaded(summary),
+        tuple(map(loaded, members)),
+        evidence(docs, lines, quotes),
     )
 
 
@@ -251,7 +298,9 @@ def skipped(row: Sequence[Any]) -> Skipped:
     return Skipped(loaded(row[0]), row[1], loaded(row[2]))
 
 
-def evidence(docs: Sequence[str] | None, lines: Sequence[int] | None, quotes: Sequence[str] | None) -> tuple[Evidence, ...]:
+def evidence(
+    docs: Sequence[str] | None, lines: Sequence[int] | None, quotes: Sequence[str] | None
+) -> tuple[Evidence, ...]:
     """Evidence that was written as three lists."""
     if not docs:
         return ()

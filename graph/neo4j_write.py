@@ -82,7 +82,9 @@ def _refuse_long_ids(snapshot: GraphSnapshot) -> None:
 class _Writer:
     """Writes the rows of one build, in transactions of a few megabytes."""
 
-    def __init__(self, session: Session, snapshot: GraphSnapshot, *, graph: str, build: str, alive: Callable[[], None]) -> None:
+    def __init__(
+        self, session: Session, snapshot: GraphSnapshot, *, graph: str, build: str, alive: Callable[[], None]
+    ) -> None:
         self._session = session
         self._snapshot = snapshot
         self._where = {"graph": graph, "build": build}
@@ -186,8 +188,12 @@ class _Writer:
         snapshot = self._snapshot
         made = self._batched(cypher.create_nodes("Community"), neo4j_rows.communities(snapshot))
         ids = {c.id: node for c, node in zip(snapshot.communities, made, strict=True)}
-        self._batched(cypher.CREATE_MEMBERS, ([concepts[m], ids[c.id]] for c in snapshot.communities for m in c.members))
-        self._batched(cypher.CREATE_WITHIN, ([ids[c.id], ids[c.parent]] for c in snapshot.communities if c.parent is not None))
+        self._batched(
+            cypher.CREATE_MEMBERS, ([concepts[m], ids[c.id]] for c in snapshot.communities for m in c.members)
+        )
+        self._batched(
+            cypher.CREATE_WITHIN, ([ids[c.id], ids[c.parent]] for c in snapshot.communities if c.parent is not None)
+        )
 
     def _relations(self, relations: Iterable[tuple[RelationType | None, Row]]) -> None:
         """Write relations, each type by itself, because a type cannot be a parameter."""
@@ -209,11 +215,25 @@ class _Writer:
         concept_at = {c.id: i for i, c in enumerate(snapshot.concepts)}
         passage_at = {p.id: i for i, p in enumerate(snapshot.passages)}
         for kind, matrix, places, nodes, statement in (
-            (CONCEPT_VECTORS, vectors.concepts, [concept_at[i] for i in vectors.concept_ids], concepts, cypher.SET_CONCEPT_VECTORS),
-            (PASSAGE_VECTORS, vectors.passages, [passage_at[i] for i in vectors.passage_ids], passages, cypher.SET_PASSAGE_VECTORS),
+            (
+                CONCEPT_VECTORS,
+                vectors.concepts,
+                [concept_at[i] for i in vectors.concept_ids],
+                concepts,
+                cypher.SET_CONCEPT_VECTORS,
+            ),
+            (
+                PASSAGE_VECTORS,
+                vectors.passages,
+                [passage_at[i] for i in vectors.passage_ids],
+                passages,
+                cypher.SET_PASSAGE_VECTORS,
+            ),
         ):
             self._pages(kind, vector_pages(matrix, places))
-            some = np.flatnonzero(matrix.any(axis=1)).tolist()  # a vector of zeros is like nothing, and Neo4j refuses it
+            some = np.flatnonzero(
+                matrix.any(axis=1)
+            ).tolist()  # a vector of zeros is like nothing, and Neo4j refuses it
             self._batched(statement, ([nodes[places[i]], matrix[i].tolist()] for i in some))
         self._pages(STATE, state_pages(vectors.state))
 
@@ -233,7 +253,9 @@ class _Writer:
         self._commit()
         for what, number in wanted.items():
             if held[what] != number:
-                raise PublishError(f"Neo4j holds {held[what]} of {number} {what} after they were written. The new graph was not published.")
+                raise PublishError(
+                    f"Neo4j holds {held[what]} of {number} {what} after they were written. The new graph was not published."
+                )
 
 
 def batches(items: Iterable[Row]) -> Iterator[tuple[list[Row], int]]:

@@ -84,7 +84,9 @@ def _is_address(target: str | Path) -> bool:
     if found is None:
         return False
     if found[1].lower() not in SCHEMES:
-        raise StoreError(f"No store answers to {found[1]}:// addresses. Give a file, a folder, or a neo4j:// or bolt:// address.")
+        raise StoreError(
+            f"No store answers to {found[1]}:// addresses. Give a file, a folder, or a neo4j:// or bolt:// address."
+        )
     return True
 
 

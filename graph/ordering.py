@@ -55,7 +55,11 @@ def layers(edges: Sequence[Prerequisite], goals: Iterable[str], *, known: Iterab
 
 
 def study_order(
-    needed: Collection[str], edges: Sequence[Prerequisite], *, theme_of: Mapping[str, str], salience: Mapping[str, float]
+    needed: Collection[str],
+    edges: Sequence[Prerequisite],
+    *,
+    theme_of: Mapping[str, str],
+    salience: Mapping[str, float],
 ) -> list[str]:
     """``needed`` in an order to study: every prerequisite before what rests on it, and one theme at a time as far as that allows.
 
@@ -84,7 +88,9 @@ def study_order(
             order.append(concept)
     if len(order) < len(set(needed)):
         left = sorted(set(needed) - set(order))
-        raise ValueError(f"Prerequisites have a cycle among or before: {', '.join(left[:10])}{' …' if len(left) > 10 else ''}")
+        raise ValueError(
+            f"Prerequisites have a cycle among or before: {', '.join(left[:10])}{' …' if len(left) > 10 else ''}"
+        )
     return order
 
 
@@ -92,7 +98,11 @@ class _Work:
     """What is left to learn, and what of it can be learned now."""
 
     def __init__(
-        self, needed: Collection[str], edges: Sequence[Prerequisite], theme_of: Mapping[str, str], salience: Mapping[str, float]
+        self,
+        needed: Collection[str],
+        edges: Sequence[Prerequisite],
+        theme_of: Mapping[str, str],
+        salience: Mapping[str, float],
     ) -> None:
         members = set(needed)
         self._theme: dict[str, Hashable] = {c: theme_of.get(c, (c,)) for c in members}

@@ -44,7 +44,9 @@ def cheapest_chains(
                     costs.setdefault(other, {})[concept] = cost
         inside.update(fresh)
         ball.radius += 1
-        reached = {other for concept in ball.surface if not hub(concept) for other in costs[concept]} - ball.distances.keys()
+        reached = {
+            other for concept in ball.surface if not hub(concept) for other in costs[concept]
+        } - ball.distances.keys()
         ball.surface = sorted(reached)
         ball.distances |= dict.fromkeys(ball.surface, ball.radius)
 

@@ -31,9 +31,27 @@ _TYPES: Final = tuple(RelationType)
 FEATURES: Final = (
     *(f"{t.value}_after" for t in _TYPES),
     *(f"{t.value}_before" for t in _TYPES),
-    *("strongest", "types", "named_after", "names_before", "defined_with", "defines_before", "home_refers", "home_referred"),
+    *(
+        "strongest",
+        "types",
+        "named_after",
+        "names_before",
+        "defined_with",
+        "defines_before",
+        "home_refers",
+        "home_referred",
+    ),
     *("together_after", "together_before", "refd", "first_earlier", "home_earlier", "reading_earlier", "same_home"),
-    *("count_before", "count_after", "count_gap", "degree_before", "degree_after", "degree_gap", "salience_before", "salience_after"),
+    *(
+        "count_before",
+        "count_after",
+        "count_gap",
+        "degree_before",
+        "degree_after",
+        "degree_gap",
+        "salience_before",
+        "salience_after",
+    ),
     *("spread_before", "spread_after", "explained_before", "explained_after", "length_gap"),
 )
 """Names of the features of an ordered pair (before, after)."""
@@ -111,7 +129,10 @@ class Candidates:
 
 
 def candidates(
-    concepts: Sequence[Concept], relations: Sequence[Relation], passages: Sequence[Passage], reading_order: Mapping[str, int] | None = None
+    concepts: Sequence[Concept],
+    relations: Sequence[Relation],
+    passages: Sequence[Passage],
+    reading_order: Mapping[str, int] | None = None,
 ) -> Candidates:
     """Both orders of each pair that is related, or of which one's definition names the other.
 
@@ -212,7 +233,9 @@ def _refers_back(before: Concept, after: Concept, enough: int) -> bool:
     return towards <= back
 
 
-def _edge(before: Concept, after: Concept, probability: float, row: NDArray[np.float64], relations: Sequence[Relation]) -> Prerequisite:
+def _edge(
+    before: Concept, after: Concept, probability: float, row: NDArray[np.float64], relations: Sequence[Relation]
+) -> Prerequisite:
     """The edge with its reasons, strongest first, and the lines that show it."""
     value = dict(zip(FEATURES, row.tolist(), strict=True))
     ranked: list[tuple[float, str]] = []
@@ -234,7 +257,9 @@ def _edge(before: Concept, after: Concept, probability: float, row: NDArray[np.f
         ranked.append((0.1, "order"))
     if not evidence:
         evidence = [e for r in relations for e in r.evidence[:1]]
-    reasons = tuple(dict.fromkeys(reason for _, reason in sorted(ranked, key=lambda r: (-r[0], r[1])))) or ("reference",)
+    reasons = tuple(dict.fromkeys(reason for _, reason in sorted(ranked, key=lambda r: (-r[0], r[1])))) or (
+        "reference",
+    )
     return Prerequisite(before.id, after.id, round(probability, 4), reasons, tuple(dict.fromkeys(evidence))[:3])
 
 
@@ -258,7 +283,9 @@ def _places(concepts: Sequence[Concept], passages: Sequence[Passage]) -> _Places
             at = bisect.bisect_right(starts[concept.definition.doc], concept.definition.line) - 1
             defined = numbers[concept.definition.doc][at] if at >= 0 else -1
 
-        def weight(passage: int, where: Mapping[int, int] = where, keys: Sequence[str] = keys, defined: int = defined) -> tuple[float, int]:
+        def weight(
+            passage: int, where: Mapping[int, int] = where, keys: Sequence[str] = keys, defined: int = defined
+        ) -> tuple[float, int]:
             title = titles[passage]
             named = next((len(k) / max(1, len(title)) for k in keys if k in title), 0.0)
             return (where[passage] + 6.0 * named + (3.0 if passage == defined else 0.0), -passage)

@@ -201,7 +201,9 @@ def _cuts(model: Trees) -> _Cuts:
                 leaves.append(float(model.value[node]))
                 return 1 << (len(leaves) - 1)
             below = down(int(model.left[node]))
-            splits.setdefault(int(model.feature[node]), {}).setdefault(number, []).append((float(model.threshold[node]), below))
+            splits.setdefault(int(model.feature[node]), {}).setdefault(number, []).append(
+                (float(model.threshold[node]), below)
+            )
             return below | down(int(model.right[node]))
 
         down(root)
@@ -270,7 +272,11 @@ class MeanModel(Model):
         return _by_size(tuple(sums), np.asarray(list(sums.values())))
 
 
-_KINDS: Final[Mapping[str, type[LinearModel] | type[Trees] | type[MeanModel]]] = {"linear": LinearModel, "trees": Trees, "mean": MeanModel}
+_KINDS: Final[Mapping[str, type[LinearModel] | type[Trees] | type[MeanModel]]] = {
+    "linear": LinearModel,
+    "trees": Trees,
+    "mean": MeanModel,
+}
 
 
 def from_record(record: Mapping[str, Any]) -> Model:

@@ -167,7 +167,9 @@ def migrate(db: sqlite3.Connection) -> None:
     """Bring ``db`` to the newest schema, one transaction for each step."""
     (schema,) = db.execute("PRAGMA user_version").fetchone()
     for number, script in enumerate(MIGRATIONS[schema:], start=schema + 1):
-        db.executescript(f"BEGIN; {script}; PRAGMA user_version = {number}; PRAGMA application_id = {APPLICATION_ID}; COMMIT;")
+        db.executescript(
+            f"BEGIN; {script}; PRAGMA user_version = {number}; PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
+        )
 
 
 def make_sure_of(path: Path) -> None:

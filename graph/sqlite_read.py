@@ -93,7 +93,8 @@ class Reader:
         for start in range(0, len(wanted), 500):  # SQLite takes a limited number of parameters
             some = wanted[start : start + 500]
             marks = ", ".join("?" * len(some))
-            found += (p for (p,) in self.rows(f"SELECT position FROM {table} WHERE id IN ({marks})", *map(stored, some)))  # noqa: S608
+            query = f"SELECT position FROM {table} WHERE id IN ({marks})"  # noqa: S608 our own names and marks
+            found += (p for (p,) in self.rows(query, *map(stored, some)))
         return sorted(found)
 
     def size(self, table: str) -> int:
@@ -109,7 +110,10 @@ class Reader:
 
     def relations_of_types(self, types: Collection[RelationType]) -> list[int]:
         """Positions of the relations of these types."""
-        rows = self.rows("SELECT position FROM relation WHERE type IN (SELECT value FROM json_each(?)) ORDER BY position", _types(types))
+        rows = self.rows(
+            "SELECT position FROM relation WHERE type IN (SELECT value FROM json_each(?)) ORDER BY position",
+            _types(types),
+        )
         return [position for (position,) in rows]
 
     def relations_at(self, concepts: Iterable[int], *, types: Collection[RelationType] | None = None) -> list[int]:
@@ -202,14 +206,17 @@ class Reader:
     def documents(self) -> list[Document]:
         """All documents."""
         rows = self.rows("SELECT id, title, sha256, lines, lang FROM document ORDER BY position")
-        return [Document(loaded(i), loaded(title), loaded(sha256), lines, lang) for i, title, sha256, lines, lang in rows]
+        return [
+            Document(loaded(i), loaded(title), loaded(sha256), lines, lang) for i, title, sha256, lines, lang in rows
+        ]
 
     def passages(self, positions: Iterable[int]) -> list[Passage]:
         """The passages at ``positions``."""
         at = sorted(positions)
         headings: dict[int, list[str]] = defaultdict(list)
         for passage, title in self.rows_at(
-            "SELECT passage, title FROM heading WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage, ordinal", at
+            "SELECT passage, title FROM heading WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage, ordinal",
+            at,
         ):
             headings[passage].append(loaded(title))
         rows = self.rows_at(
@@ -227,13 +234,15 @@ class Reader:
         at = sorted(positions)
         names: dict[int, list[str]] = defaultdict(list)
         for concept, form in self.rows_at(
-            "SELECT concept, form FROM name WHERE concept IN (SELECT value FROM json_each(?)) ORDER BY concept, ordinal", at
+            "SELECT concept, form FROM name WHERE concept IN (SELECT value FROM json_each(?)) ORDER BY concept, ordinal",
+            at,
         ):
             names[concept].append(loaded(form))
         docs = self.doc_ids
         mentions: dict[int, list[Mention]] = defaultdict(list)
         for concept, doc, line, form in self.rows_at(
-            "SELECT concept, doc, line, form FROM mention WHERE concept IN (SELECT value FROM json_each(?)) ORDER BY concept, ordinal", at
+            "SELECT concept, doc, line, form FROM mention WHERE concept IN (SELECT value FROM json_each(?)) ORDER BY concept, ordinal",
+            at,
         ):
             mentions[concept].append(Mention(docs[doc], line, loaded(form)))
         rows = self.rows_at(
@@ -265,7 +274,15 @@ class Reader:
             at,
         )
         return [
-            Relation(ids[head], _TYPES[kind], ids[tail], confidence, loaded(origin), _BASES[basis], tuple(evidence.get(position, ())))
+            Relation(
+                ids[head],
+                _TYPES[kind],
+                ids[tail],
+                confidence,
+                loaded(origin),
+                _BASES[basis],
+                tuple(evidence.get(position, ())),
+            )
             for position, head, kind, tail, confidence, origin, basis in rows
         ]
 
@@ -308,7 +325,8 @@ class Reader:
     def communities(self, level: int | None) -> list[Community]:
         """The communities of one level (None: all)."""
         rows = self.rows(
-            "SELECT position, id, level, parent, title, summary FROM community WHERE ?1 IS NULL OR level = ?1 ORDER BY position", level
+            "SELECT position, id, level, parent, title, summary FROM community WHERE ?1 IS NULL OR level = ?1 ORDER BY position",
+            level,
         )
         at = [row[0] for row in rows]
         evidence = self._evidence_at("community_evidence", at)
@@ -319,7 +337,9 @@ class Reader:
         ):
             members[community].append(self.concept_ids[concept])
         return [
-            Community(i, lv, parent, loaded(title), loaded(summary), tuple(members.get(p, ())), tuple(evidence.get(p, ())))
+            Community(
+                i, lv, parent, loaded(title), loaded(summary), tuple(members.get(p, ())), tuple(evidence.get(p, ()))
+            )
             for p, i, lv, parent, title, summary in rows
         ]
 
@@ -331,7 +351,13 @@ class Reader:
             concept,
         )
         return [
-            Merge(loaded(i), loaded(kept), loaded(merged), loaded(reason), None if doc is None else self._evidence(doc, line, quote))
+            Merge(
+                loaded(i),
+                loaded(kept),
+                loaded(merged),
+                loaded(reason),
+                None if doc is None else self._evidence(doc, line, quote),
+            )
             for i, kept, merged, reason, doc, line, quote in rows
         ]
 

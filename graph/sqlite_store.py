@@ -189,7 +189,9 @@ class SqliteStore(GraphStore):
         with self._reader() as reader:
             if before is None and after is None:
                 return reader.prerequisites(range(reader.size("prerequisite")))
-            ends = [None if end is None else (reader.positions_of("concept", [end]) or [-1])[0] for end in (before, after)]
+            ends = [
+                None if end is None else (reader.positions_of("concept", [end]) or [-1])[0] for end in (before, after)
+            ]
             rows = reader.rows(
                 "SELECT position FROM prerequisite WHERE after = ?2 AND (?1 IS NULL OR before = ?1)"
                 if after is not None
@@ -280,5 +282,7 @@ class SqliteStore(GraphStore):
 
     def _relations_of(self, keys: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], Relation]:
         with self._reader() as reader:
-            between = reader.relations_between(reader.positions_of("concept", {end for head, _, tail in keys for end in (head, tail)}))
+            between = reader.relations_between(
+                reader.positions_of("concept", {end for head, _, tail in keys for end in (head, tail)})
+            )
             return {r.key: r for r in reader.relations(between) if r.key in keys}

@@ -75,12 +75,18 @@ def _write_texts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[
     _insert(
         db,
         "document",
-        ((i, stored(d.id), stored(d.title), stored(d.sha256), d.lines, d.lang) for i, d in enumerate(snapshot.documents)),
+        (
+            (i, stored(d.id), stored(d.title), stored(d.sha256), d.lines, d.lang)
+            for i, d in enumerate(snapshot.documents)
+        ),
     )
     _insert(
         db,
         "passage",
-        ((i, stored(p.id), docs[p.doc], p.first_line, p.last_line, stored(p.text)) for i, p in enumerate(snapshot.passages)),
+        (
+            (i, stored(p.id), docs[p.doc], p.first_line, p.last_line, stored(p.text))
+            for i, p in enumerate(snapshot.passages)
+        ),
     )
     _insert(
         db,
@@ -99,7 +105,10 @@ def _write_concepts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mappi
     _insert(
         db,
         "concept",
-        ((i, stored(c.id), c.kind.value, c.salience, *_place(c.definition, docs)) for i, c in enumerate(snapshot.concepts)),
+        (
+            (i, stored(c.id), c.kind.value, c.salience, *_place(c.definition, docs))
+            for i, c in enumerate(snapshot.concepts)
+        ),
     )
     _insert(
         db,
@@ -109,11 +118,17 @@ def _write_concepts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mappi
     _insert(
         db,
         "mention",
-        ((i, k, docs[m.doc], m.line, stored(m.form)) for i, c in enumerate(snapshot.concepts) for k, m in enumerate(c.mentions)),
+        (
+            (i, k, docs[m.doc], m.line, stored(m.form))
+            for i, c in enumerate(snapshot.concepts)
+            for k, m in enumerate(c.mentions)
+        ),
     )
 
 
-def _write_relations(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[str, int], concepts: Mapping[str, int]) -> None:
+def _write_relations(
+    db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[str, int], concepts: Mapping[str, int]
+) -> None:
     _insert(
         db,
         "relation",
@@ -128,21 +143,29 @@ def _write_relations(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapp
         "prerequisite",
         ((i, concepts[p.before], concepts[p.after], p.confidence) for i, p in enumerate(snapshot.prerequisites)),
     )
-    _insert(db, "reason", ((i, k, stored(r)) for i, p in enumerate(snapshot.prerequisites) for k, r in enumerate(p.reasons)))
+    _insert(
+        db, "reason", ((i, k, stored(r)) for i, p in enumerate(snapshot.prerequisites) for k, r in enumerate(p.reasons))
+    )
     _insert(db, "prerequisite_evidence", _evidence((p.evidence for p in snapshot.prerequisites), docs))
 
 
-def _write_communities(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[str, int], concepts: Mapping[str, int]) -> None:
+def _write_communities(
+    db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[str, int], concepts: Mapping[str, int]
+) -> None:
     _insert(
         db,
         "community",
         ((i, c.id, c.level, c.parent, stored(c.title), stored(c.summary)) for i, c in enumerate(snapshot.communities)),
     )
-    _insert(db, "member", ((i, k, concepts[m]) for i, c in enumerate(snapshot.communities) for k, m in enumerate(c.members)))
+    _insert(
+        db, "member", ((i, k, concepts[m]) for i, c in enumerate(snapshot.communities) for k, m in enumerate(c.members))
+    )
     _insert(db, "community_evidence", _evidence((c.evidence for c in snapshot.communities), docs))
 
 
-def _write_reports(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[str, int], concepts: Mapping[str, int]) -> None:
+def _write_reports(
+    db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[str, int], concepts: Mapping[str, int]
+) -> None:
     _insert(
         db,
         "merge",
@@ -154,7 +177,9 @@ def _write_reports(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mappin
     _insert(db, "skipped", ((i, stored(s.doc), s.line, stored(s.reason)) for i, s in enumerate(snapshot.skipped)))
 
 
-def _write_vectors(db: sqlite3.Connection, vectors: Vectors, concepts: Mapping[str, int], passages: Mapping[str, int]) -> None:
+def _write_vectors(
+    db: sqlite3.Connection, vectors: Vectors, concepts: Mapping[str, int], passages: Mapping[str, int]
+) -> None:
     """One row for each vector: a blob may hold 10^9 bytes, which a matrix of 250 000 × 1024 numbers exceeds."""
     _insert(db, "encoder", [(stored(vectors.encoder), vectors.passages.shape[1], vectors.state)])
     _insert(db, "concept_vector", _vector_rows(vectors.concept_ids, vectors.concepts, concepts))

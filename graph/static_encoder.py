@@ -26,7 +26,9 @@ from graph.errors import EncoderError
 from graph.name_finder import NameFinder, plain
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array  # imported where vectors are fitted: a question should not wait a third of a second for it
+    from scipy.sparse import (
+        csr_array,
+    )  # imported where vectors are fitted: a question should not wait a third of a second for it
 
 STATIC: Final = "static"
 """Name of this encoder."""
@@ -238,7 +240,9 @@ class StaticEncoder:
         self._guesses: dict[str, list[tuple[int, float]]] = {}
 
     @classmethod
-    def fit(cls, texts: Sequence[str], names: Sequence[tuple[str, str]], *, dim: int = 128, seed: int = 0) -> StaticEncoder:
+    def fit(
+        cls, texts: Sequence[str], names: Sequence[tuple[str, str]], *, dim: int = 128, seed: int = 0
+    ) -> StaticEncoder:
         """Learn vectors from the notes. About a second for 260 kB, and in proportion for more.
 
         Args:
@@ -257,11 +261,15 @@ class StaticEncoder:
         from scipy.sparse import hstack
 
         vectors = _factored(
-            hstack([_ppmi(company), PASSAGE_SHARE * _ppmi(_places(sentences, tokenizer.words, index))], format="csr"), dim=dim, seed=seed
+            hstack([_ppmi(company), PASSAGE_SHARE * _ppmi(_places(sentences, tokenizer.words, index))], format="csr"),
+            dim=dim,
+            seed=seed,
         ).astype(np.float16)
         total = max(float(counts.sum()), 1.0)
         weights = (SIF / (SIF + counts / total)).astype(np.float32)
-        plain_encoder = cls(names=names, words=words, vectors=vectors, weights=weights, common=np.zeros(dim, dtype=np.float32))
+        plain_encoder = cls(
+            names=names, words=words, vectors=vectors, weights=weights, common=np.zeros(dim, dtype=np.float32)
+        )
         means = plain_encoder._means(sentences, tokenizer.words, guess=False)
         fitted = cls(names=names, words=words, vectors=vectors, weights=weights, common=_common_direction(means))
         fitted._tokenizer = tokenizer
@@ -279,7 +287,9 @@ class StaticEncoder:
 
     def to_bytes(self) -> bytes:
         """All that :meth:`from_bytes` needs; the same encoder gives the same bytes. Vectors are kept in half precision."""
-        head = json.dumps({"version": _VERSION, "names": self._names, "words": self._words}, ensure_ascii=False).encode()
+        head = json.dumps(
+            {"version": _VERSION, "names": self._names, "words": self._words}, ensure_ascii=False
+        ).encode()
         arrays: dict[str, NDArray[Any]] = {
             "head": np.frombuffer(head, dtype=np.uint8),
             "vectors": self._stored,
@@ -307,10 +317,20 @@ class StaticEncoder:
                 head = json.loads(arrays["head"].tobytes())
                 vectors, weights, common = arrays["vectors"], arrays["weights"], arrays["common"]
         except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as e:
-            raise EncoderError(f"The stored word vectors cannot be read ({len(state)} bytes): {e}. Build the graph again.") from e
+            raise EncoderError(
+                f"The stored word vectors cannot be read ({len(state)} bytes): {e}. Build the graph again."
+            ) from e
         if head["version"] != _VERSION:
-            raise EncoderError(f"The stored word vectors have version {head['version']}, this studyatlas reads {_VERSION}.")
-        return cls(names=[(n, c) for n, c in head["names"]], words=head["words"], vectors=vectors, weights=weights, common=common)
+            raise EncoderError(
+                f"The stored word vectors have version {head['version']}, this studyatlas reads {_VERSION}."
+            )
+        return cls(
+            names=[(n, c) for n, c in head["names"]],
+            words=head["words"],
+            vectors=vectors,
+            weights=weights,
+            common=common,
+        )
 
     # ---- private ---------------------------------------------------------------------------------------------------
 
@@ -355,7 +375,11 @@ class StaticEncoder:
         shares = np.asarray(shares_of, dtype=np.float64)[at]
         rows = np.repeat(texts.text_of(), times)
         if number == 1:
-            mixed = shares.astype(np.float32) @ self._vectors[columns] if len(rows) else np.zeros(self.dim, dtype=np.float32)
+            mixed = (
+                shares.astype(np.float32) @ self._vectors[columns]
+                if len(rows)
+                else np.zeros(self.dim, dtype=np.float32)
+            )
             return np.asarray(mixed / max(sum(shares.tolist()), 1e-12), dtype=np.float32)[None, :]
         from scipy.sparse import coo_array, csr_array
 
@@ -370,7 +394,9 @@ class StaticEncoder:
         if word not in self._guesses:
             unlike = word.startswith(_CONCEPT) or len(word) < 4 or _CJK.match(word)
             likely = [] if unlike else self._spellings.nearest(word)
-            self._guesses[word] = [(i, j * j * (CONCEPT_WEIGHT if self._words[i].startswith(_CONCEPT) else 1.0)) for i, j in likely]
+            self._guesses[word] = [
+                (i, j * j * (CONCEPT_WEIGHT if self._words[i].startswith(_CONCEPT) else 1.0)) for i, j in likely
+            ]
         return self._guesses[word]
 
 
@@ -424,7 +450,9 @@ def _name_parts(names: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]
 def _vocabulary(sentences: _Texts, words: _Words, parts: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Words that have a vector, sorted: all concepts that occur, and other words and parts of names that do so often enough."""
     counts: Counter[str] = Counter()
-    for token, times in zip(words.tokens, np.bincount(sentences.ids, minlength=len(words.tokens)).tolist(), strict=True):
+    for token, times in zip(
+        words.tokens, np.bincount(sentences.ids, minlength=len(words.tokens)).tolist(), strict=True
+    ):
         if times:
             counts[token.word] += times
     for word in [w for w in counts if w.startswith(_CONCEPT)]:

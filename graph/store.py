@@ -146,7 +146,9 @@ class GraphStore(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     @contextmanager
@@ -238,7 +240,12 @@ class GraphStore(ABC):
         with self.reading():
             found = self.concepts(concepts)
             inside = {c.id for c in found}
-            relations = {r.key: r for c in inside for r in self.relations(c, types=types) if r.head in inside and r.tail in inside}
+            relations = {
+                r.key: r
+                for c in inside
+                for r in self.relations(c, types=types)
+                if r.head in inside and r.tail in inside
+            }
             needs = {p.key: p for c in inside for p in self.prerequisites(after=c) if p.before in inside}
             return Subgraph(
                 concepts=tuple(found),
@@ -299,12 +306,16 @@ class GraphStore(ABC):
                         costs[here][other] = step[0]
             return costs
 
-        chains = cheapest_chains(start, end, links=links, degree=self.degree, hub_limit=self.hub_limit(), max_hops=max_hops, limit=limit)
+        chains = cheapest_chains(
+            start, end, links=links, degree=self.degree, hub_limit=self.hub_limit(), max_hops=max_hops, limit=limit
+        )
         if not chains:
             raise NoPath(start, end, max_hops)
         keys = [[best[pair][1] for pair in pairwise(chain)] for chain in chains]
         relations = self._relations_of({key for some in keys for key in some})
-        return [ConceptPath(chain, tuple(relations[key] for key in some)) for chain, some in zip(chains, keys, strict=True)]
+        return [
+            ConceptPath(chain, tuple(relations[key] for key in some)) for chain, some in zip(chains, keys, strict=True)
+        ]
 
     def _links(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Link]:
         """Relations (of these types) with an end among ``concepts``, each once, in any order, and without what they rest on."""
@@ -336,7 +347,9 @@ def _hop_cost(kind: RelationType, confidence: float) -> float:
     return base + (1.0 - confidence)
 
 
-def _nearest(rows: NDArray[np.float32], ids: Sequence[str], vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
+def _nearest(
+    rows: NDArray[np.float32], ids: Sequence[str], vector: NDArray[np.float32], limit: int
+) -> list[tuple[str, float]]:
     """Ids and cosines of the rows nearest to ``vector``; rows that are not alike at all (cosine ≤ 0) are left out."""
     length = float(np.linalg.norm(vector))
     if length == 0.0 or not len(ids) or limit < 1:

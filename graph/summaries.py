@@ -61,7 +61,9 @@ class _Sentence:
     """Whether it asks, announces what follows, or is a title."""
 
 
-def describe(communities: Sequence[Community], concepts: Sequence[Concept], relations: Sequence[Relation]) -> list[Community]:
+def describe(
+    communities: Sequence[Community], concepts: Sequence[Concept], relations: Sequence[Relation]
+) -> list[Community]:
     """The communities with title, summary and evidence, in their order.
 
     The title is the member that the others hang on: much related to them, above them in is_a and part_of, named inside their
@@ -128,7 +130,9 @@ def _centrality(
     named = {c: float(families[c]) if families[c] > 1 else 0.0 for c in members}
     parts = [ties, above, named, salience]
     tops = [max(part.values(), default=0.0) or 1.0 for part in parts]
-    total = {c: math.fsum(w * part[c] / top for w, part, top in zip(_CENTRAL, parts, tops, strict=True)) for c in members}
+    total = {
+        c: math.fsum(w * part[c] / top for w, part, top in zip(_CENTRAL, parts, tops, strict=True)) for c in members
+    }
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -139,7 +143,12 @@ def _nested(members: Sequence[str], known: Mapping[str, Concept]) -> set[tuple[s
     return {(inner, outer) for inner, outer in pairs if fold(known[inner].name) != fold(known[outer].name)}
 
 
-def _title(weights: Mapping[str, float], known: Mapping[str, Concept], covered: Collection[tuple[str, str]], taken: Collection[str]) -> str:
+def _title(
+    weights: Mapping[str, float],
+    known: Mapping[str, Concept],
+    covered: Collection[tuple[str, str]],
+    taken: Collection[str],
+) -> str:
     """A title whose folded form is not in ``taken``; empty where every one is.
 
     Args:
@@ -232,7 +241,9 @@ def _chosen(sentences: Sequence[_Sentence], weights: Mapping[str, float], *, cou
     # What a sentence is worth only falls as others are taken, so most need not be looked at again (lazy greedy: Minoux 1978).
     repeats = [0.0] * len(usable)
     compared = [0] * len(usable)
-    heap = [(-_worth(s, open_share, 0.0), i) for i, s in enumerate(usable)]  # of equals the first: they are ordered by evidence
+    heap = [
+        (-_worth(s, open_share, 0.0), i) for i, s in enumerate(usable)
+    ]  # of equals the first: they are ordered by evidence
     heapq.heapify(heap)
     fresh = [0] * len(usable)
     while heap and len(chosen) < count:
@@ -268,4 +279,8 @@ def _alike(a: _Sentence, b: _Sentence) -> float:
 
 def _one_line(quote: str) -> str:
     """``quote`` on one line: a break between Chinese characters goes, any other becomes a space."""
-    return re.sub(r"\s*\n\s*", " ", re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])", "", quote)).strip()
+    return re.sub(
+        r"\s*\n\s*",
+        " ",
+        re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])", "", quote),
+    ).strip()

@@ -19,7 +19,15 @@ from graph.errors import EncoderError
 from graph.model import Concept, Passage, Vectors
 from graph.static_encoder import STATIC, StaticEncoder, unit_rows
 
-__all__ = ["STATIC", "Encoder", "SentenceTransformerEncoder", "StaticEncoder", "build_vectors", "load_encoder", "unread_chinese"]
+__all__ = [
+    "STATIC",
+    "Encoder",
+    "SentenceTransformerEncoder",
+    "StaticEncoder",
+    "build_vectors",
+    "load_encoder",
+    "unread_chinese",
+]
 
 SAMPLE: Final = 2000
 """Characters that are looked at to tell whether a model reads them."""
@@ -74,18 +82,24 @@ class SentenceTransformerEncoder:
             from sentence_transformers import SentenceTransformer
         except ModuleNotFoundError as e:
             if e.name != "sentence_transformers":
-                raise EncoderError(f"Cannot load the embedding model {name_or_path!r}: sentence-transformers is broken: {e}") from e
+                raise EncoderError(
+                    f"Cannot load the embedding model {name_or_path!r}: sentence-transformers is broken: {e}"
+                ) from e
             raise EncoderError(
                 f"Cannot load the embedding model {name_or_path!r}: sentence-transformers is not installed. "
                 "Install it with: pip install 'studyatlas[embeddings]'"
             ) from e
         except ImportError as e:
-            raise EncoderError(f"Cannot load the embedding model {name_or_path!r}: sentence-transformers is broken: {e}") from e
+            raise EncoderError(
+                f"Cannot load the embedding model {name_or_path!r}: sentence-transformers is broken: {e}"
+            ) from e
         try:
             model = SentenceTransformer(str(path) if path.is_dir() else name_or_path)
             # Asked of the model itself: the method that tells the dimension was renamed between versions of the library.
             dim = int(np.asarray(model.encode(["a"], convert_to_numpy=True, show_progress_bar=False)).shape[1])
-        except Exception as e:  # the hub, the network, safetensors, torch and the model's own code raise unrelated classes here
+        except (
+            Exception
+        ) as e:  # the hub, the network, safetensors, torch and the model's own code raise unrelated classes here
             reason = str(e).strip().split("\n")[0] or type(e).__name__
             raise EncoderError(
                 f"Cannot load the embedding model {name_or_path!r}: {reason} "
@@ -103,7 +117,9 @@ class SentenceTransformerEncoder:
         filled = [i for i, text in enumerate(texts) if text.strip()]
         if filled:
             try:
-                found = self._model.encode([texts[i] for i in filled], batch_size=32, convert_to_numpy=True, show_progress_bar=False)
+                found = self._model.encode(
+                    [texts[i] for i in filled], batch_size=32, convert_to_numpy=True, show_progress_bar=False
+                )
             except (RuntimeError, ValueError, MemoryError) as e:
                 raise EncoderError(f"The embedding model {self.name!r} failed on {len(filled)} texts: {e}") from e
             vectors[filled] = np.asarray(found, dtype=np.float32)
@@ -166,7 +182,11 @@ def build_vectors(concepts: Sequence[Concept], passages: Sequence[Passage], enco
     passage_rows = encoder.encode(["\n".join([*p.heading_path, p.text]) for p in passages])
     names = encoder.encode([" / ".join(c.names[:_NAMES_SHOWN]) for c in concepts])
     definitions = encoder.encode([c.definition.quote if c.definition else "" for c in concepts])
-    rows = _NAME_SHARE * names + _DEFINITION_SHARE * definitions + _CONTEXT_SHARE * _contexts(concepts, passages, passage_rows)
+    rows = (
+        _NAME_SHARE * names
+        + _DEFINITION_SHARE * definitions
+        + _CONTEXT_SHARE * _contexts(concepts, passages, passage_rows)
+    )
     return Vectors(
         encoder=encoder.name,
         concept_ids=tuple(c.id for c in concepts),
@@ -177,12 +197,16 @@ def build_vectors(concepts: Sequence[Concept], passages: Sequence[Passage], enco
     )
 
 
-def _contexts(concepts: Sequence[Concept], passages: Sequence[Passage], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def _contexts(
+    concepts: Sequence[Concept], passages: Sequence[Passage], rows: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """For each concept the mean of the passages that mention it, at length 1 (0 where none does)."""
     starts: dict[str, list[tuple[int, int, int]]] = {}
     for i, passage in enumerate(passages):
         starts.setdefault(passage.doc, []).append((passage.first_line, passage.last_line, i))
-    place = {(doc, line): i for doc, spans in starts.items() for first, last, i in spans for line in range(first, last + 1)}
+    place = {
+        (doc, line): i for doc, spans in starts.items() for first, last, i in spans for line in range(first, last + 1)
+    }
     contexts = np.zeros((len(concepts), rows.shape[1]), dtype=np.float32)
     for k, concept in enumerate(concepts):
         found = sorted({place[m.doc, m.line] for m in concept.mentions if (m.doc, m.line) in place})

@@ -46,7 +46,9 @@ _NUMBER: Final = re.compile(r"(?<![\w.])\d{3,}(?![\w.])")
 _ASKED_OF: Final = re.compile(rf"的([{CJK}]{{2,5}}?)(?:是什么|是多少|有多少|是哪|叫什么)")
 """What a Chinese question wants to know of a thing: the 发音 of LoRA 的发音是什么."""
 _CJK_RUN: Final = re.compile(rf"[{CJK}]+")
-_NAMING: Final = frozenset({QuestionKind.COMPARE, QuestionKind.RELATION, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES})
+_NAMING: Final = frozenset(
+    {QuestionKind.COMPARE, QuestionKind.RELATION, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES}
+)
 """Kinds whose questions hold little but names of what is asked about."""
 _WHAT_IS_SAID: Final = frozenset({QuestionKind.MULTI_HOP, QuestionKind.RELATION, QuestionKind.DEFINITION})
 """Kinds whose questions say in words of their own what they want to know."""
@@ -82,7 +84,10 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) ->
             or chinese
             or (
                 not _relative(retriever, word)
-                and ((retriever.english and common < RARE) or (naming and common < UNCOMMON and plain[match.start()] != " "))
+                and (
+                    (retriever.english and common < RARE)
+                    or (naming and common < UNCOMMON and plain[match.start()] != " ")
+                )
             )
         ):
             found.append((match.start(), word))
@@ -143,7 +148,9 @@ def _longer_words(question: str, links: Sequence[Link]) -> list[tuple[int, str]]
     found, start = [], 0
     for word in rjieba.cut(question, False):  # without guessing words that the dictionary does not have
         start = question.find(word, start)
-        if _CJK_RUN.fullmatch(word) and any(start <= a and b <= start + len(word) and b - a < len(word) for a, b in spans):
+        if _CJK_RUN.fullmatch(word) and any(
+            start <= a and b <= start + len(word) and b - a < len(word) for a, b in spans
+        ):
             found.append((start, word))
         start += len(word)
     return found
@@ -169,7 +176,12 @@ def _holds(retriever: Retriever, word: str) -> bool:
     if low in words().function_en and not (word.isupper() and len(word) > 2):
         return True
     stem = stem_latin(low)
-    return stem in retriever.index.vocabulary or low in retriever.index.vocabulary or bool(counterparts(stem)) or len(low) < 2
+    return (
+        stem in retriever.index.vocabulary
+        or low in retriever.index.vocabulary
+        or bool(counterparts(stem))
+        or len(low) < 2
+    )
 
 
 def _relative(retriever: Retriever, word: str) -> bool:
@@ -185,7 +197,11 @@ def _holds_name(retriever: Retriever, word: str) -> bool:
 def _is_side(question: str, part: str) -> bool:
     """Whether ``part`` is one of two things that the question sets side by side: the other being known does not help."""
     tight = re.sub(r"\s+", "", question)
-    return bool(re.search(rf"[A-Za-z0-9](?:和|与|跟|同|到|至|vs){re.escape(part)}|{re.escape(part)}(?:和|与|跟|同)[A-Za-z0-9]", tight))
+    return bool(
+        re.search(
+            rf"[A-Za-z0-9](?:和|与|跟|同|到|至|vs){re.escape(part)}|{re.escape(part)}(?:和|与|跟|同)[A-Za-z0-9]", tight
+        )
+    )
 
 
 def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
@@ -202,7 +218,9 @@ def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
     absent = [p not in retriever.index.vocabulary for p in pairs]
     if len(pairs) >= 3 and sum(absent) * 2 > len(pairs):
         return run
-    strangers = [w for w in rjieba.cut(run) if len(w) >= 3 and all(t not in retriever.index.vocabulary for t in tokens(w))]
+    strangers = [
+        w for w in rjieba.cut(run) if len(w) >= 3 and all(t not in retriever.index.vocabulary for t in tokens(w))
+    ]
     if strangers:
         return strangers[0]
     return run if named_object and len(run) >= 3 and not retriever.holds(run) else ""
@@ -266,7 +284,8 @@ def _seldom(absent: Sequence[str], least: float) -> bool:
 def _names_something(plan: Plan, retriever: Retriever) -> bool:
     """Whether the question holds an uncommon Latin word that the notes hold: a name that the graph has missed."""
     return any(
-        _english().get(m.group().lower(), 0.0) < UNCOMMON and _holds_name(retriever, m.group()) for m in _LATIN_WORD.finditer(plan.question)
+        _english().get(m.group().lower(), 0.0) < UNCOMMON and _holds_name(retriever, m.group())
+        for m in _LATIN_WORD.finditer(plan.question)
     )
 
 

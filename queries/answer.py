@@ -66,7 +66,9 @@ def ask(store: GraphStore, question: str, *, encoder: Encoder | None = None, eng
             missing=lambda text, links: missing_words(engine, text, links),
         )
         relations = _relations(store, plan)
-        passages = {h.passage.id: h.score for h in store.similar_passages(vector, limit=20)} if vector is not None else {}
+        passages = (
+            {h.passage.id: h.score for h in store.similar_passages(vector, limit=20)} if vector is not None else {}
+        )
         ranking = engine.rank(plan, passage_scores=passages, evidence=[e for r in relations for e in r.evidence[:1]])
         reason = reason_to_abstain(plan, engine, ranking)
         if reason:
@@ -74,7 +76,9 @@ def ask(store: GraphStore, question: str, *, encoder: Encoder | None = None, eng
         return _answered(store, engine, plan, ranking, relations)
 
 
-def _encoded(store: GraphStore, encoder: Encoder | None, question: str) -> np.ndarray[tuple[int], np.dtype[np.float32]] | None:
+def _encoded(
+    store: GraphStore, encoder: Encoder | None, question: str
+) -> np.ndarray[tuple[int], np.dtype[np.float32]] | None:
     """The question's vector; None without an encoder or where it knows none of the question's words."""
     if encoder is None or store.vectors() is None:
         return None
@@ -91,7 +95,9 @@ def _relations(store: GraphStore, plan: Plan) -> list[Relation]:
     return [found[k] for k in sorted(found)]
 
 
-def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking, relations: Sequence[Relation]) -> Answer:
+def _answered(
+    store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking, relations: Sequence[Relation]
+) -> Answer:
     """The answer composed of the best lines."""
     limit = CITATIONS
     made = template(store, engine, plan, ranking, relations) if engine.options.templates else Template()
@@ -110,10 +116,16 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
     cited = _quoted(engine, plan, ranking, rows, wanted)
     numbers = {(c.line.doc, c.line.number): c.n for c in cited}
     chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
-    ids = {c for p in made.paths for c in p.concepts} | {c for e in made.prerequisites for c in e.key} | set(made.concepts)
+    ids = (
+        {c for p in made.paths for c in p.concepts}
+        | {c for e in made.prerequisites for c in e.key}
+        | set(made.concepts)
+    )
     ids |= {c for r in relations for c in (r.head, r.tail)}
     under = {r: named_under(engine, r, limit=4) for r in first if plan.kind is QuestionKind.GLOBAL and r not in themes}
-    under |= {r: [m for m in theme.members if engine.concepts[m].name not in theme.title][:3] for r, theme in themes.items()}
+    under |= {
+        r: [m for m in theme.members if engine.concepts[m].name not in theme.title][:3] for r, theme in themes.items()
+    }
     ids |= {c for found in under.values() for c in found}
     names = {i: engine.concepts[i].name for i in sorted(ids) if i in engine.concepts}
     subjects = [engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts]
@@ -143,7 +155,9 @@ def _answered(store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking
     )
 
 
-def _quoted(engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int], wanted: Mapping[str, float]) -> list[Cited]:
+def _quoted(
+    engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int], wanted: Mapping[str, float]
+) -> list[Cited]:
     """The picked rows as numbered quotes, run on over the lines that complete them; headings of an overview stand alone."""
     taken = set(rows)
     score = ranking.score
@@ -152,7 +166,9 @@ def _quoted(engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int]
         own = [row]
         if plan.kind is not QuestionKind.GLOBAL or engine.lines[row].kind is not LineKind.HEADING:
             least = RUN_ON * float(score[row])
-            own = run_on(engine.lines, row, wanted=frozenset(np.flatnonzero(score >= least)) if least > 0 else (), taken=taken)
+            own = run_on(
+                engine.lines, row, wanted=frozenset(np.flatnonzero(score >= least)) if least > 0 else (), taken=taken
+            )
         taken.update(own)
         lines = tuple(engine.lines[r] for r in own)
         quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
@@ -174,11 +190,16 @@ def _path(
     if made.paths:
         return tuple(_step(r, names) for r in _best(made.paths).relations)
     if made.prerequisites:
-        return tuple(PathStep(names.get(e.before, e.before), "prerequisite_of", names.get(e.after, e.after)) for e in made.prerequisites)
+        return tuple(
+            PathStep(names.get(e.before, e.before), "prerequisite_of", names.get(e.after, e.after))
+            for e in made.prerequisites
+        )
     if plan.kind is QuestionKind.GLOBAL:
         return ()
     asked, answers = {k.concept for k in plan.links}, [c.id for c in chosen]
-    leading = [r for r in relations if (r.head in asked and r.tail in answers) or (r.tail in asked and r.head in answers)]
+    leading = [
+        r for r in relations if (r.head in asked and r.tail in answers) or (r.tail in asked and r.head in answers)
+    ]
     leading.sort(key=lambda r: (min(answers.index(c) for c in (r.head, r.tail) if c in answers), -r.confidence, r.key))
     return tuple(_step(r, names) for r in leading[:4])
 
@@ -188,10 +209,14 @@ def _best(paths: Sequence[ConceptPath]) -> ConceptPath:
 
 
 def _step(relation: Relation, names: Mapping[str, str]) -> PathStep:
-    return PathStep(names.get(relation.head, relation.head), relation.type.value, names.get(relation.tail, relation.tail))
+    return PathStep(
+        names.get(relation.head, relation.head), relation.type.value, names.get(relation.tail, relation.tail)
+    )
 
 
-def _refused(engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]], *, missing: Sequence[str] = ()) -> Answer:
+def _refused(
+    engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]], *, missing: Sequence[str] = ()
+) -> Answer:
     """An honest statement that the notes do not hold an answer."""
     known = [k.name for k in plan.links if k.method is not LinkMethod.VECTOR]
     nearest = [engine.concepts[c].name for c, _ in similar if c in engine.concepts]

@@ -63,18 +63,28 @@ _KIND_WORDS: Final[Mapping[ConceptKind, re.Pattern[str]]] = {
 
 
 def answer_concepts(
-    engine: Retriever, plan: Plan, ranking: Ranking, cited: Sequence[Cited], made: Template, relations: Sequence[Relation]
+    engine: Retriever,
+    plan: Plan,
+    ranking: Ranking,
+    cited: Sequence[Cited],
+    made: Template,
+    relations: Sequence[Relation],
 ) -> list[Concept]:
     """The concepts that answer the question, best first: what its best quotes name and the question does not.
 
     What a template brings (prerequisites, steps, themes) comes first.
     """
     features = concept_features(engine, plan, ranking, cited, made, relations)
-    chance = {c: 1.0 / (1.0 + exp(-OFFSET - sum(WEIGHTS[name] * value for name, value in found.items()))) for c, found in features.items()}
+    chance = {
+        c: 1.0 / (1.0 + exp(-OFFSET - sum(WEIGHTS[name] * value for name, value in found.items())))
+        for c, found in features.items()
+    }
     ordered = sorted(chance, key=lambda c: (-chance[c], c))
     ordered = [c for place, c in enumerate(ordered) if place < SURE or chance[c] >= LIKELY]
     asked = {k.concept for k in plan.links}
-    brought = [c for c in made.concepts if c in engine.concepts and (c not in asked or plan.kind is QuestionKind.STUDY_PATH)]
+    brought = [
+        c for c in made.concepts if c in engine.concepts and (c not in asked or plan.kind is QuestionKind.STUDY_PATH)
+    ]
     if plan.kind is QuestionKind.GLOBAL:
         heads = [c.row for c in cited if c.line.kind is LineKind.HEADING]
         brought += [c for row in heads for c in engine.line_concepts[row][:2] if c not in asked]
@@ -84,7 +94,12 @@ def answer_concepts(
 
 
 def concept_features(
-    engine: Retriever, plan: Plan, ranking: Ranking, cited: Sequence[Cited], made: Template, relations: Sequence[Relation]
+    engine: Retriever,
+    plan: Plan,
+    ranking: Ranking,
+    cited: Sequence[Cited],
+    made: Template,
+    relations: Sequence[Relation],
 ) -> dict[str, dict[str, float]]:
     """Concept id → its features (the keys of :data:`WEIGHTS`; what is absent is 0), for all that the quotes name or the template brings."""
     asked = {k.concept for k in plan.links}
@@ -132,7 +147,10 @@ def concept_features(
 def _beside_name(text: str, concept: Concept, wanted: Mapping[str, float]) -> float:
     """Weight of the question's words in the sentence of ``text`` that names ``concept``; the most where several do."""
     names = [fold(name) for name in concept.names]
-    return max((_held(part, wanted) for part in _SENTENCE.split(text) if any(name in fold(part) for name in names)), default=0.0)
+    return max(
+        (_held(part, wanted) for part in _SENTENCE.split(text) if any(name in fold(part) for name in names)),
+        default=0.0,
+    )
 
 
 def _held(text: str, wanted: Mapping[str, float]) -> float:

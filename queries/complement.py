@@ -79,7 +79,11 @@ class Bridge:
             most: names that lead to more units lead nowhere; None: all lead.
             spread: damp a name as well by how many units it leads to.
         """
-        held = np.bincount(names.items, minlength=len(units.start) - 1) if len(names.items) else np.zeros(len(units.start) - 1)
+        held = (
+            np.bincount(names.items, minlength=len(units.start) - 1)
+            if len(names.items)
+            else np.zeros(len(units.start) - 1)
+        )
         weight = share / (1.0 + DAMPING * np.log1p(held))
         if spread:
             weight = weight / (1.0 + DAMPING * np.log(np.maximum(units.sizes, 1)))

@@ -44,7 +44,10 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
     "hops": ("经由 {names}：", "By way of {names}:"),
     "unknown": ("笔记里没有提到{words}。", "The notes do not mention {words}."),
     "nothing": ("笔记里没有可以回答这个问题的内容。", "The notes hold nothing that answers this question."),
-    "uncovered": ("笔记提到了 {names}，但没有讲到所问的内容。", "The notes mention {names}, but not what is asked about it."),
+    "uncovered": (
+        "笔记提到了 {names}，但没有讲到所问的内容。",
+        "The notes mention {names}, but not what is asked about it.",
+    ),
     "property": ("笔记提到了 {names}，但没有写到{words}。", "The notes mention {names}, but not {words}."),
     "known_part": ("笔记里有的是：{names}。", "They do hold: {names}."),
     "nearest": ("最接近的概念：{names}。", "Nearest concepts: {names}."),
@@ -103,7 +106,11 @@ def excerpt(text: str, wanted: Mapping[str, float]) -> str:
             if sentences[last][1] - sentences[first][0] > limit and last > first:
                 break
             covered |= held[last]
-            value = sum(w for t, w in wanted.items() if t in covered) + (0.05 if first == 0 else 0.0) + 0.002 * (last - first)
+            value = (
+                sum(w for t, w in wanted.items() if t in covered)
+                + (0.05 if first == 0 else 0.0)
+                + 0.002 * (last - first)
+            )
             if value > best[0] + 1e-9:
                 best = (value, first, last + 1)
     return text[sentences[best[1]][0] : sentences[best[2] - 1][1]].strip()
@@ -128,10 +135,17 @@ def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: C
         other = lines[following]
         size += len(other.text)
         apart = other.number - here.number
-        if other.doc != first.doc or other.kind in (LineKind.HEADING, LineKind.CODE) or apart > (3 if announces else 2) or size > limit:
+        if (
+            other.doc != first.doc
+            or other.kind in (LineKind.HEADING, LineKind.CODE)
+            or apart > (3 if announces else 2)
+            or size > limit
+        ):
             break
         rows = (here.kind is LineKind.ROW, other.kind is LineKind.ROW)
-        if rows == (True, False) or (rows == (False, True) and not announces):  # what stands after a table is no part of it
+        if rows == (True, False) or (
+            rows == (False, True) and not announces
+        ):  # what stands after a table is no part of it
             break
         if not announces and following not in wanted:
             break
@@ -152,7 +166,15 @@ def statement(cited: Cited) -> str:
     joined = parts[0]
     for part in parts[1:]:
         chinese = _script(joined + part) == "zh"
-        gap = "" if joined.endswith(("：", "；", "。")) else " " if joined.endswith((":", ";", ".", ",")) else "；" if chinese else "; "
+        gap = (
+            ""
+            if joined.endswith(("：", "；", "。"))
+            else " "
+            if joined.endswith((":", ";", ".", ","))
+            else "；"
+            if chinese
+            else "; "
+        )
         joined += gap + part
     return f"{joined} [{cited.n}]"
 
@@ -162,7 +184,10 @@ def _cells(line: Line) -> str:
     if line.kind is not LineKind.ROW:
         return line.text
     titles = line.context.split("\n")[0]
-    cells, header = line.text.split(" | "), (f" {titles}" if titles.startswith("| ") else titles).split(" | ")  # no title above the first
+    cells, header = (
+        line.text.split(" | "),
+        (f" {titles}" if titles.startswith("| ") else titles).split(" | "),
+    )  # no title above the first
     if len(header) < len(cells) or len(cells) < 2:
         return line.text
     named = [f"{h.strip()}: {c.strip()}" for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]
@@ -215,11 +240,16 @@ def compose(
         case QuestionKind.PREREQUISITES if subjects:
             names = [name_of(e.before) for e in needs]
             head = (
-                phrase("prerequisites", lang, a=first, names=listing(names, lang)) if names else phrase("no_prerequisites", lang, a=first)
+                phrase("prerequisites", lang, a=first, names=listing(names, lang))
+                if names
+                else phrase("no_prerequisites", lang, a=first)
             )
             parts = [head + _numbers(needs, cite), *bullets]
         case QuestionKind.STUDY_PATH if len(steps) > 1:
-            parts = [phrase("study_path", lang, names=" → ".join(name_of(s) for s in steps)) + _numbers(needs, cite), *bullets]
+            parts = [
+                phrase("study_path", lang, names=" → ".join(name_of(s) for s in steps)) + _numbers(needs, cite),
+                *bullets,
+            ]
         case QuestionKind.GLOBAL:
             parts = [
                 phrase("global", lang),
@@ -258,14 +288,18 @@ def _definition(plan: Plan, cited: Sequence[Cited], subjects: Sequence[Concept])
     return [head, *([phrase("also", lang), *rest] if rest else [])]
 
 
-def _hops(paths: Sequence[ConceptPath], name_of: Callable[[str], str], lang: str, cite: Callable[[str, int], int | None]) -> list[str]:
+def _hops(
+    paths: Sequence[ConceptPath], name_of: Callable[[str], str], lang: str, cite: Callable[[str, int], int | None]
+) -> list[str]:
     """Each hop of the best path as a statement, where the line that states it is cited."""
     found = []
     for path in paths[:1]:
         for relation in path.relations:
             number = next((n for e in relation.evidence if (n := cite(e.doc, e.line)) is not None), None)
             if number is not None:
-                found.append(f"- {name_of(relation.head)} {relation.type.label(lang)} {name_of(relation.tail)} [{number}]")
+                found.append(
+                    f"- {name_of(relation.head)} {relation.type.label(lang)} {name_of(relation.tail)} [{number}]"
+                )
     return found
 
 
@@ -275,7 +309,9 @@ def _both(cited: Sequence[Cited], subjects: Sequence[Concept], names_at: Callabl
     return any(wanted <= set(names_at(c.row)) for c in cited)
 
 
-def _compare(cited: Sequence[Cited], subjects: Sequence[Concept], lang: str, names_at: Callable[[int], Sequence[str]]) -> list[str]:
+def _compare(
+    cited: Sequence[Cited], subjects: Sequence[Concept], lang: str, names_at: Callable[[int], Sequence[str]]
+) -> list[str]:
     """Rows of comparison tables and lines with both sides together, then the lines of each side."""
     parts = [phrase("compare", lang, names=listing([c.name for c in subjects], lang))]
     ids = [c.id for c in subjects]
@@ -301,7 +337,9 @@ def _numbers(needs: Sequence[Prerequisite], cite: Callable[[str, int], int | Non
     return " " + "".join(f"[{n}]" for n in found) if found else ""
 
 
-def refusal(plan: Plan, reason: str, *, known: Sequence[str], nearest: Sequence[str], missing: Sequence[str] = ()) -> str:
+def refusal(
+    plan: Plan, reason: str, *, known: Sequence[str], nearest: Sequence[str], missing: Sequence[str] = ()
+) -> str:
     """What an answer says where the notes hold none: which part is missing, which part they do hold, what comes nearest.
 
     Args:

@@ -44,7 +44,9 @@ def find_gaps(store: GraphStore, *, limit: int = 5) -> Gaps:
         themes = theme_gaps(store.communities(0), concepts, relations, store.vectors(), lines)
     missing = unexplained(concepts, relations, edges, lines)
     loose = rootless(concepts, relations, edges)
-    return Gaps(tuple(themes[:limit]), tuple(missing[:limit]), tuple(loose[:limit]), (len(themes), len(missing), len(loose)))
+    return Gaps(
+        tuple(themes[:limit]), tuple(missing[:limit]), tuple(loose[:limit]), (len(themes), len(missing), len(loose))
+    )
 
 
 def unexplained(
@@ -63,7 +65,9 @@ def unexplained(
         if relation.type in _INVOLVES:
             users.setdefault(relation.tail, set()).add(relation.head)
     at = {(line.doc, line.number): line for line in lines}
-    titles = "\n".join(sorted({fold(title) for line in lines for title in line.headings}))  # one text: looked through for every concept
+    titles = "\n".join(
+        sorted({fold(title) for line in lines for title in line.headings})
+    )  # one text: looked through for every concept
     place = {c.id: n for n, c in enumerate(concepts)}
     ranked: list[tuple[float, Unexplained]] = []
     for concept in concepts:
@@ -105,7 +109,9 @@ def telling(lines: Sequence[Line]) -> tuple[Evidence, ...]:
     return tuple(Evidence(k.doc, k.number, shortened(k.text)) for k in chosen)
 
 
-def rootless(concepts: Sequence[Concept], relations: Iterable[Relation], edges: Iterable[Prerequisite]) -> list[Rootless]:
+def rootless(
+    concepts: Sequence[Concept], relations: Iterable[Relation], edges: Iterable[Prerequisite]
+) -> list[Rootless]:
     """Concepts without prerequisites that the notes say involve at least two others.
 
     Involved is what the concept's definition names, and what it is stated to use, be based on or be a kind of; not what rests on the

@@ -169,7 +169,11 @@ def link(
             continue
         if form in words().function_zh:
             continue
-        found.append(Link(occurrence.concept, title, form, occurrence.start, LinkMethod.EXACT if exact else LinkMethod.ALIAS, 1.0))
+        found.append(
+            Link(
+                occurrence.concept, title, form, occurrence.start, LinkMethod.EXACT if exact else LinkMethod.ALIAS, 1.0
+            )
+        )
         spans.append((occurrence.start, occurrence.end))
     for match in _WORD.finditer(question):
         if any(match.start() < end and start < match.end() for start, end in spans):

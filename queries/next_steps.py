@@ -107,7 +107,11 @@ def _towards(rated: _Rated, strength: float) -> _Rated:
 
 
 def _rate(
-    ready: Sequence[Concept], known: set[str], edges: Sequence[Prerequisite], themes: Sequence[Community], rank: Mapping[str, int]
+    ready: Sequence[Concept],
+    known: set[str],
+    edges: Sequence[Prerequisite],
+    themes: Sequence[Community],
+    rank: Mapping[str, int],
 ) -> list[_Rated]:
     """``ready`` with scores, in its order. ``rank``: place of every concept by salience."""
     missing: dict[str, set[str]] = {}

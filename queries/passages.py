@@ -76,7 +76,11 @@ class PassageIndex:
 
     @classmethod
     def from_passages(
-        cls, passages: Sequence[tuple[str, str]], *, encoder: Encoder | None = None, options: PassageOptions | None = None
+        cls,
+        passages: Sequence[tuple[str, str]],
+        *,
+        encoder: Encoder | None = None,
+        options: PassageOptions | None = None,
     ) -> Self:
         """Index (title, text) pairs; a title may be empty.
 
@@ -102,9 +106,13 @@ class PassageIndex:
         ]
         vectors = None
         if encoder is not None:
-            vectors = np.asarray(encoder.encode([f"{title}\n{text}".strip() for title, text in passages]), dtype=np.float32)
+            vectors = np.asarray(
+                encoder.encode([f"{title}\n{text}".strip() for title, text in passages]), dtype=np.float32
+            )
         return cls(
-            index=TokenIndex.from_texts(_weighted(title, text, found) for (title, text), found in zip(passages, subjects, strict=True)),
+            index=TokenIndex.from_texts(
+                _weighted(title, text, found) for (title, text), found in zip(passages, subjects, strict=True)
+            ),
             finder=finder,
             name_words=tuple(frozenset(tokens(name)) for name in numbers),
             about=about,
@@ -151,7 +159,9 @@ def _subjects(title: str, text: str) -> list[str]:
     own = [key(without_aside(title))] if title.strip() else []
     leads = lead_names(text)[:LEADS]
     if own:
-        leads = [name for name in leads if " " in name]  # one word at the beginning is surer to be a chance word than a title is
+        leads = [
+            name for name in leads if " " in name
+        ]  # one word at the beginning is surer to be a chance word than a title is
     return [name for name in dict.fromkeys([*own, *leads]) if len(name) > 1]
 
 
@@ -164,7 +174,9 @@ def _weighted(title: str, text: str, subjects: Sequence[str]) -> dict[str, float
     return weights
 
 
-def _thing_bridges(passages: Sequence[tuple[str, str]], subjects: Sequence[Sequence[str]], options: PassageOptions) -> list[Bridge]:
+def _thing_bridges(
+    passages: Sequence[tuple[str, str]], subjects: Sequence[Sequence[str]], options: PassageOptions
+) -> list[Bridge]:
     """Ways over named things that are no subject: to passages that name the same one, and to subjects whose name holds it."""
     things = [phrases(text) for _, text in passages]
     frequency = Counter(t for found in things for t in found)

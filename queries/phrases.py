@@ -29,7 +29,8 @@ _PHRASE: Final = re.compile(
 )
 """Words with a capital (or digits), with the small words that names hold between them; or a quoted title."""
 _SUBJECT: Final = re.compile(
-    r"^\W*(?P<name>.{2,90}?)\s*(?:[(（\[,，;:：]|\s(?:is|was|are|were|has|had|refers|means|born)\b|是|指)", re.IGNORECASE
+    r"^\W*(?P<name>.{2,90}?)\s*(?:[(（\[,，;:：]|\s(?:is|was|are|were|has|had|refers|means|born)\b|是|指)",
+    re.IGNORECASE,
 )
 _ASIDE: Final = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _BEFORE_NAMES: Final = frozenset({"the", "a", "an", "in", "at", "on", "from", "after", "during", "by", "as", "for"})
@@ -90,7 +91,11 @@ def _without_article(name: str) -> str:
 def _names(name: str) -> bool:
     """Whether a key can be a name: no number, no function word, not too short."""
     chinese = bool(re.search(rf"[{CJK}]", name))
-    return not name.replace(" ", "").isdigit() and name not in words().function_en and len(name) >= (2 if chinese else SHORTEST)
+    return (
+        not name.replace(" ", "").isdigit()
+        and name not in words().function_en
+        and len(name) >= (2 if chinese else SHORTEST)
+    )
 
 
 class PhraseFinder:

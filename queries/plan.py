@@ -46,7 +46,10 @@ def wording() -> Wording:
     """Load ``kinds.yaml`` once; nothing is read at import."""
     raw = yaml.safe_load((files("queries") / "kinds.yaml").read_text(encoding="utf-8"))
     return Wording(
-        rules=tuple(KindRule(QuestionKind(r["kind"]), r["rule"], _any_of(r["any"]), bool(r.get("first", False))) for r in raw["rules"]),
+        rules=tuple(
+            KindRule(QuestionKind(r["kind"]), r["rule"], _any_of(r["any"]), bool(r.get("first", False)))
+            for r in raw["rules"]
+        ),
         signs={name: _any_of(patterns) for name, patterns in raw["signs"].items()},
         objects={
             (QuestionKind(kind), lang): tuple(re.compile(p, re.IGNORECASE) for p in patterns)

@@ -43,7 +43,9 @@ class Property:
 def known_properties() -> tuple[Property, ...]:
     """Load ``properties.yaml`` once; nothing is read at import."""
     raw = yaml.safe_load((files("queries") / "properties.yaml").read_text(encoding="utf-8"))
-    return tuple(Property(item["name"][0], item["name"][1], _any_of(item["ask"]), _any_of(item["held"])) for item in raw)
+    return tuple(
+        Property(item["name"][0], item["name"][1], _any_of(item["ask"]), _any_of(item["held"])) for item in raw
+    )
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:

@@ -85,7 +85,9 @@ def _names(title: str, keys: Sequence[str]) -> bool:
     return any(key in title for key in keys)
 
 
-def share_readings(weights: Mapping[str, Mapping[Passage, float]], order: Sequence[str]) -> dict[str, tuple[Reading, ...]]:
+def share_readings(
+    weights: Mapping[str, Mapping[Passage, float]], order: Sequence[str]
+) -> dict[str, tuple[Reading, ...]]:
     """What to read at each step of ``order``: up to three passages, most important first, each passage at the step it is most about.
 
     A step whose passages are all more about other steps reads its best one all the same: again where an earlier step reads it, and
@@ -169,7 +171,9 @@ def _told(steps: Sequence[StudyStep], kept: set[tuple[str, str]], put_off: set[s
                 read.add(r.passage.id)
         found.append(replace(step, reading=tuple(reading), minutes=round(sum(r.minutes for r in reading), 1)))
     for n, step in enumerate(steps):
-        left = [r for r in step.reading if (step.concept, r.passage.id) not in kept and r.passage.id not in read | missed]
+        left = [
+            r for r in step.reading if (step.concept, r.passage.id) not in kept and r.passage.id not in read | missed
+        ]
         missed |= {r.passage.id for r in left}
         found[n] = replace(found[n], left_out=tuple(left), later=step.concept in put_off)
     return tuple(found)

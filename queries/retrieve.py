@@ -164,7 +164,9 @@ class Retriever:
         self.shared = Bridge.from_rows(named, naming, share=CHAIN * SHARED, most=SHARED_MOST, spread=False)
         """From a line to those that name the same."""
         self.passage_rows = {p: i for i, p in enumerate(dict.fromkeys(line.passage for line in self.lines))}
-        self.prefixes = frozenset(t[:PREFIX] for t in index.vocabulary if len(t) >= PREFIX and t.isascii() and t.isalpha())
+        self.prefixes = frozenset(
+            t[:PREFIX] for t in index.vocabulary if len(t) >= PREFIX and t.isascii() and t.isalpha()
+        )
         """First letters of the longer Latin words of the notes."""
         self.english = _mostly_english(lines)
         """Whether the notes hold more English words than Chinese characters."""
@@ -172,7 +174,9 @@ class Retriever:
         """Whether a fair share of the lines holds Chinese."""
         self.share = np.array([_telling(line) for line in self.lines])
         """For each line how much it counts as an answer."""
-        self.line_passage = np.fromiter((self.passage_rows[line.passage] for line in self.lines), dtype=np.int64, count=len(self.lines))
+        self.line_passage = np.fromiter(
+            (self.passage_rows[line.passage] for line in self.lines), dtype=np.int64, count=len(self.lines)
+        )
 
     @classmethod
     def from_store(cls, store: GraphStore, *, options: Options | None = None) -> Self:
@@ -264,7 +268,9 @@ class Retriever:
         held = [self.index.rarity(t) for t, _ in group if t in self.index.vocabulary]
         return min(held) if held else 0.0
 
-    def rank(self, plan: Plan, *, passage_scores: Mapping[str, float] | None = None, evidence: Iterable[Evidence] = ()) -> Ranking:
+    def rank(
+        self, plan: Plan, *, passage_scores: Mapping[str, float] | None = None, evidence: Iterable[Evidence] = ()
+    ) -> Ranking:
         """Score every line for the question of ``plan``.
 
         Args:
@@ -316,7 +322,9 @@ class Retriever:
     @cached_property
     def ties(self) -> WalkGraph:
         """What a walk goes over; made when first needed."""
-        return WalkGraph.from_rows(self.about.names, self.line_passage, concepts=len(self.concept_rows), passages=len(self.passage_rows))
+        return WalkGraph.from_rows(
+            self.about.names, self.line_passage, concepts=len(self.concept_rows), passages=len(self.passage_rows)
+        )
 
     def _chain(self, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]) -> NDArray[np.float64]:
         """What each line adds to a good line that names its subject, or the same thing: see :mod:`queries.complement`."""
@@ -342,7 +350,9 @@ class Retriever:
                 rows.append(int(row))
         return rows
 
-    def pick(self, ranking: Ranking, *, limit: int = 8, first: Sequence[int] = (), blocked: Iterable[int] = ()) -> list[int]:
+    def pick(
+        self, ranking: Ranking, *, limit: int = 8, first: Sequence[int] = (), blocked: Iterable[int] = ()
+    ) -> list[int]:
         """Rows of the lines to cite, ``first`` (in order) before the others; at most ``limit``.
 
         Greedy: the best score, minus :data:`COVERED` × the weight of its question words that picked lines already cover.

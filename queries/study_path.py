@@ -85,7 +85,9 @@ def _edges(store: GraphStore, goal: str, given: Collection[str]) -> list[Prerequ
     return [edges[k] for k in sorted(edges)]
 
 
-def _background(needed: Collection[str], edges: Sequence[Prerequisite], ways: Mapping[str, Way], *, likely: Collection[str]) -> set[str]:
+def _background(
+    needed: Collection[str], edges: Sequence[Prerequisite], ways: Mapping[str, Way], *, likely: Collection[str]
+) -> set[str]:
     """Of ``needed`` what the goal hardly needs or the learner may know, and what rests on nothing but such concepts.
 
     The goal and its direct prerequisites are none of it, nor is what stands among the surest :data:`MOST_STEPS` with a chance of at
@@ -169,7 +171,10 @@ def _steps(
                 name=concepts[concept].name,
                 layer=layer[concept],
                 why=tuple(
-                    sorted((e for e in inside if e.before == concept), key=lambda e: (-e.confidence * ways[e.after].strength, e.key))
+                    sorted(
+                        (e for e in inside if e.before == concept),
+                        key=lambda e: (-e.confidence * ways[e.after].strength, e.key),
+                    )
                 ),
                 needs=tuple(needs),
                 definition=concepts[concept].definition,

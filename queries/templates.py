@@ -58,7 +58,9 @@ class Template:
     """Edges that the answer tells."""
 
 
-def template(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking, relations: Sequence[Relation]) -> Template:
+def template(
+    store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking, relations: Sequence[Relation]
+) -> Template:
     """The template for the plan's kind.
 
     Args:
@@ -94,7 +96,9 @@ def _definitions(retriever: Retriever, ranking: Ranking, concepts: Sequence[str]
     """Definition lines of the concepts: those that the graph holds as such, then the others; each best first."""
     rows = {c: retriever.definition_rows(c) for c in concepts}
     known = [found[0] for c, found in rows.items() if found and retriever.concepts[c].definition is not None]
-    return list(dict.fromkeys([*_by_score(ranking, known), *_by_score(ranking, (r for found in rows.values() for r in found))]))
+    return list(
+        dict.fromkeys([*_by_score(ranking, known), *_by_score(ranking, (r for found in rows.values() for r in found))])
+    )
 
 
 def _sides(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking, concepts: Sequence[str]) -> Template:
@@ -108,7 +112,9 @@ def _sides(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking
     tables = [r for r in both if retriever.lines[r].kind is LineKind.ROW and retriever.lines[r].context]
     inside = [r for r in both if sum(float(row[r]) >= 1.0 for row in held) >= 2]
     ordered = [*_by_score(ranking, tables), *_by_score(ranking, inside), *_by_score(ranking, both)]
-    ordered = sorted(dict.fromkeys(ordered), key=lambda r: retriever.lines[r].text.endswith(("?", "？")))  # what only asks comes last
+    ordered = sorted(
+        dict.fromkeys(ordered), key=lambda r: retriever.lines[r].text.endswith(("?", "？"))
+    )  # what only asks comes last
     rows = [r for r in ordered if ranking.score[r] > 0][:BOTH]
     try:
         paths = tuple(store.paths(concepts[0], concepts[1], max_hops=3, limit=2)) if concepts[0] != concepts[1] else ()
@@ -142,13 +148,17 @@ def _prerequisites(
     before += [c for c in components(relations, goal) if c not in before][: max(0, NEEDED - len(before))]
     rows = _definitions(retriever, ranking, [goal])[:DEFINED]
     for edge in edges[:NEEDED]:
-        rows += [retriever.position[(e.doc, e.line)] for e in edge.evidence[:1] if (e.doc, e.line) in retriever.position]
+        rows += [
+            retriever.position[(e.doc, e.line)] for e in edge.evidence[:1] if (e.doc, e.line) in retriever.position
+        ]
     rows = list(dict.fromkeys(rows))[:STATED]
     rows += _explanation(retriever, ranking, goal, before)[:EXPLAINED]
     home = _home(retriever, goal)
     for concept in before[:3]:
         rows += _definition_at(retriever, concept, home)
-    return Template(rows=tuple(dict.fromkeys(rows))[:PREREQUISITE_ROWS], concepts=tuple(before), prerequisites=tuple(edges[:NEEDED]))
+    return Template(
+        rows=tuple(dict.fromkeys(rows))[:PREREQUISITE_ROWS], concepts=tuple(before), prerequisites=tuple(edges[:NEEDED])
+    )
 
 
 def components(relations: Sequence[Relation], goal: str) -> list[str]:
@@ -160,7 +170,11 @@ def components(relations: Sequence[Relation], goal: str) -> list[str]:
     for relation in relations:
         other = relation.tail if relation.head == goal else relation.head
         inward = relation.tail == goal and relation.type is RelationType.PART_OF
-        outward = relation.head == goal and relation.type in (RelationType.USES, RelationType.BASED_ON, RelationType.IS_A)
+        outward = relation.head == goal and relation.type in (
+            RelationType.USES,
+            RelationType.BASED_ON,
+            RelationType.IS_A,
+        )
         if inward or outward:
             found[other] = min(found.get(other, (0.0, other)), (-relation.confidence, other))
     return sorted(found, key=lambda c: found[c])
@@ -186,7 +200,10 @@ def _explanation(retriever: Retriever, ranking: Ranking, goal: str, before: Sequ
         at = int(row)
         others = [c for c in retriever.line_concepts[at] if c != goal]
         if others and ranking.score[at] > 0:
-            gain = sum((1.0 if c in needed else 0.5) / (1.0 + 0.25 * math.log1p(len(retriever.mention_lines[c]))) for c in others)
+            gain = sum(
+                (1.0 if c in needed else 0.5) / (1.0 + 0.25 * math.log1p(len(retriever.mention_lines[c])))
+                for c in others
+            )
             value[at] = float(ranking.score[at]) * (1.0 + min(gain, 2.0))
     return sorted(value, key=lambda r: (-value[r], r))
 
@@ -241,7 +258,9 @@ def _between(store: GraphStore, retriever: Retriever, goal: str, known: Sequence
     return {c for c in found - set(known) if c in retriever.concepts} | {goal}
 
 
-def _nearest(order: Sequence[str], edges: Sequence[Prerequisite], goal: str, known: Sequence[str], *, limit: int = STEPS) -> list[str]:
+def _nearest(
+    order: Sequence[str], edges: Sequence[Prerequisite], goal: str, known: Sequence[str], *, limit: int = STEPS
+) -> list[str]:
     """The steps of ``order`` that matter most: those that lead on from what is known, then those nearest to the goal."""
     after: dict[str, set[str]] = {}
     before: dict[str, set[str]] = {}

@@ -45,7 +45,11 @@ class _Space:
 
 
 def theme_gaps(
-    themes: Sequence[Community], concepts: Sequence[Concept], relations: Iterable[Relation], vectors: Vectors | None, lines: Sequence[Line]
+    themes: Sequence[Community],
+    concepts: Sequence[Concept],
+    relations: Iterable[Relation],
+    vectors: Vectors | None,
+    lines: Sequence[Line],
 ) -> list[ThemeGap]:
     """Pairs of the main themes with far fewer relations than their sizes let expect, though they are alike.
 
@@ -65,7 +69,9 @@ def theme_gaps(
     titled = [t for t in themes if len(t.members) >= LEAST_MEMBERS and t.title.strip()]
     main = sorted(titled, key=lambda t: (-len(t.members), t.id))[:THEMES]
     home = {member: t.id for t in main for member in t.members}
-    joined = {(min(r.head, r.tail), max(r.head, r.tail)): r for r in sorted(relations, key=lambda r: (r.confidence, r.key))}
+    joined = {
+        (min(r.head, r.tail), max(r.head, r.tail)): r for r in sorted(relations, key=lambda r: (r.confidence, r.key))
+    }
     ends: dict[str, int] = {}
     between: dict[frozenset[str], list[Relation]] = {}
     for (head, tail), relation in sorted(joined.items()):
@@ -117,7 +123,11 @@ def _space(concepts: Sequence[Concept], vectors: Vectors | None) -> _Space:
 
 
 def _bridge(
-    first: Community, second: Community, joined: Collection[tuple[str, str]], sections: Mapping[str, set[str]], space: _Space
+    first: Community,
+    second: Community,
+    joined: Collection[tuple[str, str]],
+    sections: Mapping[str, set[str]],
+    space: _Space,
 ) -> tuple[float, tuple[str, str] | None]:
     """How alike two themes are, and the two concepts, one of each, that are most alike; 0 and None where there are no such concepts.
 
@@ -141,7 +151,9 @@ def _bridge(
     return -sum(c for c, _, _ in best) / PAIRS, (ends[0][best[0][1]], ends[1][best[0][2]])
 
 
-def _shown(ends: Sequence[Concept], there: Sequence[Relation], at: Mapping[tuple[str, int], Line]) -> tuple[Evidence, ...]:
+def _shown(
+    ends: Sequence[Concept], there: Sequence[Relation], at: Mapping[tuple[str, int], Line]
+) -> tuple[Evidence, ...]:
     """A line for each end of the bridge, its definition where it has one, then one for each relation that there is; three at most."""
     found: list[Evidence] = []
     for concept in ends:

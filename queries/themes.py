@@ -83,13 +83,19 @@ class _Title:
     """Share times the root of the title's own share of words that the question holds."""
 
 
-def overview_rows(store: GraphStore, retriever: Retriever, plan: Plan, query: Query, ranking: Ranking, *, limit: int) -> list[int]:
+def overview_rows(
+    store: GraphStore, retriever: Retriever, plan: Plan, query: Query, ranking: Ranking, *, limit: int
+) -> list[int]:
     """Rows of the lines that tell what the question's part of the notes is about, in reading order, at most ``limit``.
 
     Where titles cover the question: the headings right under them, or what their sections list. Else the outermost headings: of the
     document that is most about the question's words, or of all documents where the question has no words of its own.
     """
-    heads = [i for i, line in enumerate(retriever.lines) if line.kind is LineKind.HEADING and not _BOILERPLATE.match(line.text)]
+    heads = [
+        i
+        for i, line in enumerate(retriever.lines)
+        if line.kind is LineKind.HEADING and not _BOILERPLATE.match(line.text)
+    ]
     if not heads:
         return []
     whole = bool(_WHOLE.search(plan.question))
@@ -108,7 +114,9 @@ def overview_rows(store: GraphStore, retriever: Retriever, plan: Plan, query: Qu
     return found[:limit]
 
 
-def collection_themes(store: GraphStore, retriever: Retriever, plan: Plan, query: Query, *, limit: int) -> dict[int, Community]:
+def collection_themes(
+    store: GraphStore, retriever: Retriever, plan: Plan, query: Query, *, limit: int
+) -> dict[int, Community]:
     """The themes of all notes, the largest first, each by the row of a line that its summary quotes; at most ``limit``.
 
     Empty where the question means one document or a part, has words of its own, or the graph has no themes.
@@ -135,10 +143,20 @@ def _meant(store: GraphStore, retriever: Retriever, query: Query, heads: Sequenc
         titles.append(_title(retriever, query, asked, document.id, -1, -1, f"{document.title} {stem}"))
     if not whole or not any(t.share >= MATCHED for t in titles):
         titles += [
-            _title(retriever, query, asked, retriever.lines[i].doc, i, len(retriever.lines[i].headings), retriever.lines[i].text)
+            _title(
+                retriever,
+                query,
+                asked,
+                retriever.lines[i].doc,
+                i,
+                len(retriever.lines[i].headings),
+                retriever.lines[i].text,
+            )
             for i in heads
         ]
-    ordered = sorted((t for t in titles if t.share >= MATCHED), key=lambda t: (-round(t.score, 3), t.depth, t.doc, t.row))
+    ordered = sorted(
+        (t for t in titles if t.share >= MATCHED), key=lambda t: (-round(t.score, 3), t.depth, t.doc, t.row)
+    )
     chosen = ordered[:1]
     rest = sorted(titles, key=lambda t: (-round(t.score, 3), t.depth, t.doc, t.row))
     for title in rest:
@@ -151,7 +169,9 @@ def _meant(store: GraphStore, retriever: Retriever, query: Query, heads: Sequenc
     return chosen
 
 
-def _title(retriever: Retriever, query: Query, asked: dict[str, int], doc: str, row: int, depth: int, text: str) -> _Title:
+def _title(
+    retriever: Retriever, query: Query, asked: dict[str, int], doc: str, row: int, depth: int, text: str
+) -> _Title:
     """How well a title meets the question."""
     own = dict.fromkeys(tokens(content(text)))
     concepts = retriever.line_concepts[row] if row >= 0 else tuple(o.concept for o in retriever.names.find(text))
@@ -221,7 +241,11 @@ def _section(retriever: Retriever, parent: int) -> Iterable[int]:
         other = retriever.lines[i]
         if other.doc != line.doc or (other.kind is LineKind.HEADING and len(other.headings) <= len(line.headings)):
             return
-        if other.kind is not LineKind.HEADING and len(other.headings) <= len(line.headings) and not _under(other.headings, line.text):
+        if (
+            other.kind is not LineKind.HEADING
+            and len(other.headings) <= len(line.headings)
+            and not _under(other.headings, line.text)
+        ):
             return
         yield i
 

@@ -89,7 +89,9 @@ def prerequisite_layers(store: GraphStore, concept_id: str) -> list[tuple[Needed
         concepts = {c.id: c for c in store.concepts([c for row in rows for c in row])}
     found = []
     for row in rows:
-        ordered = sorted((concepts[c] for c in row if c != concept_id and c in concepts), key=lambda c: (-c.salience, c.id))
+        ordered = sorted(
+            (concepts[c] for c in row if c != concept_id and c in concepts), key=lambda c: (-c.salience, c.id)
+        )
         if ordered:
             found.append(tuple(Needed(c, tuple(e for e in edges if e.before == c.id)) for c in ordered))
     return found
@@ -121,7 +123,9 @@ def concept_card(store: GraphStore, name: str) -> ConceptCard:
         concept=concept,
         relations=tuple(
             RelationGroup(kind, outgoing, tuple(sorted(related, key=lambda r: (-r.confidence, r.key))))
-            for (kind, outgoing), related in sorted(groups.items(), key=lambda item: (order[item[0][0]], not item[0][1]))
+            for (kind, outgoing), related in sorted(
+                groups.items(), key=lambda item: (order[item[0][0]], not item[0][1])
+            )
         ),
         prerequisites=before,
         unlocks=after,

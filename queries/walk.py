@@ -56,7 +56,11 @@ class WalkGraph:
         here = np.concatenate((np.repeat(every, named.sizes), every))
         there = np.concatenate((lines + named.items, lines + concepts + passage_of))
         weight = np.concatenate((np.ones(len(named.items)), np.full(lines, TO_PASSAGE)))
-        source, target, both = np.concatenate((here, there)), np.concatenate((there, here)), np.concatenate((weight, weight))
+        source, target, both = (
+            np.concatenate((here, there)),
+            np.concatenate((there, here)),
+            np.concatenate((weight, weight)),
+        )
         nodes = lines + concepts + passages
         leaving = np.bincount(source, weights=both, minlength=nodes)
         return cls(source, target, both / leaving[source], lines, nodes)
@@ -84,7 +88,9 @@ class WalkGraph:
         return np.asarray(found / max(float(found.max(initial=0.0)), 1e-12))
 
 
-def starts(ranked: Floats, concepts: Sequence[int], rarity: Sequence[float], *, lines: int) -> tuple[dict[int, float], Floats]:
+def starts(
+    ranked: Floats, concepts: Sequence[int], rarity: Sequence[float], *, lines: int
+) -> tuple[dict[int, float], Floats]:
     """Where a walk begins: half at the question's concepts by rarity, half at the best ``lines`` lines by strength.
 
     Args:

@@ -18,10 +18,19 @@ CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _PIECES: Final = re.compile(rf"[a-z0-9à-ÿ]+(?:[+#]+|(?:['’][a-z]+))?|[{CJK}]+")
 _CJK_ONLY: Final = re.compile(rf"[{CJK}]")
 _CHAPTERS: Final = re.compile(
-    r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b", re.IGNORECASE
+    r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b",
+    re.IGNORECASE,
 )
 """Where in the notes to look: says nothing that a line could hold."""
-_ENDINGS: Final = (("ization", "iz"), ("isation", "iz"), ("izing", "iz"), ("ized", "iz"), ("ize", "iz"), ("ises", "iz"), ("izes", "iz"))
+_ENDINGS: Final = (
+    ("ization", "iz"),
+    ("isation", "iz"),
+    ("izing", "iz"),
+    ("ized", "iz"),
+    ("ize", "iz"),
+    ("ises", "iz"),
+    ("izes", "iz"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,8 @@ def content(question: str, *, structural: bool = False) -> str:
     text = re.sub(
         rf"[{CJK}]+",
         lambda m: "".join(
-            " " if w in lists.function_zh and not (structural and w in lists.structural) else w for w in rjieba.cut(m.group())
+            " " if w in lists.function_zh and not (structural and w in lists.structural) else w
+            for w in rjieba.cut(m.group())
         ),
         text,
     )
@@ -127,7 +137,9 @@ def content(question: str, *, structural: bool = False) -> str:
         r"[A-Za-zÀ-ÿ]+(?:['’][A-Za-z]+)?",
         lambda m: (
             " "
-            if m.group().lower() in lists.function_en and not _named(m) and not (structural and m.group().lower() in lists.structural)
+            if m.group().lower() in lists.function_en
+            and not _named(m)
+            and not (structural and m.group().lower() in lists.structural)
             else m.group()
         ),
         text,
@@ -138,7 +150,8 @@ def _named(match: re.Match[str]) -> bool:
     """Whether the writing says that a word is a name although it is a function word: the ``Call`` of ``a Function Call``, ``IS``."""
     word = match.group()
     return len(word) > 1 and (
-        word.isupper() or (word[0].isupper() and bool(re.search(r"[a-z,]\s+$|[a-z]\s+[A-Z]\w+\s+$", match.string[: match.start()])))
+        word.isupper()
+        or (word[0].isupper() and bool(re.search(r"[a-z,]\s+$|[a-z]\s+[A-Z]\w+\s+$", match.string[: match.start()])))
     )
 
 

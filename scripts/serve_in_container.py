@@ -11,5 +11,8 @@ import os
 from ui.commands.serving import command
 
 if __name__ == "__main__":
-    line = [*command(8501, browser=False), "--server.address=0.0.0.0"]  # of two options of one name Streamlit takes the last
+    line = [
+        *command(8501, browser=False),
+        "--server.address=0.0.0.0",
+    ]  # of two options of one name Streamlit takes the last
     os.execv(line[0], line)  # noqa: S606 our own interpreter

@@ -23,13 +23,20 @@ settings.load_profile("studyatlas")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--renew-golden", action="store_true", help="Write the golden files anew instead of comparing with them.")
+    parser.addoption(
+        "--renew-golden", action="store_true", help="Write the golden files anew instead of comparing with them."
+    )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if STRICT and report.skipped and not hasattr(report, "wasxfail") and any(item.get_closest_marker(m) for m in STRICT_MARKERS):
+    if (
+        STRICT
+        and report.skipped
+        and not hasattr(report, "wasxfail")
+        and any(item.get_closest_marker(m) for m in STRICT_MARKERS)
+    ):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} may not be skipped here (STUDYATLAS_STRICT=1): {reason}"

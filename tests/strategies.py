@@ -28,7 +28,21 @@ from graph.model import (
 
 any_text = st.one_of(
     st.sampled_from(
-        ["LoRA", "注意力机制", "self-attention", "C++", "café", "😀", "\x00", "\ud800", "\ud83d\ude00", '"; DROP', "NEAR(a", "=1+1", ""]
+        [
+            "LoRA",
+            "注意力机制",
+            "self-attention",
+            "C++",
+            "café",
+            "😀",
+            "\x00",
+            "\ud800",
+            "\ud83d\ude00",
+            '"; DROP',
+            "NEAR(a",
+            "=1+1",
+            "",
+        ]
     ),
     st.text(st.characters(), max_size=12),
 )
@@ -43,13 +57,19 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
     names = texts.map(lambda text: text if text.strip() else f"n{text}")
     documents = [
         Document(
-            doc_id, draw(texts), draw(st.text("0123456789abcdef", max_size=8)), draw(st.integers(1, 9)), draw(st.sampled_from(["zh", "en"]))
+            doc_id,
+            draw(texts),
+            draw(st.text("0123456789abcdef", max_size=8)),
+            draw(st.integers(1, 9)),
+            draw(st.sampled_from(["zh", "en"])),
         )
         for doc_id in draw(st.lists(names, max_size=3, unique=True))
     ]
     places = [(d.id, line) for d in documents for line in range(1, d.lines + 1)]
     evidence = (
-        st.builds(lambda place, quote: Evidence(place[0], place[1], quote), st.sampled_from(places), texts) if places else st.nothing()
+        st.builds(lambda place, quote: Evidence(place[0], place[1], quote), st.sampled_from(places), texts)
+        if places
+        else st.nothing()
     )
     pieces = st.lists(evidence, max_size=2).map(tuple) if places else st.just(())
     maybe = st.one_of(st.none(), evidence)
@@ -60,7 +80,9 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
         for first, following in zip(cuts, [*cuts[1:], document.lines + 1], strict=True):
             lines = [draw(texts).replace("\n", " ") for _ in range(first, following)]
             heading = tuple(draw(st.lists(texts, max_size=2)))
-            passages.append(Passage(f"{document.id}#{first}", document.id, first, following - 1, heading, "\n".join(lines)))
+            passages.append(
+                Passage(f"{document.id}#{first}", document.id, first, following - 1, heading, "\n".join(lines))
+            )
     passages = list({p.id: p for p in passages}.values())  # documents "a" and "a#1" could make one id
 
     ids = draw(st.lists(names, max_size=max_concepts, unique=True))
@@ -68,13 +90,24 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
     for concept_id in ids:
         name, *aliases = draw(st.lists(names, min_size=1, max_size=3, unique=True))
         mentions = (
-            draw(st.sets(st.builds(lambda place, form: Mention(place[0], place[1], form), st.sampled_from(places), texts), max_size=3))
+            draw(
+                st.sets(
+                    st.builds(lambda place, form: Mention(place[0], place[1], form), st.sampled_from(places), texts),
+                    max_size=3,
+                )
+            )
             if places
             else ()
         )
         concepts.append(
             Concept(
-                concept_id, name, tuple(aliases), draw(st.sampled_from(ConceptKind)), draw(shares), draw(maybe), tuple(sorted(mentions))
+                concept_id,
+                name,
+                tuple(aliases),
+                draw(st.sampled_from(ConceptKind)),
+                draw(shares),
+                draw(maybe),
+                tuple(sorted(mentions)),
             )
         )
 
@@ -85,16 +118,22 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
             kind = draw(st.sampled_from(RelationType))
             head, tail = (ids[a], ids[b]) if not kind.symmetric else sorted((ids[a], ids[b]))
             held = draw(pieces)
-            relation = Relation(head, kind, tail, draw(shares), draw(texts), Basis.EXTRACTED if held else Basis.INFERRED, held)
+            relation = Relation(
+                head, kind, tail, draw(shares), draw(texts), Basis.EXTRACTED if held else Basis.INFERRED, held
+            )
             relations[relation.key] = relation
         for a, b in draw(st.lists(pairs, max_size=6)):
-            edge = Prerequisite(ids[min(a, b)], ids[max(a, b)], draw(shares), tuple(draw(st.lists(texts, max_size=2))), draw(pieces))
+            edge = Prerequisite(
+                ids[min(a, b)], ids[max(a, b)], draw(shares), tuple(draw(st.lists(texts, max_size=2))), draw(pieces)
+            )
             edges[edge.key] = edge
     communities = []
     if members_left:
         half = draw(st.integers(1, len(ids)))
         for number, members in enumerate(m for m in (ids[:half], ids[half:]) if m):
-            communities.append(Community(f"0-{number}", 0, None, draw(texts), draw(texts), tuple(members), draw(pieces)))
+            communities.append(
+                Community(f"0-{number}", 0, None, draw(texts), draw(texts), tuple(members), draw(pieces))
+            )
         communities.append(Community("1-10", 1, "0-0", draw(texts), draw(texts), tuple(ids[:1]), draw(pieces)))
         if half > 1:
             communities.append(Community("1-9", 1, "0-0", draw(texts), draw(texts), tuple(ids[1:half]), draw(pieces)))

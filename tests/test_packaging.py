@@ -21,7 +21,9 @@ HEAVY = ("torch", "streamlit", "neo4j", "spacy")
 
 def ask(code: str, folder: Path) -> object:
     """What ``code`` prints as JSON in a fresh interpreter that was started in ``folder``."""
-    done = subprocess.run([sys.executable, "-B", "-c", code], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code], cwd=folder, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -119,7 +121,8 @@ def test_make_targets_that_the_documents_name_exist() -> None:
     for page in ("README.md", "CONTRIBUTING.md"):
         named |= set(
             re.findall(
-                r"\bmake ([a-z]+)", "\n".join(re.findall(r"`[^`]+`|```.*?```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL))
+                r"\bmake ([a-z]+)",
+                "\n".join(re.findall(r"`[^`]+`|```.*?```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)),
             )
         )
     assert {"demo", "test"} <= named

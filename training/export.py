@@ -81,9 +81,22 @@ def _hist_trees(model: HistGradientBoostingClassifier, features: Sequence[str]) 
             raise TypeError(msg)
         leaf = nodes["is_leaf"].astype(bool)
         trees.append(
-            _tree(nodes["feature_idx"], nodes["num_threshold"], nodes["left"], nodes["right"], leaf, nodes["value"], nodes["count"])
+            _tree(
+                nodes["feature_idx"],
+                nodes["num_threshold"],
+                nodes["left"],
+                nodes["right"],
+                leaf,
+                nodes["value"],
+                nodes["count"],
+            )
         )
-    return {"kind": "trees", "features": list(features), "bias": float(np.ravel(model._baseline_prediction)[0]), "trees": trees}
+    return {
+        "kind": "trees",
+        "features": list(features),
+        "bias": float(np.ravel(model._baseline_prediction)[0]),
+        "trees": trees,
+    }
 
 
 def _gradient_trees(model: GradientBoostingClassifier, features: Sequence[str]) -> dict[str, Any]:
@@ -92,7 +105,15 @@ def _gradient_trees(model: GradientBoostingClassifier, features: Sequence[str]) 
         t = regressor.tree_
         leaf = t.children_left < 0
         trees.append(
-            _tree(t.feature, t.threshold, t.children_left, t.children_right, leaf, model.learning_rate * t.value[:, 0, 0], t.n_node_samples)
+            _tree(
+                t.feature,
+                t.threshold,
+                t.children_left,
+                t.children_right,
+                leaf,
+                model.learning_rate * t.value[:, 0, 0],
+                t.n_node_samples,
+            )
         )
     zero = np.zeros((1, len(features)))
     bias = float(np.ravel(model._raw_predict_init(zero))[0])

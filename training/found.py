@@ -29,7 +29,12 @@ GROUPS = 4
 def salience_records(held: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The salience models as JSON objects, trained without the parts named ``held``; half of the training without the lexicon's entries."""
     lexicon = default_lexicon()
-    samples = [s for words in (lexicon, lexicon.without_entries()) for s in train_salience.load(words) if s.part.name not in held]
+    samples = [
+        s
+        for words in (lexicon, lexicon.without_entries())
+        for s in train_salience.load(words)
+        if s.part.name not in held
+    ]
     first, second = train_salience.train(samples)
     return (
         {"kind": "mean", "models": [from_sklearn(m, BASE_FEATURES) for m in first]},
@@ -62,7 +67,9 @@ def found_concepts(work: Path = WORK) -> dict[str, list[Found]]:
     """
     kept = work / "found.json"
     if kept.exists():
-        return {name: [(n, a, s) for n, a, s in rows] for name, rows in json.loads(kept.read_text(encoding="utf-8")).items()}
+        return {
+            name: [(n, a, s) for n, a, s in rows] for name, rows in json.loads(kept.read_text(encoding="utf-8")).items()
+        }
     out: dict[str, list[Found]] = {}
     for held, salience in held_out(work):
         names = {p.name for p in held}

@@ -45,7 +45,9 @@ class GoldPart:
     def text(self) -> str:
         """The document's text with the lines outside the annotated range blanked at the end cut off: line numbers hold."""
         lines = self.path.read_text(encoding="utf-8").split("\n")
-        return "\n".join(("" if number < self.first else line) for number, line in enumerate(lines[: self.last], start=1))
+        return "\n".join(
+            ("" if number < self.first else line) for number, line in enumerate(lines[: self.last], start=1)
+        )
 
     @cached_property
     def forms(self) -> dict[str, int]:

@@ -46,7 +46,10 @@ def relations_without(held: Collection[str], work: Path = WORK) -> RelationModel
     x = [e.table.matrix(names) for e in all_examples]
     y, w = [e.related for e in all_examples], [e.weight for e in all_examples]
     probability = train_relations.cross_fit(train_relations.INSTANCE_C, groups, x, y, w, names)
-    pairs = [pairs_of(e.notes, e.table, p, concepts=len(e.case.drafts)) for e, p in zip(all_examples, probability, strict=True)]
+    pairs = [
+        pairs_of(e.notes, e.table, p, concepts=len(e.case.drafts))
+        for e, p in zip(all_examples, probability, strict=True)
+    ]
     pair_names = (*names, *RIVAL_COLUMNS, *PLACE_COLUMNS)
     px = np.concatenate([pair_matrix(q, e.table, pair_names) for q, e in zip(pairs, all_examples, strict=True)])
     py = np.concatenate([train_relations.pair_labels(e, q) for e, q in zip(all_examples, pairs, strict=True)])
@@ -58,7 +61,11 @@ def relations_without(held: Collection[str], work: Path = WORK) -> RelationModel
         words = word_features(e.notes, e.view, e.table, rows, e.case.drafts)
         columns = np.stack([e.table.columns[name][rows] for name in numeric], axis=1)
         typed += [(words[i], columns[i], label, weight, e.group) for i, (_, label, weight) in enumerate(labelled)]
-    instance = train_relations.fit(train_relations.INSTANCE_C, np.concatenate(x), np.concatenate(y), np.concatenate(w), names)
+    instance = train_relations.fit(
+        train_relations.INSTANCE_C, np.concatenate(x), np.concatenate(y), np.concatenate(w), names
+    )
     pair = train_relations.fit(train_relations.PAIR_C, px, py, np.ones(len(py)), pair_names)
     types = TypeModel.from_record(train_relations.fit_types(typed, numeric))
-    return RelationModel(from_record(instance), from_record(pair), types, shipped.cut, shipped.type_cut, shipped.calibration)
+    return RelationModel(
+        from_record(instance), from_record(pair), types, shipped.cut, shipped.type_cut, shipped.calibration
+    )

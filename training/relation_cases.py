@@ -43,7 +43,12 @@ def gold_case(part: GoldPart, doc: ParsedDoc, kinds: KindModel | None = None) ->
     drafts, owners = [], []
     for number, concept in enumerate(part.concepts):
         drafts.append(
-            _draft(concept["name"], tuple(concept.get("aliases", [])), {"core": 0.9, "normal": 0.6}.get(concept["weight"], 0.3), kinds)
+            _draft(
+                concept["name"],
+                tuple(concept.get("aliases", [])),
+                {"core": 0.9, "normal": 0.6}.get(concept["weight"], 0.3),
+                kinds,
+            )
         )
         owners.append(number)
     return with_drafts(part, doc, drafts, owners)

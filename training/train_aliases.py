@@ -50,7 +50,10 @@ def samples(work: Path) -> tuple[Sample, ...]:
     for held, salience in held_out(work):
         for part in held:
             candidates = collect(parsed_doc(part.path.name, parse(part.text, suffix=part.path.suffix)))
-            both = [name_pairs(candidates, salience.scores(candidates, words), words) for words in (lexicon, lexicon.without_entries())]
+            both = [
+                name_pairs(candidates, salience.scores(candidates, words), words)
+                for words in (lexicon, lexicon.without_entries())
+            ]
             owners = [(part.forms.get(normal(p.outer)), part.forms.get(normal(p.inner))) for p in both[0]]
             known = [i for i, (a, b) in enumerate(owners) if a is not None or b is not None]
             right = [owners[i][0] == owners[i][1] for i in known]
@@ -98,7 +101,9 @@ def main() -> None:
                 figures[cut][1] += sum(truth[p.place, p.outer] for p, _ in chosen)
                 figures[cut][2] += len({p.place for p, yes in zip(pairs, sample.right, strict=True) if yes})
     for cut, (chosen_count, right, wanted) in sorted(figures.items()):
-        print(f"cut {cut}: precision {right / max(1, chosen_count):.3f} recall {right / max(1, wanted):.3f} of {wanted} places")
+        print(
+            f"cut {cut}: precision {right / max(1, chosen_count):.3f} recall {right / max(1, wanted):.3f} of {wanted} places"
+        )
     arguments.output.write_text(json.dumps(fit(rows), separators=(",", ":")) + "\n", encoding="utf-8")
 
 

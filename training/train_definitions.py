@@ -80,12 +80,17 @@ def scored(folder: Path, *, plain: bool) -> tuple[list[Candidate], NDArray[np.fl
     docs, drafts, definitions = textbook(folder, plain=plain)
     found = list(
         candidates(
-            docs, locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names)), [{fold(n) for n in d.names} for d in drafts]
+            docs,
+            locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names)),
+            [{fold(n) for n in d.names} for d in drafts],
         )
     )
     bags = [words(definitions[d.id]) for d in drafts]
     truth = [
-        agreement(words(docs[c.occurrence.doc].blocks[c.occurrence.block].text[c.start : c.end]), bags[c.occurrence.concept]) for c in found
+        agreement(
+            words(docs[c.occurrence.doc].blocks[c.occurrence.block].text[c.start : c.end]), bags[c.occurrence.concept]
+        )
+        for c in found
     ]
     return found, np.asarray(truth), matrix(found)
 
@@ -96,11 +101,15 @@ def undefined() -> NDArray[Any]:
     for part in gold_parts():
         case = gold_case(part, parsed(part))
         found = candidates([case.doc], case.occurrences, [{fold(n) for n in d.names} for d in case.drafts])
-        rows.append(matrix([c for c in found if part.concepts[case.gold_of[c.occurrence.concept]]["weight"] == "minor"]))
+        rows.append(
+            matrix([c for c in found if part.concepts[case.gold_of[c.occurrence.concept]]["weight"] == "minor"])
+        )
     return np.concatenate(rows)
 
 
-def chosen(found: list[Candidate], score: NDArray[Any], truth: NDArray[Any], enough: float) -> tuple[float, float, float]:
+def chosen(
+    found: list[Candidate], score: NDArray[Any], truth: NDArray[Any], enough: float
+) -> tuple[float, float, float]:
     """Mean agreement over all terms (none chosen: 0), over those with a definition, and their share."""
     best: dict[int, int] = {}
     for i, candidate in enumerate(found):
@@ -124,7 +133,9 @@ def main() -> None:
     def fit(rows: dict[bool, NDArray[Any]]) -> dict[str, Any]:
         x = np.concatenate([*(sets[p][2][r] for p, r in rows.items()), negative])
         truth = np.concatenate([sets[p][1][r] for p, r in rows.items()])
-        owner = np.concatenate([np.asarray([c.occurrence.concept for c in sets[p][0]])[r] + p * 10**6 for p, r in rows.items()])
+        owner = np.concatenate(
+            [np.asarray([c.occurrence.concept for c in sets[p][0]])[r] + p * 10**6 for p, r in rows.items()]
+        )
         best: dict[int, float] = defaultdict(float)
         for o, t in zip(owner.tolist(), truth.tolist(), strict=True):
             best[o] = max(best[o], t)

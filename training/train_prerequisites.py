@@ -110,7 +110,9 @@ def case_of(part: GoldPart, folder: Path, models: Models) -> Case:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / part.path.name).write_text(part.text, encoding="utf-8")
     snapshot = build(folder, order=False, models=models).snapshot
-    gold_of = tuple(next((g for n in c.names if (g := part.forms.get(normal(n))) is not None), None) for c in snapshot.concepts)
+    gold_of = tuple(
+        next((g for n in c.names if (g := part.forms.get(normal(n))) is not None), None) for c in snapshot.concepts
+    )
     pairs = candidates(snapshot.concepts, snapshot.relations, snapshot.passages)
     direct = gold_edges(part)
     indirect = closure(direct)
@@ -149,7 +151,13 @@ def judge(case: Case, model: PrerequisiteModel) -> tuple[int, int, int, int, int
             predicted.add((a, b))
     direct = gold_edges(case.part)
     indirect, reach = closure(direct), closure(predicted)
-    return (len(predicted), len(predicted & indirect), len(direct), len(direct & reach), sum((b, a) in indirect for a, b in predicted))
+    return (
+        len(predicted),
+        len(predicted & indirect),
+        len(direct),
+        len(direct & reach),
+        sum((b, a) in indirect for a, b in predicted),
+    )
 
 
 def summary(rows: Sequence[tuple[int, int, int, int, int]]) -> str:
@@ -158,9 +166,7 @@ def summary(rows: Sequence[tuple[int, int, int, int, int]]) -> str:
     r = [found / max(1, gold) for _, _, gold, found, _ in rows]
     f = [2 * a * b / (a + b) if a + b else 0.0 for a, b in zip(p, r, strict=True)]
     d = [right / max(1, right + wrong) for _, right, _, _, wrong in rows]
-    return (
-        f"P {np.mean(p):.3f} R {np.mean(r):.3f} F1 {np.mean(f):.3f} direction {np.mean(d):.3f} edges {np.mean([n for n, *_ in rows]):.0f}"
-    )
+    return f"P {np.mean(p):.3f} R {np.mean(r):.3f} F1 {np.mean(f):.3f} direction {np.mean(d):.3f} edges {np.mean([n for n, *_ in rows]):.0f}"
 
 
 def folds(cases: Sequence[Case]) -> list[list[int]]:
@@ -173,11 +179,15 @@ def main() -> None:
     """Run the training; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--no-write", action="store_true")
-    parser.add_argument("--work", type=Path, default=ROOT / "benchmarks" / "results" / "parts", help="where the parts are written")
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "benchmarks" / "results" / "parts", help="where the parts are written"
+    )
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     found = cases(args.work)
-    print(f"{len(found)} documents, {sum(len(c.y) for c in found)} ordered pairs, {sum(int(c.y.sum()) for c in found)} right")
+    print(
+        f"{len(found)} documents, {sum(len(c.y) for c in found)} ordered pairs, {sum(int(c.y.sum()) for c in found)} right"
+    )
     held: dict[int, PrerequisiteModel] = {}
     for fold in folds(found):
         model = PrerequisiteModel(from_record(fit([c for i, c in enumerate(found) if i not in fold])), 0.0)

@@ -108,7 +108,12 @@ def fit(c: float, x: NDArray[Any], y: NDArray[Any], weight: NDArray[Any], names:
 
 
 def cross_fit(
-    c: float, groups: Sequence[str], x: list[NDArray[Any]], y: list[NDArray[Any]], w: list[NDArray[Any]], names: Sequence[str]
+    c: float,
+    groups: Sequence[str],
+    x: list[NDArray[Any]],
+    y: list[NDArray[Any]],
+    w: list[NDArray[Any]],
+    names: Sequence[str],
 ) -> list[NDArray[np.float64]]:
     """For each example the probabilities by a model that saw nothing of its part."""
     out: list[NDArray[np.float64]] = [np.zeros(0)] * len(groups)
@@ -134,7 +139,9 @@ def type_rows(example: Example) -> list[tuple[int, str, float]]:
     out = []
     for row in np.flatnonzero(example.related > 0).tolist():
         x, y = int(example.gold[0][row]), int(example.gold[1][row])
-        block = example.case.doc.blocks[int(example.notes.block_index[example.notes.occ_block[example.table.instances.b[row]]])]
+        block = example.case.doc.blocks[
+            int(example.notes.block_index[example.notes.occ_block[example.table.instances.b[row]]])
+        ]
         labels = [(name, line) for name, line in _classes(example.case, x, y)]
         here = sorted({name for name, line in labels if line in block.lines})
         if here:
@@ -149,7 +156,8 @@ def _classes(case: Case, first: int, second: int) -> list[tuple[str, int]]:
     out = []
     for (head, tail), sign in (((first, second), ">"), ((second, first), "<")):
         out += [
-            (kind if RelationType(kind).symmetric else kind + sign, line) for kind, line in sorted(case.relations.get((head, tail), ()))
+            (kind if RelationType(kind).symmetric else kind + sign, line)
+            for kind, line in sorted(case.relations.get((head, tail), ()))
         ]
     return out
 
@@ -163,7 +171,9 @@ def fit_types(rows: Sequence[TypeRow], numeric: Sequence[str]) -> dict[str, Any]
     vocabulary = {word: i for i, word in enumerate(sorted(w for w, parts in holders.items() if len(parts) >= RARE))}
     indices = [sorted(vocabulary[w] for w in words if w in vocabulary) for words, *_ in rows]
     pointers = np.cumsum([0, *(len(i) for i in indices)])
-    bags = sparse.csr_matrix((np.ones(pointers[-1]), np.concatenate(indices), pointers), shape=(len(rows), len(vocabulary)))
+    bags = sparse.csr_matrix(
+        (np.ones(pointers[-1]), np.concatenate(indices), pointers), shape=(len(rows), len(vocabulary))
+    )
     scaler = StandardScaler().fit(np.stack([row[1] for row in rows]))
     shrunk = 0.3  # so that the regularisation weighs on the words less than on the columns
     x = sparse.hstack([bags, sparse.csr_matrix(scaler.transform(np.stack([row[1] for row in rows])) * shrunk)]).tocsr()
@@ -192,7 +202,9 @@ class Guess:
     gold: tuple[int, int]
 
 
-def figures(examples_: Sequence[Example], guesses: Sequence[Sequence[Guess]], cut: float, type_cut: float) -> dict[str, float]:
+def figures(
+    examples_: Sequence[Example], guesses: Sequence[Sequence[Guess]], cut: float, type_cut: float
+) -> dict[str, float]:
     """Mean over the parts of the figures that the project is measured by."""
     rows = []
     right_type = said = right_pairs = 0
@@ -269,7 +281,9 @@ def calibration(
             if share < type_cut:
                 rows["related_to"].append((one.probability, frozenset(one.gold) in gold))
             else:
-                right = (head, kind, tail) in triples or (RelationType(kind).symmetric and (tail, kind, head) in triples)
+                right = (head, kind, tail) in triples or (
+                    RelationType(kind).symmetric and (tail, kind, head) in triples
+                )
                 rows["typed"].append((one.probability * share, right))
     curves = {}
     for name, found in rows.items():
@@ -283,7 +297,9 @@ def calibration(
     return curves
 
 
-def guess(example: Example, pairs: Pairs, certainty: NDArray[Any], probability: NDArray[Any], types: TypeModel) -> list[Guess]:
+def guess(
+    example: Example, pairs: Pairs, certainty: NDArray[Any], probability: NDArray[Any], types: TypeModel
+) -> list[Guess]:
     """All pairs of gold concepts that may be related."""
     a, b = example.gold
     best = pairs.best
@@ -293,7 +309,9 @@ def guess(example: Example, pairs: Pairs, certainty: NDArray[Any], probability: 
     if not rows:
         return []
     numeric = np.stack([example.table.columns[name][rows] for name in types.numeric], axis=1)
-    lines = types.probabilities(word_features(example.notes, example.view, example.table, rows, example.case.drafts), numeric)
+    lines = types.probabilities(
+        word_features(example.notes, example.view, example.table, rows, example.case.drafts), numeric
+    )
     out, position = [], 0
     for number, group in zip(chosen.tolist(), witnesses, strict=True):
         first, second = int(a[group[0]]), int(b[group[0]])
@@ -326,7 +344,10 @@ def main() -> None:
     x = [e.table.matrix(names) for e in all_examples]
     y, w = [e.related for e in all_examples], [e.weight for e in all_examples]
     probability = cross_fit(INSTANCE_C, groups, x, y, w, names)
-    pairs = [pairs_of(e.notes, e.table, p, concepts=len(e.case.drafts)) for e, p in zip(all_examples, probability, strict=True)]
+    pairs = [
+        pairs_of(e.notes, e.table, p, concepts=len(e.case.drafts))
+        for e, p in zip(all_examples, probability, strict=True)
+    ]
     pair_names = (*names, *RIVAL_COLUMNS, *PLACE_COLUMNS)
     px = [pair_matrix(q, e.table, pair_names) for q, e in zip(pairs, all_examples, strict=True)]
     py = [pair_labels(e, q) for e, q in zip(all_examples, pairs, strict=True)]
@@ -357,9 +378,15 @@ def main() -> None:
     type_cut = next((c for c in type_cuts if right[c] >= LEAST_RIGHT), type_cuts[-1])
     for label, half_of in sets.items():
         for c in (cut - 0.06, cut, cut + 0.06):
-            print(f"{label}, cut {c:.2f}", {k: round(v, 3) for k, v in figures(all_examples[half_of], guesses[half_of], c, 0.0).items()})
+            print(
+                f"{label}, cut {c:.2f}",
+                {k: round(v, 3) for k, v in figures(all_examples[half_of], guesses[half_of], c, 0.0).items()},
+            )
         for c in (0.3, 0.4, 0.5, type_cut):
-            print(f"{label}, type cut {c}", {k: round(v, 3) for k, v in figures(all_examples[half_of], guesses[half_of], cut, c).items()})
+            print(
+                f"{label}, type cut {c}",
+                {k: round(v, 3) for k, v in figures(all_examples[half_of], guesses[half_of], cut, c).items()},
+            )
     print("found concepts, reliability of pairs:", reliability(all_examples[half:], guesses[half:]))
     record = {
         "cut": cut,
@@ -370,12 +397,16 @@ def main() -> None:
     }
     write(arguments.output / "relations.json", record)
     write(arguments.output / "relation_types.json", fit_types([row for rows in typed for row in rows], numeric))
-    assert set(CLASSES) >= set(TypeModel.from_record(json.loads((arguments.output / "relation_types.json").read_text("utf-8"))).classes)
+    assert set(CLASSES) >= set(
+        TypeModel.from_record(json.loads((arguments.output / "relation_types.json").read_text("utf-8"))).classes
+    )
 
 
 def write(path: Path, record: Mapping[str, Any]) -> None:
     """Write JSON with one feature or number list a line, so that differences can be read."""
-    path.write_text(json.dumps(record, ensure_ascii=False, separators=(",", ":")).replace('],"', '],\n"') + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(record, ensure_ascii=False, separators=(",", ":")).replace('],"', '],\n"') + "\n", encoding="utf-8"
+    )
     print(f"{path} {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -55,7 +55,12 @@ def load(lexicon: Lexicon | None) -> list[Sample]:
         keys, x = base_matrix(candidates, lexicon)
         truth = part.forms
         y = np.array([truth_of(candidates, k, truth) is not None for k in keys], dtype=np.int64)
-        weight = np.array([_WEIGHT[part.concepts[c]["weight"]] if (c := truth_of(candidates, k, truth)) is not None else 1.0 for k in keys])
+        weight = np.array(
+            [
+                _WEIGHT[part.concepts[c]["weight"]] if (c := truth_of(candidates, k, truth)) is not None else 1.0
+                for k in keys
+            ]
+        )
         samples.append(Sample(part, candidates, keys, x, y, weight))
     return samples
 
@@ -80,7 +85,12 @@ def linear() -> Any:
 def trees() -> Any:
     """The boosted half of a model."""
     return HistGradientBoostingClassifier(
-        max_iter=120, learning_rate=0.07, max_leaf_nodes=12, min_samples_leaf=30, l2_regularization=3.0, random_state=SEED
+        max_iter=120,
+        learning_rate=0.07,
+        max_leaf_nodes=12,
+        min_samples_leaf=30,
+        l2_regularization=3.0,
+        random_state=SEED,
     )
 
 
@@ -99,7 +109,11 @@ def predict(models: list[Any], x: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def stack(samples: list[Sample]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
     """All samples as one matrix."""
-    return np.concatenate([s.x for s in samples]), np.concatenate([s.y for s in samples]), np.concatenate([s.weight for s in samples])
+    return (
+        np.concatenate([s.x for s in samples]),
+        np.concatenate([s.y for s in samples]),
+        np.concatenate([s.weight for s in samples]),
+    )
 
 
 def second_x(sample: Sample, scores: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -138,7 +152,9 @@ def cross_validate(samples: list[Sample], folds: int) -> list[NDArray[np.float64
 def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | None) -> dict[str, float]:
     """Concept figures of one document, as score.py has them."""
     table = dict(zip(sample.keys, (float(s) for s in scores), strict=True))
-    clusters = cluster_forms([sample.candidates], [table], lexicon, links=[alias_links(sample.candidates, table, lexicon)])
+    clusters = cluster_forms(
+        [sample.candidates], [table], lexicon, links=[alias_links(sample.candidates, table, lexicon)]
+    )
     ranked = document_scores(table, clusters)
     truth = sample.part.forms
     taken: set[int] = set()
@@ -151,7 +167,13 @@ def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | Non
     wanted = {i for i, c in enumerate(sample.part.concepts) if c["weight"] != "minor"}
     core = {i for i, c in enumerate(sample.part.concepts) if c["weight"] == "core"}
     p, r = right / max(1, len(kept)), len(wanted & taken) / max(1, len(wanted))
-    return {"f1": 2 * p * r / (p + r) if p + r else 0.0, "p": p, "r": r, "core": len(core & taken) / max(1, len(core)), "kept": len(kept)}
+    return {
+        "f1": 2 * p * r / (p + r) if p + r else 0.0,
+        "p": p,
+        "r": r,
+        "core": len(core & taken) / max(1, len(core)),
+        "kept": len(kept),
+    }
 
 
 def main() -> None:
@@ -201,7 +223,10 @@ def write(samples: list[Sample]) -> None:
     from training.export import from_sklearn
 
     first, second = train(samples)
-    for name, halves, features in (("salience", first, BASE_FEATURES), ("salience_context", second, (*BASE_FEATURES, *CONTEXT_FEATURES))):
+    for name, halves, features in (
+        ("salience", first, BASE_FEATURES),
+        ("salience_context", second, (*BASE_FEATURES, *CONTEXT_FEATURES)),
+    ):
         record = {"kind": "mean", "models": [from_sklearn(h, features) for h in halves]}
         (MODELS / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
 

@@ -56,7 +56,9 @@ def main() -> None:
         settings = Settings.from_environment(os.environ)
         notes = loading.notes(graph_target(None, settings, here=Path()))
         state.begin(
-            lang=settings.lang or notes_language(notes.documents), concepts=notes.names.keys(), documents={d.id for d in notes.documents}
+            lang=settings.lang or notes_language(notes.documents),
+            concepts=notes.names.keys(),
+            documents={d.id for d in notes.documents},
         )
         _head(notes)
         PAGES[state.page()](notes, state.lang())
@@ -68,7 +70,12 @@ def main() -> None:
 def _head(notes: loading.Notes) -> None:
     """The name, what the graph holds, the pages and the language."""
     lang, info = state.lang(), notes.info
-    counts = {"documents": info.documents, "concepts": info.concepts, "relations": info.relations, "prerequisites": info.prerequisites}
+    counts = {
+        "documents": info.documents,
+        "concepts": info.concepts,
+        "relations": info.relations,
+        "prerequisites": info.prerequisites,
+    }
     brand, pages, language = st.columns([2.1, 3.6, 1.1], vertical_alignment="center")
     with brand, st.container(key="brand", gap=None):
         st.title("studyatlas", anchor=False)
@@ -96,7 +103,13 @@ def map_page(notes: loading.Notes, lang: str) -> None:
     """The concept map, and beside it the concept that was clicked."""
     whole = loading.whole(notes.target, notes.info.build)
     controls = controls_panel(
-        notes.labels, whole.themes, notes.documents, total=len(whole.concepts), lang=lang, key="keep.map", focus_key=state.FOCUS
+        notes.labels,
+        whole.themes,
+        notes.documents,
+        total=len(whole.concepts),
+        lang=lang,
+        key="keep.map",
+        focus_key=state.FOCUS,
     )
     left, right = st.columns([2.15, 1], gap="medium")
     with left:
@@ -119,9 +132,13 @@ def _draw(notes: loading.Notes, controls: Controls, lang: str) -> tuple[ConceptC
     else:
         part = loading.surroundings(target, build, controls.focus, controls.depth, tuple(sorted(wishes.types)))
         subject = loading.card(target, build, controls.focus).concept
-        view = focus_view(whole, subject, part.concepts, part.relations, part.prerequisites, wishes, positions=positions, lang=lang)
+        view = focus_view(
+            whole, subject, part.concepts, part.relations, part.prerequisites, wishes, positions=positions, lang=lang
+        )
     count = say("map_count", lang, n=len(view.nodes), total=whole.total, edges=len(view.edges))
-    return concept_map(view, key="map", selected=state.selected() or controls.focus, count=count, lang=lang, height=HEIGHT)
+    return concept_map(
+        view, key="map", selected=state.selected() or controls.focus, count=count, lang=lang, height=HEIGHT
+    )
 
 
 def _beside(notes: loading.Notes, controls: Controls, lang: str) -> None:
@@ -151,7 +168,9 @@ def _beside(notes: loading.Notes, controls: Controls, lang: str) -> None:
 
 def concept_page(notes: loading.Notes, lang: str) -> None:
     """One concept with all that the notes say about it."""
-    concept = st.selectbox(say("concept_choose", lang), list(notes.names), format_func=lambda i: notes.labels.get(i, i), key=state.CONCEPT)
+    concept = st.selectbox(
+        say("concept_choose", lang), list(notes.names), format_func=lambda i: notes.labels.get(i, i), key=state.CONCEPT
+    )
     if concept is None:
         return
     choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
@@ -210,7 +229,12 @@ def sources_page(notes: loading.Notes, lang: str) -> None:
     with left:
         lines = loading.lines(notes.target, notes.info.build, doc)
         choice = source_panel(
-            documents[doc], lines, at if at is not None and at.doc == doc else None, lang=lang, key="source", height=HEIGHT
+            documents[doc],
+            lines,
+            at if at is not None and at.doc == doc else None,
+            lang=lang,
+            key="source",
+            height=HEIGHT,
         )
     with right:
         named = loading.concepts_in(notes.target, notes.info.build, doc)

@@ -83,30 +83,47 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def every_verb(
-    version: Annotated[bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Turn a folder of study notes into a concept graph that you can look at, walk and question."""
 
 
 @app.command()
 def build(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of notes (.md, .txt, .mdx), read with all below it.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The folder of notes (.md, .txt, .mdx), read with all below it.")
+    ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where the graph goes (default: FOLDER/.studyatlas/graph.db).", show_default=False)
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Where the graph goes (default: FOLDER/.studyatlas/graph.db).", show_default=False
+        ),
     ] = None,
     store: StoreOption = None,
     graph: Annotated[
-        str | None, typer.Option("--graph", "-g", metavar="NAME", help="Its name in the store (default: the folder's).", show_default=False)
+        str | None,
+        typer.Option(
+            "--graph", "-g", metavar="NAME", help="Its name in the store (default: the folder's).", show_default=False
+        ),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each processor if not given.")] = None,
-    embedder: Annotated[str, typer.Option(help="static, or the name or folder of a sentence-transformers model.")] = "static",
+    embedder: Annotated[
+        str, typer.Option(help="static, or the name or folder of a sentence-transformers model.")
+    ] = "static",
     lexicon: Annotated[
         list[Path] | None,
         typer.Option(
-            "--lexicon", metavar="FILE", help="Your own list of terms, besides the built-in one (repeatable).", show_default=False
+            "--lexicon",
+            metavar="FILE",
+            help="Your own list of terms, besides the built-in one (repeatable).",
+            show_default=False,
         ),
     ] = None,
-    no_lexicon: Annotated[bool, typer.Option("--no-lexicon", help="Leave the built-in list of technical terms out.")] = False,
+    no_lexicon: Annotated[
+        bool, typer.Option("--no-lexicon", help="Leave the built-in list of technical terms out.")
+    ] = False,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -128,7 +145,9 @@ def build(
 
 
 @app.command()
-def info(graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None) -> None:
+def info(
+    graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None
+) -> None:
     """Say what a graph holds."""
     from ui.commands.look import show_info
 
@@ -137,7 +156,11 @@ def info(graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag
 
 @app.command()
 def concept(
-    name: ConceptArgument, graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None
+    name: ConceptArgument,
+    graph: GraphOption = None,
+    store: StoreOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
 ) -> None:
     """Show what the notes say about a concept.
 
@@ -183,7 +206,9 @@ def path(
 @app.command()
 def prereqs(
     name: ConceptArgument,
-    tree: Annotated[bool, typer.Option("--tree/--layers", help="A tree from NAME down, or layers from the ground up.")] = False,
+    tree: Annotated[
+        bool, typer.Option("--tree/--layers", help="A tree from NAME down, or layers from the ground up.")
+    ] = False,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -199,12 +224,21 @@ def prereqs(
 def study(
     goal: Annotated[str, typer.Argument(metavar="GOAL", help="The concept to understand.")],
     know: KnowOption = None,
-    start: Annotated[str | None, typer.Option("--from", metavar="NAME", help="A concept to start from.", show_default=False)] = None,
-    minutes: Annotated[float | None, typer.Option("--minutes", "-m", min=1, help="Time there is.", show_default=False)] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="NAME", help="A concept to start from.", show_default=False)
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", "-m", min=1, help="Time there is.", show_default=False)
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Plan the background step by step as well.")] = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write a check-list (.md), a table (.csv) or an Anki deck (.apkg).", show_default=False),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write a check-list (.md), a table (.csv) or an Anki deck (.apkg).",
+            show_default=False,
+        ),
     ] = None,
     progress: ProgressOption = None,
     use_progress: UseProgressFlag = True,
@@ -237,7 +271,9 @@ def study(
 @app.command(name="next")
 def next_(
     know: KnowOption = None,
-    goal: Annotated[str | None, typer.Option("--goal", metavar="NAME", help="Only what leads to this concept.", show_default=False)] = None,
+    goal: Annotated[
+        str | None, typer.Option("--goal", metavar="NAME", help="Only what leads to this concept.", show_default=False)
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many concepts.")] = 5,
     progress: ProgressOption = None,
     use_progress: UseProgressFlag = True,
@@ -281,10 +317,12 @@ def gaps(
 @app.command(name="progress")
 def progress_(
     know: Annotated[
-        list[str] | None, typer.Option("--know", "-k", metavar="NAME", help="Mark a concept as known (repeatable).", show_default=False)
+        list[str] | None,
+        typer.Option("--know", "-k", metavar="NAME", help="Mark a concept as known (repeatable).", show_default=False),
     ] = None,
     forget: Annotated[
-        list[str] | None, typer.Option("--forget", metavar="NAME", help="Take a mark away (repeatable).", show_default=False)
+        list[str] | None,
+        typer.Option("--forget", metavar="NAME", help="Take a mark away (repeatable).", show_default=False),
     ] = None,
     progress: ProgressOption = None,
     graph: GraphOption = None,
@@ -295,7 +333,14 @@ def progress_(
     """Show or change what you know; kept in FOLDER/.studyatlas/progress.json."""
     from ui.commands.progressing import show_progress
 
-    show_progress(located(graph, store), know=tuple(know or ()), forget=tuple(forget or ()), progress=progress, as_json=as_json, lang=lang)
+    show_progress(
+        located(graph, store),
+        know=tuple(know or ()),
+        forget=tuple(forget or ()),
+        progress=progress,
+        as_json=as_json,
+        lang=lang,
+    )
 
 
 @app.command()
@@ -304,7 +349,10 @@ def ask(
         str | None, typer.Argument(metavar="QUESTION", help="A question, in Chinese or English.", show_default=False)
     ] = None,
     batch: Annotated[
-        Path | None, typer.Option(help='A file with one {"question": …} on each line; prints one JSON answer a line.', show_default=False)
+        Path | None,
+        typer.Option(
+            help='A file with one {"question": …} on each line; prints one JSON answer a line.', show_default=False
+        ),
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also say how the question was understood.")] = False,
     graph: GraphOption = None,
@@ -325,7 +373,9 @@ def ask(
 
 @app.command()
 def themes(
-    level: Annotated[int | None, typer.Option(min=0, help="Only this level; 0 is the coarsest.", show_default=False)] = None,
+    level: Annotated[
+        int | None, typer.Option(min=0, help="Only this level; 0 is the coarsest.", show_default=False)
+    ] = None,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -339,8 +389,12 @@ def themes(
 
 @app.command()
 def aliases(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A concept (default: all).", show_default=False)] = None,
-    refused: Annotated[bool, typer.Option("--refused", help="Also what was considered and refused, from the notes as they are.")] = False,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A concept (default: all).", show_default=False)
+    ] = None,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Also what was considered and refused, from the notes as they are.")
+    ] = False,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -355,12 +409,16 @@ def aliases(
 @app.command()
 def explain(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A concept, or a name that is none.")],
-    other: Annotated[str | None, typer.Argument(metavar="OTHER", help="Another concept: what relates the two.", show_default=False)] = None,
+    other: Annotated[
+        str | None, typer.Argument(metavar="OTHER", help="Another concept: what relates the two.", show_default=False)
+    ] = None,
     notes: Annotated[
-        Path | None, typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False)
+        Path | None,
+        typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False),
     ] = None,
     lexicon: Annotated[
-        list[Path] | None, typer.Option("--lexicon", metavar="FILE", help="A list that the graph was built with.", show_default=False)
+        list[Path] | None,
+        typer.Option("--lexicon", metavar="FILE", help="A list that the graph was built with.", show_default=False),
     ] = None,
     graph: GraphOption = None,
     store: StoreOption = None,
@@ -373,15 +431,22 @@ def explain(
     """
     from ui.commands.explaining import explain as explain_names
 
-    explain_names(name, other, located(graph, store), notes=notes, lexicons=tuple(lexicon or ()), as_json=as_json, lang=lang)
+    explain_names(
+        name, other, located(graph, store), notes=notes, lexicons=tuple(lexicon or ()), as_json=as_json, lang=lang
+    )
 
 
 @app.command()
 def export(
-    source: Annotated[str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)] = None,
+    source: Annotated[
+        str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)
+    ] = None,
     form: Annotated[ExportFormat, typer.Option("--format", "-f", help="How to write it.")] = ExportFormat.JSON,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write, for csv a folder (default: standard output).", show_default=False)
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="File to write, for csv a folder (default: standard output).", show_default=False
+        ),
     ] = None,
     graph: GraphOption = None,
     store: StoreOption = None,
@@ -400,7 +465,10 @@ def export(
 @app.command()
 def evaluate(
     graph: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph, a folder that holds one, or a JSON export.")],
-    gold: Annotated[list[Path], typer.Argument(metavar="GOLD_DIR...", help="Folders of annotations, or a folder that holds such folders.")],
+    gold: Annotated[
+        list[Path],
+        typer.Argument(metavar="GOLD_DIR...", help="Folders of annotations, or a folder that holds such folders."),
+    ],
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -415,9 +483,12 @@ def evaluate(
 
 @app.command()
 def verify(
-    source: Annotated[str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)] = None,
+    source: Annotated[
+        str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)
+    ] = None,
     folder: Annotated[
-        Path | None, typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False)
+        Path | None,
+        typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False),
     ] = None,
     graph: GraphOption = None,
     store: StoreOption = None,
@@ -440,7 +511,8 @@ def open_app(
     graph: GraphOption = None,
     store: StoreOption = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port on this machine (default: a free one).", show_default=False)
+        int | None,
+        typer.Option(min=1, max=65535, help="Port on this machine (default: a free one).", show_default=False),
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
     lang: LangOption = None,
@@ -461,7 +533,9 @@ def graphs_(store: StoreOption = None, as_json: JsonFlag = False, lang: LangOpti
 
 @app.command()
 def drop(
-    graph: Annotated[str, typer.Option("--graph", "-g", metavar="NAME", help="The graph to remove.", show_default=False)],
+    graph: Annotated[
+        str, typer.Option("--graph", "-g", metavar="NAME", help="The graph to remove.", show_default=False)
+    ],
     store: StoreOption = None,
     sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     lang: LangOption = None,
@@ -475,7 +549,9 @@ def drop(
 @app.command()
 def copy(
     source: Annotated[str, typer.Argument(metavar="SRC", help="A graph: FILE, FOLDER, URL.")],
-    target: Annotated[str, typer.Argument(metavar="DST", help="Where it goes: FILE, FOLDER, URL (neo4j://HOST?graph=NAME).")],
+    target: Annotated[
+        str, typer.Argument(metavar="DST", help="Where it goes: FILE, FOLDER, URL (neo4j://HOST?graph=NAME).")
+    ],
     replace: Annotated[bool, typer.Option("--replace", help="Replace the graph that is there.")] = False,
     as_json: JsonFlag = False,
     lang: LangOption = None,
@@ -488,7 +564,10 @@ def copy(
 
 @app.command()
 def cypher(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="A query that only reads; $graph and $build are the graph and its build.")],
+    query: Annotated[
+        str,
+        typer.Argument(metavar="QUERY", help="A query that only reads; $graph and $build are the graph and its build."),
+    ],
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many rows.")] = 200,
     seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="At most so long.")] = 10.0,
     graph: GraphOption = None,

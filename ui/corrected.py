@@ -35,7 +35,11 @@ def listed(corrections: Corrections) -> list[Correction]:
 def concerning(corrections: Corrections, names: Collection[str]) -> list[Correction]:
     """The corrections that speak of one of ``names``, in any writing of it, by line."""
     keys = {key_of(name) for name in names}
-    return [c for c in listed(corrections) if keys & {key_of(n) for n in (*c.names, *([c.value] if c.what == "rename" else []))}]
+    return [
+        c
+        for c in listed(corrections)
+        if keys & {key_of(n) for n in (*c.names, *([c.value] if c.what == "rename" else []))}
+    ]
 
 
 def _all(corrections: Corrections) -> Iterator[Correction]:

@@ -164,4 +164,6 @@ def part(target: str, build: str, concepts: Sequence[str]) -> Whole:
     """Some concepts and all between them, to be drawn as a map of their own."""
     with store(target).reading() as here:
         held = here.subgraph(concepts)
-        return Whole(build, held.concepts, held.relations, held.prerequisites, tuple(here.communities(0)), len(held.concepts))
+        return Whole(
+            build, held.concepts, held.relations, held.prerequisites, tuple(here.communities(0)), len(held.concepts)
+        )

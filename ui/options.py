@@ -26,25 +26,46 @@ class ExportFormat(StrEnum):
 
 GraphOption = Annotated[
     str | None,
-    typer.Option("--graph", "-g", metavar="FILE|FOLDER|URL|NAME", help="The graph to read; with --store, its name.", show_default=False),
+    typer.Option(
+        "--graph",
+        "-g",
+        metavar="FILE|FOLDER|URL|NAME",
+        help="The graph to read; with --store, its name.",
+        show_default=False,
+    ),
 ]
 StoreOption = Annotated[
     str | None,
     typer.Option(
-        "--store", metavar="URL", help="The Neo4j that holds the graph (neo4j://HOST; default: $STUDYATLAS_STORE).", show_default=False
+        "--store",
+        metavar="URL",
+        help="The Neo4j that holds the graph (neo4j://HOST; default: $STUDYATLAS_STORE).",
+        show_default=False,
     ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
-LangOption = Annotated[Lang | None, typer.Option("--lang", help="Language of labels (default: that of the notes).", show_default=False)]
-ConceptArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name, alias or id of a concept, in any spelling.")]
+LangOption = Annotated[
+    Lang | None, typer.Option("--lang", help="Language of labels (default: that of the notes).", show_default=False)
+]
+ConceptArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="Name, alias or id of a concept, in any spelling.")
+]
 KnowOption = Annotated[
-    list[str] | None, typer.Option("--know", "-k", metavar="NAME", help="A concept that you know (repeatable).", show_default=False)
+    list[str] | None,
+    typer.Option("--know", "-k", metavar="NAME", help="A concept that you know (repeatable).", show_default=False),
 ]
 ProgressOption = Annotated[
     Path | None,
-    typer.Option("--progress", metavar="FILE", help="What you know (default: .studyatlas/progress.json of the notes).", show_default=False),
+    typer.Option(
+        "--progress",
+        metavar="FILE",
+        help="What you know (default: .studyatlas/progress.json of the notes).",
+        show_default=False,
+    ),
 ]
-UseProgressFlag = Annotated[bool, typer.Option(" /--no-progress", help="Take only --know for known, not your progress.")]
+UseProgressFlag = Annotated[
+    bool, typer.Option(" /--no-progress", help="Take only --know for known, not your progress.")
+]
 
 
 def located(graph: str | None, store: str | None) -> str | None:

@@ -193,7 +193,9 @@ def _without(entries: Sequence[Entry], name: str, store: GraphStore) -> list[Ent
     Raises:
         NoSuchConcept, AmbiguousConcept, InputError: see :func:`change_progress`.
     """
-    ids = {e.id for e in entries if name == e.id or (fold(name) in {fold(n) for n in e.names} and _found(e, store) is None)}
+    ids = {
+        e.id for e in entries if name == e.id or (fold(name) in {fold(n) for n in e.names} and _found(e, store) is None)
+    }
     if not ids:
         concept = store.concept(name)
         ids = {e.id for e in entries if e.id == concept.id}
@@ -225,7 +227,9 @@ def _read(path: Path) -> list[Entry]:
     if not isinstance(value, dict) or not isinstance(value.get("version"), int) or isinstance(value["version"], bool):
         raise _unusable(path, 'it has no "version"')
     if value["version"] > VERSION:
-        raise ProgressError(f"{path} was written by a newer studyatlas (version {value['version']}, this one reads {VERSION}). Update it.")
+        raise ProgressError(
+            f"{path} was written by a newer studyatlas (version {value['version']}, this one reads {VERSION}). Update it."
+        )
     if not isinstance(value.get("known"), list):
         raise _unusable(path, '"known" is not a list')
     if set(value) - {"version", "known"}:
@@ -238,7 +242,9 @@ def _entry(path: Path, number: int, item: Any) -> Entry:
     if not isinstance(item, dict) or not isinstance(item.get("name"), str) or not item["name"].strip():
         raise _unusable(path, f'{where} has no "name"')
     if set(item) - set(_KEYS):
-        raise _unusable(path, f"{where} has the unknown key {min(set(item) - set(_KEYS))!r}; there are: {', '.join(_KEYS)}")
+        raise _unusable(
+            path, f"{where} has the unknown key {min(set(item) - set(_KEYS))!r}; there are: {', '.join(_KEYS)}"
+        )
     aliases = item.get("aliases", [])
     texts = [item.get("id", ""), item.get("since", ""), *(aliases if isinstance(aliases, list) else [None])]
     if not all(isinstance(text, str) for text in texts):
@@ -292,7 +298,9 @@ def _alone(path: Path) -> Iterator[None]:
         until = time.monotonic() + PATIENCE
         while not _locked(lock):
             if time.monotonic() > until:
-                raise ProgressError(f"Another program has been changing {path} for {PATIENCE:g} seconds. Nothing was changed; try again.")
+                raise ProgressError(
+                    f"Another program has been changing {path} for {PATIENCE:g} seconds. Nothing was changed; try again."
+                )
             time.sleep(0.02)
         yield  # closing the file lets go of the lock
 

@@ -51,7 +51,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graph.model import Community, Concept, Document, Evidence, GraphInfo, Hit, Merge, Passage, Prerequisite, Relation, Skipped
+from graph.model import (
+    Community,
+    Concept,
+    Document,
+    Evidence,
+    GraphInfo,
+    Hit,
+    Merge,
+    Passage,
+    Prerequisite,
+    Relation,
+    Skipped,
+)
 from queries.model import Answer, Plan
 from queries.study_model import Gaps, NextStep, NextSteps, Reading, StudyPath, StudyStep, ThemeGap
 
@@ -141,7 +153,13 @@ def community_record(community: Community) -> Record:
 
 def document_record(document: Document) -> Record:
     """A file of notes."""
-    return {"id": document.id, "title": document.title, "lines": document.lines, "lang": document.lang, "sha256": document.sha256}
+    return {
+        "id": document.id,
+        "title": document.title,
+        "lines": document.lines,
+        "lang": document.lang,
+        "sha256": document.sha256,
+    }
 
 
 def info_record(info: GraphInfo, *, graph: str, documents: Sequence[Document], skipped: Sequence[Skipped]) -> Record:
@@ -187,7 +205,14 @@ def plan_record(plan: Plan) -> Record:
         "lang": plan.lang,
         "why": plan.why,
         "links": [
-            {"concept": k.concept, "name": k.name, "form": k.form, "start": k.start, "method": k.method.value, "score": k.score}
+            {
+                "concept": k.concept,
+                "name": k.name,
+                "form": k.form,
+                "start": k.start,
+                "method": k.method.value,
+                "score": k.score,
+            }
             for k in plan.links
         ],
         "unknown": list(plan.unknown),
@@ -311,7 +336,12 @@ def gaps_record(gaps: Gaps) -> Record:
             for g in gaps.unexplained
         ],
         "rootless": [
-            {"concept": g.concept, "name": g.name, "involves": list(g.names), "evidence": [evidence_record(e) for e in g.evidence]}
+            {
+                "concept": g.concept,
+                "name": g.name,
+                "involves": list(g.names),
+                "evidence": [evidence_record(e) for e in g.evidence],
+            }
             for g in gaps.rootless
         ],
     }

@@ -99,7 +99,9 @@ def graph_in(store: str | None, graph: str | None) -> str | None:
     if store is None:
         return graph
     if not is_neo4j(store):
-        raise SettingsError(f"{masked(store)!r} is no address of Neo4j (neo4j://HOST). For a graph in a file give just --graph FILE.")
+        raise SettingsError(
+            f"{masked(store)!r} is no address of Neo4j (neo4j://HOST). For a graph in a file give just --graph FILE."
+        )
     if graph is None:
         return store
     if is_url(graph):
@@ -114,7 +116,11 @@ def with_login(target: str, settings: Settings) -> str:
     """``target`` with the user, password and database of the settings, where it is an address of Neo4j and leaves them open."""
     if not is_neo4j(target) or (settings.user, settings.password, settings.database) == (None, None, None):
         return target
-    return Neo4jAddress.parse(target).completed(user=settings.user, password=settings.password, database=settings.database).url
+    return (
+        Neo4jAddress.parse(target)
+        .completed(user=settings.user, password=settings.password, database=settings.database)
+        .url
+    )
 
 
 def graph_target(given: str | None, settings: Settings, *, here: Path) -> str:

@@ -102,7 +102,9 @@ def _tags(step: StudyStep, sheet: Sheet) -> list[str]:
     themes = [part for part in map(_tag_part, sheet.themes.get(step.concept, ())) if part]
     status = sheet.status(step)
     return (
-        ["studyatlas"] + (["::".join(["theme", *themes])] if themes else []) + ([f"studyatlas::{status}"] if status == "background" else [])
+        ["studyatlas"]
+        + (["::".join(["theme", *themes])] if themes else [])
+        + ([f"studyatlas::{status}"] if status == "background" else [])
     )
 
 

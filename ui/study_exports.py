@@ -60,7 +60,9 @@ class Sheet:
             return cls(
                 path=path,
                 names=names_of(store, ids),
-                themes={i: tuple(dict.fromkeys(t for t, member in held if member == i and t.strip())) for i in sorted(steps)},
+                themes={
+                    i: tuple(dict.fromkeys(t for t, member in held if member == i and t.strip())) for i in sorted(steps)
+                },
                 said=_said(undefined, {s.concept: s for s in path.steps}),
                 folder=Path(store.info().source).name,
                 done=frozenset(done),
@@ -105,7 +107,9 @@ def export_format(output: Path) -> ExportFormat:
     try:
         return ExportFormat(output.suffix.lower())
     except ValueError as error:
-        raise InputError(f"Cannot tell from its ending what {output} is to be. It can end in {', '.join(ExportFormat)}.") from error
+        raise InputError(
+            f"Cannot tell from its ending what {output} is to be. It can end in {', '.join(ExportFormat)}."
+        ) from error
 
 
 def exported(sheet: Sheet, form: ExportFormat) -> bytes:
@@ -113,7 +117,9 @@ def exported(sheet: Sheet, form: ExportFormat) -> bytes:
     if form is ExportFormat.MARKDOWN:
         return markdown(sheet).encode("utf-8", "replace")
     if form is ExportFormat.CSV:
-        return csv_table(sheet).encode("utf-8-sig", "replace")  # with a byte order mark spreadsheets see that it is UTF-8
+        return csv_table(sheet).encode(
+            "utf-8-sig", "replace"
+        )  # with a byte order mark spreadsheets see that it is UTF-8
     from ui.study_anki import anki_deck  # genanki takes time to import
 
     return anki_deck(sheet)
@@ -144,12 +150,20 @@ def markdown(sheet: Sheet) -> str:
     path, lang = sheet.path, sheet.lang
     lines = [f"# {say('study_path', lang)}: {escaped(sheet.names.get(path.goal, path.goal))}", ""]
     total = sum(r.minutes for s in path.proper for r in (*s.reading, *s.left_out))
-    lines += [f"{say('n_steps', lang, n=len(path.proper))} · {say('minutes', lang, n=f'{total:g}')} · {say('speed', lang)}", ""]
+    lines += [
+        f"{say('n_steps', lang, n=len(path.proper))} · {say('minutes', lang, n=f'{total:g}')} · {say('speed', lang)}",
+        "",
+    ]
     if path.known:
         lines += [f"{say('known', lang)}: {escaped(', '.join(sheet.names.get(i, i) for i in path.known))}", ""]
     if path.background:
         words = say("background", lang, n=len(path.background), minutes=f"{path.background_minutes:g}")
-        lines += [f"## {words.rstrip(': ：')}", "", *(line for step in path.background for line in _item(step, sheet)), ""]
+        lines += [
+            f"## {words.rstrip(': ：')}",
+            "",
+            *(line for step in path.background for line in _item(step, sheet)),
+            "",
+        ]
         lines += [f"## {say('steps', lang)}", ""]
     lines += [line for step in path.proper if not step.later for line in _item(step, sheet)]
     if path.later:

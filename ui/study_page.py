@@ -79,7 +79,9 @@ def _path(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> Choice
         return None
     here = state.ticked_here(wishes.goal)
     known = tuple(i for i in marks.ids if i not in here)
-    sheet = study_loading.study_sheet(notes.target, notes.info.build, wishes.goal, known, wishes.start, wishes.minutes, lang)
+    sheet = study_loading.study_sheet(
+        notes.target, notes.info.build, wishes.goal, known, wishes.start, wishes.minutes, lang
+    )
     path = sheet.path
     ends = {end for r in path.connection for end in (r.head, r.tail)} | {end for e in path.chain for end in e.key}
     names = {**sheet.names, **loading.names(notes.target, sorted(ends | {i for s in path.steps for i in s.unlocks}))}

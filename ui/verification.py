@@ -66,7 +66,9 @@ def quotes(graph: GraphSnapshot) -> list[Quote]:
     """All that the graph quotes, in the order of the notes, each (place, text) once."""
     found: dict[tuple[str, int, str], Quote] = {}
     for said_by, evidence in _evidence(graph):
-        found.setdefault((evidence.doc, evidence.line, evidence.quote), Quote(evidence.doc, evidence.line, evidence.quote, said_by))
+        found.setdefault(
+            (evidence.doc, evidence.line, evidence.quote), Quote(evidence.doc, evidence.line, evidence.quote, said_by)
+        )
     for concept in graph.concepts:
         for mention in concept.mentions:
             key = (mention.doc, mention.line, mention.form)

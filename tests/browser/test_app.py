@@ -64,7 +64,9 @@ def serving(graph: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "ui.cli", "app", "--graph", str(graph), "--port", str(port), "--no-browser"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ))
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ)
+    )
     try:
         _wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
@@ -93,7 +95,9 @@ class Visit:
         self.page = page
         self.hosts: set[str] = set()
         self.complaints: list[str] = []
-        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname or urlsplit(request.url).scheme))
+        page.on(
+            "request", lambda request: self.hosts.add(urlsplit(request.url).hostname or urlsplit(request.url).scheme)
+        )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.set_default_timeout(PATIENCE)
 
@@ -128,7 +132,9 @@ def test_from_the_map_to_the_definition_to_its_line_to_an_answer(visit: Visit, a
     assert canvas["x"] < point["x"] < canvas["x"] + canvas["width"]
     view = page.locator(".atlas").evaluate("root => root.atlas.view()")
     page.mouse.click(point["x"], point["y"])
-    definition = page.locator(".reader button.quote", has_text="QLoRA is based on LoRA and keeps the frozen weights").first
+    definition = page.locator(
+        ".reader button.quote", has_text="QLoRA is based on LoRA and keeps the frozen weights"
+    ).first
     definition.wait_for()
     assert page.locator(".reader .title").first.inner_text().startswith("QLoRA")
     assert page.locator(".atlas").evaluate("root => root.atlas.view()") == view, "a click must not move the map"
@@ -180,7 +186,9 @@ def test_hostile_notes_are_shown_letter_by_letter(
     visit: Visit, browser: Browser, tmp_path_factory: pytest.TempPathFactory, name: str, hostile_address: str
 ) -> None:
     page = visit.page
-    page.goto(f"{hostile_address}/?page={name}&concept=zzhostile&doc=zz-hostile.md&focus=zzhostile&lang=en&q=What+is+LoRA%3F")
+    page.goto(
+        f"{hostile_address}/?page={name}&concept=zzhostile&doc=zz-hostile.md&focus=zzhostile&lang=en&q=What+is+LoRA%3F"
+    )
     page.locator(".reader > *").first.wait_for()
     page.wait_for_timeout(500)
     assert page.evaluate("() => window.studyatlasHacked") is None

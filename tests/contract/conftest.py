@@ -83,7 +83,9 @@ KINDS = [pytest.param(name, marks=pytest.mark.neo4j) if name.startswith("neo4j")
 
 
 @pytest.fixture(params=KINDS)
-def make_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], GraphStore]]:
+def make_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], GraphStore]]:
     """Makes as many empty stores of one kind as a test asks for; a property test asks for one for each example."""
     with ExitStack() as stack:
         yield lambda: stack.enter_context(STORES[request.param](tmp_path_factory.mktemp("store")))

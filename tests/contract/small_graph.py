@@ -30,7 +30,9 @@ qlora_line = Evidence("peft.md", 3, "QLoRA 基于 LoRA，并使用 NF4 量化。
 nf4_line = Evidence("quant.md", 2, "NF4 is a data type for C++ kernels.")
 
 is_a = Relation("lora", RelationType.IS_A, "微调", 0.9, "pattern:zh.is_a", Basis.EXTRACTED, (lora_line,))
-based_on = Relation("qlora", RelationType.BASED_ON, "lora", 0.8, "pattern:zh.based_on", Basis.EXTRACTED, (qlora_line, lora_line))
+based_on = Relation(
+    "qlora", RelationType.BASED_ON, "lora", 0.8, "pattern:zh.based_on", Basis.EXTRACTED, (qlora_line, lora_line)
+)
 uses = Relation("qlora", RelationType.USES, "nf4", 0.7, "pattern:zh.uses", Basis.EXTRACTED, (qlora_line,))
 related = Relation("nf4", RelationType.RELATED_TO, "qlora", 0.5, "cooccurrence", Basis.INFERRED)
 part_of = Relation("nf4", RelationType.PART_OF, "量化", 1.0, "heading", Basis.EXTRACTED, (nf4_line,))
@@ -47,7 +49,12 @@ lora = Concept(
     ConceptKind.METHOD,
     0.9,
     lora_line,
-    (Mention("peft.md", 1, "LoRA"), Mention("peft.md", 2, "LoRA"), Mention("peft.md", 2, "低秩适应"), Mention("peft.md", 3, "LoRA")),
+    (
+        Mention("peft.md", 1, "LoRA"),
+        Mention("peft.md", 2, "LoRA"),
+        Mention("peft.md", 2, "低秩适应"),
+        Mention("peft.md", 3, "LoRA"),
+    ),
 )
 qlora = Concept("qlora", "QLoRA", (), ConceptKind.METHOD, 0.8, None, (Mention("peft.md", 3, "QLoRA"),))
 nf4 = Concept("nf4", "NF4", (), ConceptKind.DATA, 0.5, nf4_line, (Mention("quant.md", 2, "NF4"),))

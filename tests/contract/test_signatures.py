@@ -11,7 +11,11 @@ from graph.neo4j_store import Neo4jStore
 from graph.sqlite_store import SqliteStore
 from graph.store import GraphStore
 
-METHODS = {name: method for name, method in vars(GraphStore).items() if not name.startswith("_") and callable(inspect.unwrap(method))}
+METHODS = {
+    name: method
+    for name, method in vars(GraphStore).items()
+    if not name.startswith("_") and callable(inspect.unwrap(method))
+}
 
 
 def parameters(owner: type, name: str) -> list[tuple[str, object, object, str]]:
@@ -24,13 +28,18 @@ def parameters(owner: type, name: str) -> list[tuple[str, object, object, str]]:
 @pytest.mark.parametrize("name", sorted(METHODS))
 def test_same_signature(store: type[GraphStore], name: str) -> None:
     assert parameters(store, name) == parameters(GraphStore, name)
-    assert inspect.signature(getattr(store, name)).return_annotation == inspect.signature(getattr(GraphStore, name)).return_annotation
+    assert (
+        inspect.signature(getattr(store, name)).return_annotation
+        == inspect.signature(getattr(GraphStore, name)).return_annotation
+    )
 
 
 @pytest.mark.parametrize("store", [MemoryStore, SqliteStore, Neo4jStore])
 def test_no_public_methods_of_its_own(store: type[GraphStore]) -> None:
     assert len(METHODS) >= 25
-    own = {name for name in vars(store) if not name.startswith("_")} - METHODS.keys() - {"hop_cost", "at"}  # at() makes one
+    own = (
+        {name for name in vars(store) if not name.startswith("_")} - METHODS.keys() - {"hop_cost", "at"}
+    )  # at() makes one
     assert own == set()
 
 

@@ -103,7 +103,9 @@ class TestForeignFiles:
 
 class TestMissing:
     def test_says_how_to_build(self, store: SqliteStore) -> None:
-        with pytest.raises(StoreError, match=r"There is no graph at .*graph\.db\. Build one with: studyatlas build FOLDER -o"):
+        with pytest.raises(
+            StoreError, match=r"There is no graph at .*graph\.db\. Build one with: studyatlas build FOLDER -o"
+        ):
             store.info()
 
     def test_may_come_later(self, store: SqliteStore) -> None:
@@ -143,7 +145,9 @@ class TestSchema:
     def test_older_is_read_through_a_copy(self, store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
         store.publish(g.SMALL)
         before = store.path.read_bytes()
-        monkeypatch.setattr(sqlite_file, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE novelty (x); INSERT INTO novelty VALUES (7);"))
+        monkeypatch.setattr(
+            sqlite_file, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE novelty (x); INSERT INTO novelty VALUES (7);")
+        )
         with SqliteStore(store.path) as newer:
             assert_same_graph(newer.snapshot(), g.SMALL)
         with closing(open_for_reading(store.path)) as db:
@@ -159,17 +163,26 @@ class TestSchema:
 
 class TestCannotWrite:
     def test_no_such_folder(self, tmp_path: Path) -> None:
-        with SqliteStore(tmp_path / "no" / "graph.db") as store, pytest.raises(PublishError, match=r"/no does not exist\."):
+        with (
+            SqliteStore(tmp_path / "no" / "graph.db") as store,
+            pytest.raises(PublishError, match=r"/no does not exist\."),
+        ):
             store.publish(g.SMALL)
 
     def test_folder_is_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "notes.md").touch()
-        with SqliteStore(tmp_path / "notes.md" / "graph.db") as store, pytest.raises(PublishError, match=r"notes\.md is not a folder\."):
+        with (
+            SqliteStore(tmp_path / "notes.md" / "graph.db") as store,
+            pytest.raises(PublishError, match=r"notes\.md is not a folder\."),
+        ):
             store.publish(g.SMALL)
 
     @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs /proc, where not even root can make a file")
     def test_a_file_system_that_takes_no_files(self) -> None:
-        with SqliteStore("/proc/graph.db") as store, pytest.raises(PublishError, match=r"Cannot store the graph in /proc/graph\.db: "):
+        with (
+            SqliteStore("/proc/graph.db") as store,
+            pytest.raises(PublishError, match=r"Cannot store the graph in /proc/graph\.db: "),
+        ):
             store.publish(g.SMALL)
 
     if os.name == "posix" and os.geteuid() != 0:  # root may write anywhere; the file system above covers it

@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 from graph.checks import checked, ordered
 from graph.errors import AmbiguousConcept, NoPath, NoSuchConcept, PublishError
 from graph.memory import MemoryStore
-from graph.model import Concept, ConceptPath, Document, Evidence, GraphSnapshot, Passage, Prerequisite, Relation, RelationType, Subgraph
+from graph.model import (
+    Concept,
+    ConceptPath,
+    Document,
+    Evidence,
+    GraphSnapshot,
+    Passage,
+    Prerequisite,
+    Relation,
+    RelationType,
+    Subgraph,
+)
 from graph.names import fold
 from graph.store import GraphStore
 from tests.contract import small_graph as g
@@ -25,7 +36,9 @@ from tests.strategies import assert_same_graph, snapshots
 MakeStore = Callable[[], GraphStore]
 Spent = Callable[[], bool]
 
-by_property = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+by_property = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.fixture
@@ -45,7 +58,9 @@ def small(kept_store: GraphStore) -> GraphStore:
 def texts(*lines: str) -> GraphSnapshot:
     """A graph of nothing but one-line documents, so that search has something to rank."""
     documents = tuple(Document(f"{i:02}.md", "", "", 1) for i in range(len(lines)))
-    return GraphSnapshot(documents, tuple(Passage(f"{d.id}#1", d.id, 1, 1, (), text) for d, text in zip(documents, lines, strict=True)))
+    return GraphSnapshot(
+        documents, tuple(Passage(f"{d.id}#1", d.id, 1, 1, (), text) for d, text in zip(documents, lines, strict=True))
+    )
 
 
 def chain_graph(*relations: tuple[str, RelationType, str, float]) -> GraphSnapshot:
@@ -66,7 +81,11 @@ class TestPublish:
         info = store.publish(g.SMALL)
         assert (info.documents, info.passages, info.concepts) == (2, 4, 6)
         assert (info.relations, info.prerequisites, info.communities) == (5, 4, 3)
-        assert (info.source, dict(info.settings), info.schema) == ("/home/someone/notes", {"seed": "7", "encoder": "static"}, 1)
+        assert (info.source, dict(info.settings), info.schema) == (
+            "/home/someone/notes",
+            {"seed": "7", "encoder": "static"},
+            1,
+        )
         assert store.info() == info
 
     def test_every_publish_is_a_build_of_its_own(self, store: GraphStore) -> None:
@@ -147,7 +166,14 @@ class TestPublish:
         def read() -> None:
             while not stop.is_set():
                 with store.reading():
-                    seen.add((len(store.relations()), len(store.documents()), store.info().relations, len(store.concepts()) - 1))
+                    seen.add(
+                        (
+                            len(store.relations()),
+                            len(store.documents()),
+                            store.info().relations,
+                            len(store.concepts()) - 1,
+                        )
+                    )
                 whole = store.snapshot()
                 seen.add((len(whole.relations), len(whole.documents), len(whole.relations), len(whole.concepts) - 1))
 
@@ -178,7 +204,9 @@ class TestConcepts:
         assert small.concepts(limit=0) == []
         assert len(small.concepts(limit=99)) == 6
 
-    @pytest.mark.parametrize("name", ["LoRA", "lora", "ＬｏＲＡ", "Lo-RA", "low rank adaptation", "LOW-RANK-ADAPTATION", "低秩 适应"])
+    @pytest.mark.parametrize(
+        "name", ["LoRA", "lora", "ＬｏＲＡ", "Lo-RA", "low rank adaptation", "LOW-RANK-ADAPTATION", "低秩 适应"]
+    )
     def test_named_in_any_spelling(self, small: GraphStore, name: str) -> None:
         assert g.lora in small.concepts_named(name)
 
@@ -320,13 +348,27 @@ class TestSearch:
         assert all(h.passage in g.SMALL.passages for h in hits)
         assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
 
-    @pytest.mark.parametrize("text", ["", "   ", "，。！", "kubernetes", "调微", "C#", "\x00", "\ud800", "lor", "-", "()"])
+    @pytest.mark.parametrize(
+        "text", ["", "   ", "，。！", "kubernetes", "调微", "C#", "\x00", "\ud800", "lor", "-", "()"]
+    )
     def test_finds_nothing_for_words_that_stand_nowhere(self, small: GraphStore, text: str) -> None:
         assert small.search(text) == []
 
     @pytest.mark.parametrize(
         "text",
-        ['"', '"LoRA', "LoRA*", "LoRA AND", "NOT LoRA", "NEAR(LoRA 3)", "terms:LoRA", "^LoRA", "LoRA'; --", "{x y}: LoRA", "-LoRA +x"],
+        [
+            '"',
+            '"LoRA',
+            "LoRA*",
+            "LoRA AND",
+            "NOT LoRA",
+            "NEAR(LoRA 3)",
+            "terms:LoRA",
+            "^LoRA",
+            "LoRA'; --",
+            "{x y}: LoRA",
+            "-LoRA +x",
+        ],
     )
     def test_no_syntax(self, small: GraphStore, text: str) -> None:
         found = [h.passage.id for h in small.search(text)]
@@ -334,7 +376,9 @@ class TestSearch:
 
     def test_passages_that_hold_all_words_come_first(self, store: GraphStore) -> None:
         """The last one holds both words, once, in a sea of others; the first repeat the rarer word."""
-        store.publish(texts("beta beta beta", "beta beta", "alpha", *["alpha filler"] * 4, "alpha " + "other " * 300 + "beta"))
+        store.publish(
+            texts("beta beta beta", "beta beta", "alpha", *["alpha filler"] * 4, "alpha " + "other " * 300 + "beta")
+        )
         assert [h.passage.doc for h in store.search("alpha beta", limit=3)] == ["07.md", "00.md", "01.md"]
         assert [h.passage.doc for h in store.search("alpha beta", limit=1)] == ["07.md"]
 
@@ -374,7 +418,10 @@ class TestVectors:
     def test_similar(self, small: GraphStore) -> None:
         up = np.array([0, 5, 0], np.float32)
         assert [(i, round(s, 3)) for i, s in small.similar_concepts(up)] == [("nf4", 1.0), ("qlora", 0.6)]
-        assert [(h.passage.id, round(h.score, 3)) for h in small.similar_passages(up)] == [("quant.md#1", 1.0), ("peft.md#1", 0.8)]
+        assert [(h.passage.id, round(h.score, 3)) for h in small.similar_passages(up)] == [
+            ("quant.md#1", 1.0),
+            ("peft.md#1", 0.8),
+        ]
         assert [i for i, _ in small.similar_concepts(up, limit=1)] == ["nf4"]
         assert [h.passage.id for h in small.similar_passages(up, limit=1)] == ["quant.md#1"]
         assert small.similar_concepts(np.zeros(3, np.float32)) == small.similar_concepts(up, limit=0) == []
@@ -399,7 +446,13 @@ class TestSubgraphs:
     def test_neighbourhood_nearest_first(self, small: GraphStore) -> None:
         assert [c.id for c in small.neighbourhood(["lora"]).concepts] == ["lora", "qlora", "微调"]
         assert [c.id for c in small.neighbourhood(["lora"], hops=2).concepts] == ["lora", "qlora", "nf4", "微调"]
-        assert [c.id for c in small.neighbourhood(["lora"], hops=9).concepts] == ["lora", "qlora", "nf4", "微调", "量化"]
+        assert [c.id for c in small.neighbourhood(["lora"], hops=9).concepts] == [
+            "lora",
+            "qlora",
+            "nf4",
+            "微调",
+            "量化",
+        ]
         assert [c.id for c in small.neighbourhood(["lora"], hops=0).concepts] == ["lora"]
 
     def test_neighbourhood_keeps_the_nearer_when_there_are_too_many(self, small: GraphStore) -> None:
@@ -417,7 +470,9 @@ class TestSubgraphs:
 
 class TestPaths:
     def test_against_the_direction_of_relations_with_their_evidence(self, small: GraphStore) -> None:
-        assert small.paths("微调", "nf4") == [ConceptPath(("微调", "lora", "qlora", "nf4"), (g.is_a, g.based_on, g.uses))]
+        assert small.paths("微调", "nf4") == [
+            ConceptPath(("微调", "lora", "qlora", "nf4"), (g.is_a, g.based_on, g.uses))
+        ]
 
     def test_to_itself(self, small: GraphStore) -> None:
         assert small.paths("lora", "lora") == [ConceptPath(("lora",), ())]
@@ -467,7 +522,9 @@ class TestPaths:
         assert [p.concepts for p in store.paths("s001", "s002")] == [("s001", "hub", "s002")]
 
 
-def slow_paths(snapshot: GraphSnapshot, start: str, end: str, max_hops: int, limit: int) -> list[tuple[tuple[str, ...], float]]:
+def slow_paths(
+    snapshot: GraphSnapshot, start: str, end: str, max_hops: int, limit: int
+) -> list[tuple[tuple[str, ...], float]]:
     """All chains, tried one by one."""
     best: dict[tuple[str, str], float] = {}
     for r in snapshot.relations:
@@ -486,7 +543,9 @@ class TestAgainstTheOracle:
 
     @by_property
     @given(snapshot=snapshots(texts=st.text("abc 微调\ud800", max_size=4)), data=st.data())
-    def test_same_answers(self, make_store: MakeStore, spent: Spent, snapshot: GraphSnapshot, data: st.DataObject) -> None:
+    def test_same_answers(
+        self, make_store: MakeStore, spent: Spent, snapshot: GraphSnapshot, data: st.DataObject
+    ) -> None:
         oracle = MemoryStore(snapshot)
         ids = [c.id for c in snapshot.concepts] or ["nobody"]
         some = data.draw(st.lists(st.sampled_from([*ids, "nobody"]), max_size=4))
@@ -534,7 +593,8 @@ class TestAgainstTheOracle:
     @by_property
     @given(
         links=st.sets(
-            st.tuples(st.sampled_from("abcdefg"), st.sampled_from(list(RelationType)[:3]), st.sampled_from("abcdefg")), max_size=14
+            st.tuples(st.sampled_from("abcdefg"), st.sampled_from(list(RelationType)[:3]), st.sampled_from("abcdefg")),
+            max_size=14,
         ),
         max_hops=st.integers(0, 5),
         limit=st.integers(1, 30),
@@ -563,10 +623,16 @@ class TestAgainstTheOracle:
         names=st.lists(st.text("abcd 微调", min_size=1, max_size=8).filter(str.strip), max_size=12, unique=True),
         name=st.text("abcd微调", max_size=6),
     )
-    def test_near_names_are_those_of_a_slow_search(self, store: GraphStore, spent: Spent, names: list[str], name: str) -> None:
+    def test_near_names_are_those_of_a_slow_search(
+        self, store: GraphStore, spent: Spent, names: list[str], name: str
+    ) -> None:
         if spent():
             return
-        concepts = tuple(Concept(f"{i // 2}", *pair[:1], tuple(pair[1:])) for i in range(0, len(names), 2) if (pair := names[i : i + 2]))
+        concepts = tuple(
+            Concept(f"{i // 2}", *pair[:1], tuple(pair[1:]))
+            for i in range(0, len(names), 2)
+            if (pair := names[i : i + 2])
+        )
         store.publish(ordered(GraphSnapshot(concepts=concepts)))
         key = fold(name)
         best: dict[str, tuple[float, str]] = {}

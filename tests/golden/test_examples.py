@@ -35,7 +35,11 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
         changed = [n for n in before if n in after and before[n] != after[n]]
         if came or went or changed:
             lines.append(f"{part}: {len(came)} more, {len(went)} less, {len(changed)} changed")
-            lines += shown("+", came) + shown("-", went) + shown("~", (f"{n}: {fields(before[n], after[n])}" for n in changed))
+            lines += (
+                shown("+", came)
+                + shown("-", went)
+                + shown("~", (f"{n}: {fields(before[n], after[n])}" for n in changed))
+            )
     if len(lines) == 1:
         lines.append("Only the order or the form of the records is another.")
     return "\n".join(lines)
@@ -64,7 +68,9 @@ def test_differences_are_told_by_name() -> None:
     old: dict[str, Any] = {part: [] for part in NAMES} | {
         "concepts": [{"name": "LoRA", "salience": 0.5}, {"name": "Adam", "salience": 0.5}]
     }
-    new: dict[str, Any] = {part: [] for part in NAMES} | {"concepts": [{"name": "LoRA", "salience": 0.6}, {"name": "秩", "salience": 0.5}]}
+    new: dict[str, Any] = {part: [] for part in NAMES} | {
+        "concepts": [{"name": "LoRA", "salience": 0.6}, {"name": "秩", "salience": 0.5}]
+    }
     told = differences(old, new)
     assert "make golden" in told
     assert told.splitlines()[1:] == ["concepts: 1 more, 1 less, 1 changed", "  + 秩", "  - Adam", "  ~ LoRA: salience"]

@@ -27,7 +27,8 @@ HERE: Final = Path(__file__).resolve().parent
 ENVIRONMENT: Final = dict(os.environ)
 """As it was before tests got a home of their own: Maven keeps its files in the real one."""
 CACHE: Final = Path(
-    ENVIRONMENT.get("STUDYATLAS_TEST_CACHE") or Path(ENVIRONMENT.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "studyatlas-tests"
+    ENVIRONMENT.get("STUDYATLAS_TEST_CACHE")
+    or Path(ENVIRONMENT.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "studyatlas-tests"
 )
 NAMED: Final = ENVIRONMENT.get("STUDYATLAS_TEST_NEO4J")
 PASSWORD: Final = "only-for-tests"
@@ -89,7 +90,9 @@ class JavaServer(Server):
         while not answers(self.port):
             if process.poll() is not None or time.monotonic() > until:
                 self.kill()
-                raise NoServer(f"Neo4j {self.version} did not start: {(self.home / 'out.log').read_text(errors='replace')[-2000:]}")
+                raise NoServer(
+                    f"Neo4j {self.version} did not start: {(self.home / 'out.log').read_text(errors='replace')[-2000:]}"
+                )
             time.sleep(0.1)
         set_password(f"bolt://127.0.0.1:{self.port}")
 
@@ -189,7 +192,9 @@ def find_java(oldest: int) -> Path:
     homes = [Path(ENVIRONMENT["JAVA_HOME"])] if ENVIRONMENT.get("JAVA_HOME") else []
     on_path = shutil.which("java")
     homes += [Path(on_path).resolve().parent.parent] if on_path else []
-    homes += sorted(Path("/usr/lib/jvm").glob("*")) + sorted(Path("/Library/Java/JavaVirtualMachines").glob("*/Contents/Home"))
+    homes += sorted(Path("/usr/lib/jvm").glob("*")) + sorted(
+        Path("/Library/Java/JavaVirtualMachines").glob("*/Contents/Home")
+    )
     found: dict[int, Path] = {}
     for home in homes:
         if (home / "bin" / "javac").exists():

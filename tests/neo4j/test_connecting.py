@@ -38,7 +38,14 @@ class TestAddress:
 
     @pytest.mark.parametrize(
         "url",
-        ["http://h", "neo4j://", "neo4j://ann:s3cret@h:port", "neo4j://ann:s3cret@h?grap=x", "neo4j://ann:s3cret@h?graph=", "neo4j://h#x"],
+        [
+            "http://h",
+            "neo4j://",
+            "neo4j://ann:s3cret@h:port",
+            "neo4j://ann:s3cret@h?grap=x",
+            "neo4j://ann:s3cret@h?graph=",
+            "neo4j://h#x",
+        ],
     )
     def test_what_is_none_is_refused_without_the_password(self, url: str) -> None:
         with pytest.raises(StoreError) as caught:
@@ -49,7 +56,9 @@ class TestAddress:
         address = Neo4jAddress.parse("neo4j://ann@h")
         assert address.completed(user="bob", password="p").password is None
         assert address.completed(user="ann", password="p").password == "p"
-        assert address.completed(password="p", database="d", graph="g") == Neo4jAddress("neo4j://h", "ann", "p", "d", "g")
+        assert address.completed(password="p", database="d", graph="g") == Neo4jAddress(
+            "neo4j://h", "ann", "p", "d", "g"
+        )
         assert Neo4jAddress.parse("neo4j://ann:q@h/d").completed(user="bob", password="p", database="e").password == "q"
 
     def test_masked_even_where_it_is_no_address(self) -> None:
@@ -59,7 +68,9 @@ class TestAddress:
 
 class TestUnreachable:
     def test_nobody_listens(self) -> None:
-        with pytest.raises(StoreError, match=r"Neo4j at neo4j://127\.0\.0\.1:1 cannot be reached: Connection refused\. Is it running\?"):
+        with pytest.raises(
+            StoreError, match=r"Neo4j at neo4j://127\.0\.0\.1:1 cannot be reached: Connection refused\. Is it running\?"
+        ):
             Neo4jLink.to(Neo4jAddress.parse("neo4j://ann:s3cret@127.0.0.1:1"))
 
     def test_something_else_listens(self) -> None:
@@ -98,7 +109,9 @@ class TestUnreachable:
 class TestRefused:
     def test_wrong_password(self, server: Server) -> None:
         address = Neo4jAddress.parse(server.plain).completed(user="neo4j", password="s3cret-but-wrong")
-        with pytest.raises(StoreError, match=r"refuses user 'neo4j' with this password\. Set STUDYATLAS_NEO4J_USER") as caught:
+        with pytest.raises(
+            StoreError, match=r"refuses user 'neo4j' with this password\. Set STUDYATLAS_NEO4J_USER"
+        ) as caught:
             Neo4jLink.to(address)
         assert "s3cret" not in str(caught.value)
 
@@ -111,7 +124,9 @@ class TestRefused:
             Neo4jLink.to(Neo4jAddress.parse(server.address).completed(database="nowhere"))
 
     def test_no_such_graph_and_none_named(self, store: Neo4jStore, server: Server) -> None:
-        with pytest.raises(StoreError, match=rf"There is no graph '{store.graph}' at bolt://.* Build one with: studyatlas build"):
+        with pytest.raises(
+            StoreError, match=rf"There is no graph '{store.graph}' at bolt://.* Build one with: studyatlas build"
+        ):
             store.info()
         store.publish(g.SMALL)
         with Neo4jStore.at(Neo4jAddress.parse(server.address).completed(graph="another")) as other:

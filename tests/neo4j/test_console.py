@@ -79,7 +79,9 @@ class TestOnAServer:
         assert shown(node) == "(NF4)"
 
     def test_paths_and_relationships_lead_to_their_concepts(self, small: Neo4jStore) -> None:
-        path = run_cypher(small, "MATCH p = (:Concept {build: $build, id: 'qlora'})-[:BASED_ON]->()-[:IS_A]->() RETURN p")
+        path = run_cypher(
+            small, "MATCH p = (:Concept {build: $build, id: 'qlora'})-[:BASED_ON]->()-[:IS_A]->() RETURN p"
+        )
         assert path.concepts == ("qlora", "lora", "微调")
         assert shown(path.rows[0][0]) == "(QLoRA)-[BASED_ON]-(LoRA)-[IS_A]-(微调)"
         relationship = run_cypher(small, "MATCH (:Concept {build: $build})-[r:USES]->() RETURN collect(r) AS r")
@@ -103,7 +105,8 @@ class TestOnAServer:
 
     @pytest.mark.usefixtures("unlooked")
     @pytest.mark.parametrize(
-        "query", ["CREATE (n:StudyAtlas) RETURN n", "MATCH (n) SET n.x = 1", "CREATE INDEX x IF NOT EXISTS FOR (n:X) ON (n.x)"]
+        "query",
+        ["CREATE (n:StudyAtlas) RETURN n", "MATCH (n) SET n.x = 1", "CREATE INDEX x IF NOT EXISTS FOR (n:X) ON (n.x)"],
     )
     def test_the_plan_is_looked_at_too(self, small: Neo4jStore, query: str) -> None:
         with pytest.raises(InputError, match=r"queries may only read|This query would write"):

@@ -49,7 +49,11 @@ for _ in sys.stdin:
 def labels(link: Neo4jLink, graph: str) -> Counter[str]:
     """How many nodes of each label carry the name of a graph."""
     with link.reading("") as tx:
-        found = rows(tx, "MATCH (n:StudyAtlas {graph: $graph}) RETURN [l IN labels(n) WHERE l <> 'StudyAtlas'][0], count(*)", graph=graph)
+        found = rows(
+            tx,
+            "MATCH (n:StudyAtlas {graph: $graph}) RETURN [l IN labels(n) WHERE l <> 'StudyAtlas'][0], count(*)",
+            graph=graph,
+        )
     return Counter(dict(found))
 
 
@@ -79,7 +83,9 @@ def test_a_publish_leaves_its_own_build_and_nothing_else(store: Neo4jStore, link
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
-def test_killed_at_twenty_moments_the_last_complete_graph_is_there(store: Neo4jStore, address: Neo4jAddress, link: Neo4jLink) -> None:
+def test_killed_at_twenty_moments_the_last_complete_graph_is_there(
+    store: Neo4jStore, address: Neo4jAddress, link: Neo4jLink
+) -> None:
     store.publish(g.SMALL)
     clean = labels(link, store.graph)
     others = everything_else(link, store.graph)
@@ -87,7 +93,9 @@ def test_killed_at_twenty_moments_the_last_complete_graph_is_there(store: Neo4jS
     seen: Counter[int] = Counter()
     leftovers = 0
     command = [sys.executable, "-c", BUILD_FOR_EVER, address.url]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as parent:
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as parent:
         assert parent.stdin is not None
         assert parent.stdout is not None
         for _ in range(20):
@@ -137,7 +145,9 @@ class TestTwoBuildsOfOneGraph:
         monkeypatch.setattr(neo4j_store, "PATIENCE", 0.5)
         with (
             neo4j_builds.locked(link, store.graph, "somebody-else", patience=1),
-            pytest.raises(PublishError, match=rf"The graph '{store.graph}' is being built by neo4j since .*Wait until it is done"),
+            pytest.raises(
+                PublishError, match=rf"The graph '{store.graph}' is being built by neo4j since .*Wait until it is done"
+            ),
         ):
             store.publish(GraphSnapshot())
         assert store.info() == before
@@ -215,7 +225,10 @@ class TestOtherPeoplesData:
             assert [c.id for c in store.concepts()] == ["a"]
             assert_same_graph(second.snapshot(), g.SMALL)
             assert store.search("LoRA") == []
-            assert [name for name, _ in neo4j_builds.graphs(link) if name.startswith(store.graph)] == [store.graph, name]
+            assert [name for name, _ in neo4j_builds.graphs(link) if name.startswith(store.graph)] == [
+                store.graph,
+                name,
+            ]
             neo4j_builds.drop(link, name, patience=5)
             with pytest.raises(StoreError, match="There is no graph"):
                 second.info()
@@ -233,7 +246,9 @@ def test_a_server_that_dies_in_mid_publish(mortal: JavaServer) -> None:
         store.publish(g.SMALL)
         killer = threading.Timer(2.0, mortal.kill)
         killer.start()
-        with pytest.raises(PublishError, match=r"Cannot store the graph 'notes': .*(lost|reached).*The earlier graph is untouched\."):
+        with pytest.raises(
+            PublishError, match=r"Cannot store the graph 'notes': .*(lost|reached).*The earlier graph is untouched\."
+        ):
             store.publish(many)
         killer.join()
         with pytest.raises(StoreError, match=r"cannot be reached|was lost"):

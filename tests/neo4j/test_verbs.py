@@ -95,7 +95,9 @@ def test_build_and_verify(graph: str, server: Server, tmp_path: Path) -> None:
     assert report["counts"]["documents"] == len(NOTES)
     assert json.loads(run("verify", "--graph", graph, "--json").stdout)["holds"] is True
     run("build", str(folder), "-o", str(tmp_path / "g.db"))
-    assert run("export", str(tmp_path / "g.db")).stdout == run("export", "--store", server.plain, "--graph", graph).stdout
+    assert (
+        run("export", str(tmp_path / "g.db")).stdout == run("export", "--store", server.plain, "--graph", graph).stdout
+    )
 
 
 def test_the_folders_name_is_the_graphs_but_not_over_other_notes(graph: str, link: Neo4jLink, tmp_path: Path) -> None:
@@ -196,14 +198,20 @@ class TestPages:
             assert not test.error
             assert test.caption[0].value.startswith("2 notes · 15 concepts")
 
-    def test_the_console_on_a_file_says_what_to_do(self, both: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_console_on_a_file_says_what_to_do(
+        self, both: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         test = self.opened(both[0], monkeypatch, "console")
         assert "needs the graph in Neo4j" in test.info[0].value
         assert f"studyatlas copy {both[0]} 'neo4j://localhost:7687?graph=" in test.code[0].value
 
-    def test_a_query_is_answered_by_a_table_and_a_map(self, both: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_query_is_answered_by_a_table_and_a_map(
+        self, both: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         test = self.opened(both[1], monkeypatch, "console")
-        test.text_area[0].set_value("MATCH (c:Concept {build: $build})-[:BASED_ON]->(d) RETURN c, d.name AS base ORDER BY base")
+        test.text_area[0].set_value(
+            "MATCH (c:Concept {build: $build})-[:BASED_ON]->(d) RETURN c, d.name AS base ORDER BY base"
+        )
         test.button[0].click()
         test.run()
         assert not test.exception

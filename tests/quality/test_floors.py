@@ -97,7 +97,10 @@ def test_answers_cite_a_line_that_holds_the_answer(answers: list[tuple[dict[str,
 
 
 def test_what_the_notes_do_not_hold_is_mostly_refused(asked: Callable[[str], Answer]) -> None:
-    assert share([asked(record["question"]).answered for record in records(HERE / "unanswerable.jsonl")]) <= ANSWERED_CEILING
+    assert (
+        share([asked(record["question"]).answered for record in records(HERE / "unanswerable.jsonl")])
+        <= ANSWERED_CEILING
+    )
 
 
 def test_a_question_of_another_world_is_refused(example_graph: GraphSnapshot) -> None:

@@ -98,7 +98,12 @@ def _mentions(*names: str) -> tuple[Mention, ...]:
 
 
 def _concept(
-    name: str, kind: ConceptKind, salience: float, *aliases: str, definition: Evidence | None = None, qualifier: str = ""
+    name: str,
+    kind: ConceptKind,
+    salience: float,
+    *aliases: str,
+    definition: Evidence | None = None,
+    qualifier: str = "",
 ) -> Concept:
     return Concept(
         id=fold(name) + (f"~{qualifier}" if qualifier else ""),
@@ -133,17 +138,32 @@ def concepts() -> tuple[Concept, ...]:
                 "LoRA (Low-Rank Adaptation) is a fine-tuning method that freezes the weights and learns two small low-rank matrices.",
             ),
         ),
-        _concept("Transformer", kind.MODEL, 0.93, definition=evidence(ATTENTION, "Transformer 是一种完全由注意力搭建的神经网络架构。")),
+        _concept(
+            "Transformer",
+            kind.MODEL,
+            0.93,
+            definition=evidence(ATTENTION, "Transformer 是一种完全由注意力搭建的神经网络架构。"),
+        ),
         _concept(
             "自注意力",
             kind.METHOD,
             0.9,
             "Self-Attention",
-            definition=evidence(ATTENTION, "自注意力（Self-Attention）是一种注意力机制，其中查询、键和值都来自同一个序列。"),
+            definition=evidence(
+                ATTENTION, "自注意力（Self-Attention）是一种注意力机制，其中查询、键和值都来自同一个序列。"
+            ),
         ),
-        _concept("多头注意力", kind.COMPONENT, 0.85, definition=evidence(ATTENTION, "把自注意力并行做多次，再把结果拼接起来。")),
         _concept(
-            "QLoRA", kind.METHOD, 0.82, definition=evidence(LORA, "QLoRA is based on LoRA and keeps the frozen weights in 4-bit precision.")
+            "多头注意力",
+            kind.COMPONENT,
+            0.85,
+            definition=evidence(ATTENTION, "把自注意力并行做多次，再把结果拼接起来。"),
+        ),
+        _concept(
+            "QLoRA",
+            kind.METHOD,
+            0.82,
+            definition=evidence(LORA, "QLoRA is based on LoRA and keeps the frozen weights in 4-bit precision."),
         ),
         _concept(
             "KV Cache",
@@ -152,10 +172,21 @@ def concepts() -> tuple[Concept, ...]:
             definition=evidence(ATTENTION, "KV Cache 保存已经算过的键和值，用来解决自回归解码中的重复计算问题。"),
         ),
         _concept("PEFT", kind.METHOD, 0.75, "Adapter"),
-        _concept("位置编码", kind.COMPONENT, 0.7, definition=evidence(ATTENTION, "位置编码给每个词加上它在序列中的位置信息。")),
-        _concept("NF4", kind.DATA, 0.66, definition=evidence(LORA, "NF4, a data type made for normally distributed weights")),
         _concept(
-            "Quantization", kind.METHOD, 0.6, "quantization", definition=evidence(LORA, "Quantization stores weights with fewer bits")
+            "位置编码",
+            kind.COMPONENT,
+            0.7,
+            definition=evidence(ATTENTION, "位置编码给每个词加上它在序列中的位置信息。"),
+        ),
+        _concept(
+            "NF4", kind.DATA, 0.66, definition=evidence(LORA, "NF4, a data type made for normally distributed weights")
+        ),
+        _concept(
+            "Quantization",
+            kind.METHOD,
+            0.6,
+            "quantization",
+            definition=evidence(LORA, "Quantization stores weights with fewer bits"),
         ),
         _concept("Softmax", kind.COMPONENT, 0.55, definition=evidence(ATTENTION, "Softmax 把打分变成和为 1 的权重")),
         _concept("GQA", kind.METHOD, 0.5),
@@ -192,23 +223,42 @@ def relations() -> tuple[Relation, ...]:
 
 def prerequisites() -> tuple[Prerequisite, ...]:
     found = [
-        Prerequisite("注意力机制", "自注意力", 0.95, ("is_a", "defined_with"), (evidence(ATTENTION, "是一种注意力机制"),)),
+        Prerequisite(
+            "注意力机制", "自注意力", 0.95, ("is_a", "defined_with"), (evidence(ATTENTION, "是一种注意力机制"),)
+        ),
         Prerequisite("softmax", "自注意力", 0.6, ("uses",), (evidence(ATTENTION, "自注意力用它来归一化"),)),
         Prerequisite("自注意力", "多头注意力", 0.95, ("based_on",), (evidence(ATTENTION, "多头注意力基于自注意力。"),)),
-        Prerequisite("多头注意力", "transformer", 0.8, ("part_of",), (evidence(ATTENTION, "多头注意力是 Transformer 的一部分"),)),
-        Prerequisite("位置编码", "transformer", 0.8, ("part_of",), (evidence(ATTENTION, "位置编码也是 Transformer 的一部分"),)),
+        Prerequisite(
+            "多头注意力", "transformer", 0.8, ("part_of",), (evidence(ATTENTION, "多头注意力是 Transformer 的一部分"),)
+        ),
+        Prerequisite(
+            "位置编码", "transformer", 0.8, ("part_of",), (evidence(ATTENTION, "位置编码也是 Transformer 的一部分"),)
+        ),
         Prerequisite("qkv", "注意力机制", 0.5, ("uses",), (evidence(ATTENTION, "统称 QKV"),)),
         Prerequisite("peft", "lora", 0.7, ("is_a",), (evidence(LORA, "LoRA is a kind of PEFT"),)),
         Prerequisite("lora", "qlora", 0.97, ("based_on", "defined_with"), (evidence(LORA, "QLoRA is based on LoRA"),)),
         Prerequisite("nf4", "qlora", 0.8, ("uses",), (evidence(LORA, "QLoRA uses NF4"),)),
         Prerequisite("quantization", "nf4", 0.8, ("is_a",), (evidence(LORA, "NF4 is one form of quantization"),)),
-        Prerequisite("自注意力", "kvcache", 0.4, ("reference",), (evidence(ATTENTION, "KV Cache 保存已经算过的键和值"),)),
+        Prerequisite(
+            "自注意力", "kvcache", 0.4, ("reference",), (evidence(ATTENTION, "KV Cache 保存已经算过的键和值"),)
+        ),
     ]
     return tuple(sorted(found, key=lambda edge: edge.key))
 
 
 def communities() -> tuple[Community, ...]:
-    attention = ("注意力机制", "transformer", "自注意力", "多头注意力", "kvcache", "位置编码", "softmax", "gqa", "qkv", "重复计算")
+    attention = (
+        "注意力机制",
+        "transformer",
+        "自注意力",
+        "多头注意力",
+        "kvcache",
+        "位置编码",
+        "softmax",
+        "gqa",
+        "qkv",
+        "重复计算",
+    )
     tuning = ("lora", "qlora", "peft", "nf4", "quantization")
     caching = ("kvcache", "gqa", "重复计算")
     said = evidence(ATTENTION, "自注意力（Self-Attention）是一种注意力机制，其中查询、键和值都来自同一个序列。")
@@ -216,7 +266,9 @@ def communities() -> tuple[Community, ...]:
     tuned = evidence(LORA, "QLoRA is based on LoRA and keeps the frozen weights in 4-bit precision.")
     cache = evidence(ATTENTION, "KV Cache 保存已经算过的键和值，用来解决自回归解码中的重复计算问题。")
     return (
-        Community("0-0", 0, None, "注意力机制与 Transformer", f"{said.quote} [1] {built.quote} [2]", attention, (said, built)),
+        Community(
+            "0-0", 0, None, "注意力机制与 Transformer", f"{said.quote} [1] {built.quote} [2]", attention, (said, built)
+        ),
         Community("0-1", 0, None, "LoRA and QLoRA", f"{tuned.quote} [1]", tuning, (tuned,)),
         Community(
             "1-0",
@@ -268,8 +320,16 @@ def snapshot(source: str = "") -> GraphSnapshot:
         merges=(
             Merge("lora", "LoRA", "Low-Rank Adaptation", "parenthesis", evidence(LORA, "LoRA (Low-Rank Adaptation)")),
             Merge("quantization", "Quantization", "quantization", "spelling"),
-            Merge("注意力机制", "注意力机制", "Attention", "parenthesis", evidence(ATTENTION, "注意力机制（Attention）")),
-            Merge("自注意力", "自注意力", "Self-Attention", "parenthesis", evidence(ATTENTION, "自注意力（Self-Attention）")),
+            Merge(
+                "注意力机制", "注意力机制", "Attention", "parenthesis", evidence(ATTENTION, "注意力机制（Attention）")
+            ),
+            Merge(
+                "自注意力",
+                "自注意力",
+                "Self-Attention",
+                "parenthesis",
+                evidence(ATTENTION, "自注意力（Self-Attention）"),
+            ),
         ),
         skipped=(Skipped(LORA, 8, "code block without comments"),),
         source=source,
@@ -305,11 +365,17 @@ def hostile(source: str = "") -> GraphSnapshot:
     return ordered(
         replace(
             base,
-            documents=(*base.documents, Document(doc, HOSTILE[0], hashlib.sha256(text.encode()).hexdigest(), text.count("\n"), "en")),
+            documents=(
+                *base.documents,
+                Document(doc, HOSTILE[0], hashlib.sha256(text.encode()).hexdigest(), text.count("\n"), "en"),
+            ),
             passages=(*base.passages, Passage(f"{doc}#1", doc, 1, text.count("\n"), (HOSTILE[0],), text.rstrip("\n"))),
             concepts=(*base.concepts, concept),
             relations=(*base.relations, Relation("zzhostile", RelationType.USES, "lora", 0.9, "x", evidence=(first,))),
-            communities=(*base.communities, Community("0-2", 0, None, HOSTILE[1], f"{HOSTILE[2]} [1]", ("zzhostile",), (first,))),
+            communities=(
+                *base.communities,
+                Community("0-2", 0, None, HOSTILE[1], f"{HOSTILE[2]} [1]", ("zzhostile",), (first,)),
+            ),
         )
     )
 

@@ -33,7 +33,9 @@ def gold(tmp_path: Path) -> Path:
     ]
     (folder / "meta.json").write_text('{"doc": "lora.md", "lines": [1, 9]}', encoding="utf-8")
     (folder / "concepts.jsonl").write_text("\n".join(map(json.dumps, concepts)), encoding="utf-8")
-    (folder / "relations.jsonl").write_text('{"head": "QLoRA", "relation": "uses", "tail": "NF4", "line": 9}', encoding="utf-8")
+    (folder / "relations.jsonl").write_text(
+        '{"head": "QLoRA", "relation": "uses", "tail": "NF4", "line": 9}', encoding="utf-8"
+    )
     (folder / "prerequisites.jsonl").write_text('{"before": "LoRA", "after": "QLoRA"}', encoding="utf-8")
     return folder
 

@@ -77,7 +77,11 @@ def test_a_concept_is_as_probable_as_its_salience_says(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason", "words"),
-    [("优点", "generic", "general word"), ("zebra", "absent", "do not hold it"), ("https://x.org/a.json", "absent", "do not hold it")],
+    [
+        ("优点", "generic", "general word"),
+        ("zebra", "absent", "do not hold it"),
+        ("https://x.org/a.json", "absent", "do not hold it"),
+    ],
 )
 def test_what_is_no_candidate_is_told_why(folder: Path, name: str, reason: str, words: str) -> None:
     found = record(name, "-g", str(folder))
@@ -100,7 +104,9 @@ def test_what_the_user_ignores_is_told_first(folder: Path, tmp_path: Path) -> No
     (tmp_path / "studyatlas.yaml").write_text("# mine\nignore: [NF4]\n", encoding="utf-8")
     lines = run("nf4", "-g", str(folder), "--notes", str(tmp_path), "--lang", "en").splitlines()
     assert "studyatlas.yaml:2: ignore NF4" in lines[1]
-    assert record("nf4", "-g", str(folder), "--notes", str(tmp_path))["corrections"] == [{"line": 2, "what": "ignore", "names": ["NF4"]}]
+    assert record("nf4", "-g", str(folder), "--notes", str(tmp_path))["corrections"] == [
+        {"line": 2, "what": "ignore", "names": ["NF4"]}
+    ]
 
 
 def test_a_pair_is_as_probable_as_its_relation_says(folder: Path) -> None:
@@ -117,7 +123,9 @@ def test_a_pair_is_as_probable_as_its_relation_says(folder: Path) -> None:
         share = 1.0
     sure = RelationModel.default().confidence(report["related"]["probability"] * share, RelationType(stated["type"]))
     assert math.isclose(stated["confidence"], sure, abs_tol=2e-4)
-    assert [e["quote"] for e in report["evidence"]] == [e["quote"] for e in stated["evidence"]][: len(report["evidence"])]
+    assert [e["quote"] for e in report["evidence"]] == [e["quote"] for e in stated["evidence"]][
+        : len(report["evidence"])
+    ]
     assert found["order"]["judgement"]["probability"] > found["order"]["reverse"]
     words = run("LoRA", "QLoRA", "-g", str(folder), "--lang", "en")
     assert "Likeliest types" in words

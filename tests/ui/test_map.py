@@ -79,8 +79,16 @@ def test_the_whole_map_shows_all_of_a_small_graph() -> None:
     assert {n["id"] for n in view.nodes} == {c.id for c in whole.concepts}
     assert len(view.edges) == 14
     edge = next(e for e in view.edges if e["from"] == "qlora" and e["to"] == "lora")
-    assert (edge["name"], edge["says"], edge["place"], edge["symmetric"]) == ("is based on", "QLoRA is based on LoRA", f"{LORA}:8", False)
-    assert [(entry["name"], entry["count"]) for entry in view.legend] == [("注意力机制与 Transformer", 10), ("LoRA and QLoRA", 5)]
+    assert (edge["name"], edge["says"], edge["place"], edge["symmetric"]) == (
+        "is based on",
+        "QLoRA is based on LoRA",
+        f"{LORA}:8",
+        False,
+    )
+    assert [(entry["name"], entry["count"]) for entry in view.legend] == [
+        ("注意力机制与 Transformer", 10),
+        ("LoRA and QLoRA", 5),
+    ]
     assert len(view.regions) == 2
 
 
@@ -120,7 +128,9 @@ def test_around_one_concept() -> None:
     whole = whole_of()
     subject = next(c for c in whole.concepts if c.id == "qlora")
     near = [c for c in whole.concepts if c.id in ("qlora", "lora", "nf4", "quantization")]
-    view = focus_view(whole, subject, near, whole.relations, whole.prerequisites, Wishes(), positions=place_all(whole, 150), lang="zh")
+    view = focus_view(
+        whole, subject, near, whole.relations, whole.prerequisites, Wishes(), positions=place_all(whole, 150), lang="zh"
+    )
     assert view.mode == "qlora"
     assert {n["id"] for n in view.nodes} == {"qlora", "lora", "nf4", "quantization"}
     assert next(n for n in view.nodes if n["focus"])["id"] == "qlora"
@@ -162,6 +172,8 @@ def test_the_browser_never_makes_html_of_text() -> None:
 def test_no_page_asks_streamlit_for_html_of_notes() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in (ROOT / "ui").rglob("*.py")}
     assert sources
-    assert [path.name for path, text in sources.items() if "unsafe_allow_html" in text or "unsafe_allow_javascript" in text] == []
+    assert [
+        path.name for path, text in sources.items() if "unsafe_allow_html" in text or "unsafe_allow_javascript" in text
+    ] == []
     assert [path.name for path, text in sources.items() if "st.html(" in text] == ["app.py"]
     assert "st.html(STYLE)" in next(text for path, text in sources.items() if path.name == "app.py")

@@ -41,7 +41,11 @@ def checked(page: AppTest) -> AppTest:
 
 def shown(page: AppTest, component: str = "studyatlas_reader") -> list[Any]:
     """What the page gave to its components, in order."""
-    return [json.loads(e.proto.json or e.proto.mixed.json) for e in page.get("bidi_component") if e.proto.component_name == component]
+    return [
+        json.loads(e.proto.json or e.proto.mixed.json)
+        for e in page.get("bidi_component")
+        if e.proto.component_name == component
+    ]
 
 
 def texts(value: Any) -> list[str]:
@@ -145,7 +149,13 @@ def test_an_address_that_names_nothing_is_passed_over(notes: Path, monkeypatch: 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_hostile_notes_reach_no_markdown(hostile_graph: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    address = {"page": name, "concept": "zzhostile", "doc": "zz-hostile.md", "q": f"What is {HOSTILE[0]}?", "lang": "en"}
+    address = {
+        "page": name,
+        "concept": "zzhostile",
+        "doc": "zz-hostile.md",
+        "q": f"What is {HOSTILE[0]}?",
+        "lang": "en",
+    }
     page = opened(hostile_graph, monkeypatch, **address)
     for element in (*page.markdown, *page.caption, *page.title, *page.warning, *page.info):
         assert not any(text[:12] in element.value for text in HOSTILE)

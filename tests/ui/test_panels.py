@@ -20,7 +20,9 @@ def test_example_questions_are_about_what_the_notes_relate() -> None:
     graph = snapshot()
     questions = example_questions(graph.concepts, graph.relations, graph.prerequisites, lang="en")
     assert questions[0] == "What is Attention?"
-    assert questions[1] == "How are Transformer and Attention related?"  # the most salient two that a typed relation joins
+    assert (
+        questions[1] == "How are Transformer and Attention related?"
+    )  # the most salient two that a typed relation joins
     assert questions[-1] == "What are the main themes of these notes?"
     assert example_questions((), (), (), lang="zh") == ["这些笔记有哪些主题？"]
 
@@ -56,7 +58,9 @@ def test_a_quote_over_broken_lines_is_marked_to_its_end() -> None:
     assert last_line(lines, 5, "far longer than the note") == 5
 
 
-@pytest.mark.parametrize("text", [*HOSTILE[:5], "**bold** _x_ # h", "[[wiki]] `code` ~~s~~", "1. a\n- b", "&lt;b&gt; <b>"])
+@pytest.mark.parametrize(
+    "text", [*HOSTILE[:5], "**bold** _x_ # h", "[[wiki]] `code` ~~s~~", "1. a\n- b", "&lt;b&gt; <b>"]
+)
 def test_escaped_markdown_shows_the_text_and_nothing_else(text: str) -> None:
     parser = MarkdownIt("commonmark", {"html": True}).enable("strikethrough")
     (inline,) = [token for token in parser.parse("- " + escaped("x " + text)) if token.type == "inline"]

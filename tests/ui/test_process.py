@@ -77,7 +77,9 @@ def test_no_colours_in_pipes(notes: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGPIPE on Windows")
 def test_a_closed_pipe_is_quiet(notes: Path) -> None:
-    producer = subprocess.Popen([*COMMAND, "export", str(notes)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    producer = subprocess.Popen(
+        [*COMMAND, "export", str(notes)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert producer.stdout is not None
     assert producer.stderr is not None
     producer.stdout.close()
@@ -92,7 +94,11 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     os.mkfifo(fifo)  # nobody writes into it: the verb waits until it is interrupted
     heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background of a shell would ignore it
     process = subprocess.Popen(
-        [*COMMAND, "ask", "--batch", str(fifo)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeded
+        [*COMMAND, "ask", "--batch", str(fifo)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heeded,
     )
     try:
         writer = _until_it_waits_for(fifo)

@@ -35,7 +35,9 @@ def path(tmp_path: Path) -> Path:
 
 def of(*concepts: Concept) -> MemoryStore:
     """These concepts alone."""
-    return MemoryStore(ordered(GraphSnapshot(concepts=tuple(replace(c, definition=None, mentions=()) for c in concepts))))
+    return MemoryStore(
+        ordered(GraphSnapshot(concepts=tuple(replace(c, definition=None, mentions=()) for c in concepts)))
+    )
 
 
 def renamed(concept: str, to: Concept) -> MemoryStore:
@@ -119,7 +121,9 @@ def test_names_that_mean_different_concepts_find_the_one_that_most_of_them_mean(
     change_progress(path, of(Concept("x", "x", ("a", "b", "c"))), know=["x"])
     assert read_progress(path, of(Concept("y", "y", ("a", "c")), Concept("z", "z", ("b",)))).marked == ("y",)
     assert read_progress(path, of(Concept("y", "y", ("a",)), Concept("z", "z", ("b",)))).marked == ()
-    assert read_progress(path, of(Concept("y", "y", ("x",)), Concept("z", "z", ("a", "b")))).marked == ("y",)  # the name itself wins
+    assert read_progress(path, of(Concept("y", "y", ("x",)), Concept("z", "z", ("a", "b")))).marked == (
+        "y",
+    )  # the name itself wins
 
 
 def test_two_marks_of_concepts_that_became_one_are_one(path: Path, store: MemoryStore) -> None:
@@ -147,7 +151,9 @@ def test_two_marks_of_concepts_that_became_one_are_one(path: Path, store: Memory
         ("[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_file_that_cannot_be_understood_is_an_error_and_stays(path: Path, store: MemoryStore, text: str, says: str) -> None:
+def test_a_file_that_cannot_be_understood_is_an_error_and_stays(
+    path: Path, store: MemoryStore, text: str, says: str
+) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
     for attempt in (lambda: read_progress(path, store), lambda: change_progress(path, store, know=["lora"])):
@@ -187,7 +193,9 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, store: Memo
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are others there")
-def test_a_failed_write_leaves_the_file_as_it_was(path: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_file_as_it_was(
+    path: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     change_progress(path, store, know=["lora"], now=NOON)
     before = path.read_bytes()
 
@@ -269,6 +277,8 @@ def test_where_progress_is_kept(tmp_path: Path) -> None:
 def test_the_same_marks_mean_the_same_after_a_rebuild(path: Path, store: MemoryStore) -> None:
     change_progress(path, store, know=["lora"])
     base = snapshot()
-    rebuilt = MemoryStore(replace(base, prerequisites=(*base.prerequisites[:-1], Prerequisite(*base.prerequisites[-1].key, 0.3))))
+    rebuilt = MemoryStore(
+        replace(base, prerequisites=(*base.prerequisites[:-1], Prerequisite(*base.prerequisites[-1].key, 0.3)))
+    )
     assert read_progress(path, rebuilt).marked == ("lora",)
     assert Entry("a", "A", ("b",)).names == ("A", "b")

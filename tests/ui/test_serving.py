@@ -15,7 +15,12 @@ def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:
     options = command(8501)
     assert str(PAGES) in options
     assert PAGES.is_file()
-    for option in ("--server.address=127.0.0.1", "--browser.gatherUsageStats=false", "--server.headless=true", "--server.port=8501"):
+    for option in (
+        "--server.address=127.0.0.1",
+        "--browser.gatherUsageStats=false",
+        "--server.headless=true",
+        "--server.port=8501",
+    ):
         assert option in options
 
 

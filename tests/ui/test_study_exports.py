@@ -34,7 +34,9 @@ def store() -> MemoryStore:
     return MemoryStore(snapshot("/home/me/notes"))
 
 
-def sheet(store: MemoryStore, goal: str = "qlora", *, lang: str = "en", minutes: float | None = None, **known: object) -> Sheet:
+def sheet(
+    store: MemoryStore, goal: str = "qlora", *, lang: str = "en", minutes: float | None = None, **known: object
+) -> Sheet:
     return Sheet.of(plan_study(store, goal, minutes=minutes), store, lang=lang)
 
 
@@ -54,7 +56,9 @@ def cards(data: bytes, tmp_path: Path) -> tuple[str, list[Card]]:
         assert sorted(file.namelist()) == ["collection.anki2", "media"]
         file.extract("collection.anki2", tmp_path)
     with closing(sqlite3.connect(tmp_path / "collection.anki2")) as db:
-        rows = db.execute("SELECT n.guid, n.flds, n.tags, c.due, n.mod FROM notes n JOIN cards c ON c.nid = n.id ORDER BY c.due").fetchall()
+        rows = db.execute(
+            "SELECT n.guid, n.flds, n.tags, c.due, n.mod FROM notes n JOIN cards c ON c.nid = n.id ORDER BY c.due"
+        ).fetchall()
         decks = db.execute("SELECT decks FROM col").fetchone()[0]
     name = next(n for n in _names(decks) if n != "Default")
     return name, [Card(guid, fields.split("\x1f"), tags.split(), due, mod) for guid, fields, tags, due, mod in rows]
@@ -88,7 +92,9 @@ def test_notes_keep_their_identity_across_rebuilds_and_goals(store: MemoryStore,
     _, first = cards(anki_deck(sheet(store), now=1000), tmp_path)
     # another day, another salience, a definition more, another language: the same notes, changed later
     changed = tuple(replace(c, salience=c.salience / 2) for c in snapshot().concepts)
-    later = MemoryStore(ordered(replace(snapshot("/elsewhere/notes"), concepts=changed, prerequisites=snapshot().prerequisites[3:])))
+    later = MemoryStore(
+        ordered(replace(snapshot("/elsewhere/notes"), concepts=changed, prerequisites=snapshot().prerequisites[3:]))
+    )
     _, second = cards(anki_deck(sheet(later, lang="zh"), now=2000), tmp_path)
     guids = {c.fields[0]: c.guid for c in first}
     assert len(set(guids.values())) == 5
@@ -106,7 +112,9 @@ def test_the_same_path_gives_the_same_bytes(store: MemoryStore) -> None:
     assert anki_deck(sheet(store), now=1000) == anki_deck(sheet(store), now=1000)
 
 
-def test_making_a_deck_leaves_nothing_behind(store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_making_a_deck_leaves_nothing_behind(
+    store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     anki_deck(sheet(store))
     assert list(tmp_path.iterdir()) == []
@@ -131,14 +139,18 @@ def one_concept(name: str, says: str) -> MemoryStore:
             GraphSnapshot(
                 documents=(Document("n.md", "N", "0" * 64, 1),),
                 passages=(Passage("n.md#1", "n.md", 1, 1, (), says),),
-                concepts=(Concept("x", name, definition=Evidence("n.md", 1, says), mentions=(Mention("n.md", 1, name),)),),
+                concepts=(
+                    Concept("x", name, definition=Evidence("n.md", 1, says), mentions=(Mention("n.md", 1, name),)),
+                ),
                 communities=(Community("0-0", 0, None, " :: \t", "", ("x",)),),
             )
         )
     )
 
 
-@pytest.mark.parametrize("said", ["[sound:x.mp3]", "[latex]\\input{/etc/passwd}[/latex]", "[$]x[/$]", "[$$]x[/$$]", "[anki:play:q:0]"])
+@pytest.mark.parametrize(
+    "said", ["[sound:x.mp3]", "[latex]\\input{/etc/passwd}[/latex]", "[$]x[/$]", "[$$]x[/$$]", "[anki:play:q:0]"]
+)
 def test_what_anki_would_run_is_text(said: str, tmp_path: Path) -> None:
     _, (card,) = cards(anki_deck(sheet(one_concept("x", f"a {said} [b] list[0]"), "x")), tmp_path)
     assert "[sound" not in card.fields[2]

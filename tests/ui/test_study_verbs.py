@@ -33,7 +33,13 @@ def test_study_says_why_what_to_read_and_what_it_opens(notes: Path) -> None:
     found = record("study", "qlora", graph=notes)
     assert [s["concept"] for s in found["steps"]] == ["peft", "lora", "quantization", "nf4", "qlora"]
     assert found["background_minutes"] == 0
-    assert (found["budget"], found["left_minutes"], found["start"], found["chain"], found["connection"]) == (None, 0, None, [], [])
+    assert (found["budget"], found["left_minutes"], found["start"], found["chain"], found["connection"]) == (
+        None,
+        0,
+        None,
+        [],
+        [],
+    )
     assert shape(found["steps"][1]) == {
         **dict.fromkeys(("concept", "name", "layer", "minutes", "strength", "background", "later", "left_out")),
         "definition": EVIDENCE,
@@ -58,12 +64,18 @@ def test_study_in_a_minute_says_what_is_left(tmp_path: Path) -> None:
     assert found["budget"] == 1
     assert found["minutes"] <= 1
     whole = record("study", "transformer", graph=tmp_path / "g.db")
-    assert whole["minutes"] == pytest.approx(sum(r["minutes"] for s in found["steps"] for r in (*s["reading"], *s["left_out"])), abs=0.01)
-    assert "All 7 steps fit into 1 minutes" in run("study", "transformer", "--minutes", "1", "--lang", "en", graph=tmp_path / "g.db")
+    assert whole["minutes"] == pytest.approx(
+        sum(r["minutes"] for s in found["steps"] for r in (*s["reading"], *s["left_out"])), abs=0.01
+    )
+    assert "All 7 steps fit into 1 minutes" in run(
+        "study", "transformer", "--minutes", "1", "--lang", "en", graph=tmp_path / "g.db"
+    )
 
 
 def test_study_from_says_how_the_two_are_connected(notes: Path) -> None:
-    assert "neither is a prerequisite of the other. They are" in run("study", "qlora", "--from", "transformer", "--lang", "en", graph=notes)
+    assert "neither is a prerequisite of the other. They are" in run(
+        "study", "qlora", "--from", "transformer", "--lang", "en", graph=notes
+    )
     shown = run("study", "qlora", "--from", "peft", "--lang", "en", graph=notes)
     assert "From PEFT to QLoRA: the one is a prerequisite of the other." in shown
     assert "PEFT → LoRA" in shown
@@ -139,7 +151,9 @@ def test_next_says_what_can_be_learned_now(notes: Path) -> None:
     shown = run("next", "--know", "quantization", "--know", "lora", "--goal", "qlora", "--lang", "en", graph=notes)
     assert "builds on Quantization, which you know" in shown
     assert "Then you can learn QLoRA" in shown
-    assert "You know the goal already." in run("next", "--know", "qlora", "--goal", "qlora", "--lang", "en", graph=notes)
+    assert "You know the goal already." in run(
+        "next", "--know", "qlora", "--goal", "qlora", "--lang", "en", graph=notes
+    )
     assert "Nothing is marked as known yet" in run("next", "--lang", "en", graph=notes)
 
 
@@ -157,7 +171,9 @@ def test_gaps_are_said_with_lines(notes: Path, tmp_path: Path) -> None:
     with SqliteStore(bread) as store:
         store.publish(gaps_of_bread(edges=needs("flour>dough", "flour>gluten"), relations=(stated,)).snapshot())
     found = record("gaps", graph=bread)
-    assert [(g["concept"], g["needed_by"], g["evidence"][0]["line"]) for g in found["unexplained"]] == [("flour", ["dough", "gluten"], 2)]
+    assert [(g["concept"], g["needed_by"], g["evidence"][0]["line"]) for g in found["unexplained"]] == [
+        ("flour", ["dough", "gluten"], 2)
+    ]
     shown = run("gaps", "--lang", "en", graph=bread)
     assert "flour  lines that name it: 3 (notes: 1); no line defines it and no section is about it" in shown
     assert f"“{LINES[1]}”  b.md:2" in shown

@@ -31,7 +31,14 @@ def record(*words: str, graph: Path, code: int = 0) -> Any:
 
 def test_info_counts_what_the_graph_holds(notes: Path) -> None:
     found = record("info", graph=notes)
-    assert found["counts"] == {"documents": 2, "passages": 7, "concepts": 15, "relations": 14, "prerequisites": 11, "communities": 5}
+    assert found["counts"] == {
+        "documents": 2,
+        "passages": 7,
+        "concepts": 15,
+        "relations": 14,
+        "prerequisites": 11,
+        "communities": 5,
+    }
     assert [d["id"] for d in found["documents"]] == [LORA, ATTENTION]
     assert found["skipped"] == [{"doc": LORA, "line": 8, "reason": "code block without comments"}]
     assert "15" in run("info", graph=notes)
@@ -99,7 +106,13 @@ def test_prerequisites_in_layers_and_as_a_tree(notes: Path) -> None:
     layers = [[c["id"] for c in layer] for layer in record("prereqs", "多头注意力", graph=notes)["layers"]]
     assert layers == [["softmax", "qkv"], ["注意力机制"], ["自注意力"]]
     tree = run("prereqs", "多头注意力", "--tree", "--lang", "en", graph=notes).splitlines()
-    assert [line.lstrip(" ├└─│").split("  ")[0] for line in tree] == ["多头注意力", "自注意力", "注意力机制", "QKV", "Softmax"]
+    assert [line.lstrip(" ├└─│").split("  ")[0] for line in tree] == [
+        "多头注意力",
+        "自注意力",
+        "注意力机制",
+        "QKV",
+        "Softmax",
+    ]
     assert "Nothing" in run("prereqs", "qkv", "--lang", "en", graph=notes)
 
 
@@ -187,7 +200,9 @@ def test_verify_holds_and_then_does_not(notes: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("QLoRA uses NF4", "QLoRA needs NF4"), encoding="utf-8")
     found = record("verify", graph=notes, code=5)
     assert found["changed"] == [LORA]
-    assert [(q["line"], q["quote"], q["said_by"]) for q in found["false"]] == [(9, "QLoRA uses NF4", "relation qlora uses nf4")]
+    assert [(q["line"], q["quote"], q["said_by"]) for q in found["false"]] == [
+        (9, "QLoRA uses NF4", "relation qlora uses nf4")
+    ]
     path.unlink()
     assert record("verify", graph=notes, code=5)["missing"] == [LORA]
 

@@ -12,7 +12,9 @@ from ui.verification import NoteFile, quotes, stands, verify
 def files(changes: dict[str, str | None]) -> dict[str, NoteFile | None]:
     found: dict[str, NoteFile | None] = {}
     for doc, text in {**NOTES, **changes}.items():
-        found[doc] = None if text is None else NoteFile(hashlib.sha256(text.encode()).hexdigest(), tuple(text.split("\n")))
+        found[doc] = (
+            None if text is None else NoteFile(hashlib.sha256(text.encode()).hexdigest(), tuple(text.split("\n")))
+        )
     return found
 
 
@@ -62,7 +64,9 @@ def test_every_quote_of_the_fixture_stands() -> None:
 def test_a_changed_line_is_found_and_the_file_named() -> None:
     report = verify(snapshot(), files({LORA: NOTES[LORA].replace("is a kind of", "is one of")}).__getitem__)
     assert report.changed == (LORA,)
-    assert [q.said_by for q in report.false] == ["relation lora is_a peft"]  # the prerequisite rests on the same quote, said once
+    assert [q.said_by for q in report.false] == [
+        "relation lora is_a peft"
+    ]  # the prerequisite rests on the same quote, said once
 
 
 def test_a_change_that_no_quote_rests_on_is_no_error() -> None:

@@ -121,7 +121,15 @@ SNAPSHOT = ordered(
         ),
         passages=_passages(),
         concepts=tuple(
-            Concept(fold(name), name, aliases, kind, salience, evidence(*where) if where else None, _mentions((name, *aliases)))
+            Concept(
+                fold(name),
+                name,
+                aliases,
+                kind,
+                salience,
+                evidence(*where) if where else None,
+                _mentions((name, *aliases)),
+            )
             for name, aliases, kind, salience, where in _CONCEPTS
         ),
         relations=(
@@ -156,7 +164,13 @@ SNAPSHOT = ordered(
                 (evidence("bread.md", 5),),
             ),
             Community(
-                "0-1", 0, None, "espresso", "espresso [1]", ("espresso", "extraction", "crema", "cappuccino"), (evidence("coffee.md", 10),)
+                "0-1",
+                0,
+                None,
+                "espresso",
+                "espresso [1]",
+                ("espresso", "extraction", "crema", "cappuccino"),
+                (evidence("coffee.md", 10),),
             ),
         ),
     )

@@ -34,7 +34,9 @@ def refused(store: MemoryStore, question: str) -> Answer:
         ("从酵母怎么一步步学到量子力学？", "量子力学"),
     ],
 )
-def test_a_near_miss_says_which_side_is_missing_and_which_is_there(store: MemoryStore, question: str, missing: str) -> None:
+def test_a_near_miss_says_which_side_is_missing_and_which_is_there(
+    store: MemoryStore, question: str, missing: str
+) -> None:
     answer = refused(store, question)
     assert missing in answer.answer
     assert answer.plan is not None
@@ -53,7 +55,9 @@ def test_a_near_miss_says_which_side_is_missing_and_which_is_there(store: Memory
         ("Which university teaches espresso?", "a school"),
     ],
 )
-def test_a_fact_of_a_sort_that_no_line_near_the_concept_holds_is_named(store: MemoryStore, question: str, said: str) -> None:
+def test_a_fact_of_a_sort_that_no_line_near_the_concept_holds_is_named(
+    store: MemoryStore, question: str, said: str
+) -> None:
     assert said in refused(store, question).answer
 
 
@@ -77,7 +81,13 @@ def test_questions_about_other_subjects_are_refused(store: MemoryStore, question
     refused(store, question)
 
 
-ANSWERED = ["什么是发酵？", "What is an espresso?", "法棍为什么酥？", "天然酵种和商业酵母有什么区别？", "温度对发酵有什么影响？"]
+ANSWERED = [
+    "什么是发酵？",
+    "What is an espresso?",
+    "法棍为什么酥？",
+    "天然酵种和商业酵母有什么区别？",
+    "温度对发酵有什么影响？",
+]
 
 
 @pytest.mark.parametrize("question", ANSWERED)

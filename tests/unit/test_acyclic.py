@@ -15,7 +15,9 @@ from graph.ordering import layers, needed_for, study_order, topological_order
 
 
 def edge(before: str, after: str, confidence: float = 1.0) -> Prerequisite:
-    return Prerequisite(before, after, confidence, reasons=("uses",), evidence=(Evidence("a.md", 1, f"{before} {after}"),))
+    return Prerequisite(
+        before, after, confidence, reasons=("uses",), evidence=(Evidence("a.md", 1, f"{before} {after}"),)
+    )
 
 
 def keys(edges: list[Prerequisite]) -> list[str]:
@@ -46,7 +48,9 @@ def greedy(edges: list[Prerequisite]) -> list[Prerequisite]:
 
 
 def test_the_weakest_edge_of_each_cycle_goes() -> None:
-    kept, dropped = break_cycles([edge("a", "b", 0.9), edge("b", "c", 0.4), edge("c", "a", 0.8), edge("c", "d", 0.1), edge("d", "d", 1.0)])
+    kept, dropped = break_cycles(
+        [edge("a", "b", 0.9), edge("b", "c", 0.4), edge("c", "a", 0.8), edge("c", "d", 0.1), edge("d", "d", 1.0)]
+    )
     assert keys(kept) == ["ab", "ca", "cd"]
     assert keys(dropped) == ["bc", "dd"]
 
@@ -127,11 +131,22 @@ def test_a_theme_is_finished_before_the_next_begins() -> None:
     edges = [edge("a1", "a2"), edge("b1", "b2"), edge("b2", "a3"), edge("a2", "goal"), edge("a3", "goal")]
     salience = {"a1": 0.9, "a2": 0.1, "b1": 0.2}
     # A is more salient, but only two of its three can be learned now; B can be finished at once.
-    assert study_order([*themes, "goal"], edges, theme_of=themes, salience=salience) == ["b1", "b2", "a1", "a2", "a3", "goal"]
+    assert study_order([*themes, "goal"], edges, theme_of=themes, salience=salience) == [
+        "b1",
+        "b2",
+        "a1",
+        "a2",
+        "a3",
+        "goal",
+    ]
 
 
 def test_ties_go_to_salience_then_id() -> None:
-    assert study_order(["c", "b", "a"], [], theme_of={"a": "T", "b": "T", "c": "T"}, salience={"c": 0.5}) == ["c", "a", "b"]
+    assert study_order(["c", "b", "a"], [], theme_of={"a": "T", "b": "T", "c": "T"}, salience={"c": 0.5}) == [
+        "c",
+        "a",
+        "b",
+    ]
     assert topological_order(["c", "b", "a"], [edge("c", "a"), edge("c", "elsewhere")]) == ["b", "c", "a"]
 
 

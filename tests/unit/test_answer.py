@@ -47,7 +47,9 @@ def places(answer: Answer) -> set[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_every_sentence_is_cited_and_every_quote_stands_on_its_line(store: MemoryStore, engine: Retriever, question: str) -> None:
+def test_every_sentence_is_cited_and_every_quote_stands_on_its_line(
+    store: MemoryStore, engine: Retriever, question: str
+) -> None:
     answer = ask(store, question, engine=engine)
     assert answer.answered
     assert 0 < len(answer.citations) <= 8
@@ -126,7 +128,9 @@ def test_all_notes_are_told_by_their_themes(store: MemoryStore, engine: Retrieve
         ("发酵和冷面筋有什么区别？", "冷面筋"),
     ],
 )
-def test_what_is_not_in_the_notes_is_said_to_be_missing(store: MemoryStore, engine: Retriever, question: str, missing: str) -> None:
+def test_what_is_not_in_the_notes_is_said_to_be_missing(
+    store: MemoryStore, engine: Retriever, question: str, missing: str
+) -> None:
     answer = ask(store, question, engine=engine)
     assert not answer.answered
     assert (answer.concepts, answer.citations, answer.path) == ((), (), ())
@@ -205,7 +209,11 @@ def test_the_notes_of_these_tests_are_a_sound_graph() -> None:
     ("row", "header", "said"),
     [
         ("stability | delicate | good", "| PPO | DPO", "stability — PPO: delicate; DPO: good [1]"),
-        ("stability | delicate | good", "aspect | PPO | DPO\nThe two compared:", "stability — PPO: delicate; DPO: good [1]"),
+        (
+            "stability | delicate | good",
+            "aspect | PPO | DPO\nThe two compared:",
+            "stability — PPO: delicate; DPO: good [1]",
+        ),
         ("stability | delicate | good", "PPO", "stability | delicate | good [1]"),
     ],
 )

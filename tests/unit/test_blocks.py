@@ -71,7 +71,11 @@ def test_a_line_that_ends_with_a_comma_goes_on() -> None:
 
 
 def test_chinese_lines_that_begin_in_lower_case_stay_apart() -> None:
-    assert texts("mysql 的索引\nredis 的过期策略\npython 的 GIL") == ["mysql 的索引", "redis 的过期策略", "python 的 GIL"]
+    assert texts("mysql 的索引\nredis 的过期策略\npython 的 GIL") == [
+        "mysql 的索引",
+        "redis 的过期策略",
+        "python 的 GIL",
+    ]
 
 
 def test_br_breaks_a_paragraph_but_not_a_cell() -> None:
@@ -108,9 +112,15 @@ def test_heading_paths_and_numbers() -> None:
 
 
 def test_headings_without_space() -> None:
-    assert brief("###2、 检索增强\n##概述\n#机器学习\n") == [("heading", 1, "检索增强"), ("heading", 2, "概述"), ("heading", 3, "机器学习")]
+    assert brief("###2、 检索增强\n##概述\n#机器学习\n") == [
+        ("heading", 1, "检索增强"),
+        ("heading", 2, "概述"),
+        ("heading", 3, "机器学习"),
+    ]
     assert [b.kind for b in parse("#tag #other\n")] == [PARAGRAPH]
-    assert [b.kind for b in parse("# 标题\n\n#注释而已\n")] == [HEADING, PARAGRAPH], "tight # where the note writes # with a space"
+    assert [b.kind for b in parse("# 标题\n\n#注释而已\n")] == [HEADING, PARAGRAPH], (
+        "tight # where the note writes # with a space"
+    )
 
 
 def test_a_comment_above_a_fence_is_no_title() -> None:
@@ -142,7 +152,9 @@ def test_bold_sentences_and_bold_labels_are_no_headings() -> None:
 
 
 def test_a_numbered_bold_question_goes_on_at_the_level_of_the_one_before() -> None:
-    blocks = parse("# 题目\n### ★★★ **1. 什么是分词？**\n#### 定义\n切开文本。\n\n★★★ **2. 描述一下嵌入的作用。**\n\n变成向量。")
+    blocks = parse(
+        "# 题目\n### ★★★ **1. 什么是分词？**\n#### 定义\n切开文本。\n\n★★★ **2. 描述一下嵌入的作用。**\n\n变成向量。"
+    )
     assert [(b.text, b.level, b.number) for b in blocks if b.kind is HEADING][-1] == ("描述一下嵌入的作用。", 3, "2.")
     assert blocks[-1].section == blocks[-2].index
 
@@ -219,7 +231,9 @@ def test_an_ordered_list_goes_on_after_an_interruption() -> None:
 
 
 def test_lead_ins_of_lists_and_tables() -> None:
-    blocks = parse("方法有：\n\n![图](x.png)\n\n- A\n- B\n\n没有冒号的一句\n\n- C\n\n指标如下：\n\n| a | b |\n|---|---|\n| c | d |\n")
+    blocks = parse(
+        "方法有：\n\n![图](x.png)\n\n- A\n- B\n\n没有冒号的一句\n\n- C\n\n指标如下：\n\n| a | b |\n|---|---|\n| c | d |\n"
+    )
     by_text = {b.text: b for b in blocks}
     assert by_text["A"].lead_in == by_text["B"].lead_in == by_text["方法有："].index
     assert by_text["C"].lead_in == by_text["没有冒号的一句"].index
@@ -260,8 +274,18 @@ def test_tables() -> None:
 
 
 def test_tables_without_outer_pipes_without_delimiter_and_in_html() -> None:
-    assert [(b.kind, b.text) for b in parse("a | b\n--|--\nc | d")] == [(HEADER, "a"), (HEADER, "b"), (CELL, "c"), (CELL, "d")]
-    assert [(b.kind, b.text, b.row) for b in parse("|a|b|\n|c|d|")] == [(CELL, "a", 0), (CELL, "b", 0), (CELL, "c", 1), (CELL, "d", 1)]
+    assert [(b.kind, b.text) for b in parse("a | b\n--|--\nc | d")] == [
+        (HEADER, "a"),
+        (HEADER, "b"),
+        (CELL, "c"),
+        (CELL, "d"),
+    ]
+    assert [(b.kind, b.text, b.row) for b in parse("|a|b|\n|c|d|")] == [
+        (CELL, "a", 0),
+        (CELL, "b", 0),
+        (CELL, "c", 1),
+        (CELL, "d", 1),
+    ]
     html = "<table>\n<tr><th>方法</th><th>说明</th></tr>\n<tr>\n<td>LoRA</td>\n<td>低秩<br>适应</td></tr></table>"
     assert [(b.kind, b.text, b.row, b.column, b.line) for b in parse(html)] == [
         (HEADER, "方法", -1, 0, 2),
@@ -311,7 +335,9 @@ def test_an_unclosed_fence_before_another() -> None:
 
 
 def test_a_fence_does_not_swallow_a_section() -> None:
-    assert texts("```python\nx = f(1)\n\n## 小节标题\n\n这是一段说明文字。\n这是另一段说明文字。\n\n```\ny = 2\n```") == [
+    assert texts(
+        "```python\nx = f(1)\n\n## 小节标题\n\n这是一段说明文字。\n这是另一段说明文字。\n\n```\ny = 2\n```"
+    ) == [
         "小节标题",
         "这是一段说明文字。",
         "这是另一段说明文字。",
@@ -319,7 +345,10 @@ def test_a_fence_does_not_swallow_a_section() -> None:
 
 
 def test_prose_in_a_fence_is_notes() -> None:
-    assert texts("```\n用户：什么是注意力机制？\n模型：一种加权的方法。\n```") == ["用户：什么是注意力机制？", "模型：一种加权的方法。"]
+    assert texts("```\n用户：什么是注意力机制？\n模型：一种加权的方法。\n```") == [
+        "用户：什么是注意力机制？",
+        "模型：一种加权的方法。",
+    ]
     assert texts("```text\n# Classify the text into neutral, negative or positive.\n```") == [
         "Classify the text into neutral, negative or positive."
     ]
@@ -332,7 +361,10 @@ def test_prose_in_a_fence_is_notes() -> None:
 
 def test_front_matter_gives_the_title() -> None:
     blocks = parse("---\ntitle: '注意力'\ntags: [a]\n---\n## 一节\n")
-    assert [(b.text, b.line, b.level, b.front, b.section) for b in blocks] == [("注意力", 2, 1, True, -1), ("一节", 5, 2, False, 0)]
+    assert [(b.text, b.line, b.level, b.front, b.section) for b in blocks] == [
+        ("注意力", 2, 1, True, -1),
+        ("一节", 5, 2, False, 0),
+    ]
     assert texts("---\n不是元数据\n---\n") != []
 
 
@@ -358,7 +390,11 @@ def test_formulas_are_no_text() -> None:
         ("**加载（Loading）**：读入", "加载（Loading）：读入", [("strong", "加载（Loading）")]),
         ("它是**“哈希+取模”**的组合", "它是“哈希+取模”的组合", [("strong", "“哈希+取模”"), ("quoted", "哈希+取模")]),
         ("未闭合的 **粗体", "未闭合的 粗体", []),
-        ("*em* and _em_ and snake_case_name", "em and em and snake_case_name", [("emphasis", "em"), ("emphasis", "em")]),
+        (
+            "*em* and _em_ and snake_case_name",
+            "em and em and snake_case_name",
+            [("emphasis", "em"), ("emphasis", "em")],
+        ),
         ("2 * 3 * 4 and a*b", "2 * 3 * 4 and a*b", []),
         ("***both***", "both", [("strong", "both")]),
         ("`a*b*c` and ``x`y``", "a*b*c and x`y", [("code", "a*b*c"), ("code", "x`y")]),
@@ -421,14 +457,22 @@ def test_cut_number(text: str, number: str, rest: str) -> None:
     assert (found, text[cut:]) == (number, rest)
 
 
-@pytest.mark.parametrize("text", ["什么是注意力？", "如何微调", "请简述 RAG 的流程", "两者的区别是什么", "Is it fast?", "PPO 有哪些缺点"])
+@pytest.mark.parametrize(
+    "text", ["什么是注意力？", "如何微调", "请简述 RAG 的流程", "两者的区别是什么", "Is it fast?", "PPO 有哪些缺点"]
+)
 def test_questions(text: str) -> None:
     assert is_question(text)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["注意力机制", "When a model is large, it needs memory.", "如何解决？答案是缓存。", "他问“为什么？”就走了", "What we need: time"],
+    [
+        "注意力机制",
+        "When a model is large, it needs memory.",
+        "如何解决？答案是缓存。",
+        "他问“为什么？”就走了",
+        "What we need: time",
+    ],
 )
 def test_no_questions(text: str) -> None:
     assert not is_question(text)
@@ -530,7 +574,9 @@ def check_laws(note: str) -> list[Block]:
         assert block.group <= place
         assert all(0 <= s.start < s.end <= len(block.text) for s in block.spans)
         for one, other in pairwise(block.spans):
-            assert one.end <= other.start or (one.kind is SpanKind.STRONG and other.kind is SpanKind.QUOTED and other.end <= one.end)
+            assert one.end <= other.start or (
+                one.kind is SpanKind.STRONG and other.kind is SpanKind.QUOTED and other.end <= one.end
+            )
     return blocks
 
 

@@ -43,7 +43,9 @@ def test_other_collections_keep_their_scores() -> None:
 @pytest.mark.parametrize(("probability", "trust"), [(0.5, 0.0), (0.6, 0.0), (0.75, 0.5), (0.95, 1.0)])
 def test_bold_is_trusted_as_far_as_bold_forms_are_probable(probability: float, trust: float) -> None:
     collection = book(form("sarcomere", bold=True), form("plain"))
-    assert bold_reliability(collection, [{"sarcomere": probability, "plain": 0.1}, *({} for _ in collection[1:])]) == pytest.approx(trust)
+    assert bold_reliability(
+        collection, [{"sarcomere": probability, "plain": 0.1}, *({} for _ in collection[1:])]
+    ) == pytest.approx(trust)
 
 
 def test_without_bold_type_nothing_is_bold() -> None:

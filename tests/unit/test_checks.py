@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.checks import checked, ordered
-from graph.model import Basis, Community, Concept, Evidence, GraphSnapshot, Mention, Merge, Prerequisite, RelationType, Skipped
+from graph.model import (
+    Basis,
+    Community,
+    Concept,
+    Evidence,
+    GraphSnapshot,
+    Mention,
+    Merge,
+    Prerequisite,
+    RelationType,
+    Skipped,
+)
 from tests.contract import small_graph as g
 from tests.strategies import assert_same_graph, snapshots
 
@@ -32,26 +43,62 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("negative lines", {"documents": (replace(g.peft, lines=-1), g.quant_doc)}, "-1 lines"),
     ("unknown language", {"documents": (replace(g.peft, lang="de"), g.quant_doc)}, "language 'de'"),
     ("passages out of order", {"passages": (g.quant_1, g.peft_1)}, "passage .'peft.md', 1. stands after"),
-    ("passage of unknown document", {"passages": (replace(g.peft_1, id="x.md#1", doc="x.md"),)}, "'x.md', which the graph does not hold"),
+    (
+        "passage of unknown document",
+        {"passages": (replace(g.peft_1, id="x.md#1", doc="x.md"),)},
+        "'x.md', which the graph does not hold",
+    ),
     ("passage with another name", {"passages": (replace(g.peft_1, id="first"),)}, "'first' should be called peft.md#1"),
-    ("passage beyond the document", {"passages": (replace(g.peft_1, last_line=4, text="\n\n\n"),)}, "line 4 of 'peft.md'"),
-    ("passage with too little text", {"passages": (replace(g.peft_1, text="x"),)}, "1 lines of text for its lines 1..3"),
+    (
+        "passage beyond the document",
+        {"passages": (replace(g.peft_1, last_line=4, text="\n\n\n"),)},
+        "line 4 of 'peft.md'",
+    ),
+    (
+        "passage with too little text",
+        {"passages": (replace(g.peft_1, text="x"),)},
+        "1 lines of text for its lines 1..3",
+    ),
     (
         "overlapping passages",
         {"passages": (g.quant_1, replace(g.quant_1, id="quant.md#3", first_line=3, last_line=5))},
         "begins before the passage above it ends",
     ),
-    ("concepts out of order", {"concepts": (g.qlora, g.lora, g.nf4, g.tuning, g.quant, g.lonely)}, "concept .-0.9, 'lora'. stands after"),
+    (
+        "concepts out of order",
+        {"concepts": (g.qlora, g.lora, g.nf4, g.tuning, g.quant, g.lonely)},
+        "concept .-0.9, 'lora'. stands after",
+    ),
     ("concept twice", {"concepts": (g.lora, replace(g.lora, salience=0.85), g.qlora)}, "concept 'lora' occurs twice"),
     ("concept without id", {"concepts": (replace(g.lora, id=""),)}, "no id"),
     ("concept without name", {"concepts": (replace(g.lora, name=" "),)}, "no name"),
     ("salience above 1", {"concepts": (replace(g.lora, salience=1.01),)}, "salience of concept 'lora' is 1.01"),
     ("salience NaN", {"concepts": (replace(g.lora, salience=float("nan")),)}, "is nan"),
-    ("name among aliases", {"concepts": (replace(g.lora, aliases=("LoRA",)),)}, "name of concept 'lora', 'LoRA' occurs twice"),
-    ("definition in unknown document", {"concepts": (replace(g.lora, definition=AWAY),)}, "'away.md', which the graph does not hold"),
-    ("mention beyond the document", {"concepts": (replace(g.lora, mentions=(Mention("peft.md", 9, "LoRA"),)),)}, "line 9 of 'peft.md'"),
-    ("mention on line 0", {"concepts": (replace(g.lora, mentions=(Mention("peft.md", 0, "LoRA"),)),)}, "line 0 of 'peft.md'"),
-    ("mentions out of order", {"concepts": (replace(g.lora, mentions=g.lora.mentions[::-1]),)}, "of concept 'lora' is not in its order"),
+    (
+        "name among aliases",
+        {"concepts": (replace(g.lora, aliases=("LoRA",)),)},
+        "name of concept 'lora', 'LoRA' occurs twice",
+    ),
+    (
+        "definition in unknown document",
+        {"concepts": (replace(g.lora, definition=AWAY),)},
+        "'away.md', which the graph does not hold",
+    ),
+    (
+        "mention beyond the document",
+        {"concepts": (replace(g.lora, mentions=(Mention("peft.md", 9, "LoRA"),)),)},
+        "line 9 of 'peft.md'",
+    ),
+    (
+        "mention on line 0",
+        {"concepts": (replace(g.lora, mentions=(Mention("peft.md", 0, "LoRA"),)),)},
+        "line 0 of 'peft.md'",
+    ),
+    (
+        "mentions out of order",
+        {"concepts": (replace(g.lora, mentions=g.lora.mentions[::-1]),)},
+        "of concept 'lora' is not in its order",
+    ),
     ("mention twice", {"concepts": (replace(g.lora, mentions=g.lora.mentions[:1] * 2),)}, "occurs twice"),
     ("relations out of order", {"relations": (g.uses, g.is_a)}, "stands after"),
     ("relation twice", {"relations": (g.is_a, g.is_a)}, "relation .'lora', 'is_a', '微调'. occurs twice"),
@@ -74,19 +121,39 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
         {"prerequisites": (Prerequisite("lora", "qlora"), Prerequisite("nf4", "lora"), Prerequisite("qlora", "nf4"))},
         "cycle: '.*' → '.*' → '.*' → '.*'",
     ),
-    ("community with a free name", {"communities": (replace(COMMUNITIES[0], id="peft"),)}, "'peft' of level 0 should be called 0-NUMBER"),
+    (
+        "community with a free name",
+        {"communities": (replace(COMMUNITIES[0], id="peft"),)},
+        "'peft' of level 0 should be called 0-NUMBER",
+    ),
     ("community of another level", {"communities": (replace(COMMUNITIES[0], id="1-2"),)}, "should be called 0-NUMBER"),
-    ("communities in the order of text", {"communities": (COMMUNITIES[1], COMMUNITIES[0])}, r"community \(0, 2\) stands after \(0, 10\)"),
+    (
+        "communities in the order of text",
+        {"communities": (COMMUNITIES[1], COMMUNITIES[0])},
+        r"community \(0, 2\) stands after \(0, 10\)",
+    ),
     ("empty community", {"communities": (replace(COMMUNITIES[0], members=()),)}, "has no members"),
     ("unknown member", {"communities": (replace(COMMUNITIES[0], members=("dpo",)),)}, "names concept 'dpo'"),
-    ("members out of order", {"communities": (replace(COMMUNITIES[0], members=("qlora", "lora")),)}, "member of community '0-2'"),
+    (
+        "members out of order",
+        {"communities": (replace(COMMUNITIES[0], members=("qlora", "lora")),)},
+        "member of community '0-2'",
+    ),
     (
         "two homes on one level",
         {"communities": (COMMUNITIES[0], replace(COMMUNITIES[1], members=("lora", "nf4")))},
         "'lora' is in communities '0-2' and '0-10'",
     ),
-    ("parent at the coarsest level", {"communities": (replace(COMMUNITIES[0], parent="0-10"),)}, "has the parent '0-10'"),
-    ("no parent below", {"communities": (COMMUNITIES[0], Community("1-0", 1, None, "", "", ("lora",)))}, "has the parent None"),
+    (
+        "parent at the coarsest level",
+        {"communities": (replace(COMMUNITIES[0], parent="0-10"),)},
+        "has the parent '0-10'",
+    ),
+    (
+        "no parent below",
+        {"communities": (COMMUNITIES[0], Community("1-0", 1, None, "", "", ("lora",)))},
+        "has the parent None",
+    ),
     (
         "member that the parent has not",
         {"communities": (*COMMUNITIES[:2], replace(COMMUNITIES[2], members=("qlora", "nf4")))},
@@ -103,7 +170,11 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("double precision", {"vectors": replace(V, concepts=V.concepts.astype(np.float64))}, "float64"),
     ("vector of length 2", {"vectors": replace(V, concepts=V.concepts * np.float32(2))}, "'lora' has length 2"),
     ("vector of NaN", {"vectors": replace(V, passages=V.passages * np.float32("nan"))}, "length nan"),
-    ("other dimensions", {"vectors": replace(V, passages=V.passages[:, :2] * 0)}, "3 dimensions and those of passages 2"),
+    (
+        "other dimensions",
+        {"vectors": replace(V, passages=V.passages[:, :2] * 0)},
+        "3 dimensions and those of passages 2",
+    ),
 ]
 
 
@@ -143,4 +214,7 @@ def test_ordered_adds_and_drops_nothing() -> None:
     """A member that is no concept stays, for checked to find."""
     muddle = replace(g.SMALL, communities=(replace(COMMUNITIES[0], members=("nobody", "qlora", "lora")),))
     assert ordered(muddle).communities[0].members == ("lora", "qlora", "nobody")
-    assert ordered(GraphSnapshot(concepts=(Concept("b", "b"), Concept("a", "a")))).concepts == (Concept("a", "a"), Concept("b", "b"))
+    assert ordered(GraphSnapshot(concepts=(Concept("b", "b"), Concept("a", "a")))).concepts == (
+        Concept("a", "a"),
+        Concept("b", "b"),
+    )

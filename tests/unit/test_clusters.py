@@ -9,7 +9,9 @@ def test_reasons_prefer_what_the_notes_state_to_what_the_lexicon_knows() -> None
     clusters = Clusters()
     for a, b in (("lora", "lowrankadaptation"), ("lora", "低秩适应")):
         assert clusters.join(AliasLink(a, b, a, b, "lexicon"))
-    assert clusters.join(AliasLink("低秩适应", "lowrankadaptation", "低秩适应", "lowrankadaptation", "parenthesis", "a.md", 3))
+    assert clusters.join(
+        AliasLink("低秩适应", "lowrankadaptation", "低秩适应", "lowrankadaptation", "parenthesis", "a.md", 3)
+    )
     assert clusters.join(AliasLink("低秩适应", "lora", "低秩适应", "lora", "abbreviation", "a.md", 3))
     assert clusters.join(AliasLink("lora", "低阶适应", "lora", "低阶适应", "lexicon"))
     assert [(link.a, link.b, link.reason) for link in clusters.reasons()] == [

@@ -82,7 +82,13 @@ def test_prerequisites_alone_make_themes() -> None:
 
 
 def test_a_pair_joins_the_theme_that_is_nearest_in_the_notes() -> None:
-    concepts = [concept("a1", 0.5, 1), concept("a2", 0.5, 2), concept("a3", 0.5, 3), concept("b1", 0.5, 41), concept("b2", 0.5, 42)]
+    concepts = [
+        concept("a1", 0.5, 1),
+        concept("a2", 0.5, 2),
+        concept("a3", 0.5, 3),
+        concept("b1", 0.5, 41),
+        concept("b2", 0.5, 42),
+    ]
     concepts += [concept("b3", 0.5, 43), concept("p", 0.5, 44), concept("q", 0.5, 45)]
     triangles = [uses(f"{g}{i}", f"{g}{j}") for g in "ab" for i, j in ((1, 2), (2, 3), (1, 3))]
     found = find_communities(concepts, [*triangles, uses("p", "q")], [])
@@ -109,7 +115,9 @@ def test_large_themes_are_divided_and_no_part_is_tiny() -> None:
     assert max(c.level for c in found) >= 1
     assert min(len(c.members) for c in found) >= MIN_SIZE
     last = max(c.level for c in found)
-    assert sum(len(c.members) > MAX_SIZE for c in found if c.level == last) < sum(len(c.members) > MAX_SIZE for c in found if c.level == 0)
+    assert sum(len(c.members) > MAX_SIZE for c in found if c.level == last) < sum(
+        len(c.members) > MAX_SIZE for c in found if c.level == 0
+    )
 
 
 @pytest.mark.parametrize(("size", "least", "most"), [(200, 6, 16), (800, 10, 30)])
@@ -136,7 +144,9 @@ def test_the_division_is_not_worse_than_louvain() -> None:
         graph.add_edge(a, b, weight=weight)
     ours = [set(c.members) for c in find_communities(concepts, relations, []) if c.level == 0]
     theirs = nx.community.louvain_communities(graph, weight="weight", seed=0)
-    assert nx.community.modularity(graph, ours, weight="weight") >= 0.97 * nx.community.modularity(graph, theirs, weight="weight")
+    assert nx.community.modularity(graph, ours, weight="weight") >= 0.97 * nx.community.modularity(
+        graph, theirs, weight="weight"
+    )
 
 
 def test_damping_by_hand() -> None:
@@ -163,6 +173,9 @@ def test_another_process_finds_the_same() -> None:
         "r = [Relation(str(i), T.USES, str((i * k + 1) % 90), 0.1 * k) for i in range(90) for k in (1, 7) if i != (i * k + 1) % 90]\n"
         "print([x.members for x in f(c, r, [])])"
     )
-    runs = {subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout for _ in range(2)}
+    runs = {
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    }
     assert len(runs) == 1
     assert len(runs.pop()) > 500

@@ -29,7 +29,9 @@ def test_rows_of_nothing_have_no_items() -> None:
 
 def test_a_name_that_many_units_hold_is_damped() -> None:
     bridge = Bridge.from_rows(Rows.from_lists([[0], [0], [1]]), Rows.from_lists([[2], [0, 1]]), share=2.0)
-    assert bridge.weight == pytest.approx([2.0 / (1 + 0.5 * np.log(3)), 2.0 / (1 + 0.5 * np.log(2)) / (1 + 0.5 * np.log(2))])
+    assert bridge.weight == pytest.approx(
+        [2.0 / (1 + 0.5 * np.log(3)), 2.0 / (1 + 0.5 * np.log(2)) / (1 + 0.5 * np.log(2))]
+    )
 
 
 def test_a_name_that_leads_everywhere_leads_nowhere() -> None:
@@ -48,19 +50,25 @@ def two_hops() -> tuple[np.ndarray, np.ndarray, np.ndarray, Bridge]:
     return strength, weights, covered, bridge
 
 
-def test_what_a_good_unit_names_and_leaves_open_is_supported(two_hops: tuple[np.ndarray, np.ndarray, np.ndarray, Bridge]) -> None:
+def test_what_a_good_unit_names_and_leaves_open_is_supported(
+    two_hops: tuple[np.ndarray, np.ndarray, np.ndarray, Bridge],
+) -> None:
     strength, weights, covered, bridge = two_hops
     found = support(strength, weights, covered, [bridge], Steps(base=0.1, power=2.0))
     assert found == pytest.approx([0.0, 0.5**2 * (0.1 + 0.4), 0.0])
 
 
-def test_a_unit_that_covers_nothing_new_is_worth_its_base_only(two_hops: tuple[np.ndarray, np.ndarray, np.ndarray, Bridge]) -> None:
+def test_a_unit_that_covers_nothing_new_is_worth_its_base_only(
+    two_hops: tuple[np.ndarray, np.ndarray, np.ndarray, Bridge],
+) -> None:
     strength, weights, covered, bridge = two_hops
     covered[1, 0] = 1.0  # the source covers the second word itself
     assert support(strength, weights, covered, [bridge], Steps(base=0.1, power=1.0)) == pytest.approx([0.0, 0.05, 0.0])
 
 
-def test_the_best_way_counts_and_ways_do_not_add_up(two_hops: tuple[np.ndarray, np.ndarray, np.ndarray, Bridge]) -> None:
+def test_the_best_way_counts_and_ways_do_not_add_up(
+    two_hops: tuple[np.ndarray, np.ndarray, np.ndarray, Bridge],
+) -> None:
     strength, weights, covered, bridge = two_hops
     steps = Steps()
     once = support(strength, weights, covered, [bridge], steps)
@@ -93,16 +101,22 @@ def test_nothing_good_leads_nowhere(two_hops: tuple[np.ndarray, np.ndarray, np.n
     assert support(np.zeros(3), weights, covered, [bridge], Steps()).tolist() == [0.0, 0.0, 0.0]
 
 
-def slow_support(strength: np.ndarray, weights: np.ndarray, covered: np.ndarray, bridge: Bridge, steps: Steps) -> list[float]:
+def slow_support(
+    strength: np.ndarray, weights: np.ndarray, covered: np.ndarray, bridge: Bridge, steps: Steps
+) -> list[float]:
     """The formula, unit by unit."""
-    best = sorted((u for u in range(len(strength)) if strength[u] > 0), key=lambda u: (-strength[u], u))[: steps.sources]
+    best = sorted((u for u in range(len(strength)) if strength[u] > 0), key=lambda u: (-strength[u], u))[
+        : steps.sources
+    ]
     gained = [0.0] * len(strength)
     for source in best:
         for name in bridge.names.items[bridge.names.start[source] : bridge.names.start[source + 1]]:
             for unit in bridge.units.items[bridge.units.start[name] : bridge.units.start[name + 1]]:
                 if unit != source:
                     new = sum(w * (1 - covered[k, source]) * covered[k, unit] for k, w in enumerate(weights))
-                    gained[unit] = max(gained[unit], bridge.weight[name] * strength[source] ** steps.power * (steps.base + new))
+                    gained[unit] = max(
+                        gained[unit], bridge.weight[name] * strength[source] ** steps.power * (steps.base + new)
+                    )
     return gained
 
 
@@ -112,13 +126,17 @@ def test_support_is_what_the_formula_says(data: st.DataObject) -> None:
     values = st.floats(0, 1, allow_nan=False)
     strength = np.array(data.draw(st.lists(values, min_size=units, max_size=units)))
     weights = np.array(data.draw(st.lists(values, min_size=words, max_size=words)))
-    covered = np.array(data.draw(st.lists(st.lists(values, min_size=units, max_size=units), min_size=words, max_size=words)))
+    covered = np.array(
+        data.draw(st.lists(st.lists(values, min_size=units, max_size=units), min_size=words, max_size=words))
+    )
     covered = covered.reshape(words, units)
     of_unit = data.draw(st.lists(st.lists(st.integers(0, names - 1), max_size=3), min_size=units, max_size=units))
     of_name = data.draw(st.lists(st.lists(st.integers(0, units - 1), max_size=3), min_size=names, max_size=names))
     bridge = Bridge.from_rows(Rows.from_lists(of_unit), Rows.from_lists(of_name), share=1.0)
     steps = Steps(sources=3)
-    assert support(strength, weights, covered, [bridge], steps) == pytest.approx(slow_support(strength, weights, covered, bridge, steps))
+    assert support(strength, weights, covered, [bridge], steps) == pytest.approx(
+        slow_support(strength, weights, covered, bridge, steps)
+    )
 
 
 # ---- picking -------------------------------------------------------------------------------------------------------
@@ -138,7 +156,9 @@ def test_units_without_a_score_are_not_picked() -> None:
 def test_first_units_come_first_unless_one_before_rules_them_out() -> None:
     rules_out = {0: [1], 3: [2]}
     score = np.array([0.1, 0.2, 0.3, 0.4])
-    picked = pick(score, np.zeros(0), np.zeros((0, 4)), limit=3, penalty=0.0, first=[0, 1], without=lambda u: rules_out.get(u, []))
+    picked = pick(
+        score, np.zeros(0), np.zeros((0, 4)), limit=3, penalty=0.0, first=[0, 1], without=lambda u: rules_out.get(u, [])
+    )
     assert picked == [0, 3]
 
 

@@ -36,7 +36,9 @@ def test_the_language_of_a_document_is_that_of_most_of_it() -> None:
 
 def test_the_writing_used_most_stands_for_a_form() -> None:
     assert main_surface(Form("kvcache", surfaces=Counter({"KV cache": 2, "KV Cache": 3}))) == "KV Cache"
-    assert main_surface(Form("kvcache", surfaces=Counter({"kv cache": 2, "KV Cache": 2}))) == "KV Cache", "the first in code point order"
+    assert main_surface(Form("kvcache", surfaces=Counter({"kv cache": 2, "KV Cache": 2}))) == "KV Cache", (
+        "the first in code point order"
+    )
     assert main_surface(Form("kvcache")) == "kvcache"
 
 
@@ -73,7 +75,9 @@ def test_a_cluster_without_writings_is_named_by_its_key() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["LoRA", "lora", "LoRAs", "低秩适应", "Low-Rank Adaptation", "low rank adaptation"]), st.integers(1, 9), min_size=1
+        st.sampled_from(["LoRA", "lora", "LoRAs", "低秩适应", "Low-Rank Adaptation", "low rank adaptation"]),
+        st.integers(1, 9),
+        min_size=1,
     )
 )
 def test_the_name_does_not_depend_on_the_order_of_writings(surfaces: dict[str, int]) -> None:
@@ -126,9 +130,16 @@ def test_unlikely_forms_are_not_joined() -> None:
 
 
 def test_a_dictionary_joins_translations_that_no_note_joins() -> None:
-    collection = [candidates_of("客户端发出请求。客户端等待。"), candidates_of("The client sends a request. The client waits.")]
+    collection = [
+        candidates_of("客户端发出请求。客户端等待。"),
+        candidates_of("The client sends a request. The client waits."),
+    ]
     scores = [dict.fromkeys(c.forms, 0.5) for c in collection]
-    joined = {(link.form_a.lower(), link.form_b) for link in joined_forms(collection, scores).links if link.reason == "translation"}
+    joined = {
+        (link.form_a.lower(), link.form_b)
+        for link in joined_forms(collection, scores).links
+        if link.reason == "translation"
+    }
     assert ("client", "客户端") in joined
 
 

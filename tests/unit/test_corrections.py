@@ -125,7 +125,9 @@ def test_what_is_not_corrected_stays(plain: BuildResult, tmp_path: Path) -> None
 def test_corrections_survive_a_rebuild_after_an_edit(tmp_path: Path) -> None:
     text = "merge:\n- [QLoRA, LoRA]\nadd: [老张]\n"
     first = graph(tmp_path, text)
-    second = graph(tmp_path, text, {**NOTES, "3-more.md": "# Adapter\n\nAdapter 在层间插入小网络，QLoRA 与 Adapter 都冻结基座。\n"})
+    second = graph(
+        tmp_path, text, {**NOTES, "3-more.md": "# Adapter\n\nAdapter 在层间插入小网络，QLoRA 与 Adapter 都冻结基座。\n"}
+    )
     for found in (first, second):
         assert named(found, "LoRA").id == "qlora"
         assert named(found, "老张")
@@ -172,9 +174,17 @@ def refusal(folder: Path, text: str) -> str:
         ("merge: LoRA\n", "1", ["'merge' should be a list"]),
         ("rename: [LoRA]\n", "1", ["'rename' should be a mapping"]),
         ("ignore: [LoRA]\nkind:\n  lora: tool\n", "3", ["'lora' is also ignored (line 1)"]),
-        ("merge:\n- [LoRA, QLoRA]\n- [QLoRA, 量化]\nsplit:\n- [LoRA, 量化]\n", "5", ["'LoRA' and '量化' are to stay apart", "line 3"]),
+        (
+            "merge:\n- [LoRA, QLoRA]\n- [QLoRA, 量化]\nsplit:\n- [LoRA, 量化]\n",
+            "5",
+            ["'LoRA' and '量化' are to stay apart", "line 3"],
+        ),
         ("kind:\n  LoRA: tool\nadd:\n- {name: lora, kind: method}\n", "4", ["'method' here, and 'tool' on line 2"]),
-        ("rename:\n  LoRA: A1\n  Low-Rank Adaptation: A2\nmerge:\n- [LoRA, Low-Rank Adaptation]\n", "3", ["'A2' here, and 'A1' on line 2"]),
+        (
+            "rename:\n  LoRA: A1\n  Low-Rank Adaptation: A2\nmerge:\n- [LoRA, Low-Rank Adaptation]\n",
+            "3",
+            ["'A2' here, and 'A1' on line 2"],
+        ),
         ("add:\n- {aliases: [x1]}\n", "2", ["without a name"]),
         ("add:\n- {name: LoRA, knd: tool}\n", "2", ["unknown key 'knd'", "Did you mean 'kind'?"]),
         ("ignore: ['——']\n", "1", ["is no name"]),

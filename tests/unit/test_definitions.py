@@ -87,7 +87,13 @@ def test_features_have_their_names() -> None:
     found = list(candidates([doc], locate([doc], [("RAFT", 0)]), [{"raft"}]))
     assert len(found) == 1
     row = dict(zip(feature_names(), found[0].features, strict=True))
-    assert (row["subject"], row["after_is_a"], row["both_after_is_a"], row["aside"], row["before_called"]) == (1, 1, 1, 1, 0)
+    assert (row["subject"], row["after_is_a"], row["both_after_is_a"], row["aside"], row["before_called"]) == (
+        1,
+        1,
+        1,
+        1,
+        0,
+    )
     assert found[0].says
     assert matrix(found).shape == (1, len(feature_names()))
     assert matrix([]).shape == (0, len(feature_names()))

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extract.blocks import parse
-from extract.documents import SourceFile, Undecodable, decode, find_notes, language_of, natural_key, read_note, reading_order, title_of
+from extract.documents import (
+    SourceFile,
+    Undecodable,
+    decode,
+    find_notes,
+    language_of,
+    natural_key,
+    read_note,
+    reading_order,
+    title_of,
+)
 from graph.errors import InputError, NoNotesError
 from graph.model import Skipped
 
@@ -48,7 +58,9 @@ def order(folder: Path) -> list[str]:
 
 def test_notes_are_found_in_natural_order(tmp_path: Path) -> None:
     names = ["10.md", "2.markdown", "a/1.TXT", "a/b/x.mdx", "第十章.md", "第二章.md", "README.MD"]
-    write(tmp_path, dict.fromkeys([*names, "code.py", ".hidden.md", ".git/x.md", ".studyatlas/y.md", "a/._1.md"], "text"))
+    write(
+        tmp_path, dict.fromkeys([*names, "code.py", ".hidden.md", ".git/x.md", ".studyatlas/y.md", "a/._1.md"], "text")
+    )
     found = [path.relative_to(tmp_path).as_posix() for path in find_notes(tmp_path)]
     assert found == ["2.markdown", "10.md", "a/1.TXT", "a/b/x.mdx", "README.MD", "第二章.md", "第十章.md"]
 
@@ -77,7 +89,9 @@ def test_a_link_to_nothing_is_reported(tmp_path: Path) -> None:
 def test_what_cannot_be_built_is_said_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no folder .*nowhere\. Name a folder of notes"):
         find_notes(tmp_path / "nowhere")
-    with pytest.raises(NoNotesError, match=r"No notes in .* there is no file that ends in \.md, \.markdown, \.mdx, \.txt\."):
+    with pytest.raises(
+        NoNotesError, match=r"No notes in .* there is no file that ends in \.md, \.markdown, \.mdx, \.txt\."
+    ):
         find_notes(tmp_path)
     (tmp_path / "x.py").write_text("x = 1")
     with pytest.raises(InputError, match=r"x\.py is no note"):
@@ -139,11 +153,20 @@ def test_encodings(data: bytes, encoding: str, tmp_path: Path) -> None:
 
 
 def test_other_encodings_are_read_if_they_are_sure() -> None:
-    text = "注意力機制讓模型關注輸入的不同部分，它是大語言模型的核心組件。這裡說明訓練與推論的差別，以及記憶體的使用。\n" * 5
+    text = (
+        "注意力機制讓模型關注輸入的不同部分，它是大語言模型的核心組件。這裡說明訓練與推論的差別，以及記憶體的使用。\n"
+        * 5
+    )
     assert decode(text.encode("big5")) == (text, "big5")
-    french = "Le modèle a été entraîné à prédire le mot suivant, où chaque tête d'attention pèse différemment l'entrée.\n" * 5
+    french = (
+        "Le modèle a été entraîné à prédire le mot suivant, où chaque tête d'attention pèse différemment l'entrée.\n"
+        * 5
+    )
     assert decode(french.encode("cp1252")) == (french, "cp1252")
-    russian = "Механизм внимания позволяет модели учитывать все слова входной последовательности при обработке каждого слова.\n" * 5
+    russian = (
+        "Механизм внимания позволяет модели учитывать все слова входной последовательности при обработке каждого слова.\n"
+        * 5
+    )
     assert decode(russian.encode("cp1251")) == (russian, "cp1251")
 
 
@@ -233,7 +256,12 @@ def test_a_title_far_down_is_found_and_code_is_none(tmp_path: Path) -> None:
 def test_languages() -> None:
     assert language_of("LoRA 是一种 PEFT 方法，它冻结 base model 的权重。") == "zh"
     assert language_of("Attention (注意力) lets a model look at all words of its input.") == "en"
-    assert language_of("说明如下\n```python\nimport torch as th\nfor item in data: print(item, model, other, names)\n```\n") == "zh"
+    assert (
+        language_of(
+            "说明如下\n```python\nimport torch as th\nfor item in data: print(item, model, other, names)\n```\n"
+        )
+        == "zh"
+    )
     assert language_of("") == "en"
 
 
@@ -261,7 +289,10 @@ def test_a_table_of_contents_overrules_names(tmp_path: Path) -> None:
 
 
 def test_a_readme_that_links_to_its_notes_gives_their_order(tmp_path: Path) -> None:
-    write(tmp_path, {"README.md": "[c](c.md) [a](a.md) [b](b.md) [web](https://x.y/a.md)", "a.md": "x", "b.md": "x", "c.md": "x"})
+    write(
+        tmp_path,
+        {"README.md": "[c](c.md) [a](a.md) [b](b.md) [web](https://x.y/a.md)", "a.md": "x", "b.md": "x", "c.md": "x"},
+    )
     assert order(tmp_path) == ["README.md", "c.md", "a.md", "b.md"]
     (tmp_path / "README.md").write_text("see [c](c.md)")
     assert order(tmp_path) == ["README.md", "a.md", "b.md", "c.md"]

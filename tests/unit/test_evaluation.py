@@ -28,10 +28,14 @@ def concept(name: str, *aliases: str, line: int = 1, salience: float = 0.5, doc:
     return Concept(name.lower(), name, aliases, salience=salience, mentions=(Mention(doc, line, name),))
 
 
-def graph(concepts: Sequence[Concept], relations: Sequence[Relation] = (), prerequisites: Sequence[tuple[str, str]] = ()) -> GraphSnapshot:
+def graph(
+    concepts: Sequence[Concept], relations: Sequence[Relation] = (), prerequisites: Sequence[tuple[str, str]] = ()
+) -> GraphSnapshot:
     documents = tuple(Document(doc, doc, "0" * 64, 99) for doc in ("other.md", "sub/a.md"))
     edges = tuple(Prerequisite(*edge) for edge in prerequisites)
-    return checked(ordered(GraphSnapshot(documents, concepts=tuple(concepts), relations=tuple(relations), prerequisites=edges)))
+    return checked(
+        ordered(GraphSnapshot(documents, concepts=tuple(concepts), relations=tuple(relations), prerequisites=edges))
+    )
 
 
 def relation(head: str, kind: str, tail: str, line: int = 1) -> Relation:
@@ -109,7 +113,12 @@ def test_aliases_are_joined_in_any_concept() -> None:
 
 def test_relations() -> None:
     gold = Gold.of(
-        [annotations(dict.fromkeys("ABCD", ()), [("A", "uses", "B"), ("C", "contrasts_with", "B"), ("C", "is_a", "D"), ("A", "uses", "?")])]
+        [
+            annotations(
+                dict.fromkeys("ABCD", ()),
+                [("A", "uses", "B"), ("C", "contrasts_with", "B"), ("C", "is_a", "D"), ("A", "uses", "?")],
+            )
+        ]
     )
     concepts = [concept(n) for n in "ABCD"]
     stated = [
@@ -138,7 +147,12 @@ def test_prerequisites_count_what_a_chain_implies() -> None:
 
 
 def test_annotations_that_share_a_name_are_of_one_concept() -> None:
-    gold = Gold.of([annotations({"A1": ("Alpha",)}, lines=(1, 3)), annotations({"Alpha": ("Erste",)}, lines=(7, 9), core=["Alpha"])])
+    gold = Gold.of(
+        [
+            annotations({"A1": ("Alpha",)}, lines=(1, 3)),
+            annotations({"Alpha": ("Erste",)}, lines=(7, 9), core=["Alpha"]),
+        ]
+    )
     assert gold.concept_of == {"a1": 0, "alpha": 0, "erste": 0}
     assert gold.names == {0: "A1"}
     assert gold.weights == {0: "core"}
@@ -154,9 +168,15 @@ def test_nothing_annotated_within_the_graph_gives_zeros() -> None:
 # ---- reading ------------------------------------------------------------------------------------------------------------
 
 
-def folder(place: Path, meta: str = '{"doc": "a.md", "lines": [1, 9]}', concepts: str = '{"name": "A"}', **others: str) -> Path:
+def folder(
+    place: Path, meta: str = '{"doc": "a.md", "lines": [1, 9]}', concepts: str = '{"name": "A"}', **others: str
+) -> Path:
     place.mkdir(exist_ok=True)
-    for name, text in {"meta.json": meta, "concepts.jsonl": concepts, **{f"{k}.jsonl": v for k, v in others.items()}}.items():
+    for name, text in {
+        "meta.json": meta,
+        "concepts.jsonl": concepts,
+        **{f"{k}.jsonl": v for k, v in others.items()},
+    }.items():
         (place / name).write_text(text, encoding="utf-8")
     return place
 
@@ -181,9 +201,15 @@ def test_a_folder_of_folders_means_all_of_them(tmp_path: Path) -> None:
         ({"concepts": '{"name": ["A"]}'}, r"concepts.jsonl:1: 'name' should be a name"),
         ({"concepts": '{"name": "A", "aliases": "B"}'}, "'aliases' should be a list of names"),
         ({"concepts": '{"name": "A", "weight": "cor"}'}, "unknown weight 'cor'. Did you mean 'core'?"),
-        ({"relations": '{"head": "A", "relation": "isa", "tail": "B"}'}, "relations.jsonl:1: unknown relation 'isa'. Did you mean 'is_a'?"),
+        (
+            {"relations": '{"head": "A", "relation": "isa", "tail": "B"}'},
+            "relations.jsonl:1: unknown relation 'isa'. Did you mean 'is_a'?",
+        ),
         ({"relations": '{"head": "A", "relation": "is_a"}'}, "relations.jsonl:1: 'tail' should be a name"),
-        ({"prerequisites": '\n{"before": "A", "after": 3}'}, "prerequisites.jsonl:2: 'after' should be a name; it is 3"),
+        (
+            {"prerequisites": '\n{"before": "A", "after": 3}'},
+            "prerequisites.jsonl:2: 'after' should be a name; it is 3",
+        ),
     ],
 )
 def test_a_wrong_annotation_is_refused_with_its_line(tmp_path: Path, files: dict[str, str], message: str) -> None:
@@ -223,7 +249,10 @@ def same(reference: ModuleType, snapshot: GraphSnapshot, folders: Sequence[Path]
     gold = Gold.of([read_gold(f) for f in folders])
 
     def decided(c: Concept) -> bool:
-        return normal(c.name) in gold.concept_of or len({gold.concept_of[k] for k in map(normal, c.aliases) if k in gold.concept_of}) < 2
+        return (
+            normal(c.name) in gold.concept_of
+            or len({gold.concept_of[k] for k in map(normal, c.aliases) if k in gold.concept_of}) < 2
+        )
 
     kept = {c.id for c in snapshot.concepts if decided(c)}
     part = GraphSnapshot(
@@ -252,7 +281,11 @@ def test_the_same_figures_for_the_example_notes(reference: ModuleType, example_g
 
 def test_the_same_figures_for_random_graphs(reference: ModuleType, tmp_path: Path) -> None:
     pick = random.Random(7)
-    names = [f"{stem}{ending}" for stem in ("alpha", "Beta", "gam-ma", "注意力", "Δ") for ending in ("", "s", " one", "Ones", "2")]
+    names = [
+        f"{stem}{ending}"
+        for stem in ("alpha", "Beta", "gam-ma", "注意力", "Δ")
+        for ending in ("", "s", " one", "Ones", "2")
+    ]
     for case in range(60):
         folders = [_random_gold(tmp_path / f"{case}-{n}", pick, names) for n in range(pick.randint(1, 3))]
         assert same(reference, _random_graph(pick, names), folders) == 21
@@ -260,7 +293,11 @@ def test_the_same_figures_for_random_graphs(reference: ModuleType, tmp_path: Pat
 
 def _random_gold(place: Path, pick: random.Random, names: Sequence[str]) -> Path:
     concepts = [
-        {"name": name, "aliases": pick.sample(names, pick.randint(0, 2)), "weight": pick.choice(["core", "normal", "minor"])}
+        {
+            "name": name,
+            "aliases": pick.sample(names, pick.randint(0, 2)),
+            "weight": pick.choice(["core", "normal", "minor"]),
+        }
         for name in pick.sample(names, 6)
     ]
     known = [c["name"] for c in concepts]
@@ -274,7 +311,9 @@ def _random_gold(place: Path, pick: random.Random, names: Sequence[str]) -> Path
         place,
         json.dumps({"doc": pick.choice(["a.md", "b.md"]), "lines": lines}),
         lined(concepts),
-        relations=lined([{"head": pick.choice(known), "relation": pick.choice(kinds), "tail": pick.choice(known)} for _ in range(6)]),
+        relations=lined(
+            [{"head": pick.choice(known), "relation": pick.choice(kinds), "tail": pick.choice(known)} for _ in range(6)]
+        ),
         prerequisites=lined([{"before": pick.choice(known), "after": pick.choice(known)} for _ in range(5)]),
     )
 
@@ -290,10 +329,14 @@ def _random_graph(pick: random.Random, names: Sequence[str]) -> GraphSnapshot:
     )
     pairs = sorted({tuple(sorted(pick.sample(range(10), 2))) for _ in range(12)})
     relations = tuple(
-        Relation(f"c{a}", pick.choice(list(RelationType)), f"c{b}", evidence=(Evidence("b.md", pick.randint(1, 20), "…"),))
+        Relation(
+            f"c{a}", pick.choice(list(RelationType)), f"c{b}", evidence=(Evidence("b.md", pick.randint(1, 20), "…"),)
+        )
         for a, b in pairs
     )
-    edges = tuple(Prerequisite(f"c{a}", f"c{b}") for a, b in sorted({tuple(sorted(pick.sample(range(10), 2))) for _ in range(9)}))
+    edges = tuple(
+        Prerequisite(f"c{a}", f"c{b}") for a, b in sorted({tuple(sorted(pick.sample(range(10), 2))) for _ in range(9)})
+    )
     documents = (Document("b.md", "b", "0" * 64, 20), Document("sub/a.md", "a", "0" * 64, 20))
     return checked(ordered(GraphSnapshot(documents, concepts=concepts, relations=relations, prerequisites=edges)))
 
@@ -301,7 +344,9 @@ def _random_graph(pick: random.Random, names: Sequence[str]) -> GraphSnapshot:
 def test_the_examples_in_the_documentation_are_valid(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "gold.md").read_text(encoding="utf-8")
     concept_line, relation_line, edge_line = (block.split("```")[0] for block in page.split("```json\n")[1:])
-    found = read_gold(folder(tmp_path / "gold", concepts=concept_line, relations=relation_line, prerequisites=edge_line))
+    found = read_gold(
+        folder(tmp_path / "gold", concepts=concept_line, relations=relation_line, prerequisites=edge_line)
+    )
     assert found.concepts[0] == Annotated("LoRA", ("Low-Rank Adaptation", "低秩适应"), "core")
     assert found.relations == (("QLoRA", "based_on", "LoRA"),)
     assert found.prerequisites == (("LoRA", "QLoRA"),)

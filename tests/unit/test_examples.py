@@ -112,7 +112,12 @@ def test_cross_references_lead_to_files() -> None:
     assert sum(map(len, found.values())) >= 60
     assert [name for name, targets in found.items() if not targets] == []
     by_name = {path.name: path for path in [*NOTES, EXAMPLES / "README.md"]}
-    broken = [(name, target) for name, targets in found.items() for target in targets if not (by_name[name].parent / target).is_file()]
+    broken = [
+        (name, target)
+        for name, targets in found.items()
+        for target in targets
+        if not (by_name[name].parent / target).is_file()
+    ]
     assert broken == []
 
 
@@ -122,7 +127,9 @@ def test_readme_lists_every_note() -> None:
 
 def runs(text: str) -> Iterator[str]:
     """Every run of RUN letters, none of them across a standard name."""
-    for part in re.split("|".join(letters(name) for name in sorted(STANDARD_NAMES, key=len, reverse=True)), letters(text)):
+    for part in re.split(
+        "|".join(letters(name) for name in sorted(STANDARD_NAMES, key=len, reverse=True)), letters(text)
+    ):
         for i in range(len(part) - RUN + 1):
             yield part[i : i + RUN]
 
@@ -151,7 +158,11 @@ def test_gold_covers_both_languages() -> None:
         chinese(text) / len(letters(text))
         for text in (path.read_text(encoding="utf-8") for path in NOTES if path.stem in {g.name for g in GOLD})
     ]
-    assert [sum(s > 0.5 for s in share), sum(s < 0.05 for s in share), sum(0.05 <= s <= 0.5 for s in share)] == [2, 2, 1]
+    assert [sum(s > 0.5 for s in share), sum(s < 0.05 for s in share), sum(0.05 <= s <= 0.5 for s in share)] == [
+        2,
+        2,
+        1,
+    ]
 
 
 @pytest.mark.parametrize("folder", GOLD, ids=lambda folder: folder.name)
@@ -204,7 +215,9 @@ def test_gold_prerequisites_are_direct_and_acyclic(folder: Path) -> None:
     assert graph.number_of_edges() == len(edges)
     assert nx.is_directed_acyclic_graph(graph)
     strong = nx.DiGraph([(a, b) for a, b, is_strong in graph.edges.data("strong") if is_strong])
-    implied = [(a, b) for a, b in graph.edges if a in strong and b in nx.descendants(strong, a) and (a, b) not in strong.edges]
+    implied = [
+        (a, b) for a, b in graph.edges if a in strong and b in nx.descendants(strong, a) and (a, b) not in strong.edges
+    ]
     implied += sorted(set(strong.edges) - set(nx.transitive_reduction(strong).edges))
     assert implied == []
 

@@ -29,7 +29,9 @@ EXPECTED_HEAD = """{
   },
 """
 
-speakable = st.one_of(any_text.filter(lambda text: not any("\ud800" <= c <= "\udfff" for c in text)), st.just("a\udc00b"))
+speakable = st.one_of(
+    any_text.filter(lambda text: not any("\ud800" <= c <= "\udfff" for c in text)), st.just("a\udc00b")
+)
 """Any text but two surrogates in a row, which JSON cannot tell from the one character that they encode."""
 
 
@@ -89,7 +91,9 @@ class TestJson:
     def test_what_json_holds_comes_back(self) -> None:
         back = from_json(to_json(g.SMALL))
         assert [d.id for d in back.documents] == ["peft.md", "quant.md"]
-        assert back.concepts[0] == replace(g.lora, mentions=tuple(Mention("peft.md", line, "LoRA") for line in (1, 2, 3)))
+        assert back.concepts[0] == replace(
+            g.lora, mentions=tuple(Mention("peft.md", line, "LoRA") for line in (1, 2, 3))
+        )
         assert back.relations[0] == replace(g.is_a, origin="")
         assert [r.basis for r in back.relations] == [r.basis for r in g.SMALL.relations]
         assert back.prerequisites[0] == replace(g.lora_first, reasons=())
@@ -167,7 +171,13 @@ class TestGraphml:
         snapshot = ordered(GraphSnapshot(concepts=tuple(Concept(name, name) for name in names)))
         held = nx.read_graphml(io.BytesIO(to_graphml(snapshot).encode()))
         assert set(held.nodes) == {"a<b>&\"'", "x\ufffdy", "x\ufffdy\ufffd", "lone \ufffd", "cr\rlf\n", "]]>"}
-        assert {data["name"] for _, data in held.nodes(data=True)} == {"a<b>&\"'", "x\ufffdy", "lone \ufffd", "cr\rlf\n", "]]>"}
+        assert {data["name"] for _, data in held.nodes(data=True)} == {
+            "a<b>&\"'",
+            "x\ufffdy",
+            "lone \ufffd",
+            "cr\rlf\n",
+            "]]>",
+        }
 
     @settings(max_examples=40, deadline=None)
     @given(snapshot=snapshots())
@@ -239,7 +249,12 @@ class TestCsv:
                 relations=(Relation("=1+1", RelationType.USES, "b", evidence=line),),
             )
         )
-        cells = [cell for table in to_csv(snapshot).values() for row in csv.reader(io.StringIO(table, newline="")) for cell in row]
+        cells = [
+            cell
+            for table in to_csv(snapshot).values()
+            for row in csv.reader(io.StringIO(table, newline=""))
+            for cell in row
+        ]
         assert "'=1+1" in cells
         assert "'@SUM(A1)" in cells
         assert "'" + quote in cells
@@ -263,6 +278,7 @@ class TestCsv:
 
 def test_a_relation_without_evidence_comes_back_as_inferred() -> None:
     snapshot = GraphSnapshot(
-        concepts=(Concept("a", "a"), Concept("b", "b")), relations=(Relation("a", RelationType.USES, "b", basis=Basis.INFERRED),)
+        concepts=(Concept("a", "a"), Concept("b", "b")),
+        relations=(Relation("a", RelationType.USES, "b", basis=Basis.INFERRED),),
     )
     assert from_json(to_json(snapshot)) == snapshot

@@ -59,7 +59,13 @@ def bread(*, edges: tuple[Prerequisite, ...] = (), relations: tuple[Relation, ..
                     Passage("b.md#1", "b.md", 1, 6, ("Bread",), "\n".join(LINES[:6])),
                     Passage("b.md#7", "b.md", 7, 9, ("Bread", "Gluten"), "\n".join(LINES[6:])),
                 ),
-                concepts=(concept("flour"), concept("yeast"), concept("gluten"), concept("dough", defined=3), concept("crust", 0.9)),
+                concepts=(
+                    concept("flour"),
+                    concept("yeast"),
+                    concept("gluten"),
+                    concept("dough", defined=3),
+                    concept("crust", 0.9),
+                ),
                 prerequisites=edges,
                 relations=relations,
             )
@@ -73,7 +79,9 @@ def needs(*pairs: str) -> tuple[Prerequisite, ...]:
 
 
 def test_what_is_used_and_never_explained() -> None:
-    both = needs("flour>dough", "flour>crust", "yeast>dough", "yeast>crust", "gluten>dough", "gluten>crust", "dough>crust")
+    both = needs(
+        "flour>dough", "flour>crust", "yeast>dough", "yeast>crust", "gluten>dough", "gluten>crust", "dough>crust"
+    )
     found = find_gaps(bread(edges=both))
     # yeast begins a line that explains it, gluten is a heading, dough has a definition, nothing rests on crust
     (gap,) = found.unexplained
@@ -88,7 +96,9 @@ def test_what_is_used_and_never_explained() -> None:
 def test_one_that_needs_it_is_not_enough() -> None:
     assert find_gaps(bread(edges=needs("flour>dough"))).unexplained == ()
     used = Relation("crust", RelationType.USES, "flour", evidence=(Evidence("b.md", 4, LINES[3]),))
-    assert [g.needed_by for g in find_gaps(bread(edges=needs("flour>dough"), relations=(used,))).unexplained] == [("crust", "dough")]
+    assert [g.needed_by for g in find_gaps(bread(edges=needs("flour>dough"), relations=(used,))).unexplained] == [
+        ("crust", "dough")
+    ]
 
 
 def test_what_looks_as_if_something_comes_before_it() -> None:
@@ -127,14 +137,20 @@ def themes_store(*, between: int, vectors: bool = True) -> MemoryStore:
             GraphSnapshot(
                 documents=(Document("n.md", "N", "0" * 64, 12),),
                 passages=tuple(Passage(f"n.md#{i}", "n.md", i, i, (), line) for i, line in enumerate(lines, 1)),
-                concepts=tuple(Concept(n, n, salience=0.5, mentions=(Mention("n.md", i, n),)) for i, n in enumerate(names, 1)),
+                concepts=tuple(
+                    Concept(n, n, salience=0.5, mentions=(Mention("n.md", i, n),)) for i, n in enumerate(names, 1)
+                ),
                 relations=tuple(
-                    Relation(a, RelationType.RELATED_TO, b, evidence=(Evidence("n.md", names.index(a) + 1, a),)) for a, b in pairs
+                    Relation(a, RelationType.RELATED_TO, b, evidence=(Evidence("n.md", names.index(a) + 1, a),))
+                    for a, b in pairs
                 ),
                 communities=tuple(
-                    Community(f"0-{i}", 0, None, t.upper(), "", tuple(f"{t}{j}" for j in range(6))) for i, t in enumerate("ab")
+                    Community(f"0-{i}", 0, None, t.upper(), "", tuple(f"{t}{j}" for j in range(6)))
+                    for i, t in enumerate("ab")
                 ),
-                vectors=Vectors("static", tuple(names), rows, (), np.zeros((0, 3), dtype=np.float32)) if vectors else None,
+                vectors=Vectors("static", tuple(names), rows, (), np.zeros((0, 3), dtype=np.float32))
+                if vectors
+                else None,
             )
         )
     )
@@ -146,7 +162,11 @@ def test_themes_that_hardly_anything_connects() -> None:
     assert (gap.first, gap.second, gap.relations, gap.expected) == ("A", "B", 1, 15.5)
     assert gap.bridge == ("a0", "b0")
     assert gap.likeness == 0.33  # of three pairs of concepts one is alike
-    assert [(e.line, e.quote) for e in gap.evidence] == [(1, "a0 is on this line"), (7, "b0 is on this line"), (1, "a0")]
+    assert [(e.line, e.quote) for e in gap.evidence] == [
+        (1, "a0 is on this line"),
+        (7, "b0 is on this line"),
+        (1, "a0"),
+    ]
 
 
 def test_themes_that_are_connected_are_no_gap() -> None:

@@ -13,11 +13,16 @@ def passage(doc: str, title: str, text: str) -> Passage:
 
 def named(names: list[str], passages: list[Passage], most: int = 5) -> list[tuple[str, str, int, int]]:
     concepts = [Concept(n.lower(), n) for n in names]
-    return [(names[e.before], names[e.after], e.times, e.evidence.line) for e in home_edges(concepts, passages, most=most)]
+    return [
+        (names[e.before], names[e.after], e.times, e.evidence.line) for e in home_edges(concepts, passages, most=most)
+    ]
 
 
 def test_what_a_note_names_comes_first() -> None:
-    passages = [passage("a", "Heap", "A tree with an order."), passage("b", "Heapsort", "Sorts.\nUses a heap. The heap shrinks.")]
+    passages = [
+        passage("a", "Heap", "A tree with an order."),
+        passage("b", "Heapsort", "Sorts.\nUses a heap. The heap shrinks."),
+    ]
     assert named(["Heap", "Heapsort"], passages) == [("Heap", "Heapsort", 2, 3)]
 
 
@@ -31,7 +36,10 @@ def test_sections_of_one_note_tell_nothing() -> None:
 
 def test_names_inside_longer_names_count() -> None:
     names = ["Gaussian", "Gaussian process"]
-    passages = [passage("a", "Gaussian", "A bell."), passage("b", "Gaussian process", "Any Gaussian process is infinite.")]
+    passages = [
+        passage("a", "Gaussian", "A bell."),
+        passage("b", "Gaussian process", "Any Gaussian process is infinite."),
+    ]
     assert named(names, passages) == [("Gaussian", "Gaussian process", 2, 1)]
 
 

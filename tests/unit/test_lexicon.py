@@ -40,7 +40,9 @@ def test_bundled_lexicon_covers_the_field_in_both_languages() -> None:
         by_area[Path(entry.file).stem] = by_area.get(Path(entry.file).stem, 0) + 1
     assert sum(n for area, n in by_area.items() if area != "cs") >= 900
     assert by_area["cs"] >= 250
-    bilingual = [e for e in lexicon.entries if any(HAN.search(n) for n in e.names) and any(n.isascii() for n in e.names)]
+    bilingual = [
+        e for e in lexicon.entries if any(HAN.search(n) for n in e.names) and any(n.isascii() for n in e.names)
+    ]
     assert len(bilingual) >= 1200
     assert {e.kind for e in lexicon.entries} == set(ConceptKind)
 
@@ -153,7 +155,16 @@ def test_generic_words() -> None:
         "note",
     ):
         assert lexicon.is_generic(word), word
-    for word in ("数据增强", "语言模型", "数据并行", "梯度下降", "attention", "feature engineering", "注意力机制", "流水线并行"):
+    for word in (
+        "数据增强",
+        "语言模型",
+        "数据并行",
+        "梯度下降",
+        "attention",
+        "feature engineering",
+        "注意力机制",
+        "流水线并行",
+    ):
         assert not lexicon.is_generic(word), word
     assert not lexicon.generic & lexicon.by_key.keys()
 
@@ -211,7 +222,11 @@ def test_user_lexicon_is_added(tmp_path: Path) -> None:
     assert fibrin is not None
     assert (fibrin.name, fibrin.kind, fibrin.line) == ("Fibrin", ConceptKind.COMPONENT, 2)
     assert thrombin is not None
-    assert (thrombin.aliases, thrombin.kind, thrombin.line) == (("凝血酶", "factor IIa: active"), ConceptKind.CONCEPT, 3)
+    assert (thrombin.aliases, thrombin.kind, thrombin.line) == (
+        ("凝血酶", "factor IIa: active"),
+        ConceptKind.CONCEPT,
+        3,
+    )
     assert lexicon.find("no") is lexicon.find("nitric oxide") is not None
     assert lexicon.find("LoRA") == load_lexicon().find("LoRA")
     assert len(lexicon.entries) == len(load_lexicon().entries) + 3
@@ -260,8 +275,14 @@ def test_without_entries_keeps_generic_words() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("- {name: A, alias: [B]}", r"mine\.yaml:1: unknown key 'alias'\. Did you mean 'aliases'\? Keys: name, aliases, kind\."),
-        ("# x\n- {name: A, kind: methd}", r"mine\.yaml:2: unknown kind 'methd' of 'A'\. Did you mean 'method'\? Kinds: method, model"),
+        (
+            "- {name: A, alias: [B]}",
+            r"mine\.yaml:1: unknown key 'alias'\. Did you mean 'aliases'\? Keys: name, aliases, kind\.",
+        ),
+        (
+            "# x\n- {name: A, kind: methd}",
+            r"mine\.yaml:2: unknown kind 'methd' of 'A'\. Did you mean 'method'\? Kinds: method, model",
+        ),
         (
             "- {name: A, aliases: [B], kind: data}\n\n- {name: C, aliases: [b]}",
             r"mine\.yaml:3: 'b' is a form of 'C', but .*mine\.yaml:1 gives it to 'A'",
@@ -275,7 +296,10 @@ def test_without_entries_keeps_generic_words() -> None:
         ("entries:\n- name: A\n  kind: [x\n", r"mine\.yaml:\d: not YAML"),
         ("- LoRA", r"mine\.yaml:1: here should stand a mapping with the keys name, aliases, kind"),
         ("words: [a]", r"mine\.yaml:1: unknown key 'words'\. Keys: entries, generic"),
-        ("generic: [A]\nentries:\n- {name: a}", r"mine\.yaml:1: 'A' is listed as generic, but .*mine\.yaml:3 names 'a' so"),
+        (
+            "generic: [A]\nentries:\n- {name: a}",
+            r"mine\.yaml:1: 'A' is listed as generic, but .*mine\.yaml:3 names 'a' so",
+        ),
         ("generic: A", r"mine\.yaml:1: 'generic' should be a list"),
         ("entries: A", r"mine\.yaml:1: 'entries' should be a list"),
         ("just words", r"mine\.yaml:1: here should stand a mapping with the keys entries, generic"),
@@ -287,8 +311,13 @@ def test_wrong_files_are_told_where(tmp_path: Path, text: str, message: str) -> 
 
 
 def test_one_form_in_two_files_of_the_user(tmp_path: Path) -> None:
-    paths = [write(tmp_path, "- {name: Node}\n", "a.yaml"), write(tmp_path, "- {name: Lymph node, aliases: [node]}\n", "b.yaml")]
-    with pytest.raises(SettingsError, match=r"b\.yaml:1: 'node' is a form of 'Lymph node', but .*a\.yaml:1 gives it to 'Node'"):
+    paths = [
+        write(tmp_path, "- {name: Node}\n", "a.yaml"),
+        write(tmp_path, "- {name: Lymph node, aliases: [node]}\n", "b.yaml"),
+    ]
+    with pytest.raises(
+        SettingsError, match=r"b\.yaml:1: 'node' is a form of 'Lymph node', but .*a\.yaml:1 gives it to 'Node'"
+    ):
         load_lexicon(paths)
 
 

@@ -79,7 +79,9 @@ def test_words_of_the_notes_are_not_taken_for_typos(names: Names) -> None:
 
 def test_vectors_only_where_no_name_is_found(names: Names) -> None:
     near = [("rag", VECTOR_LEAST + 0.1), ("transformer", VECTOR_LEAST - 0.1)]
-    assert [(k.concept, k.start, k.method) for k in link(names, "search, then write", similar=near)] == [("rag", -1, LinkMethod.VECTOR)]
+    assert [(k.concept, k.start, k.method) for k in link(names, "search, then write", similar=near)] == [
+        ("rag", -1, LinkMethod.VECTOR)
+    ]
     assert [k.concept for k in link(names, "transformer, then write", similar=near)] == ["transformer"]
 
 
@@ -89,7 +91,8 @@ def test_each_concept_once(names: Names) -> None:
 
 def test_the_one_that_is_called_so_wins_over_the_one_also_called_so() -> None:
     names = Names.from_pairs(
-        [("PEFT", "library"), ("PEFT", "method"), ("peft-lib", "library")], titles=[("library", "peft-lib"), ("method", "PEFT")]
+        [("PEFT", "library"), ("PEFT", "method"), ("peft-lib", "library")],
+        titles=[("library", "peft-lib"), ("method", "PEFT")],
     )
     assert [o.concept for o in names.find("PEFT")] == ["method"]
 

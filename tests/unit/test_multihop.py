@@ -97,7 +97,9 @@ def test_a_chinese_question_goes_over_two_passages(index: PassageIndex) -> None:
 def test_without_titles_the_first_named_thing_stands_in() -> None:
     bare = build([{"text": text} for _, text in PASSAGES])
     assert bare.search(QUESTION, 2) == [0, 1]
-    assert build([{"title": t, "text": x} for t, x in PASSAGES], titles=False).search(QUESTION, 5) == bare.search(QUESTION, 5)
+    assert build([{"title": t, "text": x} for t, x in PASSAGES], titles=False).search(QUESTION, 5) == bare.search(
+        QUESTION, 5
+    )
 
 
 def test_at_most_k_passages_come_back_each_once(index: PassageIndex) -> None:
@@ -129,7 +131,9 @@ class Likes:
         self.text = text
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.array([[1.0, 0.0] if self.text in t or t.startswith("Where") else [0.0, 1.0] for t in texts], dtype=np.float32)
+        return np.array(
+            [[1.0, 0.0] if self.text in t or t.startswith("Where") else [0.0, 1.0] for t in texts], dtype=np.float32
+        )
 
 
 def test_an_encoder_adds_likeness_by_meaning(index: PassageIndex) -> None:

@@ -65,8 +65,12 @@ def test_offsets_hold_in_simplified_text(text: str) -> None:
 
 
 def test_latin_names_are_folded_without_reading_the_table() -> None:
-    program = "import graph.names as n; n.fold('LoRA'); n.fold('naïve'); print(n.simplified_characters.cache_info().misses)"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    program = (
+        "import graph.names as n; n.fold('LoRA'); n.fold('naïve'); print(n.simplified_characters.cache_info().misses)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
     assert run.stdout.strip() == "0"
 
 

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from extract.blocks import parse
 from extract.concepts import parsed_doc
-from extract.occurrences import NameFinder, Occurrence, ParsedDoc, comparable, line_at, locate, sentence_around, spellings, text_size
+from extract.occurrences import (
+    NameFinder,
+    Occurrence,
+    ParsedDoc,
+    comparable,
+    line_at,
+    locate,
+    sentence_around,
+    spellings,
+    text_size,
+)
 
 
 def found(names: list[str], text: str) -> list[tuple[str, str]]:
@@ -108,7 +118,9 @@ def test_spellings() -> None:
 
 
 alphabet = "abA1 -_注力Ａｂ－　."
-names_of_any_kind = st.lists(st.text("ab1 -注力", min_size=1, max_size=5).filter(lambda s: s.strip(" -")), min_size=1, max_size=5)
+names_of_any_kind = st.lists(
+    st.text("ab1 -注力", min_size=1, max_size=5).filter(lambda s: s.strip(" -")), min_size=1, max_size=5
+)
 
 
 @given(names_of_any_kind, st.text(alphabet, max_size=30))
@@ -126,7 +138,9 @@ def test_find_agrees_with_looking_at_every_piece_of_the_text(names: list[str], t
     expected, at = [], 0
     while at < len(text):
         for end in range(len(text), at, -1):
-            inside = (at > 0 and latin(text[at - 1]) and latin(text[at])) or (end < len(text) and latin(text[end - 1]) and latin(text[end]))
+            inside = (at > 0 and latin(text[at - 1]) and latin(text[at])) or (
+                end < len(text) and latin(text[end - 1]) and latin(text[end])
+            )
             if plain(text[at:end]) in owner and not inside:
                 expected.append((at, end, owner[plain(text[at:end])]))
                 at = end
@@ -147,7 +161,9 @@ def test_locate_gives_places_in_the_order_of_the_text() -> None:
 
 
 def test_lines_of_hard_wrapped_text() -> None:
-    block = doc("intro\n\nthe first line of a paragraph that was wrapped by hand\nand goes on here with LoRA in it\n").blocks[1]
+    block = doc(
+        "intro\n\nthe first line of a paragraph that was wrapped by hand\nand goes on here with LoRA in it\n"
+    ).blocks[1]
     assert line_at(block, 0) == 3
     assert line_at(block, block.text.index("LoRA")) == 4
     assert line_at(block, len(block.text) + 9) == 4

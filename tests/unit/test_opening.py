@@ -37,7 +37,9 @@ class TestOpen:
             assert store.info().concepts == 6
 
     def test_nothing_there(self, tmp_path: Path) -> None:
-        with pytest.raises(StoreError, match=rf"There is no graph in {tmp_path}\. Build one with: studyatlas build {tmp_path}"):
+        with pytest.raises(
+            StoreError, match=rf"There is no graph in {tmp_path}\. Build one with: studyatlas build {tmp_path}"
+        ):
             open_store(tmp_path)
         with pytest.raises(StoreError, match="There is no graph at"):
             open_store(tmp_path / "graph.db")
@@ -53,7 +55,10 @@ class TestWrite:
         for _ in range(2):
             with write_store(tmp_path) as store:
                 store.publish(g.SMALL)
-        assert [p.relative_to(tmp_path).as_posix() for p in sorted(tmp_path.rglob("*"))] == [".studyatlas", ".studyatlas/graph.db"]
+        assert [p.relative_to(tmp_path).as_posix() for p in sorted(tmp_path.rglob("*"))] == [
+            ".studyatlas",
+            ".studyatlas/graph.db",
+        ]
         with open_store(tmp_path) as store:
             assert store.info().concepts == 6
 
@@ -77,7 +82,9 @@ class TestWrite:
 class TestAddresses:
     def test_nobody_listens(self, use: object) -> None:
         assert callable(use)
-        with pytest.raises(StoreError, match=r"Neo4j at bolt://127\.0\.0\.1:1 cannot be reached: .*docker compose up -d neo4j"):
+        with pytest.raises(
+            StoreError, match=r"Neo4j at bolt://127\.0\.0\.1:1 cannot be reached: .*docker compose up -d neo4j"
+        ):
             use("bolt://ann:s3cret@127.0.0.1:1?graph=notes")
 
     def test_no_address(self, use: object) -> None:

@@ -77,7 +77,9 @@ lines_of_notes = st.sampled_from(
 )
 notes = st.one_of(
     st.text(max_size=60),
-    st.lists(lines_of_notes, max_size=150).flatmap(lambda ls: st.sampled_from(["\n", "\r\n", "\r"]).map(lambda end: end.join(ls))),
+    st.lists(lines_of_notes, max_size=150).flatmap(
+        lambda ls: st.sampled_from(["\n", "\r\n", "\r"]).map(lambda end: end.join(ls))
+    ),
 )
 
 

@@ -166,7 +166,9 @@ def test_two_processes_give_what_one_gives(result: BuildResult, folder: Path) ->
     assert to_json(build(folder, workers=2).snapshot) == to_json(result.snapshot)
 
 
-def test_the_order_in_which_files_are_found_does_not_matter(result: BuildResult, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_order_in_which_files_are_found_does_not_matter(
+    result: BuildResult, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(extract.pipeline, "find_notes", lambda where: find_notes(where)[::-1])
     assert to_json(build(folder).snapshot) == to_json(result.snapshot)
 
@@ -249,7 +251,9 @@ def test_other_encodings_give_the_same_concepts(tmp_path: Path) -> None:
         assert replace(other.snapshot.documents[0], sha256="") == replace(plain.snapshot.documents[0], sha256="")
 
 
-@pytest.mark.parametrize("text", ["x\n", "---\n---\n", "```\ncode only\n```\n", "12345\n", "\ufeff。。。\n", "# \n\n- \n"])
+@pytest.mark.parametrize(
+    "text", ["x\n", "---\n---\n", "```\ncode only\n```\n", "12345\n", "\ufeff。。。\n", "# \n\n- \n"]
+)
 def test_notes_that_say_almost_nothing_give_a_sound_graph(tmp_path: Path, text: str) -> None:
     write(tmp_path, {"a.md": text})
     graph = checked(build(tmp_path).snapshot)

@@ -68,7 +68,9 @@ def test_language_of_the_answer(text: str, lang: str) -> None:
 
 
 def test_plan_holds_links_missing_words_and_the_reason() -> None:
-    names = Names.from_pairs([("酵母", "yeast"), ("法棍", "baguette")], titles=[("yeast", "酵母"), ("baguette", "法棍")])
+    names = Names.from_pairs(
+        [("酵母", "yeast"), ("法棍", "baguette")], titles=[("yeast", "酵母"), ("baguette", "法棍")]
+    )
     plan = make_plan(names, "法棍和可颂有什么区别？", missing=lambda question, links: ["可颂"] if links else [])
     assert plan.kind is Kind.COMPARE
     assert plan.lang == "zh"

@@ -35,7 +35,9 @@ class Model:
     def __init__(self, tokenizer: object) -> None:
         self.tokenizer = tokenizer
 
-    def encode(self, texts: list[str], *, batch_size: int = 32, convert_to_numpy: bool, show_progress_bar: bool) -> NDArray[np.float32]:
+    def encode(
+        self, texts: list[str], *, batch_size: int = 32, convert_to_numpy: bool, show_progress_bar: bool
+    ) -> NDArray[np.float32]:
         return np.ones((len(texts), 2), dtype=np.float32)
 
 
@@ -80,7 +82,15 @@ def test_the_build_says_when_a_model_cannot_read_the_notes(
     module.SentenceTransformer = lambda name: Model(Tokenizer(known))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sentence_transformers", module)
     (tmp_path / "笔记.md").write_text("# 注意力机制\n\n" + "\n\n".join(CHINESE), encoding="utf-8")
-    options = {"store": None, "graph": None, "workers": 1, "lexicon": True, "lexicons": (), "as_json": True, "lang": None}
+    options = {
+        "store": None,
+        "graph": None,
+        "workers": 1,
+        "lexicon": True,
+        "lexicons": (),
+        "as_json": True,
+        "lang": None,
+    }
     build_graph(tmp_path, output=tmp_path / "g.db", embedder="org/model", **options)  # type: ignore[arg-type]
     err = capsys.readouterr().err
     assert ("org/model" in err and "100%" in err and "汉字" in err) is warned

@@ -22,7 +22,9 @@ NAMES = {"lora": "LoRA", "qlora": "QLoRA", "finetuning": "fine-tuning", "nf4": "
 def graph(rename: dict[str, str] | None = None) -> tuple[list[Concept], list[Relation], list[Passage]]:
     """Four concepts in four notes; ``rename`` gives the notes other names."""
     name = rename or {}
-    passages = [Passage(f"{name.get(d, d)}#1", name.get(d, d), 1, len(t), (t[0][2:],), "\n".join(t)) for d, t in TEXT.items()]
+    passages = [
+        Passage(f"{name.get(d, d)}#1", name.get(d, d), 1, len(t), (t[0][2:],), "\n".join(t)) for d, t in TEXT.items()
+    ]
     homes = dict(zip(("lora", "qlora", "finetuning", "nf4"), TEXT, strict=True))
     concepts = []
     for id_, form in NAMES.items():

@@ -96,7 +96,9 @@ def test_rows_of_a_table() -> None:
 
 
 def test_columns_of_a_table() -> None:
-    notes, concepts = arrays("| Encoder | Decoder |\n|---|---|\n| BERT | GPT |\n", ["Encoder", "Decoder", "BERT", "GPT"])
+    notes, concepts = arrays(
+        "| Encoder | Decoder |\n|---|---|\n| BERT | GPT |\n", ["Encoder", "Decoder", "BERT", "GPT"]
+    )
     assert pairs_at(notes, concepts, Place.COLUMN) == {("Encoder", "BERT"), ("Decoder", "GPT")}
     assert pairs_at(notes, concepts, Place.ROW) == {("BERT", "GPT")}
 
@@ -152,7 +154,9 @@ def test_phrasings(before: str, between: str, after: str, type_: RelationType, h
     assert (phrasing.type, phrasing.head_first) == (type_, head_first)
 
 
-@pytest.mark.parametrize("between", ["，而本节介绍的是另一个和前面完全无关的主题，", " and then we went home. Later ", "不"])
+@pytest.mark.parametrize(
+    "between", ["，而本节介绍的是另一个和前面完全无关的主题，", " and then we went home. Later ", "不"]
+)
 def test_no_phrasing(between: str) -> None:
     text = f"AAA{between}BBB。"
     assert phrasing_matches(text, [3], [3 + len(between)], [0], [6 + len(between)]).tolist() == [-1]
@@ -168,8 +172,10 @@ def test_cues_are_counted_as_a_slow_search_counts_them() -> None:
             1
             for word in words
             for m in re.finditer(f"(?={re.escape(word)})", re.sub("-", " ", text.lower()))
-            if not re.match(r"[a-z0-9]", word[0]) or not re.match(r"[a-z0-9]", text[m.start() - 1 : m.start()].lower() or " ")
-            if not re.match(r"[a-z0-9]", word[-1]) or not re.match(r"[a-z0-9]", text[m.start() + len(word) :][:1].lower() or " ")
+            if not re.match(r"[a-z0-9]", word[0])
+            or not re.match(r"[a-z0-9]", text[m.start() - 1 : m.start()].lower() or " ")
+            if not re.match(r"[a-z0-9]", word[-1])
+            or not re.match(r"[a-z0-9]", text[m.start() + len(word) :][:1].lower() or " ")
         )
         assert counts[number, -1] == slow, family
 

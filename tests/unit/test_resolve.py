@@ -53,7 +53,10 @@ def together(groups: list[set[str]], *names: str) -> bool:
             {("低秩适应", "Low-Rank Adaptation", "parenthesis"), ("Low-Rank Adaptation", "LoRA", "abbreviation")},
         ),
         ("大语言模型（LLM）很大。", {("大语言模型", "LLM", "parenthesis")}),
-        ("我们用 Retrieval-Augmented Generation (RAG) 回答", {("Retrieval-Augmented Generation", "RAG", "abbreviation")}),
+        (
+            "我们用 Retrieval-Augmented Generation (RAG) 回答",
+            {("Retrieval-Augmented Generation", "RAG", "abbreviation")},
+        ),
         ("RAG (Retrieval-Augmented Generation) helps", {("RAG", "Retrieval-Augmented Generation", "parenthesis")}),
         ("幻觉（Hallucination）是什么", {("幻觉", "Hallucination", "parenthesis")}),
         ("LoRA, also known as low-rank adaptation, is small.", {("LoRA", "low-rank adaptation", "also_called")}),
@@ -191,14 +194,17 @@ def test_the_long_form_is_the_shortest_that_fits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "yes"), [("LoRA", True), ("KV", True), ("Lora", False), ("KV cache", False), ("TCP/IP", True), ("A", False)]
+    ("form", "yes"),
+    [("LoRA", True), ("KV", True), ("Lora", False), ("KV cache", False), ("TCP/IP", True), ("A", False)],
 )
 def test_acronyms(form: str, yes: bool) -> None:
     assert is_acronym(form) is yes
 
 
 def typos(counts: dict[str, int]) -> list[tuple[str, str]]:
-    return [(x.a, x.b) for x in typo_links({key_of(k): n for k, n in counts.items()}, {key_of(k): k for k in counts}, None)]
+    return [
+        (x.a, x.b) for x in typo_links({key_of(k): n for k, n in counts.items()}, {key_of(k): k for k in counts}, None)
+    ]
 
 
 def test_typos() -> None:
@@ -225,7 +231,9 @@ def link(a: str, b: str, reason: str = "parenthesis") -> AliasLink:
 
 
 @given(any_links, st.randoms(use_true_random=False))
-def test_where_no_guard_applies_the_order_of_links_does_not_matter(pairs: list[tuple[str, str]], random: Random) -> None:
+def test_where_no_guard_applies_the_order_of_links_does_not_matter(
+    pairs: list[tuple[str, str]], random: Random
+) -> None:
     everything = ["甲乙", "丙丁", "戊己", "庚辛", "壬癸", "子丑"]
     one, other = Clusters(), Clusters()
     for a, b in pairs:
@@ -248,14 +256,23 @@ def test_clusters_are_a_partition_by_connection(pairs: list[tuple[str, str]]) ->
         for a, b in pairs:
             reach[a] |= reach[b]
             reach[b] |= reach[a]
-    assert {frozenset(group) for group in clusters.members(everything).values()} == {frozenset(group) for group in reach.values()}
+    assert {frozenset(group) for group in clusters.members(everything).values()} == {
+        frozenset(group) for group in reach.values()
+    }
     assert len(clusters.links) == len(everything) - len(clusters.members(everything)), "one link for each join"
 
 
-names = st.sampled_from(["SFT", "PEFT", "CSS", "CS", "LLM", "LLMs", "Qwen2", "Qwen3", "Qwen", "微调", "模型", "fine tuning"])
+names = st.sampled_from(
+    ["SFT", "PEFT", "CSS", "CS", "LLM", "LLMs", "Qwen2", "Qwen3", "Qwen", "微调", "模型", "fine tuning"]
+)
 
 
-@given(st.lists(st.tuples(names, names, st.sampled_from(["parenthesis", "abbreviation", "spelling", "typo", "also_called"])), max_size=25))
+@given(
+    st.lists(
+        st.tuples(names, names, st.sampled_from(["parenthesis", "abbreviation", "spelling", "typo", "also_called"])),
+        max_size=25,
+    )
+)
 def test_two_acronyms_and_two_of_a_family_never_join(pairs: list[tuple[str, str, str]]) -> None:
     everything = ["SFT", "PEFT", "CSS", "CS", "LLM", "LLMs", "Qwen2", "Qwen3", "Qwen", "微调", "模型", "fine tuning"]
     clusters = Clusters()

@@ -103,7 +103,9 @@ def slow_bm25(texts: list[dict[str, float]], query: dict[str, float]) -> list[fl
 
 
 @given(
-    st.lists(st.dictionaries(st.sampled_from("abcde"), st.sampled_from([0.5, 1.0, 2.0]), min_size=1), min_size=1, max_size=8),
+    st.lists(
+        st.dictionaries(st.sampled_from("abcde"), st.sampled_from([0.5, 1.0, 2.0]), min_size=1), min_size=1, max_size=8
+    ),
     st.dictionaries(st.sampled_from("abcdx"), st.floats(0.1, 2.0), max_size=4),
 )
 def test_bm25_is_what_the_slow_version_says(texts: list[dict[str, float]], query: dict[str, float]) -> None:

@@ -63,7 +63,9 @@ def test_features_say_what_their_names_say() -> None:
     assert lora["doc_cjk"] == 1
     assert rows["低秩适应"]["is_cjk"] == 1
     assert rows["低秩适应"]["cjk_letters"] == 4
-    assert rows["低秩适应"]["n_strong"] == pytest.approx(np.log1p(candidates_of(NOTE).forms["低秩适应"].flags["strong"]))
+    assert rows["低秩适应"]["n_strong"] == pytest.approx(
+        np.log1p(candidates_of(NOTE).forms["低秩适应"].flags["strong"])
+    )
 
 
 def test_without_entries_the_lexicon_features_are_zero() -> None:
@@ -80,7 +82,9 @@ def test_no_text_no_scores() -> None:
 
 @pytest.mark.parametrize("lexicon", ["with", "without"])
 def test_generic_words_are_below_terms(lexicon: str) -> None:
-    scores = SalienceModel.default().scores(candidates_of(NOTE), default_lexicon() if lexicon == "with" else without_entries())
+    scores = SalienceModel.default().scores(
+        candidates_of(NOTE), default_lexicon() if lexicon == "with" else without_entries()
+    )
     terms = [scores[key] for key in ("lora", "低秩适应", "qlora", "参数高效微调")]
     generic = [scores[key] for key in ("方法", "效果", "大小", "简单") if key in scores]
     assert len(generic) >= 3

@@ -52,7 +52,9 @@ def test_probabilities_are_those_of_the_estimator(estimator: Any, data: tuple[An
 
 
 def test_linear_by_hand() -> None:
-    model = from_record({"kind": "linear", "features": ["a", "b"], "mean": [1, 0], "scale": [2, 1], "weights": [3, -1], "bias": 0.5})
+    model = from_record(
+        {"kind": "linear", "features": ["a", "b"], "mean": [1, 0], "scale": [2, 1], "weights": [3, -1], "bias": 0.5}
+    )
     # (5 - 1) / 2 * 3 - 2 + 0.5 = 4.5
     assert model.probability([[5.0, 2.0]])[0] == pytest.approx(1 / (1 + math.exp(-4.5)))
     assert model.contributions([5.0, 2.0]) == [("a", 6.0), ("b", -2.0)]
@@ -84,7 +86,9 @@ def test_mean_of_two() -> None:
 
 
 def test_many_rows_are_scored_like_single_ones() -> None:
-    model = from_record({"kind": "trees", "features": ["a"], "bias": 0.0, "trees": [stump(t, -t, t) for t in (0.1, 0.4, 0.8)]})
+    model = from_record(
+        {"kind": "trees", "features": ["a"], "bias": 0.0, "trees": [stump(t, -t, t) for t in (0.1, 0.4, 0.8)]}
+    )
     x = np.linspace(0, 1, 10_001)[:, None]
     wanted = [sum(t if v > t else -t for t in (0.1, 0.4, 0.8)) for v in x[:, 0]]
     np.testing.assert_allclose(model.margin(x), wanted)

@@ -62,10 +62,17 @@ def test_what_is_shown_is_the_variety_that_the_notes_use_more(graph: GraphSnapsh
 
 @pytest.mark.parametrize(
     ("question", "concept"),
-    [("監督學習是什麼？", "监督学习"), ("监督学习是什么？", "监督学习"), ("什麼是策略梯度？", "策略梯度"), ("機器學習", "机器学习")],
+    [
+        ("監督學習是什麼？", "监督学习"),
+        ("监督学习是什么？", "监督学习"),
+        ("什麼是策略梯度？", "策略梯度"),
+        ("機器學習", "机器学习"),
+    ],
 )
 def test_a_question_in_either_variety_finds_the_concept(graph: GraphSnapshot, question: str, concept: str) -> None:
-    names = Names.from_pairs([(name, c.id) for c in graph.concepts for name in c.names], titles=[(c.id, c.name) for c in graph.concepts])
+    names = Names.from_pairs(
+        [(name, c.id) for c in graph.concepts for name in c.names], titles=[(c.id, c.name) for c in graph.concepts]
+    )
     found = names.find(question)
     assert concept in {occurrence.concept for occurrence in found}
     assert all(question[o.start : o.end] for o in found)
@@ -81,19 +88,31 @@ def test_a_question_in_either_variety_finds_the_concept(graph: GraphSnapshot, qu
     ],
 )
 def test_questions_are_understood_alike_in_both(graph: GraphSnapshot, traditional: str, same: str) -> None:
-    names = Names.from_pairs([(name, c.id) for c in graph.concepts for name in c.names], titles=[(c.id, c.name) for c in graph.concepts])
+    names = Names.from_pairs(
+        [(name, c.id) for c in graph.concepts for name in c.names], titles=[(c.id, c.name) for c in graph.concepts]
+    )
     one, other = make_plan(names, traditional), make_plan(names, same)
     assert one.question == traditional
-    assert (one.kind, [(k.concept, k.start) for k in one.links]) == (other.kind, [(k.concept, k.start) for k in other.links])
+    assert (one.kind, [(k.concept, k.start) for k in one.links]) == (
+        other.kind,
+        [(k.concept, k.start) for k in other.links],
+    )
     assert one.links
 
 
 def test_traditional_text_is_cut_and_read_like_simplified_text() -> None:
-    traditional, same = "監督學習是一種機器學習方法，它用帶標籤的資料訓練模型。", "监督学习是一种机器学习方法，它用带标签的资料训练模型。"
+    traditional, same = (
+        "監督學習是一種機器學習方法，它用帶標籤的資料訓練模型。",
+        "监督学习是一种机器学习方法，它用带标签的资料训练模型。",
+    )
     assert tokenize(traditional) == tokenize(same)
 
 
 def test_full_text_search_finds_either_variety(graph: GraphSnapshot) -> None:
     store = MemoryStore(graph)
-    assert {hit.passage.doc for hit in store.search("策略 獎勵")} == {hit.passage.doc for hit in store.search("策略 奖励")} == set(NOTES)
+    assert (
+        {hit.passage.doc for hit in store.search("策略 獎勵")}
+        == {hit.passage.doc for hit in store.search("策略 奖励")}
+        == set(NOTES)
+    )
     assert store.concept("監督學習") == store.concept("监督学习")

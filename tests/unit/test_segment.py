@@ -12,7 +12,8 @@ from graph.frequency import general_frequency
 from graph.names import simplified
 
 note_text = st.text(
-    st.one_of(st.sampled_from("ab Z1.,;!?。；！，：（）-+#'’\n\t注意力机制的LoRA\ud800\x00😀éſ"), st.characters()), max_size=80
+    st.one_of(st.sampled_from("ab Z1.,;!?。；！，：（）-+#'’\n\t注意力机制的LoRA\ud800\x00😀éſ"), st.characters()),
+    max_size=80,
 )
 """Any Unicode, mostly what notes are made of."""
 
@@ -104,7 +105,9 @@ def test_every_word_is_its_slice_and_none_overlap_and_all_text_is_covered(text: 
     tokens = tokenize(text)
     reach = 0
     for token in tokens:
-        assert simplified(text[token.start : token.end]) == simplified(token.text) != ""  # Chinese words are read as Simplified
+        assert (
+            simplified(text[token.start : token.end]) == simplified(token.text) != ""
+        )  # Chinese words are read as Simplified
         assert not text[reach : token.start].strip(), "only white space lies between words"
         assert token.script in "CLNP"
         assert (token.script == "C") == bool(re.fullmatch(f"[{CJK}]+", token.text))

@@ -28,6 +28,12 @@ def test_no_character_is_lost(nlp, text):
 
 
 def test_concepts_become_entities_with_their_id():
-    concepts = [Concept("lora", "LoRA", ("低秩适应",), ConceptKind.METHOD), Concept("kvcache", "KV cache", (), ConceptKind.COMPONENT)]
+    concepts = [
+        Concept("lora", "LoRA", ("低秩适应",), ConceptKind.METHOD),
+        Concept("kvcache", "KV cache", (), ConceptKind.COMPONENT),
+    ]
     doc = add_concepts(blank(), concepts_of(concepts))("低秩适应冻结权重；KV caches 省去重复计算")
-    assert [(e.text, e.label_, e.kb_id_) for e in doc.ents] == [("低秩适应", "METHOD", "lora"), ("KV caches", "COMPONENT", "kvcache")]
+    assert [(e.text, e.label_, e.kb_id_) for e in doc.ents] == [
+        ("低秩适应", "METHOD", "lora"),
+        ("KV caches", "COMPONENT", "kvcache"),
+    ]

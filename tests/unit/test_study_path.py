@@ -34,7 +34,9 @@ def letters_store(edges: Edges, *, words: int = 0) -> MemoryStore:
             GraphSnapshot(
                 documents=(Document("n.md", "N", "0" * 64, len(LETTERS)),),
                 passages=tuple(Passage(f"n.md#{i}", "n.md", i, i, (), text) for i, text in enumerate(texts, 1)),
-                concepts=tuple(Concept(c, c, salience=0.1 * i, mentions=(Mention("n.md", i, c),)) for i, c in enumerate(LETTERS, 1)),
+                concepts=tuple(
+                    Concept(c, c, salience=0.1 * i, mentions=(Mention("n.md", i, c),)) for i, c in enumerate(LETTERS, 1)
+                ),
                 prerequisites=tuple(Prerequisite(a, b, sure, ("order",)) for (a, b), sure in edges.items()),
             )
         )
@@ -63,7 +65,12 @@ def chance(edges: Edges, concept: str, goal: str) -> float:
     if concept == goal:
         return 1.0
     return max(
-        (sure * chance(edges, b, goal) for (a, b), sure in edges.items() if a == concept and chance(edges, b, goal) >= 0), default=-1.0
+        (
+            sure * chance(edges, b, goal)
+            for (a, b), sure in edges.items()
+            if a == concept and chance(edges, b, goal) >= 0
+        ),
+        default=-1.0,
     )
 
 
@@ -108,7 +115,9 @@ def test_background_comes_first_and_is_doubtful(edges: Edges, goal: str, known: 
     likely = {c for c in order if any(chance(edges, c, k) >= 0.1 for k in known)}
     for step in path.steps:
         assert step.strength == pytest.approx(chance(inside, step.concept, goal))
-        direct = inside.get((step.concept, goal), -1.0) >= step.strength  # a chain that is surer than the edge counts instead of it
+        direct = (
+            inside.get((step.concept, goal), -1.0) >= step.strength
+        )  # a chain that is surer than the edge counts instead of it
         doubtful = step.concept in likely or (not direct and step.strength < 0.1)
         if step.concept in background:
             assert doubtful
@@ -185,7 +194,11 @@ def test_from_tells_the_connection_where_no_prerequisite_leads(store: MemoryStor
         ("天然酵种", RelationType.USES, "酵母"),
         ("法棍", RelationType.USES, "天然酵种"),
     ]
-    assert [s.name for s in path.steps] == ["天然酵种", "面筋", "法棍"] or [s.name for s in path.steps] == ["面筋", "天然酵种", "法棍"]
+    assert [s.name for s in path.steps] == ["天然酵种", "面筋", "法棍"] or [s.name for s in path.steps] == [
+        "面筋",
+        "天然酵种",
+        "法棍",
+    ]
     assert path.chain == ()
     assert plan_study(store, "法棍", start="espresso").connection == ()
 
@@ -239,7 +252,10 @@ def test_doubtful_chains_do_not_make_known() -> None:
     store = letters_store({("a", "b"): 0.4, ("b", "c"): 0.4, ("a", "h"): 0.9})
     path = plan_study(store, "h", known=["c"])
     assert path.known == ("c",)
-    assert [(s.concept, s.background) for s in path.steps] == [("a", True), ("h", False)]  # c, which is known, may rest on a
+    assert [(s.concept, s.background) for s in path.steps] == [
+        ("a", True),
+        ("h", False),
+    ]  # c, which is known, may rest on a
     assert plan_study(store, "a", known=["b"]).steps != ()  # 0.4 is not enough to say that the goal is known
 
 
@@ -259,14 +275,19 @@ def test_the_goal_reads_the_passage_that_is_about_it() -> None:
                     Passage("n.md#3", "n.md", 3, 4, ("Bakery",), f"# Bakery\n{text}"),
                     Passage("n.md#5", "n.md", 5, 5, ("Flour",), "# Flour"),
                 ),
-                concepts=tuple(Concept(n, n, mentions=tuple(Mention("n.md", i, n) for i in (2, 4, 5))) for n in ("flour", "bread")),
+                concepts=tuple(
+                    Concept(n, n, mentions=tuple(Mention("n.md", i, n) for i in (2, 4, 5))) for n in ("flour", "bread")
+                ),
                 prerequisites=(Prerequisite("flour", "bread"),),
             )
         )
     )
     path = plan_study(store, "bread")
     # a section without a text is not worth opening, whatever its heading says
-    assert [(s.concept, [r.passage.id for r in s.reading]) for s in path.steps] == [("flour", ["n.md#3"]), ("bread", ["n.md#1"])]
+    assert [(s.concept, [r.passage.id for r in s.reading]) for s in path.steps] == [
+        ("flour", ["n.md#3"]),
+        ("bread", ["n.md#1"]),
+    ]
 
 
 def test_reading_minutes() -> None:

@@ -16,7 +16,9 @@ from graph.summaries import MAX_SENTENCES, describe
 
 
 def concept(name: str, salience: float = 0.5, definition: str = "", line: int = 1) -> Concept:
-    return Concept(fold(name), name, salience=salience, definition=Evidence("n.md", line, definition) if definition else None)
+    return Concept(
+        fold(name), name, salience=salience, definition=Evidence("n.md", line, definition) if definition else None
+    )
 
 
 def related(head: str, kind: RelationType, tail: str, quote: str = "", line: int = 100) -> Relation:
@@ -69,12 +71,22 @@ def test_titles_of_a_level_differ_and_a_part_is_not_named_like_the_whole() -> No
         Community("0-0", 0, None, "", "", ("mercury~element", "alloy", "metal")),
         Community("0-1", 0, None, "", "", ("mercury~planet", "orbit")),
     ]
-    parts = [Community("1-0", 1, "0-0", "", "", ("mercury~element", "metal")), Community("1-1", 1, "0-0", "", "", ("alloy",))]
-    assert [c.title for c in describe([*top, *parts], concepts, [])] == ["Mercury", "Mercury · orbit", "Mercury · metal", "alloy"]
+    parts = [
+        Community("1-0", 1, "0-0", "", "", ("mercury~element", "metal")),
+        Community("1-1", 1, "0-0", "", "", ("alloy",)),
+    ]
+    assert [c.title for c in describe([*top, *parts], concepts, [])] == [
+        "Mercury",
+        "Mercury · orbit",
+        "Mercury · metal",
+        "alloy",
+    ]
 
 
 def test_a_theme_that_is_its_own_only_part_keeps_its_title() -> None:
-    found = describe([theme("a", "b"), theme("a", "b", level=1, parent="0-0")], [concept("a", 0.9), concept("b", 0.1)], [])
+    found = describe(
+        [theme("a", "b"), theme("a", "b", level=1, parent="0-0")], [concept("a", 0.9), concept("b", 0.1)], []
+    )
     assert [c.title for c in found] == ["a", "a"]
 
 
@@ -84,7 +96,9 @@ def test_the_summary_covers_the_members_and_cites_every_sentence() -> None:
         concept("eviction", 0.6, "Eviction removes entries when the memory is full.", 7),
         concept("hit rate", 0.4, "The hit rate says how many reads were answered from memory.", 9),
     ]
-    (found,) = describe([theme("cache", "eviction", "hit rate")], concepts, [related("eviction", RelationType.PART_OF, "cache")])
+    (found,) = describe(
+        [theme("cache", "eviction", "hit rate")], concepts, [related("eviction", RelationType.PART_OF, "cache")]
+    )
     assert found.title == "cache"
     assert found.summary == (
         "A cache keeps what was read before, so that it need not be read again. [1] "
@@ -112,7 +126,9 @@ def test_near_duplicates_questions_and_bare_lists_are_left_out() -> None:
 
 
 def test_where_there_is_nothing_else_a_bare_list_is_better_than_nothing() -> None:
-    (found,) = describe([theme("a1", "b1")], [concept("a1"), concept("b1")], [related("a1", RelationType.USES, "b1", "a1、b1", 5)])
+    (found,) = describe(
+        [theme("a1", "b1")], [concept("a1"), concept("b1")], [related("a1", RelationType.USES, "b1", "a1、b1", 5)]
+    )
     assert found.summary == "a1、b1 [1]"
 
 
@@ -122,7 +138,10 @@ def test_without_evidence_there_is_no_summary() -> None:
 
 
 def test_line_breaks_inside_a_quote_do_not_break_the_summary() -> None:
-    concepts = [concept("锁", 0.9, "锁让同一时刻\n只有一个事务修改数据。", 1), concept("log", 0.5, "A log is written\nbefore the data.", 5)]
+    concepts = [
+        concept("锁", 0.9, "锁让同一时刻\n只有一个事务修改数据。", 1),
+        concept("log", 0.5, "A log is written\nbefore the data.", 5),
+    ]
     (found,) = describe([theme("锁", "log")], concepts, [])
     assert found.summary == "锁让同一时刻只有一个事务修改数据。 [1] A log is written before the data. [2]"
     assert found.evidence[0].quote == "锁让同一时刻\n只有一个事务修改数据。"
@@ -135,8 +154,12 @@ def test_six_groups_of_a_large_theme_are_all_covered() -> None:
     words = ["".join(rng.choice("bcdfghklmnprstvw") + rng.choice("aeiou") for _ in range(3)) for _ in range(400)]
     concepts = []
     for g, names in enumerate(groups):
-        concepts.append(concept(names[0], 0.5, f"{names[0]} {' '.join(rng.sample(words, 5))}: {', '.join(names[1:])}.", g + 1))
-        concepts += [concept(n, 0.5, f"{n} {' '.join(rng.sample(words, 6))}.", 50 + 10 * g + i) for i, n in enumerate(names[1:])]
+        concepts.append(
+            concept(names[0], 0.5, f"{names[0]} {' '.join(rng.sample(words, 5))}: {', '.join(names[1:])}.", g + 1)
+        )
+        concepts += [
+            concept(n, 0.5, f"{n} {' '.join(rng.sample(words, 6))}.", 50 + 10 * g + i) for i, n in enumerate(names[1:])
+        ]
     (found,) = describe([theme(*(c.name for c in concepts))], concepts, [])
     assert sorted(e.line for e in found.evidence) == [1, 2, 3, 4, 5, 6]
 
@@ -145,10 +168,13 @@ def test_six_groups_of_a_large_theme_are_all_covered() -> None:
 @settings(max_examples=25, deadline=None)
 def test_every_sentence_is_cited_in_order_and_titles_differ(seed: int, size: int) -> None:
     rng = random.Random(seed)
-    names = [rng.choice("abcdefgh") + rng.choice(["", "树", " tree", "表"]) + str(rng.randint(0, 9)) for _ in range(size)]
+    names = [
+        rng.choice("abcdefgh") + rng.choice(["", "树", " tree", "表"]) + str(rng.randint(0, 9)) for _ in range(size)
+    ]
     concepts = list(
         {
-            fold(n): concept(n, rng.random(), f"{n} is {rng.random()}" if rng.random() < 0.5 else "", i + 1) for i, n in enumerate(names)
+            fold(n): concept(n, rng.random(), f"{n} is {rng.random()}" if rng.random() < 0.5 else "", i + 1)
+            for i, n in enumerate(names)
         }.values()
     )
     ids = [c.id for c in concepts]

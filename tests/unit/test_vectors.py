@@ -33,7 +33,13 @@ NOTES = [
     "Tomatoes want sun and water. Water the tomatoes in the morning.",
     "Basil grows beside tomatoes; both want sun.",
 ] * 3
-NAMES = [("LoRA", "lora"), ("低秩适应", "lora"), ("Low-Rank Adaptation", "lora"), ("QLoRA", "qlora"), ("tokenizer", "tokenizer")]
+NAMES = [
+    ("LoRA", "lora"),
+    ("低秩适应", "lora"),
+    ("Low-Rank Adaptation", "lora"),
+    ("QLoRA", "qlora"),
+    ("tokenizer", "tokenizer"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +66,8 @@ def test_what_stands_together_is_near() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "best"), [("怎样节省显存？", {0, 1}), ("How are words split into subwords?", {2, 3}), ("Does basil want sun?", {4, 5})]
+    ("question", "best"),
+    [("怎样节省显存？", {0, 1}), ("How are words split into subwords?", {2, 3}), ("Does basil want sun?", {4, 5})],
 )
 def test_the_passages_that_answer_are_nearest(encoder: StaticEncoder, question: str, best: set[int]) -> None:
     likenesses = encoder.encode(NOTES[:6]) @ encoder.encode([question])[0]
@@ -128,7 +135,10 @@ def test_truncated_state_is_named(encoder: StaticEncoder) -> None:
             StaticEncoder.from_bytes(state[:cut])
 
 
-@given(st.lists(st.text(max_size=60), max_size=8), st.lists(st.tuples(st.text(max_size=8), st.sampled_from("abc")), max_size=6))
+@given(
+    st.lists(st.text(max_size=60), max_size=8),
+    st.lists(st.tuples(st.text(max_size=8), st.sampled_from("abc")), max_size=6),
+)
 @settings(max_examples=40, deadline=None)
 def test_any_text_has_rows_of_length_one_or_zero(texts: list[str], names: list[tuple[str, str]]) -> None:
     some = StaticEncoder.fit([*texts, *texts], names, dim=6)
@@ -209,21 +219,35 @@ class Letters:
 def test_a_concept_is_its_names_its_definition_and_its_passages() -> None:
     passages = [Passage("n#1", "n", 1, 2, ("a",), "x\nb"), Passage("n#3", "n", 3, 4, (), "c")]
     concepts = [
-        Concept("1", "a", definition=Evidence("n", 1, "b"), mentions=(Mention("n", 3, "a"), Mention("n", 4, "a"), Mention("gone", 1, "a"))),
+        Concept(
+            "1",
+            "a",
+            definition=Evidence("n", 1, "b"),
+            mentions=(Mention("n", 3, "a"), Mention("n", 4, "a"), Mention("gone", 1, "a")),
+        ),
         Concept("2", "zz"),
     ]
     vectors = build_vectors(concepts, passages, Letters())
-    assert (vectors.encoder, vectors.concept_ids, vectors.passage_ids, vectors.state) == ("letters", ("1", "2"), ("n#1", "n#3"), b"")
+    assert (vectors.encoder, vectors.concept_ids, vectors.passage_ids, vectors.state) == (
+        "letters",
+        ("1", "2"),
+        ("n#1", "n#3"),
+        b"",
+    )
     assert vectors.passages == pytest.approx(np.array([[1, 1, 0], [0, 0, 1]]) / np.array([[2**0.5], [1]]))
     assert vectors.concepts[0] == pytest.approx(np.array([0.5, 0.3, 0.2]) / 0.38**0.5)
     assert not vectors.concepts[1].any()
 
 
 def test_the_static_encoder_is_stored_with_its_vectors(encoder: StaticEncoder) -> None:
-    vectors = build_vectors([Concept("lora", "LoRA", ("低秩适应",))], [Passage("n#1", "n", 1, 1, (), NOTES[0])], encoder)
+    vectors = build_vectors(
+        [Concept("lora", "LoRA", ("低秩适应",))], [Passage("n#1", "n", 1, 1, (), NOTES[0])], encoder
+    )
     question = load_encoder(vectors.encoder, state=vectors.state).encode(["低秩适应"])[0]
     assert float(vectors.concepts[0] @ question) == pytest.approx(1.0, abs=1e-4)
-    assert vectors.same(build_vectors([Concept("lora", "LoRA", ("低秩适应",))], [Passage("n#1", "n", 1, 1, (), NOTES[0])], encoder))
+    assert vectors.same(
+        build_vectors([Concept("lora", "LoRA", ("低秩适应",))], [Passage("n#1", "n", 1, 1, (), NOTES[0])], encoder)
+    )
 
 
 def test_no_concepts_and_no_passages(encoder: StaticEncoder) -> None:
@@ -242,7 +266,9 @@ class StandIn:
             raise OSError("org/unknown is not a local folder and is not a valid model identifier\nmore")
         self.loaded = name
 
-    def encode(self, texts: list[str], *, batch_size: int = 32, convert_to_numpy: bool, show_progress_bar: bool) -> NDArray[np.float32]:
+    def encode(
+        self, texts: list[str], *, batch_size: int = 32, convert_to_numpy: bool, show_progress_bar: bool
+    ) -> NDArray[np.float32]:
         assert convert_to_numpy
         assert not show_progress_bar
         if any("fail" in t for t in texts):
@@ -303,7 +329,10 @@ def test_torch_is_not_imported_for_the_static_encoder() -> None:
         "import sys, graph.vectors as v; v.StaticEncoder.fit(['a b'], [])\n"
         "print([m for m in ('torch', 'sentence_transformers') if m in sys.modules])"
     )
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+        == "[]"
+    )
 
 
 def packaged_model() -> Path:
@@ -323,10 +352,14 @@ def test_a_real_model_knows_what_belongs_together(monkeypatch: pytest.MonkeyPatc
     need("sentence_transformers", "the extra 'embeddings' is not installed")
     model = load_encoder(str(packaged_model()))
     assert model.dim == 384
-    rows = model.encode(["fine-tuning a language model", "adapting a pretrained transformer to a task", "watering tomatoes", ""])
+    rows = model.encode(
+        ["fine-tuning a language model", "adapting a pretrained transformer to a task", "watering tomatoes", ""]
+    )
     assert rows.shape == (4, 384)
     assert np.linalg.norm(rows, axis=1) == pytest.approx([1, 1, 1, 0], abs=1e-4)
     assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.2
-    vectors = build_vectors([Concept("a", "adapter")], [Passage("n#1", "n", 1, 1, (), "An adapter is a small layer.")], model)
+    vectors = build_vectors(
+        [Concept("a", "adapter")], [Passage("n#1", "n", 1, 1, (), "An adapter is a small layer.")], model
+    )
     assert vectors.state == b""
     assert float(vectors.concepts[0] @ vectors.passages[0]) > 0.4

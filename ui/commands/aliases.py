@@ -42,7 +42,11 @@ def show_aliases(name: str | None, graph: str | None, *, refused: bool, as_json:
         merges = here.store.merges(None if concept is None else concept.id)
         corrections = load_corrections(Path(info.source)) if info.source else Corrections()
         said = listed(corrections) if concept is None else concerning(corrections, concept.names)
-        changed = corrections.sha256 != info.settings.get("corrections", "") if corrections else "corrections" in info.settings
+        changed = (
+            corrections.sha256 != info.settings.get("corrections", "")
+            if corrections
+            else "corrections" in info.settings
+        )
         kept_apart = _refused(info, concept, corrections) if refused else []
         if as_json:
             print_json(
@@ -50,13 +54,19 @@ def show_aliases(name: str | None, graph: str | None, *, refused: bool, as_json:
                     "concept": None if concept is None else concept.id,
                     "names": [] if concept is None else list(concept.names),
                     "merges": [merge_record(m) for m in merges],
-                    "corrections": [{"line": s.line, "what": s.what, "names": list(s.names), "value": s.value} for s in said],
+                    "corrections": [
+                        {"line": s.line, "what": s.what, "names": list(s.names), "value": s.value} for s in said
+                    ],
                     "corrections_changed": changed,
                     "refused": [_refused_record(r) for r in kept_apart],
                 }
             )
             return
-        lines = [*_names(concept), *_merge_lines(merges, here.lang), *_corrected(said, info, changed=changed, lang=here.lang)]
+        lines = [
+            *_names(concept),
+            *_merge_lines(merges, here.lang),
+            *_corrected(said, info, changed=changed, lang=here.lang),
+        ]
         show([*lines, *_refused_lines(kept_apart, here.lang)] or [styled(say("no_merges", here.lang))])
 
 
@@ -96,7 +106,9 @@ def _refused(info: GraphInfo, concept: Concept | None, corrections: Corrections)
         raise InputError("What was refused is told of one concept: studyatlas aliases NAME --refused.")
     folder = Path(info.source)
     if not info.source or not folder.is_dir():
-        raise InputError(f"The notes are not in {info.source or 'a known folder'}, so what was refused cannot be looked up.")
+        raise InputError(
+            f"The notes are not in {info.source or 'a known folder'}, so what was refused cannot be looked up."
+        )
     lexicon = chosen_lexicon(LexiconChoice(not info.settings.get("lexicon", "on").startswith("off")))
     return refused_links(read_sources(folder), concept.names, lexicon=lexicon, corrections=corrections)
 

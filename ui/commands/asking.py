@@ -48,7 +48,9 @@ def read_questions(batch: Path) -> list[str]:
         text = batch.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read {batch}: {error}.") from error
-    return [_question(line, f"{batch}:{number}") for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    return [
+        _question(line, f"{batch}:{number}") for number, line in enumerate(text.split("\n"), start=1) if line.strip()
+    ]
 
 
 def _question(line: str, where: str) -> str:
@@ -77,15 +79,30 @@ def _answer_lines(answer: Answer, *, explain: bool, lang: str) -> Iterator[Text]
     if answer.citations:
         yield heading(say("citations", lang))
         for citation in answer.citations:
-            yield styled(f"  [{citation.n}] ", (f"{citation.doc}:{citation.line}", "cyan"), "  ", (f"“{citation.quote}”", "italic"))
+            yield styled(
+                f"  [{citation.n}] ",
+                (f"{citation.doc}:{citation.line}", "cyan"),
+                "  ",
+                (f"“{citation.quote}”", "italic"),
+            )
     if explain and answer.plan is not None:
         yield heading(say("plan", lang))
         yield from _plan_lines(answer.plan, lang)
 
 
 def _plan_lines(plan: Plan, lang: str) -> Iterator[Text]:
-    yield styled(f"  {say('plan_kind', lang)}: ", say(f"kind.{plan.kind.value}", lang), f"  ({say('plan_why', lang)}: {plan.why})")
+    yield styled(
+        f"  {say('plan_kind', lang)}: ",
+        say(f"kind.{plan.kind.value}", lang),
+        f"  ({say('plan_why', lang)}: {plan.why})",
+    )
     for link in plan.links:
-        yield styled("  ", (link.form, "bold"), " → ", (link.name, "bold"), f"  {say(f'link.{link.method.value}', lang)} {link.score:.2f}")
+        yield styled(
+            "  ",
+            (link.form, "bold"),
+            " → ",
+            (link.name, "bold"),
+            f"  {say(f'link.{link.method.value}', lang)} {link.score:.2f}",
+        )
     if plan.unknown:
         yield styled(f"  {say('plan_unknown', lang)}: ", ", ".join(plan.unknown))

@@ -69,7 +69,9 @@ def build_graph(
     place = goal(folder, output=output, store=store, graph=graph, settings=settings)
     target = masked(place) if isinstance(place, str) else place / FOLDER / FILE if place.is_dir() else place
     chosen = str(lang) if lang else settings.lang
-    gc.set_threshold(200_000, 20, 100)  # a build makes millions of values and hardly a cycle: the collector would look through them in vain
+    gc.set_threshold(
+        200_000, 20, 100
+    )  # a build makes millions of values and hardly a cycle: the collector would look through them in vain
     with write_store(place) as to, _progress(chosen or "en") as report:
         if graph is None and isinstance(place, str):
             refuse_other_notes(to, folder)
@@ -129,7 +131,9 @@ def _stage(name: str, lang: str) -> str:
     return say(f"stage.{name}", lang) if f"stage.{name}" in STRINGS else clean(name)
 
 
-def _record(result: BuildResult, info: GraphInfo, target: Path | str, seconds: Mapping[str, float]) -> dict[str, object]:
+def _record(
+    result: BuildResult, info: GraphInfo, target: Path | str, seconds: Mapping[str, float]
+) -> dict[str, object]:
     return {
         "graph": str(target),
         "build": info.build,
@@ -183,7 +187,9 @@ def _left_out(coverage: tuple[FileCoverage, ...], lang: str) -> Iterator[Text]:
         for reason, places in _by_reason(file.skipped).items():
             lines = [str(line) if line else say("whole_file", lang) for line in places]
             where = ", ".join(lines[:PLACES_SHOWN]) + (" …" if len(lines) > PLACES_SHOWN else "")
-            yield styled("  ", (file.doc, "cyan"), "  ", say("skipped_places", lang, reason=reason, n=len(places), where=where))
+            yield styled(
+                "  ", (file.doc, "cyan"), "  ", say("skipped_places", lang, reason=reason, n=len(places), where=where)
+            )
 
 
 def _by_reason(skipped: tuple[Skipped, ...]) -> dict[str, list[int]]:

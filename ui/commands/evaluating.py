@@ -50,7 +50,13 @@ def evaluate_graph(graph: str, gold: Sequence[Path], *, as_json: bool, lang: str
     show((styled(warning) for warning in warnings), to=console(sys.stderr))
     out = console()
     if each:
-        out.print(rows(["", *(say(f"column.{name}", words) for name in COLUMNS)], _lines(present, each, whole, words), right=range(1, 9)))
+        out.print(
+            rows(
+                ["", *(say(f"column.{name}", words) for name in COLUMNS)],
+                _lines(present, each, whole, words),
+                right=range(1, 9),
+            )
+        )
     figures = ([name, _shown(value), say(f"figure.{name}", words)] for name, value in whole.figures.items())
     out.print(rows(["", say("all_pieces", words), ""], figures))
     show(_names(whole, words), to=out)
@@ -101,7 +107,10 @@ def _mean(each: Sequence[Evaluation]) -> dict[str, float]:
 
 
 def _record(
-    whole: Evaluation, pieces: Sequence[Annotations], each: Sequence[tuple[Annotations, Evaluation]], warnings: Sequence[str]
+    whole: Evaluation,
+    pieces: Sequence[Annotations],
+    each: Sequence[tuple[Annotations, Evaluation]],
+    warnings: Sequence[str],
 ) -> dict[str, object]:
     parts = [{"gold": p.folder, "doc": p.doc, "lines": [p.first, p.last], "figures": dict(e.figures)} for p, e in each]
     return {
@@ -116,7 +125,9 @@ def _record(
     }
 
 
-def _lines(pieces: Sequence[Annotations], each: Sequence[Evaluation], whole: Evaluation, lang: str) -> Iterator[list[str]]:
+def _lines(
+    pieces: Sequence[Annotations], each: Sequence[Evaluation], whole: Evaluation, lang: str
+) -> Iterator[list[str]]:
     for piece, evaluation in zip(pieces, each, strict=True):
         yield [Path(piece.folder).name, *_cells(evaluation.figures)]
     yield [say("mean", lang), *_cells(_mean(each))]
@@ -133,7 +144,11 @@ def _shown(value: float) -> str:
 
 
 def _names(whole: Evaluation, lang: str) -> Iterator[Text]:
-    for key, names in (("missed_core", whole.missed_core), ("spurious", whole.spurious), ("duplicates", whole.duplicates)):
+    for key, names in (
+        ("missed_core", whole.missed_core),
+        ("spurious", whole.spurious),
+        ("duplicates", whole.duplicates),
+    ):
         if names:
             rest = f" … {say('more', lang, n=len(names) - NAMES_SHOWN)}" if len(names) > NAMES_SHOWN else ""
             yield heading(f"{say(key, lang)} ({len(names)})")

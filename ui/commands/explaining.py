@@ -46,7 +46,14 @@ class _Asked:
 
 
 def explain(
-    name: str, other: str | None, graph: str | None, *, notes: Path | None, lexicons: Sequence[Path], as_json: bool, lang: str | None
+    name: str,
+    other: str | None,
+    graph: str | None,
+    *,
+    notes: Path | None,
+    lexicons: Sequence[Path],
+    as_json: bool,
+    lang: str | None,
 ) -> None:
     """Explain a name, or two concepts.
 
@@ -102,7 +109,9 @@ def _of_name(here: Opened, asked: _Asked, name: str) -> tuple[dict[str, object],
         "corrections": [{"line": s.line, "what": s.what, "names": list(s.names)} for s in said],
     }
     head, *rest = _verdict(report, concept, here.lang)
-    corrected = [styled("  ", (say("correction_line", here.lang, file=FILE, line=s.line, what=s.text), "yellow")) for s in said]
+    corrected = [
+        styled("  ", (say("correction_line", here.lang, file=FILE, line=s.line, what=s.text), "yellow")) for s in said
+    ]
     lines = [head, *corrected, *rest]
     lines += [line for r in report.reports[:1] for line in _candidate_lines(r.alone, r.among, here.lang)]
     return record, lines
@@ -112,7 +121,9 @@ def _verdict(report: NameReport, concept: Concept | None, lang: str) -> Iterator
     if concept is None:
         yield styled((report.name, "bold"), f"  {say('explain_is_none', lang)}")
     else:
-        yield styled((concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}")
+        yield styled(
+            (concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}"
+        )
     if report.reason:
         yield styled("  ", say(f"explain_{report.reason}", lang))
     for r in report.reports:
@@ -153,7 +164,11 @@ def part_lines(judgement: Judgement, what: str, lang: str) -> Iterator[Text]:
 def _of_pair(here: Opened, asked: _Asked, one: str, other: str) -> tuple[dict[str, object], list[Text]]:
     first, second = here.store.concept(one), here.store.concept(other)
     if first.id == second.id:
-        record: dict[str, object] = {"concepts": [first.id], "same": True, "merges": [merge_record(m) for m in here.store.merges(first.id)]}
+        record: dict[str, object] = {
+            "concepts": [first.id],
+            "same": True,
+            "merges": [merge_record(m) for m in here.store.merges(first.id)],
+        }
         return record, [styled(say("same_concept", here.lang)), styled(say("explain_same", here.lang, name=first.name))]
     snapshot = here.store.snapshot()
     names = {c.id: c.name for c in snapshot.concepts}
@@ -161,7 +176,9 @@ def _of_pair(here: Opened, asked: _Asked, one: str, other: str) -> tuple[dict[st
     stated = [r for r in snapshot.relations if {r.head, r.tail} == set(ids)]
     edges = [p for p in snapshot.prerequisites if {p.before, p.after} == set(ids)]
     reports = explain_relation(asked.sources, snapshot.concepts, ids, lexicon=asked.lexicon)
-    order = explain_order(snapshot.concepts, snapshot.relations, snapshot.passages, ids, reading_order=reading_order(asked.sources))
+    order = explain_order(
+        snapshot.concepts, snapshot.relations, snapshot.passages, ids, reading_order=reading_order(asked.sources)
+    )
     record = {
         "concepts": list(ids),
         "same": False,
@@ -172,11 +189,16 @@ def _of_pair(here: Opened, asked: _Asked, one: str, other: str) -> tuple[dict[st
     }
     implied = order is not None and any(e.before == order.before for e in here.store.prerequisite_closure(order.after))
     record["implied"] = implied and not edges
-    lines = [*_relation_part(stated, reports, names, here.lang), *_order_part(edges, order, names, implied=implied, lang=here.lang)]
+    lines = [
+        *_relation_part(stated, reports, names, here.lang),
+        *_order_part(edges, order, names, implied=implied, lang=here.lang),
+    ]
     return record, [styled((first.name, "bold"), " · ", (second.name, "bold")), *lines]
 
 
-def _relation_part(stated: Sequence[Relation], reports: Sequence[PairReport], names: Mapping[str, str], lang: str) -> Iterator[Text]:
+def _relation_part(
+    stated: Sequence[Relation], reports: Sequence[PairReport], names: Mapping[str, str], lang: str
+) -> Iterator[Text]:
     yield heading(say("relations", lang))
     for relation in stated:
         yield from relation_lines(relation, names, lang)
@@ -194,7 +216,9 @@ def _relation_part(stated: Sequence[Relation], reports: Sequence[PairReport], na
         for evidence in report.evidence:
             yield quoted(evidence, indent="      ")
         yield from part_lines(report.related, "relation", lang)
-        types = " · ".join(f"{names[h]} {relation_words(kind, lang)} {names[t]} {p:.2f}" for h, kind, t, p in report.types)
+        types = " · ".join(
+            f"{names[h]} {relation_words(kind, lang)} {names[t]} {p:.2f}" for h, kind, t, p in report.types
+        )
         yield styled("  ", say("explain_types", lang, types=types, cut=f"{report.type_cut:.2f}"))
 
 
@@ -208,6 +232,8 @@ def _order_part(
         yield styled("  ", say("explain_implied" if implied else "explain_no_order", lang))
     if order is not None:
         sure = say("explain_needed", lang, p=f"{order.judgement.probability:.2f}", cut=f"{order.cut:.2f}")
-        which = say("explain_order", lang, before=names[order.before], after=names[order.after], reverse=f"{order.reverse:.2f}")
+        which = say(
+            "explain_order", lang, before=names[order.before], after=names[order.after], reverse=f"{order.reverse:.2f}"
+        )
         yield styled("  ", f"{which} · {sure}")
         yield from part_lines(order.judgement, "prerequisite", lang)

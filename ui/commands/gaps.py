@@ -42,7 +42,10 @@ def gap_ids(gaps: Gaps) -> set[str]:
 def _lines(gaps: Gaps, here: Opened) -> Iterator[Text]:
     names, lang = names_of(here.store, gap_ids(gaps)), here.lang
     for key, shown, found in zip(
-        ("gaps_themes", "gaps_unexplained", "gaps_rootless"), (gaps.themes, gaps.unexplained, gaps.rootless), gaps.found, strict=True
+        ("gaps_themes", "gaps_unexplained", "gaps_rootless"),
+        (gaps.themes, gaps.unexplained, gaps.rootless),
+        gaps.found,
+        strict=True,
     ):
         if not found:
             continue
@@ -58,7 +61,10 @@ def _lines(gaps: Gaps, here: Opened) -> Iterator[Text]:
 def _theme_lines(gaps: Gaps, names: Mapping[str, str], lang: str) -> Iterator[Text]:
     for gap in gaps.themes:
         yield styled("  ", (gap.first, "bold"), " ⇹ ", (gap.second, "bold"))
-        yield styled("      ", say("gap_theme", lang, n=gap.relations, expected=f"{gap.expected:g}", likeness=f"{gap.likeness:.2f}"))
+        yield styled(
+            "      ",
+            say("gap_theme", lang, n=gap.relations, expected=f"{gap.expected:g}", likeness=f"{gap.likeness:.2f}"),
+        )
         if gap.bridge is not None:
             yield styled("      ", say("gap_bridge", lang, a=names[gap.bridge[0]], b=names[gap.bridge[1]]))
         yield from (quoted(evidence, indent="      ") for evidence in gap.evidence)

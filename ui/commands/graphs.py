@@ -69,7 +69,14 @@ def show_graphs(store: str | None, *, as_json: bool, lang: str | None) -> None:
                         "source": info.source,
                         "counts": {
                             what: getattr(info, what)
-                            for what in ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
+                            for what in (
+                                "documents",
+                                "passages",
+                                "concepts",
+                                "relations",
+                                "prerequisites",
+                                "communities",
+                            )
                         },
                     }
                     for name, info in found
@@ -129,7 +136,13 @@ def copy_graph(source: str, target: str, *, replace: bool, as_json: bool, lang: 
         info = there.publish(snapshot)
     if as_json:
         print_json(
-            {"source": masked(start), "graph": masked(goal), "build": info.build, "concepts": info.concepts, "relations": info.relations}
+            {
+                "source": masked(start),
+                "graph": masked(goal),
+                "build": info.build,
+                "concepts": info.concepts,
+                "relations": info.relations,
+            }
         )
     else:
         console(sys.stderr).print(styled(say("built", _lang(lang, settings), path=masked(goal))))
@@ -142,7 +155,11 @@ def _goal(target: str, start: str, notes: str, settings: Settings) -> str:
         return str(path / FOLDER / FILE) if path.is_dir() else target
     if not is_neo4j(target):
         return target  # which opening refuses, in its own words
-    name = (Neo4jAddress.parse(start).graph if is_neo4j(start) else None) or (Path(notes).name if notes else None) or Path(start).stem
+    name = (
+        (Neo4jAddress.parse(start).graph if is_neo4j(start) else None)
+        or (Path(notes).name if notes else None)
+        or Path(start).stem
+    )
     return with_login(Neo4jAddress.parse(target).completed(graph=name).url, settings)
 
 
@@ -180,7 +197,9 @@ def show_cypher(query: str, graph: str | None, *, limit: int, seconds: float, as
         table = run_cypher(here.store, query, limit=limit, seconds=seconds)
         if as_json:
             records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-            print_json({"columns": list(table.columns), "rows": records, "more": table.more, "concepts": list(table.concepts)})
+            print_json(
+                {"columns": list(table.columns), "rows": records, "more": table.more, "concepts": list(table.concepts)}
+            )
             return
         console().print(rows(table.columns, [[shown(cell) for cell in row] for row in table.rows]))
         if table.more:

@@ -78,13 +78,19 @@ def card_record(card: ConceptCard) -> dict[str, object]:
 
 def _card(card: ConceptCard, lang: str) -> Iterator[Text]:
     concept = card.concept
-    yield styled((concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}")
+    yield styled(
+        (concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}"
+    )
     if concept.aliases:
         yield styled((say("aliases", lang) + "  ", "bold"), " · ".join(concept.aliases))
     if card.themes:
         yield styled((say("themes", lang) + "  ", "bold"), " › ".join(c.title for c in card.themes))
     yield heading(say("definition", lang))
-    yield styled("  ", say("no_definition", lang)) if concept.definition is None else quoted(concept.definition, indent="  ")
+    yield (
+        styled("  ", say("no_definition", lang))
+        if concept.definition is None
+        else quoted(concept.definition, indent="  ")
+    )
     if card.relations:
         yield heading(say("relations", lang))
     for group in card.relations:
@@ -101,7 +107,13 @@ def _card(card: ConceptCard, lang: str) -> Iterator[Text]:
 def relation_lines(relation: Relation, names: Mapping[str, str], lang: str) -> Iterator[Text]:
     """A relation in words, then the line of the notes that states it."""
     sure = f"  {relation.confidence:.2f}" + (f" {say('inferred', lang)}" if relation.basis is Basis.INFERRED else "")
-    yield styled("  ", (names[relation.head], "bold"), f" {relation.type.label(lang)} ", (names[relation.tail], "bold"), (sure, "dim"))
+    yield styled(
+        "  ",
+        (names[relation.head], "bold"),
+        f" {relation.type.label(lang)} ",
+        (names[relation.tail], "bold"),
+        (sure, "dim"),
+    )
     for evidence in relation.evidence[:1]:
         yield quoted(evidence, indent="      ")
 
@@ -128,7 +140,13 @@ def show_search(text: str, graph: str | None, *, limit: int, as_json: bool, lang
     with opened(graph, lang=lang) as here:
         concepts, hits = _named_like(here, text, limit), here.store.search(text, limit=limit)
         if as_json:
-            print_json({"text": text, "concepts": [concept_record(c) for c in concepts], "passages": [hit_record(h) for h in hits]})
+            print_json(
+                {
+                    "text": text,
+                    "concepts": [concept_record(c) for c in concepts],
+                    "passages": [hit_record(h) for h in hits],
+                }
+            )
         elif concepts or hits:
             show(_found(text, concepts, hits, here.lang))
         else:
@@ -153,7 +171,9 @@ def _found(text: str, concepts: list[Concept], hits: list[Hit], lang: str) -> It
         yield heading(say("passages", lang))
         for hit in hits:
             line, words = best_line(hit, text)
-            yield styled("  ", (f"{hit.passage.doc}:{line}", "cyan"), "  ", (" › ".join(hit.passage.heading_path), "dim"))
+            yield styled(
+                "  ", (f"{hit.passage.doc}:{line}", "cyan"), "  ", (" › ".join(hit.passage.heading_path), "dim")
+            )
             yield styled("      ", words)
 
 
@@ -180,7 +200,11 @@ def show_themes(graph: str | None, *, level: int | None, as_json: bool, lang: st
 def _theme(theme: Community, here: Opened) -> Iterator[Text]:
     indent = "  " * theme.level
     names = names_of(here.store, theme.members)
-    yield styled(indent, (theme.title, "bold green"), (f"  {theme.id} · {say('n_concepts', here.lang, n=len(theme.members))}", "dim"))
+    yield styled(
+        indent,
+        (theme.title, "bold green"),
+        (f"  {theme.id} · {say('n_concepts', here.lang, n=len(theme.members))}", "dim"),
+    )
     if theme.summary:
         yield styled(indent, "  ", theme.summary)
     for number, evidence in enumerate(theme.evidence, start=1):

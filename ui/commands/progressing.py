@@ -21,7 +21,13 @@ BAR: Final = 20
 
 
 def show_progress(
-    graph: str | None, *, know: tuple[str, ...], forget: tuple[str, ...], progress: Path | None, as_json: bool, lang: str | None
+    graph: str | None,
+    *,
+    know: tuple[str, ...],
+    forget: tuple[str, ...],
+    progress: Path | None,
+    as_json: bool,
+    lang: str | None,
 ) -> None:
     """Mark concepts as known or not known any more, where any are given, and show what is known.
 
@@ -30,7 +36,11 @@ def show_progress(
     """
     with opened(graph, lang=lang) as here:
         path = progress_path(here.target, here.store.info().source, given=progress)
-        found = change_progress(path, here.store, know=know, forget=forget) if know or forget else read_progress(path, here.store)
+        found = (
+            change_progress(path, here.store, know=know, forget=forget)
+            if know or forget
+            else read_progress(path, here.store)
+        )
         implied = found.implied(here.store)
         themes = here.store.communities(0)
         if as_json:
@@ -48,14 +58,22 @@ def progress_record(found: Progress, implied: frozenset[str], themes: list[Commu
         "implied": sorted(implied),
         "unknown": [{"id": e.id, "name": e.name, "aliases": list(e.aliases), "since": e.since} for e in found.unknown],
         "concepts": total,
-        "themes": [{"id": t.id, "title": t.title, "known": len(known.intersection(t.members)), "concepts": len(t.members)} for t in themes],
+        "themes": [
+            {"id": t.id, "title": t.title, "known": len(known.intersection(t.members)), "concepts": len(t.members)}
+            for t in themes
+        ],
     }
 
 
 def _lines(found: Progress, implied: frozenset[str], themes: list[Community], here: Opened) -> Iterator[Text]:
     lang, known = here.lang, {*found.marked, *implied}
     counts = say(
-        "progress_counts", lang, known=len(known), total=here.store.info().concepts, marked=len(found.marked), implied=len(implied)
+        "progress_counts",
+        lang,
+        known=len(known),
+        total=here.store.info().concepts,
+        marked=len(found.marked),
+        implied=len(implied),
     )
     yield heading(say("progress", lang)) + styled("  ", counts)
     yield styled((str(found.path), "dim"))

@@ -112,7 +112,9 @@ def checked_port(port: int) -> int:
         try:
             probe.bind((ADDRESS, port))
         except OSError as error:
-            raise InputError(f"Port {port} cannot be used: {error.strerror}. Give another with --port, or none.") from error
+            raise InputError(
+                f"Port {port} cannot be used: {error.strerror}. Give another with --port, or none."
+            ) from error
     return port
 
 

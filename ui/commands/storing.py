@@ -28,7 +28,9 @@ def goal(folder: Path, *, output: Path | None, store: str | None, graph: str | N
     target = graph_in(wanted, graph)
     if target is None:
         raise SettingsError("No store was given.")
-    address = Neo4jAddress.parse(target).completed(graph=folder.resolve().stem if folder.is_file() else folder.resolve().name)
+    address = Neo4jAddress.parse(target).completed(
+        graph=folder.resolve().stem if folder.is_file() else folder.resolve().name
+    )
     return with_login(address.url, settings)
 
 

@@ -118,7 +118,9 @@ def _known_lines(known: Sequence[str], knows: Knowledge, names: Mapping[str, str
     marked = list(dict.fromkeys([*given, *knows.progress])) or list(known)
     shown = " · ".join(names[i] for i in marked[:KNOWN_SHOWN]) + (" …" if len(marked) > KNOWN_SHOWN else "")
     rest = len(set(known) - set(marked))
-    yield styled((say("known", here.lang) + "  ", "bold"), say("known_more", here.lang, names=shown, n=rest) if rest else shown)
+    yield styled(
+        (say("known", here.lang) + "  ", "bold"), say("known_more", here.lang, names=shown, n=rest) if rest else shown
+    )
     if knows.progress:
         yield styled("  ", (say("known_progress", here.lang, n=len(knows.progress)), "dim"))
 
@@ -130,7 +132,15 @@ def _start_lines(path: StudyPath, names: Mapping[str, str], lang: str) -> Iterat
     if path.start == path.goal:
         yield styled(say("start_same", lang))
         return
-    sort = "related" if path.connection else "apart" if not path.chain else "before" if path.chain[0].before == path.start else "after"
+    sort = (
+        "related"
+        if path.connection
+        else "apart"
+        if not path.chain
+        else "before"
+        if path.chain[0].before == path.start
+        else "after"
+    )
     yield styled((say(f"start_{sort}", lang, start=names[path.start], goal=names[path.goal]), "bold"))
     for edge in path.chain:
         yield styled("  ", names[edge.before], " → ", names[edge.after], (f"  {why(edge, names, lang)}", "dim"))
@@ -156,7 +166,12 @@ def _budget_lines(path: StudyPath, lang: str) -> Iterator[Text]:
 def _background_lines(path: StudyPath, lang: str) -> Iterator[Text]:
     if path.background:
         words = say("background", lang, n=len(path.background), minutes=f"{path.background_minutes:g}")
-        yield styled("  0. ", (words, "dim"), " · ".join(s.name for s in path.background), (f"  {say('background_how', lang)}", "dim"))
+        yield styled(
+            "  0. ",
+            (words, "dim"),
+            " · ".join(s.name for s in path.background),
+            (f"  {say('background_how', lang)}", "dim"),
+        )
 
 
 def _later_lines(path: StudyPath, done: int, lang: str) -> Iterator[Text]:
@@ -251,7 +266,9 @@ def _next_lines(number: int, step: NextStep, names: Mapping[str, str], lang: str
     if not step.builds_on:
         yield styled("       ", (say("next_needs_nothing", lang), "dim"))
     for edge in step.builds_on[:2]:
-        yield styled("       ", say("next_builds", lang, name=names[edge.before]), (f"  {why(edge, names, lang, most=1)}", "dim"))
+        yield styled(
+            "       ", say("next_builds", lang, name=names[edge.before]), (f"  {why(edge, names, lang, most=1)}", "dim")
+        )
         for evidence in edge.evidence[:1]:
             if evidence != step.definition:
                 yield quoted(evidence, indent="         ")

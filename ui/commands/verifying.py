@@ -73,6 +73,12 @@ def _lines(report: Report, notes: Path, lang: str) -> Iterator[Text]:
     else:
         yield styled((say("not_verified", lang, n=report.checked, bad=len(report.false)), "bold red"))
         for quote in report.false:
-            yield styled("  ", (f"{quote.doc}:{quote.line}", "cyan"), "  ", (f"“{quote.text}”", "italic"), (f"  {quote.said_by}", "dim"))
+            yield styled(
+                "  ",
+                (f"{quote.doc}:{quote.line}", "cyan"),
+                "  ",
+                (f"“{quote.text}”", "italic"),
+                (f"  {quote.said_by}", "dim"),
+            )
     if report.changed or report.missing:
         yield styled(say("rebuild", lang, folder=notes))

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_path(start: str, end: str, graph: str | None, *, max_hops: int, limit: int, as_json: bool, lang: str | None) -> None:
+def show_path(
+    start: str, end: str, graph: str | None, *, max_hops: int, limit: int, as_json: bool, lang: str | None
+) -> None:
     """Show how two concepts are connected.
 
     Raises:
@@ -26,7 +28,9 @@ def show_path(start: str, end: str, graph: str | None, *, max_hops: int, limit: 
     with opened(graph, lang=lang) as here:
         found = connections(here.store, start, end, max_hops=max_hops, limit=limit)
         if as_json:
-            print_json({"start": start, "end": end, "max_hops": max_hops, "paths": [_connection_record(c) for c in found]})
+            print_json(
+                {"start": start, "end": end, "max_hops": max_hops, "paths": [_connection_record(c) for c in found]}
+            )
         else:
             show(line for number, c in enumerate(found, start=1) for line in _connection(number, c, here.lang))
 
@@ -34,7 +38,9 @@ def show_path(start: str, end: str, graph: str | None, *, max_hops: int, limit: 
 def _connection_record(connection: Connection) -> dict[str, object]:
     path = connection.path
     return {
-        "concepts": [{"id": concept, "name": name} for concept, name in zip(path.concepts, connection.names, strict=True)],
+        "concepts": [
+            {"id": concept, "name": name} for concept, name in zip(path.concepts, connection.names, strict=True)
+        ],
         "relations": [relation_record(r) for r in path.relations],
     }
 
@@ -45,7 +51,9 @@ def _connection(number: int, connection: Connection, lang: str) -> Iterator[Text
         yield styled(say("same_concept", lang))
         return
     names = dict(zip(connection.path.concepts, connection.names, strict=True))
-    yield heading(say("one_hop" if hops == 1 else "hops", lang, n=number, hops=hops)) + styled("  " + " → ".join(connection.names))
+    yield heading(say("one_hop" if hops == 1 else "hops", lang, n=number, hops=hops)) + styled(
+        "  " + " → ".join(connection.names)
+    )
     for relation in connection.path.relations:
         yield from relation_lines(relation, names, lang)
 
@@ -69,7 +77,10 @@ def _layers_record(concept: Concept, layers: Sequence[Sequence[Needed]]) -> dict
     edges = {edge.key: edge for layer in layers for needed in layer for edge in needed.unlocks}
     return {
         "concept": concept_record(concept),
-        "layers": [[{"id": n.concept.id, "name": n.concept.name, "kind": n.concept.kind.value} for n in layer] for layer in layers],
+        "layers": [
+            [{"id": n.concept.id, "name": n.concept.name, "kind": n.concept.kind.value} for n in layer]
+            for layer in layers
+        ],
         "prerequisites": [prerequisite_record(edges[key]) for key in sorted(edges)],
     }
 
@@ -106,7 +117,9 @@ def _tree(concept: Concept, layers: Sequence[Sequence[Needed]], lang: str) -> It
         again = edge.before in seen and bool(before.get(edge.before))
         note = f"  {say('seen_above', lang)}" if again else ""
         branch = "└─ " if last else "├─ "
-        yield styled(indent + branch, (names[edge.before], "bold"), (f"  {why(edge, names, lang, most=1)}{note}", "dim"))
+        yield styled(
+            indent + branch, (names[edge.before], "bold"), (f"  {why(edge, names, lang, most=1)}{note}", "dim")
+        )
         if edge.before not in seen:
             seen.add(edge.before)
             stack += _children(indent + ("   " if last else "│  "), before.get(edge.before, []))

@@ -71,7 +71,9 @@ def islands(boxes: Sequence[Box], edges: Iterable[Edge]) -> Positions:
     return _rounded(placed)
 
 
-def around(focus: str, boxes: Sequence[Box], edges: Iterable[Edge], *, start: Mapping[str, tuple[float, float]]) -> Positions:
+def around(
+    focus: str, boxes: Sequence[Box], edges: Iterable[Edge], *, start: Mapping[str, tuple[float, float]]
+) -> Positions:
     """Positions for the surroundings of one concept: ``focus`` in the middle, every other at its distance in hops.
 
     On each ring the others keep the direction in which they stand in ``start`` (the whole map), as far as there is room.
@@ -136,7 +138,9 @@ def _push(at: NDArray[np.float64], need: NDArray[np.float64]) -> bool:
     tie = np.where(order[:, None] < order[None, :], -1.0, 1.0)  # boxes on one spot part in the order of the list
     for axis, pairs in ((0, along_x), (1, along_y)):
         way = np.where(delta[:, :, axis] == 0, tie, np.sign(delta[:, :, axis]))
-        at[:, axis] += (np.where(pairs, overlap[:, :, axis] * way, 0.0) * 0.5).sum(axis=1) / np.maximum(1, pairs.sum(axis=1) ** 0.5)
+        at[:, axis] += (np.where(pairs, overlap[:, :, axis] * way, 0.0) * 0.5).sum(axis=1) / np.maximum(
+            1, pairs.sum(axis=1) ** 0.5
+        )
     return True
 
 
@@ -162,7 +166,10 @@ def _spiral(ids: Sequence[str]) -> dict[str, tuple[float, float]]:
     """Points of a sunflower, the first in the middle: for concepts that nothing connects (Vogel 1979, doi:10.1016/0025-5564(79)90080-4)."""
     turn = math.pi * (3 - math.sqrt(5))
     scale = 1 / math.sqrt(len(ids))
-    return {c: (scale * math.sqrt(i) * math.cos(i * turn), scale * math.sqrt(i) * math.sin(i * turn)) for i, c in enumerate(ids)}
+    return {
+        c: (scale * math.sqrt(i) * math.cos(i * turn), scale * math.sqrt(i) * math.sin(i * turn))
+        for i, c in enumerate(ids)
+    }
 
 
 def _centred(points: Positions) -> Positions:
@@ -199,7 +206,9 @@ def _centres(radius: Mapping[str, float], between: Mapping[tuple[str, str], floa
     return {g: (float(x), float(y)) for g, (x, y) in zip(sorted(radius), best, strict=True)}
 
 
-def _drawn_together(start: NDArray[np.float64], sizes: NDArray[np.float64], pull: NDArray[np.float64]) -> NDArray[np.float64]:
+def _drawn_together(
+    start: NDArray[np.float64], sizes: NDArray[np.float64], pull: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Discs of these sizes drawn towards the middle while they push each other apart."""
     at = start.copy()
     for step in range(STEPS + STEPS // 3):

@@ -88,7 +88,9 @@ class MapView:
     @property
     def version(self) -> str:
         """Changes exactly when something is drawn otherwise."""
-        text = json.dumps([self.nodes, self.edges, self.regions, self.legend, self.mode], sort_keys=True, ensure_ascii=True)
+        text = json.dumps(
+            [self.nodes, self.edges, self.regions, self.legend, self.mode], sort_keys=True, ensure_ascii=True
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -119,7 +121,9 @@ def themes_of(themes: Sequence[Community]) -> dict[str, str]:
 def font_sizes(concepts: Sequence[Concept]) -> dict[str, float]:
     """Font size of each concept's name: the most salient ones stand out from afar, the others show as one comes closer."""
     last = max(1, len(concepts) - 1)
-    return {c.id: round(15.0 + 19.0 * (1.0 - rank / last) ** 3 + 4.0 * c.salience, 1) for rank, c in enumerate(concepts)}
+    return {
+        c.id: round(15.0 + 19.0 * (1.0 - rank / last) ** 3 + 4.0 * c.salience, 1) for rank, c in enumerate(concepts)
+    }
 
 
 def chosen(whole: Whole, wishes: Wishes) -> list[Concept]:
@@ -196,7 +200,10 @@ def _wanted(relations: Sequence[Relation], inside: Collection[str], wishes: Wish
     return [
         r
         for r in relations
-        if r.head in inside and r.tail in inside and r.confidence >= wishes.confidence and (not wishes.types or r.type in wishes.types)
+        if r.head in inside
+        and r.tail in inside
+        and r.confidence >= wishes.confidence
+        and (not wishes.types or r.type in wishes.types)
     ]
 
 
@@ -295,10 +302,26 @@ def _view(
         )
     for r in relations:
         symmetric = r.type.symmetric
-        network.add_edge(r.head, r.tail, id="|".join(r.key), name=r.type.label(lang), symmetric=symmetric, needs=False, **_said(r.evidence))
+        network.add_edge(
+            r.head,
+            r.tail,
+            id="|".join(r.key),
+            name=r.type.label(lang),
+            symmetric=symmetric,
+            needs=False,
+            **_said(r.evidence),
+        )
     for p in needs:
         words = say("relation.prerequisite_of", lang)
-        network.add_edge(p.before, p.after, id="|".join(("needs", *p.key)), name=words, symmetric=False, needs=True, **_said(p.evidence))
+        network.add_edge(
+            p.before,
+            p.after,
+            id="|".join(("needs", *p.key)),
+            name=words,
+            symmetric=False,
+            needs=True,
+            **_said(p.evidence),
+        )
     nodes, edges, *_ = network.get_network_data()
     return MapView(
         nodes=[_without(node, "color", "shape") for node in nodes],
@@ -316,7 +339,9 @@ def _without(record: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 
 def _said(evidence: Sequence[Evidence]) -> dict[str, str]:
-    return {"says": _short(evidence[0].quote, SAYS), "place": f"{evidence[0].doc}:{evidence[0].line}"} if evidence else {}
+    return (
+        {"says": _short(evidence[0].quote, SAYS), "place": f"{evidence[0].doc}:{evidence[0].line}"} if evidence else {}
+    )
 
 
 def _short(text: str, most: int) -> str:
@@ -347,6 +372,10 @@ def _options() -> dict[str, Any]:
             "zoomSpeed": 0.6,
             "keyboard": {"enabled": True, "bindToWindow": False},
         },
-        "edges": {"smooth": {"enabled": True, "type": "continuous", "roundness": 0.2}, "selectionWidth": 0, "hoverWidth": 0.6},
+        "edges": {
+            "smooth": {"enabled": True, "type": "continuous", "roundness": 0.2},
+            "selectionWidth": 0,
+            "hoverWidth": 0.6,
+        },
         "nodes": {"chosen": True, "scaling": {"label": {"enabled": False}}},
     }

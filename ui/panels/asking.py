@@ -12,7 +12,22 @@ from queries.model import Answer, Plan
 from ui.choice import Choice, PlaceChoice
 from ui.i18n import relation_words, say
 from ui.reader import reader
-from ui.reader.blocks import Block, bullets, card, chips, cited, details, dim, flow, heading, notice, para, quote, split, strong
+from ui.reader.blocks import (
+    Block,
+    bullets,
+    card,
+    chips,
+    cited,
+    details,
+    dim,
+    flow,
+    heading,
+    notice,
+    para,
+    quote,
+    split,
+    strong,
+)
 
 
 def example_questions(
@@ -82,13 +97,19 @@ def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str)
     targets = {c.n: PlaceChoice(c.doc, c.line, c.quote) for c in answer.citations}
     said: list[Block] = [card(*_said(answer, targets, lang))]
     if answer.path:
-        hops = [((s.head, ids.get(s.head)), relation_words(s.type, lang), (s.tail, ids.get(s.tail))) for s in answer.path]
+        hops = [
+            ((s.head, ids.get(s.head)), relation_words(s.type, lang), (s.tail, ids.get(s.tail))) for s in answer.path
+        ]
         said.append(card(heading(say("path", lang)), flow(hops)))
     if answer.plan is not None:
         said.append(details(say("plan", lang), *_plan(answer.plan, lang)))
     rests_on: list[Block] = []
     if answer.concepts:
-        rests_on.append(card(heading(say("ask_about", lang)), chips([(name, ids.get(name)) for name in answer.concepts], stronger=3)))
+        rests_on.append(
+            card(
+                heading(say("ask_about", lang)), chips([(name, ids.get(name)) for name in answer.concepts], stronger=3)
+            )
+        )
     if answer.citations:
         rests_on.append(card(heading(say("citations", lang)), *(quote(c) for c in answer.citations)))
     return reader([split(said, rests_on)] if rests_on else said, key=key)
@@ -116,7 +137,10 @@ def _plan(plan: Plan, lang: str) -> list[Block]:
     kind = say(f"kind.{plan.kind.value}", lang)
     blocks = [para(dim(say("plan_kind", lang) + "  "), strong(kind), dim(f"  {say('plan_why', lang)} {plan.why}"))]
     if plan.links:
-        links = [[strong(k.form), " → ", strong(k.name), dim(f"  {say(f'link.{k.method.value}', lang)} {k.score:.0%}")] for k in plan.links]
+        links = [
+            [strong(k.form), " → ", strong(k.name), dim(f"  {say(f'link.{k.method.value}', lang)} {k.score:.0%}")]
+            for k in plan.links
+        ]
         blocks += [para(dim(say("plan_links", lang))), bullets(links)]
     if plan.unknown:
         blocks.append(para(dim(say("plan_unknown", lang) + "  "), ", ".join(plan.unknown)))

@@ -10,7 +10,22 @@ from queries.traverse import ConceptCard, RelationGroup
 from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import STRINGS, say, why
 from ui.reader import reader
-from ui.reader.blocks import Block, Run, card, chips, concept, details, dim, heading, para, quote, row, split, strong, title
+from ui.reader.blocks import (
+    Block,
+    Run,
+    card,
+    chips,
+    concept,
+    details,
+    dim,
+    heading,
+    para,
+    quote,
+    row,
+    split,
+    strong,
+    title,
+)
 
 LINES_SHOWN: Final = 14
 """Lines of one note that are listed as mentions."""
@@ -21,8 +36,13 @@ RELATIONS_SHOWN: Final = 6
 def concept_panel(found: ConceptCard, *, lang: str, key: str) -> Choice | None:
     """The whole page of a concept."""
     about = card(*_identity(found, lang, small=False), *_definition(found.concept, lang, big=True))
-    related = card(heading(say("relations", lang)), *(_relations(found, lang) or [para(dim(say("no_relations", lang)))]))
-    beside = [card(*_order(found, lang)), card(heading(say("mentions", lang)), *_mentions(found.concept, lang), *_merges(found, lang))]
+    related = card(
+        heading(say("relations", lang)), *(_relations(found, lang) or [para(dim(say("no_relations", lang)))])
+    )
+    beside = [
+        card(*_order(found, lang)),
+        card(heading(say("mentions", lang)), *_mentions(found.concept, lang), *_merges(found, lang)),
+    ]
     return reader([split([about, related], beside)], key=key)
 
 
@@ -94,7 +114,10 @@ def _relation(relation: Relation, found: ConceptCard, lang: str) -> Block:
         return strong(name) if concept_id == found.concept.id else concept(concept_id, name)
 
     sure = f"  {relation.confidence:.0%}" + (f" · {say('inferred', lang)}" if relation.basis is Basis.INFERRED else "")
-    return row([end(relation.head), f" {relation.type.label(lang)} ", end(relation.tail), dim(sure)], *_first_quote(relation.evidence))
+    return row(
+        [end(relation.head), f" {relation.type.label(lang)} ", end(relation.tail), dim(sure)],
+        *_first_quote(relation.evidence),
+    )
 
 
 def _first_quote(evidence: Sequence[Evidence]) -> list[Block]:
@@ -125,6 +148,9 @@ def _merges(found: ConceptCard, lang: str) -> list[Block]:
         key = f"merge.{merge.reason}"
         reason = say(key, lang) if key in STRINGS else merge.reason
         rows.append(
-            row([strong(merge.merged), " = ", strong(merge.kept), dim(f"  {reason}")], *([quote(merge.evidence)] if merge.evidence else []))
+            row(
+                [strong(merge.merged), " = ", strong(merge.kept), dim(f"  {reason}")],
+                *([quote(merge.evidence)] if merge.evidence else []),
+            )
         )
     return [details(say("same_name", lang), *rows)]

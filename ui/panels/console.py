@@ -33,7 +33,9 @@ def console_panel(query: str, *, rows: int, seconds: float, lang: str, key: str)
     Returns:
         The query that is to be run; None for none.
     """
-    chosen = st.pills(say("console_examples", lang), list(EXAMPLES), format_func=lambda e: say(e, lang), key=f"{key}.example")
+    chosen = st.pills(
+        say("console_examples", lang), list(EXAMPLES), format_func=lambda e: say(e, lang), key=f"{key}.example"
+    )
     filled = EXAMPLES[chosen] if chosen is not None else query
     with st.form(f"{key}.form", border=False):
         text = st.text_area(
@@ -53,7 +55,9 @@ def table_panel(table: Table, *, lang: str, key: str) -> None:
 
     st.caption(say("console_more" if table.more else "console_rows", lang, n=len(table.rows)))
     if table.rows:
-        columns = {f"{i + 1}. {name}" if table.columns.count(name) > 1 else name: i for i, name in enumerate(table.columns)}
+        columns = {
+            f"{i + 1}. {name}" if table.columns.count(name) > 1 else name: i for i, name in enumerate(table.columns)
+        }
         st.dataframe(
             {name: [shown(row[i], most=2000) for row in table.rows] for name, i in columns.items()},
             hide_index=True,

@@ -27,7 +27,10 @@ def gaps_panel(gaps: Gaps, *, names: Mapping[str, str], lang: str, key: str) -> 
     found = {"gaps_themes": gaps.found[0], "gaps_unexplained": gaps.found[1], "gaps_rootless": gaps.found[2]}
     for sort, shown in cards:
         if shown:
-            blocks += [heading(f"{say(sort, lang)} · {say('gaps_some', lang, shown=len(shown), n=found[sort])}"), grid(shown)]
+            blocks += [
+                heading(f"{say(sort, lang)} · {say('gaps_some', lang, shown=len(shown), n=found[sort])}"),
+                grid(shown),
+            ]
     return reader(blocks, key=key)
 
 

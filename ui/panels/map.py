@@ -68,7 +68,11 @@ def controls_panel(
 def _filters(themes: Sequence[Community], documents: Sequence[Document], *, total: int, lang: str, key: str) -> Wishes:
     limits = [n for n in LIMITS if n < total] + [next((n for n in LIMITS if n >= total), LIMITS[-1])]
     start = DEFAULT_LIMIT if DEFAULT_LIMIT in limits else limits[-1]
-    limit = st.select_slider(say("map_limit", lang), limits, value=start, key=f"{key}.limit") if len(limits) > 1 else limits[0]
+    limit = (
+        st.select_slider(say("map_limit", lang), limits, value=start, key=f"{key}.limit")
+        if len(limits) > 1
+        else limits[0]
+    )
     kinds = st.pills(
         say("map_kinds", lang),
         list(ConceptKind),
@@ -87,7 +91,11 @@ def _filters(themes: Sequence[Community], documents: Sequence[Document], *, tota
     )
     titles = {t.id: t.title for t in themes}
     in_themes = st.multiselect(
-        say("map_themes", lang), list(titles), format_func=lambda i: titles.get(i, i), key=f"{key}.themes", placeholder=say("map_all", lang)
+        say("map_themes", lang),
+        list(titles),
+        format_func=lambda i: titles.get(i, i),
+        key=f"{key}.themes",
+        placeholder=say("map_all", lang),
     )
     in_documents = st.multiselect(
         say("map_documents", lang), [d.id for d in documents], key=f"{key}.documents", placeholder=say("map_all", lang)

@@ -18,7 +18,9 @@ LONGEST: Final = 4000
 """Characters of one line that are shown: a line of megabytes is data."""
 
 
-def source_panel(document: Document, lines: Sequence[str], at: PlaceChoice | None, *, lang: str, key: str, height: int) -> Choice | None:
+def source_panel(
+    document: Document, lines: Sequence[str], at: PlaceChoice | None, *, lang: str, key: str, height: int
+) -> Choice | None:
     """The lines of a note, those of the citation ``at`` marked and scrolled to."""
     line = min(max(at.line, 1), max(1, len(lines))) if at is not None else 0
     start = max(0, line - SHOWN // 3) if len(lines) > SHOWN else 0
@@ -28,7 +30,9 @@ def source_panel(document: Document, lines: Sequence[str], at: PlaceChoice | Non
     if len(part) < len(lines):
         blocks.append(para(dim(say("sources_part", lang, first=start + 1, last=start + len(part), total=len(lines)))))
     words = at.quote if at is not None else ""
-    blocks.append(source(part, first=start + 1, marked=(line, last_line(lines, line, words)), words=words, height=height))
+    blocks.append(
+        source(part, first=start + 1, marked=(line, last_line(lines, line, words)), words=words, height=height)
+    )
     return reader(blocks, key=key)
 
 

@@ -40,7 +40,12 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> Wishes:
     first, second, third = st.columns([2.2, 2, 1.2])
     goal = first.selectbox(say("study_goal", lang), ids, index=0 if ids else None, format_func=name, key=f"{key}.goal")
     start = second.selectbox(
-        say("study_from", lang), ids, index=None, format_func=name, key=f"{key}.from", placeholder=say("study_none", lang)
+        say("study_from", lang),
+        ids,
+        index=None,
+        format_func=name,
+        key=f"{key}.from",
+        placeholder=say("study_none", lang),
     )
     minutes = third.number_input(
         say("study_minutes", lang),
@@ -138,7 +143,9 @@ def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang:
         chosen = _row(step, f"{number}. ", path, names, ticks, lang, key) or chosen
     if path.later:
         words = say("for_later", lang, n=len(path.later), minutes=f"{path.later_minutes:g}")
-        chosen = reader([heading(words), chips([(s.name, s.concept) for s in path.later])], key=f"{key}.later") or chosen
+        chosen = (
+            reader([heading(words), chips([(s.name, s.concept) for s in path.later])], key=f"{key}.later") or chosen
+        )
     return chosen
 
 
@@ -170,29 +177,54 @@ def _budget(path: StudyPath, lang: str) -> None:
     if path.later:
         st.warning(say("fits_some", lang, minutes=minutes, done=steps - len(path.later), n=steps), icon=None)
     elif path.left_minutes:
-        st.info(say("fits_all", lang, minutes=minutes, n=steps) + " " + say("fits_left", lang, left=f"{path.left_minutes:g}"), icon=None)
+        st.info(
+            say("fits_all", lang, minutes=minutes, n=steps)
+            + " "
+            + say("fits_left", lang, left=f"{path.left_minutes:g}"),
+            icon=None,
+        )
 
 
 def _start(path: StudyPath, names: Mapping[str, str], lang: str, key: str) -> Choice | None:
     """How the start leads to the goal."""
     if path.start is None or path.start == path.goal:
         return None
-    sort = "related" if path.connection else "apart" if not path.chain else "before" if path.chain[0].before == path.start else "after"
+    sort = (
+        "related"
+        if path.connection
+        else "apart"
+        if not path.chain
+        else "before"
+        if path.chain[0].before == path.start
+        else "after"
+    )
     blocks: list[Block] = [heading(say(f"start_{sort}", lang, start=names[path.start], goal=names[path.goal]))]
     if path.connection:
         blocks.append(
-            flow([((names[r.head], r.head), relation_words(r.type.value, lang), (names[r.tail], r.tail)) for r in path.connection])
+            flow(
+                [
+                    ((names[r.head], r.head), relation_words(r.type.value, lang), (names[r.tail], r.tail))
+                    for r in path.connection
+                ]
+            )
         )
         blocks += [quote(e) for r in path.connection for e in r.evidence[:1]]
     elif path.chain:
         blocks.append(
-            flow([((names[e.before], e.before), relation_words("prerequisite_of", lang), (names[e.after], e.after)) for e in path.chain])
+            flow(
+                [
+                    ((names[e.before], e.before), relation_words("prerequisite_of", lang), (names[e.after], e.after))
+                    for e in path.chain
+                ]
+            )
         )
         blocks += [_because(e, names, lang, quotes=1) for e in path.chain]
     return reader([card(*blocks)], key=f"{key}.connection")
 
 
-def _row(step: StudyStep, number: str, path: StudyPath, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:
+def _row(
+    step: StudyStep, number: str, path: StudyPath, names: Mapping[str, str], ticks: Ticks, lang: str, key: str
+) -> Choice | None:
     """One step: its box, and what there is to say about it; folded where it is known."""
     box, text = st.columns([0.025, 0.975], vertical_alignment="top", gap="small")
     with box:
@@ -215,7 +247,8 @@ def _step(number: str, step: StudyStep, path: StudyPath, names: Mapping[str, str
     if step.why:
         blocks.append(heading(say("study_because", lang)))
         blocks += [
-            _because(e, names, lang, quotes=0 if i or e.evidence[:1] == (step.definition,) else 1) for i, e in enumerate(step.why[:3])
+            _because(e, names, lang, quotes=0 if i or e.evidence[:1] == (step.definition,) else 1)
+            for i, e in enumerate(step.why[:3])
         ]
     blocks.append(heading(say("read", lang)))
     blocks += [reading_block(r, lang) for r in step.reading] or [para(dim(say("study_no_reading", lang)))]
@@ -249,5 +282,11 @@ def reading_block(reading: Reading, lang: str) -> Block:
     """What to read; a click leads there."""
     p = reading.passage
     place: Run = {"text": _where(reading), "value": to_value(PlaceChoice(p.doc, p.first_line))}
-    took = say("read_again", lang) if reading.again else say("minutes_short", lang, n=f"{reading.minutes:g}") if reading.minutes else ""
+    took = (
+        say("read_again", lang)
+        if reading.again
+        else say("minutes_short", lang, n=f"{reading.minutes:g}")
+        if reading.minutes
+        else ""
+    )
     return para(place, "  ", " › ".join(p.heading_path), dim(f"  {took}"))

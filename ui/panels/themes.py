@@ -27,7 +27,9 @@ def themes_panel(
     return reader([grid([_theme(theme, names, parents, colours.get(theme.id), lang) for theme in themes])], key=key)
 
 
-def _theme(theme: Community, names: Mapping[str, str], parents: Mapping[str, str], colour: str | None, lang: str) -> Block:
+def _theme(
+    theme: Community, names: Mapping[str, str], parents: Mapping[str, str], colour: str | None, lang: str
+) -> Block:
     above = [para(dim(parents.get(theme.parent, "")))] if theme.parent is not None else []
     members = [(names.get(i, i), i) for i in theme.members[:MEMBERS_SHOWN]]
     rest = len(theme.members) - len(members)

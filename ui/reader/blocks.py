@@ -118,7 +118,10 @@ def split(left: Sequence[Block], right: Sequence[Block]) -> Block:
 
 def flow(steps: Sequence[tuple[tuple[str, str | None], str, tuple[str, str | None]]]) -> Block:
     """Hops of a path: ((name, concept id or None), words between, (name, concept id or None))."""
-    return {"kind": "flow", "steps": [{"head": _end(head), "label": words, "tail": _end(tail)} for head, words, tail in steps]}
+    return {
+        "kind": "flow",
+        "steps": [{"head": _end(head), "label": words, "tail": _end(tail)} for head, words, tail in steps],
+    }
 
 
 def _end(end: tuple[str, str | None]) -> dict[str, Any]:
@@ -138,7 +141,14 @@ def details(text: str, *blocks: Block) -> Block:
 
 def source(lines: Sequence[str], *, first: int, marked: tuple[int, int], words: str, height: int) -> Block:
     """Lines of a note from line ``first`` on; those from ``marked[0]`` to ``marked[1]`` are marked, and ``words`` within them."""
-    return {"kind": "source", "lines": list(lines), "first": first, "marked": list(marked), "quote": words, "height": height}
+    return {
+        "kind": "source",
+        "lines": list(lines),
+        "first": first,
+        "marked": list(marked),
+        "quote": words,
+        "height": height,
+    }
 
 
 def evidence_targets(evidence: Sequence[Evidence]) -> dict[int, PlaceChoice]:

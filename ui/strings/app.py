@@ -72,7 +72,10 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "study_from": ("从哪里开始（可选）", "Start from (optional)"),
     "study_minutes": ("可用分钟（可选）", "Minutes (optional)"),
     "study_none": ("无", "none"),
-    "study_total": ("{n} 步，约 {minutes} 分钟阅读；已完成 {done} 步", "{n} steps, about {minutes} minutes of reading; {done} done"),
+    "study_total": (
+        "{n} 步，约 {minutes} 分钟阅读；已完成 {done} 步",
+        "{n} steps, about {minutes} minutes of reading; {done} done",
+    ),
     "study_done": ("已学会 {name}", "I understand {name}"),
     "study_all_done": ("目标已达成。", "You have reached the goal."),
     "study_download": ("下载为 Markdown 清单", "Download as Markdown checklist"),

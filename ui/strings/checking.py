@@ -61,7 +61,10 @@ CHECKING: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "explain_alone": ("单独看", "By itself"),
     "explain_among": ("连同周围的候选一起看", "With the candidates around it"),
-    "explain_notes": ("以上由 {folder} 中现有的笔记重新计算。", "Computed again from the notes in {folder} as they are now."),
+    "explain_notes": (
+        "以上由 {folder} 中现有的笔记重新计算。",
+        "Computed again from the notes in {folder} as they are now.",
+    ),
     "explain_changed": ("构建之后改动过：{docs}", "Changed since the build: {docs}"),
     "explain_same": (
         "{name} 的各个名称为何合并，见：studyatlas aliases {name}",
@@ -75,13 +78,19 @@ CHECKING: Final[Mapping[str, tuple[str, str]]] = {
         "两者各有更可信的关系，这一对分别排第 {low} 和第 {high}，所以没有收入。",
         "Both have surer relations: this pair is number {low} of the one and {high} of the other, so it was left out.",
     ),
-    "explain_types": ("最可能的类型：{types}（至少 {cut} 才写明类型）", "Likeliest types: {types} (said from {cut} on)"),
+    "explain_types": (
+        "最可能的类型：{types}（至少 {cut} 才写明类型）",
+        "Likeliest types: {types} (said from {cut} on)",
+    ),
     "explain_implied": (
         "图谱中有更长的先修链相连，所以没有直接的一步。",
         "A longer chain of prerequisites says it already, so there is no direct step.",
     ),
     "explain_no_order": ("图谱中两者没有直接的先修关系。", "The graph has no direct prerequisite between them."),
-    "explain_order": ("先 {before} 后 {after}（反向 {reverse}）", "{before} before {after} (the other way round {reverse})"),
+    "explain_order": (
+        "先 {before} 后 {after}（反向 {reverse}）",
+        "{before} before {after} (the other way round {reverse})",
+    ),
     "explain_place.sentence": ("在同一句", "in one sentence"),
     "explain_place.line": ("在同一段", "in one paragraph"),
     "explain_place.lead_in": ("引导句与列表项", "a line and the list that it announces"),

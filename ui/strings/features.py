@@ -14,11 +14,23 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
         (r"score|score_rank", "单独看的判断", "what it looks like by itself"),
         (r"lexicon.*", "词表", "the lexicon"),
         (r"(rare|generic|unknown).*", "是否日常用语", "whether its words are general language"),
-        (r"(n|share)_(right_is|left_called|right_colon|of_phrase)", "是否被定义、被命名", "whether the notes define or name it"),
+        (
+            r"(n|share)_(right_is|left_called|right_colon|of_phrase)",
+            "是否被定义、被命名",
+            "whether the notes define or name it",
+        ),
         (r"(n|share)_(paren_in|paren_before|right_paren)|alias_max", "括号与别名", "parentheses and other names"),
         (r"(n|share)_(enumerated|slash|left_enum|right_enum)|sibling_.*", "并列的词", "what it is listed with"),
-        (r"(n|share)_(in_.*|block_start|left_det|question_part|heading_part|title_part)", "所在的位置", "where in the text it stands"),
-        (r"n_.*|share_.*|marked_kinds", "加粗、标题、列表、表格等标记", "set apart by the writer: bold, headings, lists, tables"),
+        (
+            r"(n|share)_(in_.*|block_start|left_det|question_part|heading_part|title_part)",
+            "所在的位置",
+            "where in the text it stands",
+        ),
+        (
+            r"n_.*|share_.*|marked_kinds",
+            "加粗、标题、列表、表格等标记",
+            "set apart by the writer: bold, headings, lists, tables",
+        ),
         (r"(whole|left|right|super)_share|lefts|rights|pmi", "能否独立成词", "whether it stands as a unit"),
         (r"(super|sub|head|start|overlap)_.*", "包含它或被它包含的词", "longer and shorter names around it"),
         (r"(first|last)_(zh|en)_.*", "词性", "parts of speech"),
@@ -29,7 +41,11 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
     "relation": (
         (r"says\..*|.*\.(cue|ahead|rest|last)\..*", "表示关系的词", "words that state a relation"),
         (r".*\.lead\..*", "引出它们的标题或句子", "the heading or line that announces them"),
-        (r"place\..*|best\..*|same_sentence|sibling|sentences_apart|blocks_apart", "如何同时出现", "how they stand together"),
+        (
+            r"place\..*|best\..*|same_sentence|sibling|sentences_apart|blocks_apart",
+            "如何同时出现",
+            "how they stand together",
+        ),
         (r"gap.*|apart|names_between", "两者之间的文字", "what stands between them"),
         (r"[ab]\.(before|after)_.*|[ab]\.in_brackets", "前后的标点与虚词", "what stands right before and after them"),
         (
@@ -42,7 +58,11 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
             "在整篇笔记中同现的程度",
             "how much they go together in the whole note",
         ),
-        (r"[ab]\.(count|spread|share|heads|bold|opens|degree|salience|length)", "各自的重要程度", "how central each of them is"),
+        (
+            r"[ab]\.(count|spread|share|heads|bold|opens|degree|salience|length)",
+            "各自的重要程度",
+            "how central each of them is",
+        ),
         (r"[ab]\.kind_.*", "各自是哪类概念", "what sort of things they are"),
         (r"a_in_b|b_in_a", "名称互相包含", "one name within the other"),
         (r"top|second|sum|either|instances", "同现之处的可信度", "how sure the places are that name both"),

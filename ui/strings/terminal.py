@@ -37,8 +37,14 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "known_all": ("已经全部掌握。", "You know all of it already."),
     "no_themes": ("没有主题。", "There are no themes."),
     "no_merges": ("没有合并。", "No names were merged."),
-    "verified": ("核对 {n} 条引文，全部属实。", "Checked {n} quote: it stands on its line.|Checked {n} quotes: all stand on their lines."),
-    "not_verified": ("核对 {n} 条引文，{bad} 条不在所指的行上：", "Checked {n} quotes; {bad} do not stand on their lines:"),
+    "verified": (
+        "核对 {n} 条引文，全部属实。",
+        "Checked {n} quote: it stands on its line.|Checked {n} quotes: all stand on their lines.",
+    ),
+    "not_verified": (
+        "核对 {n} 条引文，{bad} 条不在所指的行上：",
+        "Checked {n} quotes; {bad} do not stand on their lines:",
+    ),
     "changed": ("构建之后改动过", "changed since the build"),
     "missing": ("找不到文件", "file not found"),
     "unreadable": ("无法读取", "cannot be read"),
