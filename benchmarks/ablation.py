@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from graph.errors import InputError, StudyatlasError
-from graph.memory import MemoryStore
-from graph.names import fold
-from graph.opening import open_store
-from graph.store import GraphStore
-from graph.vectors import Encoder, load_encoder
+from graph.stores.contract import GraphStore
+from graph.stores.memory import MemoryStore
+from graph.stores.opening import open_store
+from graph.text.names import fold
+from graph.vectors.encoders import Encoder, load_encoder
 from queries.answer import ask
 from queries.model import Answer
 from queries.retrieve import Options, Retriever
@@ -157,7 +157,7 @@ def opened(notes: Path, graph: Path | None) -> GraphStore:
     """The graph in a file, or that of a folder of notes, built now."""
     if graph is not None:
         return open_store(graph)
-    from extract.pipeline import build  # only where notes are built: it loads the extraction's models
+    from extract.pipeline import build
 
     return MemoryStore(build(notes).snapshot)
 

@@ -21,8 +21,8 @@ from typing import Final
 
 from benchmarks.bench_examples import quantile
 from benchmarks.synthetic import synthetic
-from graph.opening import open_store, write_store
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.stores.opening import open_store, write_store
 from queries.answer import ask
 from queries.retrieve import Retriever
 

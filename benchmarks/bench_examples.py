@@ -21,7 +21,7 @@ from pathlib import Path
 
 from extract.documents import find_notes
 from extract.pipeline import build
-from graph.opening import write_store
+from graph.stores.opening import write_store
 from ui.answering import Answerer
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -24,10 +24,10 @@ from benchmarks.bench_examples import quantile
 from benchmarks.synthetic import synthetic
 from graph.errors import NoPath
 from graph.model import GraphSnapshot
-from graph.neo4j_address import Neo4jAddress
-from graph.neo4j_store import Neo4jStore
-from graph.sqlite_store import SqliteStore
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.stores.neo4j.address import Neo4jAddress
+from graph.stores.neo4j.store import Neo4jStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.neo4j.server import LTS, start
 
 WARM: Final = 5

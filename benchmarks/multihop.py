@@ -30,7 +30,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from graph.errors import InputError, StudyatlasError
-from graph.vectors import STATIC, Encoder, SentenceTransformerEncoder, StaticEncoder
+from graph.vectors.encoders import Encoder, SentenceTransformerEncoder
+from graph.vectors.static_encoder import STATIC, StaticEncoder
 from queries.index import TokenIndex
 from queries.passages import PassageIndex
 from queries.words import tokens

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import networkx as nx
 
-from graph.evaluation import Gold, normal
-from graph.exports import from_json
-from graph.gold import gold_folders, read_gold
+from graph.evaluation.annotations import gold_folders, read_gold
+from graph.evaluation.figures import Gold, normal
+from graph.exchange.exports import from_json
 from graph.model import GraphSnapshot, RelationType
-from graph.opening import open_store
+from graph.stores.opening import open_store
 
 Judged = tuple[str, float, bool]
 """Sort of statement, confidence, whether it is right."""

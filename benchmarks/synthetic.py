@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.checks import ordered
 from graph.model import (
     Basis,
     Community,
@@ -28,6 +27,7 @@ from graph.model import (
     RelationType,
     Vectors,
 )
+from graph.stores.checks import ordered
 
 SHARES: Final = {
     RelationType.RELATED_TO: 0.45,

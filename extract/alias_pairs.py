@@ -18,13 +18,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.blocks import BlockKind
+from extract.block_model import BlockKind
 from extract.candidates import Candidates, key_of, usable
 from extract.forms import Forms
 from extract.lexicon import Lexicon
 from extract.segment import Token, has_cjk, tokenize
-from graph.frequency import zipf
-from graph.scoring import Model, load_model
+from graph.classifiers import Model, load_model
+from graph.text.frequency import zipf
 
 LIKELY: Final = 0.6
 """Pairs from this probability on are one thing."""

@@ -19,7 +19,7 @@ from extract.candidates import Candidates
 from extract.concepts import Cluster
 from extract.forms import FormTable, main_surface
 from extract.segment import has_cjk
-from graph.frequency import zipf
+from graph.text.frequency import zipf
 
 MANY_FILES: Final = 50
 """A collection of fewer files says too little about bursts."""

@@ -16,12 +16,12 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.blocks import Block, BlockKind, SpanKind
+from extract.block_model import Block, BlockKind, SpanKind
 from extract.forms import FLAG, FLAGS, Forms, FormTable, Groups, SlimForms, sums
 from extract.occurrences import ParsedDoc
 from extract.segment import CJK, Token, has_cjk, tokenize
-from graph.frequency import general_frequency
-from graph.names import fold
+from graph.text.frequency import general_frequency
+from graph.text.names import fold
 
 MAX_WORDS: Final = 6
 MAX_LATIN_LETTERS: Final = 60

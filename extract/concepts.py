@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from extract.alias_pairs import is_acronym
-from extract.blocks import Block, BlockKind
+from extract.block_model import Block, BlockKind
 from extract.candidates import Candidates, key_of, usable
 from extract.correcting import KEPT, join_and_part
 from extract.corrections import Corrections
@@ -20,7 +20,7 @@ from extract.lexicon import Lexicon
 from extract.occurrences import ParsedDoc, text_size
 from extract.resolve import AliasLink, Clusters, lexicon_links, typo_links, without_ending
 from extract.translation import translations
-from graph.names import simplified
+from graph.text.names import simplified
 
 
 @dataclass(frozen=True, slots=True)

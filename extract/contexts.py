@@ -14,10 +14,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.blocks import BlockKind, SpanKind
+from extract.block_model import BlockKind, SpanKind
 from extract.occurrences import Occurrence, ParsedDoc
 from extract.segment import sentence_spans
-from graph.names import simplified
+from graph.text.names import simplified
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -19,7 +19,7 @@ from extract.forms import Form, FormDict, FormTable
 from extract.occurrences import NameFinder
 from extract.resolve import AliasLink, Clusters
 from graph.model import ConceptKind
-from graph.names import fold, simplified
+from graph.text.names import fold, simplified
 
 NAMED: Final = 0.02
 """Probability of a name that the candidates do not hold: just enough to take part in joining."""

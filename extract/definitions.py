@@ -20,14 +20,14 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from extract.blocks import Block, BlockKind, SpanKind
+from extract.block_model import Block, BlockKind, SpanKind
 from extract.drafts import ConceptDraft
 from extract.occurrences import Occurrence, ParsedDoc
 from extract.quotes import quote_of
 from extract.segment import has_cjk, sentence_spans
+from graph.classifiers import Model, load_model
 from graph.model import Evidence
-from graph.names import fold
-from graph.scoring import Model, load_model
+from graph.text.names import fold
 
 ENOUGH: Final = 0.1
 """A sentence that the model gives less is no definition."""

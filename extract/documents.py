@@ -16,7 +16,8 @@ from urllib.parse import unquote
 
 from charset_normalizer import from_bytes
 
-from extract.blocks import Block, BlockKind, parse
+from extract.block_model import Block, BlockKind
+from extract.blocks import parse
 from extract.mend import split_lines
 from graph.errors import InputError, NoNotesError
 from graph.model import Skipped

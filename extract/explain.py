@@ -24,8 +24,8 @@ from extract.lexicon import Lexicon
 from extract.occurrences import NameFinder
 from extract.resolve import alias_links
 from extract.salience import SalienceModel
+from graph.classifiers import Model
 from graph.model import Evidence, Skipped
-from graph.scoring import Model
 
 MOST_DOCUMENTS: Final = 4
 """Documents that are looked at for one name: those that hold it most often."""

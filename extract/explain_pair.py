@@ -30,7 +30,7 @@ from extract.relations import (
     witnesses_of,
 )
 from graph.model import Concept, Evidence, Passage, Relation, RelationType
-from graph.prerequisites import PrerequisiteModel, candidates
+from graph.prerequisites.find import PrerequisiteModel, candidates
 
 
 @dataclass(frozen=True, slots=True)

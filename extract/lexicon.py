@@ -19,7 +19,7 @@ import yaml
 from extract.yaml_nodes import compose, did_you_mean, fields, items, line_of, read_text, scalar, scalars
 from graph.errors import SettingsError
 from graph.model import ConceptKind
-from graph.names import fold
+from graph.text.names import fold
 
 BUNDLED: Final = Path(__file__).with_name("lexicon")
 """The folder of the lexicon that comes with studyatlas."""
@@ -70,7 +70,7 @@ class StudyWord:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All that the files say, ready to be looked up by folded key (:func:`graph.names.fold`)."""
+    """All that the files say, ready to be looked up by folded key (:func:`graph.text.names.fold`)."""
 
     entries: tuple[LexiconEntry, ...] = ()
     """In the order of the files and lines; the user's entries last."""
@@ -201,9 +201,7 @@ def _build(paths: Iterable[Path]) -> Lexicon:
 
 def _keyed(lexicon: Lexicon) -> Lexicon:
     """``lexicon`` with its ``keys``, and with the singulars of its generic words."""
-    from extract.candidates import (
-        key_of,
-    )  # here: a question that only wants the words of study need not load the segmenter
+    from extract.candidates import key_of
 
     indices = {id(entry): i for i, entry in enumerate(lexicon.entries)}
     keys = {key: indices[id(entry)] for key, entry in lexicon.by_key.items()}

@@ -9,10 +9,10 @@ from typing import Final
 
 import ahocorasick_rs
 
-from extract.blocks import Block
+from extract.block_model import Block
 from extract.segment import CJK, sentence_spans
-from graph.frequency import general_frequency
-from graph.names import simplified
+from graph.text.frequency import general_frequency
+from graph.text.names import simplified
 
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n "}

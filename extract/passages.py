@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from extract.blocks import Block, BlockKind
+from extract.block_model import Block, BlockKind
 from graph.model import Passage
 
 MAX_LINES: Final = 60

@@ -33,9 +33,8 @@ from extract.relations import RelationModel, find_relations
 from extract.resolve import AliasLink, Clusters, alias_links
 from extract.salience import SalienceModel
 from extract.segment import english_lexicon
-from graph.communities import find_communities
+from graph.classifiers import Model
 from graph.errors import NoNotesError
-from graph.frequency import general_frequency
 from graph.model import (
     Concept,
     Document,
@@ -48,10 +47,11 @@ from graph.model import (
     Skipped,
     Vectors,
 )
-from graph.names import fold
-from graph.prerequisites import PrerequisiteModel, find_prerequisites
-from graph.scoring import Model
-from graph.summaries import describe
+from graph.prerequisites.find import PrerequisiteModel, find_prerequisites
+from graph.text.frequency import general_frequency
+from graph.text.names import fold
+from graph.themes.communities import find_communities
+from graph.themes.summaries import describe
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total) whenever a stage moves on."""
@@ -430,18 +430,14 @@ def _with_places(
 
 def _check_encoder(encoder: str) -> None:
     """Load the named model before an hour of work, so that a wrong name costs nothing."""
-    from graph.vectors import load_encoder
+    from graph.vectors.encoders import load_encoder
 
     load_encoder(encoder)
 
 
 def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], encoder: str) -> Vectors:
-    from graph.vectors import (
-        Encoder,
-        StaticEncoder,
-        build_vectors,
-        load_encoder,
-    )  # imports SciPy, which the process that extracts need not
+    from graph.vectors.encoders import Encoder, build_vectors, load_encoder
+    from graph.vectors.static_encoder import StaticEncoder
 
     chosen: Encoder
     if encoder == STATIC:

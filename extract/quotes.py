@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from extract.blocks import Block
+from extract.block_model import Block
 from extract.occurrences import ParsedDoc, line_at
 from extract.segment import sentence_spans
 from graph.model import Evidence

@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.blocks import BlockKind
+from extract.block_model import BlockKind
 from extract.contexts import KINDS, Instances, Ints, Notes, Place
 from extract.cues import cue_counts, load_cues, phrasing_matches
 from extract.drafts import ConceptDraft
 from graph.model import ConceptKind, RelationType
-from graph.names import fold
+from graph.text.names import fold
 
 Columns = dict[str, NDArray[np.float32]]
 _ENUMERATOR: Final = re.compile(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from extract.contexts import Ints, Notes, Place
 from extract.relation_features import Table
-from graph.scoring import Floats
+from graph.classifiers import Floats
 
 PLACE_COLUMNS: Final = tuple(f"best.{place.name.lower()}" for place in Place)
 RIVAL_COLUMNS: Final = (

@@ -27,8 +27,8 @@ from extract.quotes import quote_within
 from extract.relation_features import Table, View, instance_table, view_of
 from extract.relation_pairs import Pairs, pair_matrix, pairs_of
 from extract.relation_types import TypeModel, word_rows
+from graph.classifiers import Floats, Model, from_record
 from graph.model import Basis, Evidence, Relation, RelationType
-from graph.scoring import Floats, Model, from_record
 
 _MOST_EVIDENCE: Final = 4
 """Lines that are kept for one relation."""

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from extract.alias_pairs import default_model, expands, is_acronym, matrix, name_pairs, same_things
-from extract.blocks import Block
+from extract.block_model import Block
 from extract.candidates import Candidates, key_of, usable
 from extract.forms import Forms
 from extract.kinds import kind_of
 from extract.lexicon import Lexicon
 from extract.segment import Token, has_cjk, tokenize
-from graph.frequency import general_frequency
+from graph.classifiers import Model
 from graph.model import ConceptKind
-from graph.names import fold
-from graph.scoring import Model
+from graph.text.frequency import general_frequency
+from graph.text.names import fold
 
 _T = TypeVar("_T")
 _ALSO_CALLED: Final = re.compile(

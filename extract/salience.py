@@ -23,8 +23,8 @@ from extract.forms import FLAGS, Forms
 from extract.lexicon import Lexicon
 from extract.resolve import alias_links
 from extract.segment import has_cjk
-from graph.frequency import general_frequency
-from graph.scoring import Model, load_model
+from graph.classifiers import Model, load_model
+from graph.text.frequency import general_frequency
 
 _ZH_GROUPS: Final = ("n", "v", "vn", "a", "m", "f", "other")
 _EN_GROUPS: Final = ("NN", "NNP", "JJ", "VBG", "VBN", "CD", "other")
@@ -232,7 +232,7 @@ def _words_of(forms: Forms, keys: Sequence[str], lexicon: Lexicon | None) -> _Wo
 
 
 def _zipf(frequencies: Sequence[float]) -> NDArray[np.float64]:
-    """As :func:`graph.frequency.zipf`."""
+    """As :func:`graph.text.frequency.zipf`."""
     f = np.asarray(frequencies, dtype=np.float64)
     return np.where(f > 0, np.log10(np.where(f > 0, f, 1.0)) + 9.0, 0.0)
 

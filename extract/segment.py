@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
-from graph.frequency import data_folder
-from graph.names import simplified
+from graph.text.frequency import data_folder
+from graph.text.names import simplified
 
 CJK: Final = "㐀-䶿一-鿿\uf900-\ufaff々〇"
 _CJK_CHAR: Final = re.compile(f"[{CJK}]")

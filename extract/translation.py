@@ -16,7 +16,7 @@ from typing import Final
 
 from extract.lexicon import Lexicon
 from extract.segment import CJK, has_cjk
-from graph.frequency import data_folder
+from graph.text.frequency import data_folder
 
 _LONGEST: Final = 12
 """Chinese letters of a name that is translated."""

@@ -265,7 +265,7 @@ class Vectors:
     passages: NDArray[np.float32]
     """Shape (len(passage_ids), dim), rows of length 1 or 0."""
     state: bytes = b""
-    """What the static encoder needs to encode a question (:meth:`graph.vectors.StaticEncoder.to_bytes`); empty for a named model."""
+    """What the static encoder needs to encode a question (:meth:`graph.vectors.encoders.StaticEncoder.to_bytes`); empty for a named model."""
 
     @property
     def dim(self) -> int:

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import rjieba
 
-from graph.frequency import general_frequency
-from graph.names import fold
+from graph.text.frequency import general_frequency
+from graph.text.names import fold
 from queries.model import Link, LinkMethod, Plan, QuestionKind
 from queries.objects import asked_objects
 from queries.plan import question_kind

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from graph.model import Community, Concept, ConceptPath, Relation
-from graph.names import fold
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.text.names import fold
 from queries.abstain import missing_part, missing_words, reason_to_abstain
 from queries.answer_concepts import CONCEPTS, answer_concepts
 from queries.compose import Cited, compose, excerpt, refusal, run_on
@@ -26,7 +26,7 @@ from queries.themes import collection_themes, named_under, overview_rows, part_a
 from queries.words import content
 
 if TYPE_CHECKING:
-    from graph.vectors import Encoder  # would load the encoders' libraries for a question that needs none
+    from graph.vectors.encoders import Encoder
 
 CITATIONS: Final = 8
 """Citations of an answer, at most."""

@@ -12,7 +12,7 @@ from math import exp, log1p
 from typing import Final
 
 from graph.model import Concept, ConceptKind, Relation, RelationType
-from graph.names import fold
+from graph.text.names import fold
 from queries.compose import Cited
 from queries.lines import LineKind
 from queries.model import Plan, QuestionKind

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from graph.model import Concept, Evidence, Prerequisite, Relation, RelationType
-from graph.name_finder import NameFinder
-from graph.name_finder import plain as folded
-from graph.names import fold
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.text.name_finder import NameFinder
+from graph.text.name_finder import plain as folded
+from graph.text.names import fold
 from queries.lines import Line, LineKind, read_lines
 from queries.study_model import Gaps, Rootless, Unexplained
 from queries.theme_gaps import QUOTED, shortened, theme_gaps

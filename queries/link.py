@@ -11,7 +11,7 @@ from typing import Final
 
 import ahocorasick_rs
 
-from graph.names import fold, simplified
+from graph.text.names import fold, simplified
 from queries.model import Link, LinkMethod
 from queries.words import CJK, words
 
@@ -119,7 +119,7 @@ def _singular(key: str) -> str:
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
-    """``text`` folded as :func:`graph.names.fold` does, and for each character the offset in ``text`` that it came from."""
+    """``text`` folded as :func:`graph.text.names.fold` does, and for each character the offset in ``text`` that it came from."""
     out: list[str] = []
     origin: list[int] = []
     for offset, character in enumerate(text):
@@ -195,7 +195,7 @@ def link(
 def nearest_names(names: Names, word: str, *, limit: int) -> list[str]:
     """Names of the concepts whose names or aliases look most like ``word``, best first, each concept once.
 
-    A quick relative of :meth:`graph.store.GraphStore.nearest_names`, for refusals of questions to large graphs: only forms that begin
+    A quick relative of :meth:`graph.stores.contract.GraphStore.nearest_names`, for refusals of questions to large graphs: only forms that begin
     like the word, hold it or stand in it are looked at.
     """
     key = fold(word)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Community, Concept, Prerequisite
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
 from queries.readings import share_readings, weigh_passages
 from queries.study_model import NextStep, NextSteps
 from queries.surest import LIKELY, implied_by, missing_for, surest_ways

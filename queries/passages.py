@@ -21,7 +21,7 @@ from queries.phrases import PhraseFinder, key, lead_names, phrases, without_asid
 from queries.words import content, tokens
 
 if TYPE_CHECKING:
-    from graph.vectors import Encoder
+    from graph.vectors.encoders import Encoder
 
 TITLE: Final = 2.0
 """What a word of the title counts beside one of the text."""

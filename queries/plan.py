@@ -11,7 +11,7 @@ from typing import Final
 
 import yaml
 
-from graph.names import simplified
+from graph.text.names import simplified
 from queries.link import Names, link
 from queries.model import Link, Plan, QuestionKind
 from queries.words import language

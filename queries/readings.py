@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from graph.model import Concept, Passage
-from graph.names import fold
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.text.names import fold
 from queries.study_model import Reading, StudyStep
 from queries.words import CJK
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.model import Concept, Evidence
-from graph.names import fold
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.text.names import fold
 from queries.complement import Bridge, Rows, Steps, chained, pick
 from queries.index import TokenIndex
 from queries.lines import Line, LineKind, read_lines

@@ -7,8 +7,8 @@ from typing import Final
 
 from graph.errors import NoPath
 from graph.model import Concept, Prerequisite, Relation
-from graph.ordering import study_order
-from graph.store import GraphStore
+from graph.prerequisites.ordering import study_order
+from graph.stores.contract import GraphStore
 from queries.readings import fit, reading_minutes, share_readings, weigh_passages
 from queries.study_model import Reading, StudyPath, StudyStep
 from queries.surest import LIKELY, Way, chain_from, implied_by, missing_for, surest_ways

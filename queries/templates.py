@@ -10,8 +10,8 @@ from typing import Final
 
 from graph.errors import NoPath
 from graph.model import ConceptPath, Prerequisite, Relation, RelationType
-from graph.ordering import needed_for, study_order
-from graph.store import GraphStore
+from graph.prerequisites.ordering import needed_for, study_order
+from graph.stores.contract import GraphStore
 from queries.lines import LineKind
 from queries.model import LinkMethod, Plan, QuestionKind
 from queries.retrieve import Ranking, Retriever

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from graph.model import Community
-from graph.names import fold
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.text.names import fold
 from queries.lines import LineKind
 from queries.model import Plan
 from queries.retrieve import Query, Ranking, Retriever, concept_token

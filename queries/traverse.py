@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from graph.model import Community, Concept, ConceptPath, Merge, Prerequisite, Relation, RelationType
-from graph.ordering import layers
-from graph.store import GraphStore
+from graph.prerequisites.ordering import layers
+from graph.stores.contract import GraphStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from graph.checks import checked, ordered
 from graph.model import (
     Basis,
     Community,
@@ -25,6 +24,7 @@ from graph.model import (
     Skipped,
     Vectors,
 )
+from graph.stores.checks import checked, ordered
 
 any_text = st.one_of(
     st.sampled_from(

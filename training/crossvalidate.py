@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from extract.pipeline import build
-from graph.exports import to_json
-from graph.prerequisites import PrerequisiteModel
-from graph.scoring import from_record
+from graph.classifiers import from_record
+from graph.exchange.exports import to_json
+from graph.prerequisites.find import PrerequisiteModel
 from training import train_prerequisites
 from training.gold import ROOT, SHARED, GoldPart, gold_parts
 from training.held_out import models_without

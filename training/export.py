@@ -1,4 +1,4 @@
-"""From fitted scikit-learn estimators to the JSON objects that :mod:`graph.scoring` reads."""
+"""From fitted scikit-learn estimators to the JSON objects that :mod:`graph.classifiers` reads."""
 
 from __future__ import annotations
 

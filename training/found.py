@@ -14,7 +14,7 @@ from typing import Any
 from extract.lexicon import default_lexicon
 from extract.pipeline import Models, build
 from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, SalienceModel
-from graph.scoring import from_record
+from graph.classifiers import from_record
 from training import train_aliases, train_kinds, train_salience
 from training.export import from_sklearn
 from training.gold import ROOT, GoldPart, gold_parts

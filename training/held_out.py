@@ -12,7 +12,7 @@ from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, pair_matrix, pa
 from extract.relation_types import TypeModel, numeric_columns, word_features
 from extract.relations import RelationModel
 from extract.salience import SalienceModel
-from graph.scoring import from_record
+from graph.classifiers import from_record
 from training import train_aliases, train_kinds, train_relations
 from training.found import WORK, found_concepts, salience_without
 from training.gold import gold_parts

@@ -11,7 +11,7 @@ from extract.drafts import ConceptDraft
 from extract.kinds import KindModel, kind_odds, likeliest
 from extract.lexicon import default_lexicon
 from extract.occurrences import Occurrence, ParsedDoc, locate
-from graph.names import fold
+from graph.text.names import fold
 from training.gold import GoldPart, normal
 
 Found = tuple[str, Sequence[str], float]

@@ -26,7 +26,7 @@ from extract.blocks import parse
 from extract.candidates import collect
 from extract.concepts import parsed_doc
 from extract.lexicon import default_lexicon
-from graph.scoring import Model, from_record
+from graph.classifiers import Model, from_record
 from training.export import from_sklearn, mean_of
 from training.gold import ROOT, SEED, folds, normal
 
@@ -43,7 +43,7 @@ class Sample:
 @cache
 def samples(work: Path) -> tuple[Sample, ...]:
     """All gold parts; ``work``: where the models of :func:`training.found.held_out` are kept."""
-    from training.found import held_out  # which needs this module for what comes after salience
+    from training.found import held_out
 
     lexicon = default_lexicon()
     out = []

@@ -25,9 +25,9 @@ from extract.concepts import parsed_doc
 from extract.definitions import UNSAID, Candidate, candidates, feature_names, matrix
 from extract.drafts import ConceptDraft
 from extract.occurrences import ParsedDoc, locate
+from graph.classifiers import from_record
 from graph.model import ConceptKind
-from graph.names import fold
-from graph.scoring import from_record
+from graph.text.names import fold
 from training.export import from_sklearn
 from training.gold import ROOT, SHARED, gold_parts
 from training.relation_cases import gold_case, parsed

@@ -3,7 +3,7 @@
     python -m training.train_prerequisites [--no-write]
 
 The pairs are those that the product sees: predicted concepts and relations. Prints precision, recall, F1 and direction as the product
-is judged (direct edges against the annotation's closure), then writes ``graph/models/prerequisites.json``.
+is judged (direct edges against the annotation's closure), then writes ``graph/prerequisites/weights.json``.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from extract.pipeline import Models, build
+from graph.classifiers import from_record
 from graph.model import GraphSnapshot
-from graph.prerequisites import FEATURES, PrerequisiteModel, candidates, find_prerequisites
-from graph.scoring import from_record
+from graph.prerequisites.find import FEATURES, PrerequisiteModel, candidates, find_prerequisites
 from training.export import from_sklearn, mean_of
 from training.found import held_out
 from training.gold import ROOT, GoldPart, gold_parts, normal
 from training.held_out import models_without
 
-MODEL = ROOT / "graph" / "models" / "prerequisites.json"
+MODEL = ROOT / "graph" / "prerequisites" / "weights.json"
 SEED = 7
 FOLDS = 6
 """Groups of parts that are held out together while the stages before are trained."""

@@ -28,8 +28,8 @@ from extract.relation_features import Table, View, instance_table, view_of
 from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix, pairs_of
 from extract.relation_types import CLASSES, TypeModel, numeric_columns, word_features
 from extract.relations import head_is_first, witnesses_of
+from graph.classifiers import from_record
 from graph.model import RelationType
-from graph.scoring import from_record
 from training import train_kinds
 from training.export import from_sklearn, rounded
 from training.found import WORK, found_concepts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graph.store import GraphStore
-from graph.vectors import Encoder, load_encoder
+from graph.stores.contract import GraphStore
+from graph.vectors.encoders import Encoder, load_encoder
 from queries.answer import ask
 from queries.model import Answer
 from queries.retrieve import Retriever

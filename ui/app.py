@@ -14,7 +14,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from graph.errors import StudyatlasError
-from graph.neo4j_address import is_neo4j
+from graph.stores.neo4j.address import is_neo4j
 from ui import loading, state
 from ui.choice import ConceptChoice
 from ui.concept_map import concept_map
@@ -254,7 +254,7 @@ def console_page(notes: loading.Notes, lang: str) -> None:
             language="bash",
         )
         return
-    from graph.neo4j_console import ROWS, SECONDS
+    from graph.stores.neo4j.console import ROWS, SECONDS
 
     query = console_panel(state.cypher() or "", rows=ROWS, seconds=SECONDS, lang=lang, key="console")
     if query is not None:

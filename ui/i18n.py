@@ -7,7 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from graph.model import RelationType
-from ui.strings import APP, CHECKING, COMMON, STUDY, TERMINAL
+from ui.strings.app import APP
+from ui.strings.checking import CHECKING
+from ui.strings.common import COMMON
+from ui.strings.study import STUDY
+from ui.strings.terminal import TERMINAL
 
 if TYPE_CHECKING:
     from graph.model import Document, Prerequisite

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, RelationType, Subgraph
-from graph.opening import open_store
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.stores.opening import open_store
 from queries.model import Answer
 from queries.traverse import ConceptCard, concept_card, names_of
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
 
 if TYPE_CHECKING:
-    from graph.neo4j_console import Table
+    from graph.stores.neo4j.console import Table
     from ui.answering import Answerer
 
 LAID_OUT: Final = 1000
@@ -152,8 +152,8 @@ def names(target: str, ids: Sequence[str]) -> dict[str, str]:
 @st.cache_data(show_spinner=False, max_entries=20)
 def cypher(target: str, build: str, query: str) -> Table:  # noqa: ARG001
     """The rows of a read-only query to a graph in Neo4j."""
-    from graph.neo4j_console import run_cypher
-    from graph.neo4j_store import Neo4jStore
+    from graph.stores.neo4j.console import run_cypher
+    from graph.stores.neo4j.store import Neo4jStore
 
     asked = store(target)
     assert isinstance(asked, Neo4jStore)  # noqa: S101  # for mypy: the page asks for addresses of Neo4j only

@@ -21,8 +21,8 @@ from typing import IO, Any, Final
 
 from graph.errors import AmbiguousConcept, InputError, NoSuchConcept, ProgressError
 from graph.model import Concept
-from graph.names import fold
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.text.names import fold
 from queries.surest import implied_by
 from ui.settings import is_url
 

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from graph.errors import SettingsError, StoreError
-from graph.neo4j_address import Neo4jAddress, is_neo4j
+from graph.stores.neo4j.address import Neo4jAddress, is_neo4j
 
 GRAPH_VARIABLE: Final = "STUDYATLAS_GRAPH"
 STORE_VARIABLE: Final = "STUDYATLAS_STORE"

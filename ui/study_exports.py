@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from graph.errors import InputError
-from graph.exports import SEPARATOR, table
+from graph.exchange.exports import SEPARATOR, table
 from graph.model import Concept, Evidence
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
 from queries.study_model import Reading, StudyPath, StudyStep
 from queries.traverse import names_of
 from ui.i18n import say, why
@@ -120,7 +120,7 @@ def exported(sheet: Sheet, form: ExportFormat) -> bytes:
         return csv_table(sheet).encode(
             "utf-8-sig", "replace"
         )  # with a byte order mark spreadsheets see that it is UTF-8
-    from ui.study_anki import anki_deck  # genanki takes time to import
+    from ui.study_anki import anki_deck
 
     return anki_deck(sheet)
 
@@ -204,10 +204,10 @@ def escaped(text: str) -> str:
 
 
 def csv_table(sheet: Sheet) -> str:
-    r"""The path as a table, one row for each step, in order; see :func:`graph.exports.table` for what becomes of formulas.
+    r"""The path as a table, one row for each step, in order; see :func:`graph.exchange.exports.table` for what becomes of formulas.
 
     ``step`` counts from 1; ``status`` is ``background``, ``todo``, ``later`` or ``done``; several values in one cell are parted by
-    :data:`graph.exports.SEPARATOR`.
+    :data:`graph.exchange.exports.SEPARATOR`.
     """
     names = sheet.names
     rows = (

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from graph.sqlite_store import SqliteStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.ui.fixture import ATTENTION, LORA, hostile, snapshot
 
 if TYPE_CHECKING:

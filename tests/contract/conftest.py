@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from graph import neo4j_builds
-from graph.memory import MemoryStore
-from graph.neo4j_address import Neo4jAddress
-from graph.neo4j_link import Neo4jLink
-from graph.neo4j_store import Neo4jStore
-from graph.sqlite_store import SqliteStore
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.stores.memory import MemoryStore
+from graph.stores.neo4j import builds as neo4j_builds
+from graph.stores.neo4j.address import Neo4jAddress
+from graph.stores.neo4j.connection import Neo4jLink
+from graph.stores.neo4j.store import Neo4jStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.neo4j.server import CURRENT, LTS, NoServer, shared
 from tests.requirements import missing
 

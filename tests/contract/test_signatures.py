@@ -6,10 +6,10 @@ import inspect
 
 import pytest
 
-from graph.memory import MemoryStore
-from graph.neo4j_store import Neo4jStore
-from graph.sqlite_store import SqliteStore
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.stores.memory import MemoryStore
+from graph.stores.neo4j.store import Neo4jStore
+from graph.stores.sqlite.store import SqliteStore
 
 METHODS = {
     name: method

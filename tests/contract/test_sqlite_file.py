@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from graph import sqlite_file
 from graph.errors import NewerSchema, NotAGraph, PublishError, StoreError
 from graph.model import Concept, GraphSnapshot
-from graph.sqlite_file import APPLICATION_ID, MIGRATIONS, open_for_reading, remove_leftovers
-from graph.sqlite_store import SqliteStore
+from graph.stores.sqlite import file as sqlite_file
+from graph.stores.sqlite.file import APPLICATION_ID, MIGRATIONS, open_for_reading, remove_leftovers
+from graph.stores.sqlite.store import SqliteStore
 from tests.contract import small_graph as g
 from tests.strategies import assert_same_graph
 
@@ -205,7 +205,7 @@ class TestCannotWrite:
             "import resource, signal, sys\n"
             "from graph.errors import PublishError\n"
             "from graph.model import Concept, GraphSnapshot\n"
-            "from graph.sqlite_store import SqliteStore\n"
+            "from graph.stores.sqlite.store import SqliteStore\n"
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
             "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
             "try:\n"
@@ -226,7 +226,7 @@ class TestCannotWrite:
         def interrupt(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("graph.sqlite_store.write", interrupt)
+        monkeypatch.setattr("graph.stores.sqlite.store.write", interrupt)
         with pytest.raises(KeyboardInterrupt):
             store.publish(GraphSnapshot())
         assert listed(store.path.parent) == ["graph.db"]
@@ -256,7 +256,7 @@ class TestReplacing:
         store.publish(g.SMALL)
         assert store.info().concepts == 6
         process = run(
-            "import sys\nfrom graph.model import GraphSnapshot\nfrom graph.sqlite_store import SqliteStore\n"
+            "import sys\nfrom graph.model import GraphSnapshot\nfrom graph.stores.sqlite.store import SqliteStore\n"
             "print(SqliteStore(sys.argv[1]).publish(GraphSnapshot()).build)\n",
             store.path,
         )
@@ -313,7 +313,7 @@ class TestReplacing:
 BUILD_FOR_EVER = """
 import sys
 from graph.model import Concept, GraphSnapshot
-from graph.sqlite_store import SqliteStore
+from graph.stores.sqlite.store import SqliteStore
 sizes = [3000, 5000]
 graphs = [GraphSnapshot(concepts=tuple(Concept(f"{i:05}", f"concept {i}") for i in range(size))) for size in sizes]
 store = SqliteStore(sys.argv[1])

@@ -13,9 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.checks import checked, ordered
 from graph.errors import AmbiguousConcept, NoPath, NoSuchConcept, PublishError
-from graph.memory import MemoryStore
 from graph.model import (
     Concept,
     ConceptPath,
@@ -28,8 +26,10 @@ from graph.model import (
     RelationType,
     Subgraph,
 )
-from graph.names import fold
-from graph.store import GraphStore
+from graph.stores.checks import checked, ordered
+from graph.stores.contract import GraphStore
+from graph.stores.memory import MemoryStore
+from graph.text.names import fold
 from tests.contract import small_graph as g
 from tests.strategies import assert_same_graph, snapshots
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graph.exports import to_json
+from graph.exchange.exports import to_json
 from graph.model import GraphSnapshot
 
 GOLDEN = Path(__file__).with_name("examples.json")

@@ -8,10 +8,10 @@ from contextlib import closing
 
 import pytest
 
-from graph import neo4j_builds
-from graph.neo4j_address import Neo4jAddress
-from graph.neo4j_link import Neo4jLink
-from graph.neo4j_store import Neo4jStore
+from graph.stores.neo4j import builds as neo4j_builds
+from graph.stores.neo4j.address import Neo4jAddress
+from graph.stores.neo4j.connection import Neo4jLink
+from graph.stores.neo4j.store import Neo4jStore
 from tests.neo4j.server import LTS, JavaServer, NoServer, Server, shared, start
 from tests.requirements import missing
 

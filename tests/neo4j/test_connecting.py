@@ -11,11 +11,11 @@ import pytest
 from neo4j import Driver
 from neo4j.api import ServerInfo
 
-from graph import neo4j_link
 from graph.errors import StoreError
-from graph.neo4j_address import Neo4jAddress, masked
-from graph.neo4j_link import Neo4jLink
-from graph.neo4j_store import Neo4jStore
+from graph.stores.neo4j import connection as neo4j_link
+from graph.stores.neo4j.address import Neo4jAddress, masked
+from graph.stores.neo4j.connection import Neo4jLink
+from graph.stores.neo4j.store import Neo4jStore
 from tests.contract import small_graph as g
 from tests.neo4j.server import Server
 
@@ -133,7 +133,7 @@ class TestRefused:
             other.publish(g.SMALL)
             with pytest.raises(StoreError, match=rf"graphs\. Say which with --graph NAME: .*{store.graph}"):
                 Neo4jStore.at(Neo4jAddress.parse(server.address))
-            from graph.neo4j_builds import drop
+            from graph.stores.neo4j.builds import drop
 
             drop(other.link, "another", patience=5)
         with pytest.raises(StoreError, match="was closed"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from neo4j.exceptions import ClientError
 
-from graph import neo4j_console
 from graph.errors import InputError
-from graph.neo4j_console import refuse_writing, run_cypher, shown
-from graph.neo4j_store import Neo4jStore
+from graph.stores.neo4j import console as neo4j_console
+from graph.stores.neo4j.console import refuse_writing, run_cypher, shown
+from graph.stores.neo4j.store import Neo4jStore
 from tests.contract import small_graph as g
 from tests.neo4j.server import Server
 
@@ -130,7 +130,7 @@ class TestOnAServer:
 def test_the_server_itself_refuses_to_write_in_a_session_for_reading(server: Server) -> None:
     from neo4j import GraphDatabase
 
-    from graph.neo4j_address import Neo4jAddress
+    from graph.stores.neo4j.address import Neo4jAddress
 
     address = Neo4jAddress.parse(server.address)
     assert address.user is not None

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from graph.model import GraphSnapshot
-from graph.neo4j_console import Table, run_cypher, shown
-from graph.neo4j_store import Neo4jStore
+from graph.stores.neo4j.console import Table, run_cypher, shown
+from graph.stores.neo4j.store import Neo4jStore
 
 pytestmark = pytest.mark.neo4j
 

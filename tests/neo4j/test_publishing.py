@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from graph import neo4j_builds, neo4j_store
 from graph.errors import PublishError, StoreError
 from graph.model import Concept, GraphSnapshot
-from graph.neo4j_address import Neo4jAddress
-from graph.neo4j_link import Neo4jLink, begin, rows
-from graph.neo4j_store import Neo4jStore
+from graph.stores.neo4j import builds as neo4j_builds
+from graph.stores.neo4j import store as neo4j_store
+from graph.stores.neo4j.address import Neo4jAddress
+from graph.stores.neo4j.connection import Neo4jLink, begin, rows
+from graph.stores.neo4j.store import Neo4jStore
 from tests.contract import small_graph as g
 from tests.neo4j.server import JavaServer
 from tests.strategies import assert_same_graph
@@ -30,8 +31,8 @@ REPOSITORY = Path(__file__).parents[2]
 BUILD_FOR_EVER = """
 import os, sys
 from graph.model import Concept, GraphSnapshot
-from graph.neo4j_address import Neo4jAddress
-from graph.neo4j_store import Neo4jStore
+from graph.stores.neo4j.address import Neo4jAddress
+from graph.stores.neo4j.store import Neo4jStore
 graphs = [GraphSnapshot(concepts=tuple(Concept(f"{i:05}", f"concept {i}") for i in range(size))) for size in (300, 500)]
 for _ in sys.stdin:
     child = os.fork()

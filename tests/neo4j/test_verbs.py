@@ -11,14 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
-from graph import neo4j_builds
-from graph.exports import to_json
-from graph.neo4j_address import Neo4jAddress
-from graph.neo4j_link import Neo4jLink
-from graph.neo4j_store import Neo4jStore
-from graph.opening import open_store
-from graph.sqlite_store import SqliteStore
-from graph.store import GraphStore
+from graph.exchange.exports import to_json
+from graph.stores.contract import GraphStore
+from graph.stores.neo4j import builds as neo4j_builds
+from graph.stores.neo4j.address import Neo4jAddress
+from graph.stores.neo4j.connection import Neo4jLink
+from graph.stores.neo4j.store import Neo4jStore
+from graph.stores.opening import open_store
+from graph.stores.sqlite.store import SqliteStore
 from tests.neo4j.server import Server
 from tests.strategies import assert_same_graph
 from tests.ui.fixture import NOTES, snapshot, write_notes

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from graph.evaluation import Gold, evaluate, normal
-from graph.gold import gold_folders, read_gold
+from graph.evaluation.annotations import gold_folders, read_gold
+from graph.evaluation.figures import Gold, evaluate, normal
 from graph.model import GraphSnapshot
 
 FIGURES = {
@@ -19,7 +19,7 @@ FIGURES = {
     "prerequisite_f1": "prereq_f1",
     "prerequisite_direction": "prereq_direction",
 }
-"""Name of a floor → name of the figure in :mod:`graph.evaluation`."""
+"""Name of a floor → name of the figure in :mod:`graph.evaluation.figures`."""
 
 key = normal
 """What names are compared by."""

@@ -12,9 +12,9 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from graph.memory import MemoryStore
 from graph.model import GraphSnapshot
-from graph.static_encoder import StaticEncoder
+from graph.stores.memory import MemoryStore
+from graph.vectors.static_encoder import StaticEncoder
 from queries.answer import ask
 from queries.model import Answer
 from queries.retrieve import Retriever

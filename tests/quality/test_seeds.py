@@ -8,12 +8,13 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from extract.blocks import BlockKind, parse
+from extract.block_model import BlockKind
+from extract.blocks import parse
 from extract.pipeline import BuildResult, build
-from graph.checks import checked
 from graph.model import GraphSnapshot
-from graph.names import fold
-from ui.verification import NoteFile, verify
+from graph.stores.checks import checked
+from graph.text.names import fold
+from graph.verification import NoteFile, verify
 
 pytestmark = pytest.mark.seeds
 

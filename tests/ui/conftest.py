@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.sqlite_store import SqliteStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.ui.fixture import hostile, snapshot, write_notes
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from graph.checks import ordered
 from graph.model import (
     Community,
     Concept,
@@ -24,7 +23,8 @@ from graph.model import (
     RelationType,
     Skipped,
 )
-from graph.names import fold
+from graph.stores.checks import ordered
+from graph.text.names import fold
 
 ATTENTION: Final = "注意力机制.md"
 LORA: Final = "en/lora.md"

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from extract.pipeline import build
-from graph.sqlite_store import SqliteStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.ui.fixture import parsed
 from ui.cli import app
 from ui.i18n import STRINGS

@@ -16,8 +16,8 @@ from extract.pipeline import build
 from extract.relations import RelationModel
 from extract.salience import BASE_FEATURES, CONTEXT_FEATURES
 from graph.model import RelationType
-from graph.prerequisites import FEATURES, PrerequisiteModel
-from graph.sqlite_store import SqliteStore
+from graph.prerequisites.find import FEATURES, PrerequisiteModel
+from graph.stores.sqlite.store import SqliteStore
 from tests.ui.fixture import parsed
 from ui.cli import app
 from ui.commands.explaining import grouped

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from graph.model import GraphSnapshot
-from graph.sqlite_store import SqliteStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.ui.fixture import ATTENTION, HOSTILE, LORA
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"

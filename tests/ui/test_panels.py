@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from graph.memory import MemoryStore
 from graph.model import Concept
+from graph.stores.memory import MemoryStore
 from queries.study_path import plan_study
 from tests.ui.fixture import HOSTILE, LORA, snapshot
 from ui.choice import ConceptChoice, PlaceChoice, from_value, to_value

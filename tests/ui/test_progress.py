@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from graph.checks import ordered
 from graph.errors import AmbiguousConcept, InputError, NoSuchConcept, ProgressError
-from graph.memory import MemoryStore
 from graph.model import Concept, GraphSnapshot, Prerequisite
-from graph.sqlite_store import SqliteStore
+from graph.stores.checks import ordered
+from graph.stores.memory import MemoryStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.ui.fixture import snapshot
 from ui.progress import Entry, change_progress, progress_path, read_progress
 

@@ -19,10 +19,10 @@ from typing import NamedTuple
 import pytest
 from markdown_it import MarkdownIt
 
-from graph.checks import ordered
 from graph.errors import InputError
-from graph.memory import MemoryStore
 from graph.model import Community, Concept, Document, Evidence, GraphSnapshot, Mention, Passage, Prerequisite
+from graph.stores.checks import ordered
+from graph.stores.memory import MemoryStore
 from queries.study_path import plan_study
 from tests.ui.fixture import ATTENTION, HOSTILE, LORA, hostile, snapshot
 from ui.study_anki import anki_deck

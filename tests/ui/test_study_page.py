@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from graph.checks import ordered
-from graph.memory import MemoryStore
 from graph.model import Concept, GraphSnapshot, Prerequisite
-from graph.sqlite_store import SqliteStore
+from graph.stores.checks import ordered
+from graph.stores.memory import MemoryStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.ui.fixture import HOSTILE, hostile, snapshot
 from tests.ui.test_pages import _blocks, checked, opened, shown, texts
 from ui.progress import change_progress, read_progress

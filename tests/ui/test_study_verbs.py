@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graph.model import Evidence, GraphSnapshot, Relation, RelationType
-from graph.sqlite_store import SqliteStore
+from graph.stores.sqlite.store import SqliteStore
 from tests.ui.conftest import publish
 from tests.ui.fixture import HOSTILE, LORA, hostile, write_notes
 from tests.ui.test_verbs import record, run

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from graph.verification import NoteFile, quotes, stands, verify
 from tests.ui.fixture import LORA, NOTES, snapshot
-from ui.verification import NoteFile, quotes, stands, verify
 
 
 def files(changes: dict[str, str | None]) -> dict[str, NoteFile | None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from graph.checks import ordered
-from graph.memory import MemoryStore
 from graph.model import (
     Community,
     Concept,
@@ -17,7 +15,9 @@ from graph.model import (
     Relation,
     RelationType,
 )
-from graph.names import fold
+from graph.stores.checks import ordered
+from graph.stores.memory import MemoryStore
+from graph.text.names import fold
 
 BREAD = """# 面包笔记
 

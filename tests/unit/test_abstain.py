@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from graph.frequency import general_frequency
-from graph.memory import MemoryStore
+from graph.stores.memory import MemoryStore
+from graph.text.frequency import general_frequency
 from queries.answer import ask
 from queries.link import Names, nearest_names
 from queries.model import Answer

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.acyclic import break_cycles, transitive_reduction
 from graph.model import Evidence, Prerequisite
-from graph.ordering import layers, needed_for, study_order, topological_order
+from graph.prerequisites.acyclic import break_cycles, transitive_reduction
+from graph.prerequisites.ordering import layers, needed_for, study_order, topological_order
 
 
 def edge(before: str, after: str, confidence: float = 1.0) -> Prerequisite:
@@ -101,8 +101,8 @@ def test_reduction_keeps_the_closure_with_the_fewest_edges(edges: list[Prerequis
 
 
 def test_blocks_and_batches_agree_with_the_slow_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.acyclic._BLOCK", 7)
-    monkeypatch.setattr("graph.acyclic._BATCH", 9)
+    monkeypatch.setattr("graph.prerequisites.acyclic._BLOCK", 7)
+    monkeypatch.setattr("graph.prerequisites.acyclic._BATCH", 9)
     rng = random.Random(5)
     pairs = {(rng.randrange(60), rng.randrange(60)) for _ in range(400)}
     edges = [edge(f"n{a}", f"n{b}", rng.random()) for a, b in sorted(pairs)]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from graph.memory import MemoryStore
 from graph.model import GraphSnapshot
-from graph.names import fold
+from graph.stores.memory import MemoryStore
+from graph.text.names import fold
 from queries.abstain import missing_words
 from queries.answer import ask
 from queries.compose import Cited, excerpt, listing, statement

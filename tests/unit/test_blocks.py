@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extract.blocks import Block, BlockKind, SpanKind, parse
+from extract.block_model import Block, BlockKind, SpanKind
+from extract.blocks import parse
 from extract.mend import LONG_LINE, split_lines
 from extract.numbering import cut_number, is_question
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.checks import checked, ordered
 from graph.model import (
     Basis,
     Community,
@@ -21,6 +20,7 @@ from graph.model import (
     RelationType,
     Skipped,
 )
+from graph.stores.checks import checked, ordered
 from tests.contract import small_graph as g
 from tests.strategies import assert_same_graph, snapshots
 

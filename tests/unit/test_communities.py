@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.communities import MAX_SIZE, MIN_SIZE, damped, find_communities
 from graph.model import Community, Concept, Mention, Prerequisite, Relation, RelationType
+from graph.themes.communities import MAX_SIZE, MIN_SIZE, damped, find_communities
 
 
 def concept(name: str, salience: float = 0.5, *lines: int) -> Concept:
@@ -168,7 +168,7 @@ def test_any_order_of_the_input_gives_the_same_nested_partition(seed: int, rng: 
 
 def test_another_process_finds_the_same() -> None:
     program = (
-        "from graph.communities import find_communities as f; from graph.model import Concept, Relation, RelationType as T\n"
+        "from graph.themes.communities import find_communities as f; from graph.model import Concept, Relation, RelationType as T\n"
         "c = [Concept(str(i), str(i)) for i in range(90)]\n"
         "r = [Relation(str(i), T.USES, str((i * k + 1) % 90), 0.1 * k) for i in range(90) for k in (1, 7) if i != (i * k + 1) % 90]\n"
         "print([x.members for x in f(c, r, [])])"

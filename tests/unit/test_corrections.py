@@ -8,9 +8,9 @@ import pytest
 
 from extract.corrections import FILE, Corrections, load_corrections
 from extract.pipeline import BuildResult, build
-from graph.checks import checked
 from graph.errors import SettingsError
 from graph.model import Concept, ConceptKind, GraphSnapshot
+from graph.stores.checks import checked
 
 NOTES = {
     "1-lora.md": """# 参数高效微调

@@ -13,7 +13,7 @@ from extract.definitions import candidates, feature_names, find_definitions, mat
 from extract.drafts import ConceptDraft
 from extract.occurrences import locate
 from graph.model import ConceptKind, Evidence
-from graph.names import fold
+from graph.text.names import fold
 
 
 def defined(text: str, *names: str) -> dict[str, Evidence]:

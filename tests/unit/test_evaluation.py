@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from graph.checks import checked, ordered
 from graph.errors import InputError
-from graph.evaluation import Gold, evaluate, normal
-from graph.exports import from_json, to_json
-from graph.gold import Annotated, Annotations, gold_folders, read_gold, unknown_names
+from graph.evaluation.annotations import Annotated, Annotations, gold_folders, read_gold, unknown_names
+from graph.evaluation.figures import Gold, evaluate, normal
+from graph.exchange.exports import from_json, to_json
 from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Prerequisite, Relation, RelationType
+from graph.stores.checks import checked, ordered
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_GOLD = ROOT / "tests" / "quality" / "gold"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.checks import ordered
 from graph.errors import InputError
-from graph.exports import from_json, to_csv, to_graphml, to_json
-from graph.memory import MemoryStore
+from graph.exchange.exports import from_json, to_csv, to_graphml, to_json
 from graph.model import Basis, Concept, Document, Evidence, GraphSnapshot, Mention, Relation, RelationType
+from graph.stores.checks import ordered
+from graph.stores.memory import MemoryStore
 from tests.contract import small_graph as g
 from tests.strategies import any_text, snapshots
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from graph.checks import ordered
-from graph.memory import MemoryStore
 from graph.model import (
     Basis,
     Community,
@@ -22,6 +20,8 @@ from graph.model import (
     RelationType,
     Vectors,
 )
+from graph.stores.checks import ordered
+from graph.stores.memory import MemoryStore
 from queries.gaps import find_gaps
 from tests.unit.query_notes import bread_and_coffee
 

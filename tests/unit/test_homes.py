@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from graph.homes import home_edges
 from graph.model import Concept, Passage
+from graph.prerequisites.title_references import home_edges
 
 
 def passage(doc: str, title: str, text: str) -> Passage:

@@ -13,7 +13,7 @@ from extract.candidates import key_of
 from extract.lexicon import BUNDLED, default_lexicon, load_lexicon, load_study_words
 from graph.errors import SettingsError
 from graph.model import ConceptKind
-from graph.names import fold
+from graph.text.names import fold
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ENTRY_FILES = sorted(p for p in BUNDLED.glob("*.yaml") if p.stem not in {"generic_zh", "generic_en", "study_words"})

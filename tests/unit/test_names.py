@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.names import fold, simplified, simplified_characters
+from graph.text.names import fold, simplified, simplified_characters
 from tests.strategies import any_text
 
 
@@ -65,9 +65,7 @@ def test_offsets_hold_in_simplified_text(text: str) -> None:
 
 
 def test_latin_names_are_folded_without_reading_the_table() -> None:
-    program = (
-        "import graph.names as n; n.fold('LoRA'); n.fold('naïve'); print(n.simplified_characters.cache_info().misses)"
-    )
+    program = "import graph.text.names as n; n.fold('LoRA'); n.fold('naïve'); print(n.simplified_characters.cache_info().misses)"
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )

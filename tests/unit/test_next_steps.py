@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.checks import ordered
 from graph.errors import NoSuchConcept
-from graph.memory import MemoryStore
 from graph.model import Community, Concept, Document, Evidence, GraphSnapshot, Mention, Passage, Prerequisite
+from graph.stores.checks import ordered
+from graph.stores.memory import MemoryStore
 from queries.next_steps import next_steps
 from queries.surest import chain_from, implied_by, missing_for, surest_ways
 from tests.unit.query_notes import bread_and_coffee

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import NotAGraph, PublishError, StoreError
-from graph.opening import open_store, write_store
-from graph.sqlite_store import SqliteStore
+from graph.stores.opening import open_store, write_store
+from graph.stores.sqlite.store import SqliteStore
 from tests.contract import small_graph as g
 
 
@@ -99,5 +99,5 @@ class TestAddresses:
 
 
 def test_neither_driver_nor_heavy_packages_are_imported() -> None:
-    code = "import sys, graph.opening, graph.exports; print({'neo4j', 'networkx', 'torch', 'streamlit'} & set(sys.modules))"
+    code = "import sys, graph.stores.opening, graph.exchange.exports; print({'neo4j', 'networkx', 'torch', 'streamlit'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

@@ -9,11 +9,11 @@ import pytest
 import extract.pipeline
 from extract.documents import find_notes
 from extract.pipeline import STAGES, BuildResult, build
-from graph.checks import checked
 from graph.errors import InputError, NoNotesError
-from graph.exports import to_json
+from graph.exchange.exports import to_json
 from graph.model import GraphSnapshot
-from ui.verification import NoteFile, verify
+from graph.stores.checks import checked
+from graph.verification import NoteFile, verify
 
 NOTES = {
     "1-lora.md": """# 参数高效微调

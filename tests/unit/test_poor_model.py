@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from graph.static_encoder import StaticEncoder
-from graph.vectors import UNREAD_MOST, SentenceTransformerEncoder, unread_chinese
+from graph.vectors.encoders import UNREAD_MOST, SentenceTransformerEncoder, unread_chinese
+from graph.vectors.static_encoder import StaticEncoder
 from tests.requirements import need
 from tests.unit.test_vectors import packaged_model
 from ui.commands.build import build_graph

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 
 from graph.model import Concept, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
-from graph.prerequisites import FEATURES, candidates, find_prerequisites
+from graph.prerequisites.find import FEATURES, candidates, find_prerequisites
 
 TEXT = {
     "a.md": ("# LoRA", "LoRA is a fine-tuning method that trains low-rank matrices.", "LoRA freezes the weights."),

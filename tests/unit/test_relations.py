@@ -20,7 +20,7 @@ from extract.relation_pairs import pairs_of
 from extract.relation_types import CLASSES, TypeModel
 from extract.relations import find_relations, head_is_first
 from graph.model import ConceptKind, RelationType
-from graph.names import fold
+from graph.text.names import fold
 
 NOTE = """# Sorting
 

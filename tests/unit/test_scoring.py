@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from graph.scoring import from_record, load_model
+from graph.classifiers import from_record, load_model
 from training.export import from_sklearn, mean_of
 
 NAMES = ("a", "b", "c", "d")

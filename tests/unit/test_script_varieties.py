@@ -6,9 +6,9 @@ import pytest
 
 from extract.pipeline import build
 from extract.segment import tokenize
-from graph.checks import checked
-from graph.memory import MemoryStore
 from graph.model import GraphSnapshot
+from graph.stores.checks import checked
+from graph.stores.memory import MemoryStore
 from queries.link import Names
 from queries.plan import make_plan
 

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from extract.segment import CJK, english_lexicon, has_cjk, latin_pos, lines_of, sentence_spans, tokenize
-from graph.frequency import general_frequency
-from graph.names import simplified
+from graph.text.frequency import general_frequency
+from graph.text.names import simplified
 
 note_text = st.text(
     st.one_of(st.sampled_from("ab Z1.,;!?。；！，：（）-+#'’\n\t注意力机制的LoRA\ud800\x00😀éſ"), st.characters()),

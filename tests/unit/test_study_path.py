@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.checks import ordered
 from graph.errors import NoPath, NoSuchConcept
-from graph.memory import MemoryStore
 from graph.model import Concept, Document, GraphSnapshot, Mention, Passage, Prerequisite, RelationType
-from queries.study_path import plan_study, reading_minutes
+from graph.stores.checks import ordered
+from graph.stores.memory import MemoryStore
+from queries.readings import reading_minutes
+from queries.study_path import plan_study
 from queries.traverse import concept_card, connections, prerequisite_layers
 from tests.unit.query_notes import bread_and_coffee
 

@@ -9,10 +9,10 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.communities import find_communities
 from graph.model import Community, Concept, Evidence, Relation, RelationType
-from graph.names import fold
-from graph.summaries import MAX_SENTENCES, describe
+from graph.text.names import fold
+from graph.themes.communities import find_communities
+from graph.themes.summaries import MAX_SENTENCES, describe
 
 
 def concept(name: str, salience: float = 0.5, definition: str = "", line: int = 1) -> Concept:

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 
-from graph.terms import MAX_LENGTH, MAX_QUERY_TERMS, index_terms, is_prefix, query_terms
+from graph.stores.terms import MAX_LENGTH, MAX_QUERY_TERMS, index_terms, is_prefix, query_terms
 from tests.strategies import any_text
 
 

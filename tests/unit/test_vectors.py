@@ -20,9 +20,9 @@ from scipy.sparse import csr_array
 
 from graph.errors import EncoderError
 from graph.model import Concept, Evidence, Mention, Passage
-from graph.name_finder import NameFinder, plain
-from graph.static_encoder import _factored, _ppmi
-from graph.vectors import STATIC, SentenceTransformerEncoder, StaticEncoder, build_vectors, load_encoder
+from graph.text.name_finder import NameFinder, plain
+from graph.vectors.encoders import SentenceTransformerEncoder, build_vectors, load_encoder
+from graph.vectors.static_encoder import STATIC, StaticEncoder, _factored, _ppmi
 from tests.requirements import missing, need
 
 NOTES = [
@@ -114,7 +114,7 @@ def test_the_same_input_gives_the_same_bytes_and_bytes_give_the_same_vectors(enc
 
 def test_another_process_gives_the_same_bytes(encoder: StaticEncoder) -> None:
     program = (
-        "import hashlib, json, sys; from graph.vectors import StaticEncoder; notes, names = json.load(sys.stdin)\n"
+        "import hashlib, json, sys; from graph.vectors.encoders import StaticEncoder; notes, names = json.load(sys.stdin)\n"
         "print(hashlib.sha256(StaticEncoder.fit(notes, [tuple(n) for n in names], dim=16).to_bytes()).hexdigest())"
     )
     given_ = json.dumps([NOTES, NAMES])
@@ -326,7 +326,7 @@ def test_a_broken_installation_is_not_called_a_missing_one(monkeypatch: pytest.M
 
 def test_torch_is_not_imported_for_the_static_encoder() -> None:
     program = (
-        "import sys, graph.vectors as v; v.StaticEncoder.fit(['a b'], [])\n"
+        "import sys, graph.vectors.encoders as v; v.StaticEncoder.fit(['a b'], [])\n"
         "print([m for m in ('torch', 'sentence_transformers') if m in sys.modules])"
     )
     assert (

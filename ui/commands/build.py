@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from extract.pipeline import STATIC, BuildResult, FileCoverage, build
 from graph.errors import InputError
 from graph.model import GraphInfo, Skipped
-from graph.opening import FILE, FOLDER, write_store
+from graph.stores.opening import FILE, FOLDER, write_store
 from ui.commands.storing import goal, refuse_other_notes
 from ui.i18n import STRINGS, notes_language, say
 from ui.records import print_json, skipped_record
@@ -91,7 +91,7 @@ def build_graph(
 
 def _warn_of_poor_model(result: BuildResult, embedder: str, lang: str) -> None:
     """Say on stderr when the model cannot read the Chinese of the notes."""
-    from graph.vectors import UNREAD_MOST, load_encoder, unread_chinese  # loaded already by the build
+    from graph.vectors.encoders import UNREAD_MOST, load_encoder, unread_chinese
 
     unread = unread_chinese(load_encoder(embedder), [p.text for p in result.snapshot.passages])
     if unread > UNREAD_MOST:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.opening import open_store
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.stores.opening import open_store
 from ui.i18n import notes_language
 from ui.settings import Settings, graph_target, masked
 

@@ -9,9 +9,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
 from graph.errors import InputError
-from graph.evaluation import Evaluation, Gold, evaluate, normal
-from graph.exports import from_json
-from graph.gold import Annotations, gold_folders, read_gold, unknown_names
+from graph.evaluation.annotations import Annotations, gold_folders, read_gold, unknown_names
+from graph.evaluation.figures import Evaluation, Gold, evaluate, normal
+from graph.exchange.exports import from_json
 from graph.model import GraphSnapshot
 from ui.commands.common import opened
 from ui.i18n import say

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from graph.errors import InputError
-from graph.exports import to_csv, to_graphml, to_json
-from graph.store import GraphStore
+from graph.exchange.exports import to_csv, to_graphml, to_json
+from graph.stores.contract import GraphStore
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.rendering import console, show, styled

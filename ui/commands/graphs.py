@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from graph.errors import InputError, SettingsError, StoreError
-from graph.neo4j_address import Neo4jAddress, is_neo4j
-from graph.opening import FILE, FOLDER, open_store, write_store
+from graph.stores.neo4j.address import Neo4jAddress, is_neo4j
+from graph.stores.opening import FILE, FOLDER, open_store, write_store
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import print_json
@@ -21,7 +21,7 @@ from ui.rendering import console, rows, styled
 from ui.settings import Settings, graph_in, graph_target, is_url, masked, with_login
 
 if TYPE_CHECKING:
-    from graph.neo4j_link import Neo4jLink
+    from graph.stores.neo4j.connection import Neo4jLink
 
 PATIENCE = 5.0
 """Seconds that `drop` waits for somebody who builds the graph."""
@@ -45,7 +45,7 @@ def _server(store: str | None, settings: Settings) -> Iterator[Neo4jLink]:
             "Say which Neo4j: --store neo4j://HOST, or STUDYATLAS_STORE. (A graph in a file needs no list: it is that file.)"
         )
     graph_in(url, None)
-    from graph.neo4j_link import Neo4jLink
+    from graph.stores.neo4j.connection import Neo4jLink
 
     with closing(Neo4jLink.to(Neo4jAddress.parse(with_login(url, settings)))) as link:
         yield link
@@ -53,7 +53,7 @@ def _server(store: str | None, settings: Settings) -> Iterator[Neo4jLink]:
 
 def show_graphs(store: str | None, *, as_json: bool, lang: str | None) -> None:
     """List the graphs of a Neo4j database."""
-    from graph.neo4j_builds import graphs
+    from graph.stores.neo4j.builds import graphs
 
     settings = Settings.from_environment(os.environ)
     with _server(store, settings) as link:
@@ -100,7 +100,7 @@ def drop_graph(graph: str, store: str | None, *, sure: bool, lang: str | None) -
         StoreError: there is no such graph, or it is being built.
         typer.Abort: the answer was no.
     """
-    from graph.neo4j_builds import drop, graphs
+    from graph.stores.neo4j.builds import drop, graphs
 
     settings = Settings.from_environment(os.environ)
     chosen = _lang(lang, settings)
@@ -173,8 +173,8 @@ def _same(one: str, other: str) -> bool:
 def _holds_a_graph(goal: str) -> bool:
     if not is_url(goal):
         return Path(goal).exists() and Path(goal).stat().st_size > 0
-    from graph.neo4j_builds import names
-    from graph.neo4j_link import Neo4jLink
+    from graph.stores.neo4j.builds import names
+    from graph.stores.neo4j.connection import Neo4jLink
 
     address = Neo4jAddress.parse(goal)
     with closing(Neo4jLink.to(address)) as link:
@@ -190,8 +190,8 @@ def show_cypher(query: str, graph: str | None, *, limit: int, seconds: float, as
     with opened(graph, lang=lang) as here:
         if not is_neo4j(here.target):
             raise InputError(needs_neo4j(here.target, here.store.info().source))
-        from graph.neo4j_console import run_cypher, shown
-        from graph.neo4j_store import Neo4jStore
+        from graph.stores.neo4j.console import run_cypher, shown
+        from graph.stores.neo4j.store import Neo4jStore
 
         assert isinstance(here.store, Neo4jStore)  # noqa: S101  # for mypy: the target is an address
         table = run_cypher(here.store, query, limit=limit, seconds=seconds)

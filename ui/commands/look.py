@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from graph.model import Basis, Community, Concept, GraphInfo, Hit, Prerequisite, Relation
-from graph.terms import index_terms, query_terms
+from graph.stores.terms import index_terms, query_terms
 from queries.traverse import ConceptCard, concept_card, names_of
 from ui.commands.common import Opened, by_document, opened
 from ui.i18n import say, why

@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from graph.errors import InputError, SettingsError, StoreError
-from graph.neo4j_address import Neo4jAddress
-from graph.store import GraphStore
+from graph.stores.contract import GraphStore
+from graph.stores.neo4j.address import Neo4jAddress
 from ui.settings import Settings, graph_in, with_login
 
 

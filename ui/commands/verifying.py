@@ -12,11 +12,11 @@ import typer
 from extract.documents import read_note
 from graph.errors import InputError
 from graph.model import Skipped
+from graph.verification import NoteFile, Report, verify
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import Record, print_json
 from ui.rendering import show, styled
-from ui.verification import NoteFile, Report, verify
 
 if TYPE_CHECKING:
     from rich.text import Text

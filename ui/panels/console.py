@@ -10,7 +10,7 @@ import streamlit as st
 from ui.i18n import say
 
 if TYPE_CHECKING:
-    from graph.neo4j_console import Table
+    from graph.stores.neo4j.console import Table
 
 EXAMPLES: Final[Mapping[str, str]] = {
     "console_around": "MATCH p = (c:Concept {build: $build})-[:IS_A|PART_OF|BASED_ON|USES]->(:Concept)\n"
@@ -51,7 +51,7 @@ def console_panel(query: str, *, rows: int, seconds: float, lang: str, key: str)
 
 def table_panel(table: Table, *, lang: str, key: str) -> None:
     """The rows of a result, and whether there were more."""
-    from graph.neo4j_console import shown
+    from graph.stores.neo4j.console import shown
 
     st.caption(say("console_more" if table.more else "console_rows", lang, n=len(table.rows)))
     if table.rows:

@@ -1,0 +1,1 @@
+"""How near a graph comes to what careful readers annotated."""

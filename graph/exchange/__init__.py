@@ -1,0 +1,1 @@
+"""The whole graph in formats that other programs read."""

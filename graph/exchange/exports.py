@@ -1,0 +1,472 @@
+"""A graph as text for other programs: JSON with every citation, GraphML for graph tools, CSV for spreadsheets.
+
+Equal graphs give equal bytes: everything is in the order of the snapshot, and neither times nor the folder that was built are
+told. What a format cannot hold (control characters in XML, lone surrogates in UTF-8) is replaced where one can see it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+from xml.sax.saxutils import escape, quoteattr
+
+from graph.errors import InputError
+from graph.model import (
+    Basis,
+    Community,
+    Concept,
+    ConceptKind,
+    Document,
+    Evidence,
+    GraphSnapshot,
+    Mention,
+    Prerequisite,
+    Relation,
+    RelationType,
+)
+from graph.stores.checks import checked, ordered
+from graph.stores.contract import GraphStore
+
+FORMAT: Final = "studyatlas/1"
+"""What stands under ``format`` in the JSON export."""
+
+SEPARATOR: Final = " | "
+"""Between the items of a list in one cell or attribute."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORMULA: Final = re.compile("[=+\\-@＝＋－＠\t\r\n]")
+
+_T = TypeVar("_T")
+_Record = Mapping[str, Any]
+
+
+def _snapshot(graph: GraphStore | GraphSnapshot) -> GraphSnapshot:
+    return graph.snapshot() if isinstance(graph, GraphStore) else graph
+
+
+def _homes(graph: GraphSnapshot) -> dict[str, list[str]]:
+    """Ids of the communities that hold each concept, coarsest first."""
+    homes: dict[str, list[str]] = defaultdict(list)
+    for community in graph.communities:
+        for member in community.members:
+            homes[member].append(community.id)
+    return homes
+
+
+# ---- JSON ----------------------------------------------------------------------------------------------------------------
+
+
+def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str:
+    r"""The graph as one JSON object of format ``studyatlas/1``, ending in a line break.
+
+    Holds documents, concepts with their mentions (one for each line), relations, prerequisites and communities; not the texts,
+    vectors, merge report and origins. Lone surrogates stand as ``\udXXX``, so that the text can be written as UTF-8.
+
+    Args:
+        graph: a store or a snapshot.
+        indent: spaces of indentation for each level; None for no line breaks within.
+    """
+    whole = _snapshot(graph)
+    homes = _homes(whole)
+    record = {
+        "format": FORMAT,
+        "documents": [{"id": d.id, "title": d.title, "lines": d.lines, "sha256": d.sha256} for d in whole.documents],
+        "concepts": [_concept_record(c, homes.get(c.id, [])) for c in whole.concepts],
+        "relations": [
+            {
+                "head": r.head,
+                "type": r.type.value,
+                "tail": r.tail,
+                "confidence": r.confidence,
+                "evidence": _evidence_records(r.evidence),
+            }
+            for r in whole.relations
+        ],
+        "prerequisites": [
+            {
+                "before": p.before,
+                "after": p.after,
+                "confidence": p.confidence,
+                "evidence": _evidence_records(p.evidence),
+            }
+            for p in whole.prerequisites
+        ],
+        "communities": [_community_record(c) for c in whole.communities],
+    }
+    separators = (",", ":") if indent is None else (",", ": ")
+    text = json.dumps(record, ensure_ascii=False, indent=indent, separators=separators, allow_nan=False)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def _evidence_record(evidence: Evidence) -> _Record:
+    return {"doc": evidence.doc, "line": evidence.line, "quote": evidence.quote}
+
+
+def _evidence_records(evidence: Iterable[Evidence]) -> list[_Record]:
+    return [_evidence_record(e) for e in evidence]
+
+
+def _concept_record(concept: Concept, communities: list[str]) -> _Record:
+    places = sorted({(m.doc, m.line) for m in concept.mentions})
+    return {
+        "id": concept.id,
+        "name": concept.name,
+        "aliases": list(concept.aliases),
+        "kind": concept.kind.value,
+        "salience": concept.salience,
+        "definition": None if concept.definition is None else _evidence_record(concept.definition),
+        "communities": communities,
+        "mentions": [{"doc": doc, "line": line} for doc, line in places],
+    }
+
+
+def _community_record(community: Community) -> _Record:
+    return {
+        "id": community.id,
+        "level": community.level,
+        "parent": community.parent,
+        "title": community.title,
+        "summary": community.summary,
+        "concepts": list(community.members),
+        "evidence": _evidence_records(community.evidence),
+    }
+
+
+def from_json(text: str) -> GraphSnapshot:
+    """The graph that :func:`to_json` wrote, as far as JSON holds it; written again it gives the same text.
+
+    What the export leaves out is as little as the model allows: no passages, mentions in the concept's own name, no reasons, and
+    relations without evidence count as inferred.
+
+    Raises:
+        InputError: it is not JSON, not of this format, a field is missing or of another type, or the graph is not sound.
+    """
+    try:
+        record = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as e:
+        raise InputError(f"The export is not JSON: {e}.") from e
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        found = record.get("format") if isinstance(record, dict) else type(record).__name__
+        raise InputError(f"The export is not of format {FORMAT!r}, but {found!r}.")
+    try:
+        return checked(
+            ordered(
+                GraphSnapshot(
+                    documents=tuple(_documents(record)),
+                    concepts=tuple(_concepts(record)),
+                    relations=tuple(_relations(record)),
+                    prerequisites=tuple(_prerequisites(record)),
+                    communities=tuple(_communities(record)),
+                )
+            )
+        )
+    except ValueError as e:
+        raise InputError(f"The export holds no sound graph: {e}.") from e
+
+
+def _field(record: _Record, key: str, kind: type[_T]) -> _T:
+    """``record[key]``, which must be of ``kind``; whole numbers are numbers too, but true and false are none.
+
+    Raises:
+        ValueError: the key is missing or its value is of another type.
+    """
+    if key not in record:
+        raise ValueError(f"{key!r} is missing in {_shown(record)}")
+    value = record[key]
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"{key!r} should be {kind.__name__}, not {type(value).__name__}, in {_shown(record)}")
+    return value
+
+
+def _shown(record: _Record) -> str:
+    text = json.dumps(record)
+    return text if len(text) < 100 else text[:99] + "…"
+
+
+def _records(record: _Record, key: str) -> Iterator[_Record]:
+    for item in _field(record, key, list):
+        if not isinstance(item, dict):
+            raise ValueError(f"{key!r} holds {item!r}, which is no object")
+        yield item
+
+
+def _texts(record: _Record, key: str) -> tuple[str, ...]:
+    items = _field(record, key, list)
+    if not all(isinstance(item, str) for item in items):
+        raise ValueError(f"{key!r} should hold nothing but text, in {_shown(record)}")
+    return tuple(items)
+
+
+def _evidence(record: _Record) -> Evidence:
+    return Evidence(_field(record, "doc", str), _field(record, "line", int), _field(record, "quote", str))
+
+
+def _evidence_of(record: _Record) -> tuple[Evidence, ...]:
+    return tuple(_evidence(e) for e in _records(record, "evidence"))
+
+
+def _documents(record: _Record) -> Iterator[Document]:
+    for d in _records(record, "documents"):
+        yield Document(_field(d, "id", str), _field(d, "title", str), _field(d, "sha256", str), _field(d, "lines", int))
+
+
+def _concepts(record: _Record) -> Iterator[Concept]:
+    for c in _records(record, "concepts"):
+        name = _field(c, "name", str)
+        yield Concept(
+            id=_field(c, "id", str),
+            name=name,
+            aliases=_texts(c, "aliases"),
+            kind=ConceptKind(_field(c, "kind", str)),
+            salience=_field(c, "salience", float),
+            definition=None if c.get("definition") is None else _evidence(_field(c, "definition", dict)),
+            mentions=tuple(
+                Mention(_field(m, "doc", str), _field(m, "line", int), name) for m in _records(c, "mentions")
+            ),
+        )
+
+
+def _relations(record: _Record) -> Iterator[Relation]:
+    for r in _records(record, "relations"):
+        evidence = _evidence_of(r)
+        yield Relation(
+            head=_field(r, "head", str),
+            type=RelationType(_field(r, "type", str)),
+            tail=_field(r, "tail", str),
+            confidence=_field(r, "confidence", float),
+            basis=Basis.EXTRACTED if evidence else Basis.INFERRED,
+            evidence=evidence,
+        )
+
+
+def _prerequisites(record: _Record) -> Iterator[Prerequisite]:
+    for p in _records(record, "prerequisites"):
+        yield Prerequisite(
+            before=_field(p, "before", str),
+            after=_field(p, "after", str),
+            confidence=_field(p, "confidence", float),
+            evidence=_evidence_of(p),
+        )
+
+
+def _communities(record: _Record) -> Iterator[Community]:
+    for c in _records(record, "communities"):
+        yield Community(
+            id=_field(c, "id", str),
+            level=_field(c, "level", int),
+            parent=None if c.get("parent") is None else _field(c, "parent", str),
+            title=_field(c, "title", str),
+            summary=_field(c, "summary", str),
+            members=_texts(c, "concepts"),
+            evidence=_evidence_of(c),
+        )
+
+
+# ---- GraphML -------------------------------------------------------------------------------------------------------------
+
+_NODE_KEYS: Final = {
+    "name": "string",
+    "aliases": "string",
+    "kind": "string",
+    "salience": "double",
+    "definition": "string",
+    "definition_at": "string",
+    "communities": "string",
+}
+_EDGE_KEYS: Final = {
+    "type": "string",
+    "confidence": "double",
+    "basis": "string",
+    "evidence_at": "string",
+    "quote": "string",
+}
+
+PREREQUISITE: Final = "prerequisite_of"
+"""``type`` of the edges of the GraphML that are prerequisites: source must be understood before target."""
+
+
+def to_graphml(graph: GraphStore | GraphSnapshot) -> str:
+    """The graph as GraphML, ending in a line break: concepts are nodes, relations and prerequisites are directed edges.
+
+    Every edge has an ``id``, because two concepts may have several; :func:`networkx.read_graphml` makes a MultiDiGraph of it.
+    Characters that XML cannot hold become U+FFFD.
+    """
+    return "\n".join(_graphml_lines(_snapshot(graph))) + "\n"
+
+
+def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
+    homes = _homes(graph)
+    nodes = _node_ids(c.id for c in graph.concepts)
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+    for owner, keys in (("node", _NODE_KEYS), ("edge", _EDGE_KEYS)):
+        for key, kind in keys.items():
+            yield f'  <key id="{owner}_{key}" for="{owner}" attr.name="{key}" attr.type="{kind}"/>'
+    yield '  <graph edgedefault="directed">'
+    for c in graph.concepts:
+        yield f"    <node id={quoteattr(nodes[c.id])}>"
+        yield from _data(
+            "node",
+            name=c.name,
+            aliases=SEPARATOR.join(c.aliases),
+            kind=c.kind.value,
+            salience=repr(float(c.salience)),
+            definition=c.definition.quote if c.definition else "",
+            definition_at=_at([c.definition] if c.definition else []),
+            communities=SEPARATOR.join(homes.get(c.id, [])),
+        )
+        yield "    </node>"
+    for number, r in enumerate(graph.relations):
+        yield from _edge(
+            f"r{number}", nodes[r.head], nodes[r.tail], r.type.value, r.confidence, r.basis.value, r.evidence
+        )
+    for number, p in enumerate(graph.prerequisites):
+        yield from _edge(f"p{number}", nodes[p.before], nodes[p.after], PREREQUISITE, p.confidence, "", p.evidence)
+    yield "  </graph>"
+    yield "</graphml>"
+
+
+def _edge(
+    edge_id: str, source: str, target: str, kind: str, confidence: float, basis: str, evidence: tuple[Evidence, ...]
+) -> Iterator[str]:
+    yield f'    <edge id="{edge_id}" source={quoteattr(source)} target={quoteattr(target)}>'
+    quote = evidence[0].quote if evidence else ""
+    yield from _data(
+        "edge", type=kind, confidence=repr(float(confidence)), basis=basis, evidence_at=_at(evidence), quote=quote
+    )
+    yield "    </edge>"
+
+
+def _data(owner: str, **values: str) -> Iterator[str]:
+    for key, value in values.items():
+        if value:
+            yield f'      <data key="{owner}_{key}">{escape(_visible(value), {chr(13): "&#13;"})}</data>'
+
+
+def _visible(text: str) -> str:
+    """``text`` with U+FFFD for what neither XML nor UTF-8 can hold."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def _node_ids(ids: Iterable[str]) -> dict[str, str]:
+    """An id that XML can hold for each of ``ids``: its own wherever possible, and no two alike."""
+    taken: set[str] = set()
+    nodes: dict[str, str] = {}
+    for concept in sorted(ids, key=lambda i: (_NOT_XML.search(i) is not None, i)):
+        node = _visible(concept)
+        while node in taken:
+            node += "\ufffd"
+        taken.add(node)
+        nodes[concept] = node
+    return nodes
+
+
+def _at(evidence: Iterable[Evidence]) -> str:
+    """Where the pieces stand: ``doc:line`` of each."""
+    return SEPARATOR.join(f"{e.doc}:{e.line}" for e in evidence)
+
+
+# ---- CSV -----------------------------------------------------------------------------------------------------------------
+
+
+def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
+    r"""The graph as tables: text by file name, in the order concepts.csv, relations.csv, prerequisites.csv, evidence.csv.
+
+    RFC 4180 with ``\r\n``; spreadsheets recognise Chinese if the files are written as ``utf-8-sig``. A cell that a spreadsheet
+    would take for a formula (it begins with ``= + - @`` or a control character) gets an apostrophe before it.
+    """
+    whole = _snapshot(graph)
+    homes = _homes(whole)
+    name = {c.id: c.name for c in whole.concepts}
+    return {
+        "concepts.csv": table(
+            ("id", "name", "aliases", "kind", "salience", "definition", "definition_at", "communities", "mentions"),
+            (
+                (
+                    c.id,
+                    c.name,
+                    SEPARATOR.join(c.aliases),
+                    c.kind.value,
+                    c.salience,
+                    c.definition.quote if c.definition else "",
+                    _at([c.definition] if c.definition else []),
+                    SEPARATOR.join(homes.get(c.id, [])),
+                    len({(m.doc, m.line) for m in c.mentions}),
+                )
+                for c in whole.concepts
+            ),
+        ),
+        "relations.csv": table(
+            ("head", "head_name", "type", "tail", "tail_name", "confidence", "basis", "origin", "evidence_at"),
+            (
+                (
+                    r.head,
+                    name[r.head],
+                    r.type.value,
+                    r.tail,
+                    name[r.tail],
+                    r.confidence,
+                    r.basis.value,
+                    r.origin,
+                    _at(r.evidence),
+                )
+                for r in whole.relations
+            ),
+        ),
+        "prerequisites.csv": table(
+            ("before", "before_name", "after", "after_name", "confidence", "reasons", "evidence_at"),
+            (
+                (
+                    p.before,
+                    name[p.before],
+                    p.after,
+                    name[p.after],
+                    p.confidence,
+                    SEPARATOR.join(p.reasons),
+                    _at(p.evidence),
+                )
+                for p in whole.prerequisites
+            ),
+        ),
+        "evidence.csv": table(("from", "type", "to", "doc", "line", "at", "quote"), _evidence_rows(whole)),
+    }
+
+
+def _evidence_rows(graph: GraphSnapshot) -> Iterator[tuple[str | int, ...]]:
+    """One row for each piece: of definitions (without ``to``), of relations, of prerequisites, of communities (``from`` is their id)."""
+    for c in graph.concepts:
+        if c.definition is not None:
+            yield c.id, "definition", "", *_cells(c.definition)
+    for r in graph.relations:
+        yield from ((r.head, r.type.value, r.tail, *_cells(e)) for e in r.evidence)
+    for p in graph.prerequisites:
+        yield from ((p.before, PREREQUISITE, p.after, *_cells(e)) for e in p.evidence)
+    for community in graph.communities:
+        yield from ((community.id, "community", "", *_cells(e)) for e in community.evidence)
+
+
+def _cells(evidence: Evidence) -> tuple[str, int, str, str]:
+    return evidence.doc, evidence.line, f"{evidence.doc}:{evidence.line}", evidence.quote
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+    r"""Rows as CSV (RFC 4180, ``\r\n``), in which no spreadsheet takes text for a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([_harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """``cell`` as a spreadsheet shows it without computing anything (OWASP, CSV injection)."""
+    cell = _visible(cell)
+    return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -1,0 +1,1 @@
+"""What must be understood before what: scored, freed of cycles, ordered."""

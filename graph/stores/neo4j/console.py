@@ -1,0 +1,227 @@
+"""People's own Cypher: read-only, with a limit of rows and of time.
+
+Four things keep it from writing. The words of the query are looked at, for a clear answer; the server explains the query and says whether
+it would write; the session is one for reading, in which the server refuses to write; and the transaction is rolled back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from neo4j import Transaction
+from neo4j.exceptions import ClientError, Neo4jError
+from neo4j.graph import Node, Path, Relationship
+
+from graph.errors import InputError, StoreError
+from graph.stores.neo4j.rows import loaded
+from graph.stores.neo4j.store import Neo4jStore
+
+ROWS: Final = 200
+SECONDS: Final = 10.0
+CONCEPTS: Final = 150
+"""Concepts of a result that a map is drawn of, at most."""
+BEGINNINGS: Final = frozenset({"MATCH", "OPTIONAL", "WITH", "UNWIND", "RETURN", "CALL"})
+PROCEDURES: Final = (
+    "db.index.fulltext.query",
+    "db.index.vector.query",
+    "db.labels",
+    "db.relationshiptypes",
+    "db.propertykeys",
+    "db.schema.",
+)
+"""Beginnings of the names of procedures that may be called."""
+HIDDEN: Final = frozenset({"concept_vector", "passage_vector", "mentions", "data", "key"})
+"""Properties that are not for people."""
+
+_NOT_CODE: Final = re.compile(
+    r"'(?:\\.|[^'\\])*'"
+    r'|"(?:\\.|[^"\\])*"'
+    r"|`(?:[^`]|``)*`"
+    r"|//[^\n]*"
+    r"|/\*.*?\*/",
+    re.DOTALL,
+)
+_WRITES: Final = re.compile(
+    r"(?<![\w.:$|])(CREATE|MERGE|INSERT|SET|DELETE|DETACH|REMOVE|DROP|FOREACH|ALTER|GRANT|DENY|REVOKE|TERMINATE|SHOW|USE|LOAD\s+CSV"
+    r"|IN\s+(?:\d+\s+|\$\w+\s+)?(?:CONCURRENT\s+)?TRANSACTIONS)(?![\w:(])",
+    re.IGNORECASE,
+)
+_CALLED: Final = re.compile(r"(?<![\w.:$])CALL\s+([\w.`]+)", re.IGNORECASE)
+_FORBIDDEN_OPERATORS: Final = ("LoadCSV", "Terminate")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a query returned."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    """Plain values: text, numbers, lists, dictionaries; nodes and relationships are dictionaries with ``labels`` or ``type``."""
+    more: bool
+    """Whether the query had more rows than were asked for."""
+    concepts: tuple[str, ...]
+    """Ids of the concepts of this graph among the results, in the order in which they come, each once."""
+
+
+def run_cypher(store: Neo4jStore, query: str, *, limit: int = ROWS, seconds: float = SECONDS) -> Table:
+    """Run a query that only reads. It may use the parameters ``$graph``, the graph's name, and ``$build``, its current build.
+
+    Args:
+        store: the graph.
+        query: Cypher.
+        limit: rows at most.
+        seconds: time at most.
+
+    Raises:
+        InputError: it would write, is no Cypher, or took too long; the message says which.
+        StoreError: the server cannot be read.
+    """
+    refuse_writing(query)
+    with store.link.reading(store.graph, timeout=seconds) as tx:
+        found = tx.run(_BUILD, graph=store.graph).single()
+        if found is None:
+            raise StoreError(f"There is no graph {store.graph!r} at {store.link.address.server}.")
+        values = {"graph": store.graph, "build": found["build"]}
+        try:
+            _refuse_by_plan(tx, query, values)
+            result = tx.run(query, values)
+            columns = tuple(result.keys())
+            taken: list[tuple[Any, ...]] = []
+            more = False
+            for record in result:
+                if len(taken) == limit:
+                    more = True
+                    break
+                taken.append(tuple(record.values()))
+            concepts = _concepts_in(taken, build=found["build"], tx=tx)
+        except Neo4jError as error:
+            raise InputError(_said(error, seconds)) from error
+        return Table(columns, tuple(tuple(plain(cell) for cell in row) for row in taken), more, concepts)
+
+
+_BUILD: Final = "MATCH (g:StudyAtlas {key: 'graph:' + $graph}) RETURN g.build AS build"
+_ENDS: Final = """
+MATCH (n:StudyAtlas:Concept) WHERE elementId(n) IN $ids AND n.build = $build RETURN elementId(n) AS at, n.id AS id
+"""
+
+
+def refuse_writing(query: str) -> None:
+    """Return if the words of ``query`` are those of one that only reads.
+
+    Raises:
+        InputError: they are not; the message names the first.
+    """
+    code = _NOT_CODE.sub(" ", query)
+    first = re.search(r"\w+", code)
+    if first is None:
+        raise InputError("There is no query. For example: MATCH (c:Concept {build: $build}) RETURN c.name LIMIT 5")
+    if found := _WRITES.search(code):
+        raise InputError(f"{' '.join(found[1].upper().split())} is not allowed here: queries may only read.")
+    if first[0].upper() not in BEGINNINGS:
+        raise InputError(
+            f"A query that reads does not begin with {first[0]}, but with MATCH, OPTIONAL MATCH, WITH, UNWIND, CALL or RETURN."
+        )
+    for called in _CALLED.findall(code):
+        if not called.lower().replace("`", "").startswith(PROCEDURES):
+            raise InputError(
+                f"The procedure {called} may not be called here; full-text and vector queries and db.schema may."
+            )
+
+
+def _refuse_by_plan(tx: Transaction, query: str, values: Mapping[str, object]) -> None:
+    """Return if the server says that ``query`` only reads.
+
+    Raises:
+        InputError: it would write, or read what is not the database's.
+    """
+    summary = tx.run("EXPLAIN " + query, dict(values)).consume()
+    operators = list(_operators(summary.plan or {}))
+    bad = next((o for o in operators if any(word in o for word in _FORBIDDEN_OPERATORS)), None)
+    if summary.query_type != "r" or bad is not None:
+        raise InputError(f"This query would {'do ' + bad.split('@')[0] if bad else 'write'}; queries may only read.")
+
+
+def _operators(plan: Mapping[str, Any]) -> Iterator[str]:
+    yield str(plan.get("operatorType", ""))
+    for child in plan.get("children", ()):
+        yield from _operators(child)
+
+
+def _said(error: Neo4jError, seconds: float) -> str:
+    message = (error.message or str(error)).strip()
+    code = error.code or ""
+    if "TransactionTimedOut" in code or "Terminated" in code:
+        return f"The query took longer than {seconds:g} seconds and was stopped. Ask for less: add LIMIT, or begin at one concept."
+    if "AccessMode" in code:
+        return "This query would write; queries may only read."
+    return f"Neo4j cannot run this: {message}" if isinstance(error, ClientError) else f"Neo4j failed: {message}"
+
+
+def _concepts_in(table: Sequence[Sequence[Any]], *, build: str, tx: Transaction) -> tuple[str, ...]:
+    """Ids of the concepts that the values hold; of relationships, those at their ends, which come without their properties."""
+    nodes = list(dict.fromkeys(n.element_id for row in table for cell in row for n in _nodes(cell)))
+    known = {row["at"]: row["id"] for row in tx.run(_ENDS, ids=nodes, build=build)} if nodes else {}
+    return tuple(loaded(known[n]) for n in nodes if n in known)[:CONCEPTS]
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, Relationship):
+        yield from (n for n in value.nodes if n is not None)
+    elif isinstance(value, Path):
+        yield from value.nodes
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _nodes(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _nodes(item)
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON can hold it; what is not for people is left out of nodes."""
+    if isinstance(value, str):
+        return loaded(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Node):
+        labels = sorted(label for label in value.labels if label != "StudyAtlas")
+        return {"labels": labels, **{k: plain(v) for k, v in sorted(value.items()) if k not in HIDDEN}}
+    if isinstance(value, Path):
+        return [plain(step) for pair in zip(value.nodes, value.relationships, strict=False) for step in pair] + [
+            plain(value.end_node)
+        ]
+    if isinstance(value, Relationship):
+        return {"type": value.type, **{k: plain(v) for k, v in sorted(value.items())}}
+    if isinstance(value, bytes | bytearray):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def shown(value: Any, *, most: int = 120) -> str:
+    """A value of a :class:`Table` in a cell: nodes by their names, relationships by their types."""
+    if isinstance(value, dict) and "labels" in value:
+        text = f"({value.get('name') or value.get('title') or value.get('id') or ':'.join(value['labels'])})"
+    elif isinstance(value, dict) and "type" in value:
+        text = f"[{value['type']}]"
+    elif isinstance(value, dict):
+        text = "{" + ", ".join(f"{k}: {shown(v)}" for k, v in value.items()) + "}"
+    elif isinstance(value, list):
+        text = ("-" if _is_path(value) else ", ").join(shown(v) for v in value)
+    elif isinstance(value, float):
+        text = f"{value:.6g}"
+    else:
+        text = "" if value is None else str(value)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _is_path(value: list[Any]) -> bool:
+    return len(value) > 2 and len(value) % 2 == 1 and isinstance(value[1], dict) and "type" in value[1]

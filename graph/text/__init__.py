@@ -1,0 +1,1 @@
+"""Names as text: folding, general frequency, finding them in running text."""
