@@ -30,9 +30,9 @@ from graph.stores.memory import MemoryStore
 from graph.stores.opening import open_store
 from graph.text.names import fold
 from graph.vectors.encoders import Encoder, load_encoder
-from queries.answer import ask
-from queries.model import Answer
-from queries.retrieve import Options, Retriever
+from queries.answer.ask import ask
+from queries.question.model import Answer
+from queries.retrieval.retriever import Options, Retriever
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NEAR: Final = 2

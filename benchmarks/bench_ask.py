@@ -23,8 +23,8 @@ from benchmarks.bench_examples import quantile
 from benchmarks.synthetic import synthetic
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store, write_store
-from queries.answer import ask
-from queries.retrieve import Retriever
+from queries.answer.ask import ask
+from queries.retrieval.retriever import Retriever
 
 FRAMES: Final = {
     "definition": "What is {a}?",

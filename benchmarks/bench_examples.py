@@ -22,7 +22,7 @@ from pathlib import Path
 from extract.documents import find_notes
 from extract.pipeline import build
 from graph.stores.opening import write_store
-from ui.answering import Answerer
+from queries.answer.answerer import Answerer
 
 ROOT = Path(__file__).resolve().parents[1]
 

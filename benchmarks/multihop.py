@@ -3,7 +3,7 @@
     python -m benchmarks.multihop --corpus corpus.jsonl --questions questions.jsonl [--no-titles] [--embedder NAME] [--half 0|1] [--json]
 
 The corpus has one {"title", "text"} a line, the questions {"question", "gold": [numbers of passages, from 0]}. Both retrievers see the same
-passages in the same run; the product's is :class:`queries.passages.PassageIndex`, on the engine that `studyatlas ask` walks over lines.
+passages in the same run; the product's is :class:`queries.retrieval.passages.PassageIndex`, on the engine that `studyatlas ask` walks over lines.
 
 - ``recall@2``, ``recall@5``: share of a question's gold passages among the first 2 or 5, mean over the questions;
 - ``all@5``: share of the questions with every gold passage among the first 5;
@@ -32,9 +32,9 @@ import numpy as np
 from graph.errors import InputError, StudyatlasError
 from graph.vectors.encoders import Encoder, SentenceTransformerEncoder
 from graph.vectors.static_encoder import STATIC, StaticEncoder
-from queries.index import TokenIndex
-from queries.passages import PassageIndex
-from queries.words import tokens
+from queries.question.words import tokens
+from queries.retrieval.bm25 import TokenIndex
+from queries.retrieval.passages import PassageIndex
 
 
 class Searcher(Protocol):

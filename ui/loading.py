@@ -11,14 +11,14 @@ import streamlit as st
 from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, RelationType, Subgraph
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
-from queries.model import Answer
-from queries.traverse import ConceptCard, concept_card, names_of
+from queries.explore import ConceptCard, concept_card, names_of
+from queries.question.model import Answer
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
 
 if TYPE_CHECKING:
     from graph.stores.neo4j.console import Table
-    from ui.answering import Answerer
+    from queries.answer.answerer import Answerer
 
 LAID_OUT: Final = 1000
 """Concepts that the whole map can show at most; all others are found by search and shown in focus."""
@@ -105,7 +105,7 @@ def card(target: str, build: str, concept: str) -> ConceptCard:  # noqa: ARG001
 @st.cache_resource(show_spinner=False, max_entries=2)
 def answerer(target: str, build: str) -> Answerer:  # noqa: ARG001
     """The graph, ready to be asked. Imported here: the map need not wait for all that answering needs."""
-    from ui.answering import Answerer
+    from queries.answer.answerer import Answerer
 
     return Answerer.from_store(store(target))
 

@@ -23,7 +23,7 @@ from graph.errors import AmbiguousConcept, InputError, NoSuchConcept, ProgressEr
 from graph.model import Concept
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from queries.surest import implied_by
+from queries.study.likelihood import implied_by
 from ui.settings import is_url
 
 VERSION: Final = 1

@@ -12,7 +12,7 @@ Shapes (``?`` may be null):
 - study path: ``{"goal", "minutes", "background_minutes", "left_minutes", "budget"?, "known": [ids], "steps": [{"concept", "name", "layer",
   "minutes", "strength", "background", "later", "definition": evidence?, "why": [prerequisite], "needs": [ids], "unlocks": [ids],
   "reading": [reading], "left_out": [reading]}], "start"?, "chain": [prerequisite], "connection": [relation]}``; see
-  :mod:`queries.study_model`
+  :mod:`queries.study.model`
 - next step: ``{"concept", "name", "score", "builds_on": [prerequisite], "opens": [ids], "completes": [ids], "theme"?, "definition":
   evidence?, "reading": [reading], "minutes"}``
 - answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail"}], "citations":
@@ -64,8 +64,8 @@ from graph.model import (
     Relation,
     Skipped,
 )
-from queries.model import Answer, Plan
-from queries.study_model import Gaps, NextStep, NextSteps, Reading, StudyPath, StudyStep, ThemeGap
+from queries.question.model import Answer, Plan
+from queries.study.model import Gaps, NextStep, NextSteps, Reading, StudyPath, StudyStep, ThemeGap
 
 Record = dict[str, Any]
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import genanki
 
-from queries.study_model import StudyStep
+from queries.study.model import StudyStep
 from ui.i18n import say, why
 from ui.rendering import place
 from ui.study_exports import Sheet, where

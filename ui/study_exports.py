@@ -13,8 +13,8 @@ from graph.errors import InputError
 from graph.exchange.exports import SEPARATOR, table
 from graph.model import Concept, Evidence
 from graph.stores.contract import GraphStore
-from queries.study_model import Reading, StudyPath, StudyStep
-from queries.traverse import names_of
+from queries.explore import names_of
+from queries.study.model import Reading, StudyPath, StudyStep
 from ui.i18n import say, why
 from ui.rendering import place
 

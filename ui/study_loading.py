@@ -9,11 +9,11 @@ from pathlib import Path
 import streamlit as st
 
 from graph.errors import ProgressError, StudyatlasError
-from queries.gaps import find_gaps
-from queries.next_steps import next_steps
-from queries.study_model import Gaps, NextSteps, StudyPath
-from queries.study_path import plan_study
-from queries.surest import implied_by
+from queries.study.gaps import find_gaps
+from queries.study.likelihood import implied_by
+from queries.study.model import Gaps, NextSteps, StudyPath
+from queries.study.next_steps import next_steps
+from queries.study.path import plan_study
 from ui import state
 from ui.loading import store
 from ui.progress import change_progress, progress_path, read_progress

@@ -15,9 +15,9 @@ import pytest
 from graph.model import GraphSnapshot
 from graph.stores.memory import MemoryStore
 from graph.vectors.static_encoder import StaticEncoder
-from queries.answer import ask
-from queries.model import Answer
-from queries.retrieve import Retriever
+from queries.answer.ask import ask
+from queries.question.model import Answer
+from queries.retrieval.retriever import Retriever
 from tests.quality.scoring import figures, gold_in, key, records
 
 HERE = Path(__file__).parent

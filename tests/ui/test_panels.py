@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from graph.model import Concept
 from graph.stores.memory import MemoryStore
-from queries.study_path import plan_study
+from queries.study.path import plan_study
 from tests.ui.fixture import HOSTILE, LORA, snapshot
 from ui.choice import ConceptChoice, PlaceChoice, from_value, to_value
 from ui.panels.asking import example_questions, name_in, plain_label

@@ -23,7 +23,7 @@ from graph.errors import InputError
 from graph.model import Community, Concept, Document, Evidence, GraphSnapshot, Mention, Passage, Prerequisite
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
-from queries.study_path import plan_study
+from queries.study.path import plan_study
 from tests.ui.fixture import ATTENTION, HOSTILE, LORA, hostile, snapshot
 from ui.study_anki import anki_deck
 from ui.study_exports import ExportFormat, Sheet, csv_table, export_format, exported, markdown, write_study

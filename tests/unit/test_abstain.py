@@ -6,10 +6,10 @@ import pytest
 
 from graph.stores.memory import MemoryStore
 from graph.text.frequency import general_frequency
-from queries.answer import ask
-from queries.link import Names, nearest_names
-from queries.model import Answer
-from queries.properties import asked_properties, known_properties
+from queries.answer.ask import ask
+from queries.answer.fact_types import asked_properties, known_properties
+from queries.question.link import Names, nearest_names
+from queries.question.model import Answer
 from tests.unit.query_notes import bread_and_coffee
 
 

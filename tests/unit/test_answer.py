@@ -9,13 +9,13 @@ import pytest
 from graph.model import GraphSnapshot
 from graph.stores.memory import MemoryStore
 from graph.text.names import fold
-from queries.abstain import missing_words
-from queries.answer import ask
-from queries.compose import Cited, excerpt, listing, statement
-from queries.lines import Line, LineKind
-from queries.link import link
-from queries.model import Answer, QuestionKind
-from queries.retrieve import Retriever
+from queries.answer.ask import ask
+from queries.answer.compose import Cited, excerpt, listing, statement
+from queries.answer.refusal import missing_words
+from queries.question.link import link
+from queries.question.model import Answer, QuestionKind
+from queries.retrieval.lines import Line, LineKind
+from queries.retrieval.retriever import Retriever
 from tests.unit.query_notes import SNAPSHOT, TEXTS, bread_and_coffee
 
 QUESTIONS = [

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.complement import Bridge, Rows, Steps, chained, pick, support
-from queries.walk import RESTART, ROUNDS, TO_PASSAGE, WalkGraph, starts
+from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick, support
+from queries.retrieval.pagerank import RESTART, ROUNDS, TO_PASSAGE, WalkGraph, starts
 
 
 def test_rows_come_back_as_they_were_put_in() -> None:

@@ -22,7 +22,7 @@ from graph.model import (
 )
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
-from queries.gaps import find_gaps
+from queries.study.gaps import find_gaps
 from tests.unit.query_notes import bread_and_coffee
 
 LINES = (

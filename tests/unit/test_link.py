@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queries.link import VECTOR_LEAST, Names, link
-from queries.model import LinkMethod
+from queries.question.link import VECTOR_LEAST, Names, link
+from queries.question.model import LinkMethod
 
 PAIRS = [
     ("RAG", "rag"),

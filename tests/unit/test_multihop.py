@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.multihop import Bm25, build, main, measured
-from queries.passages import PassageIndex
-from queries.phrases import PhraseFinder, key, lead_names, phrases, without_aside
+from queries.retrieval.passages import PassageIndex
+from queries.retrieval.phrases import PhraseFinder, key, lead_names, phrases, without_aside
 
 PASSAGES = [
     ("The Salt Road", "The Salt Road is a 1961 film that was directed by Ilse Brandt. It was shot in winter."),

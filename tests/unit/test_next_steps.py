@@ -12,8 +12,8 @@ from graph.errors import NoSuchConcept
 from graph.model import Community, Concept, Document, Evidence, GraphSnapshot, Mention, Passage, Prerequisite
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
-from queries.next_steps import next_steps
-from queries.surest import chain_from, implied_by, missing_for, surest_ways
+from queries.study.likelihood import chain_from, implied_by, missing_for, surest_ways
+from queries.study.next_steps import next_steps
 from tests.unit.query_notes import bread_and_coffee
 from tests.unit.test_study_path import LETTERS, Edges, ancestors, chance, dags, letters_store, some
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from queries.link import Names
-from queries.model import QuestionKind as Kind
-from queries.objects import asked_objects
-from queries.plan import make_plan, question_kind
-from queries.words import content, language, stem_latin, tokens
+from queries.question.asked_things import asked_objects
+from queries.question.link import Names
+from queries.question.model import QuestionKind as Kind
+from queries.question.plan import make_plan, question_kind
+from queries.question.words import content, language, stem_latin, tokens
 
 QUESTIONS = [
     ("什么是发酵？", Kind.DEFINITION),

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model import Passage
-from queries.index import K1, B, TokenIndex
-from queries.lines import LineKind, plain, read_lines
-from queries.plan import make_plan
-from queries.retrieve import Options, Ranking, Retriever, concept_token, defines
+from queries.question.plan import make_plan
+from queries.retrieval.bm25 import K1, B, TokenIndex
+from queries.retrieval.lines import LineKind, plain, read_lines
+from queries.retrieval.retriever import Options, Ranking, Retriever, concept_token, defines
 from tests.unit.query_notes import BREAD, bread_and_coffee
 
 

@@ -9,8 +9,8 @@ from extract.segment import tokenize
 from graph.model import GraphSnapshot
 from graph.stores.checks import checked
 from graph.stores.memory import MemoryStore
-from queries.link import Names
-from queries.plan import make_plan
+from queries.question.link import Names
+from queries.question.plan import make_plan
 
 NOTES = {
     "1-簡介.md": """# 機器學習

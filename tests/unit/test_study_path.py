@@ -11,9 +11,9 @@ from graph.errors import NoPath, NoSuchConcept
 from graph.model import Concept, Document, GraphSnapshot, Mention, Passage, Prerequisite, RelationType
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
-from queries.readings import reading_minutes
-from queries.study_path import plan_study
-from queries.traverse import concept_card, connections, prerequisite_layers
+from queries.explore import concept_card, connections, prerequisite_layers
+from queries.study.path import plan_study
+from queries.study.readings import reading_minutes
 from tests.unit.query_notes import bread_and_coffee
 
 LETTERS = "abcdefgh"

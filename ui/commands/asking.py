@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.errors import InputError
-from queries.model import Answer, Plan
-from ui.answering import Answerer
+from queries.answer.answerer import Answerer
+from queries.question.model import Answer, Plan
 from ui.commands.common import opened
 from ui.i18n import relation_words, say
 from ui.records import answer_record, print_json

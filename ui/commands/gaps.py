@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from queries.gaps import find_gaps
-from queries.study_model import Gaps
-from queries.traverse import names_of
+from queries.explore import names_of
+from queries.study.gaps import find_gaps
+from queries.study.model import Gaps
 from ui.commands.common import Opened, opened
 from ui.i18n import say
 from ui.records import gaps_record, print_json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from graph.model import Basis, Community, Concept, GraphInfo, Hit, Prerequisite, Relation
 from graph.stores.terms import index_terms, query_terms
-from queries.traverse import ConceptCard, concept_card, names_of
+from queries.explore import ConceptCard, concept_card, names_of
 from ui.commands.common import Opened, by_document, opened
 from ui.i18n import say, why
 from ui.records import (

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from graph.errors import ProgressError
-from queries.next_steps import next_steps
-from queries.study_model import NextStep, NextSteps, Reading, StudyPath, StudyStep
-from queries.study_path import plan_study
-from queries.traverse import names_of
+from queries.explore import names_of
+from queries.study.model import NextStep, NextSteps, Reading, StudyPath, StudyStep
+from queries.study.next_steps import next_steps
+from queries.study.path import plan_study
 from ui.commands.common import Opened, opened
 from ui.commands.look import relation_lines
 from ui.i18n import say, why

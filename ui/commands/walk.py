@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from graph.model import Concept, Prerequisite
-from queries.traverse import Connection, Needed, connections, prerequisite_layers
+from queries.explore import Connection, Needed, connections, prerequisite_layers
 from ui.commands.common import opened
 from ui.commands.look import relation_lines
 from ui.i18n import say, why

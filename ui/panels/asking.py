@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from graph.model import Concept, Prerequisite, Relation, RelationType
-from queries.model import Answer, Plan
+from queries.question.model import Answer, Plan
 from ui.choice import Choice, PlaceChoice
 from ui.i18n import relation_words, say
 from ui.reader import reader

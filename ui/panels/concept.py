@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from graph.model import Basis, Concept, Evidence, Prerequisite, Relation
-from queries.traverse import ConceptCard, RelationGroup
+from queries.explore import ConceptCard, RelationGroup
 from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import STRINGS, say, why
 from ui.reader import reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from queries.study_model import Gaps, Rootless, ThemeGap, Unexplained
+from queries.study.model import Gaps, Rootless, ThemeGap, Unexplained
 from ui.choice import Choice
 from ui.i18n import say
 from ui.reader import reader

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from queries.study_model import NextStep, NextSteps
+from queries.study.model import NextStep, NextSteps
 from ui.choice import Choice
 from ui.i18n import say, why
 from ui.panels.study import Ticks, opens_block, reading_block

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from graph.model import Prerequisite
-from queries.study_model import Reading, StudyPath, StudyStep
+from queries.study.model import Reading, StudyPath, StudyStep
 from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import relation_words, say, why
 from ui.panels.asking import plain_label

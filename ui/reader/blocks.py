@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from graph.model import Evidence
-from queries.model import Citation
+from queries.question.model import Citation
 from ui.choice import ConceptChoice, PlaceChoice, place_of, to_value
 
 Block = dict[str, Any]

@@ -10,8 +10,8 @@ from typing import Final
 from graph.model import Concept, Passage
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from queries.study_model import Reading, StudyStep
-from queries.words import CJK
+from queries.question.words import CJK
+from queries.study.model import Reading, StudyStep
 
 CHINESE_PER_MINUTE: Final = 300
 """Chinese characters that a learner reads in a minute, with understanding."""

@@ -1,7 +1,7 @@
 """The complement chain: what is worth reading next, over any units of text (lines of notes, passages of a collection).
 
 A unit is worth reading next when a good unit names its subject AND it covers words of the question that the good one leaves open.
-Mass is not spread over all that a unit mentions, as a random walk would (:mod:`queries.walk`): only the best way to a unit counts, and
+Mass is not spread over all that a unit mentions, as a random walk would (:mod:`queries.retrieval.pagerank`): only the best way to a unit counts, and
 a way through a name that stands everywhere counts little.
 """
 

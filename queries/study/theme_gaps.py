@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.model import Community, Concept, Evidence, Relation, Vectors
-from queries.lines import Line, LineKind
-from queries.study_model import ThemeGap
+from queries.retrieval.lines import Line, LineKind
+from queries.study.model import ThemeGap
 
 THEMES: Final = 20
 """The largest themes only: what lies between two small ones is no gap."""

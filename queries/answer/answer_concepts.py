@@ -13,13 +13,13 @@ from typing import Final
 
 from graph.model import Concept, ConceptKind, Relation, RelationType
 from graph.text.names import fold
-from queries.compose import Cited
-from queries.lines import LineKind
-from queries.model import Plan, QuestionKind
-from queries.retrieve import Ranking, Retriever
-from queries.templates import Template
-from queries.themes import named_under
-from queries.words import tokens
+from queries.answer.compose import Cited
+from queries.answer.overview import named_under
+from queries.answer.required_lines import Template
+from queries.question.model import Plan, QuestionKind
+from queries.question.words import tokens
+from queries.retrieval.lines import LineKind
+from queries.retrieval.retriever import Ranking, Retriever
 
 CONCEPTS: Final = 6
 """Concepts that an answer names, at most."""

@@ -50,7 +50,7 @@ class Words:
 @lru_cache(maxsize=1)
 def words() -> Words:
     """Load the lists once; nothing is read at import."""
-    raw = yaml.safe_load((files("queries") / "words.yaml").read_text(encoding="utf-8"))
+    raw = yaml.safe_load((files("queries.question") / "words.yaml").read_text(encoding="utf-8"))
     english = frozenset(raw["function_en"].split())
     chinese = frozenset(raw["function_zh"].split())
     phrases = sorted((w for w in chinese if len(w) >= 3), key=lambda w: (-len(w), w))

@@ -15,12 +15,12 @@ import rjieba
 
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
-from queries.model import Link, LinkMethod, Plan, QuestionKind
-from queries.objects import asked_objects
-from queries.plan import question_kind
-from queries.properties import missing_property
-from queries.retrieve import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
-from queries.words import CJK, content, counterparts, language, stem_latin, tokens, words
+from queries.answer.fact_types import missing_property
+from queries.question.asked_things import asked_objects
+from queries.question.model import Link, LinkMethod, Plan, QuestionKind
+from queries.question.plan import question_kind
+from queries.question.words import CJK, content, counterparts, language, stem_latin, tokens, words
+from queries.retrieval.retriever import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
 
 RARE: Final = 3e-6
 """Relative frequency in general English below which a word names something (about 3 in a million words)."""
@@ -230,7 +230,7 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
     """Why the notes do not answer: ``unknown``, ``nothing``, ``property`` or ``uncovered``; empty where they may.
 
     ``unknown``: a word of the question stands nowhere. ``nothing``: no concept is recognised and no line covers much of the
-    question. ``property``: it asks for a sort of fact that no line about the concept holds (:mod:`queries.properties`).
+    question. ``property``: it asks for a sort of fact that no line about the concept holds (:mod:`queries.answer.fact_types`).
     ``uncovered``: what is asked about the known concept stands nowhere.
     """
     if plan.unknown:

@@ -1,6 +1,6 @@
 """A BM25 index over short texts that also tells which words of a question each text covers.
 
-It serves lines of notes (:mod:`queries.retrieve`) and whole passages alike: it knows only weighted tokens.
+It serves lines of notes (:mod:`queries.retrieval.retriever`) and whole passages alike: it knows only weighted tokens.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A line is tied to the concepts that it names and to its passage: the concept–s
 (https://arxiv.org/abs/2510.10114), after HippoRAG (https://arxiv.org/abs/2405.14831); neither needs relations here. Hubs are damped
 twice: the walk leaves a concept evenly over its lines, and a restart weighs concepts by their rarity.
 
-It is off unless :class:`queries.retrieve.Options` says ``walk``: beside the complement chain it was measured to cost a little
+It is off unless :class:`queries.retrieval.retriever.Options` says ``walk``: beside the complement chain it was measured to cost a little
 (docs/benchmarks.md).
 """
 
@@ -16,7 +16,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from queries.complement import Floats, Ints, Rows
+from queries.retrieval.complement import Floats, Ints, Rows
 
 RESTART: Final = 0.5
 """Probability of going back to the question at each step: HippoRAG's value, so most mass stays within two or three steps."""

@@ -12,9 +12,9 @@ from typing import Final
 import yaml
 
 from graph.text.names import simplified
-from queries.link import Names, link
-from queries.model import Link, Plan, QuestionKind
-from queries.words import language
+from queries.question.link import Names, link
+from queries.question.model import Link, Plan, QuestionKind
+from queries.question.words import language
 
 BARE_NAME: Final = 40
 """A question of at most so many characters that asks nothing is a name to be explained."""
@@ -38,13 +38,13 @@ class Wording:
     rules: tuple[KindRule, ...]
     signs: Mapping[str, re.Pattern[str]]
     objects: Mapping[tuple[QuestionKind, str], tuple[re.Pattern[str], ...]]
-    """How questions of a kind in a language name what they ask about (see :func:`queries.objects.asked_objects`)."""
+    """How questions of a kind in a language name what they ask about (see :func:`queries.question.asked_things.asked_objects`)."""
 
 
 @lru_cache(maxsize=1)
 def wording() -> Wording:
     """Load ``kinds.yaml`` once; nothing is read at import."""
-    raw = yaml.safe_load((files("queries") / "kinds.yaml").read_text(encoding="utf-8"))
+    raw = yaml.safe_load((files("queries.question") / "kinds.yaml").read_text(encoding="utf-8"))
     return Wording(
         rules=tuple(
             KindRule(QuestionKind(r["kind"]), r["rule"], _any_of(r["any"]), bool(r.get("first", False)))
@@ -119,7 +119,7 @@ def make_plan(
     Args:
         names: all names of the graph.
         question: what was asked, in Chinese, English or both.
-        known_words: Latin words of the notes, folded (see :func:`queries.link.link`).
+        known_words: Latin words of the notes, folded (see :func:`queries.question.link.link`).
         similar: (concept id, cosine) of the concepts nearest to the question by vector.
         missing: gives the named or rare words of the question that stand nowhere in the notes; None: none are looked for.
     """

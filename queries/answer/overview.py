@@ -12,10 +12,10 @@ import numpy as np
 from graph.model import Community
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from queries.lines import LineKind
-from queries.model import Plan
-from queries.retrieve import Query, Ranking, Retriever, concept_token
-from queries.words import content, tokens
+from queries.question.model import Plan
+from queries.question.words import content, tokens
+from queries.retrieval.lines import LineKind
+from queries.retrieval.retriever import Query, Ranking, Retriever, concept_token
 
 MATCHED: Final = 0.4
 """A title is what the question means where it covers this share of the question's words (by rarity)."""

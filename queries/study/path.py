@@ -9,9 +9,9 @@ from graph.errors import NoPath
 from graph.model import Concept, Prerequisite, Relation
 from graph.prerequisites.ordering import study_order
 from graph.stores.contract import GraphStore
-from queries.readings import fit, reading_minutes, share_readings, weigh_passages
-from queries.study_model import Reading, StudyPath, StudyStep
-from queries.surest import LIKELY, Way, chain_from, implied_by, missing_for, surest_ways
+from queries.study.likelihood import LIKELY, Way, chain_from, implied_by, missing_for, surest_ways
+from queries.study.model import Reading, StudyPath, StudyStep
+from queries.study.readings import fit, reading_minutes, share_readings, weigh_passages
 
 MOST_STEPS: Final = 12
 """Steps of a path, background aside: what goes beyond, the least sure first, is background too, as far as order allows."""
@@ -30,17 +30,17 @@ def plan_study(
 ) -> StudyPath:
     """The smallest path to ``goal``: what it rests on, without what is known, every prerequisite before what needs it.
 
-    What the goal needs only by a long or doubtful chain of prerequisites (:func:`queries.surest.surest_ways`), or what the learner
+    What the goal needs only by a long or doubtful chain of prerequisites (:func:`queries.study.likelihood.surest_ways`), or what the learner
     may know because something known rests on it, is background: it comes first, and whoever knows it passes over it. No step is dropped.
 
     Args:
         store: the graph.
         goal: name, alias or id of what to understand.
         known: names, aliases or ids of what is known already; what they surely rest on is known as well
-            (:func:`queries.surest.implied_by`), and what only they need is not needed.
+            (:func:`queries.study.likelihood.implied_by`), and what only they need is not needed.
         start: name, alias or id of where to begin; it counts as known. The path tells how it leads to the goal: by a chain of
             prerequisites, in either direction, or else by relations.
-        minutes: time at hand, see :func:`queries.readings.fit`. None: all the time there is.
+        minutes: time at hand, see :func:`queries.study.readings.fit`. None: all the time there is.
         full: take nothing for background.
 
     Returns:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from graph.stores.contract import GraphStore
 from graph.vectors.encoders import Encoder, load_encoder
-from queries.answer import ask
-from queries.model import Answer
-from queries.retrieve import Retriever
+from queries.answer.ask import ask
+from queries.question.model import Answer
+from queries.retrieval.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,5 +32,5 @@ class Answerer:
         return cls(store, Retriever.from_store(store), encoder)
 
     def ask(self, question: str) -> Answer:
-        """The answer to one question; see :func:`queries.answer.ask`."""
+        """The answer to one question; see :func:`queries.answer.ask.ask`."""
         return ask(self.store, question, encoder=self.encoder, engine=self.engine)

@@ -12,9 +12,9 @@ from graph.errors import NoPath
 from graph.model import ConceptPath, Prerequisite, Relation, RelationType
 from graph.prerequisites.ordering import needed_for, study_order
 from graph.stores.contract import GraphStore
-from queries.lines import LineKind
-from queries.model import LinkMethod, Plan, QuestionKind
-from queries.retrieve import Ranking, Retriever
+from queries.question.model import LinkMethod, Plan, QuestionKind
+from queries.retrieval.lines import LineKind
+from queries.retrieval.retriever import Ranking, Retriever
 
 DEFINITIONS: Final = 3
 """Definition lines of one answer, at most."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Concept, ConceptPath, Prerequisite
-from queries.lines import Line, LineKind
-from queries.model import Plan, QuestionKind
-from queries.words import CJK, tokens
+from queries.question.model import Plan, QuestionKind
+from queries.question.words import CJK, tokens
+from queries.retrieval.lines import Line, LineKind
 
 LONGEST: Final = {"zh": 260, "en": 520}
 """Characters that a quote may have before it is cut down to its sentences that matter."""
@@ -344,7 +344,7 @@ def refusal(
 
     Args:
         plan: the question.
-        reason: as :func:`queries.abstain.reason_to_abstain` gives it.
+        reason: as :func:`queries.answer.refusal.reason_to_abstain` gives it.
         known: names of the concepts that the question names.
         nearest: names that look or mean alike.
         missing: what of the question the notes do not hold, where the reason is ``property`` or ``uncovered``.

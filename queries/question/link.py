@@ -12,8 +12,8 @@ from typing import Final
 import ahocorasick_rs
 
 from graph.text.names import fold, simplified
-from queries.model import Link, LinkMethod
-from queries.words import CJK, words
+from queries.question.model import Link, LinkMethod
+from queries.question.words import CJK, words
 
 FUZZY_LEAST: Final = 0.8
 """A word that is not known at all is taken for the name it is at least so like."""

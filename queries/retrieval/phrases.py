@@ -1,6 +1,6 @@
 """Names in running text without a graph: the named things of a passage, its first one, and where known names stand.
 
-This serves collections of passages (:mod:`queries.passages`) that were never built into a graph; notes have concepts instead.
+This serves collections of passages (:mod:`queries.retrieval.passages`) that were never built into a graph; notes have concepts instead.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from ahocorasick_rs import AhoCorasick
 
-from queries.words import CJK, words
+from queries.question.words import CJK, words
 
 LEAD: Final = 200
 """Characters at the beginning of a passage in which its first named thing is looked for."""

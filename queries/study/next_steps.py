@@ -9,9 +9,9 @@ from typing import Final
 
 from graph.model import Community, Concept, Prerequisite
 from graph.stores.contract import GraphStore
-from queries.readings import share_readings, weigh_passages
-from queries.study_model import NextStep, NextSteps
-from queries.surest import LIKELY, implied_by, missing_for, surest_ways
+from queries.study.likelihood import LIKELY, implied_by, missing_for, surest_ways
+from queries.study.model import NextStep, NextSteps
+from queries.study.readings import share_readings, weigh_passages
 
 READ: Final = 2
 """Passages to read for one of the steps, at most."""
@@ -45,9 +45,9 @@ def next_steps(store: GraphStore, *, known: Sequence[str] = (), goal: str | None
     """The concepts that can be learned now, given what is known.
 
     A concept can be learned when every concept that it rests on directly is known, or may be known because something known rests on it
-    (:func:`queries.surest.implied_by`); what may be known is not offered either. Ranked by a weighted sum, each part 0..1, of the
+    (:func:`queries.study.likelihood.implied_by`); what may be known is not offered either. Ranked by a weighted sum, each part 0..1, of the
     module's constants: building on what is known, opening the way to others, salience, a theme shared with something known, a
-    definition. With a goal, half of the score is how likely the goal needs the concept (:mod:`queries.surest`). Ties go by id.
+    definition. With a goal, half of the score is how likely the goal needs the concept (:mod:`queries.study.likelihood`). Ties go by id.
 
     Args:
         store: the graph.

@@ -13,17 +13,17 @@ import numpy as np
 from graph.model import Community, Concept, ConceptPath, Relation
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from queries.abstain import missing_part, missing_words, reason_to_abstain
-from queries.answer_concepts import CONCEPTS, answer_concepts
-from queries.compose import Cited, compose, excerpt, refusal, run_on
-from queries.lines import LineKind
-from queries.link import nearest_names
-from queries.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
-from queries.plan import make_plan
-from queries.retrieve import Ranking, Retriever
-from queries.templates import Template, template
-from queries.themes import collection_themes, named_under, overview_rows, part_asked
-from queries.words import content
+from queries.answer.answer_concepts import CONCEPTS, answer_concepts
+from queries.answer.compose import Cited, compose, excerpt, refusal, run_on
+from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
+from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
+from queries.answer.required_lines import Template, template
+from queries.question.link import nearest_names
+from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
+from queries.question.plan import make_plan
+from queries.question.words import content
+from queries.retrieval.lines import LineKind
+from queries.retrieval.retriever import Ranking, Retriever
 
 if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder

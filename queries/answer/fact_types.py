@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import yaml
 
-from queries.retrieve import Ranking, Retriever
+from queries.retrieval.retriever import Ranking, Retriever
 
 AROUND: Final = 2
 """A fact counts for a concept that a line at most so many lines away names."""
@@ -25,7 +25,7 @@ BEST: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A sort of fact, from ``properties.yaml``."""
+    """A sort of fact, from ``fact_types.yaml``."""
 
     zh: str
     """How a refusal calls it in Chinese."""
@@ -41,8 +41,8 @@ class Property:
 
 @lru_cache(maxsize=1)
 def known_properties() -> tuple[Property, ...]:
-    """Load ``properties.yaml`` once; nothing is read at import."""
-    raw = yaml.safe_load((files("queries") / "properties.yaml").read_text(encoding="utf-8"))
+    """Load ``fact_types.yaml`` once; nothing is read at import."""
+    raw = yaml.safe_load((files("queries.answer") / "fact_types.yaml").read_text(encoding="utf-8"))
     return tuple(
         Property(item["name"][0], item["name"][1], _any_of(item["ask"]), _any_of(item["held"])) for item in raw
     )

@@ -12,9 +12,9 @@ from graph.stores.contract import GraphStore
 from graph.text.name_finder import NameFinder
 from graph.text.name_finder import plain as folded
 from graph.text.names import fold
-from queries.lines import Line, LineKind, read_lines
-from queries.study_model import Gaps, Rootless, Unexplained
-from queries.theme_gaps import QUOTED, shortened, theme_gaps
+from queries.retrieval.lines import Line, LineKind, read_lines
+from queries.study.model import Gaps, Rootless, Unexplained
+from queries.study.theme_gaps import QUOTED, shortened, theme_gaps
 
 SHOWN: Final = 3
 """Lines that are shown for one gap, at most."""
@@ -36,7 +36,7 @@ _AFTER_NAME: Final = re.compile(r"^\s*(?:[（(][^（()）]{1,60}[)）])?\s*(?:[:
 def find_gaps(store: GraphStore, *, limit: int = 5) -> Gaps:
     """What a learner should look up next: at most ``limit`` gaps of each sort, the most worthwhile first.
 
-    Themes: :func:`queries.theme_gaps.theme_gaps`. Unexplained: :func:`unexplained`. Rootless: :func:`rootless`.
+    Themes: :func:`queries.study.theme_gaps.theme_gaps`. Unexplained: :func:`unexplained`. Rootless: :func:`rootless`.
     """
     with store.reading():
         concepts, relations, edges = store.concepts(), store.relations(), store.prerequisites()

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from queries.model import QuestionKind
-from queries.plan import wording
-from queries.words import CJK, language
+from queries.question.model import QuestionKind
+from queries.question.plan import wording
+from queries.question.words import CJK, language
 
 _TRAILING: Final = re.compile(
     r"(?:这|那|此)(?:种|个|类|些|样|一).*$|(?:的)?(?:概念|定义|含义|意思|原理|架构|算法|技术|方法|模型|协议|问题)$|(?:之间|各自|分别|到底|究竟|主要|具体)+$"

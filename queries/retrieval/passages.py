@@ -1,6 +1,6 @@
-"""Retrieval over plain passages (title, text) that were never built into a graph: the engine of :func:`queries.answer.ask` for other units.
+"""Retrieval over plain passages (title, text) that were never built into a graph: the engine of :func:`queries.answer.ask.ask` for other units.
 
-Words are weighted by :mod:`queries.index`, what leads from passage to passage is walked by :mod:`queries.complement`, exactly as for lines
+Words are weighted by :mod:`queries.retrieval.bm25`, what leads from passage to passage is walked by :mod:`queries.retrieval.complement`, exactly as for lines
 of notes. Only the names differ: for lines they are concepts; here they are titles (or the first named thing of a passage that has none) and
 other named things that few passages share.
 """
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from queries.complement import Bridge, Floats, Rows, Steps, chained, pick
-from queries.index import TokenIndex
-from queries.phrases import PhraseFinder, key, lead_names, phrases, without_aside
-from queries.words import content, tokens
+from queries.question.words import content, tokens
+from queries.retrieval.bm25 import TokenIndex
+from queries.retrieval.complement import Bridge, Floats, Rows, Steps, chained, pick
+from queries.retrieval.phrases import PhraseFinder, key, lead_names, phrases, without_aside
 
 if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from graph.model import Concept, Evidence
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from queries.complement import Bridge, Rows, Steps, chained, pick
-from queries.index import TokenIndex
-from queries.lines import Line, LineKind, read_lines
-from queries.link import Names
-from queries.model import Plan
-from queries.walk import WalkGraph, starts
-from queries.words import CJK, content, counterparts, study_words, tokens
+from queries.question.link import Names
+from queries.question.model import Plan
+from queries.question.words import CJK, content, counterparts, study_words, tokens
+from queries.retrieval.bm25 import TokenIndex
+from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick
+from queries.retrieval.lines import Line, LineKind, read_lines
+from queries.retrieval.pagerank import WalkGraph, starts
 
 CONTEXT: Final = 0.5
 """How much a word of a line's context (headings, announcing paragraph, table header) counts beside a word of the line."""
@@ -313,7 +313,7 @@ class Retriever:
         return Ranking(query=query, strength=strength, support=support, covered=covered)
 
     def _visits(self, query: Query, strength: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How often a walk that starts at the question's concepts and best lines visits each line, 0..1; see :mod:`queries.walk`."""
+        """How often a walk that starts at the question's concepts and best lines visits each line, 0..1; see :mod:`queries.retrieval.pagerank`."""
         asked = [c for c in query.concepts if c in self.concept_rows]
         rarity = [self.index.rarity(concept_token(c)) for c in asked]
         concepts, lines = starts(strength, [self.concept_rows[c] for c in asked], rarity, lines=WALK_LINES)
@@ -327,7 +327,7 @@ class Retriever:
         )
 
     def _chain(self, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What each line adds to a good line that names its subject, or the same thing: see :mod:`queries.complement`."""
+        """What each line adds to a good line that names its subject, or the same thing: see :mod:`queries.retrieval.complement`."""
         asked = [self.concept_rows[c] for c in query.concepts if c in self.concept_rows]
         weight = self.shared.weight.copy()
         weight[asked] = 0.0  # that two lines name what the question names says nothing

@@ -108,7 +108,7 @@ class NextStep:
     """Id."""
     name: str
     score: float
-    """What it is ranked by, 0..1; see :mod:`queries.next_steps`."""
+    """What it is ranked by, 0..1; see :mod:`queries.study.next_steps`."""
     builds_on: tuple[Prerequisite, ...]
     """The edges from known concepts, surest first; empty where it needs nothing."""
     opens: tuple[str, ...]

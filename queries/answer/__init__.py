@@ -1,0 +1,1 @@
+"""What is said to a question, or why nothing is."""

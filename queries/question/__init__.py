@@ -1,0 +1,1 @@
+"""What is asked: the kind of a question and the concepts that it names."""

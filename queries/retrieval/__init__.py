@@ -1,0 +1,1 @@
+"""Which lines of the notes speak of it."""

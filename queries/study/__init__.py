@@ -1,0 +1,1 @@
+"""What to learn, in which order: study paths, next steps, gaps."""
