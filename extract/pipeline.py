@@ -15,24 +15,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from extract.blocks import parse
-from extract.books import as_of_a_book
-from extract.candidates import Candidates, collect, slim
-from extract.concepts import Cluster, choose, cluster_forms, name_of, parsed_doc, title_key
-from extract.correcting import check_drafts, kept_keys, kind_said, named, with_named
-from extract.corrections import Corrections, load_corrections
-from extract.definitions import find_definitions
-from extract.documents import SourceFile, find_notes, read_note, reading_order
-from extract.drafts import ConceptDraft
-from extract.forms import FormTable, SlimForms
-from extract.kinds import KindModel, kind_odds, likeliest
-from extract.lexicon import Lexicon, LexiconChoice, chosen_lexicon
-from extract.occurrences import Occurrence, ParsedDoc, line_at, locate
-from extract.passages import split_passages
-from extract.relations import RelationModel, find_relations
-from extract.resolve import AliasLink, Clusters, alias_links
-from extract.salience import SalienceModel
-from extract.segment import english_lexicon
+from extract.concepts.apply_corrections import check_drafts, kept_keys, kind_said, named, with_named
+from extract.concepts.books import as_of_a_book
+from extract.concepts.candidates import Candidates, collect, slim
+from extract.concepts.definitions import find_definitions
+from extract.concepts.drafts import ConceptDraft
+from extract.concepts.forms import FormTable, SlimForms
+from extract.concepts.kinds import KindModel, kind_odds, likeliest
+from extract.concepts.merging import AliasLink, Clusters, alias_links
+from extract.concepts.salience import SalienceModel
+from extract.concepts.selection import Cluster, choose, cluster_forms, name_of, parsed_doc, title_key
+from extract.knowledge.corrections import Corrections, load_corrections
+from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
+from extract.notes.files import SourceFile, find_notes, read_note, reading_order
+from extract.notes.parse import parse
+from extract.notes.passages import split_passages
+from extract.relations.find import RelationModel, find_relations
+from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
+from extract.text.segment import english_lexicon
 from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (

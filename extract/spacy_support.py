@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from extract.occurrences import NameFinder
-from extract.segment import tokenize
+from extract.text.occurrences import NameFinder
+from extract.text.segment import tokenize
 
 if TYPE_CHECKING:
     from spacy.language import Language

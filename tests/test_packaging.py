@@ -76,7 +76,7 @@ print(json.dumps([modules, sorted({"torch", "streamlit", "sentence_transformers"
 
 
 def test_no_module_below_the_pages_loads_torch_or_streamlit(imported: Imported) -> None:
-    assert {"extract.lexicon", "graph.model", "queries.question.model"} <= set(imported.modules)
+    assert {"extract.knowledge.lexicon", "graph.model", "queries.question.model"} <= set(imported.modules)
     assert imported.heavy == []
 
 

@@ -11,9 +11,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from extract.lexicon import default_lexicon
+from extract.concepts.salience import BASE_FEATURES, CONTEXT_FEATURES, SalienceModel
+from extract.knowledge.lexicon import default_lexicon
 from extract.pipeline import Models, build
-from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, SalienceModel
 from graph.classifiers import from_record
 from training import train_aliases, train_kinds, train_salience
 from training.export import from_sklearn

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from extract.concepts.salience import SalienceModel
 from extract.pipeline import Models
-from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, pair_matrix, pairs_of
-from extract.relation_types import TypeModel, numeric_columns, word_features
-from extract.relations import RelationModel
-from extract.salience import SalienceModel
+from extract.relations.find import RelationModel
+from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, pair_matrix, pairs_of
+from extract.relations.types import TypeModel, numeric_columns, word_features
 from graph.classifiers import from_record
 from training import train_aliases, train_kinds, train_relations
 from training.found import WORK, found_concepts, salience_without

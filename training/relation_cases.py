@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from extract.blocks import parse
-from extract.concepts import parsed_doc
-from extract.drafts import ConceptDraft
-from extract.kinds import KindModel, kind_odds, likeliest
-from extract.lexicon import default_lexicon
-from extract.occurrences import Occurrence, ParsedDoc, locate
+from extract.concepts.drafts import ConceptDraft
+from extract.concepts.kinds import KindModel, kind_odds, likeliest
+from extract.concepts.selection import parsed_doc
+from extract.knowledge.lexicon import default_lexicon
+from extract.notes.parse import parse
+from extract.text.occurrences import Occurrence, ParsedDoc, locate
 from graph.text.names import fold
 from training.gold import GoldPart, normal
 

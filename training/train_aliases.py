@@ -21,11 +21,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from extract.alias_pairs import FEATURES, NamePair, matrix, name_pairs, same_things
-from extract.blocks import parse
-from extract.candidates import collect
-from extract.concepts import parsed_doc
-from extract.lexicon import default_lexicon
+from extract.concepts.alias_pairs import FEATURES, NamePair, matrix, name_pairs, same_things
+from extract.concepts.candidates import collect
+from extract.concepts.selection import parsed_doc
+from extract.knowledge.lexicon import default_lexicon
+from extract.notes.parse import parse
 from graph.classifiers import Model, from_record
 from training.export import from_sklearn, mean_of
 from training.gold import ROOT, SEED, folds, normal
@@ -85,7 +85,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=WORK)
-    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "models" / "aliases.json")
+    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "concepts" / "weights" / "aliases.json")
     arguments = parser.parse_args()
     rows = samples(arguments.work)
     figures: dict[float, list[int]] = defaultdict(lambda: [0, 0, 0])

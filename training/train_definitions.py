@@ -20,11 +20,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from extract.blocks import parse
-from extract.concepts import parsed_doc
-from extract.definitions import UNSAID, Candidate, candidates, feature_names, matrix
-from extract.drafts import ConceptDraft
-from extract.occurrences import ParsedDoc, locate
+from extract.concepts.definitions import UNSAID, Candidate, candidates, feature_names, matrix
+from extract.concepts.drafts import ConceptDraft
+from extract.concepts.selection import parsed_doc
+from extract.notes.parse import parse
+from extract.text.occurrences import ParsedDoc, locate
 from graph.classifiers import from_record
 from graph.model import ConceptKind
 from graph.text.names import fold
@@ -124,7 +124,7 @@ def main() -> None:
     """Train, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--textbook", type=Path, default=SHARED / "corpora" / "anatomy")
-    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "models" / "definitions.json")
+    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "concepts" / "weights" / "definitions.json")
     arguments = parser.parse_args()
     sets = {plain: scored(arguments.textbook, plain=plain) for plain in (False, True)}
     names = feature_names()

@@ -17,8 +17,8 @@ import numpy as np
 import scipy.sparse as sparse
 from sklearn.linear_model import LogisticRegression
 
-from extract.kinds import KINDS, KindModel, kind_by_ending, likeliest, name_features
-from extract.lexicon import default_lexicon
+from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, likeliest, name_features
+from extract.knowledge.lexicon import default_lexicon
 from training.export import rounded
 from training.gold import ROOT, folds, gold_parts
 
@@ -90,7 +90,7 @@ def cross_fit(rows: Sequence[Sample] | None = None) -> dict[str, KindModel]:
 def main() -> None:
     """Train, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "models")
+    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "concepts" / "weights")
     arguments = parser.parse_args()
     rows = samples()
     right: Counter[tuple[str, str]] = Counter()

@@ -23,11 +23,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from extract.contexts import Notes, chunks, instances
-from extract.relation_features import Table, View, instance_table, view_of
-from extract.relation_pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix, pairs_of
-from extract.relation_types import CLASSES, TypeModel, numeric_columns, word_features
-from extract.relations import head_is_first, witnesses_of
+from extract.relations.features import Table, View, instance_table, view_of
+from extract.relations.find import head_is_first, witnesses_of
+from extract.relations.instances import Notes, chunks, instances
+from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix, pairs_of
+from extract.relations.types import CLASSES, TypeModel, numeric_columns, word_features
 from graph.classifiers import from_record
 from graph.model import RelationType
 from training import train_kinds
@@ -330,7 +330,7 @@ def main() -> None:
     """Train, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=WORK, help="where the parts are written")
-    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "models")
+    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "relations" / "weights")
     arguments = parser.parse_args()
     gold_cases, found_cases = [], []
     kinds, found = train_kinds.cross_fit(), found_concepts(arguments.work)

@@ -3,7 +3,7 @@
     python -m training.train_salience [--folds 8] [--no-write]
 
 Prints for each document, and as mean, how well the concepts are found when the models have not seen the document; then trains on all
-documents, with and without the lexicon's entries, and writes ``extract/models/salience.json`` and ``salience_context.json``.
+documents, with and without the lexicon's entries, and writes ``extract/concepts/weights/salience.json`` and ``salience_context.json``.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from extract.blocks import parse
-from extract.candidates import Candidates, collect
-from extract.concepts import budget, cluster_forms, document_scores, parsed_doc
-from extract.forms import Forms
-from extract.lexicon import Lexicon, default_lexicon
-from extract.resolve import alias_links
-from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, base_matrix, context_matrix, partners_of
+from extract.concepts.candidates import Candidates, collect
+from extract.concepts.forms import Forms
+from extract.concepts.merging import alias_links
+from extract.concepts.salience import BASE_FEATURES, CONTEXT_FEATURES, base_matrix, context_matrix, partners_of
+from extract.concepts.selection import budget, cluster_forms, document_scores, parsed_doc
+from extract.knowledge.lexicon import Lexicon, default_lexicon
+from extract.notes.parse import parse
 from training.gold import GoldPart, gold_parts, normal
 
-MODELS = Path(__file__).resolve().parent.parent / "extract" / "models"
+MODELS = Path(__file__).resolve().parent.parent / "extract" / "concepts" / "weights"
 SEED = 7
 
 

@@ -38,7 +38,7 @@ What each verb prints:
 - ``ask``: an answer (``--batch``: one a line) · ``themes``: ``{"level"?, "communities": [community]}``
 - ``aliases``: ``{"concept"?, "names", "merges", "corrections": [{"line", "what", "names", "value"}], "corrections_changed", "refused":
   [{"names", "reason", "guard", "evidence"?}]}`` · ``export``: the format ``studyatlas/1`` of :mod:`graph.exchange.exports`
-- ``explain``: what :mod:`extract.explain` and :mod:`extract.explain_pair` report, field by field
+- ``explain``: what :mod:`extract.explain.concept` and :mod:`extract.explain.relation` report, field by field
 - ``evaluate``: the figures of :mod:`graph.evaluation.figures`, ``"missed_core"``, ``"spurious"``, ``"duplicates"``, ``"gold"``, ``"parts"``,
   ``"mean"`` (both empty for one piece), ``"warnings"``
 - ``verify``: ``{"notes", "checked", "holds", "false": [{"doc", "line", "quote", "said_by"}], "changed": [docs], "missing": [docs]}``

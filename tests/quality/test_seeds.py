@@ -8,8 +8,8 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from extract.block_model import BlockKind
-from extract.blocks import parse
+from extract.notes.blocks import BlockKind
+from extract.notes.parse import parse
 from extract.pipeline import BuildResult, build
 from graph.model import GraphSnapshot
 from graph.stores.checks import checked

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from extract.explain import Part
-from extract.lexicon import default_lexicon
+from extract.concepts.salience import BASE_FEATURES, CONTEXT_FEATURES
+from extract.explain.concept import Part
+from extract.knowledge.lexicon import default_lexicon
 from extract.pipeline import build
-from extract.relations import RelationModel
-from extract.salience import BASE_FEATURES, CONTEXT_FEATURES
+from extract.relations.find import RelationModel
 from graph.model import RelationType
 from graph.prerequisites.find import FEATURES, PrerequisiteModel
 from graph.stores.sqlite.store import SqliteStore
@@ -170,6 +170,6 @@ def test_every_feature_of_every_model_has_words(lang: str) -> None:
 
 
 def test_every_place_has_words() -> None:
-    from extract.contexts import Place
+    from extract.relations.instances import Place
 
     assert all(f"explain_place.{place.name.lower()}" in STRINGS for place in Place)

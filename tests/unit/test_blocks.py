@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extract.block_model import Block, BlockKind, SpanKind
-from extract.blocks import parse
-from extract.mend import LONG_LINE, split_lines
-from extract.numbering import cut_number, is_question
+from extract.notes.blocks import Block, BlockKind, SpanKind
+from extract.notes.mend import LONG_LINE, split_lines
+from extract.notes.numbering import cut_number, is_question
+from extract.notes.parse import parse
 
 HEADING, PARAGRAPH, ITEM, CELL, HEADER, QUOTE, CODE = BlockKind
 SEEDS = Path(__file__).parents[2] / ".." / "shared" / "seeds"

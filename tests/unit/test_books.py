@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 
-from extract import books
-from extract.books import as_of_a_book, bold_reliability, is_book
-from extract.candidates import Candidates
-from extract.concepts import Cluster
-from extract.forms import Form, FormDict, FormTable
-from extract.occurrences import ParsedDoc
+from extract.concepts import books
+from extract.concepts.books import as_of_a_book, bold_reliability, is_book
+from extract.concepts.candidates import Candidates
+from extract.concepts.forms import Form, FormDict, FormTable
+from extract.concepts.selection import Cluster
+from extract.text.occurrences import ParsedDoc
 
 
 def note(number: int, *forms: Form, size: int = 4000) -> Candidates[FormTable]:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.blocks import parse
-from extract.candidates import MAX_WORDS, Candidates, collect, key_of, usable
-from extract.concepts import parsed_doc
-from extract.forms import FLAGS, Form, Forms
+from extract.concepts.candidates import MAX_WORDS, Candidates, collect, key_of, usable
+from extract.concepts.forms import FLAGS, Form, Forms
+from extract.concepts.selection import parsed_doc
+from extract.notes.parse import parse
 
 
 def collected(text: str) -> Candidates[Forms]:

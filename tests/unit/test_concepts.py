@@ -6,13 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.blocks import parse
-from extract.candidates import Candidates, collect, key_of
-from extract.concepts import Cluster, budget, choose, cluster_forms, document_scores, name_of, note_names, parsed_doc
-from extract.forms import Form, Forms, main_surface
-from extract.lexicon import default_lexicon
-from extract.resolve import AliasLink, Clusters, alias_links
-from extract.salience import SalienceModel
+from extract.concepts.candidates import Candidates, collect, key_of
+from extract.concepts.forms import Form, Forms, main_surface
+from extract.concepts.merging import AliasLink, Clusters, alias_links
+from extract.concepts.salience import SalienceModel
+from extract.concepts.selection import (
+    Cluster,
+    budget,
+    choose,
+    cluster_forms,
+    document_scores,
+    name_of,
+    note_names,
+    parsed_doc,
+)
+from extract.knowledge.lexicon import default_lexicon
+from extract.notes.parse import parse
 
 
 def cluster(**surfaces: int) -> Cluster:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from extract.corrections import FILE, Corrections, load_corrections
+from extract.knowledge.corrections import FILE, Corrections, load_corrections
 from extract.pipeline import BuildResult, build
 from graph.errors import SettingsError
 from graph.model import Concept, ConceptKind, GraphSnapshot

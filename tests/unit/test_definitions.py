@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from extract.blocks import parse
-from extract.concepts import parsed_doc
-from extract.definitions import candidates, feature_names, find_definitions, matrix
-from extract.drafts import ConceptDraft
-from extract.occurrences import locate
+from extract.concepts.definitions import candidates, feature_names, find_definitions, matrix
+from extract.concepts.drafts import ConceptDraft
+from extract.concepts.selection import parsed_doc
+from extract.notes.parse import parse
+from extract.text.occurrences import locate
 from graph.model import ConceptKind, Evidence
 from graph.text.names import fold
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extract.blocks import parse
-from extract.documents import (
+from extract.notes.files import (
     SourceFile,
     Undecodable,
     decode,
@@ -20,6 +19,7 @@ from extract.documents import (
     reading_order,
     title_of,
 )
+from extract.notes.parse import parse
 from graph.errors import InputError, NoNotesError
 from graph.model import Skipped
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from extract.candidates import key_of
-from extract.homonyms import libraries_apart
-from extract.lexicon import default_lexicon
+from extract.concepts.candidates import key_of
+from extract.concepts.homonyms import libraries_apart
+from extract.knowledge.lexicon import default_lexicon
 from extract.pipeline import build
 from graph.model import Concept, GraphSnapshot
 

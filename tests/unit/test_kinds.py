@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from extract.kinds import KINDS, KindModel, kind_by_ending, kind_odds, kind_of, likeliest
-from extract.lexicon import default_lexicon, load_lexicon
+from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, kind_odds, kind_of, likeliest
+from extract.knowledge.lexicon import default_lexicon, load_lexicon
 from graph.model import ConceptKind as Kind
 
 

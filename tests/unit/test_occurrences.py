@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.blocks import parse
-from extract.concepts import parsed_doc
-from extract.occurrences import (
+from extract.concepts.selection import parsed_doc
+from extract.notes.parse import parse
+from extract.text.occurrences import (
     NameFinder,
     Occurrence,
     ParsedDoc,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from extract.lexicon import LexiconChoice, chosen_lexicon, default_lexicon
+from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon, default_lexicon
 from extract.pipeline import build
 from graph.errors import SettingsError
 from graph.model import Concept, ConceptKind, GraphSnapshot

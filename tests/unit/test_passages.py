@@ -5,8 +5,8 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from extract.blocks import parse
-from extract.passages import MAX_LINES, split_passages
+from extract.notes.parse import parse
+from extract.notes.passages import MAX_LINES, split_passages
 from graph.model import Passage
 
 

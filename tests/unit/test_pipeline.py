@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import extract.pipeline
-from extract.documents import find_notes
+from extract.notes.files import find_notes
 from extract.pipeline import STAGES, BuildResult, build
 from graph.errors import InputError, NoNotesError
 from graph.exchange.exports import to_json

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from extract.blocks import parse
-from extract.concepts import parsed_doc
-from extract.contexts import Notes, Place, chunks, instances
-from extract.cues import cue_counts, load_cues, phrasing_matches
-from extract.drafts import ConceptDraft
-from extract.occurrences import Occurrence, ParsedDoc, locate
-from extract.quotes import MAX_QUOTE, quote_of
-from extract.relation_features import instance_table, view_of
-from extract.relation_pairs import pairs_of
-from extract.relation_types import CLASSES, TypeModel
-from extract.relations import find_relations, head_is_first
+from extract.concepts.drafts import ConceptDraft
+from extract.concepts.selection import parsed_doc
+from extract.notes.parse import parse
+from extract.relations.cues import cue_counts, load_cues, phrasing_matches
+from extract.relations.features import instance_table, view_of
+from extract.relations.find import find_relations, head_is_first
+from extract.relations.instances import Notes, Place, chunks, instances
+from extract.relations.pairs import pairs_of
+from extract.relations.types import CLASSES, TypeModel
+from extract.text.occurrences import Occurrence, ParsedDoc, locate
+from extract.text.quotes import MAX_QUOTE, quote_of
 from graph.model import ConceptKind, RelationType
 from graph.text.names import fold
 
@@ -249,7 +249,7 @@ def test_relations_of_a_note() -> None:
 
 
 def test_relations_do_not_depend_on_other_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    import extract.relations as module
+    import extract.relations.find as module
 
     doc, concepts, occurrences = note(NOTE, NAMES)
     other = parsed_doc("b.md", parse("# Heaps\n\nA binary heap is a tree that Heapsort uses.\n", suffix=".md"))

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.alias_pairs import FEATURES, expands, is_acronym, long_form, name_pairs, same_things
-from extract.blocks import parse
-from extract.candidates import Candidates, collect, key_of
-from extract.concepts import cluster_forms, parsed_doc
-from extract.lexicon import Lexicon, default_lexicon
-from extract.resolve import AliasLink, Clusters, alias_links, lexicon_links, typo_links
-from extract.salience import SalienceModel
+from extract.concepts.alias_pairs import FEATURES, expands, is_acronym, long_form, name_pairs, same_things
+from extract.concepts.candidates import Candidates, collect, key_of
+from extract.concepts.merging import AliasLink, Clusters, alias_links, lexicon_links, typo_links
+from extract.concepts.salience import SalienceModel
+from extract.concepts.selection import cluster_forms, parsed_doc
+from extract.knowledge.lexicon import Lexicon, default_lexicon
+from extract.notes.parse import parse
 
 
 def candidates_of(text: str) -> Candidates:

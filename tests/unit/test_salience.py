@@ -5,11 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extract.blocks import parse
-from extract.candidates import Candidates, collect
-from extract.concepts import parsed_doc
-from extract.lexicon import Lexicon, default_lexicon
-from extract.salience import BASE_FEATURES, CONTEXT_FEATURES, SalienceModel, base_matrix, context_matrix, partners_of
+from extract.concepts.candidates import Candidates, collect
+from extract.concepts.salience import (
+    BASE_FEATURES,
+    CONTEXT_FEATURES,
+    SalienceModel,
+    base_matrix,
+    context_matrix,
+    partners_of,
+)
+from extract.concepts.selection import parsed_doc
+from extract.knowledge.lexicon import Lexicon, default_lexicon
+from extract.notes.parse import parse
 
 NOTE = """# 参数高效微调
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from extract.pipeline import build
-from extract.segment import tokenize
+from extract.text.segment import tokenize
 from graph.model import GraphSnapshot
 from graph.stores.checks import checked
 from graph.stores.memory import MemoryStore

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from extract.segment import CJK, english_lexicon, has_cjk, latin_pos, lines_of, sentence_spans, tokenize
+from extract.text.segment import CJK, english_lexicon, has_cjk, latin_pos, lines_of, sentence_spans, tokenize
 from graph.text.frequency import general_frequency
 from graph.text.names import simplified
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from extract.lexicon import default_lexicon
-from extract.translation import meanings, stem, translations
+from extract.concepts.translation import meanings, stem, translations
+from extract.knowledge.lexicon import default_lexicon
 
 
 @pytest.mark.parametrize(

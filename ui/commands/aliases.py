@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from extract.corrections import FILE, Corrections, load_corrections
-from extract.explain import Refused, read_sources, refused_links
-from extract.lexicon import LexiconChoice, chosen_lexicon
+from extract.explain.concept import Refused, read_sources, refused_links
+from extract.knowledge.corrections import FILE, Corrections, load_corrections
+from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon
 from graph.errors import InputError
 from graph.model import Concept, GraphInfo, Merge
 from ui.commands.common import opened

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from extract.corrections import FILE, Corrections, load_corrections
-from extract.documents import SourceFile, reading_order
-from extract.explain import Judgement, NameReport, Part, explain_name, read_sources
-from extract.explain_pair import OrderReport, PairReport, explain_order, explain_relation
-from extract.lexicon import Lexicon, LexiconChoice, chosen_lexicon
+from extract.explain.concept import Judgement, NameReport, Part, explain_name, read_sources
+from extract.explain.relation import OrderReport, PairReport, explain_order, explain_relation
+from extract.knowledge.corrections import FILE, Corrections, load_corrections
+from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
+from extract.notes.files import SourceFile, reading_order
 from graph.errors import InputError, NoSuchConcept
 from graph.model import Concept, Prerequisite, Relation
 from ui.commands.common import Opened, opened

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from extract.documents import read_note
+from extract.notes.files import read_note
 from graph.errors import InputError
 from graph.model import Skipped
 from graph.verification import NoteFile, Report, verify

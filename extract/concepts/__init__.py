@@ -1,0 +1,1 @@
+"""From text to concepts: candidates, salience, names of one thing, selection, kinds, definitions."""

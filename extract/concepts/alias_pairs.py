@@ -1,0 +1,322 @@
+"""Names that stand side by side, X (Y) and X, or Y: which of them are two names of one thing, by a small trained model.
+
+Abbreviations in parentheses follow Schwartz & Hearst (2003, doi:10.1142/9789812776303_0042); the model extends this to translations,
+full forms and plain second names, and to Chinese: 低秩适应（Low-Rank Adaptation, LoRA）. Parentheses say many other things as well
+(examples, amounts, hints), so features are about both names, what opens the parenthesis, and how well one could abbreviate the other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extract.concepts.candidates import Candidates, key_of, usable
+from extract.concepts.forms import Forms
+from extract.knowledge.lexicon import Lexicon
+from extract.notes.blocks import BlockKind
+from extract.text.segment import Token, has_cjk, tokenize
+from graph.classifiers import Model, load_model
+from graph.text.frequency import zipf
+
+LIKELY: Final = 0.6
+"""Pairs from this probability on are one thing."""
+_REACH: Final = 8
+"""Words before a parenthesis that the name before it can have."""
+_MOST_PIECES: Final = 4
+
+_LIST_OPENERS: Final = re.compile(
+    r"^\s*(?:如|例如|比如|譬如|诸如|包括|包含|含|像|见|参见|参考|注|约|共|通常|一般|主要|可选|推荐|默认|不|无|仅|需|已|"
+    r"e\.?g\.?|such as|like|including|see|cf|for example|by|in|with|from|to|for|on|at|not|no|only|if|when|which|"
+    r"usually)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_ALSO_IN: Final = re.compile(
+    r"^\s*(?:简称为?|即|又称为?|也称为?|也叫|亦称|又叫|又名|俗称|缩写为?|英文名?|英文全称|全称为?|aka|a\.k\.a\.?|"
+    r"also (?:known as|called)|also|i\.e\.,?|or|abbreviated(?: as)?|short for|plural\s*[=:]?|singular\s*[=:]?)\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+_OR: Final = re.compile(
+    r",\s+(?:or|also called|also known as|called)\s+(?:the |an? )?(?=([A-Za-z][A-Za-z '’-]{2,40}?)\s*[,.;)])"
+)
+_ALSO: Final = re.compile(
+    r"[，,]?\s*(?:也就是|即|或称|也叫|又叫|简称|又称|亦称|也称|也可称|也可以称|也被称|又被称|称之)(?:为|做|作)?\s*[“\"「『*]*(?=[A-Za-z㐀-鿿])"
+)
+_QUANTITY: Final = re.compile(
+    r"[~≈约<>≤≥]?\s*\d+(?:[.,]\d+)*\s*(?:[KMBTG]B?|[万亿千百]|%|tokens?\b|GB|MB|ms|年|月|天|倍|个|层|维)", re.IGNORECASE
+)
+"""An amount in parentheses renames nothing: 预训练（14.8T tokens）."""
+_ACRONYM: Final = re.compile(r"^[A-Za-z][A-Za-z0-9&+./-]{1,11}$")
+_FUNCTION_TAGS: Final = ("u", "p", "c", "r", "d", "y")
+
+FEATURES: Final = (
+    "outer_score", "inner_score", "outer_known", "inner_known", "outer_best", "outer_rank", "outer_left_edge", "outer_words",
+    "inner_words", "outer_cjk", "inner_cjk", "same_script", "mixed", "inner_acronym", "outer_acronym", "inner_expands", "outer_expands",
+    "initials", "inner_is_long_form", "said", "opener", "pieces", "piece", "listed", "digits", "amount", "letters_per_word", "fits",
+    "outer_rarity", "inner_rarity", "outer_count", "inner_count", "inner_elsewhere", "contains", "numbers_differ", "inner_function",
+    "inner_lower", "whole_inner", "same_entry", "other_entry", "in_heading", "in_item", "in_cell", "is_or", "inside", "rest_empty",
+)  # fmt: skip
+"""Names of the features, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamePair:
+    """Two forms that may be one thing."""
+
+    outer: str
+    inner: str
+    block: int
+    """Index of the block."""
+    place: tuple[int, int]
+    """Number of the parenthesis in the document, and of the piece in it: of these only one outer form is right."""
+    said: bool
+    features: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A parenthesis (or an "or") and what stands before it."""
+
+    before: str
+    inner: str
+    block: int
+    is_or: bool
+
+
+def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None) -> list[NamePair]:
+    """All pairs of names that stand side by side in a document, in the order of the text."""
+    out: list[NamePair] = []
+    memo = candidates.memo
+    if "places" not in memo:
+        sure = [_Place(before, inner, index, is_or=False) for before, inner, index, _ in candidates.pairs]
+        rest: list[tuple[list[_Place], list[tuple[str, int, list[tuple[str, str]]]]]] = []
+        for block in candidates.doc.blocks:
+            text = block.text
+            ors = [
+                _Place(text[max(0, m.start() - 80) : m.start()], m[1], block.index, is_or=True)
+                for m in _OR.finditer(text)
+            ]
+            also = (
+                list(_also(text, block.index, candidates))
+                if "即" in text or "称" in text or "叫" in text or "也就是" in text
+                else []
+            )
+            if ors or also:
+                rest.append((ors, also))
+        memo["places"] = sure, rest
+    sure, rest = memo["places"]
+    places = list(sure)
+    for ors, also in rest:
+        places += ors
+        for before, index, pieces in also:
+            best = (0.05, "")
+            for number, (piece, key) in enumerate(pieces):
+                if key:
+                    best = max(best, (scores.get(key, 0.0) + 0.08 * number, piece))
+            if best[1]:
+                places.append(_Place(before, best[1], index, is_or=True))
+    for number, place in enumerate(places):
+        if place not in memo:
+            memo[place] = list(_of_place(place, candidates))
+        for outer, name, a, b, index, said, suffixes, row in memo[place]:
+            full = list(row)
+            full[_SCORE_A], full[_SCORE_B] = score_a, _ = scores.get(a, 0.0), scores.get(b, 0.0)
+            full[_BEST] = float(score_a >= max((scores.get(s, 0.0) for s in suffixes), default=0.0))
+            if lexicon:
+                entry_a, entry_b = lexicon.keys.get(a), lexicon.keys.get(b)
+                both = entry_a is not None and entry_b is not None
+                full[_SAME], full[_OTHER] = float(both and entry_a == entry_b), float(both and entry_a != entry_b)
+            out.append(NamePair(outer, name, place.block, (number, index), said, tuple(full)))
+    return out
+
+
+_SCORE_A, _SCORE_B, _BEST, _SAME, _OTHER = (
+    FEATURES.index(name) for name in ("outer_score", "inner_score", "outer_best", "same_entry", "other_entry")
+)
+
+
+def _also(text: str, block: int, candidates: Candidates[Forms]) -> Iterator[tuple[str, int, list[tuple[str, str]]]]:
+    """X，即 Y and the like: what stands before, and the pieces that may be Y, with their keys where they are forms."""
+    for match in _ALSO.finditer(text):
+        after = text[match.end() : match.end() + 40]
+        pieces: list[tuple[str, str]] = []
+        for number, token in enumerate(tokenize(after)):
+            if number >= _REACH or token.script == "P":
+                break
+            piece = after[: token.end].strip()
+            key = key_of(piece)
+            pieces.append((piece, key if key in candidates.forms and usable(piece) else ""))
+        yield text[max(0, match.start() - 80) : match.start()], block, pieces
+
+
+def _of_place(
+    place: _Place, candidates: Candidates[Forms]
+) -> Iterator[tuple[str, str, str, str, int, bool, tuple[str, ...], tuple[float, ...]]]:
+    """(outer, inner, their keys, number of the piece, whether the text says that they are one, keys of all outer forms, features)."""
+    raw = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s|\sor\s", place.inner)]
+    pieces = [p for p in raw if p]
+    if not pieces or len(pieces) > _MOST_PIECES:
+        return
+    opener = _LIST_OPENERS.match(place.inner) is not None
+    suffixes = _suffixes(place.before, candidates)
+    suffix_keys = tuple(key_of(s) for s, _ in suffixes)
+    earlier: list[str] = []
+    for index, piece in enumerate(pieces):
+        marked = _ALSO_IN.match(piece)
+        name = piece[marked.end() :].strip(" \"'“”*_`") if marked else piece
+        if not usable(name) or name.lower() in ("the", "and"):
+            continue
+        for rank, (outer, edge) in enumerate([*suffixes, *((e, True) for e in earlier)]):
+            if key_of(outer) == key_of(name):
+                continue
+            inside = rank >= len(suffixes)
+            row = _features(
+                outer, name, place, candidates, {}, None,
+                edge=edge, rank=rank, best=0.0, said=marked is not None, opener=opener, pieces=len(pieces), index=index, inside=inside,
+            )  # fmt: skip
+            yield outer, name, key_of(outer), key_of(name), index, marked is not None or place.is_or, suffix_keys, row
+        earlier.append(name)
+
+
+def _suffixes(before: str, candidates: Candidates[Forms]) -> list[tuple[str, bool]]:
+    """(form, whether it begins where a run of words begins) of all forms that end where ``before`` ends, the longest first."""
+    tail = before[-80:].rstrip(' *_`"”’」』')
+    tokens: list[Token] = []
+    for token in reversed(tokenize(tail)):
+        if len(tokens) >= _REACH or token.script == "P":
+            break
+        tokens.append(token)
+    out = []
+    for count, token in reversed(list(enumerate(tokens, 1))):
+        piece = tail[token.start :].strip()
+        if key_of(piece) in candidates.forms and usable(piece):
+            out.append((piece, count == len(tokens)))
+    return out
+
+
+def _features(
+    outer: str,
+    name: str,
+    place: _Place,
+    candidates: Candidates[Forms],
+    scores: Mapping[str, float],
+    lexicon: Lexicon | None,
+    *,
+    edge: bool,
+    rank: int,
+    best: float,
+    said: bool,
+    opener: bool,
+    pieces: int,
+    index: int,
+    inside: bool,
+) -> tuple[float, ...]:
+    a, b = key_of(outer), key_of(name)
+    form_a, form_b = candidates.forms.get(a), candidates.forms.get(b)
+    score_a, score_b = scores.get(a, 0.0), scores.get(b, 0.0)
+    cjk_a, cjk_b = has_cjk(outer), has_cjk(name)
+    lang_a, lang_b = ("zh" if cjk else "en" for cjk in (cjk_a, cjk_b))
+    kind = candidates.doc.blocks[place.block].kind
+    words_a, words_b = outer.split(), name.split()
+    letters_a, letters_b = sum(map(has_cjk, outer)), sum(map(has_cjk, name))
+    latin, letters = (name, letters_a) if cjk_a else (outer, letters_b)
+    count = max(1, sum(c.isupper() for c in latin) if is_acronym(latin) else len(re.findall(r"[A-Za-z0-9]+", latin)))
+    crossing = cjk_a != cjk_b
+    count_b = form_b.count if form_b else 0
+    paren_b = form_b.flags.get("paren_in", 0) if form_b else 0
+    entry_a, entry_b = (lexicon.keys.get(a), lexicon.keys.get(b)) if lexicon else (None, None)
+    both = entry_a is not None and entry_b is not None
+    tokens_b = tokenize(name) if cjk_b else []
+    return (
+        score_a, score_b, float(form_a is not None), float(form_b is not None), float(score_a >= best), float(min(rank, 8)), float(edge),
+        float(letters_a if cjk_a else len(words_a)), float(letters_b if cjk_b else len(words_b)), float(cjk_a), float(cjk_b),
+        float(not crossing), float(cjk_a and bool(re.search("[A-Za-z]", outer))), float(is_acronym(name)), float(is_acronym(outer)),
+        float(is_acronym(name) and not cjk_a and expands(name, outer)), float(is_acronym(outer) and not cjk_b and expands(outer, name)),
+        float(is_acronym(name) and _initials(outer) == _letters(name, outer)),
+        float(is_acronym(name) and not cjk_a and long_form(name, place.before) == outer),
+        float(said), float(opener), float(pieces), float(index), float("、" in place.inner), float(any(c.isdigit() for c in name)),
+        float(_QUANTITY.match(name) is not None), min(6.0, letters / count) if crossing else 0.0,
+        float(crossing and count - 0.5 <= letters <= 5 * count + 2), zipf(outer.lower(), lang_a), zipf(name.lower(), lang_b),
+        math.log1p(form_a.count if form_a else 0), math.log1p(count_b), math.log1p(max(0, count_b - paren_b)),
+        float(a in b or b in a), float(_numbers(outer) != _numbers(name)), float(any(t.pos[:1] in _FUNCTION_TAGS for t in tokens_b)),
+        float(name.islower()), float(name == place.inner.strip()), float(both and entry_a == entry_b), float(both and entry_a != entry_b),
+        float(kind is BlockKind.HEADING), float(kind is BlockKind.ITEM), float(kind is BlockKind.CELL), float(place.is_or), float(inside),
+        float(pieces == 1),
+    )  # fmt: skip
+
+
+def _numbers(form: str) -> list[str]:
+    return re.findall(r"\d+", form)
+
+
+def _initials(words: str) -> str:
+    return "".join(word[0] for word in re.findall(r"[a-z0-9]+", words.lower()))
+
+
+def is_acronym(form: str) -> bool:
+    """Whether ``form`` is written like an abbreviation: no spaces, at least two capitals, at most 12 characters."""
+    return _ACRONYM.match(form) is not None and sum(c.isupper() for c in form) >= 2
+
+
+def expands(acronym: str, words: str) -> bool:
+    """Whether the letters of ``acronym`` stand in order in ``words``, the first at its very beginning."""
+    letters = _letters(acronym, words)
+    text = iter(words.lower())
+    return words[:1].lower() == letters[:1] and all(letter in text for letter in letters)
+
+
+def _letters(acronym: str, words: str) -> str:
+    """The letters that ``words`` must hold: all of the acronym's, without the s of a plural that ``words`` does not have."""
+    letters = "".join(c for c in acronym.lower() if c.isalnum())
+    is_plural = len(letters) > 2 and letters[-1] == "s" and not words.lower().rstrip(".").endswith("s")
+    return letters[:-1] if is_plural else letters
+
+
+def long_form(acronym: str, before: str) -> str | None:
+    """The phrase at the end of ``before`` that ``acronym`` abbreviates, or None.
+
+    It is the shortest whose words begin with the acronym's letters (PPO is proximal policy optimization, though policy optimization
+    holds its letters too), or else the shortest that holds the letters in order, as Schwartz & Hearst have it.
+    """
+    words = list(re.finditer(r"[A-Za-z0-9][\w'’-]*", before))
+    letters = sum(c.isalnum() for c in acronym)
+    shortest = None
+    for match in reversed(words[-min(letters + 5, letters * 2) :]):
+        phrase = before[match.start() :].strip(" \"'“”*")
+        if re.search(r"[，。；：,;:.!?()（）]", phrase):
+            break
+        if " " not in phrase.replace("-", " ") or not expands(acronym, phrase):
+            continue
+        if _initials(phrase) == _letters(acronym, phrase):
+            return phrase
+        shortest = shortest or phrase
+    return shortest
+
+
+def matrix(pairs: Sequence[NamePair]) -> NDArray[np.float64]:
+    """The features of ``pairs``, shape (len(pairs), len(FEATURES))."""
+    return np.array([pair.features for pair in pairs], dtype=np.float64).reshape(len(pairs), len(FEATURES))
+
+
+@cache
+def default_model() -> Model:
+    """The model that comes with the package."""
+    return load_model(Path(__file__).parent / "weights" / "aliases.json")
+
+
+def same_things(
+    pairs: Sequence[NamePair], probability: Sequence[float], *, least: float = LIKELY
+) -> list[tuple[NamePair, float]]:
+    """The pairs that are one thing, with their probability, in their order: for each name in parentheses at most one form before it."""
+    best: dict[tuple[int, int], int] = {}
+    for i, pair in enumerate(pairs):
+        if probability[i] >= least and (pair.place not in best or probability[i] > probability[best[pair.place]]):
+            best[pair.place] = i
+    return [(pairs[i], probability[i]) for i in sorted(best.values())]

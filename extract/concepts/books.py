@@ -1,0 +1,85 @@
+"""Which concepts of a whole book are the most important: what only a large collection shows, beside what each of its files says.
+
+A file alone does not tell whether a term is one of the book or passes by. Over many files it does: terms of a subject come in bursts
+(many times in few files) and are rare in general language. And a book may set its terms in bold, once each, where it explains them; how far
+bold can be trusted is measured in the collection itself, since in many notes bold only stresses. The weights were fitted on the
+glossaries of one textbook, with its bold type and without.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from extract.concepts.candidates import Candidates
+from extract.concepts.forms import FormTable, main_surface
+from extract.concepts.selection import Cluster
+from extract.text.segment import has_cjk
+from graph.text.frequency import zipf
+
+MANY_FILES: Final = 50
+"""A collection of fewer files says too little about bursts."""
+LARGE: Final = 150_000
+"""Nor does one of less text (as :func:`extract.text.occurrences.text_size` counts)."""
+_LOGIT, _BURST, _WHOLE, _COMMON, _WORDS, _BOLD, _BIAS = 0.73, 1.29, 0.99, -0.43, 0.37, 7.0, -4.1
+_BOLD_SURE: Final = (0.6, 0.9)
+"""Mean probability of the distinct bold forms at which bold says nothing, and at which it says all."""
+
+
+def is_book(collection: Sequence[Candidates[FormTable]]) -> bool:
+    """Whether the collection is large enough to be judged as a whole."""
+    return len(collection) >= MANY_FILES and sum(c.doc.size for c in collection) >= LARGE
+
+
+def bold_reliability(collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]]) -> float:
+    """0..1: how far the bold type of the collection marks terms, by how probable the bold forms are as concepts."""
+    best: dict[str, float] = {}
+    for candidates, table in zip(collection, scores, strict=True):
+        for key in candidates.forms.bold():
+            if key in table:
+                best[key] = max(table[key], best.get(key, 0.0))
+    low, high = _BOLD_SURE
+    return float(np.clip((np.mean(list(best.values())) - low) / (high - low), 0.0, 1.0)) if best else 0.0
+
+
+def as_of_a_book(
+    chosen: Sequence[Cluster], collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]]
+) -> list[Cluster]:
+    """``chosen`` with scores that say how likely the book's glossary would have them, best first; as it is where there is no book."""
+    if not is_book(collection):
+        return list(chosen)
+    trust = bold_reliability(collection, scores)
+    owner = {key: i for i, cluster in enumerate(chosen) for key in cluster.keys}
+    count, files, whole, bold = (np.zeros(len(chosen)) for _ in range(4))
+    longest: list[tuple[int, str]] = [(0, "")] * len(chosen)
+    for candidates in collection:
+        seen: set[int] = set()
+        for key in candidates.forms:
+            number = owner.get(key)
+            form = candidates.forms[key] if number is not None else None
+            if number is None or form is None or not form.count:
+                continue
+            count[number] += form.count
+            whole[number] += form.whole
+            bold[number] = max(bold[number], float(form.flags["strong"] > 0))
+            longest[number] = max(longest[number], (form.count, main_surface(form)))
+            seen.add(number)
+        candidates.forms.close()
+        for number in seen:
+            files[number] += 1
+    out = []
+    for i, cluster in enumerate(chosen):
+        p = min(max(cluster.score, 1e-4), 1 - 1e-4)
+        words = longest[i][1].lower().split() or [cluster.keys[0]]
+        common = sum(zipf(w, "zh" if has_cjk(w) else "en") for w in words) / len(words)
+        burst = math.log1p(count[i]) - math.log1p(files[i])
+        margin = (
+            _LOGIT * math.log(p / (1 - p)) + _BURST * burst + _WHOLE * whole[i] / max(1.0, count[i]) + _COMMON * common
+        )
+        margin += _WORDS * len(words) + _BOLD * trust * bold[i] + _BIAS
+        out.append(replace(cluster, score=1 / (1 + math.exp(-margin))))
+    return sorted(out, key=lambda c: (-c.score, c.keys[0]))

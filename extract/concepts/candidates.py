@@ -1,0 +1,535 @@
+"""Candidates: every form in a document that might name a concept, with the counts that its salience is judged by.
+
+Generation is for recall, ranking for precision: word n-grams within runs of content words, and whatever the writer set apart
+(bold, headings, what stands before a colon, list items, table cells, parentheses, enumerations). Sub-spans are enumerated once per
+distinct run, not once per occurrence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extract.concepts.forms import FLAG, FLAGS, Forms, FormTable, Groups, SlimForms, sums
+from extract.notes.blocks import Block, BlockKind, SpanKind
+from extract.text.occurrences import ParsedDoc
+from extract.text.segment import CJK, Token, has_cjk, tokenize
+from graph.text.frequency import general_frequency
+from graph.text.names import fold
+
+MAX_WORDS: Final = 6
+MAX_LATIN_LETTERS: Final = 60
+MAX_CJK_LETTERS: Final = 18
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ZH_TAGS: Final = frozenset("nvabzjlisghkmtxef")
+_ZH_PREFIXES: Final = frozenset(
+    "自双前后非多单全低高半无有去反预超子主总元未可再重跨伪泛弱强微大小长短上下内外正负逆零少过级层偏软硬共"
+)
+_ZH_STOP: Final = _words(
+    "是 有 进行 使用 需要 可以 能够 包括 包含 具有 成为 通过 采用 利用 实现 提供 支持 如 例如 称为 叫做 做 让 使 会 要 能 可 将 把 "
+    "被 给 用 于 等 到 在 应该 必须 可能 没有 不是 就是 还是 也是 都是 即 指 指的是 属于 位于 来自 用来 用于 来 去 说 看 看到 得到 "
+    "变成 变得 作为 认为 叫 想 想要 希望 一个 一种 一些 一下 一般 一定 一样 这个 那个 这些 那些 这种 其中 其他 所有 每个 每一个 某个 "
+    "各种 各个 多个 多种 几个 第一 第二 第三 第四 不 不同 不能 不会 不需要 无法 如下 以下 上述 相关 常见 主要 重要 非常 比较 更 最 "
+    "更加 越来越 时 时候 后 前 之后 之前 之间 以上 之上 之下 里 中 上 下 内 外 因此 所以 因为 由于 然后 首先 其次 最后 同时 另外 "
+    "此外 但是 而且 并且 或者 以及 如果 那么 虽然 对于 关于 根据 按照 随着 为了 为 什么 怎么 如何 为什么 哪些 哪个 多少 是否 有没有 "
+    "能否 我们 你 我 他 它 它们 他们 自己 大家 解决 提高 降低 减少 增加 提升 避免 导致 存在 带来 保证 达到 产生 允许 帮助 考虑 选择 "
+    "介绍 表示 说明 理解 描述 比如 譬如 诸如 叫 请 见 参考 注 问 答 基于 依赖 依据 只 仅 就 都 也 还 又 再 才 已 已经 正在 直接 完全 "
+    "尽可能 往往 通常 大 小 多 少 高 低 好 差 快 慢 新 旧 强 弱 大量 少量 很多 许多 大多数 部分 整个 全部 任何 任意"
+)
+_ZH_FUNCTION_TAGS: Final = frozenset("cpdqrouyeh")
+_ZH_COMMON: Final = 1.5e-4
+"""A longer word that the tagger takes for a function word is one only if it is this frequent: 非常 is, 因果 and 绝对 are content."""
+_EN_TAGS: Final = frozenset(["NN", "NNS", "NNP", "NNPS", "JJ", "JJR", "JJS", "VBG", "VBN", "FW", "CD"])
+_EN_STOP: Final = _words(
+    "use used using uses make made many more most less least other such same different several various own new good better best "
+    "first second third next last example examples way ways thing things lot lots kind kinds one two three here there e.g i.e etc vs "
+    "let lets able following given based like called known see note need needs want wants help helps get gets take takes show shows "
+    "shown work works however therefore instead also only even very just much few particular certain important possible available "
+    "able necessary sure similar today now time times case cases part parts end start starts true false yes no ok"
+)
+_EDGE_PUNCTUATION: Final = " \t\n,.;:!?，。；：！？、\"'“”‘’`()（）[]【】「」『』《》<>…—–-~·*|/\\=+&^%$@"
+_SENTENCE_MARK: Final = re.compile(r"[。！？；!?;\n]|\.\s|，|,\s")
+_ENUMERATION: Final = re.compile(
+    r"[、，,/；;]|\s(?:和|与|及|或|vs\.?|and|or|&)\s"
+    r"|(?<=[A-Za-z0-9\)）])\s*(?:和|与|及|或)\s*(?=[A-Za-z])|\s*(?:以及|或者)\s*"
+)
+_ALSO_IN: Final = re.compile(r"^\s*(?:简称|即|又称|也叫|也称|缩写为?|英文|全称|aka|also|i\.e\.)[:：]?\s*")
+_PARENTHESES: Final = re.compile(r"[（(\[【]([^（）()\[\]【】]{1,80})[）)\]】]")
+_COLON: Final = re.compile(r"[：:](?!//)|\s[-–—]{1,2}\s|——")
+_IS: Final = frozenset(["是", "指", "即", "指的是", "就是", "为", "is", "are", "refers", "means", "was"])
+_CALLED: Final = frozenset(["称为", "称作", "叫做", "叫", "即", "称", "called", "named", "termed", "as"])
+_ENUM_MARKS: Final = frozenset(["、", "和", "与", "及", "以及", "或", "and", "or", "/", ","])
+_PLURAL: Final = re.compile(r"[a-z]{3,}s$")
+
+
+_NEVER: Final = re.compile(
+    r"^www\.|\.(?:com|org|net|io|cn|json|jsonl|ya?ml|py|md|txt|csv|html?|java|jar|pdf|png|jpg|sh)$"  # addresses and files
+    r"|^(?=.*\d)[A-Za-z0-9_]{26,}$|\bet al$"  # hashes and keys, citations
+    r"|^(?:understanding|introducing|enter|exploring|choosing|getting|why|how|when|what)\b"
+    r"|^(?:示例|举例|例子|实例|优点|缺点|优缺点|总结|小结|概述|简介|介绍|背景|步骤|流程|注意事项|参考资料|参考文献|应用场景|核心思想)$"
+    r"|^(?:overview|summary|introduction|conclusions?|examples?|background|references|(?:dis)?advantages?|pros|cons|steps?|notes?)$"
+    r"|^(?:key|core|main) (?:insights?|components?|characteristics|advantages?|features?|takeaways?|benefits?|ideas?|points?|concepts?"
+    r"|differences?)$"
+    r"|^(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?|对(?![比齐话抗象称偶数应角等口立])|[亿万的了]"
+    r"|个(?![体人性])|把(?!手|控))"
+    r"|^.{2,}(?<![集其])[上中里]$|^.{2,}(?<![实延超及临行过定])时$|^.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
+    re.IGNORECASE,
+)
+"""What names nothing, whatever the counts say: addresses, file names, titles of sections, Chinese sentences cut at the wrong place."""
+
+
+@lru_cache(maxsize=200_000)
+def key_of(form: str) -> str:
+    """The key under which forms of one candidate are counted: folded, Latin plural removed."""
+    key = fold(form)
+    if _PLURAL.search(key) and not key.endswith("ss") and not form.rstrip().endswith("S"):  # HTTPS is not several HTTP
+        if key.endswith("ies") and len(key) > 5:
+            return key[:-3] + "y"
+        return key[:-1]
+    return key
+
+
+_SET_APART: Final = (
+    "strong",
+    "heading",
+    "lead",
+    "lead_strong",
+    "item",
+    "cell",
+    "cell_first",
+    "header",
+    "enumerated",
+    "slash",
+    "paren_in",
+)
+"""Flags that count a candidate which no run of content words holds."""
+
+
+Table = TypeVar("Table", bound=FormTable, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates(Generic[Table]):
+    """All candidates of one document: in full (:class:`Forms`) or as much of them as the collection's stages need."""
+
+    doc: ParsedDoc
+    forms: Table
+    tokens: int
+    """Number of words of the document."""
+    pairs: list[tuple[str, str, int, str]]
+    """(outer text, inner text, block index, what links them) of parentheses and "also called": the material of alias resolution."""
+    siblings: list[tuple[str, ...]]
+    """Keys that one enumeration, list or table column puts side by side."""
+    memo: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What alias resolution has found out and asks for again; nothing here depends on scores."""
+
+
+def usable(form: str) -> bool:
+    """Whether ``form`` can name a concept at all, by its characters: letters, not too long, not a sentence."""
+    letters = len(form) if form.isalpha() else sum(map(str.isalpha, form))
+    if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.search(form):
+        return False
+    if has_cjk(form):
+        return len(form) <= MAX_CJK_LETTERS or (
+            len(form) <= MAX_CJK_LETTERS + 14 and len(re.findall(f"[{CJK}]", form)) <= MAX_CJK_LETTERS
+        )
+    named = letters >= 2 or (form[0].isupper() and len(form) <= 4 and (form[-1].isdigit() or form.endswith("++")))
+    return named and len(form) <= MAX_LATIN_LETTERS and form.count(" ") <= MAX_WORDS and "http" not in form
+
+
+def _is_content(token: Token) -> bool:
+    """Whether the word can be part of a name, by itself."""
+    if token.script == "L":
+        return (
+            token.pos in _EN_TAGS
+            and token.text.lower() not in _EN_STOP
+            and (len(token.text) > 1 or token.text.isupper())
+        )
+    return token.script == "C" and _is_chinese_content(token.text, token.pos)
+
+
+@lru_cache(maxsize=100_000)
+def _is_chinese_content(word: str, pos: str) -> bool:
+    if len(word) == 1 and word in _ZH_PREFIXES:
+        return True
+    if word in _ZH_STOP:
+        return False
+    if pos[:1] in _ZH_FUNCTION_TAGS:
+        return len(word) > 1 and general_frequency("zh").get(word, 0.0) < _ZH_COMMON
+    return pos[:1] in _ZH_TAGS
+
+
+def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bool:
+    """Whether a Latin word that is mostly a verb or adverb is part of a name here: in Chinese text always, else at the edge of a run."""
+    token = tokens[i]
+    if token.script != "L" or token.text.lower() in _EN_STOP or len(token.text) < 3:
+        return False
+    if token.pos in ("VB", "VBP"):
+        if chinese or token.text[:1].isupper():
+            return True
+        has_object = i + 1 < len(tokens) and (tokens[i + 1].pos in ("DT", "PRP$", "IN") or _is_content(tokens[i + 1]))
+        return inside and not has_object
+    return (
+        token.pos == "RB"
+        and not token.text.lower().endswith("ly")
+        and not inside
+        and i + 1 < len(tokens)
+        and _is_content(tokens[i + 1])
+    )
+
+
+def _runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
+    """Token index ranges of the maximal runs of content words; a number joins a Latin word before it (LLaMA 2)."""
+    start = None
+    chinese = has_cjk(text)
+    for i, token in enumerate(tokens):
+        joined = start is not None and i > 0 and not text[tokens[i - 1].end : token.start].strip(" -")
+        number = (
+            token.script == "N"
+            and joined
+            and tokens[i - 1].script == "L"
+            and len(token.text) <= 4
+            and tokens[i - 1].text[:1].isupper()
+        )
+        content = number or _is_content(token) or _may_join(tokens, i, inside=joined, chinese=chinese)
+        if start is not None and (not content or not joined):
+            yield (start, i)
+            start = None
+        if content and start is None:
+            start = i
+    if start is not None:
+        yield (start, len(tokens))
+
+
+@lru_cache(maxsize=200_000)
+def _key_if_usable(form: str) -> str:
+    """The key of a form that can name a concept, else empty."""
+    return key_of(form) if usable(form) else ""
+
+
+class _Collector:
+    """Fills the candidates of one document; used by :func:`collect` only. Everything is appended to columns; :meth:`finish` counts."""
+
+    def __init__(self, doc: ParsedDoc) -> None:
+        self.doc = doc
+        self.index: dict[str, int] = {}
+        self.form_words: list[tuple[str, ...]] = []
+        self.form_tags: list[tuple[str, ...]] = []
+        self.surfaces: dict[str, int] = {}
+        self.surface_key: list[int] = []
+        self.marks: list[tuple[int, int, int, int]] = []  # form, surface, flag, block
+        self.of_phrases: list[tuple[int, int, int]] = []  # form, surface, block
+        self.runs: dict[str, int] = {}
+        self.run_tokens: list[list[Token]] = []
+        self.places: list[
+            tuple[int, int, int, int, int, int]
+        ] = []  # run, block, context, part of title or question, left, right
+        self.neighbours: dict[str, int] = {"^": 0, "$": 1}
+        self.pairs: list[tuple[str, str, int, str]] = []
+        self.siblings: list[tuple[str, ...]] = []
+        self.words = 0
+
+    def form(self, key: str, surface: str) -> tuple[int, int]:
+        """Numbers of the form and of its writing."""
+        number = self.index.get(key)
+        if number is None:
+            tokens = tokenize(surface)
+            number = self.index[key] = len(self.index)
+            self.form_words.append(tuple([t.text for t in tokens]))
+            self.form_tags.append(tuple([f"{t.script}:{t.pos}" for t in tokens]))
+        return number, self.surface(surface, number)
+
+    def surface(self, surface: str, form: int) -> int:
+        number = self.surfaces.get(surface)
+        if number is None:
+            number = self.surfaces[surface] = len(self.surfaces)
+            self.surface_key.append(form)
+        return number
+
+    def mark(self, text: str, flag: str, block: Block) -> str | None:
+        """Count ``text`` as set apart by ``flag``; returns its key, or None where it cannot name a concept."""
+        surface = text.strip(_EDGE_PUNCTUATION) if not text.endswith(("++", "#")) else text.strip()
+        key = _key_if_usable(surface)
+        if not key:
+            return None
+        self.marks.append((*self.form(key, surface), FLAG[flag], block.index))
+        return key
+
+    def read(self, block: Block) -> None:
+        text = _without_math(block)
+        tokens = tokenize(text)
+        self.words += len(tokens)
+        for start, end in _runs(tokens, text):
+            self._add_run(block, text, tokens, start, end)
+        self._read_of_phrases(block, text, tokens)
+        self._read_marked(block, text)
+        self._read_parentheses(block, text)
+        self._read_enumerations(block, text)
+
+    def _add_run(self, block: Block, text: str, tokens: list[Token], start: int, end: int) -> None:
+        surface = text[tokens[start].start : tokens[end - 1].end]
+        run = self.runs.get(surface)
+        if run is None:
+            run = self.runs[surface] = len(self.runs)
+            self.run_tokens.append(tokens[start:end])
+        part = -1
+        if block.kind is BlockKind.HEADING:
+            part = FLAG["question_part"] if block.question else FLAG["title_part"]
+        names = self.neighbours
+        left = names.setdefault(tokens[start - 1].text.lower(), len(names)) if start else 0
+        right = names.setdefault(tokens[end].text.lower(), len(names)) if end < len(tokens) else 1
+        self.places.append((run, block.index, _CONTEXT_FLAG[block.kind], part, left, right))
+
+    def _read_of_phrases(self, block: Block, text: str, tokens: list[Token]) -> None:
+        for i in range(1, len(tokens) - 1):
+            if tokens[i].text != "of" or not (_is_content(tokens[i - 1]) and _is_content(tokens[i + 1])):
+                continue
+            left = i - 2 if i > 1 and _is_content(tokens[i - 2]) else i - 1
+            right = i + 2 if i + 2 < len(tokens) and _is_content(tokens[i + 2]) else i + 1
+            for a in {left, i - 1}:
+                for b in {right, i + 1}:
+                    surface = text[tokens[a].start : tokens[b].end]
+                    key = _key_if_usable(surface)
+                    if key:
+                        self.of_phrases.append((*self.form(key, surface), block.index))
+
+    def _read_marked(self, block: Block, text: str) -> None:
+        for span in block.spans:
+            flag = _MARKS.get(span.kind)
+            if flag is not None:
+                for piece in _pieces(text[span.start : span.end]):
+                    self.mark(piece, flag, block)
+        lead = _COLON.split(text, maxsplit=1)
+        if block.kind is BlockKind.HEADING:
+            for piece in _pieces(text):
+                self.mark(piece, "heading", block)
+            if len(lead) > 1:
+                for part in lead:
+                    for piece in _pieces(part):
+                        self.mark(piece, "heading_part", block)
+        elif block.kind in (BlockKind.CELL, BlockKind.HEADER):
+            flag = "header" if block.kind is BlockKind.HEADER else "cell_first" if block.column == 0 else "cell"
+            for piece in _pieces(text):
+                self.mark(piece, flag, block)
+        elif len(lead) > 1 and len(lead[0]) <= 60:
+            bold = any(
+                s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(lead[0].strip()) - 1 for s in block.spans
+            )
+            for piece in _pieces(lead[0]):
+                self.mark(piece, "lead_strong" if bold else "lead", block)
+        elif block.kind is BlockKind.ITEM:
+            for piece in _pieces(text):
+                self.mark(piece, "item", block)
+
+    def _read_parentheses(self, block: Block, text: str) -> None:
+        for match in _PARENTHESES.finditer(text):
+            inner = match.group(1)
+            for piece in re.split(r"[,，;；、/]|\s或\s|\sor\s", inner):
+                self.mark(_ALSO_IN.sub("", piece), "paren_in", block)
+            before = text[max(0, match.start() - 80) : match.start()].rstrip()
+            if before:
+                self.pairs.append((before, inner, block.index, "parenthesis"))
+
+    def _read_enumerations(self, block: Block, text: str) -> None:
+        for clause in re.split(r"[。！？；：!?;:（）()\n]|\.\s", text):
+            if "、" not in clause and "," not in clause and "/" not in clause and " and " not in clause:
+                continue
+            pieces = [p.strip(_EDGE_PUNCTUATION) for p in _ENUMERATION.split(clause)]
+            if len(pieces) < 2:
+                continue
+            keys = []
+            for number, piece in enumerate(pieces):
+                inner = 0 < number < len(pieces) - 1
+                if usable(piece) and (inner or "、" in clause or "/" in clause) and len(piece) <= 30:
+                    key = self.mark(piece, "enumerated", block)
+                    if key:
+                        keys.append(key)
+            if len(keys) > 1:
+                self.siblings.append(tuple(keys))
+        for match in re.finditer(r"(?<![\w/])[A-Za-z][\w.+-]{0,15}/[A-Za-z][\w.+-]{0,15}(?![\w/])", text):
+            self.mark(match.group(), "slash", block)
+
+    def finish(self) -> Forms:
+        """Turn the distinct runs into the candidates that lie within them, and count all."""
+        spans, slots, token_ids, token_start = self._spans()
+        size, flags_n = len(self.index), len(FLAGS)
+        run, i, j, n, key, surface, slot = np.asarray(spans, dtype=np.int64).reshape(-1, 7).T
+        place = np.asarray(self.places, dtype=np.int64).reshape(-1, 6).T
+        of_run, of_block, context, part, left, right = place[:, np.argsort(place[0], kind="stable")]
+        runs = len(self.runs)
+        times = np.bincount(of_run, minlength=runs)
+        first_place = np.concatenate([[0], np.cumsum(times)])
+        weight = times[run]
+        opens, closes = i == 0, j == n
+        marks = np.asarray(self.marks, dtype=np.int64).reshape(-1, 4).T
+        phrases = np.asarray(self.of_phrases, dtype=np.int64).reshape(-1, 3).T
+        count = sums(key, weight, size) + np.bincount(phrases[0], minlength=size)
+        flags = np.bincount(marks[0] * flags_n + marks[2], minlength=size * flags_n).reshape(size, flags_n)
+        flags[:, FLAG["of_phrase"]] += np.bincount(phrases[0], minlength=size)
+        for column in {*np.unique(context).tolist(), *np.unique(part[part >= 0]).tolist()}:
+            of_runs = np.bincount(of_run[(context == column) | (part == column)], minlength=runs)
+            flags[:, column] += sums(key, of_runs[run], size)
+        names = list(self.neighbours)
+        sides = ((opens, left, _LEFT, FLAG["block_start"]), (closes, right, _RIGHT, -1))
+        for edge, beside, classes, at_start in sides:
+            said = np.fromiter((classes.get(name, -1) for name in names), dtype=np.int64, count=len(names))[beside]
+            if at_start >= 0:
+                said[beside == 0] = at_start
+            for column in np.unique(said[said >= 0]).tolist():
+                of_runs = np.bincount(of_run[said == column], minlength=runs)
+                flags[:, column] += sums(key[edge], of_runs[run[edge]], size)
+        # The places of a run are places of all that lies in it.
+        row = np.repeat(np.arange(len(key)), weight)
+        at = first_place[run[row]] + np.arange(len(row)) - np.repeat(np.cumsum(weight) - weight, weight)
+        blocks = Groups(
+            np.concatenate([key[row], marks[0], phrases[0]]), np.concatenate([of_block[at], marks[3], phrases[2]]), size
+        )
+        lefts = Groups(
+            np.concatenate([key[row][opens[row]], key[~opens]]),
+            np.concatenate([left[at][opens[row]], token_ids[token_start[run[~opens]] + i[~opens] - 1]]), size,
+        )  # fmt: skip
+        rights = Groups(
+            np.concatenate([key[row][closes[row]], key[~closes]]),
+            np.concatenate([right[at][closes[row]], token_ids[token_start[run[~closes]] + j[~closes]]]), size,
+        )  # fmt: skip
+        known = np.concatenate([[0], count])  # of no form: 0
+        wider = np.zeros(len(key), dtype=np.int64)
+        length = j - i
+        longer = length < MAX_WORDS
+        before, after = longer & ~opens, longer & ~closes
+        wider[before] = known[slots[slot[before] - MAX_WORDS + 1] + 1]
+        wider[after] = np.maximum(wider[after], known[slots[slot[after] + 1] + 1])
+        super_count = np.zeros(size, dtype=np.int64)
+        np.maximum.at(super_count, key, wider)
+        apart = flags[:, [FLAG[f] for f in _SET_APART]].sum(
+            axis=1
+        )  # in no run of content words: counted where the writer set it apart
+        count = np.where(count == 0, np.maximum(apart, 1), count)
+        written = np.concatenate([surface, marks[1], phrases[1]])
+        used = sums(written, np.concatenate([weight, np.ones(marks.shape[1] + phrases.shape[1])]), len(self.surfaces))
+        return Forms(
+            self.index, self.form_words, self.form_tags, count, sums(key[opens & closes], weight[opens & closes], size),
+            sums(key[opens], weight[opens], size), sums(key[closes], weight[closes], size), super_count, flags, blocks, lefts, rights,
+            list(self.neighbours), list(self.surfaces), np.asarray(self.surface_key, dtype=np.int64), used,
+        )  # fmt: skip
+
+    def _spans(self) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """(run, first word, end, words of the run, form, writing, slot) of all candidates in runs; slot → form; numbers of all words."""
+        spans: list[tuple[int, ...]] = []
+        index, names, surfaces, surface_key = self.index, self.neighbours, self.surfaces, self.surface_key
+        form_words, form_tags = self.form_words, self.form_tags
+        repeated = np.bincount(
+            np.asarray([p[0] for p in self.places], dtype=np.int64), minlength=len(self.runs)
+        ).tolist()
+        token_ids: list[int] = []
+        token_start: list[int] = []
+        for run, (text, tokens) in enumerate(zip(self.runs, self.run_tokens, strict=True)):
+            n, base, first = len(tokens), tokens[0].start, len(token_ids)
+            token_start.append(first)
+            texts = [t.text for t in tokens]
+            token_ids += [names.setdefault(t, len(names)) for t in texts]
+            ends = [t.end - base for t in tokens]
+            tags: list[str] = []
+            once = repeated[run] == 1
+            for i in range(n):
+                start = tokens[i].start - base
+                slot = (first + i) * MAX_WORDS - i - 1
+                for j in range(i + 1, min(n, i + MAX_WORDS) + 1):
+                    if once and 4 <= j - i < n:  # a long piece of a longer run that stands there once names nothing
+                        continue
+                    surface = text[start : ends[j - 1]]
+                    key = _key_if_usable(surface)
+                    if not key:
+                        continue
+                    form = index.get(key)
+                    if form is None:
+                        form = index[key] = len(index)
+                        tags = tags or [f"{t.script}:{t.pos}" for t in tokens]
+                        form_words.append(tuple(texts[i:j]))
+                        form_tags.append(tuple(tags[i:j]))
+                    written = surfaces.get(surface)
+                    if written is None:
+                        written = surfaces[surface] = len(surfaces)
+                        surface_key.append(form)
+                    spans.append((run, i, j, n, form, written, slot + j))
+        slots = np.full(len(token_ids) * MAX_WORDS + 1, -1, dtype=np.int64)
+        for span in spans:
+            slots[span[6]] = span[4]
+        return spans, slots, np.asarray(token_ids, dtype=np.int64), np.asarray(token_start, dtype=np.int64)
+
+
+_CONTEXT: Final = {
+    BlockKind.HEADING: "heading_part",
+    BlockKind.PARAGRAPH: "in_paragraph",
+    BlockKind.ITEM: "in_item",
+    BlockKind.CELL: "in_cell",
+    BlockKind.HEADER: "in_cell",
+    BlockKind.QUOTE: "in_quote",
+    BlockKind.CODE: "in_code",
+}
+_CONTEXT_FLAG: Final = {kind: FLAG[name] for kind, name in _CONTEXT.items()}
+_LEFT: Final = (
+    dict.fromkeys(("a", "an", "the"), FLAG["left_det"]) | dict.fromkeys(_ENUM_MARKS, FLAG["left_enum"])
+    | dict.fromkeys(_CALLED, FLAG["left_called"])
+)  # fmt: skip
+_RIGHT: Final = (
+    dict.fromkeys(_ENUM_MARKS, FLAG["right_enum"]) | dict.fromkeys("（(", FLAG["right_paren"])
+    | dict.fromkeys("：:", FLAG["right_colon"]) | dict.fromkeys(_IS, FLAG["right_is"])
+)  # fmt: skip
+"""Word beside a candidate → the flag that it counts for."""
+_MARKS: Final = {
+    SpanKind.STRONG: "strong",
+    SpanKind.EMPHASIS: "emphasis",
+    SpanKind.CODE: "code",
+    SpanKind.LINK: "link",
+    SpanKind.QUOTED: "quoted",
+}
+
+
+def _without_math(block: Block) -> str:
+    """The block's text with formulas as commas, of the same length: letters of a formula name nothing, and separate what stands around."""
+    text = block.text
+    for span in block.spans:
+        if span.kind is SpanKind.MATH:
+            text = text[: span.start] + "," * (span.end - span.start) + text[span.end :]
+    return text
+
+
+_ASIDE: Final = re.compile(r"[（(\[【][^（）()\[\]【】]*[）)\]】]")
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """``text`` without its parentheses, and its parts where it names several things (``A 与 B``, ``A vs B``, ``A/B``)."""
+    bare = _ASIDE.sub(" ", text).strip(_EDGE_PUNCTUATION)
+    yield bare
+    if has_cjk(bare) or len(bare) < 80:
+        parts = [
+            p.strip(_EDGE_PUNCTUATION)
+            for p in re.split(r"、|/|\s+(?:vs\.?|VS|and|&|or)\s+|\s*(?:和|与|及|以及|或)\s*|,\s", bare)
+        ]
+        if 1 < len(parts) <= 8:
+            yield from parts
+
+
+def collect(doc: ParsedDoc) -> Candidates[Forms]:
+    """The candidates of ``doc``. Time is linear in its length; code blocks give comments only."""
+    collector = _Collector(doc)
+    for block in doc.blocks:
+        collector.read(block)
+    return Candidates(doc, collector.finish(), collector.words, collector.pairs, collector.siblings)
+
+
+def slim(candidates: Candidates[Forms], keys: Collection[str]) -> Candidates[SlimForms]:
+    """``candidates`` with the forms of ``keys`` only, with what choosing and naming a concept needs: cheap to hand to another process."""
+    return Candidates(candidates.doc, SlimForms.of(candidates.forms, list(keys)), candidates.tokens, [], [])

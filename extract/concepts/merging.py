@@ -1,0 +1,472 @@
+"""Which forms are one concept: parentheses, abbreviations, "also called", generic endings, typos and the lexicon; never bare containment.
+
+The result says of each merge what was joined and why. Names that stand side by side are judged by :mod:`extract.concepts.alias_pairs`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from extract.concepts.alias_pairs import default_model, expands, is_acronym, matrix, name_pairs, same_things
+from extract.concepts.candidates import Candidates, key_of, usable
+from extract.concepts.forms import Forms
+from extract.concepts.kinds import kind_of
+from extract.knowledge.lexicon import Lexicon
+from extract.notes.blocks import Block
+from extract.text.segment import Token, has_cjk, tokenize
+from graph.classifiers import Model
+from graph.model import ConceptKind
+from graph.text.frequency import general_frequency
+from graph.text.names import fold
+
+_T = TypeVar("_T")
+_ALSO_CALLED: Final = re.compile(
+    r"[，,（(]?\s*(?:又称为?|也称为?|亦称|也叫做?|又叫做?|又名|简称为?|缩写为|也被称为|又被称为|也可称为|俗称"
+    r"|(?:which is |is |are )?(?:also|sometimes|commonly|often) (?:known as|called|referred to as|termed)"
+    r"|(?:abbreviated|shortened) (?:as|to)|a\.?k\.?a\.?)\s*(?:the |an |a )?[“\"「『]?",
+    re.IGNORECASE,
+)
+_FAMILY: Final = re.compile(r"\d+(?:\.\d+)?|(?<![A-Za-z])[A-Z]$|\b[ivxIVX]{1,4}\b")
+_ZH_ENDINGS: Final = (
+    "机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程", "阶段", "系统",
+    "工具", "库", "数据集", "函数", "方案", "模式", "层", "模块",
+)  # fmt: skip
+_EN_ENDINGS: Final = (
+    "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol", "library",
+    "strategy", "series", "task", "family",
+)  # fmt: skip
+_OPEN_ENDINGS: Final[Mapping[str, int]] = {
+    "机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4, "框架": 5, "架构": 5,
+    "结构": 5,
+}  # fmt: skip
+"""Ending → letters that a Chinese name before it must have to be the same thing without it: 文本生成任务 is 文本生成.
+
+Other endings belong to a Chinese name (语言模型 is not 语言, 应用层协议 not 应用层); after a Latin name none does (GPT 模型 is GPT).
+"""
+_EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "mechanism", "strategy", "task"])
+"""English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name only."""
+
+
+_DOUBTFUL: Final = 0.02
+"""Forms under this probability join nothing."""
+_OVERRULES: Final = 0.9
+"""Probability from which the notes may join two entries of the lexicon."""
+
+
+@dataclass(frozen=True, slots=True)
+class AliasLink:
+    """Two keys of one concept, and why."""
+
+    a: str
+    b: str
+    form_a: str
+    form_b: str
+    reason: str
+    """A code of :attr:`graph.model.Merge.reason`."""
+    doc: str = ""
+    block: int = -1
+    """Index of the block that says so, -1 where none does."""
+    certainty: float = 1.0
+    """How probable it is, where a model judged."""
+
+
+def alias_links(
+    candidates: Candidates[Forms],
+    scores: Mapping[str, float],
+    lexicon: Lexicon | None = None,
+    model: Model | None = None,
+) -> list[AliasLink]:
+    """What one document says about its forms being the same: names side by side in the order of the text, then the other rules.
+
+    Args:
+        candidates: of the document.
+        scores: key → probability that the form is a concept.
+        lexicon: whose entries are one feature of the model among many; None for none.
+        model: judges names that stand side by side (:mod:`extract.concepts.alias_pairs`); None for the one that comes with the package.
+    """
+    links: list[AliasLink] = []
+    doc = candidates.doc
+    pairs = name_pairs(candidates, scores, lexicon)
+    probability = (model or default_model()).probability(matrix(pairs)).tolist() if pairs else []
+    for pair, certainty in same_things(pairs, probability):
+        reason = (
+            "also_called"
+            if pair.said
+            else "abbreviation"
+            if is_acronym(pair.inner) and not has_cjk(pair.outer)
+            else "parenthesis"
+        )
+        links.append(
+            AliasLink(
+                key_of(pair.outer), key_of(pair.inner), pair.outer, pair.inner, reason, doc.id, pair.block, certainty
+            )
+        )
+    memo = candidates.memo
+    if "headings" not in memo:
+        memo["called"] = [block for block in doc.blocks if _ALSO_CALLED.search(block.text)]
+        memo["headings"] = list(_bilingual_headings(candidates))
+    for block in memo["called"]:
+        links += _also_called(block, candidates, scores)
+    links += memo["headings"]
+    links += _endings(candidates, scores, lexicon)
+    return [link for link in links if link.a and link.b and link.a != link.b]
+
+
+def _also_called(block: Block, candidates: Candidates[Forms], scores: Mapping[str, float]) -> Iterator[AliasLink]:
+    """X（又称 Y）, X is also known as Y: the subject is what stands right before, or else what the sentence begins with."""
+    for match in _ALSO_CALLED.finditer(block.text):
+        before = block.text[: match.start()]
+        after = block.text[match.end() : match.end() + 60]
+        outer = best_suffix(before, candidates, scores) or _subject(before, candidates, scores)
+        name = best_prefix(after, candidates, scores)
+        if outer and name and key_of(outer) != key_of(name) and not re.match(r"\s*(?:as|to)\b", after):
+            yield AliasLink(key_of(outer), key_of(name), outer, name, "also_called", candidates.doc.id, block.index)
+
+
+def _nominal(text: str) -> bool:
+    """Whether a Chinese piece reads as a name: no function words, not only a verb or adjective of general language."""
+    tokens = tokenize(text)
+    if len(text) > 14 or any(t.script == "P" or t.pos[:1] in ("u", "p", "c", "r", "d", "y") for t in tokens):
+        return False
+    return not (len(tokens) == 1 and general_frequency("zh").get(text, 0.0) > 1e-4)
+
+
+def best_suffix(before: str, candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
+    """The most salient candidate that ends where ``before`` ends; of nearly equal ones the longer."""
+    tail = before[-80:].rstrip(' *_`"”’」』')
+    tokens = list(_reach(reversed(tokenize(tail))))
+    return _best((tail[t.start :] for t in tokens), candidates, scores)
+
+
+def best_prefix(after: str, candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
+    """The most salient candidate that begins where ``after`` begins."""
+    head = after.lstrip(' *_`"“‘「『')
+    return _best((head[: t.end] for t in _reach(iter(tokenize(head)))), candidates, scores)
+
+
+def _reach(tokens: Iterator[Token]) -> Iterator[Token]:
+    for number, token in enumerate(tokens):
+        if number >= 7 or token.script == "P":
+            return
+        yield token
+
+
+def _subject(before: str, candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
+    """The form at the beginning of the sentence: "X 是…，又称 Y"."""
+    sentence = re.split(r"[。！？；!?;\n]|\.\s", before)[-1].lstrip(" -*·")
+    return best_prefix(re.sub(r"^(?:The|An|A|the)\s", "", sentence), candidates, scores) if sentence else None
+
+
+def _best(pieces: Iterator[str], candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
+    best: tuple[float, str] | None = None
+    for number, piece in enumerate(pieces):
+        key = key_of(piece)
+        if key in candidates.forms and usable(piece):
+            value = scores.get(key, 0.0) + 0.08 * number
+            if best is None or value > best[0]:
+                best = (value, piece.strip())
+    return best[1] if best and best[0] > 0.05 else None
+
+
+_FULL_FORM: Final = re.compile(r"^\W*([A-Za-z][A-Za-z0-9-]{1,9})\s*[：:─—–-]+\s*([A-Za-z][A-Za-z -]+[A-Za-z])\s*$")
+"""MCP：Model Context Protocol, as a heading or item has it."""
+_LATIN_PART: Final = r"[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]"
+_BILINGUAL: Final = re.compile(
+    rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{2,10}})|(?P<c2>[㐀-鿿]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$"
+)
+
+
+def _bilingual_headings(candidates: Candidates[Forms]) -> Iterator[AliasLink]:
+    """Headings that say a thing twice (Gradient Checkpointing 梯度检查点): a word of the Latin part stands for one to three characters."""
+    for block in candidates.doc.blocks:
+        short = (
+            _FULL_FORM.match(block.text)
+            if block.kind.value in ("heading", "item", "cell") and len(block.text) < 90
+            else None
+        )
+        if short is not None and is_acronym(short[1]) and expands(short[1], short[2]) and usable(short[2]):
+            yield AliasLink(
+                key_of(short[1]), key_of(short[2]), short[1], short[2], "abbreviation", candidates.doc.id, block.index
+            )
+        match = (
+            _BILINGUAL.match(block.text)
+            if block.kind.value in ("heading", "item", "cell") and len(block.text) < 60
+            else None
+        )
+        if match is None:
+            continue
+        latin, chinese = match["l1"] or match["l2"], match["c1"] or match["c2"]
+        words = re.split(r"[ -]+", latin)
+        fits = len(words) >= 2 and len(words) * 1.4 <= len(chinese) <= len(words) * 3
+        if fits and _nominal(chinese) and chinese not in _ZH_ENDINGS:
+            yield AliasLink(
+                key_of(latin), key_of(chinese), latin, chinese, "parenthesis", candidates.doc.id, block.index
+            )
+
+
+def _endings(
+    candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None
+) -> Iterator[AliasLink]:
+    """自注意力机制 = 自注意力, LoRA 方法 = LoRA: a name with a word behind it that only says what sort of thing it is."""
+    memo = candidates.memo
+    if "endings" not in memo:
+        memo["endings"] = list(_with_endings(candidates))
+    for key, surface, base, ending, base_key in memo["endings"]:
+        if scores.get(key, 0.0) < _DOUBTFUL or scores.get(base_key, 0.0) < 0.35:
+            continue
+        if ending in ("模型", "model", "models") and kind_of((base,), lexicon) is not ConceptKind.MODEL:
+            continue  # a LangChain model is no LangChain, a GPT model is GPT
+        if _adds_nothing(ending, base):
+            yield AliasLink(base_key, key, base, surface, "spelling", candidates.doc.id, -1)
+
+
+def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str, str, str]]:
+    """(key, writing, writing without the ending, ending, key of what is left) of all forms that end so, by key."""
+    forms = candidates.forms
+    for key in sorted(forms):
+        number = forms.index[key]
+        words, surface = forms.words[number], forms.best_surface[number] or key
+        if len(words) < 2 and not has_cjk(key):
+            continue
+        base, ending = _split_ending(surface)
+        base_key = key_of(base) if base else ""
+        if base and base_key in forms and len(base_key) >= 2:
+            yield key, surface, base, ending, base_key
+
+
+def _adds_nothing(ending: str, base: str) -> bool:
+    """Whether ``base`` is the same thing with ``ending`` behind it: 低秩适应方法 is 低秩适应, a language model is no language."""
+    if has_cjk(base):
+        return len(base) >= _OPEN_ENDINGS.get(ending, 99) and general_frequency("zh").get(base, 0.0) <= 1e-4
+    if " " not in base and (
+        is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_cjk(ending) and base[:1].isupper())
+    ):
+        return True
+    if ending in _OPEN_ENDINGS:
+        return len(base) > 4
+    return ending.lower().rstrip("s") in _EN_OPEN and (" " in base or "-" in base)
+
+
+def _split_ending(surface: str) -> tuple[str, str]:
+    for ending in _ZH_ENDINGS if surface.endswith(_ZH_ENDINGS) else ():
+        if surface.endswith(ending) and len(surface) > len(ending) + 1:
+            return surface[: -len(ending)].rstrip(), ending
+    words = surface.split()
+    if len(words) > 1 and words[-1].lower().rstrip("s") in _EN_ENDINGS and surface.isascii():
+        return " ".join(words[:-1]), words[-1]
+    return "", ""
+
+
+_LOOSE: Final = re.compile(
+    r"(?:的)?(?:机制|技术|架构|系列|系|类|结构|任务|过程|阶段|问题|现象|功能|状态|特性|服务|关键字|语句|原语|记录|属性)$|"
+    r"[\s(（-]*\d+(?:\.\d+)?[BM][)）]?$|"
+    r"\s(?:techniques?|mechanisms?|architectures?|approach(?:es)?|process(?:es)?|phases?|stages?|steps?|famil(?:y|ies))$"
+)
+"""Endings that make another thing now and then, but mostly another name: for forms that are no concept of their own."""
+
+
+def without_ending(surface: str) -> str:
+    """``surface`` without a word behind it that says what sort of thing it is, or its size; empty where there is none."""
+    found = _LOOSE.search(surface)
+    base = surface[: found.start()].rstrip() if found else ""
+    return base if len(base) > 1 else ""
+
+
+class Clusters:
+    """Keys joined into concepts, with guards against joining what must stay apart."""
+
+    def __init__(self, lexicon: Lexicon | None = None) -> None:
+        self._parent: dict[str, str] = {}
+        self._known = lexicon.keys if lexicon else {}
+        self._entries: dict[str, set[int]] = {}
+        self._acronyms: dict[str, set[str]] = defaultdict(set)
+        self._families: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._sides: dict[str, dict[int, str]] = defaultdict(dict)
+        """Representative → number of a group that must stay apart → its member in the cluster."""
+        self._groups: list[str] = []
+        """Of each such group: what keeps it apart."""
+        self.links: list[AliasLink] = []
+        """The links that were accepted, in order."""
+        self.confirmed: list[AliasLink] = []
+        """The links between keys that were one already, in order."""
+        self.refused: list[tuple[AliasLink, str]] = []
+        """The links that a guard refused, in order, each with the guard: ``user`` (the user keeps them apart), ``homonym`` (a library and
+        a method of one name), ``abbreviations`` (two different ones), ``numbers`` (two of a numbered family), ``lexicon`` (two entries)."""
+
+    def find(self, key: str) -> str:
+        """The representative of ``key``'s cluster."""
+        parent = self._parent
+        parent.setdefault(key, key)
+        while parent[key] != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    def note(self, key: str, surface: str) -> None:
+        """Tell how ``key`` is written, so that two different abbreviations never join, nor two members of a numbered family."""
+        if is_acronym(surface):
+            self._acronyms[self.find(key)].add(fold(surface.removesuffix("s")))
+        if not has_cjk(surface) and _family(surface):
+            self._families[self.find(key)].add(_family(surface))
+
+    def keep_apart(self, keys: Sequence[str], *, guard: str = "user") -> None:
+        """Never have two of ``keys`` in one cluster, whatever links them, unless they are in one already."""
+        roots = {key: self.find(key) for key in keys}
+        if len(set(roots.values())) == len(roots):
+            self._groups.append(guard)
+            for key, root in roots.items():
+                self._sides[root][len(self._groups) - 1] = key
+
+    def join(self, link: AliasLink) -> bool:
+        """Join the link's keys unless a guard refuses; whether they are one now."""
+        a, b = self.find(link.a), self.find(link.b)
+        if a == b:
+            self.confirmed.append(link)
+            return True
+        guard = self._guard(link, a, b)
+        if guard:
+            self.refused.append((link, guard))
+            return False
+        root, other = min(a, b), max(a, b)
+        self._sides[root] |= self._sides.pop(other, {})
+        self._entries_of(root), self._entries_of(other)
+        said = link.reason == "user"
+        _unite(self._acronyms, a, b, root, said=said)
+        _unite(self._families, a, b, root, said=said)
+        _unite(self._entries, a, b, root, said=said)
+        self._parent[other] = root
+        self.links.append(link)
+        return True
+
+    def _guard(self, link: AliasLink, a: str, b: str) -> str:
+        """Which guard refuses ``link`` between the clusters ``a`` and ``b`` (see :attr:`refused`); empty where none does."""
+        sides, others = self._sides.get(a, {}), self._sides.get(b, {})
+        clash = next((group for group, key in sorted(sides.items()) if others.get(group, key) != key), None)
+        if clash is not None:
+            return self._groups[clash]
+        if link.reason in ("lexicon", "user"):
+            return ""
+        if len(self._acronyms[a] | self._acronyms[b]) > 1:
+            return "abbreviations"
+        said = link.reason in ("parenthesis", "abbreviation", "also_called")
+        if len(self._families[a] | self._families[b]) > 1 or _different_family(link.form_a, link.form_b, said=said):
+            return "numbers"
+        plain = link.block >= 0 and _OVERRULES <= link.certainty < 1
+        return "lexicon" if len(self._entries_of(a) | self._entries_of(b)) > 1 and not plain else ""
+
+    def _entries_of(self, root: str) -> set[int]:
+        """Lexicon entries that the cluster's names belong to: two entries are two things."""
+        if root not in self._entries:
+            self._entries[root] = {self._known[root]} if root in self._known else set()
+        return self._entries[root]
+
+    def reasons(self) -> list[AliasLink]:
+        """Links that make the clusters what they are, none twice: what the notes state goes before what only the lexicon knows."""
+        looked_up = ("lexicon", "translation")
+        stated = [link for link in self.links if link.reason not in looked_up] + [
+            link for link in self.confirmed if link.block >= 0
+        ]
+        known = [link for link in self.links if link.reason in looked_up]
+        found: list[AliasLink] = []
+        group: dict[str, set[str]] = {}
+        for link in (*stated, *known):
+            one, other = (group.setdefault(key, {key}) for key in (link.a, link.b))
+            if one is not other:
+                found.append(link)
+                one |= other
+                group |= dict.fromkeys(other, one)
+        return found
+
+    def members(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """Representative → its keys among ``keys``, in their order."""
+        groups: dict[str, list[str]] = defaultdict(list)
+        for key in keys:
+            groups[self.find(key)].append(key)
+        return dict(groups)
+
+
+def _unite(marks: dict[str, set[_T]], a: str, b: str, root: str, *, said: bool) -> None:
+    """Give ``root`` the marks of the clusters ``a`` and ``b``, of which it is one.
+
+    What the user ``said`` to be one is one, though it be two abbreviations: the first one's marks stand for it, and others may still join.
+    """
+    one, other = marks.pop(a, set()), marks.pop(b, set())
+    marks[root] = (one or other) if said else one | other
+
+
+def _different_family(a: str, b: str, *, said: bool = False) -> bool:
+    """Whether two names are of one numbered or lettered family (factor IX, factor XI; Qwen2, Qwen3) and so two things.
+
+    Where the notes say that they are one (``said``), a number in one of them alone is no obstacle: factor XII (Hageman factor).
+    """
+    if has_cjk(a) != has_cjk(b):
+        return False
+    one, other = _family(a), _family(b)
+    return one != other and not (said and not (one and other))
+
+
+def _family(name: str) -> tuple[str, ...]:
+    """The numbers and single letters of ``name`` that tell members of a family apart: ("IX",) of factor IX."""
+    return tuple(sorted(_FAMILY.findall(name)))
+
+
+def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: Lexicon | None) -> list[AliasLink]:
+    """Rare Latin forms one letter away from a frequent one (Embeding, Embedding), unless both are words or numbered names."""
+    table = general_frequency("en")
+    frequent = sorted(k for k, n in counts.items() if n >= 3 and k.isascii() and len(k) >= 7)
+    signatures: dict[str, list[str]] = defaultdict(list)
+    for key in frequent:
+        for signature in _deletions(key):
+            signatures[signature].append(key)
+    links = []
+    for key in sorted(counts):
+        if counts[key] > 2 or not key.isascii() or len(key) < 7 or any(c.isdigit() for c in key):
+            continue
+        surface = surfaces[key]
+        if table.get(surface.lower(), 0.0) > 0 or (lexicon and key in lexicon.keys):
+            continue
+        near = {
+            other
+            for signature in _deletions(key)
+            for other in signatures.get(signature, ())
+            if other != key and _one_edit(key, other)
+        }
+        if near:
+            best = max(sorted(near), key=lambda k: counts[k])
+            if counts[best] >= 3 * counts[key] and not _different_family(surface, surfaces[best]):
+                links.append(AliasLink(best, key, surfaces[best], surface, "typo"))
+    return links
+
+
+def _deletions(key: str) -> set[str]:
+    return {key} | {key[:i] + key[i + 1 :] for i in range(1, len(key))}
+
+
+def _one_edit(a: str, b: str) -> bool:
+    """Whether one insertion, deletion, substitution or swap of neighbours turns ``a`` into ``b``; the first letter stays."""
+    if abs(len(a) - len(b)) > 1 or a[0] != b[0]:
+        return False
+    i = 0
+    while i < min(len(a), len(b)) and a[i] == b[i]:
+        i += 1
+    x, y = a[i:], b[i:]
+    return x[1:] == y or x == y[1:] or x[1:] == y[1:] or (x[:2] == y[:2][::-1] and x[2:] == y[2:])
+
+
+def lexicon_links(keys: Sequence[str], surfaces: Mapping[str, str], lexicon: Lexicon) -> list[AliasLink]:
+    """Forms that one lexicon entry holds."""
+    first: dict[int, str] = {}
+    links = []
+    for key in keys:
+        entry = lexicon.keys.get(key)
+        if entry is None:
+            continue
+        if entry in first:
+            links.append(AliasLink(first[entry], key, surfaces[first[entry]], surfaces[key], "lexicon"))
+        else:
+            first[entry] = key
+    return links

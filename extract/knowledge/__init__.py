@@ -1,0 +1,1 @@
+"""What is known before reading: the lexicon, and what the user corrects."""

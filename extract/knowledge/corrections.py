@@ -1,0 +1,270 @@
+"""What the user knows better: ``studyatlas.yaml`` beside the notes, read and checked here, applied by :mod:`extract.concepts.apply_corrections`.
+
+::
+
+    merge:                      # names of one concept; the first is the name that is shown
+    - [LoRA, 低秩适应]
+    split:                      # never one concept
+    - [PEFT, PEFT 库]
+    rename:                     # what is shown; the old name stays an alias
+      LLMs: 大语言模型
+    ignore: [流程]              # no concept, and no name of one
+    add:                        # a concept, whatever the statistics say
+    - 灰度发布
+    - {name: 分页注意力, aliases: [PagedAttention], kind: method}
+    kind:
+      LoRA: method
+
+Names are compared as everywhere (:func:`extract.concepts.candidates.key_of`): case, spaces, hyphens and a plural s do not count.
+docs/corrections.md is the page for users.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from extract.concepts.candidates import key_of
+from extract.knowledge.yaml_nodes import compose, did_you_mean, fields, items, line_of, read_text, scalar, scalars
+from graph.errors import SettingsError
+from graph.model import ConceptKind
+
+FILE: Final = "studyatlas.yaml"
+"""Name of the file, in the folder that is built."""
+
+_KEYS: Final = ("merge", "split", "rename", "ignore", "add", "kind")
+_ADD_KEYS: Final = ("name", "aliases", "kind")
+_KINDS: Final = {kind.value: kind for kind in ConceptKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A name in the file."""
+
+    name: str
+    line: int
+    """1-based."""
+
+    @property
+    def key(self) -> str:
+        """What it is compared by."""
+        return key_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A concept that the user adds."""
+
+    name: Said
+    aliases: tuple[Said, ...] = ()
+    """Other names; they need not stand in the notes, so that a concept can be asked for in another language."""
+    kind: ConceptKind | None = None
+
+    @property
+    def names(self) -> tuple[Said, ...]:
+        """The name, then the aliases."""
+        return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """All that the file says, free of contradictions; everything in the order of the file."""
+
+    path: str = ""
+    """Empty where there is no file."""
+    sha256: str = ""
+    """Of the file's text."""
+    merge: tuple[tuple[Said, ...], ...] = ()
+    """Names of one concept each, the one that is shown first; at least two."""
+    split: tuple[tuple[Said, ...], ...] = ()
+    """Names no two of which are one concept; at least two."""
+    rename: tuple[tuple[Said, str], ...] = ()
+    """(a name, the name to show)."""
+    ignore: tuple[Said, ...] = ()
+    add: tuple[Addition, ...] = ()
+    kind: tuple[tuple[Said, ConceptKind], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is corrected."""
+        return any((self.merge, self.split, self.rename, self.ignore, self.add, self.kind))
+
+    @property
+    def joined(self) -> tuple[tuple[Said, ...], ...]:
+        """All groups of names that are one concept: those of ``merge``, then those of ``add``."""
+        return (*self.merge, *(a.names for a in self.add if a.aliases))
+
+    @property
+    def wanted(self) -> Iterator[Said]:
+        """Names of concepts that the graph must hold, because the user speaks of them: all but the ignored and optional aliases."""
+        for group in (*self.merge, *self.split):
+            yield from group
+        yield from (old for old, _ in self.rename)
+        yield from (a.name for a in self.add)
+        yield from (name for name, _ in self.kind)
+
+    def refusal(self, line: int, message: str) -> SettingsError:
+        """An error about a line of the file."""
+        return SettingsError(f"{self.path}:{line}: {message}")
+
+
+def load_corrections(folder: Path) -> Corrections:
+    """The corrections beside the notes in ``folder``; none where there is no such file.
+
+    Raises:
+        SettingsError: the file cannot be read, has a key or kind that is not known, or contradicts itself. The message names file,
+            line and, where something was probably meant, the nearest.
+    """
+    path = folder / FILE
+    if not path.exists():
+        other = path.with_suffix(".yml")
+        if other.exists():
+            raise SettingsError(f"{other} is not read; rename it to {FILE}.")
+        return Corrections()
+    return _checked(_parse(read_text(path, "file of corrections"), path))
+
+
+# ---- reading ------------------------------------------------------------------------------------------------------------
+
+
+def _parse(text: str, path: Path) -> Corrections:
+    found = Corrections(str(path), hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+    root = compose(text, path)
+    if root is None:
+        return found
+    given = {key: node for key, node in fields(root, _KEYS, path).items() if not _empty(node)}
+    return replace(
+        found,
+        merge=tuple(_group(item, "merge", path) for item in items(given["merge"], "merge", path))
+        if "merge" in given
+        else (),
+        split=tuple(_group(item, "split", path) for item in items(given["split"], "split", path))
+        if "split" in given
+        else (),
+        rename=tuple(_pairs(given["rename"], "rename", path)) if "rename" in given else (),
+        ignore=_names(given["ignore"], "ignore", path) if "ignore" in given else (),
+        add=tuple(_addition(item, path) for item in items(given["add"], "add", path)) if "add" in given else (),
+        kind=tuple((name, _kind(kind, name, path)) for name, kind in _pairs(given["kind"], "kind", path))
+        if "kind" in given
+        else (),
+    )
+
+
+def _empty(node: yaml.Node) -> bool:
+    """Whether a key stands there with nothing behind it, as in a template whose examples are comments."""
+    return isinstance(node, yaml.ScalarNode) and node.value in ("", "~", "null")
+
+
+def _names(node: yaml.Node, key: str, path: Path) -> tuple[Said, ...]:
+    return tuple(_said(name, line, path) for name, line in scalars(node, key, path))
+
+
+def _said(name: str, line: int, path: Path) -> Said:
+    if not any(c.isalnum() for c in name):
+        raise SettingsError(f"{path}:{line}: {name!r} is no name: it has neither letters nor digits.")
+    return Said(name, line)
+
+
+def _group(node: yaml.Node, key: str, path: Path) -> tuple[Said, ...]:
+    """A list of names of which two are different."""
+    group = _names(node, key, path)
+    if len({s.key for s in group}) < 2:
+        shown = ", ".join(repr(s.name) for s in group)
+        raise SettingsError(
+            f"{path}:{line_of(node)}: {key!r} needs two names that differ in more than case, spaces and plural; here is {shown}."
+        )
+    return group
+
+
+def _pairs(node: yaml.Node, key: str, path: Path) -> Iterator[tuple[Said, str]]:
+    """The (name, text) of a mapping."""
+    if not isinstance(node, yaml.MappingNode):
+        raise SettingsError(f"{path}:{line_of(node)}: {key!r} should be a mapping, one `NAME: …` a line.")
+    for name, value in node.value:
+        yield _said(scalar(name, key, path), line_of(name), path), scalar(value, key, path)
+
+
+def _kind(word: str, name: Said, path: Path) -> ConceptKind:
+    if word not in _KINDS:
+        raise SettingsError(
+            f"{path}:{name.line}: unknown kind {word!r} of {name.name!r}.{did_you_mean(word, _KINDS)} Kinds: {', '.join(_KINDS)}."
+        )
+    return _KINDS[word]
+
+
+def _addition(node: yaml.Node, path: Path) -> Addition:
+    """A name, or a mapping with more."""
+    if isinstance(node, yaml.ScalarNode):
+        return Addition(_said(scalar(node, "add", path), line_of(node), path))
+    given = fields(node, _ADD_KEYS, path)
+    if "name" not in given:
+        raise SettingsError(f"{path}:{line_of(node)}: something is added without a name.")
+    name = _said(scalar(given["name"], "name", path), line_of(given["name"]), path)
+    aliases = _names(given["aliases"], "aliases", path) if "aliases" in given else ()
+    kind = _kind(scalar(given["kind"], "kind", path), name, path) if "kind" in given else None
+    return Addition(name, tuple(a for a in aliases if a.key != name.key), kind)
+
+
+# ---- contradictions -----------------------------------------------------------------------------------------------------
+
+
+def _checked(found: Corrections) -> Corrections:
+    """``found``, once no two lines of it contradict each other."""
+    ignored = {s.key: s for s in found.ignore}
+    for said in (*found.wanted, *(alias for a in found.add for alias in a.aliases)):
+        if said.key in ignored:
+            raise found.refusal(said.line, f"{said.name!r} is also ignored (line {ignored[said.key].line}).")
+    groups = _Groups(found.joined)
+    for group in found.split:
+        seen: dict[str, Said] = {}
+        for said in group:
+            other = seen.setdefault(groups.of(said.key), said)
+            if other.key != said.key:
+                line = groups.line(said.key)
+                raise found.refusal(
+                    said.line, f"{other.name!r} and {said.name!r} are to stay apart, but line {line} makes them one."
+                )
+    _one_each(found, "is shown as", ((old, new) for old, new in found.rename), groups)
+    kinds = [*found.kind, *((a.name, a.kind) for a in found.add if a.kind is not None)]
+    _one_each(found, "is of kind", ((name, kind.value) for name, kind in kinds), groups)
+    return found
+
+
+def _one_each(found: Corrections, what: str, pairs: Iterable[tuple[Said, str]], groups: _Groups) -> None:
+    """Fail where two lines give one concept two different values."""
+    first: dict[str, tuple[Said, str]] = {}
+    for said, value in pairs:
+        other, given = first.setdefault(groups.of(said.key), (said, value))
+        if given != value:
+            raise found.refusal(
+                said.line, f"{said.name!r} {what} {value!r} here, and {given!r} on line {other.line} ({other.name!r})."
+            )
+
+
+class _Groups:
+    """Keys that the user makes one, by union-find over small groups."""
+
+    def __init__(self, groups: Iterable[tuple[Said, ...]]) -> None:
+        self._root: dict[str, str] = {}
+        self._line: dict[str, int] = {}
+        for group in groups:
+            roots = {self.of(s.key) for s in group}
+            target = min(roots)
+            for said in group:
+                self._root.setdefault(said.key, said.key)
+                self._line[said.key] = said.line
+            for key in list(self._root):
+                if self._root[key] in roots:
+                    self._root[key] = target
+
+    def of(self, key: str) -> str:
+        """One key that stands for all that are one with ``key``."""
+        return self._root.get(key, key)
+
+    def line(self, key: str) -> int:
+        """The line that last put ``key`` into a group."""
+        return self._line.get(key, 0)

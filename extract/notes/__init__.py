@@ -1,0 +1,1 @@
+"""From files to blocks of text that know their lines: the only place that parses markup."""

@@ -1,0 +1,465 @@
+"""Files of notes: which there are, what their bytes say, what they are called and in which order they are meant to be read."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import unquote
+
+from charset_normalizer import from_bytes
+
+from extract.notes.blocks import Block, BlockKind
+from extract.notes.mend import split_lines
+from extract.notes.parse import parse
+from graph.errors import InputError, NoNotesError
+from graph.model import Skipped
+
+NOTE_SUFFIXES: Final = (".md", ".markdown", ".mdx", ".txt")
+_INDEX_STEMS: Final = ("readme", "index", "_index", "overview", "introduction", "intro", "summary")
+_TITLE_LINES: Final = 300
+"""Lines in which the title is looked for: a first heading further down is no title."""
+_DAMAGED: Final = 0.01
+"""Share of bytes that may be wrong in a file that is otherwise UTF-8."""
+_SURE: Final = 0.1
+"""Share of odd characters up to which charset-normalizer is believed."""
+_SAMPLE: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A note as it was read."""
+
+    id: str
+    """Path relative to the folder that was built, with ``/``."""
+    path: Path
+    """Where the file is."""
+    title: str
+    """First heading of level 1, else the title of the front matter, else the file's name without its suffix."""
+    text: str
+    r"""What the file says, lines ended by ``\n`` whatever the file has; NUL is a space."""
+    sha256: str
+    """Of the file's bytes."""
+    lines: int
+    """Number of lines as an editor counts them."""
+    lang: str
+    """``zh`` or ``en``."""
+    encoding: str = "utf-8"
+    """How the bytes were read: ``utf-8``, ``utf-16-le``, ``gb18030``, …; ``utf-8 (damaged)`` where single bytes were wrong."""
+
+
+# Finding files
+
+
+def find_notes(folder: Path) -> list[Path]:
+    """The notes in ``folder`` and its sub-folders, in natural order (2 before 10, 第二章 before 第十章).
+
+    A single file is taken as it is. Hidden files and folders are left out; links are followed, but no folder is entered twice.
+    Folders that may not be listed and links to nothing are in the list as well, so that :func:`read_note` can say what is missing.
+
+    Raises:
+        InputError: there is no such file or folder, or the file is no note by its suffix.
+        NoNotesError: the folder has no notes.
+    """
+    _check(folder)
+    if folder.is_file():
+        return [folder]
+    found: list[Path] = []
+    visited: set[tuple[int, int]] = set()
+    waiting, links = [folder], list[Path]()
+    while waiting or links:  # real folders first, so that a link never takes the place of the folder it leads to
+        here = waiting.pop() if waiting else links.pop(0)
+        try:
+            status = here.stat()
+            if (status.st_dev, status.st_ino) in visited:
+                continue
+            visited.add((status.st_dev, status.st_ino))
+            entries = sorted(os.scandir(here), key=lambda e: natural_key(e.name))
+        except OSError:
+            found.append(here)
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                (links if entry.is_symlink() else waiting).append(Path(entry.path))
+            elif entry.name.lower().endswith(NOTE_SUFFIXES) and (entry.is_file() or entry.is_symlink()):
+                found.append(Path(entry.path))
+    if not found:
+        suffixes = ", ".join(NOTE_SUFFIXES)
+        raise NoNotesError(
+            f"No notes in {folder}: there is no file that ends in {suffixes}. Name the folder that holds your notes."
+        )
+    return sorted(found, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
+
+
+def _check(folder: Path) -> None:
+    """Raise InputError unless ``folder`` is a folder or a single note."""
+    if folder.is_dir():
+        return
+    if not folder.exists():
+        raise InputError(f"There is no folder {folder}. Name a folder of notes, or a single note.")
+    if folder.suffix.lower() not in NOTE_SUFFIXES:
+        raise InputError(
+            f"{folder} is no note: its name does not end in {', '.join(NOTE_SUFFIXES)}. Name a folder of notes, or a single note."
+        )
+
+
+_HAN_DIGITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_COUNTED = re.compile(
+    r"(\d+)|(?<=第)([零〇一二两三四五六七八九十百]{1,6})|(?<=[（(])([一二三四五六七八九十百]{1,6})(?=[）)])|^([一二三四五六七八九十百]{1,6})(?=[、.])"
+)
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key for paths in which numbers count: ``2`` before ``10``, ``第二章`` before ``第十章``; case does not matter.
+
+    Parts of the path are compared one by one. Names that differ only in case or zeros are told apart by the last element.
+    """
+    key: list[tuple[int, int, str]] = []
+    for part in name.split("/"):
+        pos = 0
+        for match in _COUNTED.finditer(part):
+            if match.start() > pos:
+                key.append((1, 0, part[pos : match.start()].casefold()))
+            key.append((0, int(match[1]) if match[1] else _han_number(match.group()), ""))
+            pos = match.end()
+        if pos < len(part):
+            key.append((1, 0, part[pos:].casefold()))
+        key.append((-1, 0, ""))
+    key.append((2, 0, name))
+    return tuple(key)
+
+
+def _han_number(numeral: str) -> int:
+    total, digit = 0, 0
+    for char in numeral:
+        if char in "十百":
+            total += max(digit, 1) * (10 if char == "十" else 100)
+            digit = 0
+        else:
+            digit = _HAN_DIGITS[char]
+    return total + digit
+
+
+# Reading files
+
+
+def read_note(path: Path, root: Path) -> SourceFile | Skipped:
+    """Read one note; ``root`` is the folder that its id is relative to.
+
+    What cannot be read comes back as a :class:`Skipped` for the whole file that says why; nothing is raised.
+    """
+    doc = _doc_id(path, root)
+    if not doc.isprintable() and any("\ud800" <= c <= "\udfff" for c in doc):
+        return Skipped(
+            doc.encode("utf-8", "backslashreplace").decode(), 0, "its name is not valid Unicode; rename the file"
+        )
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            if path.is_dir():
+                os.scandir(path).close()  # says whether it may be listed
+            return Skipped(doc, 0, "not a regular file")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Skipped(
+            doc, 0, "a link to a file that is not there" if path.is_symlink() else "disappeared while building"
+        )
+    except PermissionError:
+        return Skipped(doc, 0, "permission denied")
+    except OSError as e:
+        return Skipped(doc, 0, f"cannot be read: {e.strerror or type(e).__name__}")
+    if not data:
+        return Skipped(doc, 0, "empty file")
+    decoded = decode(data)
+    if isinstance(decoded, Undecodable):
+        return Skipped(doc, 0, decoded.reason)
+    raw, encoding = decoded
+    lines = split_lines(raw.replace("\0", " "))
+    if not any(line and not line.isspace() for line in lines):
+        return Skipped(doc, 0, "holds no text")
+    return SourceFile(
+        id=doc,
+        path=path,
+        title=_title(lines, path),
+        text="\n".join(lines) + "\n",
+        sha256=hashlib.sha256(data).hexdigest(),
+        lines=len(lines),
+        lang=language_of(raw),
+        encoding=encoding,
+    )
+
+
+def _title(lines: Sequence[str], path: Path) -> str:
+    for count in (40, _TITLE_LINES):  # most titles are on top, and the whole note is parsed later anyway
+        head = "\n".join(line[:5000] for line in lines[:count])
+        title = title_of(parse(head, suffix=path.suffix), "")
+        if title:
+            break
+    return title or path.stem
+
+
+def _doc_id(path: Path, root: Path) -> str:
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """Bytes that are no text, and why."""
+
+    reason: str
+
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with that of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BINARY: Final = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
+
+
+def decode(data: bytes) -> tuple[str, str] | Undecodable:
+    """Return the text of ``data`` and the name of its encoding.
+
+    Tried in this order: byte order mark; UTF-16 and UTF-32 without one (their NUL bytes give them away); UTF-8; UTF-8 with single
+    wrong bytes; GB18030, if what comes out is common Chinese; Windows-1252, if letters beyond ASCII stand alone or in pairs, as they
+    do in Western text; what charset-normalizer is sure of. GB18030 accepts most bytes, so that it needs the check: Latin-1 or Big5
+    read as GB18030 gives rare characters.
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            text = data[len(mark) :].decode(encoding, "replace")
+            return (
+                (text, encoding)
+                if text.count("\ufffd") <= _DAMAGED * len(text)
+                else Undecodable(f"damaged {encoding.upper()} file")
+            )
+    sample = data[:_SAMPLE]
+    if b"\0" in sample:
+        for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+            wide = _strict(data, encoding)
+            if wide and _is_plausible(wide[:_SAMPLE]):
+                return wide, encoding
+    if len(sample) - len(sample.translate(None, _BINARY)) > 2 + 0.005 * len(sample):
+        return Undecodable("binary file, not text")
+    text = data.decode("utf-8", "replace")
+    wrong = text.count("\ufffd") - data.count("\ufffd".encode())
+    if wrong <= 0:
+        return text, "utf-8"
+    if wrong <= _DAMAGED * sum(byte >= 0x80 for byte in sample) + 1 and wrong <= _DAMAGED * len(text):
+        return text, "utf-8 (damaged)"
+    chinese = _strict(data, "gb18030")
+    if chinese is not None and _is_common_chinese(chinese[:_SAMPLE]):
+        return chinese, "gb18030"
+    western = _strict(data, "cp1252")
+    if western is not None and _NOT_WESTERN.search(western) is None and _is_plausible(western[:_SAMPLE]):
+        return western, "cp1252"
+    best = from_bytes(sample).best()
+    if best is not None and best.chaos <= _SURE and not best.encoding.startswith("utf_"):
+        other = _strict(data, best.encoding)
+        if other and not any("\x80" <= c <= "\x9f" for c in other[:_SAMPLE]):
+            return other, best.encoding.replace("_", "-")
+    return Undecodable("encoding not recognised; save the file as UTF-8")
+
+
+def _strict(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+_NOT_WESTERN = re.compile(r"[^\x00-\x7f]{3}")
+"""Three letters beyond ASCII in a row: no Western language."""
+_PLAUSIBLE = re.compile(
+    r"[\t\n\r\x20-\x7e\u00a0-\u024f\u0370-\u04ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]+"
+)
+
+
+def _is_plausible(text: str) -> bool:
+    return sum(len(run) for run in _PLAUSIBLE.findall(text)) >= 0.97 * len(text)
+
+
+def _is_common_chinese(text: str) -> bool:
+    """Whether most characters beyond ASCII are of GB 2312's symbols or first level: the 3755 most common ones."""
+    beyond = [c for c in text if not c.isascii()]
+    common = 0
+    for char in beyond:
+        encoded = char.encode("gb2312", "ignore")
+        common += len(encoded) == 2 and (0xB0 <= encoded[0] <= 0xD7 or 0xA1 <= encoded[0] <= 0xA3)
+    return len(beyond) > 0 and common >= 0.8 * len(beyond)
+
+
+_FENCED = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.DOTALL | re.MULTILINE)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"(?<![\w/.:])[A-Za-z]{2,}(?![\w/:])")
+
+
+def language_of(text: str) -> str:
+    """``zh`` if Chinese characters outnumber half the Latin words outside of code and addresses, else ``en``.
+
+    A Chinese word is about two characters, and Chinese notes name their concepts in English: hence the half.
+    """
+    prose = _FENCED.sub("", text[:_SAMPLE])
+    return "zh" if len(_HAN.findall(prose)) > 0.5 * len(_LATIN.findall(prose)) else "en"
+
+
+def title_of(blocks: Iterable[Block], stem: str) -> str:
+    """The title of a note: its first heading of level 1, else that of the front matter, else ``stem``."""
+    front = ""
+    for block in blocks:
+        if block.kind is BlockKind.HEADING and block.level == 1:
+            if not block.front:
+                return block.text
+            front = block.text
+    return front or stem
+
+
+# Reading order
+
+
+_LINKED = re.compile(r"\]\(\s*<?([^()<>\s#?]+)")
+_LISTED = re.compile(r"[\w./%\-\u4e00-\u9fff]+")
+_POSITION = re.compile(
+    r"^(?:sidebar_position|nav_order|weight|order|position)\s*[:=]\s*\"?(-?\d+(?:\.\d+)?)", re.MULTILINE
+)
+_META_KEY = re.compile(r"^\s*[\"']?([\w\-./]+)[\"']?\s*:", re.MULTILINE)
+_TABLES_OF_CONTENTS: Final = ("SUMMARY.md", "_toctree.yml", "_toc.yml", "mkdocs.yml")
+
+
+def reading_order(files: Sequence[SourceFile]) -> dict[str, int]:
+    """Place of each file in the order that the notes are meant to be read in, by id, 0 first.
+
+    Names are taken in natural order, an introduction (README, index) before the rest of its folder. Orders that somebody wrote down
+    overrule names: ``sidebar_position`` and its like in front matter, ``_meta.json`` and ``_category_.json`` of a folder, a table of
+    contents (SUMMARY.md, mkdocs.yml, ``_toctree.yml``), or a README that links to at least half of the files around it.
+    """
+    roots = {Path(*f.path.parts[: len(f.path.parts) - len(PurePosixPath(f.id).parts)]) for f in files}
+    metas: dict[Path, dict[str, float]] = {}
+    keyed = sorted((_tree_key(f, metas), f.id) for f in files)
+    order = [doc for _, doc in keyed]
+    by_id = {f.id: f for f in files}
+    folders = sorted(
+        {parent for doc in order for parent in PurePosixPath(doc).parents}, key=lambda p: (-len(p.parts), p.as_posix())
+    )
+    for folder in folders:
+        order = _reordered(order, _contents(folder, order, by_id, roots))
+    return {doc: place for place, doc in enumerate(order)}
+
+
+_Key = tuple[tuple[float, int, tuple[tuple[int, int, str], ...]], ...]
+
+
+def _tree_key(file: SourceFile, metas: dict[Path, dict[str, float]]) -> _Key:
+    parts = PurePosixPath(file.id).parts
+    key: list[tuple[float, int, tuple[tuple[int, int, str], ...]]] = []
+    for depth, part in enumerate(parts):
+        is_file = depth == len(parts) - 1
+        here = file.path.parents[len(parts) - 1 - depth]
+        if here not in metas:
+            metas[here] = _folder_order(here)
+        stem = PurePosixPath(part).stem if is_file else part
+        place = metas[here].get(stem, float("inf"))
+        if place == float("inf"):
+            place = _position(file.text[:4000]) if is_file else _category(here / part)
+        is_index = is_file and stem.casefold() in _INDEX_STEMS
+        key.append((place, 0 if is_index else 1, natural_key(part)))
+    return tuple(key)
+
+
+def _position(text: str) -> float:
+    """The place that the front matter of a note gives it; infinite without one."""
+    if not text.startswith(("---", "+++")):
+        return float("inf")
+    match = _POSITION.search(text, 0, max(text.find("\n---", 3), text.find("\n+++", 3), 0))
+    return float(match[1]) if match else float("inf")
+
+
+def _text_beside(path: Path) -> str:
+    """A small file that is no note; "" where it is missing or cannot be read."""
+    try:
+        return path.read_text("utf-8", "replace")[:_SAMPLE] if path.is_file() else ""
+    except OSError:
+        return ""
+
+
+def _folder_order(folder: Path) -> dict[str, float]:
+    """Places of the entries of a folder by ``_meta.json`` (or ``_meta.js``, ``_meta.ts``) in it; empty without one."""
+    text = _text_beside(folder / "_meta.json")
+    if text:
+        try:
+            content = json.loads(text)
+        except ValueError:
+            content = None
+        return {str(name): float(n) for n, name in enumerate(content)} if isinstance(content, dict | list) else {}
+    text = _text_beside(folder / "_meta.js") or _text_beside(folder / "_meta.ts")
+    return {name: float(n) for n, name in enumerate(dict.fromkeys(_META_KEY.findall(text)))}
+
+
+def _category(folder: Path) -> float:
+    text = _text_beside(folder / "_category_.json") or _text_beside(folder / "_category_.yml")
+    match = re.search(r"[\"']?position[\"']?\s*:\s*(-?\d+(?:\.\d+)?)", text)
+    return float(match[1]) if match else float("inf")
+
+
+def _contents(folder: PurePosixPath, order: Sequence[str], by_id: dict[str, SourceFile], roots: set[Path]) -> list[str]:
+    """The files that a table of contents in ``folder`` lists, in its order; empty without one."""
+    prefix = "" if folder == PurePosixPath(".") else f"{folder.as_posix()}/"
+    around = [doc for doc in order if doc.startswith(prefix)]
+    known = {_bare(doc): doc for doc in reversed(around)}
+    for name in _TABLES_OF_CONTENTS:
+        texts = [_text_beside(root / prefix / name) for root in sorted(roots)]
+        text = next((t for t in texts if t), "")
+        pattern = _LINKED if name.endswith(".md") else _LISTED
+        listed = _resolved(pattern.findall(text), prefix, known)
+        if not listed and name == "mkdocs.yml":
+            listed = _resolved(pattern.findall(text), f"{prefix}docs/", known)
+        if len(listed) > 1:
+            return listed
+    for doc in around:
+        if doc.count("/") == prefix.count("/") and PurePosixPath(doc).stem.casefold() in ("readme", "index", "_index"):
+            listed = _resolved(_LINKED.findall(by_id[doc].text), prefix, known)
+            if len(listed) > 1 and len(listed) >= 0.5 * (len(around) - 1):
+                return [doc, *(d for d in listed if d != doc)]
+    return []
+
+
+def _bare(doc: str) -> str:
+    return str(PurePosixPath(doc).with_suffix("")).casefold()
+
+
+def _resolved(targets: Iterable[str], prefix: str, known: dict[str, str]) -> list[str]:
+    """The notes that relative links lead to, each once, in the order of the links."""
+    found: dict[str, None] = {}
+    for target in targets:
+        if "://" in target or len(target) > 500:
+            continue
+        path = os.path.normpath(prefix + unquote(target).lstrip("/")).replace(os.sep, "/").casefold()
+        for candidate in (
+            str(PurePosixPath(path).with_suffix("")) if path.endswith(NOTE_SUFFIXES) else path,
+            f"{path}/readme",
+            f"{path}/index",
+        ):
+            if candidate in known:
+                found[known[candidate]] = None
+                break
+    return list(found)
+
+
+def _reordered(order: list[str], listed: Sequence[str]) -> list[str]:
+    """``order`` with the listed ones in the order of the list, in the places that they had together; the others stay."""
+    chosen = set(listed)
+    following = iter(listed)
+    return [next(following) if doc in chosen else doc for doc in order]

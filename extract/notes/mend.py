@@ -1,0 +1,363 @@
+"""The lines of a note as people write them, mended so that a CommonMark parser reads what was meant.
+
+Lines are changed in place and never added or removed, so that line k of the result is line k of the file. Code, front matter, JSX,
+HTML tables and comments are taken out here (their lines become blank); what they hold for a reader is kept beside: the title, the
+comments in the code, the cells of the tables.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from extract.notes.fences import take_out_code
+from extract.notes.inline import HTML_TAGS
+
+LONG_LINE = 200_000
+"""Characters from which on a line is not Markdown that a person wrote; it is read as one paragraph without markup."""
+LONG_LINE_MARK = "\ue000"
+"""Stands for such a line while the rest is parsed."""
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_SPACE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f]")
+"""What is read as a space: control characters, and spaces of other widths, which come from copied web pages."""
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+\S")
+_TIGHT_HEADING = re.compile(r" {0,3}(#{1,6})(?=[^\s#!\\])")
+_BULLET = re.compile(r"([ \t\u3000]*)([•·●○◆◇■□▪▫‣➢➤▶►▸◦❖➔✦※])[ \t\u3000]*(?=\S)")
+_LIST_ITEM = re.compile(r"([ \t]*)(?:([-*+])|(\d{1,9}[.)]))(?=[ \t]+\S)")
+_TIGHT_NUMBER = re.compile(r"([ \t\u3000]*)(\d{1,2})([.、．)）])[ \t\u3000]*(?=(\S))")
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
+_IMAGE_ONLY = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?[ \t]*)+$")
+_MODULE = re.compile(
+    r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))"
+)
+_TEMPLATE = re.compile(r"\s*(?:\{[#:/@%][^}]*\}|\{%[^%]*%\}|\{\{[^{}]*\}\}|:{3,}.*)\s*$")
+_CALLOUT = re.compile(r"(\s*(?:>\s?)+)\[!\w+\][+-]?")
+_OPEN_TAG = re.compile(r"\s*(?:>\s?)*<([A-Za-z][\w.]*)(?:\s[^<>]*)?$")
+_BLOCK_TAGS = re.compile(r"\s*<(script|style|svg|pre)\b", re.IGNORECASE)
+_REFERENCE = re.compile(r" {0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?$")
+_TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
+_TABLE_TAG = re.compile(r"<(/?)(tr|td|th|table|thead|tbody)\b[^<>]*>", re.IGNORECASE)
+_YAML_KEY = re.compile(r"[A-Za-z_][\w .-]{0,60}:(?:\s|$)|[A-Za-z_]\w*\s*=\s")
+_TITLE = re.compile(r"title\s*[:=]\s*(.+)$", re.IGNORECASE)
+
+_FRONT_MATTER_LINES = 300
+_CONSTRUCT_LINES = 200
+"""Lines within which a comment, tag, formula or HTML table has to close; beyond, its start was a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell of an HTML table: ``pieces`` are (0-based line, raw text)."""
+
+    header: bool
+    row: int
+    column: int
+    pieces: tuple[tuple[int, str], ...]
+
+
+@dataclass(slots=True)
+class Mended:
+    """What :func:`mend` makes of a note."""
+
+    raw: list[str]
+    lines: list[str]
+    """As many as ``raw``."""
+    title: tuple[int, str] | None = None
+    """Of the front matter: 0-based line and text."""
+    comments: list[tuple[int, str]] = field(default_factory=list)
+    """Comments in code that are sentences: 0-based line and text, by line."""
+    tables: list[tuple[int, list[TableCell]]] = field(default_factory=list)
+    """HTML tables: 0-based first line and cells, by line."""
+    references: set[str] = field(default_factory=set)
+    """Labels of ``[label]: url``, casefolded."""
+    has_titles: bool = False
+    """Whether a line begins with ``# ``."""
+    places: dict[str, list[int]] = field(default_factory=dict)
+    """Where closing marks stand, found once for the whole note so that marks that never close cost nothing."""
+
+    def find(self, what: str, start: int, reach: int) -> int:
+        """The first of the ``reach`` lines from ``start`` on that holds ``what`` (lower case); -1 if none does."""
+        if what not in self.places:
+            self.places[what] = [i for i, line in enumerate(self.lines) if what in line.casefold()]
+        places = self.places[what]
+        at = bisect_left(places, start)
+        return places[at] if at < len(places) and places[at] < start + reach else -1
+
+
+def split_lines(text: str) -> list[str]:
+    r"""The lines of ``text`` as an editor counts them: ended by ``\n``, ``\r\n`` or ``\r``, by nothing else.
+
+    A final line end does not begin another line; an empty text has no lines.
+    """
+    lines = _LINE_END.split(text) if "\r" in text else text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return lines
+
+
+def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
+    """Mend the lines of one note. In ``.mdx`` comments stand in ``{/* … */}``."""
+    clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
+    note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
+    start = _front_matter(note)
+    note.comments = take_out_code(note.lines, start)
+    note.has_titles = any(line.startswith("# ") for line in note.lines)
+    if suffix.casefold() == ".mdx":
+        _brace_comments(note, start)
+    _constructs(note, start)
+    _single_lines(note, start)
+    return note
+
+
+def _front_matter(note: Mended) -> int:
+    """Blank the front matter and keep its title. Returns the line after it."""
+    lines = note.lines
+    if not lines or (mark := lines[0].lstrip("\ufeff").rstrip()) not in ("---", "+++"):
+        return 0
+    for end in range(1, min(len(lines), _FRONT_MATTER_LINES)):
+        if lines[end].rstrip() in (mark, "..."):
+            break
+    else:
+        return 0
+    first = next((line for line in lines[1:end] if line and not line.startswith("#")), "")
+    if not _YAML_KEY.match(first):
+        return 0
+    for i in range(1, end):
+        if note.title is None and (match := _TITLE.match(lines[i])):
+            title = match[1].strip().strip("'\"").strip()
+            if title and title not in ("|", ">", "|-", ">-"):
+                note.title = (i, title)
+    lines[: end + 1] = [""] * (end + 1)
+    return end + 1
+
+
+# Constructs over several lines
+
+
+def _constructs(note: Mended, start: int) -> None:
+    """Blank HTML comments, scripts, formulas, JSX and tags over several lines; keep the cells of HTML tables."""
+    lines = note.lines
+    i = start
+    while i < len(lines):
+        line = lines[i]
+        if "<" in line:
+            i = _html(note, i)
+        elif line.lstrip(" \t>").startswith("$$"):
+            i = _formula(note, i)
+        else:
+            i += 1
+
+
+def _brace_comments(note: Mended, start: int) -> None:
+    lines = note.lines
+    for i in range(start, len(lines)):
+        if lines[i].lstrip().startswith("{/*"):
+            end = note.find("*/}", i, _CONSTRUCT_LINES)
+            if end >= 0:
+                _blank(lines, i, end)
+
+
+def _blank(lines: list[str], first: int, last: int) -> int:
+    lines[first : last + 1] = [""] * (last + 1 - first)
+    return last + 1
+
+
+def _formula(note: Mended, i: int) -> int:
+    lines = note.lines
+    body = lines[i].strip(" \t>")
+    if len(body) > 4 and body.endswith("$$"):
+        return _blank(lines, i, i)
+    if "$$" in body[2:]:
+        return i + 1
+    end = note.find("$$", i + 1, _CONSTRUCT_LINES)
+    if end < 0 or any(_HEADING.match(line) for line in lines[i:end]):
+        lines[i] = lines[i].replace("$$", "", 1)
+        return i + 1
+    return _blank(lines, i, end)
+
+
+def _html(note: Mended, i: int) -> int:
+    lines = note.lines
+    line = lines[i]
+    if "<!--" in line:
+        return _html_comment(note, i)
+    if _TABLE_START.search(line):
+        end = note.find("</table", i, _CONSTRUCT_LINES * 5)
+        if end < 0:
+            return i + 1
+        note.tables.append((i, _table_cells(lines, i, end)))
+        return _blank(lines, i, end)
+    if match := _BLOCK_TAGS.match(line):
+        end = note.find(f"</{match[1].casefold()}", i, _CONSTRUCT_LINES)
+        return _blank(lines, i, end) if end >= 0 else i + 1
+    if (match := _OPEN_TAG.match(line)) and (match[1][0].isupper() or match[1].casefold() in HTML_TAGS):
+        return _open_tag(lines, i, component=match[1][0].isupper())
+    return i + 1
+
+
+def _html_comment(note: Mended, i: int) -> int:
+    """Cut the comments of line ``i``; the last may run on over the next lines. Returns the line to go on with."""
+    lines = note.lines
+    parts: list[str] = []
+    line, pos = lines[i], 0
+    while (begin := line.find("<!--", pos)) >= 0:
+        parts.append(line[pos:begin])
+        end = line.find("-->", begin + 4)
+        if end < 0:
+            last = note.find("-->", i + 1, _CONSTRUCT_LINES)
+            if last < 0:
+                parts.append(line[begin + 4 :])
+                break
+            lines[i] = "".join(parts).rstrip()
+            _blank(lines, i + 1, last - 1)
+            lines[last] = lines[last].partition("-->")[2].rstrip()
+            return last if "<" in lines[last] else last + 1
+        pos = end + 3
+    else:
+        parts.append(line[pos:])
+    lines[i] = "".join(parts).rstrip()
+    return i if "<" in lines[i] and "<!--" not in lines[i] else i + 1
+
+
+def _open_tag(lines: list[str], i: int, *, component: bool) -> int:
+    """A tag that goes on over the next lines: its attributes are no text."""
+    for k in range(i + 1, min(len(lines), i + _CONSTRUCT_LINES)):
+        stripped = lines[k].strip()
+        if stripped.startswith("<") or (not stripped and not component):
+            break
+        if stripped.endswith("/>") or stripped == ">" or (">" in stripped and not component):
+            rest = "" if component else stripped.partition(">")[2]
+            _blank(lines, i, k)
+            lines[k] = rest
+            return k + 1
+    lines[i] = ""
+    return i + 1
+
+
+def _table_cells(lines: list[str], first: int, last: int) -> list[TableCell]:
+    cells: list[TableCell] = []
+    pieces: list[tuple[int, str]] = []
+    inside = header = head_row = False
+    row, column = -1, -1
+
+    def finish() -> None:
+        nonlocal inside
+        if inside:
+            cells.append(TableCell(header, row, column, tuple(pieces)))
+        inside = False
+
+    for i in range(first, last + 1):
+        line, pos = lines[i], 0
+        for match in _TABLE_TAG.finditer(line):
+            if inside:
+                pieces.append((i, line[pos : match.start()]))
+            pos = match.end()
+            name, closes = match[2].casefold(), bool(match[1])
+            finish()
+            if name == "tr" and not closes:
+                column, head_row = -1, False
+                row += 1
+            elif name in ("td", "th") and not closes:
+                if column < 0 and name == "th":
+                    head_row = True
+                    row -= 1
+                inside, column, pieces = True, column + 1, []
+                header = head_row
+        if inside:
+            pieces.append((i, line[pos:]))
+    finish()
+    return cells
+
+
+# Single lines
+
+
+def _single_lines(note: Mended, start: int) -> None:
+    lines = note.lines
+    base = -1  # indentation of the numbered line right above, -1 without one
+    shift = 0
+    for i in range(start, len(lines)):
+        line = lines[i]
+        if not line:
+            if not shift:
+                base = -1
+            continue
+        line = _mend_line(note, line)
+        if match := _LIST_ITEM.match(line):
+            indent = len(match[1].expandtabs(4))
+            if indent < base:
+                base, shift = -1, 0
+            if match[3]:
+                if indent <= base or not shift:
+                    base, shift = indent, 0
+            elif base >= 0 and indent == base and not shift:
+                # "1. A" directly above "- a" at the same indentation: CommonMark sees two lists, the writer meant one inside the other
+                shift = 4
+            if shift:
+                line = " " * shift + line
+        elif shift:
+            indent = len(line) - len(line.lstrip())
+            if indent > base:
+                line = " " * shift + line
+            else:
+                base, shift = -1, 0
+        lines[i] = line
+
+
+def _mend_line(note: Mended, line: str) -> str:
+    head = line.lstrip(" \t\u3000")
+    first = head[0] if head else ""
+    if first == "#":
+        return _mend_heading(note, line)
+    if first.isdigit():
+        return _mend_number(line)
+    if first == "[":
+        if match := _REFERENCE.match(line):
+            note.references.add(match[1].casefold())
+            return ""
+        return "" if _IMAGE_ONLY.match(line) else line
+    if first == "!":
+        return "" if _IMAGE_ONLY.match(line) else line
+    if first in "ie" and (line.startswith(("import ", "export "))) and _MODULE.match(line):
+        return ""
+    if first in "{:" and _TEMPLATE.match(line):
+        return line.strip(" \t:") if first == ":" else ""
+    if first == ">":
+        match = _CALLOUT.match(line)
+        return match[1] + line[match.end() :] if match else line
+    if match := _BULLET.match(line):
+        return f"{match[1].replace(chr(0x3000), '  ')}- {line[match.end() :]}"
+    if line[0] == "\u3000" or line.startswith(" \u3000"):
+        return head
+    return line
+
+
+def _mend_heading(note: Mended, line: str) -> str:
+    """``##标题`` is a heading; so is ``#标题``, unless the note writes ``# 标题`` elsewhere: then it is a tag or a comment."""
+    match = _TIGHT_HEADING.match(line)
+    if match is None:
+        return line
+    rest = line[match.end() :]
+    if len(match[1]) == 1:
+        if note.has_titles:
+            return rest if _CJK.search(rest) and "#" not in rest else line
+        if "#" in rest or not (_CJK.match(rest[0]) or rest[0].isupper() or rest[0].isdigit()):
+            return line
+    return f"{match[1]} {rest}" if rest.strip("# \t") else line
+
+
+def _mend_number(line: str) -> str:
+    """``3.系统`` and ``1、数据`` are items of a list as well; ``1、什么是…？`` is a heading and ``3.5`` a number."""
+    match = _TIGHT_NUMBER.match(line)
+    if match is None or match[4].isdigit():
+        return line
+    indent, number, mark, following = match.groups()
+    rest = line[match.end() :]
+    if mark in ".)":
+        if line[match.end(3)] in " \t" or not (_CJK.match(following) or following.isupper() or following in "*`“《"):
+            return line
+    elif rest.rstrip().endswith(("?", "？")):
+        return line
+    return f"{indent.replace(chr(0x3000), '  ')}{number}{mark if mark in '.)' else '.'} {rest}"

@@ -1,0 +1,1 @@
+"""How concepts are related, and which line says so."""

@@ -1,0 +1,195 @@
+"""Words and phrasings that tell how two names are related, read from ``patterns/*.yaml`` and found in a text all at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import ahocorasick_rs
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from extract.text.occurrences import comparable
+from extract.text.segment import has_cjk
+from graph.model import RelationType
+
+_FOLDER: Final = Path(__file__).parent
+_LANGUAGES: Final = ("zh", "en")
+_ANY: Final = {"zh": "(?:[^，。；：、,;:!?！？\\n（）()]{0,12}?)", "en": "(?:(?:[A-Za-z0-9'’/-]+\\s+){0,5}?)"}
+MAX_BETWEEN: Final = 60
+"""Longer texts between two names are not matched against the phrasings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """What may stand between two names that are related in a certain way."""
+
+    name: str
+    """``zh.is_kind``: language and name in the YAML file."""
+    type: RelationType
+    head_first: bool
+    """Whether the name that stands first is the head."""
+    match: re.Pattern[str]
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """All cue words and phrasings of both languages."""
+
+    families: tuple[str, ...]
+    """Names of the families, ``cues`` first, then ``lead`` families as ``lead.kinds``."""
+    words: tuple[str, ...]
+    word_family: tuple[int, ...]
+    """The family of each word; a word of two families stands twice."""
+    phrasings: tuple[Phrasing, ...]
+    prefilter: Mapping[str, re.Pattern[str]]
+    """For each language one pattern that fully matches whatever one of its phrasings matches."""
+
+
+@cache
+def load_cues() -> Cues:
+    """The cues of both languages."""
+    tables = {lang: yaml.safe_load((_FOLDER / f"cues_{lang}.yaml").read_text(encoding="utf-8")) for lang in _LANGUAGES}
+    families = [*tables["zh"]["cues"], *(f"lead.{name}" for name in tables["zh"]["lead"])]
+    words: list[str] = []
+    word_family: list[int] = []
+    for table in tables.values():
+        groups = {**table["cues"], **{f"lead.{name}": group for name, group in table["lead"].items()}}
+        for family, group in groups.items():
+            folded = sorted({comparable(str(word)) for word in group})
+            words += folded
+            word_family += [families.index(family)] * len(folded)
+    phrasings = [_phrasing(lang, record) for lang, table in tables.items() for record in table["between"]]
+    prefilter = {
+        lang: re.compile(
+            "|".join(f"(?:{p.match.pattern})" for p in phrasings if p.name.startswith(lang)), re.IGNORECASE
+        )
+        for lang in _LANGUAGES
+    }
+    return Cues(tuple(families), tuple(words), tuple(word_family), tuple(phrasings), prefilter)
+
+
+def _phrasing(lang: str, record: Mapping[str, Any]) -> Phrasing:
+    def compiled(key: str, template: str) -> re.Pattern[str] | None:
+        source = record.get(key)
+        return re.compile(template.format(source.replace("{any}", _ANY[lang])), re.IGNORECASE) if source else None
+
+    match = compiled("match", "{}")
+    if match is None:
+        msg = f"The phrasing {record.get('name')!r} of {lang}.yaml says nothing under `match`."
+        raise ValueError(msg)
+    return Phrasing(
+        f"{lang}.{record['name']}",
+        RelationType(record["type"]),
+        record["head"] == "first",
+        match,
+        compiled("before", r"(?:{})\s*\Z"),
+        compiled("after", r"\s*(?:{})"),
+    )
+
+
+def cue_counts(text: str, codes: NDArray[np.uint32]) -> NDArray[np.int32]:
+    """How many cue words of each family begin before each offset of ``text``: shape (families, len(text) + 1), cumulative.
+
+    So ``counts[f, y] - counts[f, x]`` cue words of family f begin at offsets x ≤ i < y. Latin cues count as whole words only.
+    """
+    cues = load_cues()
+    counts = np.zeros((len(cues.families), len(text) + 1), dtype=np.int32)
+    hits = np.asarray(_machine().find_matches_as_indexes(comparable(text), overlapping=True), dtype=np.int64).reshape(
+        -1, 3
+    )
+    if len(hits):
+        word, start, end = hits.T
+        latin = _latin(codes)
+        padded = np.concatenate([[False], latin, [False]])
+        inside = (padded[start] & padded[start + 1]) | (padded[end] & padded[end + 1])
+        family = np.asarray(cues.word_family, dtype=np.int64)
+        owners = _owners()[1]
+        for copy in range(owners.shape[1]):
+            owner = owners[word, copy]
+            good = ~inside & (owner >= 0)
+            np.add.at(counts, (family[owner[good]], start[good] + 1), 1)
+    return np.asarray(np.cumsum(counts, axis=1, dtype=np.int32))
+
+
+@cache
+def _machine() -> ahocorasick_rs.AhoCorasick:
+    return ahocorasick_rs.AhoCorasick(list(_owners()[0]))
+
+
+@cache
+def _owners() -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The different words, and for each the numbers of its entries in ``Cues.words`` (-1 where there are fewer)."""
+    places: dict[str, list[int]] = {}
+    for number, word in enumerate(load_cues().words):
+        places.setdefault(word, []).append(number)
+    most = max(len(numbers) for numbers in places.values())
+    table = np.full((len(places), most), -1, dtype=np.int64)
+    for row, numbers in enumerate(places.values()):
+        table[row, : len(numbers)] = numbers
+    return tuple(places), table
+
+
+def _latin(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which characters belong to Latin words and numbers."""
+    lower = codes | 0x20
+    return ((lower >= 97) & (lower <= 122)) | ((codes >= 48) & (codes <= 57)) | ((codes >= 0xC0) & (codes < 0x250))
+
+
+class PhrasingFinder:
+    """Which phrasing stands between two names. Remembers what it has seen: most texts between names recur."""
+
+    def __init__(self) -> None:
+        self._cues = load_cues()
+        self._seen: dict[str, tuple[int, ...]] = {}
+
+    def find(self, text: str, start: int, end: int, before: int, after: int) -> int:
+        """Number of the first phrasing that ``text[start:end]`` matches in full, or -1.
+
+        ``text[before:start_of_first_name]`` is not known here; ``before`` and ``after`` are the offsets at which the first name begins
+        and the second one ends.
+        """
+        between = text[start:end].strip()
+        candidates = self._seen.get(between)
+        if candidates is None:
+            candidates = self._candidates(between)
+            self._seen[between] = candidates
+        for number in candidates:
+            phrasing = self._cues.phrasings[number]
+            if phrasing.before is not None and not phrasing.before.search(text[max(0, before - 24) : before]):
+                continue
+            if phrasing.after is not None and not phrasing.after.match(text[after : after + 24]):
+                continue
+            return number
+        return -1
+
+    def _candidates(self, between: str) -> tuple[int, ...]:
+        lang = "zh" if has_cjk(between) else "en"
+        if lang == "en":
+            between = f" {between} "
+        if not self._cues.prefilter[lang].fullmatch(between):
+            return ()
+        return tuple(
+            n for n, p in enumerate(self._cues.phrasings) if p.name.startswith(lang) and p.match.fullmatch(between)
+        )
+
+
+def phrasing_matches(
+    text: str, starts: Sequence[int], ends: Sequence[int], before: Sequence[int], after: Sequence[int]
+) -> NDArray[np.int64]:
+    """For each instance the number of its phrasing or -1; see :meth:`PhrasingFinder.find`."""
+    finder = PhrasingFinder()
+    return np.asarray(
+        [
+            finder.find(text, s, e, b, a) if 0 < e - s <= MAX_BETWEEN else -1
+            for s, e, b, a in zip(starts, ends, before, after, strict=True)
+        ],
+        dtype=np.int64,
+    )

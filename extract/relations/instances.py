@@ -1,0 +1,329 @@
+"""Notes as arrays: all texts behind each other, and which two names stand together in which way.
+
+Everything downstream (features, cues, the choice of pairs) is numpy over these arrays. A collection is worked through in chunks of
+whole documents, because nothing here looks across documents: what a note says about two concepts does not depend on its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extract.notes.blocks import BlockKind, SpanKind
+from extract.text.occurrences import Occurrence, ParsedDoc
+from extract.text.segment import sentence_spans
+from graph.text.names import simplified
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+KINDS: Final = tuple(BlockKind)
+"""``Notes.block_kind`` holds positions in this tuple."""
+CHUNK: Final = 150_000
+"""Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
+_NEAR: Final = 8
+"""Names of a sentence are paired with the next eight, and with the first."""
+
+
+class Place(IntEnum):
+    """How the two names of an instance stand together; the first one always stands earlier in the document."""
+
+    SENTENCE = 0
+    LINE = 1
+    """The first name of a block, and a name in a later sentence of it."""
+    LEAD_IN = 2
+    """The line that announces a list or table, and one of the first names of an item."""
+    PARENT = 3
+    """A list item, and one of the first names of an item nested in it."""
+    HEADING = 4
+    """The nearest heading, and a name in a block under it."""
+    UPPER = 5
+    """A heading, and a name of a heading nested in it; or the heading above the nearest, and the first name of a block."""
+    ROW = 6
+    """The first cell of a table row, and a name in another cell of the row."""
+    COLUMN = 7
+    """The header of a table column, and a name in one of its cells."""
+    NEXT = 8
+    """The first name of a block, and one of the first names of the next block of its section."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Notes:
+    """Some documents as arrays. Offsets count in ``text``; blocks, sentences and occurrences are numbered in document order."""
+
+    text: str
+    """The texts of all blocks in Simplified characters, each followed by a line break."""
+    codes: NDArray[np.uint32]
+    """Code points of ``text``."""
+    documents: tuple[int, ...]
+    """Numbers of the documents in the whole collection."""
+    block_doc: Ints
+    """Position of the block's document in ``documents``."""
+    block_index: Ints
+    """The block's own index in its document."""
+    block_start: Ints
+    block_end: Ints
+    block_kind: Ints
+    block_level: Ints
+    block_section: Ints
+    """Number of the nearest heading above, here and below as a block number in these arrays; -1 without."""
+    block_parent: Ints
+    block_lead_in: Ints
+    block_group: Ints
+    block_row: Ints
+    block_column: Ints
+    block_question: Bools
+    sentence_start: Ints
+    sentence_end: Ints
+    sentence_block: Ints
+    occ_concept: Ints
+    occ_start: Ints
+    occ_end: Ints
+    occ_sentence: Ints
+    occ_block: Ints
+    occ_strong: Bools
+    """The name stands in bold, code or quotation marks."""
+    first_occ: Ints
+    """For each block: number of its first occurrence; ``first_occ[b + 1]`` is the end of its occurrences. Length blocks + 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instances:
+    """Pairs of occurrences that stand together. ``a`` stands before ``b`` in the document."""
+
+    a: Ints
+    b: Ints
+    place: Ints
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    def take(self, rows: NDArray[Any]) -> Instances:
+        """The instances of ``rows`` (numbers or a mask)."""
+        return Instances(self.a[rows], self.b[rows], self.place[rows])
+
+
+def chunks(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK) -> Iterator[Notes]:
+    """The documents as arrays, about ``size`` characters at a time, whole documents only. ``occurrences`` in document order."""
+    begin, position, held = 0, 0, 0
+    for end, doc in enumerate(docs, start=1):
+        held += sum(len(block.text) for block in doc.blocks)
+        if held >= size or end == len(docs):
+            stop = position
+            while stop < len(occurrences) and occurrences[stop].doc < end:
+                stop += 1
+            yield _notes(docs, range(begin, end), occurrences[position:stop])
+            begin, position, held = end, stop, 0
+
+
+def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occurrence]) -> Notes:
+    texts: list[str] = []
+    rows: list[tuple[int, ...]] = []
+    sentences: list[tuple[int, int, int]] = []
+    marked: list[tuple[int, int]] = []
+    offset = 0
+    first_block: list[int] = []
+    for place, number in enumerate(numbers):
+        base = len(rows)
+        first_block.append(base)
+        for block in docs[number].blocks:
+            end = offset + len(block.text)
+            links = [
+                base + link if link >= 0 else -1 for link in (block.section, block.parent, block.lead_in, block.group)
+            ]
+            kind = KINDS.index(block.kind)
+            rows.append(
+                (
+                    place,
+                    block.index,
+                    offset,
+                    end,
+                    kind,
+                    block.level,
+                    *links,
+                    block.row,
+                    block.column,
+                    int(block.question),
+                )
+            )
+            sentences += [(offset + a, offset + b, len(rows) - 1) for a, b in sentence_spans(block.text)]
+            marked += [
+                (offset + s.start, offset + s.end)
+                for s in block.spans
+                if s.kind in (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)
+            ]
+            texts.append(block.text)
+            offset = end + 1
+    text = simplified("\n".join([*texts, ""]))
+    table = np.asarray(rows, dtype=np.int64).reshape(-1, 13).T
+    spans = np.asarray(sentences, dtype=np.int64).reshape(-1, 3).T
+    found = np.asarray(
+        [(first_block[o.doc - numbers.start] + o.block, o.start, o.end, o.concept) for o in occurrences], dtype=np.int64
+    ).reshape(-1, 4).T  # fmt: skip
+    blocks, concept = found[0], found[3]
+    start, end_ = found[1] + table[2][blocks], found[2] + table[2][blocks]
+    sentence = np.searchsorted(spans[0], start, side="right") - 1
+    strong = np.zeros(offset + 1, dtype=np.int64)
+    for a, b in marked:
+        strong[a] += 1
+        strong[b] -= 1
+    return Notes(
+        text=text,
+        codes=np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32),
+        documents=tuple(numbers),
+        block_doc=table[0],
+        block_index=table[1],
+        block_start=table[2],
+        block_end=table[3],
+        block_kind=table[4],
+        block_level=table[5],
+        block_section=table[6],
+        block_parent=table[7],
+        block_lead_in=table[8],
+        block_group=table[9],
+        block_row=table[10],
+        block_column=table[11],
+        block_question=table[12].astype(bool),
+        sentence_start=spans[0],
+        sentence_end=spans[1],
+        sentence_block=spans[2],
+        occ_concept=concept,
+        occ_start=start,
+        occ_end=end_,
+        occ_sentence=np.maximum(sentence, 0),
+        occ_block=blocks,
+        occ_strong=(np.cumsum(strong) > 0)[start] if len(start) else np.zeros(0, dtype=bool),
+        first_occ=np.searchsorted(blocks, np.arange(len(rows) + 1)),
+    )
+
+
+def instances(notes: Notes) -> Instances:
+    """All instances of ``notes``, in the order (place, a, b).
+
+    An instance is two occurrences of different concepts of one document that stand together in one of the ways of :class:`Place`.
+    """
+    parts = [
+        (Place.SENTENCE, *_same_sentence(notes)),
+        (Place.LINE, *_same_line(notes)),
+        (Place.LEAD_IN, *_linked(notes, notes.block_lead_in, most_a=6, most_b=3)),
+        (Place.PARENT, *_linked(notes, notes.block_parent, most_a=3, most_b=3)),
+        (Place.HEADING, *_under_heading(notes)),
+        (Place.UPPER, *_under_upper_heading(notes)),
+        (Place.ROW, *_table_rows(notes)),
+        (Place.COLUMN, *_table_columns(notes)),
+        (Place.NEXT, *_next_block(notes)),
+    ]
+    a = np.concatenate([first for _, first, _ in parts])
+    b = np.concatenate([second for _, _, second in parts])
+    place = np.concatenate([np.full(len(first), int(kind), dtype=np.int64) for kind, first, _ in parts])
+    different = notes.occ_concept[a] != notes.occ_concept[b]
+    return Instances(a[different], b[different], place[different])
+
+
+def _same_sentence(notes: Notes) -> tuple[Ints, Ints]:
+    sentence = notes.occ_sentence
+    size = len(sentence)
+    numbers = np.arange(size, dtype=np.int64)
+    firsts, seconds = [], []
+    for step in range(1, _NEAR + 1):
+        first = numbers[: max(size - step, 0)]
+        first = first[sentence[first] == sentence[first + step]]
+        firsts.append(first)
+        seconds.append(first + step)
+    opening = np.searchsorted(sentence, sentence)
+    far = numbers[numbers - opening > _NEAR]
+    a, b = np.concatenate([*firsts, opening[far]]), np.concatenate([*seconds, far])
+    order = np.lexsort((b, a))
+    return a[order], b[order]
+
+
+def _same_line(notes: Notes) -> tuple[Ints, Ints]:
+    opening = notes.first_occ[notes.occ_block]
+    later = (
+        np.flatnonzero(notes.occ_sentence > notes.occ_sentence[opening])
+        if len(opening)
+        else np.zeros(0, dtype=np.int64)
+    )
+    return opening[later], later
+
+
+def _linked(notes: Notes, link: Ints, *, most_a: int, most_b: int) -> tuple[Ints, Ints]:
+    """The last ``most_a`` occurrences of the block that each block is linked to × its own first ``most_b``."""
+    blocks = np.flatnonzero(link >= 0)
+    other = link[blocks]
+    a_end = notes.first_occ[other + 1]
+    a_begin = np.maximum(notes.first_occ[other], a_end - most_a)
+    b_begin = notes.first_occ[blocks]
+    b_end = np.minimum(notes.first_occ[blocks + 1], b_begin + most_b)
+    return _cross(a_begin, a_end, b_begin, b_end)
+
+
+def _under_heading(notes: Notes) -> tuple[Ints, Ints]:
+    heading = notes.block_kind == KINDS.index(BlockKind.HEADING)
+    return _linked(notes, np.where(heading, -1, notes.block_section), most_a=3, most_b=12)
+
+
+def _under_upper_heading(notes: Notes) -> tuple[Ints, Ints]:
+    heading = notes.block_kind == KINDS.index(BlockKind.HEADING)
+    section = notes.block_section
+    upper = np.where(section >= 0, section[section], -1)
+    a, b = _linked(notes, np.where(heading, section, -1), most_a=3, most_b=3)
+    c, d = _linked(notes, np.where(heading, -1, upper), most_a=2, most_b=1)
+    return np.concatenate([a, c]), np.concatenate([b, d])
+
+
+def _table_rows(notes: Notes) -> tuple[Ints, Ints]:
+    cells = np.flatnonzero(notes.block_kind == KINDS.index(BlockKind.CELL))
+    key = notes.block_group[cells] * (1 << 20) + notes.block_row[cells]
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    lead = np.full(len(notes.block_kind), -1, dtype=np.int64)
+    lead[cells] = cells[first][inverse]
+    lead[lead == np.arange(len(lead))] = -1
+    return _linked(notes, lead, most_a=3, most_b=8)
+
+
+def _table_columns(notes: Notes) -> tuple[Ints, Ints]:
+    headers = np.flatnonzero(notes.block_kind == KINDS.index(BlockKind.HEADER))
+    cells = np.flatnonzero(notes.block_kind == KINDS.index(BlockKind.CELL))
+    link = np.full(len(notes.block_kind), -1, dtype=np.int64)
+    if len(headers) and len(cells):
+        header_key = notes.block_group[headers] * (1 << 20) + notes.block_column[headers]
+        order = np.argsort(header_key, kind="stable")
+        cell_key = notes.block_group[cells] * (1 << 20) + notes.block_column[cells]
+        at = np.minimum(np.searchsorted(header_key[order], cell_key), len(order) - 1)
+        found = headers[order][at]
+        link[cells] = np.where(header_key[order][at] == cell_key, found, -1)
+    return _linked(notes, link, most_a=3, most_b=8)
+
+
+def _next_block(notes: Notes) -> tuple[Ints, Ints]:
+    """The first name of the last block that has one × the first two names of the next block, where both are paragraphs of one section."""
+    named = np.flatnonzero(notes.first_occ[1:] > notes.first_occ[:-1])
+    before, after = named[:-1], named[1:]
+    paragraph = KINDS.index(BlockKind.PARAGRAPH)
+    fits = (
+        (notes.block_section[before] == notes.block_section[after])
+        & (notes.block_doc[before] == notes.block_doc[after])
+        & (notes.block_kind[before] == paragraph)
+        & (notes.block_kind[after] == paragraph)
+    )
+    link = np.full(len(notes.block_kind), -1, dtype=np.int64)
+    link[after[fits]] = before[fits]
+    a, b = _linked(notes, link, most_a=1_000_000, most_b=2)
+    opening = a == notes.first_occ[notes.occ_block[a]] if len(a) else np.zeros(0, dtype=bool)
+    return a[opening], b[opening]
+
+
+def _cross(a_begin: Ints, a_end: Ints, b_begin: Ints, b_end: Ints) -> tuple[Ints, Ints]:
+    """Row by row the products range(a_begin, a_end) × range(b_begin, b_end), behind each other."""
+    width = np.maximum(b_end - b_begin, 0)
+    count = np.maximum(a_end - a_begin, 0) * width
+    row = np.repeat(np.arange(len(count), dtype=np.int64), count)
+    within = np.arange(len(row), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+    wide = np.maximum(width[row], 1)
+    return a_begin[row] + within // wide, b_begin[row] + within % wide

@@ -1,0 +1,1 @@
+"""Text as words: tokens, sentences, keys of names, where names occur, quotes."""

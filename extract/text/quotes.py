@@ -1,0 +1,61 @@
+"""Exact pieces of a note as evidence: the sentence around some names, cut at clauses where it is long."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from extract.notes.blocks import Block
+from extract.text.occurrences import ParsedDoc, line_at
+from extract.text.segment import sentence_spans
+from graph.model import Evidence
+
+MAX_QUOTE: Final = 300
+"""Characters of the longest quote."""
+_CLAUSE: Final = re.compile(r"[，,；;：:、]\s*|\s+[—–-]+\s+|\n")
+
+
+def quote_of(doc: ParsedDoc, block: Block, start: int, end: int) -> Evidence:
+    """The sentences of ``block.text`` that hold ``text[start:end]``, at most :data:`MAX_QUOTE` characters, as evidence.
+
+    A longer piece is cut where a clause begins and ends, so that ``text[start:end]`` stays inside if it fits; white space is one space.
+    """
+    return quote_within(doc, block, (start, end), _sentences(block.text, start, end))
+
+
+def quote_within(doc: ParsedDoc, block: Block, names: tuple[int, int], sentences: tuple[int, int]) -> Evidence:
+    """``block.text`` from the beginning to the end of ``sentences`` as evidence, cut to clauses around ``names`` where it is long."""
+    left, right = sentences
+    if right - left > MAX_QUOTE:
+        left, right = _clauses(block.text, left, right, *names)
+    while left < right and block.text[left].isspace():
+        left += 1
+    return Evidence(doc.id, line_at(block, left), " ".join(block.text[left:right].split()))
+
+
+def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
+    """From the beginning of the sentence that holds ``start`` to the end of the one that holds ``end``."""
+    spans = sentence_spans(text)
+    left = max((a for a, _ in spans if a <= start), default=0)
+    right = min((b for _, b in spans if b >= end), default=len(text))
+    return left, max(right, end)
+
+
+def _clauses(text: str, left: int, right: int, start: int, end: int) -> tuple[int, int]:
+    """The part of ``text[left:right]`` around ``text[start:end]`` that fits, from the beginning of a clause to the end of one."""
+    borders = [left, *(m.end() for m in _CLAUSE.finditer(text, left, right)), right]
+    end = min(end, start + MAX_QUOTE)
+    first = max(b for b in borders if b <= start)
+    last = min(b for b in borders if b >= end)
+    if last - first > MAX_QUOTE:
+        first, last = (first, first + MAX_QUOTE) if end - first <= MAX_QUOTE else (start, min(right, start + MAX_QUOTE))
+        return first, last
+    while True:
+        earlier = max((b for b in borders if b < first), default=None)
+        later = min((b for b in borders if b > last), default=None)
+        if later is not None and later - first <= MAX_QUOTE:
+            last = later
+        elif earlier is not None and last - earlier <= MAX_QUOTE:
+            first = earlier
+        else:
+            return first, last
