@@ -24,7 +24,7 @@ from extract.concepts.forms import FormTable, SlimForms
 from extract.concepts.kinds import KindModel, kind_odds, likeliest
 from extract.concepts.merging import AliasLink, Clusters, alias_links
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import Cluster, choose, cluster_forms, name_of, parsed_doc, title_key
+from extract.concepts.selection import Cluster, choose, cluster_forms, name_of, title_key
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.notes.files import SourceFile, find_notes, read_note, reading_order
@@ -32,6 +32,7 @@ from extract.notes.parse import parse
 from extract.notes.passages import split_passages
 from extract.relations.find import RelationModel, find_relations
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
+from extract.text.parsed_doc import parsed_doc
 from extract.text.segment import english_lexicon
 from graph.classifiers import Model
 from graph.errors import NoNotesError

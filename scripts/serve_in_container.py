@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from ui.commands.serving import command
+from ui.commands.app import command
 
 if __name__ == "__main__":
     line = [

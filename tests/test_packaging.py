@@ -131,7 +131,7 @@ def test_make_targets_that_the_documents_name_exist() -> None:
 
 def test_the_app_asks_nothing_at_its_first_start() -> None:
     """Streamlit wanted an e-mail address in a home that it did not know, and `make demo` waited for it unseen."""
-    from ui.commands.serving import command
+    from ui.commands.app import command
 
     assert "--server.showEmailPrompt=false" in command(8501)
 

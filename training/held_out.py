@@ -14,9 +14,10 @@ from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, pair_matrix, p
 from extract.relations.types import TypeModel, numeric_columns, word_features
 from graph.classifiers import from_record
 from training import train_aliases, train_kinds, train_relations
-from training.found import WORK, found_concepts, salience_without
+from training.found import found_concepts
 from training.gold import gold_parts
 from training.relation_cases import found_case, gold_case, parsed
+from training.work import WORK, salience_without
 
 
 def models_without(held: Collection[str], *, salience: SalienceModel | None = None) -> Models:

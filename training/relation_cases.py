@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.kinds import KindModel, kind_odds, likeliest
-from extract.concepts.selection import parsed_doc
 from extract.knowledge.lexicon import default_lexicon
 from extract.notes.parse import parse
 from extract.text.occurrences import Occurrence, ParsedDoc, locate
+from extract.text.parsed_doc import parsed_doc
 from graph.text.names import fold
 from training.gold import GoldPart, normal
 

@@ -23,9 +23,9 @@ from sklearn.preprocessing import StandardScaler
 
 from extract.concepts.alias_pairs import FEATURES, NamePair, matrix, name_pairs, same_things
 from extract.concepts.candidates import collect
-from extract.concepts.selection import parsed_doc
 from extract.knowledge.lexicon import default_lexicon
 from extract.notes.parse import parse
+from extract.text.parsed_doc import parsed_doc
 from graph.classifiers import Model, from_record
 from training.export import from_sklearn, mean_of
 from training.gold import ROOT, SEED, folds, normal
@@ -42,8 +42,8 @@ class Sample:
 
 @cache
 def samples(work: Path) -> tuple[Sample, ...]:
-    """All gold parts; ``work``: where the models of :func:`training.found.held_out` are kept."""
-    from training.found import held_out
+    """All gold parts; ``work``: where the models of :func:`training.work.held_out` are kept."""
+    from training.work import held_out
 
     lexicon = default_lexicon()
     out = []
@@ -81,7 +81,7 @@ def without(held: Collection[str], work: Path) -> Model:
 
 def main() -> None:
     """Train, print, write."""
-    from training.found import WORK
+    from training.work import WORK
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=WORK)

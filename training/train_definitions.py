@@ -22,9 +22,9 @@ from sklearn.preprocessing import StandardScaler
 
 from extract.concepts.definitions import UNSAID, Candidate, candidates, feature_names, matrix
 from extract.concepts.drafts import ConceptDraft
-from extract.concepts.selection import parsed_doc
 from extract.notes.parse import parse
 from extract.text.occurrences import ParsedDoc, locate
+from extract.text.parsed_doc import parsed_doc
 from graph.classifiers import from_record
 from graph.model import ConceptKind
 from graph.text.names import fold

@@ -29,9 +29,9 @@ from graph.classifiers import from_record
 from graph.model import GraphSnapshot
 from graph.prerequisites.find import FEATURES, PrerequisiteModel, candidates, find_prerequisites
 from training.export import from_sklearn, mean_of
-from training.found import held_out
 from training.gold import ROOT, GoldPart, gold_parts, normal
 from training.held_out import models_without
+from training.work import held_out
 
 MODEL = ROOT / "graph" / "prerequisites" / "weights.json"
 SEED = 7

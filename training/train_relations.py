@@ -32,9 +32,10 @@ from graph.classifiers import from_record
 from graph.model import RelationType
 from training import train_kinds
 from training.export import from_sklearn, rounded
-from training.found import WORK, found_concepts
+from training.found import found_concepts
 from training.gold import ROOT, folds, gold_parts
 from training.relation_cases import Case, found_case, gold_case, parsed
+from training.work import WORK
 
 INSTANCE_C, PAIR_C, TYPE_C = 0.02, 0.01, 0.1
 RARE = 3

@@ -26,9 +26,10 @@ from extract.concepts.candidates import Candidates, collect
 from extract.concepts.forms import Forms
 from extract.concepts.merging import alias_links
 from extract.concepts.salience import BASE_FEATURES, CONTEXT_FEATURES, base_matrix, context_matrix, partners_of
-from extract.concepts.selection import budget, cluster_forms, document_scores, parsed_doc
+from extract.concepts.selection import budget, cluster_forms, document_scores
 from extract.knowledge.lexicon import Lexicon, default_lexicon
 from extract.notes.parse import parse
+from extract.text.parsed_doc import parsed_doc
 from training.gold import GoldPart, gold_parts, normal
 
 MODELS = Path(__file__).resolve().parent.parent / "extract" / "concepts" / "weights"

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from graph.errors import StudyatlasError
-from ui.options import (
+from ui.commands.options import (
     ConceptArgument,
     ExportFormat,
     GraphOption,
@@ -68,7 +68,7 @@ app = typer.Typer(
 
 def complain(message: str) -> None:
     """Print one line on stderr, harmless whatever note text it holds."""
-    from ui.rendering import clean
+    from ui.terminal import clean
 
     typer.echo(f"studyatlas: {clean(message)}", err=True)
 
@@ -331,7 +331,7 @@ def progress_(
     lang: LangOption = None,
 ) -> None:
     """Show or change what you know; kept in FOLDER/.studyatlas/progress.json."""
-    from ui.commands.progressing import show_progress
+    from ui.commands.progress import show_progress
 
     show_progress(
         located(graph, store),
@@ -361,7 +361,7 @@ def ask(
     lang: LangOption = None,
 ) -> None:
     """Answer a question from the notes, with citations."""
-    from ui.commands.asking import show_answer, show_batch
+    from ui.commands.ask import show_answer, show_batch
 
     if (question is None) == (batch is None):
         raise typer.BadParameter("Give either QUESTION or --batch FILE.")
@@ -429,7 +429,7 @@ def explain(
 
     What the models saw is computed again from the notes.
     """
-    from ui.commands.explaining import explain as explain_names
+    from ui.commands.explain import explain as explain_names
 
     explain_names(
         name, other, located(graph, store), notes=notes, lexicons=tuple(lexicon or ()), as_json=as_json, lang=lang
@@ -453,7 +453,7 @@ def export(
     as_json: JsonFlag = False,
 ) -> None:
     """Write the whole graph in a format that other programs read."""
-    from ui.commands.exporting import export_graph
+    from ui.commands.export import export_graph
 
     if source is not None and graph is not None:
         raise typer.BadParameter("Give either GRAPH or --graph, not both.")
@@ -476,7 +476,7 @@ def evaluate(
 
     docs/gold.md says how to annotate notes.
     """
-    from ui.commands.evaluating import evaluate_graph
+    from ui.commands.evaluate import evaluate_graph
 
     evaluate_graph(graph, gold, as_json=as_json, lang=lang)
 
@@ -499,7 +499,7 @@ def verify(
 
     Exit code 5 where one does not stand on its line.
     """
-    from ui.commands.verifying import verify_graph
+    from ui.commands.verify import verify_graph
 
     if source is not None and graph is not None:
         raise typer.BadParameter("Give either GRAPH or --graph, not both.")
@@ -518,7 +518,7 @@ def open_app(
     lang: LangOption = None,
 ) -> None:
     """Open the map and all else in a browser."""
-    from ui.commands.serving import serve
+    from ui.commands.app import serve
 
     serve(located(graph, store), port=port, browser=browser, lang=lang)
 

@@ -18,10 +18,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.concepts.candidates import Candidates, key_of, usable
+from extract.concepts.candidates import Candidates, usable
 from extract.concepts.forms import Forms
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import BlockKind
+from extract.text.keys import key_of
 from extract.text.segment import Token, has_cjk, tokenize
 from graph.classifiers import Model, load_model
 from graph.text.frequency import zipf

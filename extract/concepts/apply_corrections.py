@@ -12,11 +12,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
-from extract.concepts.candidates import Candidates, key_of
+from extract.concepts.candidates import Candidates
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.forms import Form, FormDict, FormTable
 from extract.concepts.merging import AliasLink, Clusters
 from extract.knowledge.corrections import Corrections, Said
+from extract.text.keys import key_of
 from extract.text.occurrences import NameFinder
 from graph.model import ConceptKind
 from graph.text.names import fold, simplified

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from extract.concepts.forms import FLAG, FLAGS, Forms, FormTable, Groups, SlimForms, sums
 from extract.notes.blocks import Block, BlockKind, SpanKind
+from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
 from extract.text.segment import CJK, Token, has_cjk, tokenize
 from graph.text.frequency import general_frequency
-from graph.text.names import fold
 
 MAX_WORDS: Final = 6
 MAX_LATIN_LETTERS: Final = 60
@@ -70,7 +70,6 @@ _COLON: Final = re.compile(r"[：:](?!//)|\s[-–—]{1,2}\s|——")
 _IS: Final = frozenset(["是", "指", "即", "指的是", "就是", "为", "is", "are", "refers", "means", "was"])
 _CALLED: Final = frozenset(["称为", "称作", "叫做", "叫", "即", "称", "called", "named", "termed", "as"])
 _ENUM_MARKS: Final = frozenset(["、", "和", "与", "及", "以及", "或", "and", "or", "/", ","])
-_PLURAL: Final = re.compile(r"[a-z]{3,}s$")
 
 
 _NEVER: Final = re.compile(
@@ -87,17 +86,6 @@ _NEVER: Final = re.compile(
     re.IGNORECASE,
 )
 """What names nothing, whatever the counts say: addresses, file names, titles of sections, Chinese sentences cut at the wrong place."""
-
-
-@lru_cache(maxsize=200_000)
-def key_of(form: str) -> str:
-    """The key under which forms of one candidate are counted: folded, Latin plural removed."""
-    key = fold(form)
-    if _PLURAL.search(key) and not key.endswith("ss") and not form.rstrip().endswith("S"):  # HTTPS is not several HTTP
-        if key.endswith("ies") and len(key) > 5:
-            return key[:-3] + "y"
-        return key[:-1]
-    return key
 
 
 _SET_APART: Final = (

@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from extract.concepts.candidates import key_of
 from extract.concepts.merging import AliasLink, Clusters
 from extract.knowledge.lexicon import Lexicon
+from extract.text.keys import key_of
 from graph.model import ConceptKind
 
 _BASE: Final = r"(?P<base>[A-Za-z][A-Za-z0-9.+#]*(?:[ -][A-Za-z0-9.+#]+){0,2}?)[\s-]*"

@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.concepts.candidates import key_of
 from extract.knowledge.lexicon import Lexicon
+from extract.text.keys import key_of
 from extract.text.segment import has_cjk
 from graph.model import ConceptKind
 

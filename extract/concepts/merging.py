@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from extract.concepts.alias_pairs import default_model, expands, is_acronym, matrix, name_pairs, same_things
-from extract.concepts.candidates import Candidates, key_of, usable
+from extract.concepts.candidates import Candidates, usable
 from extract.concepts.forms import Forms
 from extract.concepts.kinds import kind_of
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import Block
+from extract.text.keys import key_of
 from extract.text.segment import Token, has_cjk, tokenize
 from graph.classifiers import Model
 from graph.model import ConceptKind

@@ -18,10 +18,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.concepts.candidates import Candidates, key_of
+from extract.concepts.candidates import Candidates
 from extract.concepts.forms import FLAGS, Forms
 from extract.concepts.merging import alias_links
 from extract.knowledge.lexicon import Lexicon
+from extract.text.keys import key_of
 from extract.text.segment import has_cjk
 from graph.classifiers import Model, load_model
 from graph.text.frequency import general_frequency

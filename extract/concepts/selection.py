@@ -11,15 +11,16 @@ from typing import Final
 
 from extract.concepts.alias_pairs import is_acronym
 from extract.concepts.apply_corrections import KEPT, join_and_part
-from extract.concepts.candidates import Candidates, key_of, usable
+from extract.concepts.candidates import Candidates, usable
 from extract.concepts.forms import FormTable
 from extract.concepts.homonyms import part_libraries
 from extract.concepts.merging import AliasLink, Clusters, lexicon_links, typo_links, without_ending
 from extract.concepts.translation import translations
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
-from extract.notes.blocks import Block, BlockKind
-from extract.text.occurrences import ParsedDoc, text_size
+from extract.notes.blocks import BlockKind
+from extract.text.keys import key_of
+from extract.text.occurrences import ParsedDoc
 from graph.text.names import simplified
 
 
@@ -35,14 +36,6 @@ class Cluster:
     """Probability that it is a concept, in the document that speaks for it most."""
     docs: tuple[str, ...]
     """Documents in which it made the cut."""
-
-
-def parsed_doc(name: str, blocks: Sequence[Block]) -> ParsedDoc:
-    """A document as the corpus stages see it: its language is that of most of its text, its size as :func:`text_size` counts."""
-    text = "\n".join(b.text for b in blocks)
-    cjk = sum(1 for c in text if "㐀" <= c <= "鿿")
-    latin = len(re.findall(r"[A-Za-z]{2,}", text))
-    return ParsedDoc(name, tuple(blocks), "zh" if cjk > latin else "en", text_size(text))
 
 
 LIKELY_NAME: Final = 0.3

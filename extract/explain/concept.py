@@ -14,16 +14,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from extract.concepts.candidates import Candidates, collect, key_of, usable
+from extract.concepts.candidates import Candidates, collect, usable
 from extract.concepts.forms import Forms
 from extract.concepts.merging import alias_links
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import budget, cluster_forms, parsed_doc
+from extract.concepts.selection import budget, cluster_forms
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile, find_notes, read_note
 from extract.notes.parse import parse
+from extract.text.keys import key_of
 from extract.text.occurrences import NameFinder
+from extract.text.parsed_doc import parsed_doc
 from graph.classifiers import Model
 from graph.model import Evidence, Skipped
 

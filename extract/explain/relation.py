@@ -11,7 +11,6 @@ import numpy as np
 
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.kinds import kind_odds
-from extract.concepts.selection import parsed_doc
 from extract.explain.concept import Judgement, judged
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile
@@ -29,6 +28,7 @@ from extract.relations.find import (
 from extract.relations.instances import Place, chunks, instances
 from extract.relations.pairs import pair_matrix, pairs_of
 from extract.text.occurrences import locate
+from extract.text.parsed_doc import parsed_doc
 from graph.model import Concept, Evidence, Passage, Relation, RelationType
 from graph.prerequisites.find import PrerequisiteModel, candidates
 

@@ -15,7 +15,7 @@
     kind:
       LoRA: method
 
-Names are compared as everywhere (:func:`extract.concepts.candidates.key_of`): case, spaces, hyphens and a plural s do not count.
+Names are compared as everywhere (:func:`extract.text.keys.key_of`): case, spaces, hyphens and a plural s do not count.
 docs/corrections.md is the page for users.
 """
 
@@ -29,8 +29,8 @@ from typing import Final
 
 import yaml
 
-from extract.concepts.candidates import key_of
 from extract.knowledge.yaml_nodes import compose, did_you_mean, fields, items, line_of, read_text, scalar, scalars
+from extract.text.keys import key_of
 from graph.errors import SettingsError
 from graph.model import ConceptKind
 

@@ -79,7 +79,7 @@ class Lexicon:
     generic: frozenset[str] = frozenset()
     """Folded words that are never concepts on their own; none of them is in ``by_key``."""
     keys: Mapping[str, int] = field(default_factory=dict)
-    """Key of a candidate (:func:`extract.concepts.candidates.key_of`: folded, Latin plural removed) → index in ``entries``. Where a name
+    """Key of a candidate (:func:`extract.text.keys.key_of`: folded, Latin plural removed) → index in ``entries``. Where a name
     is another one's plural for that function, the key is the one's that is written so."""
 
     def find(self, form: str) -> LexiconEntry | None:
@@ -201,7 +201,7 @@ def _build(paths: Iterable[Path]) -> Lexicon:
 
 def _keyed(lexicon: Lexicon) -> Lexicon:
     """``lexicon`` with its ``keys``, and with the singulars of its generic words."""
-    from extract.concepts.candidates import key_of
+    from extract.text.keys import key_of
 
     indices = {id(entry): i for i, entry in enumerate(lexicon.entries)}
     keys = {key: indices[id(entry)] for key, entry in lexicon.by_key.items()}

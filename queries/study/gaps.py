@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from queries.study.model import Gaps
+
+if TYPE_CHECKING:
+    pass
+
+
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable
 
 from graph.model import Concept, Evidence, Prerequisite, Relation, RelationType
 from graph.stores.contract import GraphStore
@@ -13,7 +21,7 @@ from graph.text.name_finder import NameFinder
 from graph.text.name_finder import plain as folded
 from graph.text.names import fold
 from queries.retrieval.lines import Line, LineKind, read_lines
-from queries.study.model import Gaps, Rootless, Unexplained
+from queries.study.model import Rootless, Unexplained
 from queries.study.theme_gaps import QUOTED, shortened, theme_gaps
 
 SHOWN: Final = 3
@@ -169,3 +177,10 @@ def _closure(start: str, steps: Mapping[str, set[str]]) -> set[str]:
                 found.add(other)
                 stack.append(other)
     return found
+
+
+def gap_ids(gaps: Gaps) -> set[str]:
+    """Ids of all concepts that the gaps mention."""
+    ids = {i for gap in gaps.themes for i in gap.bridge or ()}
+    ids |= {i for gap in gaps.unexplained for i in (gap.concept, *gap.needed_by)}
+    return ids | {i for gap in gaps.rootless for i in (gap.concept, *gap.names)}

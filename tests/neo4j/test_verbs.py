@@ -163,7 +163,7 @@ def _fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing is kept from other tests, and what the pages have opened is closed."""
     import streamlit as st
 
-    from ui import loading
+    from ui.pages import loading
 
     opened: list[GraphStore] = []
 

@@ -20,7 +20,7 @@ from graph.prerequisites.find import FEATURES, PrerequisiteModel
 from graph.stores.sqlite.store import SqliteStore
 from tests.ui.fixture import parsed
 from ui.cli import app
-from ui.commands.explaining import grouped
+from ui.commands.explain import grouped
 from ui.i18n import STRINGS
 
 NOTES = """# 参数高效微调

@@ -10,10 +10,11 @@ from graph.stores.memory import MemoryStore
 from queries.study.path import plan_study
 from tests.ui.fixture import HOSTILE, LORA, snapshot
 from ui.choice import ConceptChoice, PlaceChoice, from_value, to_value
-from ui.panels.asking import example_questions, name_in, plain_label
-from ui.panels.sources import last_line
+from ui.exports.sheet import Sheet
+from ui.exports.study_exports import escaped, markdown
+from ui.pages.panels.asking import example_questions, name_in, plain_label
+from ui.pages.panels.sources import last_line
 from ui.reader.blocks import cited
-from ui.study_exports import Sheet, escaped, markdown
 
 
 def test_example_questions_are_about_what_the_notes_relate() -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from graph.model import Document, Prerequisite
 from ui.i18n import STRINGS, notes_language, say, why
-from ui.rendering import clean, console, rows, show, styled
+from ui.terminal import clean, console, rows, show, styled
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from graph.errors import InputError
 from ui.cli import app
-from ui.commands.serving import PAGES, checked_port, command, environment, free_port
+from ui.commands.app import PAGES, checked_port, command, environment, free_port
 
 
 def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:

@@ -25,8 +25,9 @@ from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
 from queries.study.path import plan_study
 from tests.ui.fixture import ATTENTION, HOSTILE, LORA, hostile, snapshot
-from ui.study_anki import anki_deck
-from ui.study_exports import ExportFormat, Sheet, csv_table, export_format, exported, markdown, write_study
+from ui.exports.sheet import Sheet
+from ui.exports.study_anki import anki_deck
+from ui.exports.study_exports import ExportFormat, csv_table, export_format, exported, markdown, write_study
 
 
 @pytest.fixture

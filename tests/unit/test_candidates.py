@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.concepts.candidates import MAX_WORDS, Candidates, collect, key_of, usable
+from extract.concepts.candidates import MAX_WORDS, Candidates, collect, usable
 from extract.concepts.forms import FLAGS, Form, Forms
-from extract.concepts.selection import parsed_doc
 from extract.notes.parse import parse
+from extract.text.keys import key_of
+from extract.text.parsed_doc import parsed_doc
 
 
 def collected(text: str) -> Candidates[Forms]:

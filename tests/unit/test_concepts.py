@@ -6,22 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.concepts.candidates import Candidates, collect, key_of
+from extract.concepts.candidates import Candidates, collect
 from extract.concepts.forms import Form, Forms, main_surface
 from extract.concepts.merging import AliasLink, Clusters, alias_links
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import (
-    Cluster,
-    budget,
-    choose,
-    cluster_forms,
-    document_scores,
-    name_of,
-    note_names,
-    parsed_doc,
-)
+from extract.concepts.selection import Cluster, budget, choose, cluster_forms, document_scores, name_of, note_names
 from extract.knowledge.lexicon import default_lexicon
 from extract.notes.parse import parse
+from extract.text.keys import key_of
+from extract.text.parsed_doc import parsed_doc
 
 
 def cluster(**surfaces: int) -> Cluster:

@@ -9,9 +9,9 @@ import pytest
 
 from extract.concepts.definitions import candidates, feature_names, find_definitions, matrix
 from extract.concepts.drafts import ConceptDraft
-from extract.concepts.selection import parsed_doc
 from extract.notes.parse import parse
 from extract.text.occurrences import locate
+from extract.text.parsed_doc import parsed_doc
 from graph.model import ConceptKind, Evidence
 from graph.text.names import fold
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from extract.concepts.candidates import key_of
 from extract.concepts.homonyms import libraries_apart
 from extract.knowledge.lexicon import default_lexicon
 from extract.pipeline import build
+from extract.text.keys import key_of
 from graph.model import Concept, GraphSnapshot
 
 NOTES = """# 参数高效微调

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from extract.concepts.candidates import key_of
 from extract.knowledge.lexicon import BUNDLED, default_lexicon, load_lexicon, load_study_words
+from extract.text.keys import key_of
 from graph.errors import SettingsError
 from graph.model import ConceptKind
 from graph.text.names import fold

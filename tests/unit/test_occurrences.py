@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.concepts.selection import parsed_doc
 from extract.notes.parse import parse
 from extract.text.occurrences import (
     NameFinder,
@@ -19,6 +18,7 @@ from extract.text.occurrences import (
     spellings,
     text_size,
 )
+from extract.text.parsed_doc import parsed_doc
 
 
 def found(names: list[str], text: str) -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from extract.concepts.drafts import ConceptDraft
-from extract.concepts.selection import parsed_doc
 from extract.notes.parse import parse
 from extract.relations.cues import cue_counts, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
@@ -18,6 +17,7 @@ from extract.relations.instances import Notes, Place, chunks, instances
 from extract.relations.pairs import pairs_of
 from extract.relations.types import CLASSES, TypeModel
 from extract.text.occurrences import Occurrence, ParsedDoc, locate
+from extract.text.parsed_doc import parsed_doc
 from extract.text.quotes import MAX_QUOTE, quote_of
 from graph.model import ConceptKind, RelationType
 from graph.text.names import fold

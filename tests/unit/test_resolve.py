@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.concepts.alias_pairs import FEATURES, expands, is_acronym, long_form, name_pairs, same_things
-from extract.concepts.candidates import Candidates, collect, key_of
+from extract.concepts.candidates import Candidates, collect
 from extract.concepts.merging import AliasLink, Clusters, alias_links, lexicon_links, typo_links
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import cluster_forms, parsed_doc
+from extract.concepts.selection import cluster_forms
 from extract.knowledge.lexicon import Lexicon, default_lexicon
 from extract.notes.parse import parse
+from extract.text.keys import key_of
+from extract.text.parsed_doc import parsed_doc
 
 
 def candidates_of(text: str) -> Candidates:

@@ -14,9 +14,9 @@ from extract.concepts.salience import (
     context_matrix,
     partners_of,
 )
-from extract.concepts.selection import parsed_doc
 from extract.knowledge.lexicon import Lexicon, default_lexicon
 from extract.notes.parse import parse
+from extract.text.parsed_doc import parsed_doc
 
 NOTE = """# 参数高效微调
 

@@ -12,10 +12,10 @@ from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon
 from graph.errors import InputError
 from graph.model import Concept, GraphInfo, Merge
 from ui.commands.common import opened
-from ui.corrected import Correction, concerning, listed
+from ui.commands.corrected import Correction, concerning, listed
 from ui.i18n import STRINGS, say
 from ui.records import evidence_record, merge_record, print_json
-from ui.rendering import heading, quoted, show, styled
+from ui.terminal import heading, quoted, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

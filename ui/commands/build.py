@@ -16,11 +16,11 @@ from extract.pipeline import STATIC, BuildResult, FileCoverage, build
 from graph.errors import InputError
 from graph.model import GraphInfo, Skipped
 from graph.stores.opening import FILE, FOLDER, write_store
-from ui.commands.storing import goal, refuse_other_notes
+from ui.commands.target import goal, refuse_other_notes
 from ui.i18n import STRINGS, notes_language, say
 from ui.records import print_json, skipped_record
-from ui.rendering import clean, console, heading, rows, show, styled
 from ui.settings import Settings, masked
+from ui.terminal import clean, console, heading, rows, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from queries.explore import names_of
-from queries.study.gaps import find_gaps
+from queries.study.gaps import find_gaps, gap_ids
 from queries.study.model import Gaps
 from ui.commands.common import Opened, opened
 from ui.i18n import say
 from ui.records import gaps_record, print_json
-from ui.rendering import heading, quoted, show, styled
+from ui.terminal import heading, quoted, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -30,13 +30,6 @@ def show_gaps(graph: str | None, *, limit: int, as_json: bool, lang: str | None)
             show(_lines(gaps, here))
         else:
             show([styled(say("gaps_none", here.lang))])
-
-
-def gap_ids(gaps: Gaps) -> set[str]:
-    """Ids of all concepts that the gaps mention."""
-    ids = {i for gap in gaps.themes for i in gap.bridge or ()}
-    ids |= {i for gap in gaps.unexplained for i in (gap.concept, *gap.needed_by)}
-    return ids | {i for gap in gaps.rootless for i in (gap.concept, *gap.names)}
 
 
 def _lines(gaps: Gaps, here: Opened) -> Iterator[Text]:

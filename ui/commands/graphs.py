@@ -17,8 +17,8 @@ from graph.stores.opening import FILE, FOLDER, open_store, write_store
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import print_json
-from ui.rendering import console, rows, styled
 from ui.settings import Settings, graph_in, graph_target, is_url, masked, with_login
+from ui.terminal import console, rows, styled
 
 if TYPE_CHECKING:
     from graph.stores.neo4j.connection import Neo4jLink

@@ -21,7 +21,7 @@ from ui.records import (
     print_json,
     relation_record,
 )
-from ui.rendering import console, heading, place, quoted, rows, show, styled
+from ui.terminal import console, heading, place, quoted, rows, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

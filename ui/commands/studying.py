@@ -14,11 +14,12 @@ from queries.study.next_steps import next_steps
 from queries.study.path import plan_study
 from ui.commands.common import Opened, opened
 from ui.commands.look import relation_lines
+from ui.exports.sheet import Sheet
+from ui.exports.study_exports import export_format, write_study
 from ui.i18n import say, why
 from ui.progress import progress_path, read_progress
 from ui.records import next_record, print_json, study_record
-from ui.rendering import console, heading, quoted, show, styled
-from ui.study_exports import Sheet, export_format, write_study
+from ui.terminal import console, heading, quoted, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -11,7 +11,7 @@ from ui.commands.common import opened
 from ui.commands.look import relation_lines
 from ui.i18n import say, why
 from ui.records import concept_record, prerequisite_record, print_json, relation_record
-from ui.rendering import heading, quoted, show, styled
+from ui.terminal import heading, quoted, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

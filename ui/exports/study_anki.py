@@ -19,9 +19,9 @@ from typing import Any, Final
 import genanki
 
 from queries.study.model import StudyStep
+from ui.exports.sheet import Sheet, where
 from ui.i18n import say, why
-from ui.rendering import place
-from ui.study_exports import Sheet, where
+from ui.terminal import place
 
 MODEL_ID: Final = 1_607_392_871
 """Of our note type: Anki takes notes with the same one for notes of one type."""

@@ -13,7 +13,7 @@ from queries.question.model import Answer, Plan
 from ui.commands.common import opened
 from ui.i18n import relation_words, say
 from ui.records import answer_record, print_json
-from ui.rendering import heading, show, styled
+from ui.terminal import heading, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -10,7 +10,7 @@ from graph.exchange.exports import to_csv, to_graphml, to_json
 from graph.stores.contract import GraphStore
 from ui.commands.common import opened
 from ui.i18n import say
-from ui.rendering import console, show, styled
+from ui.terminal import console, show, styled
 
 
 def export_graph(graph: str | None, *, form: str, output: Path | None) -> None:

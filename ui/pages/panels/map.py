@@ -12,7 +12,7 @@ from graph.model import Community, ConceptKind, Document, RelationType
 from ui.choice import Choice, ConceptChoice
 from ui.concept_map.view import Wishes
 from ui.i18n import say
-from ui.panels.asking import plain_label
+from ui.pages.panels.asking import plain_label
 from ui.reader import reader
 from ui.reader.blocks import card, chips, heading, para
 

@@ -7,15 +7,16 @@ from typing import Final
 
 import streamlit as st
 
-from ui import loading, state, study_loading
+from queries.study.gaps import gap_ids
 from ui.choice import Choice
-from ui.commands.gaps import gap_ids
+from ui.exports.sheet import Sheet
+from ui.exports.study_exports import ExportFormat, exported
 from ui.i18n import say
-from ui.panels.asking import plain_label
-from ui.panels.gaps import gaps_panel
-from ui.panels.next_steps import next_panel
-from ui.panels.study import Ticks, known_panel, path_panel, wishes_panel
-from ui.study_exports import ExportFormat, Sheet, exported
+from ui.pages import loading, state, study_loading
+from ui.pages.panels.asking import plain_label
+from ui.pages.panels.gaps import gaps_panel
+from ui.pages.panels.next_steps import next_panel
+from ui.pages.panels.study import Ticks, known_panel, path_panel, wishes_panel
 
 VIEWS: Final = ("path", "next", "gaps")
 _DOWNLOADS: Final = {

@@ -14,10 +14,10 @@ from queries.study.likelihood import implied_by
 from queries.study.model import Gaps, NextSteps, StudyPath
 from queries.study.next_steps import next_steps
 from queries.study.path import plan_study
-from ui import state
-from ui.loading import store
+from ui.exports.sheet import Sheet
+from ui.pages import state
+from ui.pages.loading import store
 from ui.progress import change_progress, progress_path, read_progress
-from ui.study_exports import Sheet
 
 NEXT: int = 6
 """Concepts that the page offers to learn next, at most."""

@@ -11,7 +11,7 @@ from graph.model import Prerequisite
 from queries.study.model import Reading, StudyPath, StudyStep
 from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import relation_words, say, why
-from ui.panels.asking import plain_label
+from ui.pages.panels.asking import plain_label
 from ui.reader import reader
 from ui.reader.blocks import Block, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
 

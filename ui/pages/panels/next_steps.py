@@ -9,7 +9,7 @@ import streamlit as st
 from queries.study.model import NextStep, NextSteps
 from ui.choice import Choice
 from ui.i18n import say, why
-from ui.panels.study import Ticks, opens_block, reading_block
+from ui.pages.panels.study import Ticks, opens_block, reading_block
 from ui.reader import reader
 from ui.reader.blocks import Block, card, dim, heading, para, quote, row, title
 

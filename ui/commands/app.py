@@ -18,8 +18,8 @@ import typer
 from graph.errors import InputError
 from ui.commands.common import opened
 from ui.i18n import say
-from ui.rendering import console, styled
 from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, is_url
+from ui.terminal import console, styled
 
 ADDRESS: Final = "127.0.0.1"
 PAGES: Final = Path(__file__).resolve().parent.parent / "app.py"

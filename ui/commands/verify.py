@@ -16,7 +16,7 @@ from graph.verification import NoteFile, Report, verify
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import Record, print_json
-from ui.rendering import show, styled
+from ui.terminal import show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -11,7 +11,7 @@ from ui.commands.common import Opened, opened
 from ui.i18n import say
 from ui.progress import Entry, Progress, change_progress, progress_path, read_progress
 from ui.records import Record, print_json
-from ui.rendering import heading, show, styled
+from ui.terminal import heading, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -16,7 +16,7 @@ from graph.model import GraphSnapshot
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import print_json
-from ui.rendering import console, heading, rows, show, styled
+from ui.terminal import console, heading, rows, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from extract.concepts.candidates import key_of
 from extract.knowledge.corrections import Corrections, Said
+from extract.text.keys import key_of
 
 
 @dataclass(frozen=True, slots=True)

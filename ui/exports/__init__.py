@@ -1,0 +1,1 @@
+"""Study paths as files: check-lists, tables, Anki decks."""
