@@ -149,7 +149,7 @@ def info(
     graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None
 ) -> None:
     """Say what a graph holds."""
-    from ui.commands.look import show_info
+    from ui.commands.info import show_info
 
     show_info(located(graph, store), as_json=as_json, lang=lang)
 
@@ -166,7 +166,7 @@ def concept(
 
     Definition, names, relations, what it needs, what it unlocks, where it is mentioned.
     """
-    from ui.commands.look import show_concept
+    from ui.commands.concept import show_concept
 
     show_concept(name, located(graph, store), as_json=as_json, lang=lang)
 
@@ -181,7 +181,7 @@ def search(
     lang: LangOption = None,
 ) -> None:
     """Find concepts and passages of the notes."""
-    from ui.commands.look import show_search
+    from ui.commands.search import show_search
 
     show_search(text, located(graph, store), limit=limit, as_json=as_json, lang=lang)
 
@@ -198,7 +198,7 @@ def path(
     lang: LangOption = None,
 ) -> None:
     """Show how two concepts are connected, hop by hop."""
-    from ui.commands.walk import show_path
+    from ui.commands.path import show_path
 
     show_path(start, end, located(graph, store), max_hops=max_hops, limit=limit, as_json=as_json, lang=lang)
 
@@ -215,7 +215,7 @@ def prereqs(
     lang: LangOption = None,
 ) -> None:
     """Show what must be understood before a concept."""
-    from ui.commands.walk import show_prerequisites
+    from ui.commands.prereqs import show_prerequisites
 
     show_prerequisites(name, located(graph, store), tree=tree, as_json=as_json, lang=lang)
 
@@ -251,7 +251,7 @@ def study(
 
     What you know (--know, and what `progress` has marked) is left out. With --minutes: what fits, and what is left.
     """
-    from ui.commands.studying import show_study
+    from ui.commands.study import show_study
 
     show_study(
         goal,
@@ -283,7 +283,7 @@ def next_(
     lang: LangOption = None,
 ) -> None:
     """Say what you can learn now, given what you know, the most worthwhile first."""
-    from ui.commands.studying import show_next
+    from ui.commands.next import show_next
 
     show_next(
         located(graph, store),
@@ -382,7 +382,7 @@ def themes(
     lang: LangOption = None,
 ) -> None:
     """Show the themes of the notes, with cited summaries."""
-    from ui.commands.look import show_themes
+    from ui.commands.themes import show_themes
 
     show_themes(located(graph, store), level=level, as_json=as_json, lang=lang)
 
@@ -541,7 +541,7 @@ def drop(
     lang: LangOption = None,
 ) -> None:
     """Remove a graph from a Neo4j database. Asks first."""
-    from ui.commands.graphs import drop_graph
+    from ui.commands.drop import drop_graph
 
     drop_graph(graph, store, sure=sure, lang=lang)
 
@@ -557,7 +557,7 @@ def copy(
     lang: LangOption = None,
 ) -> None:
     """Copy a graph from a file to Neo4j, back, or anywhere else, losing nothing."""
-    from ui.commands.graphs import copy_graph
+    from ui.commands.copy import copy_graph
 
     copy_graph(source, target, replace=replace, as_json=as_json, lang=lang)
 
@@ -576,7 +576,7 @@ def cypher(
     lang: LangOption = None,
 ) -> None:
     """Ask a graph in Neo4j with Cypher."""
-    from ui.commands.graphs import show_cypher
+    from ui.commands.cypher import show_cypher
 
     show_cypher(query, located(graph, store), limit=limit, seconds=seconds, as_json=as_json, lang=lang)
 

@@ -16,8 +16,8 @@ from extract.notes.files import SourceFile, reading_order
 from graph.errors import InputError, NoSuchConcept
 from graph.model import Concept, Prerequisite, Relation
 from ui.commands.common import Opened, opened
+from ui.commands.concept import edge_lines, relation_lines
 from ui.commands.corrected import concerning
-from ui.commands.look import edge_lines, relation_lines
 from ui.i18n import relation_words, say
 from ui.records import concept_record, merge_record, prerequisite_record, print_json, relation_record
 from ui.strings.features import FEATURE_GROUPS

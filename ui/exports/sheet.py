@@ -17,7 +17,7 @@ LONGEST: Final = 300
 """Characters of a quote that stands for a definition, at most."""
 
 
-_MARKUP: Final = re.compile(r"^[\s>#*+|-]+|[\s|]+$|\*\*|__")
+MARKUP: Final = re.compile(r"^[\s>#*+|-]+|[\s|]+$|\*\*|__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Sheet:
                 themes={
                     i: tuple(dict.fromkeys(t for t, member in held if member == i and t.strip())) for i in sorted(steps)
                 },
-                said=_said(undefined, {s.concept: s for s in path.steps}),
+                said=said(undefined, {s.concept: s for s in path.steps}),
                 folder=Path(store.info().source).name,
                 done=frozenset(done),
                 lang=lang,
@@ -65,14 +65,14 @@ class Sheet:
         return "background" if step.background else "later" if step.later else "todo"
 
 
-def _said(concepts: Sequence[Concept], steps: Mapping[str, StudyStep]) -> dict[str, Evidence]:
+def said(concepts: Sequence[Concept], steps: Mapping[str, StudyStep]) -> dict[str, Evidence]:
     """For each concept the longest line of what is to be read that names it, headings aside; none where there is no such line."""
     found = {}
     for concept in concepts:
         lines = {(m.doc, m.line) for m in concept.mentions}
         readings = (*steps[concept.id].reading, *steps[concept.id].left_out)
         said = [
-            Evidence(r.passage.doc, number, shortened(_MARKUP.sub("", line)))
+            Evidence(r.passage.doc, number, shortened(MARKUP.sub("", line)))
             for r in readings
             for number, line in enumerate(r.passage.text.split("\n"), start=r.passage.first_line)
             if (r.passage.doc, number) in lines and not line.lstrip().startswith("#")

@@ -1,24 +1,21 @@
-"""The verbs `study` and `next`: how to get to a goal, and what can be learned now."""
+"""The verb `study`: how to get from what is known to a goal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from graph.errors import ProgressError
 from queries.explore import names_of
-from queries.study.model import NextStep, NextSteps, Reading, StudyPath, StudyStep
-from queries.study.next_steps import next_steps
+from queries.study.model import Reading, StudyPath, StudyStep
 from queries.study.path import plan_study
 from ui.commands.common import Opened, opened
-from ui.commands.look import relation_lines
+from ui.commands.concept import relation_lines
+from ui.commands.knowledge import Knowledge, knowledge
 from ui.exports.sheet import Sheet
 from ui.exports.study_exports import export_format, write_study
 from ui.i18n import say, why
-from ui.progress import progress_path, read_progress
-from ui.records import next_record, print_json, study_record
+from ui.records import print_json, study_record
 from ui.terminal import console, heading, quoted, show, styled
 
 if TYPE_CHECKING:
@@ -27,34 +24,6 @@ if TYPE_CHECKING:
 UNLOCKS_SHOWN: Final = 4
 """Concepts that a step opens the way to, named before the rest is only counted."""
 KNOWN_SHOWN: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What is taken as known: names from the command line, ids from the progress."""
-
-    given: tuple[str, ...]
-    progress: tuple[str, ...]
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """Both."""
-        return (*self.given, *self.progress)
-
-
-def knowledge(here: Opened, given: Sequence[str], *, progress: Path | None, use_progress: bool) -> Knowledge:
-    """What is known by the command line and, unless that is not wanted, by the learner's progress.
-
-    Raises:
-        ProgressError: the progress cannot be read or understood.
-    """
-    if not use_progress:
-        return Knowledge(tuple(given), ())
-    try:
-        path = progress_path(here.target, here.store.info().source, given=progress)
-    except ProgressError:  # there is no place for it, so there is none
-        return Knowledge(tuple(given), ())
-    return Knowledge(tuple(given), read_progress(path, here.store).marked)
 
 
 def show_study(
@@ -98,7 +67,7 @@ def _study(path: StudyPath, knows: Knowledge, here: Opened) -> Iterator[Text]:
     proper = round(sum(s.minutes for s in path.proper), 1)
     facts = [say("n_steps", lang, n=len(path.proper))] + ([say("minutes", lang, n=f"{proper:g}")] if proper else [])
     yield heading(f"{say('study_path', lang)}: {names[path.goal]}") + styled("  " + " · ".join(facts))
-    yield from _known_lines(path.known, knows, names, here)
+    yield from known_lines(path.known, knows, names, here)
     yield from _start_lines(path, names, lang)
     if not path.steps:
         yield styled(say("known_all", lang))
@@ -112,7 +81,8 @@ def _study(path: StudyPath, knows: Knowledge, here: Opened) -> Iterator[Text]:
     yield styled((say("speed", lang), "dim"))
 
 
-def _known_lines(known: Sequence[str], knows: Knowledge, names: Mapping[str, str], here: Opened) -> Iterator[Text]:
+def known_lines(known: Sequence[str], knows: Knowledge, names: Mapping[str, str], here: Opened) -> Iterator[Text]:
+    """What the learner knows, and what that implies."""
     if not known:
         return
     given = [here.store.concept(name).id for name in knows.given]
@@ -180,12 +150,12 @@ def _later_lines(path: StudyPath, done: int, lang: str) -> Iterator[Text]:
         return
     yield heading(say("for_later", lang, n=len(path.later), minutes=f"{path.later_minutes:g}"))
     for number, step in enumerate(path.later, start=done + 1):
-        yield styled(f"{number:3}. ", step.name, (_took(sum(r.minutes for r in step.left_out), lang), "dim"))
+        yield styled(f"{number:3}. ", step.name, (took(sum(r.minutes for r in step.left_out), lang), "dim"))
 
 
 def _step_lines(number: int, step: StudyStep, path: StudyPath, names: Mapping[str, str], lang: str) -> Iterator[Text]:
     goal = (f"  {say('goal', lang)}", "bold green") if step.concept == path.goal else ""
-    yield styled(f"{number:3}. ", (step.name, "bold"), goal, (_took(step.minutes, lang), "dim"))
+    yield styled(f"{number:3}. ", (step.name, "bold"), goal, (took(step.minutes, lang), "dim"))
     if step.definition is not None:
         yield quoted(step.definition, indent="       ")
     for edge in step.why[:2]:
@@ -196,13 +166,14 @@ def _step_lines(number: int, step: StudyStep, path: StudyPath, names: Mapping[st
     for reading in step.reading:
         yield reading_line(reading, lang)
     if step.left_out:
-        places = ", ".join(f"{_where(r)}{_took(r.minutes, lang)}" for r in step.left_out)
+        places = ", ".join(f"{_where(r)}{took(r.minutes, lang)}" for r in step.left_out)
         yield styled("       ", (f"{say('left_out', lang)} {places}", "dim"))
     if step.unlocks:
-        yield styled("       ", (say("unlocks_short", lang) + " ", "dim"), _some(step.unlocks, names, lang))
+        yield styled("       ", (say("unlocks_short", lang) + " ", "dim"), some_names(step.unlocks, names, lang))
 
 
-def _some(ids: Sequence[str], names: Mapping[str, str], lang: str) -> str:
+def some_names(ids: Sequence[str], names: Mapping[str, str], lang: str) -> str:
+    """The first names, and how many more there are."""
     rest = len(ids) - UNLOCKS_SHOWN
     shown = " · ".join(names[i] for i in ids[:UNLOCKS_SHOWN])
     return f"{shown} {say('unlocks_more', lang, n=len(ids) if lang == 'zh' else rest)}" if rest > 0 else shown
@@ -214,70 +185,11 @@ def _where(reading: Reading) -> str:
 
 def reading_line(reading: Reading, lang: str) -> Text:
     """What to read, and how long it takes."""
-    took = f"  {say('read_again', lang)}" if reading.again else _took(reading.minutes, lang)
+    minutes = f"  {say('read_again', lang)}" if reading.again else took(reading.minutes, lang)
     path = " › ".join(reading.passage.heading_path[-2:])
-    return styled("       ", (say("read", lang) + " ", "dim"), (_where(reading), "cyan"), "  ", path, (took, "dim"))
+    return styled("       ", (say("read", lang) + " ", "dim"), (_where(reading), "cyan"), "  ", path, (minutes, "dim"))
 
 
-def _took(minutes: float, lang: str) -> str:
+def took(minutes: float, lang: str) -> str:
     """The time for reading, where there is something to read."""
     return f"  {say('minutes', lang, n=f'{round(minutes, 1):g}')}" if minutes else ""
-
-
-def show_next(
-    graph: str | None,
-    *,
-    known: tuple[str, ...],
-    goal: str | None,
-    limit: int,
-    progress: Path | None,
-    use_progress: bool,
-    as_json: bool,
-    lang: str | None,
-) -> None:
-    """Show what can be learned now."""
-    with opened(graph, lang=lang) as here:
-        knows = knowledge(here, known, progress=progress, use_progress=use_progress)
-        found = next_steps(here.store, known=knows.all, goal=goal, limit=limit)
-        if as_json:
-            print_json(next_record(found))
-        else:
-            show(_next(found, knows, here))
-
-
-def _next(found: NextSteps, knows: Knowledge, here: Opened) -> Iterator[Text]:
-    lang = here.lang
-    ids = {*found.known, *(i for s in found.steps for i in (s.concept, *s.opens, *(e.before for e in s.builds_on)))}
-    names = names_of(here.store, ids | ({found.goal} if found.goal else set()))
-    title = say("next", lang) if found.goal is None else say("next_for", lang, goal=names[found.goal])
-    yield heading(title) + styled((f"  {say('next_ready', lang, n=found.ready)}", "dim"))
-    yield from _known_lines(found.known, knows, names, here)
-    if not found.known:
-        yield styled((say("next_nothing_known", lang), "dim"))
-    if not found.steps:
-        yield styled(say("next_goal_known" if found.goal_known else "next_nothing", lang))
-    for number, step in enumerate(found.steps, start=1):
-        yield from _next_lines(number, step, names, lang)
-
-
-def _next_lines(number: int, step: NextStep, names: Mapping[str, str], lang: str) -> Iterator[Text]:
-    yield styled(f"{number:3}. ", (step.name, "bold"), (_took(step.minutes, lang), "dim"))
-    if step.definition is not None:
-        yield quoted(step.definition, indent="       ")
-    if not step.builds_on:
-        yield styled("       ", (say("next_needs_nothing", lang), "dim"))
-    for edge in step.builds_on[:2]:
-        yield styled(
-            "       ", say("next_builds", lang, name=names[edge.before]), (f"  {why(edge, names, lang, most=1)}", "dim")
-        )
-        for evidence in edge.evidence[:1]:
-            if evidence != step.definition:
-                yield quoted(evidence, indent="         ")
-    if step.theme is not None:
-        yield styled("       ", (say("next_theme", lang, theme=step.theme), "dim"))
-    if step.completes:
-        yield styled("       ", (say("next_completes", lang) + " ", "dim"), _some(step.completes, names, lang))
-    elif step.opens:
-        yield styled("       ", (say("unlocks_short", lang) + " ", "dim"), _some(step.opens, names, lang))
-    for reading in step.reading:
-        yield reading_line(reading, lang)

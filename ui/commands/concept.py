@@ -1,0 +1,110 @@
+"""The verb `concept`: all that the notes say about one concept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from graph.model import Basis, Concept, Prerequisite, Relation
+from queries.explore import ConceptCard, concept_card
+from ui.commands.common import by_document, opened
+from ui.i18n import say, why
+from ui.records import (
+    concept_record,
+    mention_records,
+    merge_record,
+    prerequisite_record,
+    print_json,
+    relation_record,
+)
+from ui.terminal import heading, quoted, show, styled
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+LINES_SHOWN: Final = 12
+"""Lines of one document that are listed before the rest is only counted."""
+
+
+def show_concept(name: str, graph: str | None, *, as_json: bool, lang: str | None) -> None:
+    """Show all that the graph knows about a concept."""
+    with opened(graph, lang=lang) as here:
+        card = concept_card(here.store, name)
+        if as_json:
+            print_json(card_record(card))
+        else:
+            show(_card(card, here.lang))
+
+
+def card_record(card: ConceptCard) -> dict[str, object]:
+    """``{concept…, "mentions", "relations", "prerequisites", "unlocks", "themes", "merges", "names"}``: see :mod:`ui.records`."""
+    return {
+        **concept_record(card.concept),
+        "mentions": mention_records(card.concept),
+        "relations": [relation_record(r) for group in card.relations for r in group.relations],
+        "prerequisites": [prerequisite_record(p) for p in card.prerequisites],
+        "unlocks": [prerequisite_record(p) for p in card.unlocks],
+        "themes": [{"id": c.id, "level": c.level, "title": c.title} for c in card.themes],
+        "merges": [merge_record(m) for m in card.merges],
+        "names": dict(sorted(card.names.items())),
+    }
+
+
+def _card(card: ConceptCard, lang: str) -> Iterator[Text]:
+    concept = card.concept
+    yield styled(
+        (concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}"
+    )
+    if concept.aliases:
+        yield styled((say("aliases", lang) + "  ", "bold"), " · ".join(concept.aliases))
+    if card.themes:
+        yield styled((say("themes", lang) + "  ", "bold"), " › ".join(c.title for c in card.themes))
+    yield heading(say("definition", lang))
+    yield (
+        styled("  ", say("no_definition", lang))
+        if concept.definition is None
+        else quoted(concept.definition, indent="  ")
+    )
+    if card.relations:
+        yield heading(say("relations", lang))
+    for group in card.relations:
+        for relation in group.relations:
+            yield from relation_lines(relation, card.names, lang)
+    for key, edges in (("needs", card.prerequisites), ("unlocks", card.unlocks)):
+        if edges:
+            yield heading(say(key, lang))
+        for edge in edges:
+            yield from edge_lines(edge, edge.before if key == "needs" else edge.after, card.names, lang)
+    yield from _mention_lines(concept, lang)
+
+
+def relation_lines(relation: Relation, names: Mapping[str, str], lang: str) -> Iterator[Text]:
+    """A relation in words, then the line of the notes that states it."""
+    sure = f"  {relation.confidence:.2f}" + (f" {say('inferred', lang)}" if relation.basis is Basis.INFERRED else "")
+    yield styled(
+        "  ",
+        (names[relation.head], "bold"),
+        f" {relation.type.label(lang)} ",
+        (names[relation.tail], "bold"),
+        (sure, "dim"),
+    )
+    for evidence in relation.evidence[:1]:
+        yield quoted(evidence, indent="      ")
+
+
+def edge_lines(edge: Prerequisite, end: str, names: Mapping[str, str], lang: str) -> Iterator[Text]:
+    """The concept at one ``end`` of a prerequisite, why it is one, and the line that shows it."""
+    yield styled("  ", (names[end], "bold"), (f"  {why(edge, names, lang)}", "dim"))
+    for evidence in edge.evidence[:1]:
+        yield quoted(evidence, indent="      ")
+
+
+def _mention_lines(concept: Concept, lang: str) -> Iterator[Text]:
+    places = by_document([(m.doc, m.line) for m in concept.mentions])
+    if not places:
+        return
+    yield heading(f"{say('mentions', lang)} ({say('lines', lang, n=sum(map(len, places.values())))})")
+    for doc, lines in places.items():
+        rest = f" … {say('more', lang, n=len(lines) - LINES_SHOWN)}" if len(lines) > LINES_SHOWN else ""
+        yield styled("  ", (doc, "cyan"), ":", ", ".join(map(str, lines[:LINES_SHOWN])), (rest, "dim"))

@@ -1,0 +1,42 @@
+"""The verb `cypher`: a reading query to a Neo4j server."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from graph.errors import InputError
+from graph.stores.neo4j.address import is_neo4j
+from ui.commands.common import opened
+from ui.i18n import say
+from ui.records import print_json
+from ui.terminal import console, rows, styled
+
+if TYPE_CHECKING:
+    pass
+from ui.commands.servers import needs_neo4j
+
+
+def show_cypher(query: str, graph: str | None, *, limit: int, seconds: float, as_json: bool, lang: str | None) -> None:
+    """Run a Cypher query that only reads, and print its rows.
+
+    Raises:
+        InputError: the graph is a file, or the query would write, is wrong, or took too long.
+    """
+    with opened(graph, lang=lang) as here:
+        if not is_neo4j(here.target):
+            raise InputError(needs_neo4j(here.target, here.store.info().source))
+        from graph.stores.neo4j.console import run_cypher, shown
+        from graph.stores.neo4j.store import Neo4jStore
+
+        assert isinstance(here.store, Neo4jStore)  # noqa: S101  # for mypy: the target is an address
+        table = run_cypher(here.store, query, limit=limit, seconds=seconds)
+        if as_json:
+            records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+            print_json(
+                {"columns": list(table.columns), "rows": records, "more": table.more, "concepts": list(table.concepts)}
+            )
+            return
+        console().print(rows(table.columns, [[shown(cell) for cell in row] for row in table.rows]))
+        if table.more:
+            console(sys.stderr).print(styled(say("cypher_more", here.lang, n=limit)))

@@ -1,0 +1,57 @@
+"""The verb `path`: how two concepts are connected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from queries.explore import Connection, connections
+from ui.commands.common import opened
+from ui.commands.concept import relation_lines
+from ui.i18n import say
+from ui.records import print_json, relation_record
+from ui.terminal import heading, show, styled
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+def show_path(
+    start: str, end: str, graph: str | None, *, max_hops: int, limit: int, as_json: bool, lang: str | None
+) -> None:
+    """Show how two concepts are connected.
+
+    Raises:
+        NoPath: they are not, within ``max_hops``.
+    """
+    with opened(graph, lang=lang) as here:
+        found = connections(here.store, start, end, max_hops=max_hops, limit=limit)
+        if as_json:
+            print_json(
+                {"start": start, "end": end, "max_hops": max_hops, "paths": [_connection_record(c) for c in found]}
+            )
+        else:
+            show(line for number, c in enumerate(found, start=1) for line in _connection(number, c, here.lang))
+
+
+def _connection_record(connection: Connection) -> dict[str, object]:
+    path = connection.path
+    return {
+        "concepts": [
+            {"id": concept, "name": name} for concept, name in zip(path.concepts, connection.names, strict=True)
+        ],
+        "relations": [relation_record(r) for r in path.relations],
+    }
+
+
+def _connection(number: int, connection: Connection, lang: str) -> Iterator[Text]:
+    hops = connection.path.hops
+    if not hops:
+        yield styled(say("same_concept", lang))
+        return
+    names = dict(zip(connection.path.concepts, connection.names, strict=True))
+    yield heading(say("one_hop" if hops == 1 else "hops", lang, n=number, hops=hops)) + styled(
+        "  " + " → ".join(connection.names)
+    )
+    for relation in connection.path.relations:
+        yield from relation_lines(relation, names, lang)
