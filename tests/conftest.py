@@ -11,8 +11,8 @@ from hypothesis import settings
 
 from extract.pipeline import build
 from graph.model import GraphSnapshot
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 STRICT = os.environ.get("STUDYATLAS_STRICT") == "1"
 """CI sets it: a test that wants a browser, a model or a server and does not find one fails, while at a desk it is skipped."""
 STRICT_MARKERS = ("browser", "embeddings", "neo4j")

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.places import ROOT
+
 PACKAGES = ("extract", "graph", "queries", "ui")
 HEAVY = ("torch", "streamlit", "neo4j", "spacy")
 

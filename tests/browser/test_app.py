@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from graph.stores.sqlite.store import SqliteStore
-from tests.ui.fixture import ATTENTION, LORA, hostile, snapshot
+from tests.places import ROOT
+from tests.unit.ui.fixture import ATTENTION, LORA, hostile, snapshot
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
     "--no-sandbox",

@@ -24,9 +24,8 @@ from graph.stores.sqlite import file as sqlite_file
 from graph.stores.sqlite.file import APPLICATION_ID, MIGRATIONS, open_for_reading, remove_leftovers
 from graph.stores.sqlite.store import SqliteStore
 from tests.contract import small_graph as g
+from tests.places import ROOT
 from tests.strategies import assert_same_graph
-
-REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 def run(code: str, *arguments: object) -> subprocess.Popen[str]:
     """A fresh interpreter in the repository that runs ``code``."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def listed(folder: Path) -> list[str]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from graph.model import GraphSnapshot
 from graph.stores.neo4j.console import Table, run_cypher, shown
 from graph.stores.neo4j.store import Neo4jStore
+from tests.places import ROOT
 
 pytestmark = pytest.mark.neo4j
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "neo4j.md"
+PAGE = ROOT / "docs" / "neo4j.md"
 QUERY = re.compile(r"```cypher\n(.*?)```\n\n((?:\|[^\n]*\n)*)", re.DOTALL)
 
 

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -23,11 +22,11 @@ from graph.stores.neo4j.connection import Neo4jLink, begin, rows
 from graph.stores.neo4j.store import Neo4jStore
 from tests.contract import small_graph as g
 from tests.neo4j.server import JavaServer
+from tests.places import ROOT
 from tests.strategies import assert_same_graph
 
 pytestmark = pytest.mark.neo4j
 
-REPOSITORY = Path(__file__).parents[2]
 BUILD_FOR_EVER = """
 import os, sys
 from graph.model import Concept, GraphSnapshot
@@ -95,7 +94,7 @@ def test_killed_at_twenty_moments_the_last_complete_graph_is_there(
     leftovers = 0
     command = [sys.executable, "-c", BUILD_FOR_EVER, address.url]
     with subprocess.Popen(
-        command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     ) as parent:
         assert parent.stdin is not None
         assert parent.stdout is not None

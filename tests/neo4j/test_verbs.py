@@ -20,13 +20,13 @@ from graph.stores.neo4j.store import Neo4jStore
 from graph.stores.opening import open_store
 from graph.stores.sqlite.store import SqliteStore
 from tests.neo4j.server import Server
+from tests.places import APP
 from tests.strategies import assert_same_graph
-from tests.ui.fixture import NOTES, snapshot, write_notes
+from tests.unit.ui.fixture import NOTES, snapshot, write_notes
 from ui.cli import app
 
 pytestmark = pytest.mark.neo4j
 runner = CliRunner()
-APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
 
 
 def run(*words: str, code: int = 0, given: str | None = None) -> Any:

@@ -9,14 +9,7 @@ from graph.model import Basis, Concept, Prerequisite, Relation
 from queries.explore import ConceptCard, concept_card
 from ui.commands.common import by_document, opened
 from ui.i18n import say, why
-from ui.records import (
-    concept_record,
-    mention_records,
-    merge_record,
-    prerequisite_record,
-    print_json,
-    relation_record,
-)
+from ui.records import concept_record, mention_records, merge_record, prerequisite_record, print_json, relation_record
 from ui.terminal import heading, quoted, show, styled
 
 if TYPE_CHECKING:

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 from graph.model import GraphInfo
 from ui.commands.common import Opened, opened
 from ui.i18n import say
-from ui.records import (
-    info_record,
-    print_json,
-)
+from ui.records import info_record, print_json
 from ui.terminal import console, rows, show, styled
 
 if TYPE_CHECKING:

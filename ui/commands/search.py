@@ -9,11 +9,7 @@ from graph.model import Concept, Hit
 from graph.stores.terms import index_terms, query_terms
 from ui.commands.common import Opened, opened
 from ui.i18n import say
-from ui.records import (
-    concept_record,
-    hit_record,
-    print_json,
-)
+from ui.records import concept_record, hit_record, print_json
 from ui.terminal import heading, show, styled
 
 if TYPE_CHECKING:

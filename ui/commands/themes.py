@@ -9,10 +9,7 @@ from graph.model import Community
 from queries.explore import names_of
 from ui.commands.common import Opened, opened
 from ui.i18n import say
-from ui.records import (
-    community_record,
-    print_json,
-)
+from ui.records import community_record, print_json
 from ui.terminal import place, show, styled
 
 if TYPE_CHECKING:

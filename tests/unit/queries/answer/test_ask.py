@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from graph.model import GraphSnapshot
+from graph.stores.memory import MemoryStore
+from graph.text.names import fold
+from queries.answer.ask import ask
+from queries.answer.compose import Cited, excerpt, listing, statement
+from queries.answer.refusal import missing_words
+from queries.question.link import link
+from queries.question.model import Answer, QuestionKind
+from queries.retrieval.lines import Line, LineKind
+from queries.retrieval.retriever import Retriever
+from tests.places import ROOT
+from tests.unit.queries.query_notes import SNAPSHOT, TEXTS, bread_and_coffee
+
+QUESTIONS = [
+    "酵母是什么？",
+    "What is an espresso?",
+    "发酵和酵母有什么关系？",
+    "How is crema related to espresso?",
+    "天然酵种和商业酵母有什么区别？",
+    "学习法棍之前需要先了解什么？",
+    "从酵母怎么一步步学到法棍？",
+    "What topics do the coffee notes cover?",
+    "法棍使用的酵种由什么养出来？",
+    "Which drink is based on the coffee that has crema, and what is added to it?",
+]
+
+
+@pytest.fixture(scope="module")
+def store() -> MemoryStore:
+    return bread_and_coffee()
+
+
+@pytest.fixture(scope="module")
+def engine(store: MemoryStore) -> Retriever:
+    return Retriever.from_store(store)
+
+
+def places(answer: Answer) -> set[tuple[str, int]]:
+    return {(c.doc, c.line) for c in answer.citations}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_sentence_is_cited_and_every_quote_stands_on_its_line(
+    store: MemoryStore, engine: Retriever, question: str
+) -> None:
+    answer = ask(store, question, engine=engine)
+    assert answer.answered
+    assert 0 < len(answer.citations) <= 8
+    assert [c.n for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+    for citation in answer.citations:
+        first, *further = citation.quote.split("\n")
+        assert fold(first) in fold(TEXTS[citation.doc][citation.line - 1])
+        below = [fold(line) for line in TEXTS[citation.doc][citation.line : citation.line + 8]]
+        places_below = [below.index(next(b for b in below if fold(line) in b)) for line in further]
+        assert places_below == sorted(set(places_below))
+    used = {int(n) for n in re.findall(r"\[(\d+)\]", answer.answer)}
+    assert used == {c.n for c in answer.citations}
+    for line in answer.answer.splitlines():
+        assert re.search(r"(?:\[\d+\])+$|[:：]$", line) or "。" in line[-1:] or line.endswith("."), line
+
+
+def test_definition(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "酵母是什么？", engine=engine)
+    assert answer.kind is QuestionKind.DEFINITION
+    assert (answer.citations[0].doc, answer.citations[0].line) == ("bread.md", 5)
+    assert "单细胞真菌" in answer.answer.splitlines()[0]
+    assert "二氧化碳" in answer.concepts
+    assert "酵母" not in answer.concepts[:1]
+
+
+def test_relation_follows_the_path(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "How is crema related to espresso?", engine=engine)
+    assert [(s.head, s.type, s.tail) for s in answer.path] == [("crema", "part_of", "espresso")]
+    assert ("coffee.md", 13) in places(answer)
+    assert re.search(r"crema is part of espresso \[\d\]", answer.answer)
+
+
+def test_comparison_quotes_the_table(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "天然酵种和商业酵母有什么区别？", engine=engine)
+    assert answer.kind is QuestionKind.COMPARE
+    assert ("bread.md", 13) in places(answer) or ("bread.md", 14) in places(answer)
+    assert re.search(r"天然酵种: \S+; 商业酵母: \S+ \[\d\]", answer.answer)
+
+
+def test_prerequisites_come_with_the_lines_that_say_so(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "学习法棍之前需要先了解什么？", engine=engine)
+    assert answer.concepts[:2] == ("天然酵种", "面筋")
+    assert ("bread.md", 21) in places(answer)
+    assert {(s.head, s.tail) for s in answer.path} == {("天然酵种", "法棍"), ("面筋", "法棍")}
+
+
+def test_study_path_is_in_order(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "从酵母怎么一步步学到法棍？", engine=engine)
+    assert answer.kind is QuestionKind.STUDY_PATH
+    assert set(answer.concepts[:3]) == {"面筋", "天然酵种", "法棍"}
+    assert answer.concepts[2] == "法棍"
+
+
+def test_overview_lists_the_headings(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "What topics do the coffee notes cover?", engine=engine)
+    assert answer.kind is QuestionKind.GLOBAL
+    assert {("coffee.md", 3), ("coffee.md", 8)} <= places(answer)
+
+
+def test_all_notes_are_told_by_their_themes(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "这些笔记讲了什么？", engine=engine)
+    assert answer.kind is QuestionKind.GLOBAL
+    assert answer.concepts[:2] == ("酵母", "espresso")
+    assert places(answer) >= {("bread.md", 5), ("coffee.md", 10)}
+    assert re.search(r"^- 面包（涉及 .+）：酵母：一种单细胞真菌.* \[1\]$", answer.answer, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("什么是量子纠缠？", "量子纠缠"),
+        ("What is Kubernetes?", "Kubernetes"),
+        ("酵母和 Kubernetes 有什么关系？", "Kubernetes"),
+        ("Compare espresso with ristretto.", "ristretto"),
+        ("干酵母是什么？", "干酵母"),
+        ("发酵和冷面筋有什么区别？", "冷面筋"),
+    ],
+)
+def test_what_is_not_in_the_notes_is_said_to_be_missing(
+    store: MemoryStore, engine: Retriever, question: str, missing: str
+) -> None:
+    answer = ask(store, question, engine=engine)
+    assert not answer.answered
+    assert (answer.concepts, answer.citations, answer.path) == ((), (), ())
+    assert missing in answer.answer
+    assert answer.plan is not None
+    assert answer.plan.unknown == (missing,)
+
+
+def test_a_near_miss_names_the_part_that_is_known(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "酵母和 Kubernetes 有什么关系？", engine=engine)
+    assert "笔记里有的是：酵母" in answer.answer
+
+
+def test_an_unknown_property_of_a_known_concept(store: MemoryStore, engine: Retriever) -> None:
+    answer = ask(store, "Which company patented the espresso logo in Milan?", engine=engine)
+    assert not answer.answered
+
+
+def test_a_typo_does_not_make_a_word_unknown(engine: Retriever) -> None:
+    question = "what is an expresso?"
+    links = link(engine.names, question, known_words=engine.index.vocabulary)
+    assert [k.name for k in links] == ["espresso"]
+    assert missing_words(engine, question, links) == ()
+
+
+def test_an_engine_of_another_build_is_not_used(store: MemoryStore) -> None:
+    empty = Retriever.from_store(MemoryStore(GraphSnapshot()))
+    assert ask(store, "酵母是什么？", engine=empty).answered
+
+
+def test_an_empty_graph_answers_nothing() -> None:
+    answer = ask(MemoryStore(GraphSnapshot()), "酵母是什么？")
+    assert not answer.answered
+    assert answer.answer
+
+
+@pytest.mark.parametrize("question", ["", "   ", "？", "[1]", "a" * 5000, "🍞🍞", "\x00", "的的的", "what is the of"])
+def test_any_question_gets_an_answer_or_a_refusal(store: MemoryStore, engine: Retriever, question: str) -> None:
+    answer = ask(store, question, engine=engine)
+    assert answer.answer
+    assert answer.question == question
+
+
+def test_excerpt_keeps_whole_sentences_that_hold_what_is_wanted() -> None:
+    text = " ".join(f"Sentence {i} speaks of nothing at all and goes on for quite a while." for i in range(12))
+    text += " The crema comes from carbon dioxide." + " And so it goes on." * 10
+    found = excerpt(text, {"crema": 1.0})
+    assert "The crema comes from carbon dioxide." in found
+    assert len(found) <= 520
+    assert found in text
+    assert excerpt("short", {}) == "short"
+
+
+def test_listing() -> None:
+    assert listing(["a"], "en") == "a"
+    assert listing(["a", "b", "c"], "en") == "a, b and c"
+    assert listing(["甲", "乙", "丙"], "zh") == "甲、乙 和 丙"
+    assert listing([], "zh") == ""
+
+
+def test_the_unanswerable_questions_are_of_five_sorts() -> None:
+    path = ROOT / "tests" / "quality" / "unanswerable_seeds.jsonl"
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    sorts = {r["sort"] for r in records}
+    assert len(records) >= 40
+    assert len(sorts) == 5
+    assert {r["lang"] for r in records} == {"zh", "en"}
+
+
+def test_the_notes_of_these_tests_are_a_sound_graph() -> None:
+    assert len(SNAPSHOT.concepts) == 12
+    assert all(c.mentions for c in SNAPSHOT.concepts)
+
+
+@pytest.mark.parametrize(
+    ("row", "header", "said"),
+    [
+        ("stability | delicate | good", "| PPO | DPO", "stability — PPO: delicate; DPO: good [1]"),
+        (
+            "stability | delicate | good",
+            "aspect | PPO | DPO\nThe two compared:",
+            "stability — PPO: delicate; DPO: good [1]",
+        ),
+        ("stability | delicate | good", "PPO", "stability | delicate | good [1]"),
+    ],
+)
+def test_cells_of_a_table_say_what_they_stand_under(row: str, header: str, said: str) -> None:
+    line = Line("a.md", 3, LineKind.ROW, row, (), header, "a.md#1", "a.md#p1")
+    assert statement(Cited(1, 0, (line,), row)) == said

@@ -1,0 +1,113 @@
+"""The verb `build` on small folders, and what other verbs make of its graph."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.unit.ui.fixture import ATTENTION, LORA, NOTES, parsed, write_notes
+from ui.cli import app
+
+runner = CliRunner()
+
+
+def run(*words: str, code: int = 0) -> Any:
+    result = runner.invoke(app, list(words))
+    assert result.exit_code == code, (result.stdout, result.stderr)
+    assert "Traceback" not in result.stderr
+    return result
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """A folder with a graph of its own, and what `build --json` said of it."""
+    folder = write_notes(tmp_path_factory.mktemp("built"))
+    (folder / "旧笔记.txt").write_bytes("# 位置编码\n\n位置编码是给每个词加上位置信息的方法。\n".encode("gb18030"))
+    (folder / "picture.md").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+    return folder, parsed(run("build", str(folder), "--json").stdout)
+
+
+def test_what_was_built_is_reported_file_by_file(built: tuple[Path, Any]) -> None:
+    folder, report = built
+    assert report["graph"] == str(folder / ".studyatlas" / "graph.db")
+    by_doc = {c["doc"]: c for c in report["coverage"]}
+    assert set(by_doc) == {ATTENTION, LORA, "旧笔记.txt", "picture.md"}
+    assert by_doc[ATTENTION]["lines"] == NOTES[ATTENTION].count("\n")
+    assert by_doc[ATTENTION]["concepts"] > 3
+    assert by_doc["旧笔记.txt"]["encoding"] == "gb18030"
+    assert [s["line"] for s in by_doc["picture.md"]["skipped"]] == [0]
+    assert by_doc["picture.md"]["skipped"][0]["reason"]
+    assert report["counts"]["documents"] == 3
+    assert list(report["seconds"])[-1] == "store"
+
+
+def test_the_graph_in_the_folder_is_found_and_true(built: tuple[Path, Any]) -> None:
+    folder, _ = built
+    assert parsed(run("verify", "--json", "--graph", str(folder)).stdout)["holds"] is True  # type: ignore[index]
+    found = parsed(run("concept", "LoRA", "--json", "--graph", str(folder)).stdout)
+    assert isinstance(found, dict)
+    assert "Low-Rank Adaptation" in found["aliases"]
+    assert {k: found["definition"][k] for k in ("doc", "line")} == {"doc": LORA, "line": 3}
+
+
+def test_the_report_in_words(tmp_path: Path) -> None:
+    folder = write_notes(tmp_path / "notes")
+    (folder / "old.txt").write_bytes("# 位置编码\n\n位置编码是给每个词加上位置信息的方法。\n".encode("gb18030"))
+    result = run("build", str(folder), "-o", str(tmp_path / "g.db"), "--lang", "en")
+    assert "gb18030" in result.stdout
+    assert f"Wrote {tmp_path / 'g.db'}" in result.stdout
+    assert not (folder / ".studyatlas").exists()
+    assert result.stderr.split()[:2] == ["read", "extract"]  # the names of stages, as no terminal is there for bars
+
+
+def test_one_note_is_enough(tmp_path: Path) -> None:
+    folder = write_notes(tmp_path / "notes")
+    report = parsed(run("build", str(folder / LORA), "--json").stdout)
+    assert report["counts"]["documents"] == 1  # type: ignore[index]
+    assert (folder / "en" / ".studyatlas" / "graph.db").is_file()
+
+
+def test_a_folder_without_notes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run("build", str(tmp_path / "empty"), code=2).stdout == ""
+    assert run("build", str(tmp_path / "nothere"), code=2).stdout == ""
+
+
+def test_an_earlier_graph_survives_a_build_that_fails(tmp_path: Path, notes: Path) -> None:
+    graph = notes / ".studyatlas" / "graph.db"
+    before = graph.read_bytes()
+    for note in notes.rglob("*.md"):
+        note.write_bytes(bytes(range(256)) * 20)
+    run("build", str(notes), code=2)
+    assert graph.read_bytes() == before
+
+
+def test_a_file_that_is_not_ours_is_not_overwritten(tmp_path: Path, notes: Path) -> None:
+    other = tmp_path / "thesis.db"
+    other.write_text("years of work", encoding="utf-8")
+    assert "thesis.db" in run("build", str(notes), "-o", str(other), code=6).stderr
+    assert other.read_text(encoding="utf-8") == "years of work"
+
+
+if os.name == "posix" and os.geteuid() != 0:  # root may write anywhere but in /proc
+
+    def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+        folder = write_notes(tmp_path / "notes")
+        folder.chmod(0o500)
+        try:
+            run("build", str(folder), code=6)
+        finally:
+            folder.chmod(0o700)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs /proc, where not even root can make a file")
+def test_an_output_that_no_one_may_write(notes: Path) -> None:
+    assert "/proc/graph.db" in run("build", str(notes), "-o", "/proc/graph.db", code=6).stderr
+
+
+def test_an_output_in_no_folder(tmp_path: Path, notes: Path) -> None:
+    assert run("build", str(notes), "-o", str(tmp_path / "no" / "such" / "g.db"), code=6).stderr.count("\n") == 1

@@ -1,0 +1,178 @@
+"""Every page, run by Streamlit's own test harness: no exception, and what should be there is there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from graph.model import GraphSnapshot
+from graph.stores.sqlite.store import SqliteStore
+from tests.places import APP
+from tests.unit.ui.fixture import ATTENTION, HOSTILE, LORA
+
+PAGES = ("map", "concept", "ask", "study", "themes", "sources")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> None:
+    import streamlit as st
+
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def opened(graph: Path, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
+    monkeypatch.setenv("STUDYATLAS_GRAPH", str(graph))
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    for key, value in address.items():
+        page.query_params[key] = value
+    return checked(page.run())
+
+
+def checked(page: AppTest) -> AppTest:
+    assert not page.exception, page.exception[0].stack_trace
+    assert not page.error, page.error[0].value
+    return page
+
+
+def shown(page: AppTest, component: str = "studyatlas_reader") -> list[Any]:
+    """What the page gave to its components, in order."""
+    return [
+        json.loads(e.proto.json or e.proto.mixed.json)
+        for e in page.get("bidi_component")
+        if e.proto.component_name == component
+    ]
+
+
+def texts(value: Any) -> list[str]:
+    """All strings in what components were given."""
+    if isinstance(value, str):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for item in items for text in texts(item)]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_in_both_languages(notes: Path, monkeypatch: pytest.MonkeyPatch, name: str, lang: str) -> None:
+    page = opened(notes, monkeypatch, page=name, lang=lang)
+    assert page.title[0].value == "studyatlas"
+    assert page.caption[0].value.startswith("2 篇笔记 · 15 个概念" if lang == "zh" else "2 notes · 15 concepts")
+    assert shown(page) or name == "ask"
+
+
+def test_the_map_is_given_the_graph(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch)
+    (drawn,) = shown(page, "studyatlas_concept_map")
+    assert len(drawn["nodes"]) == 15
+    assert drawn["texts"]["count"] == "显示 15 / 15 个概念，14 条连线"
+    page.toggle(key="keep.map.needs").set_value(True)
+    (again,) = shown(checked(page.run()), "studyatlas_concept_map")
+    assert len(again["edges"]) == 25
+    assert again["version"] != drawn["version"]
+
+
+def test_search_on_the_map_shows_what_is_around(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch)
+    page.selectbox(key="keep.map.focus").set_value("qlora")
+    (drawn,) = shown(checked(page.run()), "studyatlas_concept_map")
+    assert {n["id"] for n in drawn["nodes"]} == {"qlora", "lora", "nf4"}
+    assert drawn["selected"] == "qlora"
+    page.slider(key="keep.map.depth").set_value(2)
+    (drawn,) = shown(checked(page.run()), "studyatlas_concept_map")
+    assert {n["id"] for n in drawn["nodes"]} == {"qlora", "lora", "nf4", "peft", "transformer", "quantization"}
+
+
+def test_the_concept_page_quotes_the_definition(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = texts(shown(opened(notes, monkeypatch, page="concept", concept="kvcache", lang="en")))
+    assert "KV Cache 保存已经算过的键和值，用来解决自回归解码中的重复计算问题。" in said
+    assert "Understand first" in said
+
+
+def test_a_question_is_answered_with_citations(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="ask", lang="zh")
+    page.text_input[0].set_value("什么是位置编码？")
+    (drawn,) = shown(checked(page.run()))
+    quotes = [value for value in _blocks(drawn) if value.get("kind") == "quote"]
+    assert (ATTENTION, 20) in {(q["doc"], q["line"]) for q in quotes}
+
+
+def _blocks(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, dict):
+        return [value, *(b for item in value.values() for b in _blocks(item))]
+    return [b for item in value for b in _blocks(item)] if isinstance(value, list) else []
+
+
+def test_an_unanswerable_question_is_said_to_be_one(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="ask", lang="en", q="What is a zebra?")
+    assert "The notes do not answer this" in texts(shown(page))
+
+
+def test_a_study_path_is_ticked_off(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="study", lang="en")
+    page.selectbox(key="keep.study.goal").set_value("qlora")
+    checked(page.run())
+    titles = [b["text"] for b in _blocks(shown(page)) if b.get("kind") == "title"]
+    assert [t.split(". ")[1] for t in titles] == ["PEFT", "LoRA", "Quantization", "NF4", "QLoRA"]
+    before = len(texts(shown(page)))
+    page.checkbox(key="study.done.peft").check()
+    checked(page.run())
+    assert "1 done" in page.get("progress")[0].proto.text
+    assert len(texts(shown(page))) < before  # a ticked step is folded
+    page.multiselect(key="study.known").set_value(["lora"])
+    checked(page.run())
+    titles = [b["text"] for b in _blocks(shown(page)) if b.get("kind") == "title"]
+    assert [t.split(". ")[1] for t in titles] == ["Quantization", "NF4", "QLoRA"]
+
+
+def test_themes_level_by_level(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="themes", lang="en")
+    assert "LoRA and QLoRA" in texts(shown(page))
+    assert "KV Cache" in texts(shown(page))
+
+
+def test_a_source_opens_at_the_line_of_the_address(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="sources", doc=LORA, line="8", lang="en")
+    (source,) = [b for b in _blocks(shown(page)) if b.get("kind") == "source"]
+    assert source["marked"] == [8, 8]
+    assert source["lines"][7].startswith("QLoRA is based on LoRA")
+
+
+def test_an_address_that_names_nothing_is_passed_over(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="nowhere", concept="nothing", doc="none.md", line="x", lang="fr", focus="?")
+    assert len(shown(page, "studyatlas_concept_map")) == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_notes_reach_no_markdown(hostile_graph: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    address = {
+        "page": name,
+        "concept": "zzhostile",
+        "doc": "zz-hostile.md",
+        "q": f"What is {HOSTILE[0]}?",
+        "lang": "en",
+    }
+    page = opened(hostile_graph, monkeypatch, **address)
+    for element in (*page.markdown, *page.caption, *page.title, *page.warning, *page.info):
+        assert not any(text[:12] in element.value for text in HOSTILE)
+    if name in ("concept", "sources", "themes"):
+        assert any("<script>" in text or "javascript:" in text for text in texts(shown(page)))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_graph_without_anything_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    path = tmp_path / "empty.db"
+    with SqliteStore(path) as store:
+        store.publish(GraphSnapshot())
+    opened(path, monkeypatch, page=name)
+
+
+def test_a_graph_that_is_not_there_is_an_error_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDYATLAS_GRAPH", str(tmp_path / "none.db"))
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not page.exception
+    assert "No graph at" in page.error[0].value

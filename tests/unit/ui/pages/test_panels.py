@@ -1,0 +1,89 @@
+"""What panels make of values before anything is drawn."""
+
+from __future__ import annotations
+
+import pytest
+from markdown_it import MarkdownIt
+
+from graph.model import Concept
+from graph.stores.memory import MemoryStore
+from queries.study.path import plan_study
+from tests.unit.ui.fixture import HOSTILE, LORA, snapshot
+from ui.choice import ConceptChoice, PlaceChoice, from_value, to_value
+from ui.exports.sheet import Sheet
+from ui.exports.study_exports import escaped, markdown
+from ui.pages.panels.asking import example_questions, name_in, plain_label
+from ui.pages.panels.sources import last_line
+from ui.reader.blocks import cited
+
+
+def test_example_questions_are_about_what_the_notes_relate() -> None:
+    graph = snapshot()
+    questions = example_questions(graph.concepts, graph.relations, graph.prerequisites, lang="en")
+    assert questions[0] == "What is Attention?"
+    assert (
+        questions[1] == "How are Transformer and Attention related?"
+    )  # the most salient two that a typed relation joins
+    assert questions[-1] == "What are the main themes of these notes?"
+    assert example_questions((), (), (), lang="zh") == ["这些笔记有哪些主题？"]
+
+
+def test_names_are_taken_in_the_language_of_the_question() -> None:
+    concept = Concept("lora", "LoRA", ("低秩适应", "Low-Rank Adaptation"))
+    assert (name_in(concept, "zh"), name_in(concept, "en")) == ("低秩适应", "LoRA")
+    assert name_in(Concept("peft", "PEFT"), "zh") == "PEFT"
+
+
+def test_only_known_numbers_become_citations() -> None:
+    place = PlaceChoice("a.md", 3, "q")
+    runs = cited("First. [1] Then [2] and a[1].", {1: place})
+    assert [r if isinstance(r, str) else r["cite"] for r in runs] == ["First.", 1, " Then [2] and a", 1, "."]
+    assert cited("no brackets", {}) == ["no brackets"]
+    assert cited("", {}) == []
+
+
+@pytest.mark.parametrize("choice", [ConceptChoice("lora"), PlaceChoice("a.md", 3, "q"), PlaceChoice("a.md", 1)])
+def test_choices_survive_the_way_to_the_browser_and_back(choice: ConceptChoice | PlaceChoice) -> None:
+    assert from_value(to_value(choice)) == choice
+
+
+@pytest.mark.parametrize("value", [None, {}, {"concept": 1}, {"doc": "a"}, {"doc": "a", "line": "1"}, "lora", [1]])
+def test_what_no_page_sends_chooses_nothing(value: object) -> None:
+    assert from_value(value) is None
+
+
+def test_a_quote_over_broken_lines_is_marked_to_its_end() -> None:
+    lines = ["a", "The **method**", "that freezes", "the weights", "b"]
+    assert last_line(lines, 2, "The method that freezes the weights") == 4
+    assert last_line(lines, 2, "The method") == 2
+    assert last_line(lines, 5, "far longer than the note") == 5
+
+
+@pytest.mark.parametrize(
+    "text", [*HOSTILE[:5], "**bold** _x_ # h", "[[wiki]] `code` ~~s~~", "1. a\n- b", "&lt;b&gt; <b>"]
+)
+def test_escaped_markdown_shows_the_text_and_nothing_else(text: str) -> None:
+    parser = MarkdownIt("commonmark", {"html": True}).enable("strikethrough")
+    (inline,) = [token for token in parser.parse("- " + escaped("x " + text)) if token.type == "inline"]
+    assert {child.type for child in inline.children or []} <= {"text", "text_special"}
+    assert inline.children
+    assert "".join(child.content for child in inline.children) == "x " + " ".join(text.split())
+
+
+def test_labels_of_widgets_hold_no_markup_and_no_directives() -> None:
+    label = plain_label(":material/delete: **b** [a](javascript:x) :red[x]")
+    assert "**b**" not in label
+    assert "](" not in label
+    assert ":material" not in label
+    assert plain_label("注意力 and LoRA") == "注意力 and LoRA"
+
+
+def test_a_study_path_as_a_checklist() -> None:
+    store = MemoryStore()
+    store.publish(snapshot())
+    path = plan_study(store, "qlora", known=["lora"])
+    lines = markdown(Sheet.of(path, store, lang="en", done={"quantization"})).splitlines()
+    assert lines[0] == "# Study path: QLoRA"
+    boxes = [line.split("**")[0] + line.split("**")[1] for line in lines if line.startswith("- [")]
+    assert boxes == ["- [x] Quantization", "- [ ] NF4", "- [ ] QLoRA"]
+    assert f"  - Why: QLoRA uses NF4 — {LORA}:9" in lines
