@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from extract.concepts.apply_corrections import check_drafts, kept_keys, kind_said, named, with_named
-from extract.concepts.books import as_of_a_book
+from extract.concepts.books import rescore_for_book
 from extract.concepts.candidates import Candidates, collect, slim
 from extract.concepts.definitions import find_definitions
 from extract.concepts.drafts import ConceptDraft
@@ -363,7 +363,7 @@ def _concepts(
     asked = kept_keys(corrections, collection)
     links = [e.links for e in extracted]
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
-    chosen = as_of_a_book(choose(collection, scores, clusters, kept=asked), collection, scores)
+    chosen = rescore_for_book(choose(collection, scores, clusters, kept=asked), collection, scores)
     drafts, kept = [], []
     for cluster in chosen:
         names = named(corrections, cluster.keys, *name_of(cluster))

@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from extract.pipeline import Models, build
 from graph.classifiers import from_record
 from graph.model import GraphSnapshot
-from graph.prerequisites.find import FEATURES, PrerequisiteModel, candidates, find_prerequisites
+from graph.prerequisites.find import FEATURES, PrerequisiteModel, candidate_edges, find_prerequisites
 from training.export import from_sklearn, mean_of
 from training.gold import ROOT, GoldPart, gold_parts, normal
 from training.held_out import models_without
@@ -113,7 +113,7 @@ def case_of(part: GoldPart, folder: Path, models: Models) -> Case:
     gold_of = tuple(
         next((g for n in c.names if (g := part.forms.get(normal(n))) is not None), None) for c in snapshot.concepts
     )
-    pairs = candidates(snapshot.concepts, snapshot.relations, snapshot.passages)
+    pairs = candidate_edges(snapshot.concepts, snapshot.relations, snapshot.passages)
     direct = gold_edges(part)
     indirect = closure(direct)
     y, weight = [], []

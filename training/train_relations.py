@@ -23,9 +23,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from extract.relations.features import Table, View, instance_table, view_of
+from extract.relations.features import InstanceTable, View, instance_table, view_of
 from extract.relations.find import head_is_first, witnesses_of
-from extract.relations.instances import Notes, chunks, instances
+from extract.relations.instances import NoteColumns, chunks, instances
 from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix, pairs_of
 from extract.relations.types import CLASSES, TypeModel, numeric_columns, word_features
 from graph.classifiers import from_record
@@ -60,9 +60,9 @@ class Example:
 
     case: Case
     group: str
-    notes: Notes
+    notes: NoteColumns
     view: View
-    table: Table
+    table: InstanceTable
     related: NDArray[np.float64]
     """For each instance whether the gold relates the two."""
     weight: NDArray[np.float64]

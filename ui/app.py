@@ -67,7 +67,7 @@ def main() -> None:
         st.error(plain_label(str(error)))
 
 
-def _head(notes: loading.Notes) -> None:
+def _head(notes: loading.GraphOverview) -> None:
     """The name, what the graph holds, the pages and the language."""
     lang, info = state.lang(), notes.info
     counts = {
@@ -99,7 +99,7 @@ def _head(notes: loading.Notes) -> None:
     )
 
 
-def map_page(notes: loading.Notes, lang: str) -> None:
+def map_page(notes: loading.GraphOverview, lang: str) -> None:
     """The concept map, and beside it the concept that was clicked."""
     whole = loading.whole(notes.target, notes.info.build)
     controls = controls_panel(
@@ -122,7 +122,9 @@ def map_page(notes: loading.Notes, lang: str) -> None:
         _beside(notes, controls, lang)
 
 
-def _draw(notes: loading.Notes, controls: Controls, lang: str) -> tuple[ConceptChoice | None, ConceptChoice | None]:
+def _draw(
+    notes: loading.GraphOverview, controls: Controls, lang: str
+) -> tuple[ConceptChoice | None, ConceptChoice | None]:
     """The map itself: whole, or around the concept in focus."""
     target, build, wishes = notes.target, notes.info.build, controls.wishes
     whole = loading.whole(target, build)
@@ -141,7 +143,7 @@ def _draw(notes: loading.Notes, controls: Controls, lang: str) -> tuple[ConceptC
     )
 
 
-def _beside(notes: loading.Notes, controls: Controls, lang: str) -> None:
+def _beside(notes: loading.GraphOverview, controls: Controls, lang: str) -> None:
     """The card of the concept that is marked, or how to begin."""
     shown = state.selected() or controls.focus
     if shown is None:
@@ -166,7 +168,7 @@ def _beside(notes: loading.Notes, controls: Controls, lang: str) -> None:
         state.follow(choice)
 
 
-def concept_page(notes: loading.Notes, lang: str) -> None:
+def concept_page(notes: loading.GraphOverview, lang: str) -> None:
     """One concept with all that the notes say about it."""
     concept = st.selectbox(
         say("concept_choose", lang), list(notes.names), format_func=lambda i: notes.labels.get(i, i), key=state.CONCEPT
@@ -178,7 +180,7 @@ def concept_page(notes: loading.Notes, lang: str) -> None:
         state.follow(choice)
 
 
-def ask_page(notes: loading.Notes, lang: str) -> None:
+def ask_page(notes: loading.GraphOverview, lang: str) -> None:
     """A question and its answer."""
     whole = loading.whole(notes.target, notes.info.build)
     examples = example_questions(whole.concepts, whole.relations, whole.prerequisites, lang=lang)
@@ -193,7 +195,7 @@ def ask_page(notes: loading.Notes, lang: str) -> None:
         state.follow(choice)
 
 
-def themes_page(notes: loading.Notes, lang: str) -> None:
+def themes_page(notes: loading.GraphOverview, lang: str) -> None:
     """The themes, level by level."""
     themes = loading.themes(notes.target, notes.info.build)
     levels = sorted({theme.level for theme in themes})
@@ -217,7 +219,7 @@ def themes_page(notes: loading.Notes, lang: str) -> None:
         state.follow(choice)
 
 
-def sources_page(notes: loading.Notes, lang: str) -> None:
+def sources_page(notes: loading.GraphOverview, lang: str) -> None:
     """A note with the cited line marked."""
     documents = {document.id: document for document in notes.documents}
     doc = st.selectbox(say("sources_choose", lang), list(documents), key=state.DOCUMENT)
@@ -243,7 +245,7 @@ def sources_page(notes: loading.Notes, lang: str) -> None:
         state.follow(choice)
 
 
-def console_page(notes: loading.Notes, lang: str) -> None:
+def console_page(notes: loading.GraphOverview, lang: str) -> None:
     """Cypher on a graph in Neo4j, answered as a table and as a map."""
     if not is_neo4j(notes.target):
         st.info(say("console_needs_neo4j", lang, target=plain_label(notes.target)))

@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 from graph.errors import StudyatlasError
 from ui.commands.options import (
     ConceptArgument,
-    ExportFormat,
+    GraphFormat,
     GraphOption,
     JsonFlag,
     KnowOption,
@@ -441,7 +441,7 @@ def export(
     source: Annotated[
         str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)
     ] = None,
-    form: Annotated[ExportFormat, typer.Option("--format", "-f", help="How to write it.")] = ExportFormat.JSON,
+    form: Annotated[GraphFormat, typer.Option("--format", "-f", help="How to write it.")] = GraphFormat.JSON,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -457,7 +457,7 @@ def export(
 
     if source is not None and graph is not None:
         raise typer.BadParameter("Give either GRAPH or --graph, not both.")
-    if as_json and form is not ExportFormat.JSON:
+    if as_json and form is not GraphFormat.JSON:
         raise typer.BadParameter("--json and --format disagree.")
     export_graph(located(source or graph, store), form=form.value, output=output)
 

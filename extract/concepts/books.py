@@ -46,7 +46,7 @@ def bold_reliability(collection: Sequence[Candidates[FormTable]], scores: Sequen
     return float(np.clip((np.mean(list(best.values())) - low) / (high - low), 0.0, 1.0)) if best else 0.0
 
 
-def as_of_a_book(
+def rescore_for_book(
     chosen: Sequence[Cluster], collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]]
 ) -> list[Cluster]:
     """``chosen`` with scores that say how likely the book's glossary would have them, best first; as it is where there is no book."""

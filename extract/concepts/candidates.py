@@ -104,15 +104,15 @@ _SET_APART: Final = (
 """Flags that count a candidate which no run of content words holds."""
 
 
-Table = TypeVar("Table", bound=FormTable, covariant=True)
+AnyForms = TypeVar("AnyForms", bound=FormTable, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates(Generic[Table]):
+class Candidates(Generic[AnyForms]):
     """All candidates of one document: in full (:class:`Forms`) or as much of them as the collection's stages need."""
 
     doc: ParsedDoc
-    forms: Table
+    forms: AnyForms
     tokens: int
     """Number of words of the document."""
     pairs: list[tuple[str, str, int, str]]

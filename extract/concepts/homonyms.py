@@ -26,7 +26,7 @@ _OTHERWISE: Final = re.compile(
 )
 
 
-def part_libraries(clusters: Clusters, surfaces: Mapping[str, str], lexicon: Lexicon | None) -> None:
+def separate_libraries(clusters: Clusters, surfaces: Mapping[str, str], lexicon: Lexicon | None) -> None:
     """Keep libraries apart from what else their names mean, and the names of one library together (PEFT 库, PEFT library).
 
     Args:

@@ -13,7 +13,7 @@ from extract.concepts.alias_pairs import is_acronym
 from extract.concepts.apply_corrections import KEPT, join_and_part
 from extract.concepts.candidates import Candidates, usable
 from extract.concepts.forms import FormTable
-from extract.concepts.homonyms import part_libraries
+from extract.concepts.homonyms import separate_libraries
 from extract.concepts.merging import AliasLink, Clusters, lexicon_links, typo_links, without_ending
 from extract.concepts.translation import translations
 from extract.knowledge.corrections import Corrections
@@ -76,7 +76,7 @@ def cluster_forms(
         clusters.note(key, surfaces[key])
     if corrections is not None:
         join_and_part(corrections, clusters, counts.keys())
-    part_libraries(clusters, surfaces, lexicon)
+    separate_libraries(clusters, surfaces, lexicon)
     known = lexicon_links(keys, surfaces, lexicon) if lexicon is not None else []
     generic = lexicon.generic if lexicon else frozenset[str]()
     likely = {key: surfaces[key] for key in keys if worth[key] >= LIKELY_NAME}

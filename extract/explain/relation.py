@@ -30,7 +30,7 @@ from extract.relations.pairs import pair_matrix, pairs_of
 from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
 from graph.model import Concept, Evidence, Passage, Relation, RelationType
-from graph.prerequisites.find import PrerequisiteModel, candidates
+from graph.prerequisites.find import PrerequisiteModel, candidate_edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def explain_order(
         model: the trained score; None for the one that comes with the package.
     """
     trained = model or PrerequisiteModel.default()
-    asked = candidates(concepts, relations, passages, reading_order)
+    asked = candidate_edges(concepts, relations, passages, reading_order)
     number = {c.id: i for i, c in enumerate(concepts)}
     a, b = (number[i] for i in pair)
     rows = np.flatnonzero(((asked.before == a) & (asked.after == b)) | ((asked.before == b) & (asked.after == a)))

@@ -97,7 +97,7 @@ class _Run:
 
 
 @dataclass(slots=True)
-class Walk:
+class BlockBuilder:
     """Goes through the tokens of a note and collects its blocks."""
 
     note: Mended

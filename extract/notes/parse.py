@@ -7,7 +7,7 @@ their lines, :mod:`extract.notes.block_builder` goes through them, :mod:`extract
 
 from __future__ import annotations
 
-from extract.notes.block_builder import Walk
+from extract.notes.block_builder import BlockBuilder
 from extract.notes.blocks import Block, BlockKind, Span, SpanKind
 from extract.notes.mend import mend, split_lines
 
@@ -26,7 +26,7 @@ def parse(text: str, *, suffix: str = ".md") -> list[Block]:
     [('heading', 1, 'LoRA'), ('item', 3, 'rank：秩')]
     """
     note = mend(split_lines(text), suffix=suffix)
-    walk = Walk(note)
+    walk = BlockBuilder(note)
     if note.title is not None:
         walk.front(*note.title)
     walk.markdown(note.lines, 0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import BlockKind
 from extract.relations.cues import cue_counts, load_cues, phrasing_matches
-from extract.relations.instances import KINDS, Instances, Ints, Notes, Place
+from extract.relations.instances import BLOCK_KINDS, Instances, Ints, NoteColumns, Place
 from graph.model import ConceptKind, RelationType
 from graph.text.names import fold
 
@@ -66,7 +66,7 @@ class View:
     """For each occurrence its place in the enumeration, from 0."""
 
 
-def view_of(notes: Notes) -> View:
+def view_of(notes: NoteColumns) -> View:
     """The view of ``notes``."""
     codes = notes.codes
     mark_of = np.full(len(codes), 2, dtype=np.int8)
@@ -107,7 +107,7 @@ def _last_cues(counts: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.asarray(np.maximum.accumulate(before, axis=1), dtype=np.int32)
 
 
-def _chains(notes: Notes) -> Ints:
+def _chains(notes: NoteColumns) -> Ints:
     """Number of the enumeration of each occurrence: neighbours are of one where nothing but an enumerator stands between them."""
     size = len(notes.occ_start)
     breaks = np.ones(size, dtype=np.int64)
@@ -122,7 +122,7 @@ def _chains(notes: Notes) -> Ints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Table:
+class InstanceTable:
     """The rows of some instances and what else is known of them."""
 
     instances: Instances
@@ -140,7 +140,7 @@ class Table:
         return out
 
 
-def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[ConceptDraft]) -> Table:
+def instance_table(notes: NoteColumns, view: View, found: Instances, drafts: Sequence[ConceptDraft]) -> InstanceTable:
     """The features of the instances ``found`` in ``notes``."""
     a, b = found.a, found.b
     block_a, block_b = notes.occ_block[a], notes.occ_block[b]
@@ -187,7 +187,7 @@ def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[
             BlockKind.QUOTE,
             BlockKind.CODE,
         ):
-            put(f"{side}.in_{kind.value}", notes.block_kind[block] == KINDS.index(kind))
+            put(f"{side}.in_{kind.value}", notes.block_kind[block] == BLOCK_KINDS.index(kind))
         colon = view.marks["colon"]
         put(f"{side}.after_colon", (colon[notes.occ_start[occ]] - colon[notes.block_start[block]]) > 0)
         put(f"{side}.before_colon", (colon[notes.block_end[block]] - colon[notes.occ_end[occ]]) > 0)
@@ -227,10 +227,12 @@ def instance_table(notes: Notes, view: View, found: Instances, drafts: Sequence[
         if said is not RelationType.RELATED_TO:
             put(f"says.{said.value}", hit * np.where(heads[phrasing], 1, -1))
     _put_statistics(columns, notes, found, drafts)
-    return Table(found, columns, phrasing, (gap_start, gap_end))
+    return InstanceTable(found, columns, phrasing, (gap_start, gap_end))
 
 
-def _put_cues(columns: Columns, notes: Notes, view: View, a: Ints, b: Ints, gap_start: Ints, gap_end: Ints) -> None:
+def _put_cues(
+    columns: Columns, notes: NoteColumns, view: View, a: Ints, b: Ints, gap_start: Ints, gap_end: Ints
+) -> None:
     families = load_cues().families
     sentence_a, sentence_b = notes.occ_sentence[a], notes.occ_sentence[b]
     block_a, block_b = notes.occ_block[a], notes.occ_block[b]
@@ -270,7 +272,7 @@ def _kind_odds(drafts: Sequence[ConceptDraft]) -> NDArray[np.float32]:
     return np.asarray([draft.odds or alike for draft in drafts], dtype=np.float32).reshape(-1, len(ConceptKind))
 
 
-def _put_statistics(columns: Columns, notes: Notes, found: Instances, drafts: Sequence[ConceptDraft]) -> None:
+def _put_statistics(columns: Columns, notes: NoteColumns, found: Instances, drafts: Sequence[ConceptDraft]) -> None:
     """Counts within the document: of each concept, of the two together, of what else stands with them."""
     size = max(len(drafts), 1)
     doc_of = notes.block_doc[notes.occ_block]
@@ -278,7 +280,7 @@ def _put_statistics(columns: Columns, notes: Notes, found: Instances, drafts: Se
     keys, inverse, total = np.unique(own, return_inverse=True, return_counts=True)
     units = np.unique(np.stack([inverse, notes.occ_block]), axis=1)[0]
     spread = np.bincount(units, minlength=len(keys))
-    heading = notes.block_kind[notes.occ_block] == KINDS.index(BlockKind.HEADING)
+    heading = notes.block_kind[notes.occ_block] == BLOCK_KINDS.index(BlockKind.HEADING)
     heads = np.bincount(inverse[heading], minlength=len(keys))
     strong = np.bincount(inverse[notes.occ_strong], minlength=len(keys))
     opens = (

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.cues import load_cues
-from extract.relations.features import Table, View, instance_table, view_of
-from extract.relations.instances import Instances, Notes, Place, chunks, instances
+from extract.relations.features import InstanceTable, View, instance_table, view_of
+from extract.relations.instances import Instances, NoteColumns, Place, chunks, instances
 from extract.relations.pairs import Pairs, pair_matrix, pairs_of
 from extract.relations.types import TypeModel, word_rows
 from extract.text.occurrences import Occurrence, ParsedDoc
@@ -141,7 +141,7 @@ def _strongest(relations: Sequence[Relation]) -> list[Relation]:
 
 
 def _statements(
-    docs: Sequence[ParsedDoc], notes: Notes, concepts: Sequence[ConceptDraft], trained: RelationModel
+    docs: Sequence[ParsedDoc], notes: NoteColumns, concepts: Sequence[ConceptDraft], trained: RelationModel
 ) -> Iterator[Statement]:
     found = instances(notes)
     if not len(found):
@@ -204,7 +204,12 @@ def witnesses_of(pairs: Pairs, taken: NDArray[np.int64], probability: Floats) ->
 
 
 def instance_types(
-    notes: Notes, view: View, table: Table, rows: Sequence[int], concepts: Sequence[ConceptDraft], model: TypeModel
+    notes: NoteColumns,
+    view: View,
+    table: InstanceTable,
+    rows: Sequence[int],
+    concepts: Sequence[ConceptDraft],
+    model: TypeModel,
 ) -> Floats:
     """Probabilities of the classes of ``model`` for the instances ``rows``, shape (len(rows), classes)."""
     index = np.asarray(rows, dtype=np.int64)
@@ -217,7 +222,7 @@ def head_is_first(name: str, *, turned: bool) -> bool:
     return name[-1] not in "<>" or (name[-1] == ">") != turned
 
 
-def origin_of(table: Table, row: int) -> str:
+def origin_of(table: InstanceTable, row: int) -> str:
     """Name of the phrasing that stands between the names, else of the way in which they stand together."""
     phrasing = int(table.phrasing[row])
     if phrasing >= 0:
@@ -225,7 +230,7 @@ def origin_of(table: Table, row: int) -> str:
     return f"model:{Place(int(table.instances.place[row])).name.lower()}"
 
 
-def evidence_of(docs: Sequence[ParsedDoc], notes: Notes, found: Instances, row: int) -> list[Evidence]:
+def evidence_of(docs: Sequence[ParsedDoc], notes: NoteColumns, found: Instances, row: int) -> list[Evidence]:
     """The line that states it; where the two names stand in different blocks, then also the line that announces it."""
     a, b = int(found.a[row]), int(found.b[row])
     if notes.occ_block[a] == notes.occ_block[b]:
@@ -233,7 +238,7 @@ def evidence_of(docs: Sequence[ParsedDoc], notes: Notes, found: Instances, row: 
     return [_quote(docs, notes, b, b), _quote(docs, notes, a, a)]
 
 
-def _quote(docs: Sequence[ParsedDoc], notes: Notes, first: int, last: int) -> Evidence:
+def _quote(docs: Sequence[ParsedDoc], notes: NoteColumns, first: int, last: int) -> Evidence:
     """The sentences of one block from occurrence ``first`` to occurrence ``last``."""
     block = int(notes.occ_block[first])
     offset = int(notes.block_start[block])

@@ -22,7 +22,7 @@ from graph.text.names import simplified
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-KINDS: Final = tuple(BlockKind)
+BLOCK_KINDS: Final = tuple(BlockKind)
 """``Notes.block_kind`` holds positions in this tuple."""
 CHUNK: Final = 150_000
 """Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
@@ -53,7 +53,7 @@ class Place(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Notes:
+class NoteColumns:
     """Some documents as arrays. Offsets count in ``text``; blocks, sentences and occurrences are numbered in document order."""
 
     text: str
@@ -108,7 +108,7 @@ class Instances:
         return Instances(self.a[rows], self.b[rows], self.place[rows])
 
 
-def chunks(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK) -> Iterator[Notes]:
+def chunks(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK) -> Iterator[NoteColumns]:
     """The documents as arrays, about ``size`` characters at a time, whole documents only. ``occurrences`` in document order."""
     begin, position, held = 0, 0, 0
     for end, doc in enumerate(docs, start=1):
@@ -121,7 +121,7 @@ def chunks(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size
             begin, position, held = end, stop, 0
 
 
-def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occurrence]) -> Notes:
+def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occurrence]) -> NoteColumns:
     texts: list[str] = []
     rows: list[tuple[int, ...]] = []
     sentences: list[tuple[int, int, int]] = []
@@ -136,7 +136,7 @@ def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occu
             links = [
                 base + link if link >= 0 else -1 for link in (block.section, block.parent, block.lead_in, block.group)
             ]
-            kind = KINDS.index(block.kind)
+            kind = BLOCK_KINDS.index(block.kind)
             rows.append(
                 (
                     place,
@@ -172,7 +172,7 @@ def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occu
     for a, b in marked:
         strong[a] += 1
         strong[b] -= 1
-    return Notes(
+    return NoteColumns(
         text=text,
         codes=np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32),
         documents=tuple(numbers),
@@ -202,7 +202,7 @@ def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occu
     )
 
 
-def instances(notes: Notes) -> Instances:
+def instances(notes: NoteColumns) -> Instances:
     """All instances of ``notes``, in the order (place, a, b).
 
     An instance is two occurrences of different concepts of one document that stand together in one of the ways of :class:`Place`.
@@ -225,7 +225,7 @@ def instances(notes: Notes) -> Instances:
     return Instances(a[different], b[different], place[different])
 
 
-def _same_sentence(notes: Notes) -> tuple[Ints, Ints]:
+def _same_sentence(notes: NoteColumns) -> tuple[Ints, Ints]:
     sentence = notes.occ_sentence
     size = len(sentence)
     numbers = np.arange(size, dtype=np.int64)
@@ -242,7 +242,7 @@ def _same_sentence(notes: Notes) -> tuple[Ints, Ints]:
     return a[order], b[order]
 
 
-def _same_line(notes: Notes) -> tuple[Ints, Ints]:
+def _same_line(notes: NoteColumns) -> tuple[Ints, Ints]:
     opening = notes.first_occ[notes.occ_block]
     later = (
         np.flatnonzero(notes.occ_sentence > notes.occ_sentence[opening])
@@ -252,7 +252,7 @@ def _same_line(notes: Notes) -> tuple[Ints, Ints]:
     return opening[later], later
 
 
-def _linked(notes: Notes, link: Ints, *, most_a: int, most_b: int) -> tuple[Ints, Ints]:
+def _linked(notes: NoteColumns, link: Ints, *, most_a: int, most_b: int) -> tuple[Ints, Ints]:
     """The last ``most_a`` occurrences of the block that each block is linked to × its own first ``most_b``."""
     blocks = np.flatnonzero(link >= 0)
     other = link[blocks]
@@ -263,13 +263,13 @@ def _linked(notes: Notes, link: Ints, *, most_a: int, most_b: int) -> tuple[Ints
     return _cross(a_begin, a_end, b_begin, b_end)
 
 
-def _under_heading(notes: Notes) -> tuple[Ints, Ints]:
-    heading = notes.block_kind == KINDS.index(BlockKind.HEADING)
+def _under_heading(notes: NoteColumns) -> tuple[Ints, Ints]:
+    heading = notes.block_kind == BLOCK_KINDS.index(BlockKind.HEADING)
     return _linked(notes, np.where(heading, -1, notes.block_section), most_a=3, most_b=12)
 
 
-def _under_upper_heading(notes: Notes) -> tuple[Ints, Ints]:
-    heading = notes.block_kind == KINDS.index(BlockKind.HEADING)
+def _under_upper_heading(notes: NoteColumns) -> tuple[Ints, Ints]:
+    heading = notes.block_kind == BLOCK_KINDS.index(BlockKind.HEADING)
     section = notes.block_section
     upper = np.where(section >= 0, section[section], -1)
     a, b = _linked(notes, np.where(heading, section, -1), most_a=3, most_b=3)
@@ -277,8 +277,8 @@ def _under_upper_heading(notes: Notes) -> tuple[Ints, Ints]:
     return np.concatenate([a, c]), np.concatenate([b, d])
 
 
-def _table_rows(notes: Notes) -> tuple[Ints, Ints]:
-    cells = np.flatnonzero(notes.block_kind == KINDS.index(BlockKind.CELL))
+def _table_rows(notes: NoteColumns) -> tuple[Ints, Ints]:
+    cells = np.flatnonzero(notes.block_kind == BLOCK_KINDS.index(BlockKind.CELL))
     key = notes.block_group[cells] * (1 << 20) + notes.block_row[cells]
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     lead = np.full(len(notes.block_kind), -1, dtype=np.int64)
@@ -287,9 +287,9 @@ def _table_rows(notes: Notes) -> tuple[Ints, Ints]:
     return _linked(notes, lead, most_a=3, most_b=8)
 
 
-def _table_columns(notes: Notes) -> tuple[Ints, Ints]:
-    headers = np.flatnonzero(notes.block_kind == KINDS.index(BlockKind.HEADER))
-    cells = np.flatnonzero(notes.block_kind == KINDS.index(BlockKind.CELL))
+def _table_columns(notes: NoteColumns) -> tuple[Ints, Ints]:
+    headers = np.flatnonzero(notes.block_kind == BLOCK_KINDS.index(BlockKind.HEADER))
+    cells = np.flatnonzero(notes.block_kind == BLOCK_KINDS.index(BlockKind.CELL))
     link = np.full(len(notes.block_kind), -1, dtype=np.int64)
     if len(headers) and len(cells):
         header_key = notes.block_group[headers] * (1 << 20) + notes.block_column[headers]
@@ -301,11 +301,11 @@ def _table_columns(notes: Notes) -> tuple[Ints, Ints]:
     return _linked(notes, link, most_a=3, most_b=8)
 
 
-def _next_block(notes: Notes) -> tuple[Ints, Ints]:
+def _next_block(notes: NoteColumns) -> tuple[Ints, Ints]:
     """The first name of the last block that has one × the first two names of the next block, where both are paragraphs of one section."""
     named = np.flatnonzero(notes.first_occ[1:] > notes.first_occ[:-1])
     before, after = named[:-1], named[1:]
-    paragraph = KINDS.index(BlockKind.PARAGRAPH)
+    paragraph = BLOCK_KINDS.index(BlockKind.PARAGRAPH)
     fits = (
         (notes.block_section[before] == notes.block_section[after])
         & (notes.block_doc[before] == notes.block_doc[after])

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.relations.features import Table
-from extract.relations.instances import Ints, Notes, Place
+from extract.relations.features import InstanceTable
+from extract.relations.instances import Ints, NoteColumns, Place
 from graph.classifiers import Floats
 
 PLACE_COLUMNS: Final = tuple(f"best.{place.name.lower()}" for place in Place)
@@ -40,7 +40,7 @@ class Pairs:
         return len(self.low)
 
 
-def pairs_of(notes: Notes, table: Table, probability: Floats, *, concepts: int) -> Pairs:
+def pairs_of(notes: NoteColumns, table: InstanceTable, probability: Floats, *, concepts: int) -> Pairs:
     """The pairs of all instances of ``table``.
 
     Args:
@@ -98,7 +98,7 @@ def pairs_of(notes: Notes, table: Table, probability: Floats, *, concepts: int) 
     return Pairs(pair_document, pair_low, pair_high, best, pair, ordered)
 
 
-def pair_matrix(pairs: Pairs, table: Table, names: tuple[str, ...]) -> NDArray[np.float32]:
+def pair_matrix(pairs: Pairs, table: InstanceTable, names: tuple[str, ...]) -> NDArray[np.float32]:
     """The columns ``names`` of the pairs: their own, and those of their best instances. Shape (pairs, len(names))."""
     out = np.empty((len(pairs), len(names)), dtype=np.float32)
     for column, name in enumerate(names):

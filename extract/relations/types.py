@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
-from extract.relations.features import Table, View
-from extract.relations.instances import Notes
+from extract.relations.features import InstanceTable, View
+from extract.relations.instances import NoteColumns
 from extract.text.segment import has_cjk
 from graph.model import RelationType
 
@@ -177,21 +177,26 @@ def numeric_columns(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def word_features(
-    notes: Notes, view: View, table: Table, rows: Iterable[int], drafts: Sequence[ConceptDraft]
+    notes: NoteColumns, view: View, table: InstanceTable, rows: Iterable[int], drafts: Sequence[ConceptDraft]
 ) -> list[set[str]]:
     """The names of the sparse features of the instances ``rows`` of ``table``."""
     return _features(notes, view, table, rows, drafts, _Names())
 
 
 def word_rows(
-    notes: Notes, view: View, table: Table, rows: Iterable[int], drafts: Sequence[ConceptDraft], model: TypeModel
+    notes: NoteColumns,
+    view: View,
+    table: InstanceTable,
+    rows: Iterable[int],
+    drafts: Sequence[ConceptDraft],
+    model: TypeModel,
 ) -> list[set[int]]:
     """The same as rows of the weights of ``model``."""
     return _features(notes, view, table, rows, drafts, _Rows(model))
 
 
 def _features(
-    notes: Notes, view: View, table: Table, rows: Iterable[int], drafts: Sequence[ConceptDraft], to: Any
+    notes: NoteColumns, view: View, table: InstanceTable, rows: Iterable[int], drafts: Sequence[ConceptDraft], to: Any
 ) -> list[set[Any]]:
     text = notes.text.lower()
     if len(text) != len(notes.text):

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from graph.classifiers import Model, from_record
 from graph.model import Concept, Evidence, Passage, Prerequisite, Relation, RelationType
 from graph.prerequisites.acyclic import break_cycles, transitive_reduction
-from graph.prerequisites.title_references import home_edges
+from graph.prerequisites.title_references import title_references
 from graph.text.name_finder import NameFinder, plain
 from graph.text.names import fold
 
@@ -118,7 +118,7 @@ class _Places:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
+class CandidateEdges:
     """Ordered pairs that may be prerequisites, with their features."""
 
     before: NDArray[np.int64]
@@ -128,12 +128,12 @@ class Candidates:
     """Shape (n, len(FEATURES))."""
 
 
-def candidates(
+def candidate_edges(
     concepts: Sequence[Concept],
     relations: Sequence[Relation],
     passages: Sequence[Passage],
     reading_order: Mapping[str, int] | None = None,
-) -> Candidates:
+) -> CandidateEdges:
     """Both orders of each pair that is related, or of which one's definition names the other.
 
     Args:
@@ -162,7 +162,7 @@ def candidates(
             before_list.append(before)
             after_list.append(after)
             rows.append(_row(before, after, found, concepts, places, defining, degree, keys, reading_order or {}))
-    return Candidates(
+    return CandidateEdges(
         np.asarray(before_list, dtype=np.int64),
         np.asarray(after_list, dtype=np.int64),
         np.asarray(rows, dtype=np.float64).reshape(len(rows), len(FEATURES)),
@@ -187,7 +187,7 @@ def find_prerequisites(
         model: the trained score; None for the one that comes with the package.
     """
     trained = model or PrerequisiteModel.default()
-    pairs = candidates(concepts, relations, passages, reading_order)
+    pairs = candidate_edges(concepts, relations, passages, reading_order)
     probability = trained.score.probability(pairs.x)
     other = probability.reshape(-1, 2)[:, ::-1].ravel()  # the same pair the other way round stands beside it
     short = len({p.doc for p in passages}) >= _SECTIONS
@@ -210,7 +210,7 @@ def find_prerequisites(
         stated = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
         edges.append(_edge(first, second, float(probability[i]), pairs.x[i], stated))
     decided = {frozenset((e.before, e.after)) for e in edges}
-    for home in home_edges(concepts, passages, most=_MOST):
+    for home in title_references(concepts, passages, most=_MOST):
         earlier, later = concepts[home.before].id, concepts[home.after].id
         if per_after[home.after] < _MOST and frozenset((earlier, later)) not in decided:
             per_after[home.after] += 1

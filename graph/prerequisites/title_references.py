@@ -28,7 +28,7 @@ _MARKS: Final = re.compile(r"\*\*|__|`")
 
 
 @dataclass(frozen=True, slots=True)
-class HomeEdge:
+class TitleReference:
     """``after``'s own place names ``before``, and not the reverse."""
 
     before: int
@@ -39,7 +39,7 @@ class HomeEdge:
     evidence: Evidence
 
 
-def home_edges(concepts: Sequence[Concept], passages: Sequence[Passage], *, most: int) -> list[HomeEdge]:
+def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *, most: int) -> list[TitleReference]:
     """What each concept's own place names of the concepts that have a place of their own, by (after, times down, before).
 
     Args:
@@ -69,7 +69,7 @@ def home_edges(concepts: Sequence[Concept], passages: Sequence[Passage], *, most
             (b for b in counts if after not in named[b] and hubs[b] <= limit and not docs[after] & docs[b]),
             key=lambda b: (-counts[b], hubs[b], b),
         )
-        edges += [HomeEdge(b, after, counts[b], _first_line(concepts[b], places[after])) for b in ranked[:most]]
+        edges += [TitleReference(b, after, counts[b], _first_line(concepts[b], places[after])) for b in ranked[:most]]
     return edges
 
 

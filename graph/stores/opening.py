@@ -9,7 +9,7 @@ from typing import Final
 from graph.errors import PublishError, StoreError
 from graph.stores.contract import GraphStore
 from graph.stores.neo4j.address import SCHEMES, Neo4jAddress
-from graph.stores.sqlite.file import make_sure_of
+from graph.stores.sqlite.file import check_writable
 from graph.stores.sqlite.store import SqliteStore
 
 FOLDER: Final = ".studyatlas"
@@ -70,7 +70,7 @@ def write_store(target: str | Path) -> GraphStore:
             path.parent.mkdir(exist_ok=True)
         except OSError as e:
             raise PublishError(f"Cannot store the graph in {path}: {e.strerror}.") from e
-    make_sure_of(path)
+    check_writable(path)
     return SqliteStore(path)
 
 

@@ -17,7 +17,7 @@ from graph.text.frequency import general_frequency
 from graph.text.names import fold
 from queries.answer.fact_types import missing_property
 from queries.question.asked_things import asked_objects
-from queries.question.model import Link, LinkMethod, Plan, QuestionKind
+from queries.question.model import ConceptLink, LinkMethod, Plan, QuestionKind
 from queries.question.plan import question_kind
 from queries.question.words import CJK, content, counterparts, language, stem_latin, tokens, words
 from queries.retrieval.retriever import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
@@ -59,7 +59,7 @@ def _english() -> Mapping[str, float]:
     return general_frequency("en", size="small")
 
 
-def missing_words(retriever: Retriever, question: str, links: Sequence[Link]) -> tuple[str, ...]:
+def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLink]) -> tuple[str, ...]:
     """Named or rare words of ``question`` that stand nowhere in the notes, in its order.
 
     Latin words: names (by their capitals or digits, or because they stand in a Chinese question) and rare words; a common
@@ -142,7 +142,7 @@ def stands(retriever: Retriever, thing: str) -> bool:
     return bool(covered > 0.5 if foreign else covered == 1.0)
 
 
-def _longer_words(question: str, links: Sequence[Link]) -> list[tuple[int, str]]:
+def _longer_words(question: str, links: Sequence[ConceptLink]) -> list[tuple[int, str]]:
     """Words of the dictionary that hold a linked Chinese name and more, with where they stand: 蒸馏塔 is another thing than 蒸馏."""
     spans = [(k.start, k.start + len(k.form)) for k in links if k.start >= 0 and _CJK_RUN.fullmatch(k.form)]
     found, start = [], 0
@@ -156,7 +156,7 @@ def _longer_words(question: str, links: Sequence[Link]) -> list[tuple[int, str]]
     return found
 
 
-def _outside_links(question: str, links: Sequence[Link]) -> str:
+def _outside_links(question: str, links: Sequence[ConceptLink]) -> str:
     """The question with its linked names blanked out, every other character in its place."""
     rest = list(question)
     for item in links:
@@ -311,7 +311,7 @@ def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]
     return absent, present
 
 
-def _other_language(plan: Plan, retriever: Retriever, links: Sequence[Link]) -> bool:
+def _other_language(plan: Plan, retriever: Retriever, links: Sequence[ConceptLink]) -> bool:
     """Whether a Chinese question asks about a concept that stands in English lines: its other words cannot be expected there."""
     if plan.lang != "zh":
         return False

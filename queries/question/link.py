@@ -12,7 +12,7 @@ from typing import Final
 import ahocorasick_rs
 
 from graph.text.names import fold, simplified
-from queries.question.model import Link, LinkMethod
+from queries.question.model import ConceptLink, LinkMethod
 from queries.question.words import CJK, words
 
 FUZZY_LEAST: Final = 0.8
@@ -28,7 +28,7 @@ _DROPPED: Final = re.compile(r"[^\w+#]|_", re.UNICODE)
 
 
 @dataclass(frozen=True, slots=True)
-class Occurrence:
+class NameOccurrence:
     """A name that stands in a text: ``text[start:end]``."""
 
     start: int
@@ -87,7 +87,7 @@ class Names:
             by_length={n: tuple(sorted(names)) for n, names in lengths.items()},
         )
 
-    def find(self, text: str) -> list[Occurrence]:
+    def find(self, text: str) -> list[NameOccurrence]:
         """Names that stand in ``text``, left to right, the longest where several overlap.
 
         A Latin name is found as a whole word only (``RAG`` not in ``storage``), in any case, with or without hyphens, spaces and
@@ -100,11 +100,11 @@ class Names:
             if _inside_word(text, first, last):
                 continue
             candidates.append((end - start, first, last + 1, pattern))
-        taken: list[Occurrence] = []
+        taken: list[NameOccurrence] = []
         for _, first, last, pattern in sorted(candidates, key=lambda c: (-c[0], c[1])):
             if all(last <= other.start or other.end <= first for other in taken):
                 name, concept = self.entries[pattern]
-                taken.append(Occurrence(first, last, concept, name))
+                taken.append(NameOccurrence(first, last, concept, name))
         return sorted(taken, key=lambda o: o.start)
 
 
@@ -150,7 +150,7 @@ def link(
     *,
     known_words: Container[str] = (),
     similar: Sequence[tuple[str, float]] = (),
-) -> tuple[Link, ...]:
+) -> tuple[ConceptLink, ...]:
     """The concepts that ``question`` names, in its order; vector links last.
 
     Args:
@@ -159,7 +159,7 @@ def link(
         known_words: Latin words that stand in the notes, folded; they are not taken for typos.
         similar: (concept id, cosine) of the concepts nearest to the question by vector; used only where nothing else is linked.
     """
-    found: list[Link] = []
+    found: list[ConceptLink] = []
     spans: list[tuple[int, int]] = []
     for occurrence in names.find(question):
         title = names.titles[occurrence.concept]
@@ -170,7 +170,7 @@ def link(
         if form in words().function_zh:
             continue
         found.append(
-            Link(
+            ConceptLink(
                 occurrence.concept, title, form, occurrence.start, LinkMethod.EXACT if exact else LinkMethod.ALIAS, 1.0
             )
         )
@@ -181,11 +181,13 @@ def link(
         guess = _mistyped(names, match.group(), known_words)
         if guess is not None:
             concept, likeness = guess
-            found.append(Link(concept, names.titles[concept], match.group(), match.start(), LinkMethod.FUZZY, likeness))
+            found.append(
+                ConceptLink(concept, names.titles[concept], match.group(), match.start(), LinkMethod.FUZZY, likeness)
+            )
     found.sort(key=lambda item: item.start)
     if not found:
         found = [
-            Link(concept, names.titles[concept], question, -1, LinkMethod.VECTOR, round(min(score, 1.0), 4))
+            ConceptLink(concept, names.titles[concept], question, -1, LinkMethod.VECTOR, round(min(score, 1.0), 4))
             for concept, score in similar[:2]
             if score >= VECTOR_LEAST and concept in names.titles
         ]
@@ -219,7 +221,7 @@ def nearest_names(names: Names, word: str, *, limit: int) -> list[str]:
     return [title for _, title in sorted(scored.values(), key=lambda found: (-found[0], found[1]))[:limit]]
 
 
-def _once(links: Iterable[Link]) -> list[Link]:
+def _once(links: Iterable[ConceptLink]) -> list[ConceptLink]:
     """The first link of each concept."""
     seen: set[str] = set()
     kept = []

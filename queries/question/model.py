@@ -28,7 +28,7 @@ class LinkMethod(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ConceptLink:
     """A concept that a question names."""
 
     concept: str
@@ -51,7 +51,7 @@ class Plan:
     lang: str
     """``zh`` or ``en``: the language the answer is framed in."""
     kind: QuestionKind
-    links: tuple[Link, ...]
+    links: tuple[ConceptLink, ...]
     """In the order of the question; vector links last."""
     unknown: tuple[str, ...]
     """Named or rare words of the question that stand nowhere in the notes."""

@@ -13,7 +13,7 @@ import yaml
 
 from graph.text.names import simplified
 from queries.question.link import Names, link
-from queries.question.model import Link, Plan, QuestionKind
+from queries.question.model import ConceptLink, Plan, QuestionKind
 from queries.question.words import language
 
 BARE_NAME: Final = 40
@@ -112,7 +112,7 @@ def make_plan(
     *,
     known_words: Container[str] = (),
     similar: Sequence[tuple[str, float]] = (),
-    missing: Callable[[str, Sequence[Link]], Sequence[str]] | None = None,
+    missing: Callable[[str, Sequence[ConceptLink]], Sequence[str]] | None = None,
 ) -> Plan:
     """How ``question`` will be answered.
 

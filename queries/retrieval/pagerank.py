@@ -27,7 +27,7 @@ TO_PASSAGE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WalkGraph:
+class PageRankGraph:
     """The ties between concepts, lines and passages. Build with :meth:`from_rows`.
 
     Plain arrays instead of a scipy matrix: a cold question should not wait for scipy's import, and a walk has a dozen steps only.

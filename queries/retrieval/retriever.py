@@ -25,7 +25,7 @@ from queries.question.words import CJK, content, counterparts, study_words, toke
 from queries.retrieval.bm25 import TokenIndex
 from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick
 from queries.retrieval.lines import Line, LineKind, read_lines
-from queries.retrieval.pagerank import WalkGraph, starts
+from queries.retrieval.pagerank import PageRankGraph, starts
 
 CONTEXT: Final = 0.5
 """How much a word of a line's context (headings, announcing paragraph, table header) counts beside a word of the line."""
@@ -320,9 +320,9 @@ class Retriever:
         return self.ties.visits(concepts, lines)
 
     @cached_property
-    def ties(self) -> WalkGraph:
+    def ties(self) -> PageRankGraph:
         """What a walk goes over; made when first needed."""
-        return WalkGraph.from_rows(
+        return PageRankGraph.from_rows(
             self.about.names, self.line_passage, concepts=len(self.concept_rows), passages=len(self.passage_rows)
         )
 

@@ -26,7 +26,7 @@ class Way:
     """The chain's first edge; the chain goes on with that of its ``after``. None for a goal."""
 
 
-def surest_ways(goals: Iterable[str], edges: Iterable[Prerequisite]) -> dict[str, Way]:
+def likeliest_ways(goals: Iterable[str], edges: Iterable[Prerequisite]) -> dict[str, Way]:
     """For the goals and all that they rest on, the chain that leads to one of them with the greatest product of confidences.
 
     Dijkstra's algorithm (doi:10.1007/BF01386390) on products, which never grow along a chain. A tie goes to the shorter chain, then to
@@ -69,7 +69,7 @@ def implied_by(known: Collection[str], edges: Iterable[Prerequisite], *, least: 
 
     Not simply all that they rest on: at the end of a long row of doubtful edges stands what the learner never heard of.
     """
-    return {concept for concept, way in surest_ways(known, edges).items() if way.strength >= least}
+    return {concept for concept, way in likeliest_ways(known, edges).items() if way.strength >= least}
 
 
 def missing_for(goal: str, edges: Iterable[Prerequisite], *, known: Collection[str]) -> set[str]:

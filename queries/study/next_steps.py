@@ -9,7 +9,7 @@ from typing import Final
 
 from graph.model import Community, Concept, Prerequisite
 from graph.stores.contract import GraphStore
-from queries.study.likelihood import LIKELY, implied_by, missing_for, surest_ways
+from queries.study.likelihood import LIKELY, implied_by, likeliest_ways, missing_for
 from queries.study.model import NextStep, NextSteps
 from queries.study.readings import share_readings, weigh_passages
 
@@ -78,7 +78,7 @@ def next_steps(store: GraphStore, *, known: Sequence[str] = (), goal: str | None
         ]
         rated = _rate(ready, taken, edges, store.communities(), {c.id: n for n, c in enumerate(concepts)})
         if target is not None:
-            ways = surest_ways([target], edges)
+            ways = likeliest_ways([target], edges)
             rated = [_towards(r, ways[r.concept.id].strength) for r in rated]
         best = sorted(rated, key=lambda r: (-r.score, r.concept.id))[:limit]
         order = [r.concept.id for r in best]

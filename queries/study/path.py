@@ -9,7 +9,7 @@ from graph.errors import NoPath
 from graph.model import Concept, Prerequisite, Relation
 from graph.prerequisites.ordering import study_order
 from graph.stores.contract import GraphStore
-from queries.study.likelihood import LIKELY, Way, chain_from, implied_by, missing_for, surest_ways
+from queries.study.likelihood import LIKELY, Way, chain_from, implied_by, likeliest_ways, missing_for
 from queries.study.model import Reading, StudyPath, StudyStep
 from queries.study.readings import fit, reading_minutes, share_readings, weigh_passages
 
@@ -30,7 +30,7 @@ def plan_study(
 ) -> StudyPath:
     """The smallest path to ``goal``: what it rests on, without what is known, every prerequisite before what needs it.
 
-    What the goal needs only by a long or doubtful chain of prerequisites (:func:`queries.study.likelihood.surest_ways`), or what the learner
+    What the goal needs only by a long or doubtful chain of prerequisites (:func:`queries.study.likelihood.likeliest_ways`), or what the learner
     may know because something known rests on it, is background: it comes first, and whoever knows it passes over it. No step is dropped.
 
     Args:
@@ -59,7 +59,7 @@ def plan_study(
         concepts = {c.id: c for c in store.concepts(needed)}
         theme_of = {m: c.id for c in store.communities(0) for m in c.members if m in needed}
         salience = {i: c.salience for i, c in concepts.items()}
-        ways = surest_ways([target.id], [e for e in edges if e.before in needed and e.after in needed])
+        ways = likeliest_ways([target.id], [e for e in edges if e.before in needed and e.after in needed])
         background = set() if full else _background(needed, edges, ways, likely=implied_by(given, edges, least=LIKELY))
         ahead = study_order(background, edges, theme_of=theme_of, salience=salience)
         proper = study_order(needed - background, edges, theme_of=theme_of, salience=salience)
@@ -118,7 +118,7 @@ def _how_connected(
     """
     chains: list[tuple[float, tuple[Prerequisite, ...]]] = []
     for first, last in ((begin.id, target.id), (target.id, begin.id)):
-        ways = surest_ways([last], edges)
+        ways = likeliest_ways([last], edges)
         if first in ways and first != last:
             chains.append((ways[first].strength, chain_from(first, ways)))
     if any(strength >= LIKELY for strength, _ in chains) or begin.id == target.id:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from graph.model import GraphSnapshot
-from graph.stores.neo4j.console import Table, run_cypher, shown
+from graph.stores.neo4j.console import ResultTable, run_cypher, shown
 from graph.stores.neo4j.store import Neo4jStore
 from tests.places import ROOT
 
@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "neo4j.md"
 QUERY = re.compile(r"```cypher\n(.*?)```\n\n((?:\|[^\n]*\n)*)", re.DOTALL)
 
 
-def as_table(table: Table) -> str:
+def as_table(table: ResultTable) -> str:
     """A result as Markdown writes it."""
     cells = [list(table.columns), ["---"] * len(table.columns), *([shown(cell) for cell in row] for row in table.rows)]
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |\n" for row in cells)

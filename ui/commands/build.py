@@ -16,7 +16,7 @@ from extract.pipeline import STATIC, BuildResult, FileCoverage, build
 from graph.errors import InputError
 from graph.model import GraphInfo, Skipped
 from graph.stores.opening import FILE, FOLDER, write_store
-from ui.commands.target import goal, refuse_other_notes
+from ui.commands.target import build_target, refuse_other_notes
 from ui.i18n import STRINGS, notes_language, say
 from ui.records import print_json, skipped_record
 from ui.settings import Settings, masked
@@ -66,7 +66,7 @@ def build_graph(
     if not folder.exists():
         raise InputError(f"There is no folder {folder}.")
     settings = Settings.from_environment(os.environ)
-    place = goal(folder, output=output, store=store, graph=graph, settings=settings)
+    place = build_target(folder, output=output, store=store, graph=graph, settings=settings)
     target = masked(place) if isinstance(place, str) else place / FOLDER / FILE if place.is_dir() else place
     chosen = str(lang) if lang else settings.lang
     gc.set_threshold(

@@ -16,7 +16,7 @@ class Lang(StrEnum):
     EN = "en"
 
 
-class ExportFormat(StrEnum):
+class GraphFormat(StrEnum):
     """How a graph is written."""
 
     JSON = "json"

@@ -11,7 +11,9 @@ from graph.stores.neo4j.address import Neo4jAddress
 from ui.settings import Settings, graph_in, with_login
 
 
-def goal(folder: Path, *, output: Path | None, store: str | None, graph: str | None, settings: Settings) -> Path | str:
+def build_target(
+    folder: Path, *, output: Path | None, store: str | None, graph: str | None, settings: Settings
+) -> Path | str:
     """Where the graph of ``folder`` goes: a path, or the address of Neo4j with the graph's name, which is the folder's if none is given.
 
     Raises:

@@ -13,7 +13,7 @@ from ui.i18n import say, why
 from ui.terminal import place
 
 
-class ExportFormat(StrEnum):
+class StudyFormat(StrEnum):
     """What a study path is written as: the ending of the file."""
 
     MARKDOWN = ".md"
@@ -21,25 +21,25 @@ class ExportFormat(StrEnum):
     ANKI = ".apkg"
 
 
-def export_format(output: Path) -> ExportFormat:
+def export_format(output: Path) -> StudyFormat:
     """What a file is to be, by its ending.
 
     Raises:
         InputError: it is none of those that there are.
     """
     try:
-        return ExportFormat(output.suffix.lower())
+        return StudyFormat(output.suffix.lower())
     except ValueError as error:
         raise InputError(
-            f"Cannot tell from its ending what {output} is to be. It can end in {', '.join(ExportFormat)}."
+            f"Cannot tell from its ending what {output} is to be. It can end in {', '.join(StudyFormat)}."
         ) from error
 
 
-def exported(sheet: Sheet, form: ExportFormat) -> bytes:
+def exported(sheet: Sheet, form: StudyFormat) -> bytes:
     """The content of the file."""
-    if form is ExportFormat.MARKDOWN:
+    if form is StudyFormat.MARKDOWN:
         return markdown(sheet).encode("utf-8", "replace")
-    if form is ExportFormat.CSV:
+    if form is StudyFormat.CSV:
         return csv_table(sheet).encode(
             "utf-8-sig", "replace"
         )  # with a byte order mark spreadsheets see that it is UTF-8
@@ -48,7 +48,7 @@ def exported(sheet: Sheet, form: ExportFormat) -> bytes:
     return anki_deck(sheet)
 
 
-def write_study(sheet: Sheet, output: Path, form: ExportFormat) -> None:
+def write_study(sheet: Sheet, output: Path, form: StudyFormat) -> None:
     """Write the path to ``output`` in one step.
 
     Raises:

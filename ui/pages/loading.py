@@ -17,7 +17,7 @@ from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
 
 if TYPE_CHECKING:
-    from graph.stores.neo4j.console import Table
+    from graph.stores.neo4j.console import ResultTable
     from queries.answer.answerer import Answerer
 
 LAID_OUT: Final = 1000
@@ -29,7 +29,7 @@ OFFERED: Final = 3000
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class GraphOverview:
     """What every page needs to know of the graph."""
 
     target: str
@@ -47,16 +47,16 @@ def store(target: str) -> GraphStore:
     return open_store(target)
 
 
-def notes(target: str) -> Notes:
+def notes(target: str) -> GraphOverview:
     """The graph as it is now: asked for at every run, so that a rebuild is seen."""
     return _notes(target, store(target).info().build)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _notes(target: str, build: str) -> Notes:  # noqa: ARG001  the build is part of the key
+def _notes(target: str, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
     with store(target).reading() as here:
         concepts = here.concepts(limit=OFFERED)
-        return Notes(
+        return GraphOverview(
             target=target,
             info=here.info(),
             documents=tuple(here.documents()),
@@ -150,7 +150,7 @@ def names(target: str, ids: Sequence[str]) -> dict[str, str]:
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def cypher(target: str, build: str, query: str) -> Table:  # noqa: ARG001
+def cypher(target: str, build: str, query: str) -> ResultTable:  # noqa: ARG001
     """The rows of a read-only query to a graph in Neo4j."""
     from graph.stores.neo4j.console import run_cypher
     from graph.stores.neo4j.store import Neo4jStore

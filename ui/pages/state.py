@@ -151,7 +151,7 @@ def trouble() -> str | None:
     return None if found is None else str(found)
 
 
-def worry(why: str | None) -> None:
+def set_trouble(why: str | None) -> None:
     """Say why the marks of this page are not kept, or that they are."""
     st.session_state[TROUBLE] = why
 

@@ -10,7 +10,7 @@ import streamlit as st
 from queries.study.gaps import gap_ids
 from ui.choice import Choice
 from ui.exports.sheet import Sheet
-from ui.exports.study_exports import ExportFormat, exported
+from ui.exports.study_exports import StudyFormat, exported
 from ui.i18n import say
 from ui.pages import loading, state, study_loading
 from ui.pages.panels.asking import plain_label
@@ -20,13 +20,13 @@ from ui.pages.panels.study import Ticks, known_panel, path_panel, wishes_panel
 
 VIEWS: Final = ("path", "next", "gaps")
 _DOWNLOADS: Final = {
-    ExportFormat.MARKDOWN: ("study_download", "text/markdown"),
-    ExportFormat.CSV: ("study_csv", "text/csv"),
-    ExportFormat.ANKI: ("study_anki", "application/octet-stream"),
+    StudyFormat.MARKDOWN: ("study_download", "text/markdown"),
+    StudyFormat.CSV: ("study_csv", "text/csv"),
+    StudyFormat.ANKI: ("study_anki", "application/octet-stream"),
 }
 
 
-def study_page(notes: loading.Notes, lang: str) -> None:
+def study_page(notes: loading.GraphOverview, lang: str) -> None:
     """Draw the view that is open."""
     view = st.segmented_control(
         say("study_view", lang),
@@ -46,7 +46,7 @@ def study_page(notes: loading.Notes, lang: str) -> None:
         state.follow(choice)
 
 
-def _known(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> None:
+def _known(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -> None:
     """The box of what is known, and what there is to say about how it is kept."""
 
     def change(now: frozenset[str]) -> None:
@@ -61,7 +61,7 @@ def _known(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> None:
         st.caption(plain_label(f"{say('progress_unknown', lang)}: {', '.join(marks.unknown)}"))
 
 
-def _ticks(notes: loading.Notes, marks: study_loading.Marks, goal: str | None) -> Ticks:
+def _ticks(notes: loading.GraphOverview, marks: study_loading.Marks, goal: str | None) -> Ticks:
     def change(concept: str, ticked: bool) -> None:
         if ticked:
             state.tick_here(goal, concept)
@@ -72,7 +72,7 @@ def _ticks(notes: loading.Notes, marks: study_loading.Marks, goal: str | None) -
     return Ticks(set(marks.ids), study_loading.implied(notes.target, notes.info.build, marks.ids), change)
 
 
-def _path(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> Choice | None:
+def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -> Choice | None:
     """The path to a goal. What is ticked here stays on it; what was known before is left out."""
     wishes = wishes_panel(notes.labels, lang=lang, key="keep.study")
     _known(notes, marks, lang)
@@ -109,7 +109,7 @@ def _downloads(sheet: Sheet, lang: str) -> None:
     st.caption(say("speed", lang))
 
 
-def _next(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> Choice | None:
+def _next(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -> Choice | None:
     """What can be learned now."""
     goal = st.selectbox(
         say("next_goal", lang),
@@ -126,6 +126,6 @@ def _next(notes: loading.Notes, marks: study_loading.Marks, lang: str) -> Choice
     return next_panel(found, names=names, ticks=_ticks(notes, marks, None), lang=lang, key="study.next")
 
 
-def _gaps(notes: loading.Notes, lang: str) -> Choice | None:
+def _gaps(notes: loading.GraphOverview, lang: str) -> Choice | None:
     found = study_loading.gaps(notes.target, notes.info.build)
     return gaps_panel(found, names=loading.names(notes.target, sorted(gap_ids(found))), lang=lang, key="study.gaps")

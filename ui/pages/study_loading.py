@@ -92,10 +92,10 @@ def change_marks(target: str, *, know: Collection[str] = (), forget: Collection[
         # after trouble, what was marked meanwhile is kept as well
         lost = wanted - kept if before.trouble is not None else set(know)
         change_progress(path, store(target), know=sorted(lost), forget=sorted(kept & set(forget)))
-        state.worry(None)
+        state.set_trouble(None)
     except StudyatlasError as error:
         state.tick(wanted)
-        state.worry(str(error))
+        state.set_trouble(str(error))
 
 
 def _path(target: str) -> Path:

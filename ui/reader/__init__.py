@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ui.choice import Choice, from_value
-from ui.reader.blocks import Block
+from ui.reader.blocks import Element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def _component() -> ComponentRenderer:
     )
 
 
-def reader(blocks: Sequence[Block], *, key: str, height: int | None = None) -> Choice | None:
+def reader(blocks: Sequence[Element], *, key: str, height: int | None = None) -> Choice | None:
     """Show ``blocks`` and return what was clicked since the last run, if anything.
 
     Args:

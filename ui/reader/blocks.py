@@ -13,7 +13,7 @@ from graph.model import Evidence
 from queries.question.model import Citation
 from ui.choice import ConceptChoice, PlaceChoice, place_of, to_value
 
-Block = dict[str, Any]
+Element = dict[str, Any]
 Run = str | dict[str, Any]
 """A piece of a line: a string, or one with a look or a target (:func:`strong`, :func:`dim`, :func:`concept`, :func:`cite`)."""
 
@@ -53,28 +53,28 @@ def cited(text: str, evidence: Mapping[int, PlaceChoice]) -> list[Run]:
     return [run for run in (*runs, text[reached:]) if run != ""]
 
 
-def title(text: str, *, tags: Sequence[str] = (), colour: str | None = None, small: bool = False) -> Block:
+def title(text: str, *, tags: Sequence[str] = (), colour: str | None = None, small: bool = False) -> Element:
     """A title with small labels behind it; ``colour``: that of the first label."""
     labels = [{"text": tag, "colour": colour if index == 0 else None} for index, tag in enumerate(tags)]
     return {"kind": "title", "text": text, "tags": labels, "small": small}
 
 
-def heading(text: str) -> Block:
+def heading(text: str) -> Element:
     """A small heading between parts."""
     return {"kind": "heading", "text": text}
 
 
-def para(*runs: Run, look: str = "") -> Block:
+def para(*runs: Run, look: str = "") -> Element:
     """A paragraph; ``look``: ``lead`` for the first of an answer, ``dim``."""
     return {"kind": "para", "runs": list(runs), "look": look}
 
 
-def bullets(items: Sequence[Sequence[Run]]) -> Block:
+def bullets(items: Sequence[Sequence[Run]]) -> Element:
     """A list of lines."""
     return {"kind": "list", "items": [list(item) for item in items]}
 
 
-def quote(evidence: Evidence | Citation, *, big: bool = False) -> Block:
+def quote(evidence: Evidence | Citation, *, big: bool = False) -> Element:
     """What stands where; a click leads to the line. Citations show their number."""
     number = evidence.n if isinstance(evidence, Citation) else 0
     return {
@@ -87,7 +87,7 @@ def quote(evidence: Evidence | Citation, *, big: bool = False) -> Block:
     }
 
 
-def chips(items: Sequence[tuple[str, str | None]], *, stronger: int = 0) -> Block:
+def chips(items: Sequence[tuple[str, str | None]], *, stronger: int = 0) -> Element:
     """Names in a row, each (name, concept id or None); the first ``stronger`` ones stand out."""
     made = [
         {"text": name, "value": None if target is None else to_value(ConceptChoice(target)), "strong": index < stronger}
@@ -96,27 +96,27 @@ def chips(items: Sequence[tuple[str, str | None]], *, stronger: int = 0) -> Bloc
     return {"kind": "chips", "items": made}
 
 
-def row(runs: Sequence[Run], *below: Block) -> Block:
+def row(runs: Sequence[Run], *below: Element) -> Element:
     """One of many lines with something below it."""
     return {"kind": "row", "runs": list(runs), "blocks": list(below)}
 
 
-def card(*blocks: Block, colour: str | None = None) -> Block:
+def card(*blocks: Element, colour: str | None = None) -> Element:
     """Blocks in a frame, with a stripe in ``colour``."""
     return {"kind": "card", "blocks": list(blocks), "colour": colour}
 
 
-def grid(cards: Sequence[Block]) -> Block:
+def grid(cards: Sequence[Element]) -> Element:
     """Cards side by side."""
     return {"kind": "grid", "cards": list(cards)}
 
 
-def split(left: Sequence[Block], right: Sequence[Block]) -> Block:
+def split(left: Sequence[Element], right: Sequence[Element]) -> Element:
     """A wide column and a narrow one; below each other where there is no room."""
     return {"kind": "split", "left": list(left), "right": list(right)}
 
 
-def flow(steps: Sequence[tuple[tuple[str, str | None], str, tuple[str, str | None]]]) -> Block:
+def flow(steps: Sequence[tuple[tuple[str, str | None], str, tuple[str, str | None]]]) -> Element:
     """Hops of a path: ((name, concept id or None), words between, (name, concept id or None))."""
     return {
         "kind": "flow",
@@ -129,17 +129,17 @@ def _end(end: tuple[str, str | None]) -> dict[str, Any]:
     return {"text": name, "value": None if target is None else to_value(ConceptChoice(target))}
 
 
-def notice(text: str, *, calm: bool = False) -> Block:
+def notice(text: str, *, calm: bool = False) -> Element:
     """A sentence in a coloured field."""
     return {"kind": "notice", "text": text, "look": "calm" if calm else ""}
 
 
-def details(text: str, *blocks: Block) -> Block:
+def details(text: str, *blocks: Element) -> Element:
     """Blocks behind a line that opens them."""
     return {"kind": "details", "text": text, "blocks": list(blocks)}
 
 
-def source(lines: Sequence[str], *, first: int, marked: tuple[int, int], words: str, height: int) -> Block:
+def source(lines: Sequence[str], *, first: int, marked: tuple[int, int], words: str, height: int) -> Element:
     """Lines of a note from line ``first`` on; those from ``marked[0]`` to ``marked[1]`` are marked, and ``words`` within them."""
     return {
         "kind": "source",

@@ -54,7 +54,7 @@ _FORBIDDEN_OPERATORS: Final = ("LoadCSV", "Terminate")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ResultTable:
     """What a query returned."""
 
     columns: tuple[str, ...]
@@ -66,7 +66,7 @@ class Table:
     """Ids of the concepts of this graph among the results, in the order in which they come, each once."""
 
 
-def run_cypher(store: Neo4jStore, query: str, *, limit: int = ROWS, seconds: float = SECONDS) -> Table:
+def run_cypher(store: Neo4jStore, query: str, *, limit: int = ROWS, seconds: float = SECONDS) -> ResultTable:
     """Run a query that only reads. It may use the parameters ``$graph``, the graph's name, and ``$build``, its current build.
 
     Args:
@@ -99,7 +99,7 @@ def run_cypher(store: Neo4jStore, query: str, *, limit: int = ROWS, seconds: flo
             concepts = _concepts_in(taken, build=found["build"], tx=tx)
         except Neo4jError as error:
             raise InputError(_said(error, seconds)) from error
-        return Table(columns, tuple(tuple(plain(cell) for cell in row) for row in taken), more, concepts)
+        return ResultTable(columns, tuple(tuple(plain_value(cell) for cell in row) for row in taken), more, concepts)
 
 
 _BUILD: Final = "MATCH (g:StudyAtlas {key: 'graph:' + $graph}) RETURN g.build AS build"
@@ -182,7 +182,7 @@ def _nodes(value: Any) -> Iterator[Node]:
             yield from _nodes(item)
 
 
-def plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """``value`` as JSON can hold it; what is not for people is left out of nodes."""
     if isinstance(value, str):
         return loaded(value)
@@ -190,24 +190,24 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, Node):
         labels = sorted(label for label in value.labels if label != "StudyAtlas")
-        return {"labels": labels, **{k: plain(v) for k, v in sorted(value.items()) if k not in HIDDEN}}
+        return {"labels": labels, **{k: plain_value(v) for k, v in sorted(value.items()) if k not in HIDDEN}}
     if isinstance(value, Path):
-        return [plain(step) for pair in zip(value.nodes, value.relationships, strict=False) for step in pair] + [
-            plain(value.end_node)
+        return [plain_value(step) for pair in zip(value.nodes, value.relationships, strict=False) for step in pair] + [
+            plain_value(value.end_node)
         ]
     if isinstance(value, Relationship):
-        return {"type": value.type, **{k: plain(v) for k, v in sorted(value.items())}}
+        return {"type": value.type, **{k: plain_value(v) for k, v in sorted(value.items())}}
     if isinstance(value, bytes | bytearray):
         return f"<{len(value)} bytes>"
     if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): plain_value(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain_value(item) for item in value]
     return str(value)
 
 
 def shown(value: Any, *, most: int = 120) -> str:
-    """A value of a :class:`Table` in a cell: nodes by their names, relationships by their types."""
+    """A value of a :class:`ResultTable` in a cell: nodes by their names, relationships by their types."""
     if isinstance(value, dict) and "labels" in value:
         text = f"({value.get('name') or value.get('title') or value.get('id') or ':'.join(value['labels'])})"
     elif isinstance(value, dict) and "type" in value:

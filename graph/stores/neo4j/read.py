@@ -44,7 +44,7 @@ AT_ONCE: Final = 5000
 """Concepts whose rows one statement returns."""
 
 
-class Reader:
+class Neo4jReader:
     """The build that ``node``, its (:Build), describes. ``at`` are positions, places in the snapshot; results come in their order."""
 
     def __init__(self, tx: Transaction, node: dict[str, Any]) -> None:
@@ -55,7 +55,7 @@ class Reader:
         """Numbers of neighbours that came along with links, by concept id."""
 
     @classmethod
-    def of(cls, tx: Transaction, graph: str) -> Reader | None:
+    def of(cls, tx: Transaction, graph: str) -> Neo4jReader | None:
         """The current build of ``graph``; None where there is no such graph.
 
         Raises:

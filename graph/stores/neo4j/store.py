@@ -31,7 +31,7 @@ from graph.stores.neo4j import builds as neo4j_builds
 from graph.stores.neo4j import write as neo4j_write
 from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.neo4j.connection import Neo4jLink
-from graph.stores.neo4j.read import Reader
+from graph.stores.neo4j.read import Neo4jReader
 from graph.stores.terms import query_terms
 from graph.text.names import fold
 
@@ -69,16 +69,16 @@ class Neo4jStore(GraphStore):
     # ---- which build -----------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _reader(self) -> Iterator[Reader]:
+    def _reader(self) -> Iterator[Neo4jReader]:
         """The build that this call answers from: the one this thread holds, or the one that is current now."""
-        pinned: Reader | None = getattr(self._pins, "reader", None)
+        pinned: Neo4jReader | None = getattr(self._pins, "reader", None)
         if pinned is not None:
             yield pinned
             return
         if self._closed:
             raise StoreError(f"The graph {self.graph!r} was closed.")
         with self.link.reading(self.graph) as tx:
-            reader = Reader.of(tx, self.graph)
+            reader = Neo4jReader.of(tx, self.graph)
             if reader is None:
                 where = self.link.address.server
                 raise StoreError(
@@ -89,7 +89,7 @@ class Neo4jStore(GraphStore):
     @contextmanager
     def reading(self) -> Iterator[Self]:
         """Hold one build for several calls of this thread, which read in one transaction; other threads are not held."""
-        outer: Reader | None = getattr(self._pins, "reader", None)
+        outer: Neo4jReader | None = getattr(self._pins, "reader", None)
         with self._reader() as reader:
             self._pins.reader = reader
             try:
@@ -261,7 +261,7 @@ class Neo4jStore(GraphStore):
             return {r.key: r for r in reader.relations_keyed(keys)}
 
 
-def _subgraph(reader: Reader, at: Sequence[int], types: Collection[RelationType] | None) -> Subgraph:
+def _subgraph(reader: Neo4jReader, at: Sequence[int], types: Collection[RelationType] | None) -> Subgraph:
     return Subgraph(
         concepts=tuple(reader.concepts(at)),
         relations=tuple(reader.relations_between(at, types)),

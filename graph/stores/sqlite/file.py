@@ -172,7 +172,7 @@ def migrate(db: sqlite3.Connection) -> None:
         )
 
 
-def make_sure_of(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Return if a graph can be written to ``path``, as far as can be known before it is written.
 
     Raises:
@@ -203,7 +203,7 @@ def replacing(path: Path) -> Iterator[Path]:
         PublishError: the file cannot be made, written or moved; ``path`` is as it was.
     """
     path = path.resolve()  # where path is a link, what it points to is replaced
-    make_sure_of(path)
+    check_writable(path)
     remove_leftovers(path)
     new = path.with_name(f"{path.name}.tmp-{os.getpid()}-{uuid.uuid4().hex[:8]}")
     with _writing_guard:

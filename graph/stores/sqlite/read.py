@@ -53,7 +53,7 @@ _TYPES: Final = {t.value: t for t in RelationType}
 _BASES: Final = {b.value: b for b in Basis}
 
 
-class Reader:
+class SqliteReader:
     """One build of a graph, open for reading. ``positions`` are places in the snapshot, 0-based; results come in their order."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, identity: Identity | None) -> None:

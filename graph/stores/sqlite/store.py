@@ -29,7 +29,7 @@ from graph.model import (
 from graph.stores.checks import checked
 from graph.stores.contract import GraphStore, Link
 from graph.stores.sqlite.file import loaded, replacing, stored
-from graph.stores.sqlite.read import Reader, identity_of
+from graph.stores.sqlite.read import SqliteReader, identity_of
 from graph.stores.sqlite.write import write
 from graph.stores.terms import query_terms
 from graph.text.names import fold
@@ -45,16 +45,16 @@ class SqliteStore(GraphStore):
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._guard = threading.Lock()
-        self._current: Reader | None = None
+        self._current: SqliteReader | None = None
         self._closed = False
         self._pins = threading.local()
 
     # ---- which build -----------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _reader(self) -> Iterator[Reader]:
+    def _reader(self) -> Iterator[SqliteReader]:
         """The build that this call answers from: the one this thread holds, or the one that is in the file now."""
-        pinned: Reader | None = getattr(self._pins, "reader", None)
+        pinned: SqliteReader | None = getattr(self._pins, "reader", None)
         if pinned is not None:
             yield pinned
             return
@@ -64,20 +64,20 @@ class SqliteStore(GraphStore):
         finally:
             self._give_back(reader)
 
-    def _take(self) -> Reader:
+    def _take(self) -> SqliteReader:
         with self._guard:
             if self._closed:
                 raise StoreError(f"The graph {self.path} was closed.")
             held = self._current
             if held is None or held.identity != identity_of(self.path):
-                self._current = Reader.of(self.path)
+                self._current = SqliteReader.of(self.path)
                 if held is not None and not held.users:
                     held.close()
             assert self._current is not None  # noqa: S101  # for mypy: it was set in this block
             self._current.users += 1
             return self._current
 
-    def _give_back(self, reader: Reader) -> None:
+    def _give_back(self, reader: SqliteReader) -> None:
         with self._guard:
             reader.users -= 1
             if not reader.users and reader is not self._current:
@@ -86,7 +86,7 @@ class SqliteStore(GraphStore):
     @contextmanager
     def reading(self) -> Iterator[Self]:
         """Hold one build for several calls of this thread; other threads are not held."""
-        outer: Reader | None = getattr(self._pins, "reader", None)
+        outer: SqliteReader | None = getattr(self._pins, "reader", None)
         with self._reader() as reader:
             self._pins.reader = reader
             try:

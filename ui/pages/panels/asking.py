@@ -13,7 +13,7 @@ from ui.choice import Choice, PlaceChoice
 from ui.i18n import relation_words, say
 from ui.reader import reader
 from ui.reader.blocks import (
-    Block,
+    Element,
     bullets,
     card,
     chips,
@@ -95,7 +95,7 @@ def plain_label(text: str) -> str:
 def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str) -> Choice | None:
     """The answer with everything that it rests on; ``ids``: name → id of concepts."""
     targets = {c.n: PlaceChoice(c.doc, c.line, c.quote) for c in answer.citations}
-    said: list[Block] = [card(*_said(answer, targets, lang))]
+    said: list[Element] = [card(*_said(answer, targets, lang))]
     if answer.path:
         hops = [
             ((s.head, ids.get(s.head)), relation_words(s.type, lang), (s.tail, ids.get(s.tail))) for s in answer.path
@@ -103,7 +103,7 @@ def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str)
         said.append(card(heading(say("path", lang)), flow(hops)))
     if answer.plan is not None:
         said.append(details(say("plan", lang), *_plan(answer.plan, lang)))
-    rests_on: list[Block] = []
+    rests_on: list[Element] = []
     if answer.concepts:
         rests_on.append(
             card(
@@ -115,9 +115,9 @@ def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str)
     return reader([split(said, rests_on)] if rests_on else said, key=key)
 
 
-def _said(answer: Answer, targets: Mapping[int, PlaceChoice], lang: str) -> list[Block]:
+def _said(answer: Answer, targets: Mapping[int, PlaceChoice], lang: str) -> list[Element]:
     """The text of the answer: paragraphs, and lines that begin with a dash as a list."""
-    blocks: list[Block] = [] if answer.answered else [notice(say("not_answered", lang))]
+    blocks: list[Element] = [] if answer.answered else [notice(say("not_answered", lang))]
     items: list[Sequence[object]] = []
     for number, line in enumerate(answer.answer.split("\n")):
         if line.startswith("- "):
@@ -133,7 +133,7 @@ def _said(answer: Answer, targets: Mapping[int, PlaceChoice], lang: str) -> list
     return blocks
 
 
-def _plan(plan: Plan, lang: str) -> list[Block]:
+def _plan(plan: Plan, lang: str) -> list[Element]:
     kind = say(f"kind.{plan.kind.value}", lang)
     blocks = [para(dim(say("plan_kind", lang) + "  "), strong(kind), dim(f"  {say('plan_why', lang)} {plan.why}"))]
     if plan.links:

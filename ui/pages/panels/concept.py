@@ -11,7 +11,7 @@ from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import STRINGS, say, why
 from ui.reader import reader
 from ui.reader.blocks import (
-    Block,
+    Element,
     Run,
     card,
     chips,
@@ -59,7 +59,7 @@ def concept_card_panel(found: ConceptCard, *, lang: str, key: str, height: int, 
     return reader(blocks, key=key, height=height)
 
 
-def _identity(found: ConceptCard, lang: str, *, small: bool, colour: str | None = None) -> list[Block]:
+def _identity(found: ConceptCard, lang: str, *, small: bool, colour: str | None = None) -> list[Element]:
     subject = found.concept
     blocks = [title(subject.name, tags=[subject.kind.label(lang)], colour=colour, small=small)]
     if subject.aliases:
@@ -69,15 +69,15 @@ def _identity(found: ConceptCard, lang: str, *, small: bool, colour: str | None 
     return blocks
 
 
-def _definition(subject: Concept, lang: str, *, big: bool) -> list[Block]:
+def _definition(subject: Concept, lang: str, *, big: bool) -> list[Element]:
     if subject.definition is None:
         return [para(dim(say("no_definition", lang)))]
     return [quote(subject.definition, big=big)]
 
 
-def _order(found: ConceptCard, lang: str, *, quotes: bool = True) -> list[Block]:
+def _order(found: ConceptCard, lang: str, *, quotes: bool = True) -> list[Element]:
     """What comes before and after; with ``quotes`` also why."""
-    blocks: list[Block] = []
+    blocks: list[Element] = []
     for key, edges in (("needs", found.prerequisites), ("unlocks", found.unlocks)):
         if not edges and (key == "unlocks" or not quotes):
             continue
@@ -92,15 +92,15 @@ def _order(found: ConceptCard, lang: str, *, quotes: bool = True) -> list[Block]
     return blocks
 
 
-def _edge(edge: Prerequisite, end: str, names: Mapping[str, str], lang: str) -> Block:
+def _edge(edge: Prerequisite, end: str, names: Mapping[str, str], lang: str) -> Element:
     return row([concept(end, names[end]), dim("  " + why(edge, names, lang))], *_first_quote(edge.evidence))
 
 
-def _relations(found: ConceptCard, lang: str) -> list[Block]:
+def _relations(found: ConceptCard, lang: str) -> list[Element]:
     return [block for group in found.relations for block in _group(group, found, lang)]
 
 
-def _group(group: RelationGroup, found: ConceptCard, lang: str) -> list[Block]:
+def _group(group: RelationGroup, found: ConceptCard, lang: str) -> list[Element]:
     rows = [_relation(relation, found, lang) for relation in group.relations]
     if len(rows) <= RELATIONS_SHOWN + 1:
         return rows
@@ -108,7 +108,7 @@ def _group(group: RelationGroup, found: ConceptCard, lang: str) -> list[Block]:
     return [*rows[:RELATIONS_SHOWN], details(f"{group.type.label(lang)} … {folded}", *rows[RELATIONS_SHOWN:])]
 
 
-def _relation(relation: Relation, found: ConceptCard, lang: str) -> Block:
+def _relation(relation: Relation, found: ConceptCard, lang: str) -> Element:
     def end(concept_id: str) -> Run:
         name = found.names[concept_id]
         return strong(name) if concept_id == found.concept.id else concept(concept_id, name)
@@ -120,11 +120,11 @@ def _relation(relation: Relation, found: ConceptCard, lang: str) -> Block:
     )
 
 
-def _first_quote(evidence: Sequence[Evidence]) -> list[Block]:
+def _first_quote(evidence: Sequence[Evidence]) -> list[Element]:
     return [quote(e) for e in evidence[:1]]
 
 
-def _mentions(subject: Concept, lang: str) -> list[Block]:
+def _mentions(subject: Concept, lang: str) -> list[Element]:
     """Each note with the lines that name the concept; every line number leads to its line."""
     lines: dict[str, dict[int, str]] = {}
     for mention in subject.mentions:
@@ -140,7 +140,7 @@ def _mentions(subject: Concept, lang: str) -> list[Block]:
     return blocks
 
 
-def _merges(found: ConceptCard, lang: str) -> list[Block]:
+def _merges(found: ConceptCard, lang: str) -> list[Element]:
     if not found.merges:
         return []
     rows = []

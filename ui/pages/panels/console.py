@@ -10,7 +10,7 @@ import streamlit as st
 from ui.i18n import say
 
 if TYPE_CHECKING:
-    from graph.stores.neo4j.console import Table
+    from graph.stores.neo4j.console import ResultTable
 
 EXAMPLES: Final[Mapping[str, str]] = {
     "console_around": "MATCH p = (c:Concept {build: $build})-[:IS_A|PART_OF|BASED_ON|USES]->(:Concept)\n"
@@ -49,7 +49,7 @@ def console_panel(query: str, *, rows: int, seconds: float, lang: str, key: str)
     return text if asked else None
 
 
-def table_panel(table: Table, *, lang: str, key: str) -> None:
+def table_panel(table: ResultTable, *, lang: str, key: str) -> None:
     """The rows of a result, and whether there were more."""
     from graph.stores.neo4j.console import shown
 

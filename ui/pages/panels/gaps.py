@@ -8,7 +8,7 @@ from queries.study.model import Gaps, Rootless, ThemeGap, Unexplained
 from ui.choice import Choice
 from ui.i18n import say
 from ui.reader import reader
-from ui.reader.blocks import Block, card, chips, concept, dim, grid, heading, notice, para, quote, title
+from ui.reader.blocks import Element, card, chips, concept, dim, grid, heading, notice, para, quote, title
 
 NAMED = 6
 """Concepts that one gap names, at most."""
@@ -18,7 +18,7 @@ def gaps_panel(gaps: Gaps, *, names: Mapping[str, str], lang: str, key: str) -> 
     """A card for each gap, sort by sort; returns what was clicked. ``names``: id → name of every concept that is mentioned."""
     if not any(gaps.found):
         return reader([notice(say("gaps_none", lang), calm=True)], key=key)
-    blocks: list[Block] = []
+    blocks: list[Element] = []
     cards = (
         ("gaps_unexplained", [_unexplained(g, names, lang) for g in gaps.unexplained]),
         ("gaps_themes", [_themes(g, names, lang) for g in gaps.themes]),
@@ -34,12 +34,12 @@ def gaps_panel(gaps: Gaps, *, names: Mapping[str, str], lang: str, key: str) -> 
     return reader(blocks, key=key)
 
 
-def _names(ids: tuple[str, ...], names: Mapping[str, str]) -> Block:
+def _names(ids: tuple[str, ...], names: Mapping[str, str]) -> Element:
     rest = len(ids) - NAMED
     return chips([*((names.get(i, i), i) for i in ids[:NAMED]), *([(f"+{rest}", None)] if rest > 0 else [])])
 
 
-def _unexplained(gap: Unexplained, names: Mapping[str, str], lang: str) -> Block:
+def _unexplained(gap: Unexplained, names: Mapping[str, str], lang: str) -> Element:
     said = say("gap_unexplained", lang, n=gap.lines, documents=gap.documents)
     return card(
         para(concept(gap.concept, gap.name), look="lead"),
@@ -50,7 +50,7 @@ def _unexplained(gap: Unexplained, names: Mapping[str, str], lang: str) -> Block
     )
 
 
-def _themes(gap: ThemeGap, names: Mapping[str, str], lang: str) -> Block:
+def _themes(gap: ThemeGap, names: Mapping[str, str], lang: str) -> Element:
     blocks = [
         title(f"{gap.first} ⇹ {gap.second}", small=True),
         para(say("gap_theme", lang, n=gap.relations, expected=f"{gap.expected:g}", likeness=f"{gap.likeness:.2f}")),
@@ -62,7 +62,7 @@ def _themes(gap: ThemeGap, names: Mapping[str, str], lang: str) -> Block:
     return card(*blocks, *(quote(e) for e in gap.evidence))
 
 
-def _rootless(gap: Rootless, names: Mapping[str, str], lang: str) -> Block:
+def _rootless(gap: Rootless, names: Mapping[str, str], lang: str) -> Element:
     return card(
         para(concept(gap.concept, gap.name), look="lead"),
         para(dim(say("gap_rootless_short", lang))),

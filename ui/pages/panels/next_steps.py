@@ -11,7 +11,7 @@ from ui.choice import Choice
 from ui.i18n import say, why
 from ui.pages.panels.study import Ticks, opens_block, reading_block
 from ui.reader import reader
-from ui.reader.blocks import Block, card, dim, heading, para, quote, row, title
+from ui.reader.blocks import Element, card, dim, heading, para, quote, row, title
 
 
 def next_panel(found: NextSteps, *, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:
@@ -31,9 +31,9 @@ def next_panel(found: NextSteps, *, names: Mapping[str, str], ticks: Ticks, lang
     return chosen
 
 
-def _card(number: int, step: NextStep, names: Mapping[str, str], lang: str) -> Block:
+def _card(number: int, step: NextStep, names: Mapping[str, str], lang: str) -> Element:
     tags = [say("minutes_short", lang, n=f"{step.minutes:g}")] if step.minutes else []
-    blocks: list[Block] = [title(f"{number}. {step.name}", tags=tags, small=True)]
+    blocks: list[Element] = [title(f"{number}. {step.name}", tags=tags, small=True)]
     if step.definition is not None:
         blocks.append(quote(step.definition))
     blocks.append(heading(say("next_why", lang)))

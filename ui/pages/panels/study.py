@@ -13,7 +13,7 @@ from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import relation_words, say, why
 from ui.pages.panels.asking import plain_label
 from ui.reader import reader
-from ui.reader.blocks import Block, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
+from ui.reader.blocks import Element, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
 
 BACKGROUND_COLUMNS = 4
 """Boxes of background side by side."""
@@ -198,7 +198,7 @@ def _start(path: StudyPath, names: Mapping[str, str], lang: str, key: str) -> Ch
         if path.chain[0].before == path.start
         else "after"
     )
-    blocks: list[Block] = [heading(say(f"start_{sort}", lang, start=names[path.start], goal=names[path.goal]))]
+    blocks: list[Element] = [heading(say(f"start_{sort}", lang, start=names[path.start], goal=names[path.goal]))]
     if path.connection:
         blocks.append(
             flow(
@@ -234,14 +234,16 @@ def _row(
         return reader([block], key=f"{key}.step.{step.concept}")
 
 
-def _step(number: str, step: StudyStep, path: StudyPath, names: Mapping[str, str], lang: str, *, folded: bool) -> Block:
+def _step(
+    number: str, step: StudyStep, path: StudyPath, names: Mapping[str, str], lang: str, *, folded: bool
+) -> Element:
     tags = [say("study_goal_tag", lang)] if step.concept == path.goal else []
     if step.minutes:
         tags.append(say("minutes_short", lang, n=f"{step.minutes:g}"))
     head = title(f"{number}{step.name}", tags=tags, small=True)
     if folded:
         return card(head)
-    blocks: list[Block] = [head]
+    blocks: list[Element] = [head]
     if step.definition is not None:
         blocks.append(quote(step.definition))
     if step.why:
@@ -260,11 +262,11 @@ def _step(number: str, step: StudyStep, path: StudyPath, names: Mapping[str, str
     return card(*blocks, colour="var(--st-primary-color)" if step.concept == path.goal else None)
 
 
-def _because(edge: Prerequisite, names: Mapping[str, str], lang: str, *, quotes: int) -> Block:
+def _because(edge: Prerequisite, names: Mapping[str, str], lang: str, *, quotes: int) -> Element:
     return row([why(edge, names, lang)], *(quote(e) for e in edge.evidence[:quotes]))
 
 
-def opens_block(words: str, ids: Sequence[str], names: Mapping[str, str], lang: str) -> Block:
+def opens_block(words: str, ids: Sequence[str], names: Mapping[str, str], lang: str) -> Element:
     """A line of concepts that come after this one, each leading to its page."""
     runs: list[Run] = [dim(words + ("：" if lang == "zh" else ": "))]
     for concept_id in ids[:UNLOCKS_SHOWN]:
@@ -278,7 +280,7 @@ def _where(reading: Reading) -> str:
     return f"{reading.passage.doc}:{reading.passage.first_line}–{reading.passage.last_line}"
 
 
-def reading_block(reading: Reading, lang: str) -> Block:
+def reading_block(reading: Reading, lang: str) -> Element:
     """What to read; a click leads there."""
     p = reading.passage
     place: Run = {"text": _where(reading), "value": to_value(PlaceChoice(p.doc, p.first_line))}

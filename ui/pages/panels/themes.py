@@ -9,7 +9,7 @@ from graph.model import Community
 from ui.choice import Choice
 from ui.i18n import say
 from ui.reader import reader
-from ui.reader.blocks import Block, card, chips, cited, dim, evidence_targets, grid, para, title
+from ui.reader.blocks import Element, card, chips, cited, dim, evidence_targets, grid, para, title
 
 MEMBERS_SHOWN: Final = 18
 
@@ -29,7 +29,7 @@ def themes_panel(
 
 def _theme(
     theme: Community, names: Mapping[str, str], parents: Mapping[str, str], colour: str | None, lang: str
-) -> Block:
+) -> Element:
     above = [para(dim(parents.get(theme.parent, "")))] if theme.parent is not None else []
     members = [(names.get(i, i), i) for i in theme.members[:MEMBERS_SHOWN]]
     rest = len(theme.members) - len(members)

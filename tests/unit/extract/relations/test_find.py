@@ -13,7 +13,7 @@ from extract.notes.parse import parse
 from extract.relations.cues import cue_counts, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
 from extract.relations.find import find_relations, head_is_first
-from extract.relations.instances import Notes, Place, chunks, instances
+from extract.relations.instances import NoteColumns, Place, chunks, instances
 from extract.relations.pairs import pairs_of
 from extract.relations.types import CLASSES, TypeModel
 from extract.text.occurrences import Occurrence, ParsedDoc, locate
@@ -60,13 +60,13 @@ def note(text: str, names: Sequence[str], name: str = "a.md") -> tuple[ParsedDoc
     return doc, concepts, locate([doc], ((n, i) for i, d in enumerate(concepts) for n in d.names))
 
 
-def arrays(text: str, names: Sequence[str]) -> tuple[Notes, list[ConceptDraft]]:
+def arrays(text: str, names: Sequence[str]) -> tuple[NoteColumns, list[ConceptDraft]]:
     doc, concepts, occurrences = note(text, names)
     [notes] = list(chunks([doc], occurrences))
     return notes, concepts
 
 
-def pairs_at(notes: Notes, concepts: Sequence[ConceptDraft], place: Place) -> set[tuple[str, str]]:
+def pairs_at(notes: NoteColumns, concepts: Sequence[ConceptDraft], place: Place) -> set[tuple[str, str]]:
     found = instances(notes)
     return {
         (concepts[notes.occ_concept[a]].name, concepts[notes.occ_concept[b]].name)

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 
 from graph.model import Concept, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
-from graph.prerequisites.find import FEATURES, candidates, find_prerequisites
+from graph.prerequisites.find import FEATURES, candidate_edges, find_prerequisites
 
 TEXT = {
     "a.md": ("# LoRA", "LoRA is a fine-tuning method that trains low-rank matrices.", "LoRA freezes the weights."),
@@ -86,7 +86,7 @@ def test_nothing_from_nothing() -> None:
 
 def test_both_orders_of_each_pair_are_judged() -> None:
     concepts, relations, passages = graph()
-    pairs = candidates(concepts, relations, passages)
+    pairs = candidate_edges(concepts, relations, passages)
     assert pairs.x.shape == (len(pairs.before), len(FEATURES))
     assert np.isfinite(pairs.x).all()
     np.testing.assert_array_equal(pairs.before[0::2], pairs.after[1::2])

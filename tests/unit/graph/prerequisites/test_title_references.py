@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.model import Concept, Passage
-from graph.prerequisites.title_references import home_edges
+from graph.prerequisites.title_references import title_references
 
 
 def passage(doc: str, title: str, text: str) -> Passage:
@@ -14,7 +14,8 @@ def passage(doc: str, title: str, text: str) -> Passage:
 def named(names: list[str], passages: list[Passage], most: int = 5) -> list[tuple[str, str, int, int]]:
     concepts = [Concept(n.lower(), n) for n in names]
     return [
-        (names[e.before], names[e.after], e.times, e.evidence.line) for e in home_edges(concepts, passages, most=most)
+        (names[e.before], names[e.after], e.times, e.evidence.line)
+        for e in title_references(concepts, passages, most=most)
     ]
 
 
@@ -59,7 +60,7 @@ def test_the_list_has_an_end() -> None:
 def test_quotes_are_without_marks() -> None:
     concepts = [Concept("heap", "Heap"), Concept("heapsort", "Heapsort")]
     passages = [passage("a", "Heap", "A tree."), passage("b", "Heapsort", "- **Sorting** by a `heap`, in __place__.")]
-    [edge] = home_edges(concepts, passages, most=5)
+    [edge] = title_references(concepts, passages, most=5)
     assert edge.evidence.quote == "Sorting by a heap, in place."
 
 

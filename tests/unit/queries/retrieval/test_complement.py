@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick, support
-from queries.retrieval.pagerank import RESTART, ROUNDS, TO_PASSAGE, WalkGraph, starts
+from queries.retrieval.pagerank import RESTART, ROUNDS, TO_PASSAGE, PageRankGraph, starts
 
 
 def test_rows_come_back_as_they_were_put_in() -> None:
@@ -167,7 +167,7 @@ def test_first_units_come_first_unless_one_before_rules_them_out() -> None:
 
 def test_the_walk_is_the_power_iteration_of_its_matrix() -> None:
     named, passage_of = Rows.from_lists([[0], [0, 1], []]), np.array([0, 0, 1])
-    graph = WalkGraph.from_rows(named, passage_of, concepts=2, passages=2)
+    graph = PageRankGraph.from_rows(named, passage_of, concepts=2, passages=2)
     ties = np.zeros((7, 7))  # lines 0-2, concepts 3-4, passages 5-6
     for a, b, weight in ((0, 3, 1), (1, 3, 1), (1, 4, 1), (0, 5, TO_PASSAGE), (1, 5, TO_PASSAGE), (2, 6, TO_PASSAGE)):
         ties[a, b] = ties[b, a] = weight
@@ -182,7 +182,7 @@ def test_the_walk_is_the_power_iteration_of_its_matrix() -> None:
 
 
 def test_a_walk_without_a_start_visits_nothing() -> None:
-    graph = WalkGraph.from_rows(Rows.from_lists([[0]]), np.array([0]), concepts=1, passages=1)
+    graph = PageRankGraph.from_rows(Rows.from_lists([[0]]), np.array([0]), concepts=1, passages=1)
     assert graph.visits({}, np.zeros(1)).tolist() == [0.0]
 
 

@@ -12,7 +12,7 @@ from graph.errors import NoSuchConcept
 from graph.model import Community, Concept, Document, Evidence, GraphSnapshot, Mention, Passage, Prerequisite
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
-from queries.study.likelihood import chain_from, implied_by, missing_for, surest_ways
+from queries.study.likelihood import chain_from, implied_by, likeliest_ways, missing_for
 from queries.study.next_steps import next_steps
 from tests.unit.queries.query_notes import bread_and_coffee
 from tests.unit.queries.study.test_path import LETTERS, Edges, ancestors, chance, dags, letters_store, some
@@ -45,7 +45,7 @@ def test_with_a_goal_only_what_leads_to_it_is_offered(edges: Edges, known: set[s
 @given(dags, st.sampled_from(LETTERS), some)
 def test_ways_are_the_surest_of_all_chains(edges: Edges, goal: str, known: set[str]) -> None:
     values = [Prerequisite(a, b, sure) for (a, b), sure in edges.items()]
-    ways = surest_ways([goal], values)
+    ways = likeliest_ways([goal], values)
     assert set(ways) == {goal} | ancestors(edges, goal)
     for concept, way in ways.items():
         assert way.strength == pytest.approx(chance(edges, concept, goal))
@@ -72,7 +72,7 @@ def _reached(edges: Edges, goal: str, known: set[str]) -> set[str]:
 
 def test_ties_of_chains_go_to_the_shorter_one() -> None:
     edges = [Prerequisite("a", "b", 1.0), Prerequisite("b", "c", 1.0), Prerequisite("a", "c", 1.0)]
-    assert chain_from("a", surest_ways(["c"], edges)) == (edges[2],)
+    assert chain_from("a", likeliest_ways(["c"], edges)) == (edges[2],)
 
 
 def test_what_opens_most_comes_first() -> None:

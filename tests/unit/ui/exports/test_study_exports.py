@@ -27,7 +27,7 @@ from queries.study.path import plan_study
 from tests.unit.ui.fixture import ATTENTION, HOSTILE, LORA, hostile, snapshot
 from ui.exports.sheet import Sheet
 from ui.exports.study_anki import anki_deck
-from ui.exports.study_exports import ExportFormat, csv_table, export_format, exported, markdown, write_study
+from ui.exports.study_exports import StudyFormat, csv_table, export_format, exported, markdown, write_study
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_a_table_in_study_order(store: MemoryStore) -> None:
     assert rows[1]["why_at"] == f"{LORA}:8"
     assert rows[1]["themes"] == "LoRA and QLoRA | LoRA"
     assert rows[1]["read"].startswith(f"{LORA}:1-5")
-    assert exported(found, ExportFormat.CSV).startswith(b"\xef\xbb\xbf")
+    assert exported(found, StudyFormat.CSV).startswith(b"\xef\xbb\xbf")
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
@@ -230,16 +230,16 @@ def test_a_check_list_is_markdown_that_shows_the_text() -> None:
 
 
 def test_the_ending_says_what_a_file_is(store: MemoryStore, tmp_path: Path) -> None:
-    assert export_format(Path("a.MD")) is ExportFormat.MARKDOWN
+    assert export_format(Path("a.MD")) is StudyFormat.MARKDOWN
     with pytest.raises(InputError, match=r"\.md, \.csv, \.apkg"):
         export_format(Path("a.pdf"))
-    for form in ExportFormat:
+    for form in StudyFormat:
         write_study(sheet(store), tmp_path / "deep" / f"p{form.value}", form)
     assert sorted(p.name for p in (tmp_path / "deep").iterdir()) == ["p.apkg", "p.csv", "p.md"]
     assert "# Study path: QLoRA" in (tmp_path / "deep" / "p.md").read_text(encoding="utf-8")
     (tmp_path / "folder.md").mkdir()
     with pytest.raises(InputError, match="Cannot write"):
-        write_study(sheet(store), tmp_path / "folder.md", ExportFormat.MARKDOWN)
+        write_study(sheet(store), tmp_path / "folder.md", StudyFormat.MARKDOWN)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deep", "folder.md"]
 
 
