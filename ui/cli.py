@@ -93,7 +93,7 @@ def every_verb(
 @app.command()
 def build(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="The folder of notes (.md, .txt, .mdx), read with all below it.")
+        Path, typer.Argument(metavar="FOLDER", help="The folder of notes (.md, .txt, .mdx), including its sub-folders.")
     ],
     output: Annotated[
         Path | None,
@@ -108,22 +108,22 @@ def build(
             "--graph", "-g", metavar="NAME", help="Its name in the store (default: the folder's).", show_default=False
         ),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one for each processor if not given.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Number of processes (default: one per processor).")
+    ] = None,
     embedder: Annotated[
-        str, typer.Option(help="static, or the name or folder of a sentence-transformers model.")
+        str, typer.Option(help="'static', or the name or folder of a sentence-transformers model.")
     ] = "static",
     lexicon: Annotated[
         list[Path] | None,
         typer.Option(
             "--lexicon",
             metavar="FILE",
-            help="Your own list of terms, besides the built-in one (repeatable).",
+            help="A lexicon of your own, in addition to the built-in one (repeatable).",
             show_default=False,
         ),
     ] = None,
-    no_lexicon: Annotated[
-        bool, typer.Option("--no-lexicon", help="Leave the built-in list of technical terms out.")
-    ] = False,
+    no_lexicon: Annotated[bool, typer.Option("--no-lexicon", help="Leave out the built-in lexicon.")] = False,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -148,7 +148,7 @@ def build(
 def info(
     graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None
 ) -> None:
-    """Say what a graph holds."""
+    """Show what is in a graph."""
     from ui.commands.info import show_info
 
     show_info(located(graph, store), as_json=as_json, lang=lang)
@@ -174,7 +174,7 @@ def concept(
 @app.command()
 def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Words to look for, in any language.")],
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many passages.")] = 10,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of passages.")] = 10,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -190,8 +190,8 @@ def search(
 def path(
     start: Annotated[str, typer.Argument(metavar="A", help="A concept.")],
     end: Annotated[str, typer.Argument(metavar="B", help="Another concept.")],
-    max_hops: Annotated[int, typer.Option("--max-hops", min=1, max=8, help="Longest path that is looked for.")] = 4,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many paths.")] = 3,
+    max_hops: Annotated[int, typer.Option("--max-hops", min=1, max=8, help="Maximum length of a path.")] = 4,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of paths.")] = 3,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -207,7 +207,7 @@ def path(
 def prereqs(
     name: ConceptArgument,
     tree: Annotated[
-        bool, typer.Option("--tree/--layers", help="A tree from NAME down, or layers from the ground up.")
+        bool, typer.Option("--tree/--layers", help="Show a tree from NAME down, or layers from the foundations up.")
     ] = False,
     graph: GraphOption = None,
     store: StoreOption = None,
@@ -228,9 +228,9 @@ def study(
         str | None, typer.Option("--from", metavar="NAME", help="A concept to start from.", show_default=False)
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option("--minutes", "-m", min=1, help="Time there is.", show_default=False)
+        float | None, typer.Option("--minutes", "-m", min=1, help="Minutes available.", show_default=False)
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Plan the background step by step as well.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Also plan the background step by step.")] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -272,9 +272,10 @@ def study(
 def next_(
     know: KnowOption = None,
     goal: Annotated[
-        str | None, typer.Option("--goal", metavar="NAME", help="Only what leads to this concept.", show_default=False)
+        str | None,
+        typer.Option("--goal", metavar="NAME", help="Only concepts that lead to this one.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many concepts.")] = 5,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of concepts.")] = 5,
     progress: ProgressOption = None,
     use_progress: UseProgressFlag = True,
     graph: GraphOption = None,
@@ -282,7 +283,7 @@ def next_(
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Say what you can learn now, given what you know, the most worthwhile first."""
+    """Show what you can learn now, most worthwhile first."""
     from ui.commands.next import show_next
 
     show_next(
@@ -299,13 +300,13 @@ def next_(
 
 @app.command()
 def gaps(
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many of each sort.")] = 5,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of each sort.")] = 5,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Say what the notes leave open, and so what to look up.
+    """Show what the notes leave open, so that you can look it up.
 
     Themes that hardly anything connects, concepts that are used and never explained, concepts that seem to lack prerequisites.
     """
@@ -322,7 +323,7 @@ def progress_(
     ] = None,
     forget: Annotated[
         list[str] | None,
-        typer.Option("--forget", metavar="NAME", help="Take a mark away (repeatable).", show_default=False),
+        typer.Option("--forget", metavar="NAME", help="Remove a mark (repeatable).", show_default=False),
     ] = None,
     progress: ProgressOption = None,
     graph: GraphOption = None,
@@ -351,10 +352,10 @@ def ask(
     batch: Annotated[
         Path | None,
         typer.Option(
-            help='A file with one {"question": …} on each line; prints one JSON answer a line.', show_default=False
+            help='A file with one {"question": …} on each line; prints one JSON answer per line.', show_default=False
         ),
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Also say how the question was understood.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Also show how the question was understood.")] = False,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -393,14 +394,15 @@ def aliases(
         str | None, typer.Argument(metavar="NAME", help="A concept (default: all).", show_default=False)
     ] = None,
     refused: Annotated[
-        bool, typer.Option("--refused", help="Also what was considered and refused, from the notes as they are.")
+        bool,
+        typer.Option("--refused", help="Also show joins that were considered and rejected, from the current notes."),
     ] = False,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Say which names were taken for one concept, and why."""
+    """Show which names were joined into one concept, and why."""
     from ui.commands.aliases import show_aliases
 
     show_aliases(name, located(graph, store), refused=refused, as_json=as_json, lang=lang)
@@ -408,24 +410,27 @@ def aliases(
 
 @app.command()
 def explain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A concept, or a name that is none.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A concept or any other name.")],
     other: Annotated[
-        str | None, typer.Argument(metavar="OTHER", help="Another concept: what relates the two.", show_default=False)
+        str | None,
+        typer.Argument(metavar="OTHER", help="Another concept: explain how the two are related.", show_default=False),
     ] = None,
     notes: Annotated[
         Path | None,
-        typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False),
+        typer.Option(
+            "--notes", help="Where the notes are now (default: where they were built from).", show_default=False
+        ),
     ] = None,
     lexicon: Annotated[
         list[Path] | None,
-        typer.Option("--lexicon", metavar="FILE", help="A list that the graph was built with.", show_default=False),
+        typer.Option("--lexicon", metavar="FILE", help="A lexicon that the graph was built with.", show_default=False),
     ] = None,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Say why a name is a concept or is not, or why two concepts are related.
+    """Explain why a name is a concept or not, or why two concepts are related.
 
     What the models saw is computed again from the notes.
     """
@@ -441,7 +446,7 @@ def export(
     source: Annotated[
         str | None, typer.Argument(metavar="GRAPH", help="The graph, instead of --graph.", show_default=False)
     ] = None,
-    form: Annotated[GraphFormat, typer.Option("--format", "-f", help="How to write it.")] = GraphFormat.JSON,
+    form: Annotated[GraphFormat, typer.Option("--format", "-f", help="Output format.")] = GraphFormat.JSON,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -464,15 +469,17 @@ def export(
 
 @app.command()
 def evaluate(
-    graph: Annotated[str, typer.Argument(metavar="GRAPH", help="A graph, a folder that holds one, or a JSON export.")],
+    graph: Annotated[
+        str, typer.Argument(metavar="GRAPH", help="A graph, a folder that contains one, or a JSON export.")
+    ],
     gold: Annotated[
         list[Path],
-        typer.Argument(metavar="GOLD_DIR...", help="Folders of annotations, or a folder that holds such folders."),
+        typer.Argument(metavar="GOLD_DIR...", help="Folders of annotations, or a folder that contains them."),
     ],
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Compare a graph with what careful readers annotated.
+    """Compare a graph with human annotations.
 
     docs/gold.md says how to annotate notes.
     """
@@ -488,7 +495,9 @@ def verify(
     ] = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--notes", help="Where the notes are now (default: where they were).", show_default=False),
+        typer.Option(
+            "--notes", help="Where the notes are now (default: where they were built from).", show_default=False
+        ),
     ] = None,
     graph: GraphOption = None,
     store: StoreOption = None,
@@ -517,7 +526,7 @@ def open_app(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
     lang: LangOption = None,
 ) -> None:
-    """Open the map and all else in a browser."""
+    """Open the app in a browser."""
     from ui.commands.app import serve
 
     serve(located(graph, store), port=port, browser=browser, lang=lang)
@@ -537,7 +546,7 @@ def drop(
         str, typer.Option("--graph", "-g", metavar="NAME", help="The graph to remove.", show_default=False)
     ],
     store: StoreOption = None,
-    sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     lang: LangOption = None,
 ) -> None:
     """Remove a graph from a Neo4j database. Asks first."""
@@ -556,7 +565,7 @@ def copy(
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Copy a graph from a file to Neo4j, back, or anywhere else, losing nothing."""
+    """Copy a graph between a file and Neo4j, without loss."""
     from ui.commands.copy import copy_graph
 
     copy_graph(source, target, replace=replace, as_json=as_json, lang=lang)
@@ -568,14 +577,14 @@ def cypher(
         str,
         typer.Argument(metavar="QUERY", help="A query that only reads; $graph and $build are the graph and its build."),
     ],
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many rows.")] = 200,
-    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="At most so long.")] = 10.0,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of rows.")] = 200,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="Maximum time in seconds.")] = 10.0,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
-    """Ask a graph in Neo4j with Cypher."""
+    """Run a read-only Cypher query on a graph in Neo4j."""
     from ui.commands.cypher import show_cypher
 
     show_cypher(query, located(graph, store), limit=limit, seconds=seconds, as_json=as_json, lang=lang)

@@ -39,7 +39,7 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         metavar="URL",
-        help="The Neo4j that holds the graph (neo4j://HOST; default: $STUDYATLAS_STORE).",
+        help="The Neo4j server (neo4j://HOST; default: $STUDYATLAS_STORE).",
         show_default=False,
     ),
 ]
@@ -63,9 +63,7 @@ ProgressOption = Annotated[
         show_default=False,
     ),
 ]
-UseProgressFlag = Annotated[
-    bool, typer.Option(" /--no-progress", help="Take only --know for known, not your progress.")
-]
+UseProgressFlag = Annotated[bool, typer.Option(" /--no-progress", help="Ignore your progress; only --know counts.")]
 
 
 def located(graph: str | None, store: str | None) -> str | None:

@@ -11,7 +11,7 @@ Groups = tuple[tuple[str, str, str], ...]
 
 FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
     "salience": (
-        (r"score|score_rank", "单独看的判断", "what it looks like by itself"),
+        (r"score|score_rank", "单独看的判断", "how it looks by itself"),
         (r"lexicon.*", "词表", "the lexicon"),
         (r"(rare|generic|unknown).*", "是否日常用语", "whether its words are general language"),
         (
@@ -24,14 +24,14 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
         (
             r"(n|share)_(in_.*|block_start|left_det|question_part|heading_part|title_part)",
             "所在的位置",
-            "where in the text it stands",
+            "where in the text it appears",
         ),
         (
             r"n_.*|share_.*|marked_kinds",
             "加粗、标题、列表、表格等标记",
-            "set apart by the writer: bold, headings, lists, tables",
+            "emphasis: bold, headings, lists, tables",
         ),
-        (r"(whole|left|right|super)_share|lefts|rights|pmi", "能否独立成词", "whether it stands as a unit"),
+        (r"(whole|left|right|super)_share|lefts|rights|pmi", "能否独立成词", "whether it forms a unit"),
         (r"(super|sub|head|start|overlap)_.*", "包含它或被它包含的词", "longer and shorter names around it"),
         (r"(first|last)_(zh|en)_.*", "词性", "parts of speech"),
         (r"count|lines|density|count_rank|spread|first", "出现的频率与分布", "how often and where it is named"),
@@ -44,14 +44,18 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
         (
             r"place\..*|best\..*|same_sentence|sibling|sentences_apart|blocks_apart",
             "如何同时出现",
-            "how they stand together",
+            "how they appear together",
         ),
-        (r"gap.*|apart|names_between", "两者之间的文字", "what stands between them"),
-        (r"[ab]\.(before|after)_.*|[ab]\.in_brackets", "前后的标点与虚词", "what stands right before and after them"),
+        (r"gap.*|apart|names_between", "两者之间的文字", "the text between them"),
+        (
+            r"[ab]\.(before|after)_.*|[ab]\.in_brackets",
+            "前后的标点与虚词",
+            "punctuation and function words around them",
+        ),
         (
             r"[ab]\.(rank_|names_|offset|left_|in_|level|strong|chain|question).*",
             "在句段中的位置",
-            "where in sentence and section they stand",
+            "where in the sentence and section they are",
         ),
         (
             r"together|near|variety|pmi|usual_order|[ab]\.(given|rival)",
@@ -65,7 +69,7 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
         ),
         (r"[ab]\.kind_.*", "各自是哪类概念", "what sort of things they are"),
         (r"a_in_b|b_in_a", "名称互相包含", "one name within the other"),
-        (r"top|second|sum|either|instances", "同现之处的可信度", "how sure the places are that name both"),
+        (r"top|second|sum|either|instances", "同现之处的可信度", "how reliable the places that name both are"),
         (r"([ab]\.(rank|mass)|rank|sentence|document).*", "与其他概念对的竞争", "how they compare with other pairs"),
     ),
     "prerequisite": (

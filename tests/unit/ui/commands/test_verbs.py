@@ -113,7 +113,7 @@ def test_prerequisites_in_layers_and_as_a_tree(notes: Path) -> None:
         "QKV",
         "Softmax",
     ]
-    assert "Nothing" in run("prereqs", "qkv", "--lang", "en", graph=notes)
+    assert "no prerequisites" in run("prereqs", "qkv", "--lang", "en", graph=notes)
 
 
 def test_study_leaves_out_what_is_known(notes: Path) -> None:

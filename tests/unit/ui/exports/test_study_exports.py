@@ -85,7 +85,7 @@ def test_a_deck_in_study_order_with_sources(store: MemoryStore, tmp_path: Path) 
     assert lora.fields[5].startswith(f"Read: {LORA}:1-5")
     assert lora.tags == ["studyatlas", "theme::LoRA_and_QLoRA::LoRA"]
     # PEFT has no definition: the line that says most of it stands in for it, and that is said
-    assert found[0].fields[2].startswith("(The notes never define it. They say of it:) LoRA is a kind of PEFT")
+    assert found[0].fields[2].startswith("(Your notes do not define it. They say about it:) LoRA is a kind of PEFT")
     assert found[0].fields[3] == f"notes/{LORA}:4"
 
 

@@ -109,7 +109,7 @@ def _blocks(value: Any) -> list[dict[str, Any]]:
 
 def test_an_unanswerable_question_is_said_to_be_one(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(notes, monkeypatch, page="ask", lang="en", q="What is a zebra?")
-    assert "The notes do not answer this" in texts(shown(page))
+    assert "Your notes do not answer this" in texts(shown(page))
 
 
 def test_a_study_path_is_ticked_off(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:

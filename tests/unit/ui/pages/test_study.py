@@ -86,7 +86,7 @@ def test_another_program_is_seen(notes: Path, file: Path, monkeypatch: pytest.Mo
 def test_a_corrupt_file_is_said_and_stays(notes: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text('{"version": 1, "known": [', encoding="utf-8")
     page = study(notes, monkeypatch)
-    assert "Your progress was not kept" in page.warning[0].value
+    assert "Your progress was not saved" in page.warning[0].value
     page.checkbox(key="study.done.peft").check()  # the page still works, and says that it does not keep this
     checked(page.run())
     assert page.checkbox(key="study.done.peft").value is True
@@ -161,7 +161,7 @@ def test_what_to_learn_next(notes: Path, file: Path, monkeypatch: pytest.MonkeyP
     page = study(notes, monkeypatch)
     page.segmented_control(key="keep.study.view").set_value("next")
     checked(page.run())
-    assert "Nothing is marked as known yet" in " ".join(c.value for c in page.caption)
+    assert "not marked anything as known yet" in " ".join(c.value for c in page.caption)
     page.selectbox(key="keep.study.next").set_value("qlora")
     checked(page.run())
     assert set(steps(page)) == {"PEFT", "Quantization"}
