@@ -30,7 +30,7 @@ from graph.stores.memory import MemoryStore
 from graph.stores.opening import open_store
 from graph.text.names import fold
 from graph.vectors.encoders import Encoder, load_encoder
-from queries.answer.ask import ask
+from queries.answer.ask import answer_question
 from queries.question.model import Answer
 from queries.retrieval.retriever import Options, Retriever
 
@@ -99,9 +99,9 @@ class Row:
 def measured(stage: str, options: Options, store: GraphStore, encoder: Encoder | None, asked: Sequence[Asked]) -> Row:
     """Ask everything with ``options``."""
     engine = Retriever.from_store(store, options=options)
-    ask(store, asked[0].question, encoder=encoder, engine=engine)
+    answer_question(store, asked[0].question, encoder=encoder, engine=engine)
     start = time.perf_counter()
-    found = [(one, ask(store, one.question, encoder=encoder, engine=engine)) for one in asked]
+    found = [(one, answer_question(store, one.question, encoder=encoder, engine=engine)) for one in asked]
     ms = (time.perf_counter() - start) * 1000 / len(asked)
     placed = [(one, _held(one, answer)) for one, answer in found if one.places]
     multi = [held == 1.0 for one, held in placed if one.kind == "multi_hop"]

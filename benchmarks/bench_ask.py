@@ -23,7 +23,7 @@ from benchmarks.bench_examples import quantile
 from benchmarks.synthetic import synthetic
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store, write_store
-from queries.answer.ask import ask
+from queries.answer.ask import answer_question
 from queries.retrieval.retriever import Retriever
 
 FRAMES: Final = {
@@ -47,7 +47,7 @@ def asked(store: GraphStore, times: int, seed: int) -> dict[str, list[float]]:
         for number in range(times + 1):
             question = frame.format(a=draw.choice(names), b=draw.choice(names))
             start = time.perf_counter()
-            ask(store, question, engine=engine)
+            answer_question(store, question, engine=engine)
             if number:  # the first one of a kind loads word lists
                 waits.setdefault(kind, []).append((time.perf_counter() - start) * 1000)
     return waits

@@ -1,13 +1,23 @@
-"""Walks over the graph that need no question: how two concepts are connected, what a concept rests on, all about one concept."""
+"""What needs no question: search by words, paths between concepts, what a concept rests on, all about one concept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from graph.model import Community, Concept, ConceptPath, Merge, Prerequisite, Relation, RelationType
+from graph.model import Community, Concept, ConceptPath, Hit, Merge, Prerequisite, Relation, RelationType
 from graph.prerequisites.ordering import layers
 from graph.stores.contract import GraphStore
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was found by words."""
+
+    concepts: tuple[Concept, ...]
+    """Concepts called by the text, then those whose names are most like it."""
+    passages: tuple[Hit, ...]
+    """Passages that contain its words, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,16 @@ class ConceptCard:
     """Concept id → name, for every id that the card mentions."""
 
 
-def connections(store: GraphStore, a: str, b: str, *, max_hops: int = 4, limit: int = 3) -> list[Connection]:
+def search(store: GraphStore, text: str, *, limit: int = 10) -> SearchResult:
+    """Find concepts and passages by words, in any language and spelling; at most ``limit`` of each."""
+    with store.reading():
+        found = {c.id: c for c in store.concepts_named(text)}
+        for name in store.nearest_names(text, limit=limit):
+            found |= {c.id: c for c in store.concepts_named(name) if c.id not in found}
+        return SearchResult(tuple(found.values())[:limit], tuple(store.search(text, limit=limit)))
+
+
+def find_paths(store: GraphStore, a: str, b: str, *, max_hops: int = 4, limit: int = 3) -> list[Connection]:
     """How the concepts that go by ``a`` and ``b`` are connected: up to ``limit`` chains of relations, cheapest first.
 
     Raises:
@@ -78,12 +97,16 @@ def connections(store: GraphStore, a: str, b: str, *, max_hops: int = 4, limit: 
     return [Connection(path, tuple(names[c] for c in path.concepts)) for path in found]
 
 
-def prerequisite_layers(store: GraphStore, concept_id: str) -> list[tuple[Needed, ...]]:
-    """What ``concept_id`` rests on, layer by layer; layer 0 needs nothing. Within a layer the most salient first. Without the concept.
+def prerequisite_layers(store: GraphStore, name: str) -> list[tuple[Needed, ...]]:
+    """What the concept that goes by ``name`` rests on, layer by layer, without the concept itself.
 
-    Empty where the graph knows of no prerequisites.
+    Layer 0 needs nothing. Within a layer the most salient concept comes first. Empty where it has no prerequisites.
+
+    Raises:
+        NoSuchConcept, AmbiguousConcept: the name does not mean exactly one concept.
     """
     with store.reading():
+        concept_id = store.concept(name).id
         edges = store.prerequisite_closure(concept_id)
         rows = layers(edges, [concept_id])
         concepts = {c.id: c for c in store.concepts([c for row in rows for c in row])}

@@ -1,4 +1,4 @@
-"""What answering needs beside the store, made once for a build: the index of its lines, and the encoder of its vectors."""
+"""The entry points for questions: :func:`ask` for one, :class:`Answerer` for several about the same graph."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from graph.stores.contract import GraphStore
 from graph.vectors.encoders import Encoder, load_encoder
-from queries.answer.ask import ask
+from queries.answer.ask import answer_question
 from queries.question.model import Answer
 from queries.retrieval.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answerer:
-    """A graph that is ready to be asked."""
+    """A graph with what answering needs beyond the store: the index of its lines and the encoder of its vectors."""
 
     store: GraphStore
     engine: Retriever
@@ -22,15 +22,39 @@ class Answerer:
 
     @classmethod
     def from_store(cls, store: GraphStore) -> Answerer:
-        """Make ready: about half a second for a megabyte of notes, more where the graph was built with a named model.
+        """Prepare the graph: about half a second for a megabyte of notes, more if it was built with a named model.
 
         Raises:
             EncoderError: the model that the graph was built with cannot be used.
         """
-        vectors = store.vectors()
-        encoder = None if vectors is None else load_encoder(vectors.encoder, state=vectors.state)
-        return cls(store, Retriever.from_store(store), encoder)
+        with store.reading():
+            vectors = store.vectors()
+            encoder = None if vectors is None else load_encoder(vectors.encoder, state=vectors.state)
+            return cls(store, Retriever.from_store(store), encoder)
 
     def ask(self, question: str) -> Answer:
-        """The answer to one question; see :func:`queries.answer.ask.ask`."""
-        return ask(self.store, question, encoder=self.encoder, engine=self.engine)
+        """The answer to one question, in the question's language.
+
+        Args:
+            question: in Chinese, English or both.
+
+        Returns:
+            The answer with its citations and the plan that led to it; ``answered`` is False where the notes do not
+            answer the question. If the store has a newer build by now, that build answers, at the cost of
+            :meth:`from_store` for each question.
+        """
+        with self.store.reading():
+            if (
+                self.store.info().build != self.engine.build
+            ):  # vectors of one build, compared by another's encoder, mean nothing
+                return Answerer.from_store(self.store).ask(question)
+            return answer_question(self.store, question, encoder=self.encoder, engine=self.engine)
+
+
+def ask(store: GraphStore, question: str) -> Answer:
+    """Answer one question from the graph in ``store``; see :meth:`Answerer.ask`, which is faster for several questions.
+
+    Raises:
+        EncoderError: the model that the graph was built with cannot be used.
+    """
+    return Answerer.from_store(store).ask(question)

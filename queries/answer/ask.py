@@ -1,4 +1,4 @@
-"""A question, answered from the notes or honestly not: the one function that the command line and the app call."""
+"""A question, answered from the notes or honestly not: plan, ranking, refusal or composition, in this order."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ NEIGHBOURS: Final = 40
 """Relations of one concept that are looked at; hubs have more, and say less."""
 
 
-def ask(store: GraphStore, question: str, *, encoder: Encoder | None = None, engine: Retriever | None = None) -> Answer:
-    """Answer ``question`` from the graph that ``store`` holds.
+def answer_question(
+    store: GraphStore, question: str, *, encoder: Encoder | None = None, engine: Retriever | None = None
+) -> Answer:
+    """Answer ``question`` from the graph in ``store``; :mod:`queries.answer.answerer` prepares what it needs.
 
     Args:
         store: the graph.

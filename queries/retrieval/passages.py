@@ -1,8 +1,9 @@
-"""Retrieval over plain passages (title, text) that were never built into a graph: the engine of :func:`queries.answer.ask.ask` for other units.
+"""Retrieval over plain passages (title, text) that were never built into a graph.
 
-Words are weighted by :mod:`queries.retrieval.bm25`, what leads from passage to passage is walked by :mod:`queries.retrieval.complement`, exactly as for lines
-of notes. Only the names differ: for lines they are concepts; here they are titles (or the first named thing of a passage that has none) and
-other named things that few passages share.
+It is the engine of :func:`queries.answer.ask.answer_question` for other units. Words are weighted by
+:mod:`queries.retrieval.bm25`, what leads from passage to passage is walked by :mod:`queries.retrieval.complement`, as
+for lines of notes. Only the names differ: for lines they are concepts; here they are titles (or the first named thing
+of a passage that has none) and other named things that few passages share.
 """
 
 from __future__ import annotations

@@ -11,15 +11,13 @@ from graph.prerequisites.ordering import study_order
 from graph.stores.contract import GraphStore
 from queries.study.likelihood import LIKELY, Way, chain_from, implied_by, likeliest_ways, missing_for
 from queries.study.model import Reading, StudyPath, StudyStep
-from queries.study.readings import fit, reading_minutes, share_readings, weigh_passages
+from queries.study.readings import fit, share_readings, weigh_passages
 
 MOST_STEPS: Final = 12
 """Steps of a path, background aside: what goes beyond, the least sure first, is background too, as far as order allows."""
 
-__all__ = ["MOST_STEPS", "plan_study", "reading_minutes"]
 
-
-def plan_study(
+def study_path(
     store: GraphStore,
     goal: str,
     *,

@@ -15,7 +15,7 @@ import pytest
 from graph.model import GraphSnapshot
 from graph.stores.memory import MemoryStore
 from graph.vectors.static_encoder import StaticEncoder
-from queries.answer.ask import ask
+from queries.answer.ask import answer_question
 from queries.question.model import Answer
 from queries.retrieval.retriever import Retriever
 from tests.quality.scoring import figures, gold_in, key, records
@@ -59,7 +59,7 @@ def asked(example_graph: GraphSnapshot) -> Callable[[str], Answer]:
     assert example_graph.vectors is not None
     encoder = StaticEncoder.from_bytes(example_graph.vectors.state)
     engine = Retriever.from_store(store)
-    return lambda question: ask(store, question, encoder=encoder, engine=engine)
+    return lambda question: answer_question(store, question, encoder=encoder, engine=engine)
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +105,11 @@ def test_what_the_notes_do_not_hold_is_mostly_refused(asked: Callable[[str], Ans
 
 def test_a_question_of_another_world_is_refused(example_graph: GraphSnapshot) -> None:
     """It was answered: a line of the notes speaks of a model that invents an order number."""
-    answer = ask(MemoryStore(example_graph), "Who invented the telephone?")
+    answer = answer_question(MemoryStore(example_graph), "Who invented the telephone?")
     assert not answer.answered
 
 
 def test_what_stands_after_a_table_is_no_part_of_its_last_row(example_graph: GraphSnapshot) -> None:
-    answer = ask(MemoryStore(example_graph), "QLoRA 为什么省显存？")
+    answer = answer_question(MemoryStore(example_graph), "QLoRA 为什么省显存？")
     assert answer.citations
     assert not any("显存峰值" in c.quote and "反量化" in c.quote for c in answer.citations)

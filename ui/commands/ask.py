@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.errors import InputError
-from queries.answer.answerer import Answerer
+from queries.answer.answerer import Answerer, ask
 from queries.question.model import Answer, Plan
 from ui.commands.common import opened
 from ui.i18n import relation_words, say
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def show_answer(question: str, graph: str | None, *, explain: bool, as_json: bool, lang: str | None) -> None:
     """Answer one question."""
     with opened(graph, lang=lang) as here:
-        answer = Answerer.from_store(here.store).ask(question)
+        answer = ask(here.store, question)
         if as_json:
             print_json(answer_record(answer, explain=explain))
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from queries.explore import Connection, connections
+from queries.explore import Connection, find_paths
 from ui.commands.common import opened
 from ui.commands.concept import relation_lines
 from ui.i18n import say
@@ -25,7 +25,7 @@ def show_path(
         NoPath: they are not, within ``max_hops``.
     """
     with opened(graph, lang=lang) as here:
-        found = connections(here.store, start, end, max_hops=max_hops, limit=limit)
+        found = find_paths(here.store, start, end, max_hops=max_hops, limit=limit)
         if as_json:
             print_json(
                 {"start": start, "end": end, "max_hops": max_hops, "paths": [_connection_record(c) for c in found]}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from graph.model import Concept, Hit
+from graph.model import Hit
 from graph.stores.terms import index_terms, query_terms
-from ui.commands.common import Opened, opened
+from queries.explore import SearchResult, search
+from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import concept_record, hit_record, print_json
 from ui.terminal import heading, show, styled
@@ -19,38 +20,30 @@ if TYPE_CHECKING:
 def show_search(text: str, graph: str | None, *, limit: int, as_json: bool, lang: str | None) -> None:
     """Show the concepts that are called like ``text`` and the passages that hold its words."""
     with opened(graph, lang=lang) as here:
-        concepts, hits = _named_like(here, text, limit), here.store.search(text, limit=limit)
+        found = search(here.store, text, limit=limit)
         if as_json:
             print_json(
                 {
                     "text": text,
-                    "concepts": [concept_record(c) for c in concepts],
-                    "passages": [hit_record(h) for h in hits],
+                    "concepts": [concept_record(c) for c in found.concepts],
+                    "passages": [hit_record(h) for h in found.passages],
                 }
             )
-        elif concepts or hits:
-            show(_found(text, concepts, hits, here.lang))
+        elif found.concepts or found.passages:
+            show(_found(text, found, here.lang))
         else:
             show([styled(say("no_hits", here.lang, text=text))])
 
 
-def _named_like(here: Opened, text: str, limit: int) -> list[Concept]:
-    """Concepts that go by ``text``, then those whose names are most like it."""
-    found = {c.id: c for c in here.store.concepts_named(text)}
-    for name in here.store.nearest_names(text, limit=limit):
-        found |= {c.id: c for c in here.store.concepts_named(name) if c.id not in found}
-    return list(found.values())[:limit]
-
-
-def _found(text: str, concepts: list[Concept], hits: list[Hit], lang: str) -> Iterator[Text]:
-    if concepts:
+def _found(text: str, found: SearchResult, lang: str) -> Iterator[Text]:
+    if found.concepts:
         yield heading(say("concepts", lang))
-        for concept in concepts:
+        for concept in found.concepts:
             where = "" if concept.definition is None else f"  {concept.definition.quote}"
             yield styled("  ", (concept.name, "bold"), (f"  {concept.kind.label(lang)}", "dim"), where)
-    if hits:
+    if found.passages:
         yield heading(say("passages", lang))
-        for hit in hits:
+        for hit in found.passages:
             line, words = best_line(hit, text)
             yield styled(
                 "  ", (f"{hit.passage.doc}:{line}", "cyan"), "  ", (" › ".join(hit.passage.heading_path), "dim")

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from queries.explore import names_of
 from queries.study.model import Reading, StudyPath, StudyStep
-from queries.study.path import plan_study
+from queries.study.path import study_path
 from ui.commands.common import Opened, opened
 from ui.commands.concept import relation_lines
 from ui.commands.knowledge import Knowledge, knowledge
-from ui.exports.sheet import Sheet
-from ui.exports.study_exports import export_format, write_study
+from ui.exports.study_exports import export_format, write_study_path
 from ui.i18n import say, why
 from ui.records import print_json, study_record
 from ui.terminal import console, heading, quoted, show, styled
@@ -45,12 +44,13 @@ def show_study(
     Raises:
         InputError: the file's ending is not known, or it cannot be written.
     """
-    form = None if output is None else export_format(output)
+    if output is not None:
+        export_format(output)  # a wrong ending is refused before the work begins
     with opened(graph, lang=lang) as here:
         knows = knowledge(here, known, progress=progress, use_progress=use_progress)
-        path = plan_study(here.store, goal, known=knows.all, start=start, minutes=minutes, full=full)
-        if form is not None and output is not None:
-            write_study(Sheet.of(path, here.store, lang=here.lang), output, form)
+        path = study_path(here.store, goal, known=knows.all, start=start, minutes=minutes, full=full)
+        if output is not None:
+            write_study_path(path, output, here.store, lang=here.lang)
         if as_json:
             print_json(study_record(path))
         elif output is not None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from graph.errors import InputError
 from graph.exchange.exports import SEPARATOR, table
-from queries.study.model import StudyStep
+from graph.stores.contract import GraphStore
+from queries.study.model import StudyPath, StudyStep
 from ui.exports.sheet import Sheet, where
-from ui.i18n import say, why
+from ui.i18n import notes_language, say, why
 from ui.terminal import place
 
 
@@ -46,6 +47,23 @@ def exported(sheet: Sheet, form: StudyFormat) -> bytes:
     from ui.exports.study_anki import anki_deck
 
     return anki_deck(sheet)
+
+
+def write_study_path(path: StudyPath, output: str | Path, store: GraphStore, *, lang: str | None = None) -> None:
+    """Write a study path as a Markdown check-list, a CSV table or an Anki deck, by the ending of ``output``.
+
+    Args:
+        path: what :func:`queries.study.path.study_path` gave.
+        output: the file; it ends in ``.md``, ``.csv`` or ``.apkg``.
+        store: the graph that the path leads through.
+        lang: ``zh`` or ``en``, for the words around those of the notes; None: the language of the notes.
+
+    Raises:
+        InputError: the ending is another, or the file cannot be written; what was there before is there still.
+    """
+    form = export_format(Path(output))
+    sheet = Sheet.of(path, store, lang=lang or notes_language(store.documents()))
+    write_study(sheet, Path(output), form)
 
 
 def write_study(sheet: Sheet, output: Path, form: StudyFormat) -> None:

@@ -13,7 +13,7 @@ from queries.study.gaps import find_gaps
 from queries.study.likelihood import implied_by
 from queries.study.model import Gaps, NextSteps, StudyPath
 from queries.study.next_steps import next_steps
-from queries.study.path import plan_study
+from queries.study.path import study_path
 from ui.exports.sheet import Sheet
 from ui.pages import state
 from ui.pages.loading import store
@@ -36,7 +36,7 @@ def study_sheet(
     lang: str,
 ) -> Sheet:
     """What to learn to understand ``goal``, with all that is said about it."""
-    path: StudyPath = plan_study(store(target), goal, known=known, start=start, minutes=minutes)
+    path: StudyPath = study_path(store(target), goal, known=known, start=start, minutes=minutes)
     return Sheet.of(path, store(target), lang=lang)
 
 

@@ -8,7 +8,8 @@ import pytest
 from graph.model import GraphSnapshot
 from graph.stores.memory import MemoryStore
 from graph.text.names import fold
-from queries.answer.ask import ask
+from queries.answer.answerer import Answerer, ask
+from queries.answer.ask import answer_question
 from queries.answer.compose import Cited, excerpt, listing, statement
 from queries.answer.refusal import missing_words
 from queries.question.link import link
@@ -50,7 +51,7 @@ def places(answer: Answer) -> set[tuple[str, int]]:
 def test_every_sentence_is_cited_and_every_quote_stands_on_its_line(
     store: MemoryStore, engine: Retriever, question: str
 ) -> None:
-    answer = ask(store, question, engine=engine)
+    answer = answer_question(store, question, engine=engine)
     assert answer.answered
     assert 0 < len(answer.citations) <= 8
     assert [c.n for c in answer.citations] == list(range(1, len(answer.citations) + 1))
@@ -67,7 +68,7 @@ def test_every_sentence_is_cited_and_every_quote_stands_on_its_line(
 
 
 def test_definition(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "酵母是什么？", engine=engine)
+    answer = answer_question(store, "酵母是什么？", engine=engine)
     assert answer.kind is QuestionKind.DEFINITION
     assert (answer.citations[0].doc, answer.citations[0].line) == ("bread.md", 5)
     assert "单细胞真菌" in answer.answer.splitlines()[0]
@@ -76,41 +77,41 @@ def test_definition(store: MemoryStore, engine: Retriever) -> None:
 
 
 def test_relation_follows_the_path(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "How is crema related to espresso?", engine=engine)
+    answer = answer_question(store, "How is crema related to espresso?", engine=engine)
     assert [(s.head, s.type, s.tail) for s in answer.path] == [("crema", "part_of", "espresso")]
     assert ("coffee.md", 13) in places(answer)
     assert re.search(r"crema is part of espresso \[\d\]", answer.answer)
 
 
 def test_comparison_quotes_the_table(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "天然酵种和商业酵母有什么区别？", engine=engine)
+    answer = answer_question(store, "天然酵种和商业酵母有什么区别？", engine=engine)
     assert answer.kind is QuestionKind.COMPARE
     assert ("bread.md", 13) in places(answer) or ("bread.md", 14) in places(answer)
     assert re.search(r"天然酵种: \S+; 商业酵母: \S+ \[\d\]", answer.answer)
 
 
 def test_prerequisites_come_with_the_lines_that_say_so(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "学习法棍之前需要先了解什么？", engine=engine)
+    answer = answer_question(store, "学习法棍之前需要先了解什么？", engine=engine)
     assert answer.concepts[:2] == ("天然酵种", "面筋")
     assert ("bread.md", 21) in places(answer)
     assert {(s.head, s.tail) for s in answer.path} == {("天然酵种", "法棍"), ("面筋", "法棍")}
 
 
 def test_study_path_is_in_order(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "从酵母怎么一步步学到法棍？", engine=engine)
+    answer = answer_question(store, "从酵母怎么一步步学到法棍？", engine=engine)
     assert answer.kind is QuestionKind.STUDY_PATH
     assert set(answer.concepts[:3]) == {"面筋", "天然酵种", "法棍"}
     assert answer.concepts[2] == "法棍"
 
 
 def test_overview_lists_the_headings(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "What topics do the coffee notes cover?", engine=engine)
+    answer = answer_question(store, "What topics do the coffee notes cover?", engine=engine)
     assert answer.kind is QuestionKind.GLOBAL
     assert {("coffee.md", 3), ("coffee.md", 8)} <= places(answer)
 
 
 def test_all_notes_are_told_by_their_themes(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "这些笔记讲了什么？", engine=engine)
+    answer = answer_question(store, "这些笔记讲了什么？", engine=engine)
     assert answer.kind is QuestionKind.GLOBAL
     assert answer.concepts[:2] == ("酵母", "espresso")
     assert places(answer) >= {("bread.md", 5), ("coffee.md", 10)}
@@ -131,7 +132,7 @@ def test_all_notes_are_told_by_their_themes(store: MemoryStore, engine: Retrieve
 def test_what_is_not_in_the_notes_is_said_to_be_missing(
     store: MemoryStore, engine: Retriever, question: str, missing: str
 ) -> None:
-    answer = ask(store, question, engine=engine)
+    answer = answer_question(store, question, engine=engine)
     assert not answer.answered
     assert (answer.concepts, answer.citations, answer.path) == ((), (), ())
     assert missing in answer.answer
@@ -140,12 +141,12 @@ def test_what_is_not_in_the_notes_is_said_to_be_missing(
 
 
 def test_a_near_miss_names_the_part_that_is_known(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "酵母和 Kubernetes 有什么关系？", engine=engine)
+    answer = answer_question(store, "酵母和 Kubernetes 有什么关系？", engine=engine)
     assert "笔记里有的是：酵母" in answer.answer
 
 
 def test_an_unknown_property_of_a_known_concept(store: MemoryStore, engine: Retriever) -> None:
-    answer = ask(store, "Which company patented the espresso logo in Milan?", engine=engine)
+    answer = answer_question(store, "Which company patented the espresso logo in Milan?", engine=engine)
     assert not answer.answered
 
 
@@ -158,18 +159,38 @@ def test_a_typo_does_not_make_a_word_unknown(engine: Retriever) -> None:
 
 def test_an_engine_of_another_build_is_not_used(store: MemoryStore) -> None:
     empty = Retriever.from_store(MemoryStore(GraphSnapshot()))
-    assert ask(store, "酵母是什么？", engine=empty).answered
+    assert answer_question(store, "酵母是什么？", engine=empty).answered
+
+
+def test_the_vectors_of_the_graph_are_used_without_being_asked_for(example_graph: GraphSnapshot) -> None:
+    store = MemoryStore(example_graph)
+    answerer = Answerer.from_store(store)
+    assert answerer.encoder is not None
+    vague = "how can a model forget less while it is being adapted"
+    assert ask(store, vague) == answerer.ask(vague)
+    with_vectors = answer_question(store, vague, encoder=answerer.encoder, engine=answerer.engine)
+    assert ask(store, vague) == with_vectors != answer_question(store, vague, engine=answerer.engine)
+
+
+def test_an_answerer_answers_from_the_newest_build(example_graph: GraphSnapshot) -> None:
+    store = bread_and_coffee()
+    answerer = Answerer.from_store(store)
+    assert answerer.ask("酵母是什么？").answered
+    store.publish(example_graph)  # its vectors are of another encoder: the earlier one knows nothing of these notes
+    assert not answerer.ask("酵母是什么？").answered
+    assert answerer.ask("QLoRA 是什么？") == ask(store, "QLoRA 是什么？")
+    assert answerer.ask("QLoRA 是什么？").answered
 
 
 def test_an_empty_graph_answers_nothing() -> None:
-    answer = ask(MemoryStore(GraphSnapshot()), "酵母是什么？")
+    answer = answer_question(MemoryStore(GraphSnapshot()), "酵母是什么？")
     assert not answer.answered
     assert answer.answer
 
 
 @pytest.mark.parametrize("question", ["", "   ", "？", "[1]", "a" * 5000, "🍞🍞", "\x00", "的的的", "what is the of"])
 def test_any_question_gets_an_answer_or_a_refusal(store: MemoryStore, engine: Retriever, question: str) -> None:
-    answer = ask(store, question, engine=engine)
+    answer = answer_question(store, question, engine=engine)
     assert answer.answer
     assert answer.question == question
 

@@ -6,7 +6,7 @@ import pytest
 
 from graph.stores.memory import MemoryStore
 from graph.text.frequency import general_frequency
-from queries.answer.ask import ask
+from queries.answer.ask import answer_question
 from queries.answer.fact_types import asked_properties, known_properties
 from queries.question.link import Names, nearest_names
 from queries.question.model import Answer
@@ -19,7 +19,7 @@ def store() -> MemoryStore:
 
 
 def refused(store: MemoryStore, question: str) -> Answer:
-    answer = ask(store, question)
+    answer = answer_question(store, question)
     assert not answer.answered, answer.answer
     assert answer.citations == ()
     assert answer.concepts == ()
@@ -92,7 +92,7 @@ ANSWERED = [
 
 @pytest.mark.parametrize("question", ANSWERED)
 def test_what_the_notes_hold_is_answered(store: MemoryStore, question: str) -> None:
-    answer = ask(store, question)
+    answer = answer_question(store, question)
     assert answer.answered
     assert answer.citations
 

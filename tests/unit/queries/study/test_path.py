@@ -11,8 +11,8 @@ from graph.errors import NoPath, NoSuchConcept
 from graph.model import Concept, Document, GraphSnapshot, Mention, Passage, Prerequisite, RelationType
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
-from queries.explore import concept_card, connections, prerequisite_layers
-from queries.study.path import plan_study
+from queries.explore import concept_card, find_paths, prerequisite_layers
+from queries.study.path import study_path
 from queries.study.readings import reading_minutes
 from tests.unit.queries.query_notes import bread_and_coffee
 
@@ -77,7 +77,7 @@ def chance(edges: Edges, concept: str, goal: str) -> float:
 
 @given(sure_dags, st.sampled_from(LETTERS), some)
 def test_a_path_holds_all_that_is_missing_and_nothing_else(edges: Edges, goal: str, known: set[str]) -> None:
-    path = plan_study(letters_store(edges), goal, known=sorted(known))
+    path = study_path(letters_store(edges), goal, known=sorted(known))
     taken = known.union(*(ancestors(edges, k) for k in known))
     assert {s.concept for s in path.steps} == ({goal} | ancestors(edges, goal)) - taken
     assert path.known == tuple(sorted(taken))
@@ -85,7 +85,7 @@ def test_a_path_holds_all_that_is_missing_and_nothing_else(edges: Edges, goal: s
 
 @given(dags, st.sampled_from(LETTERS), some, st.booleans())
 def test_a_path_respects_every_prerequisite(edges: Edges, goal: str, known: set[str], full: bool) -> None:
-    path = plan_study(letters_store(edges), goal, known=sorted(known), full=full)
+    path = study_path(letters_store(edges), goal, known=sorted(known), full=full)
     order = [s.concept for s in path.steps]
     place = {c: i for i, c in enumerate(order)}
     assert len(order) == len(set(order))
@@ -108,7 +108,7 @@ def test_a_path_respects_every_prerequisite(edges: Edges, goal: str, known: set[
 
 @given(dags, st.sampled_from(LETTERS), some)
 def test_background_comes_first_and_is_doubtful(edges: Edges, goal: str, known: set[str]) -> None:
-    path = plan_study(letters_store(edges), goal, known=sorted(known))
+    path = study_path(letters_store(edges), goal, known=sorted(known))
     order = [s.concept for s in path.steps]
     inside = {e: sure for e, sure in edges.items() if set(e) <= set(order)}
     background = {s.concept for s in path.background}
@@ -125,13 +125,13 @@ def test_background_comes_first_and_is_doubtful(edges: Edges, goal: str, known: 
             assert set(step.needs) <= background
         elif doubtful and step.concept != goal:  # it stays where it is because it rests on a step
             assert ancestors(inside, step.concept) - background
-    assert not plan_study(letters_store(edges), goal, known=sorted(known), full=True).background
+    assert not study_path(letters_store(edges), goal, known=sorted(known), full=True).background
 
 
 @given(dags, st.sampled_from(LETTERS), st.sampled_from([0.1, 1, 2.5, 4, 7, 100]))
 def test_what_does_not_fit_is_said(edges: Edges, goal: str, minutes: float) -> None:
     store = letters_store(edges, words=110)  # passages of half a minute, a minute, ... four minutes
-    whole, path = plan_study(store, goal), plan_study(store, goal, minutes=minutes)
+    whole, path = study_path(store, goal), study_path(store, goal, minutes=minutes)
     assert [s.concept for s in path.steps] == [s.concept for s in whole.steps]
     assert path.minutes <= minutes
     assert path.minutes == pytest.approx(sum(r.minutes for s in path.steps for r in s.reading), abs=0.06)
@@ -158,7 +158,7 @@ def test_layers_hold_all_prerequisites_each_above_what_it_needs(edges: Edges, go
 
 
 def test_the_path_to_a_baguette(store: MemoryStore) -> None:
-    path = plan_study(store, "法棍")
+    path = study_path(store, "法棍")
     assert path.goal == "法棍"
     assert {s.name for s in path.steps} == {"酵母", "天然酵种", "面筋", "法棍"}
     assert path.known == ()
@@ -171,25 +171,25 @@ def test_the_path_to_a_baguette(store: MemoryStore) -> None:
 
 
 def test_a_passage_is_read_once(store: MemoryStore) -> None:
-    path = plan_study(store, "法棍")
+    path = study_path(store, "法棍")
     read = [r.passage.id for s in path.steps for r in s.reading if not r.again]
     assert read
     assert len(read) == len(set(read))
 
 
 def test_known_by_alias_leaves_out_what_it_rests_on(store: MemoryStore) -> None:
-    path = plan_study(store, "法棍", known=["sourdough starter"])
+    path = study_path(store, "法棍", known=["sourdough starter"])
     assert [s.name for s in path.steps] == ["面筋", "法棍"]
     assert path.known == ("天然酵种", "酵母")
 
 
 def test_a_known_goal_needs_nothing(store: MemoryStore) -> None:
-    path = plan_study(store, "酵母", known=["天然酵种"])
+    path = study_path(store, "酵母", known=["天然酵种"])
     assert (path.steps, path.minutes) == ((), 0)
 
 
 def test_from_tells_the_connection_where_no_prerequisite_leads(store: MemoryStore) -> None:
-    path = plan_study(store, "法棍", start="发酵")
+    path = study_path(store, "法棍", start="发酵")
     assert [(r.head, r.type, r.tail) for r in path.connection] == [
         ("发酵", RelationType.USES, "酵母"),
         ("天然酵种", RelationType.USES, "酵母"),
@@ -201,28 +201,28 @@ def test_from_tells_the_connection_where_no_prerequisite_leads(store: MemoryStor
         "法棍",
     ]
     assert path.chain == ()
-    assert plan_study(store, "法棍", start="espresso").connection == ()
+    assert study_path(store, "法棍", start="espresso").connection == ()
 
 
 def test_from_tells_the_chain_of_prerequisites_in_either_direction(store: MemoryStore) -> None:
-    path = plan_study(store, "法棍", start="酵母")
+    path = study_path(store, "法棍", start="酵母")
     assert [(e.before, e.after) for e in path.chain] == [("酵母", "天然酵种"), ("天然酵种", "法棍")]
     assert (path.start, path.connection) == ("酵母", ())
-    back = plan_study(store, "酵母", start="法棍")
+    back = study_path(store, "酵母", start="法棍")
     assert [(e.before, e.after) for e in back.chain] == [("酵母", "天然酵种"), ("天然酵种", "法棍")]
-    assert plan_study(store, "法棍", start="法棍").chain == ()
+    assert study_path(store, "法棍", start="法棍").chain == ()
 
 
 def test_with_no_time_everything_is_for_later(store: MemoryStore) -> None:
-    path = plan_study(store, "法棍", minutes=0.05)
-    assert [s.name for s in path.later] == [s.name for s in plan_study(store, "法棍").steps]
+    path = study_path(store, "法棍", minutes=0.05)
+    assert [s.name for s in path.later] == [s.name for s in study_path(store, "法棍").steps]
     assert path.minutes == 0
     assert path.left_minutes > 0
 
 
 def test_a_long_doubtful_chain_is_background_and_a_direct_one_is_not() -> None:
     store = letters_store({("a", "b"): 0.2, ("b", "c"): 0.4, ("c", "h"): 0.9, ("d", "h"): 0.05})
-    path = plan_study(store, "h")
+    path = study_path(store, "h")
     assert [(s.concept, round(s.strength, 3), s.background) for s in path.steps] == [
         ("a", 0.072, True),
         ("d", 0.05, False),
@@ -231,7 +231,7 @@ def test_a_long_doubtful_chain_is_background_and_a_direct_one_is_not() -> None:
         ("h", 1.0, False),
     ]
     assert [s.concept for s in path.background] == ["a"]
-    assert [s.concept for s in plan_study(store, "h", full=True).background] == []
+    assert [s.concept for s in study_path(store, "h", full=True).background] == []
 
 
 def test_more_than_twelve_steps_begin_with_background() -> None:
@@ -244,25 +244,25 @@ def test_more_than_twelve_steps_begin_with_background() -> None:
             )
         )
     )
-    path = plan_study(store, names[-1])
+    path = study_path(store, names[-1])
     assert [s.concept for s in path.steps] == names
     assert [s.concept for s in path.proper] == names[-12:]
 
 
 def test_doubtful_chains_do_not_make_known() -> None:
     store = letters_store({("a", "b"): 0.4, ("b", "c"): 0.4, ("a", "h"): 0.9})
-    path = plan_study(store, "h", known=["c"])
+    path = study_path(store, "h", known=["c"])
     assert path.known == ("c",)
     assert [(s.concept, s.background) for s in path.steps] == [
         ("a", True),
         ("h", False),
     ]  # c, which is known, may rest on a
-    assert plan_study(store, "a", known=["b"]).steps != ()  # 0.4 is not enough to say that the goal is known
+    assert study_path(store, "a", known=["b"]).steps != ()  # 0.4 is not enough to say that the goal is known
 
 
 def test_what_only_known_concepts_need_is_not_needed() -> None:
     store = letters_store({("a", "b"): 0.3, ("b", "h"): 0.9})
-    assert [s.concept for s in plan_study(store, "h", known=["b"]).steps] == ["h"]
+    assert [s.concept for s in study_path(store, "h", known=["b"]).steps] == ["h"]
 
 
 def test_the_goal_reads_the_passage_that_is_about_it() -> None:
@@ -283,7 +283,7 @@ def test_the_goal_reads_the_passage_that_is_about_it() -> None:
             )
         )
     )
-    path = plan_study(store, "bread")
+    path = study_path(store, "bread")
     # a section without a text is not worth opening, whatever its heading says
     assert [(s.concept, [r.passage.id for r in s.reading]) for s in path.steps] == [
         ("flour", ["n.md#3"]),
@@ -300,15 +300,15 @@ def test_reading_minutes() -> None:
 
 def test_an_unknown_goal_names_the_nearest(store: MemoryStore) -> None:
     with pytest.raises(NoSuchConcept, match="Nearest: 'espresso'"):
-        plan_study(store, "expresso")
+        study_path(store, "expresso")
 
 
 def test_connections_come_with_names(store: MemoryStore) -> None:
-    (found,) = connections(store, "cappuccino", "crema", max_hops=2)
+    (found,) = find_paths(store, "cappuccino", "crema", max_hops=2)
     assert found.names == ("cappuccino", "espresso", "crema")
     assert found.typed == 2
     with pytest.raises(NoPath):
-        connections(store, "酵母", "espresso")
+        find_paths(store, "酵母", "espresso")
 
 
 def test_the_card_of_a_concept(store: MemoryStore) -> None:

@@ -23,11 +23,19 @@ from graph.errors import InputError
 from graph.model import Community, Concept, Document, Evidence, GraphSnapshot, Mention, Passage, Prerequisite
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
-from queries.study.path import plan_study
+from queries.study.path import study_path
 from tests.unit.ui.fixture import ATTENTION, HOSTILE, LORA, hostile, snapshot
 from ui.exports.sheet import Sheet
 from ui.exports.study_anki import anki_deck
-from ui.exports.study_exports import StudyFormat, csv_table, export_format, exported, markdown, write_study
+from ui.exports.study_exports import (
+    StudyFormat,
+    csv_table,
+    export_format,
+    exported,
+    markdown,
+    write_study,
+    write_study_path,
+)
 
 
 @pytest.fixture
@@ -38,7 +46,7 @@ def store() -> MemoryStore:
 def sheet(
     store: MemoryStore, goal: str = "qlora", *, lang: str = "en", minutes: float | None = None, **known: object
 ) -> Sheet:
-    return Sheet.of(plan_study(store, goal, minutes=minutes), store, lang=lang)
+    return Sheet.of(study_path(store, goal, minutes=minutes), store, lang=lang)
 
 
 class Card(NamedTuple):
@@ -243,8 +251,18 @@ def test_the_ending_says_what_a_file_is(store: MemoryStore, tmp_path: Path) -> N
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deep", "folder.md"]
 
 
+def test_a_path_is_written_in_one_call_in_the_language_of_the_notes(store: MemoryStore, tmp_path: Path) -> None:
+    path = study_path(store, "QLoRA")
+    write_study_path(path, str(tmp_path / "p.md"), store, lang="en")
+    assert (tmp_path / "p.md").read_text(encoding="utf-8") == markdown(Sheet.of(path, store, lang="en"))
+    write_study_path(path, tmp_path / "q.md", store)
+    assert (tmp_path / "q.md").read_text(encoding="utf-8").startswith("# 学习路径: QLoRA")
+    with pytest.raises(InputError, match=r"\.md, \.csv, \.apkg"):
+        write_study_path(path, tmp_path / "p.pdf", store)
+
+
 def test_a_path_without_steps_is_a_file_too(store: MemoryStore, tmp_path: Path) -> None:
-    path = plan_study(store, "注意力机制", known=["自注意力"])
+    path = study_path(store, "注意力机制", known=["自注意力"])
     found = Sheet.of(path, store, lang="zh")
     assert "自注意力" in markdown(found)
     assert cards(anki_deck(found), tmp_path)[1] == []

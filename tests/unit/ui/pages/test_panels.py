@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from graph.model import Concept
 from graph.stores.memory import MemoryStore
-from queries.study.path import plan_study
+from queries.study.path import study_path
 from tests.unit.ui.fixture import HOSTILE, LORA, snapshot
 from ui.choice import ConceptChoice, PlaceChoice, from_value, to_value
 from ui.exports.sheet import Sheet
@@ -81,7 +81,7 @@ def test_labels_of_widgets_hold_no_markup_and_no_directives() -> None:
 def test_a_study_path_as_a_checklist() -> None:
     store = MemoryStore()
     store.publish(snapshot())
-    path = plan_study(store, "qlora", known=["lora"])
+    path = study_path(store, "qlora", known=["lora"])
     lines = markdown(Sheet.of(path, store, lang="en", done={"quantization"})).splitlines()
     assert lines[0] == "# Study path: QLoRA"
     boxes = [line.split("**")[0] + line.split("**")[1] for line in lines if line.startswith("- [")]
