@@ -36,7 +36,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Verification:
     """The outcome of a verification."""
 
     checked: int
@@ -91,7 +91,7 @@ def _definitions(concepts: Sequence[Concept]) -> Iterator[tuple[str, Evidence]]:
     yield from ((f"definition {c.id}", c.definition) for c in concepts if c.definition is not None)
 
 
-def verify(graph: GraphSnapshot, read: Callable[[str], NoteFile | None]) -> Report:
+def verify(graph: GraphSnapshot, read: Callable[[str], NoteFile | None]) -> Verification:
     """Check every quote of ``graph`` against the files that ``read`` gives for its documents (None: there is no such file)."""
     files = {document.id: read(document.id) for document in graph.documents}
     changed = [d.id for d in graph.documents if (now := files[d.id]) is not None and now.sha256 != d.sha256]
@@ -103,7 +103,7 @@ def verify(graph: GraphSnapshot, read: Callable[[str], NoteFile | None]) -> Repo
         file = files.get(quote.doc)
         if file is None or not _stands(quote, file, keys):
             false.append(quote)
-    return Report(len(said), tuple(false), tuple(changed), tuple(missing))
+    return Verification(len(said), tuple(false), tuple(changed), tuple(missing))
 
 
 def stands(text: str, line: int, lines: Sequence[str]) -> bool:

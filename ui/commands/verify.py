@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
 
-from extract.notes.files import read_note
-from graph.errors import InputError
-from graph.model import Skipped
-from graph.verification import NoteFile, Report, verify
+from extract.verification import verify_notes
+from graph.verification import Verification
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import Record, print_json
@@ -34,11 +31,8 @@ def verify_graph(graph: str | None, *, folder: Path | None, as_json: bool, lang:
     """
     with opened(graph, lang=lang) as here:
         snapshot, chosen = here.store.snapshot(), here.lang
-    notes = folder or (Path(snapshot.source) if snapshot.source else None)
-    if notes is None or not notes.is_dir():
-        where = "It is unknown where the notes of this graph are" if notes is None else f"The notes are not at {notes}"
-        raise InputError(f"{where}; say where they are with --notes FOLDER.")
-    report = verify(snapshot, partial(_now, notes))
+    report = verify_notes(snapshot, folder)
+    notes = folder or Path(snapshot.source)
     if as_json:
         print_json(_record(report, notes))
     else:
@@ -47,13 +41,7 @@ def verify_graph(graph: str | None, *, folder: Path | None, as_json: bool, lang:
         raise typer.Exit(FALSE_QUOTES)
 
 
-def _now(notes: Path, doc: str) -> NoteFile | None:
-    """The file as it is now, None where it is gone or can no longer be read as text."""
-    note = read_note(notes / doc, notes)
-    return None if isinstance(note, Skipped) else NoteFile(note.sha256, tuple(note.text.split("\n")))
-
-
-def _record(report: Report, notes: Path) -> Record:
+def _record(report: Verification, notes: Path) -> Record:
     return {
         "notes": str(notes),
         "checked": report.checked,
@@ -64,7 +52,7 @@ def _record(report: Report, notes: Path) -> Record:
     }
 
 
-def _lines(report: Report, notes: Path, lang: str) -> Iterator[Text]:
+def _lines(report: Verification, notes: Path, lang: str) -> Iterator[Text]:
     for key, documents in (("changed", report.changed), ("missing", report.missing)):
         for doc in documents:
             yield styled((doc, "cyan"), f"  {say(key, lang)}")
