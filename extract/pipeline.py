@@ -132,12 +132,12 @@ def extract_document(
 
 
 def build(
-    folder: Path,
+    folder: str | Path,
     *,
     workers: int | None = None,
     encoder: str = "static",
     lexicon: bool = True,
-    lexicons: Sequence[Path] = (),
+    lexicons: Sequence[str | Path] = (),
     order: bool = True,
     models: Models | None = None,
     corrections: Corrections | None = None,
@@ -166,9 +166,10 @@ def build(
     tell = progress or _silent
     trained = models or Models()
     clock = _Clock()
+    folder = Path(folder)
     if corrections is None:
         corrections = load_corrections(folder if folder.is_dir() else folder.parent)
-    choice = LexiconChoice.of(lexicons, bundled=lexicon)
+    choice = LexiconChoice.of([Path(file) for file in lexicons], bundled=lexicon)
     if encoder != STATIC:
         _check_encoder(encoder)
     with clock.stage("read"):

@@ -11,6 +11,7 @@ stand · 6 the graph cannot be opened, read or written · 7 the embedding model 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -529,7 +530,7 @@ def open_app(
     """Open the app in a browser."""
     from ui.commands.app import serve
 
-    serve(located(graph, store), port=port, browser=browser, lang=lang)
+    raise typer.Exit(serve(located(graph, store), port=port, browser=browser, lang=lang))
 
 
 @app.command(name="graphs")
@@ -590,15 +591,22 @@ def cypher(
     show_cypher(query, located(graph, store), limit=limit, seconds=seconds, as_json=as_json, lang=lang)
 
 
-def main() -> None:
-    """Run the command line and leave the process with its exit code. A reader that has gone (`… | head`) ends it quietly."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command ``studyatlas``. A reader that has gone (`… | head`) ends it quietly.
+
+    Args:
+        arguments: what follows ``studyatlas`` on the command line; None: the arguments of this process.
+
+    Raises:
+        SystemExit: always, with the exit code.
+    """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             # What is piped is UTF-8 wherever we are; a terminal keeps its own encoding. Nothing that a note holds may be unprintable.
             reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     try:
-        app()
+        app(arguments)
     except KeyboardInterrupt:  # before or after the verb itself ran
         sys.exit(INTERRUPTED)
 

@@ -13,8 +13,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-import typer
-
 from graph.errors import InputError
 from ui.commands.common import opened
 from ui.i18n import say
@@ -44,13 +42,22 @@ SIGNALLED: Final = 128
 """What shells add to the number of the signal that ended a program."""
 
 
-def serve(graph: str | None, *, port: int | None, browser: bool, lang: str | None) -> None:
-    """Start the pages, say where they are, and stay until they are stopped.
+def serve(graph: str | None = None, *, port: int | None = None, browser: bool = True, lang: str | None = None) -> int:
+    """Start the pages for this machine only, say where they are, and stay until they are stopped. Main thread only.
+
+    Args:
+        graph: a file, a folder of notes or an address of Neo4j; None: what the environment names, else the graph of the
+            working directory.
+        port: on the loopback interface; None: a free one.
+        browser: whether to open a browser window.
+        lang: ``zh`` or ``en``; None: the language of the notes.
+
+    Returns:
+        The exit code: 0 where the pages were stopped, else Streamlit's.
 
     Raises:
         StoreError: the graph cannot be opened; nothing was started.
         InputError: the port is taken; nothing was started.
-        typer.Exit: with Streamlit's exit code where it ended by itself.
     """
     with opened(graph, lang=lang) as here:
         # Opened once before anything is started: a wrong path is told on the command line, not in a browser.
@@ -72,7 +79,7 @@ def serve(graph: str | None, *, port: int | None, browser: bool, lang: str | Non
         process.terminate()
         process.wait(timeout=10)
         code = 0
-    raise typer.Exit(0 if stopped else code if code >= 0 else SIGNALLED - code)
+    return 0 if stopped else code if code >= 0 else SIGNALLED - code
 
 
 def _tell(url: str, lang: str, *, browser: bool) -> None:
