@@ -27,7 +27,7 @@ from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import Cluster, choose, cluster_forms, name_of, title_key
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
-from extract.notes.files import SourceFile, find_notes, read_note, reading_order
+from extract.notes.files import SourceFile, find_notes, read_note, reading_order, source_of
 from extract.notes.parse import parse
 from extract.notes.passages import split_passages
 from extract.relations.find import RelationModel, find_relations
@@ -264,6 +264,51 @@ def _build(
             "version": version("studyatlas"),
             **({"corrections": corrections.sha256} if corrections else {}),
         },
+    )
+
+
+def extract_text(
+    text: str,
+    *,
+    name: str = "text.md",
+    lexicon: bool = True,
+    lexicons: Sequence[str | Path] = (),
+    relations: bool = True,
+) -> GraphSnapshot:
+    """The concepts and relations of one text in memory, as :func:`build` finds them in a file.
+
+    What only a whole graph needs (prerequisites, themes, vectors) is left out, so that a short text takes milliseconds.
+
+    Args:
+        text: plain text or Markdown, Chinese, English or both.
+        name: what evidence calls the text. A name that ends in ``.mdx`` has it read as MDX.
+        lexicon: as for :func:`build`.
+        lexicons: as for :func:`build`.
+        relations: whether relations are looked for.
+
+    Returns:
+        A graph with one document; without any where the text is blank.
+
+    Raises:
+        SettingsError: a lexicon cannot be used.
+    """
+    choice = LexiconChoice.of([Path(file) for file in lexicons], bundled=lexicon)
+    settings = {"lexicon": str(choice), "version": version("studyatlas")}
+    source = source_of(text, name)
+    if not source.text.strip():
+        return GraphSnapshot(settings=settings)
+    extracted = [extract_document(source, lexicon=choice)]
+    docs = [e.candidates.doc for e in extracted]
+    drafts, occurrences, merges = _concepts(extracted, chosen_lexicon(choice), Corrections(), partial=True)
+    concepts = _with_places(drafts, occurrences, docs, find_definitions(docs, occurrences, drafts))
+    found = find_relations(docs, occurrences, drafts) if relations else []
+    return GraphSnapshot(
+        documents=(Document(source.id, source.title, source.sha256, source.lines, source.lang),),
+        passages=extracted[0].passages,
+        concepts=concepts,
+        relations=tuple(sorted(found, key=lambda r: r.key)),
+        merges=merges,
+        settings=settings,
     )
 
 

@@ -197,6 +197,20 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
     )
 
 
+def source_of(text: str, name: str) -> SourceFile:
+    """A text that is in memory as if it had been read from a file called ``name``; it may be blank."""
+    lines = split_lines(text.replace("\0", " "))
+    return SourceFile(
+        id=name,
+        path=Path(name),
+        title=_title(lines, Path(name)),
+        text="\n".join(lines) + "\n",
+        sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        lines=len(lines),
+        lang=language_of(text),
+    )
+
+
 def _title(lines: Sequence[str], path: Path) -> str:
     for count in (40, _TITLE_LINES):  # most titles are on top, and the whole note is parsed later anyway
         head = "\n".join(line[:5000] for line in lines[:count])

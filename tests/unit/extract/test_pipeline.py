@@ -5,13 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import extract.pipeline
 from extract.notes.files import find_notes
-from extract.pipeline import STAGES, BuildResult, build
-from graph.errors import InputError, NoNotesError
+from extract.pipeline import STAGES, BuildResult, build, extract_text
+from graph.errors import InputError, NoNotesError, SettingsError
 from graph.exchange.exports import to_json
-from graph.model import GraphSnapshot
+from graph.model import ConceptKind, GraphSnapshot
 from graph.stores.checks import checked
 from graph.verification import NoteFile, verify
 
@@ -276,3 +278,45 @@ def test_a_folder_of_unreadable_files_is_told_with_reasons(tmp_path: Path) -> No
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="There is no folder"):
         build(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["1-lora.md", "2-attention.md"])
+@pytest.mark.parametrize("lexicon", [True, False])
+def test_a_text_in_memory_gives_what_its_file_gives(tmp_path: Path, name: str, lexicon: bool) -> None:
+    write(tmp_path, {name: NOTES[name]})
+    graph = build(tmp_path / name, lexicon=lexicon, order=False, workers=1).snapshot
+    text = extract_text(NOTES[name], name=name, lexicon=lexicon)
+    assert text.concepts
+    assert text.relations
+    for part in ("documents", "passages", "concepts", "relations", "merges"):
+        assert getattr(text, part) == getattr(graph, part), part
+    assert (text.prerequisites, text.communities, text.vectors) == ((), (), None)
+    assert checked(text) == text
+
+
+def test_a_text_in_memory_without_relations() -> None:
+    text = extract_text(NOTES["1-lora.md"], relations=False)
+    assert text.relations == ()
+    assert text.concepts == extract_text(NOTES["1-lora.md"]).concepts
+
+
+@pytest.mark.parametrize("blank", ["", " \n\t\n", "\0", "\r\n"])
+def test_a_blank_text_has_no_concepts(blank: str) -> None:
+    graph = extract_text(blank)
+    assert (graph.documents, graph.concepts) == ((), ())
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=80))
+def test_any_text_can_be_extracted_from(text: str) -> None:
+    assert checked(extract_text(text))
+
+
+def test_a_text_uses_the_lexicon_of_the_user(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("- {name: Zorblax, aliases: [卓布], kind: dataset}\n", encoding="utf-8")
+    note = "Zorblax 由卓布组织发布，是一个数据集。Zorblax 有一万条记录。卓布很大。"
+    (found,) = [c for c in extract_text(note, lexicons=[str(own)]).concepts if "Zorblax" in c.names]
+    assert (found.kind, set(found.names)) == (ConceptKind.DATASET, {"Zorblax", "卓布"})
+    with pytest.raises(SettingsError, match=r"no\.yaml"):
+        extract_text(note, lexicons=[tmp_path / "no.yaml"])
