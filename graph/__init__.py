@@ -1,1 +1,149 @@
-"""The graph: its model, its stores, and what is computed on it as a whole."""
+"""The concept graph: its values, its stores, its exports and checks, and its errors.
+
+The names in ``__all__`` are the public interface (docs/python.md). The modules below are private: they may change in
+any version.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graph.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from graph.errors import (
+        AmbiguousConcept,
+        EncoderError,
+        InputError,
+        NewerSchema,
+        NoNotesError,
+        NoPath,
+        NoSuchConcept,
+        NotAGraph,
+        ProgressError,
+        PublishError,
+        SettingsError,
+        StoreError,
+        StudyatlasError,
+    )
+    from graph.exchange.exports import from_json, to_csv, to_graphml, to_json
+    from graph.model import (
+        Basis,
+        Community,
+        Concept,
+        ConceptKind,
+        ConceptPath,
+        Document,
+        Evidence,
+        GraphInfo,
+        GraphSnapshot,
+        Hit,
+        Mention,
+        Merge,
+        Passage,
+        Prerequisite,
+        Relation,
+        RelationType,
+        Skipped,
+        Subgraph,
+        Vectors,
+    )
+    from graph.stores.contract import GraphStore
+    from graph.stores.memory import MemoryStore
+    from graph.stores.opening import open_store, write_store
+    from graph.verification import NoteFile, Quote, Verification, verify
+
+__all__ = [
+    "AmbiguousConcept",
+    "Basis",
+    "Community",
+    "Concept",
+    "ConceptKind",
+    "ConceptPath",
+    "Document",
+    "EncoderError",
+    "Evidence",
+    "GraphInfo",
+    "GraphSnapshot",
+    "GraphStore",
+    "Hit",
+    "InputError",
+    "MemoryStore",
+    "Mention",
+    "Merge",
+    "NewerSchema",
+    "NoNotesError",
+    "NoPath",
+    "NoSuchConcept",
+    "NotAGraph",
+    "NoteFile",
+    "Passage",
+    "Prerequisite",
+    "ProgressError",
+    "PublishError",
+    "Quote",
+    "Relation",
+    "RelationType",
+    "SettingsError",
+    "Skipped",
+    "StoreError",
+    "StudyatlasError",
+    "Subgraph",
+    "Vectors",
+    "Verification",
+    "from_json",
+    "open_store",
+    "to_csv",
+    "to_graphml",
+    "to_json",
+    "verify",
+    "write_store",
+]
+
+if not TYPE_CHECKING:  # a checker that saw __getattr__ would take any name
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "graph.errors": (
+                "AmbiguousConcept",
+                "EncoderError",
+                "InputError",
+                "NewerSchema",
+                "NoNotesError",
+                "NoPath",
+                "NoSuchConcept",
+                "NotAGraph",
+                "ProgressError",
+                "PublishError",
+                "SettingsError",
+                "StoreError",
+                "StudyatlasError",
+            ),
+            "graph.exchange.exports": ("from_json", "to_csv", "to_graphml", "to_json"),
+            "graph.model": (
+                "Basis",
+                "Community",
+                "Concept",
+                "ConceptKind",
+                "ConceptPath",
+                "Document",
+                "Evidence",
+                "GraphInfo",
+                "GraphSnapshot",
+                "Hit",
+                "Mention",
+                "Merge",
+                "Passage",
+                "Prerequisite",
+                "Relation",
+                "RelationType",
+                "Skipped",
+                "Subgraph",
+                "Vectors",
+            ),
+            "graph.stores.contract": ("GraphStore",),
+            "graph.stores.memory": ("MemoryStore",),
+            "graph.stores.opening": ("open_store", "write_store"),
+            "graph.verification": ("NoteFile", "Quote", "Verification", "verify"),
+        },
+    )

@@ -17,7 +17,6 @@ import yaml
 from tests.places import ROOT
 
 PACKAGES = ("extract", "graph", "queries", "ui")
-HEAVY = ("torch", "streamlit", "neo4j", "spacy")
 
 
 def ask(code: str, folder: Path) -> object:
@@ -35,11 +34,6 @@ def test_the_four_names_are_ours(tmp_path: Path) -> None:
     places = ask(code, tmp_path)
     assert isinstance(places, list)
     assert [Path(p).resolve() for p in places] == [ROOT / name for name in PACKAGES]
-
-
-def test_importing_the_packages_is_light(tmp_path: Path) -> None:
-    code = f"import json, sys, extract, graph, queries; print(json.dumps(sorted(set({HEAVY!r}) & set(sys.modules))))"
-    assert ask(code, tmp_path) == []
 
 
 @dataclass(frozen=True)
@@ -104,7 +98,9 @@ def test_the_command_is_installed() -> None:
         "docs/lexicon.md",
         "docs/design.md",
         "docs/corrections.md",
+        "docs/glossary.md",
         "docs/gold.md",
+        "docs/python.md",
         "docs/neo4j.md",
         "docs/benchmarks.md",
         "examples/README.md",
