@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -261,7 +261,7 @@ def _build(
             "encoder": encoder,
             "lexicon": str(lexicon),
             "seed": str(SEED),
-            "version": version("studyatlas"),
+            "version": _version(),
             **({"corrections": corrections.sha256} if corrections else {}),
         },
     )
@@ -293,7 +293,7 @@ def extract_text(
         SettingsError: a lexicon cannot be used.
     """
     choice = LexiconChoice.of([Path(file) for file in lexicons], bundled=lexicon)
-    settings = {"lexicon": str(choice), "version": version("studyatlas")}
+    settings = {"lexicon": str(choice), "version": _version()}
     source = source_of(text, name)
     if not source.text.strip():
         return GraphSnapshot(settings=settings)
@@ -310,6 +310,12 @@ def extract_text(
         merges=merges,
         settings=settings,
     )
+
+
+@cache
+def _version() -> str:
+    """Of the installed studyatlas; it takes a millisecond to find out."""
+    return version("studyatlas")
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from dataclasses import dataclass
 from importlib.metadata import entry_points, version
 from pathlib import Path
@@ -59,9 +60,11 @@ def watch(event, args):
 sys.addaudithook(watch)
 for top in ("extract", "graph", "queries"):
     for module in pkgutil.walk_packages(importlib.import_module(top).__path__, top + "."):
-        importlib.import_module(module.name)
-        modules.append(module.name)
-print(json.dumps([modules, sorted({"torch", "streamlit", "sentence_transformers"} & set(sys.modules)), acts]))
+        if module.name != "extract.spacy_support":  # which spaCy imports, and nothing of ours
+            importlib.import_module(module.name)
+            modules.append(module.name)
+heavy = {"torch", "streamlit", "sentence_transformers", "spacy"}
+print(json.dumps([modules, sorted(heavy & set(sys.modules)), acts]))
 """
     folder = tmp_path_factory.mktemp("elsewhere")
     answer = ask(code, folder)
@@ -70,7 +73,7 @@ print(json.dumps([modules, sorted({"torch", "streamlit", "sentence_transformers"
     return Imported(*answer)
 
 
-def test_no_module_below_the_pages_loads_torch_or_streamlit(imported: Imported) -> None:
+def test_no_module_below_the_pages_loads_torch_streamlit_or_spacy(imported: Imported) -> None:
     assert {"extract.knowledge.lexicon", "graph.model", "queries.question.model"} <= set(imported.modules)
     assert imported.heavy == []
 
@@ -90,6 +93,84 @@ def test_the_command_is_installed() -> None:
     assert command.value == "ui.cli:main"
 
 
+def test_spacy_finds_the_component_and_the_tokenizer_by_their_names(tmp_path: Path) -> None:
+    code = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+import spacy
+before = sorted({"extract", "graph"} & set(sys.modules))
+nlp = spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": "studyatlas.MixedTokenizer.v1"}}})
+nlp.add_pipe("studyatlas")
+print(json.dumps([before, [e.text for e in nlp("QLoRA 基于 LoRA。").ents]]))
+"""
+    assert ask(code, tmp_path) == [[], ["QLoRA", "LoRA"]]
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """The wheel that users install, and where it is unpacked."""
+
+    files: frozenset[str]
+    folder: Path
+
+    def metadata(self, name: str) -> str:
+        """The text of a file of ``studyatlas-….dist-info``."""
+        (path,) = self.folder.glob(f"studyatlas-*.dist-info/{name}")
+        return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (path,) = folder.glob("*.whl")
+    with zipfile.ZipFile(path) as file:
+        file.extractall(folder / "unpacked")
+        return Wheel(frozenset(file.namelist()), folder / "unpacked")
+
+
+def test_the_wheel_has_every_file_of_the_packages_and_no_other(wheel: Wheel) -> None:
+    files = (p for name in PACKAGES for p in (ROOT / name).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    ours = {path.relative_to(ROOT).as_posix() for path in files}
+    assert {f for f in wheel.files if ".dist-info/" not in f} == ours
+    assert {f"{name}/py.typed" for name in PACKAGES} <= ours
+    assert {".yaml", ".json", ".css", ".js", ".svg"} <= {Path(f).suffix for f in ours}
+
+
+def test_the_wheel_says_what_is_installed_with_it(wheel: Wheel) -> None:
+    points = wheel.metadata("entry_points.txt")
+    for line in (
+        "studyatlas = ui.cli:main",
+        "studyatlas = extract.spacy_support:make_component",
+        "studyatlas.MixedTokenizer.v1 = extract.spacy_support:make_tokenizer",
+    ):
+        assert line in points.splitlines()
+    required = re.findall(r"^Requires-Dist: ([\w.-]+)(.*)$", wheel.metadata("METADATA"), re.MULTILINE)
+    assert "numpy" in {name for name, rest in required if "extra" not in rest}
+    assert [rest.split("extra == ")[1] for name, rest in required if name == "spacy"] == ["'dev'", "'spacy'"]
+
+
+def test_the_wheel_works_without_the_repository(wheel: Wheel, tmp_path: Path) -> None:
+    """All weights, word lists and dictionaries are in it: a build and an answer read nearly all of them."""
+    (tmp_path / "lora.md").write_text(
+        "# LoRA\n\n低秩适应（LoRA）是一种参数高效微调方法。QLoRA 基于 LoRA。\n", encoding="utf-8"
+    )
+    code = f"""
+import json, sys
+sys.path[:] = [{str(wheel.folder)!r}] + [p for p in sys.path if p != {str(ROOT)!r}]
+import extract, graph, queries, ui
+from ui.concept_map.view import MapView
+store = graph.MemoryStore(extract.build(".").snapshot)
+answer = queries.ask(store, "LoRA 是什么？")
+ui.write_study_path(queries.study_path(store, "QLoRA"), "path.apkg", store)
+places = [m.__file__ for m in list(sys.modules.values()) if m.__name__.split(".")[0] in {PACKAGES!r}]
+print(json.dumps([answer.answered, sorted(p for p in places if not p.startswith({str(wheel.folder)!r}))]))
+"""
+    assert ask(code, tmp_path) == [True, []]
+    assert (tmp_path / "path.apkg").stat().st_size > 0
+
+
 @pytest.mark.parametrize(
     "page",
     [
@@ -101,6 +182,7 @@ def test_the_command_is_installed() -> None:
         "docs/glossary.md",
         "docs/gold.md",
         "docs/python.md",
+        "docs/spacy.md",
         "docs/neo4j.md",
         "docs/benchmarks.md",
         "examples/README.md",

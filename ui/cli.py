@@ -1,7 +1,7 @@
 """The command ``studyatlas``: one verb for each thing people do with their notes.
 
 This module only declares the verbs. What a verb does is in :mod:`ui.commands`, imported when the verb runs, so that
-``studyatlas --help`` does not wait for numpy, networkx or spaCy.
+``studyatlas --help`` does not wait for numpy or networkx.
 
 Exit codes: 0 done · 2 the input cannot be used · 3 the name is ambiguous · 4 no such name · 5 `verify` found quotes that do not
 stand · 6 the graph cannot be opened, read or written · 7 the embedding model cannot be used · 1 anything else ·
