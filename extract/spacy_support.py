@@ -382,7 +382,7 @@ class MixedTokenizer:
         end = 0
         for token in tokenize(text):
             _fill(words, spaces, text[end : token.start])
-            words.append(token.text)
+            words.append(text[token.start : token.end])  # the token's own text is in Simplified characters
             spaces.append(False)
             end = token.end
         _fill(words, spaces, text[end:])

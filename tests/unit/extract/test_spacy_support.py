@@ -322,6 +322,16 @@ def test_no_character_is_lost(mixed: Language, text: str) -> None:
     assert mixed(text).text == text
 
 
+def test_traditional_characters_stay_as_they_are(mixed: Language) -> None:
+    """Tokens had the Simplified characters that words are looked up by."""
+    assert [t.text for t in mixed("獎勵模型與LoRA")] == ["獎勵", "模型", "與", "LoRA"]
+    mixed.add_pipe("studyatlas")
+    doc = mixed("QLoRA 基於 LoRA，使用獎勵模型。獎勵模型是一種模型。")
+    mixed.remove_pipe("studyatlas")
+    assert doc.text == "QLoRA 基於 LoRA，使用獎勵模型。獎勵模型是一種模型。"
+    assert "獎勵模型" in {e.text for e in doc.ents}
+
+
 def test_the_tokenizer_is_stored_with_the_pipeline(mixed: Language, tmp_path: Path) -> None:
     mixed.to_disk(tmp_path)
     assert [t.text for t in spacy.load(tmp_path)("用NF4量化")] == ["用", "NF4", "量化"]
