@@ -14,7 +14,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from graph.errors import StudyatlasError
-from graph.stores.neo4j.address import is_neo4j
+from graph.stores.address import FileAddress, existing_graph
 from ui.choice import ConceptChoice
 from ui.concept_map import concept_map
 from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
@@ -27,7 +27,7 @@ from ui.pages.panels.map import Controls, actions_panel, controls_panel, welcome
 from ui.pages.panels.sources import concepts_panel, source_panel
 from ui.pages.panels.themes import themes_panel
 from ui.pages.study import study_page
-from ui.settings import LANGS, Settings, graph_target
+from ui.settings import LANGS, Settings
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
 
@@ -54,7 +54,7 @@ def main() -> None:
     st.html(STYLE)
     try:
         settings = Settings.from_environment(os.environ)
-        notes = loading.notes(graph_target(None, settings, here=Path()))
+        notes = loading.notes(existing_graph(None, defaults=settings.graphs))
         state.begin(
             lang=settings.lang or notes_language(notes.documents),
             concepts=notes.names.keys(),
@@ -247,12 +247,13 @@ def sources_page(notes: loading.GraphOverview, lang: str) -> None:
 
 def console_page(notes: loading.GraphOverview, lang: str) -> None:
     """Cypher on a graph in Neo4j, answered as a table and as a map."""
-    if not is_neo4j(notes.target):
-        st.info(say("console_needs_neo4j", lang, target=plain_label(notes.target)))
+    if isinstance(notes.target, FileAddress):
+        shown = notes.target.shown
+        st.info(say("console_needs_neo4j", lang, target=plain_label(shown)))
         name = Path(notes.info.source).name or "notes"
         st.code(
-            "NEO4J_PASSWORD=… docker compose up -d neo4j\n"
-            f"studyatlas copy {shlex.quote(notes.target)} {shlex.quote('neo4j://localhost:7687?graph=' + quote(name))}",
+            "STUDYATLAS_NEO4J_PASSWORD=… docker compose up -d neo4j\n"
+            f"studyatlas copy {shlex.quote(shown)} {shlex.quote('neo4j://localhost:7687?graph=' + quote(name))}",
             language="bash",
         )
         return

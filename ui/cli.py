@@ -97,9 +97,13 @@ def build(
         Path, typer.Argument(metavar="FOLDER", help="The folder of notes (.md, .txt, .mdx), including its sub-folders.")
     ],
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "--output", "-o", help="Where the graph goes (default: FOLDER/.studyatlas/graph.db).", show_default=False
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Where the graph goes (default: FOLDER/.studyatlas/graph.db).",
+            show_default=False,
         ),
     ] = None,
     store: StoreOption = None,

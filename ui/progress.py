@@ -21,14 +21,13 @@ from typing import IO, Any, Final
 
 from graph.errors import AmbiguousConcept, InputError, NoSuchConcept, ProgressError
 from graph.model import Concept
+from graph.stores.address import FOLDER, FileAddress, GraphAddress
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
 from queries.study.likelihood import implied_by
-from ui.settings import is_url
 
 VERSION: Final = 1
 NAME: Final = "progress.json"
-FOLDER: Final = ".studyatlas"
 PATIENCE: Final = 10.0
 """Seconds to wait for another program that is changing the file."""
 _KEYS: Final = ("id", "name", "aliases", "since")
@@ -72,11 +71,11 @@ class Progress:
         return frozenset(implied_by(self.marked, edges.values()) - set(self.marked))
 
 
-def progress_path(target: str, source: str, *, given: Path | None = None) -> Path:
+def progress_path(graph: GraphAddress, source: str, *, given: Path | None = None) -> Path:
     """Where the progress for a graph is kept.
 
     Args:
-        target: file or URL of the graph.
+        graph: where the graph is.
         source: the folder of notes that it was built from; empty where that is unknown.
         given: a file that the user named; it wins.
 
@@ -88,8 +87,8 @@ def progress_path(target: str, source: str, *, given: Path | None = None) -> Pat
     """
     if given is not None:
         return given
-    if not is_url(target) and Path(target).absolute().parent.name == FOLDER:
-        return Path(target).absolute().parent / NAME
+    if isinstance(graph, FileAddress) and graph.path.absolute().parent.name == FOLDER:
+        return graph.path.absolute().parent / NAME
     if source and Path(source).is_dir():
         return Path(source) / FOLDER / NAME
     raise ProgressError(

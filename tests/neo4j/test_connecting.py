@@ -10,10 +10,11 @@ from unittest.mock import create_autospec
 import pytest
 from neo4j import Driver
 from neo4j.api import ServerInfo
+from neo4j.exceptions import ConfigurationError, ServiceUnavailable
 
 from graph.errors import StoreError
 from graph.stores.neo4j import connection as neo4j_link
-from graph.stores.neo4j.address import Neo4jAddress, masked
+from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.neo4j.connection import Neo4jLink
 from graph.stores.neo4j.store import Neo4jStore
 from tests.contract import small_graph as g
@@ -45,12 +46,20 @@ class TestAddress:
             "neo4j://ann:s3cret@h?grap=x",
             "neo4j://ann:s3cret@h?graph=",
             "neo4j://h#x",
+            "neo4j://ann:s3cret",
+            "neo4j://ann:s3cret@h?graph=a@b",
+            "neo4j://ann:1/s3cret@h",
+            "neo4j://ann:1?s3cret@h",
+            "neo4j://ann:1#s3cret@h",
+            "neo4j://ann:s3cret\u2100@h",
+            "neo4j://ann:[s3cret@h",
         ],
     )
     def test_what_is_none_is_refused_without_the_password(self, url: str) -> None:
         with pytest.raises(StoreError) as caught:
             Neo4jAddress.parse(url)
         assert "s3cret" not in str(caught.value)
+        assert caught.value.__context__ is None
 
     def test_a_password_is_for_its_user(self) -> None:
         address = Neo4jAddress.parse("neo4j://ann@h")
@@ -61,9 +70,10 @@ class TestAddress:
         )
         assert Neo4jAddress.parse("neo4j://ann:q@h/d").completed(user="bob", password="p", database="e").password == "q"
 
-    def test_masked_even_where_it_is_no_address(self) -> None:
-        assert masked("neo4j://a:b@c@d:xx/") == "neo4j://a:***@d:xx/"
-        assert masked("graph.db") == "graph.db"
+    def test_a_login_without_a_user_is_kept(self) -> None:
+        address = Neo4jAddress.parse("neo4j://:p@h")
+        assert (address.user, address.password, address.shown) == (None, "p", "neo4j://:***@h")
+        assert Neo4jAddress.parse(address.url) == address
 
 
 class TestUnreachable:
@@ -89,7 +99,7 @@ class TestUnreachable:
         [
             ("Neo4j/4.4.30", r"is Neo4j 4\.4\.30; studyatlas needs Neo4j 5\.26 or newer"),
             ("Neo4j/5.25.1", r"is Neo4j 5\.25\.1; studyatlas needs"),
-            ("Memgraph/2.1", r"is no Neo4j \(it says 'Memgraph/2\.1'\)"),
+            ("Memgraph/2.1", r"is not a Neo4j server \(it says 'Memgraph/2\.1'\)"),
         ],
     )
     def test_too_old_or_no_neo4j(self, monkeypatch: pytest.MonkeyPatch, agent: str, said: str) -> None:
@@ -99,6 +109,14 @@ class TestUnreachable:
         with closing(socket.create_server(("127.0.0.1", 0))) as other, pytest.raises(StoreError, match=said):
             Neo4jLink.to(Neo4jAddress.parse(f"neo4j://127.0.0.1:{other.getsockname()[1]}"))
         driver.close.assert_called_once()
+
+    def test_what_the_driver_says_is_said_without_the_password(self) -> None:
+        address = Neo4jAddress.parse("neo4j://ann:s3cret@h")
+        for error in (ConfigurationError("bad: ('ann', 's3cret')"), ServiceUnavailable("ann:s3cret@h is not there")):
+            for done in ("reached", "read"):
+                with pytest.raises(StoreError, match=r"'?\*\*\*") as caught, neo4j_link.translated(address, done):
+                    raise error
+                assert "s3cret" not in str(caught.value)
 
     @pytest.mark.parametrize("agent", ["Neo4j/5.26.0", "Neo4j/5.26.30", "Neo4j/2025.01.0", "Neo4j/2026.05.0"])
     def test_these_are_known(self, agent: str) -> None:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from graph.exchange.exports import to_json
+from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.neo4j import builds as neo4j_builds
 from graph.stores.neo4j.address import Neo4jAddress
@@ -115,7 +116,7 @@ def test_the_folders_name_is_the_graphs_but_not_over_other_notes(graph: str, lin
     ("words", "said"),
     [
         (("--output", "g.db", "--store", "neo4j://h"), "either --output FILE, or --store URL"),
-        (("--store", "g.db"), "'g.db' is no address of Neo4j"),
+        (("--store", "g.db"), "'g.db' is not the address of a Neo4j server"),
         (("--store", "neo4j://h?graph=a", "--graph", "b"), "names the graph 'a', and --graph names 'b'"),
     ],
 )
@@ -167,8 +168,8 @@ def _fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     opened: list[GraphStore] = []
 
-    def opening(target: str) -> GraphStore:
-        opened.append(open_store(target))
+    def opening(address: GraphAddress) -> GraphStore:
+        opened.append(open_store(address))
         return opened[-1]
 
     monkeypatch.setattr(loading, "open_store", opening)

@@ -11,6 +11,7 @@ from extract.knowledge.corrections import FILE, Corrections, load_corrections
 from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon
 from graph.errors import InputError
 from graph.model import Concept, GraphInfo, Merge
+from graph.stores.address import GraphAddress
 from ui.commands.common import opened
 from ui.commands.corrected import Correction, concerning, listed
 from ui.i18n import STRINGS, say
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_aliases(name: str | None, graph: str | None, *, refused: bool, as_json: bool, lang: str | None) -> None:
+def show_aliases(name: str | None, graph: GraphAddress, *, refused: bool, as_json: bool, lang: str | None) -> None:
     """Show the merge report of one concept, or of all.
 
     Args:

@@ -10,13 +10,22 @@ import sys
 import time
 import webbrowser
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from graph.errors import InputError
+from graph.stores.address import FileAddress, GraphAddress, existing_graph
 from ui.commands.common import opened
 from ui.i18n import say
-from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, is_url
+from ui.settings import (
+    DATABASE_VARIABLE,
+    GRAPH_VARIABLE,
+    LANG_VARIABLE,
+    PASSWORD_VARIABLE,
+    USER_VARIABLE,
+    Settings,
+)
 from ui.terminal import console, styled
 
 ADDRESS: Final = "127.0.0.1"
@@ -42,12 +51,14 @@ SIGNALLED: Final = 128
 """What shells add to the number of the signal that ended a program."""
 
 
-def serve(graph: str | None = None, *, port: int | None = None, browser: bool = True, lang: str | None = None) -> int:
+def serve(
+    graph: str | GraphAddress | None = None, *, port: int | None = None, browser: bool = True, lang: str | None = None
+) -> int:
     """Start the pages for this machine only, say where they are, and stay until they are stopped. Main thread only.
 
     Args:
-        graph: a file, a folder of notes or an address of Neo4j; None: what the environment names, else the graph of the
-            working directory.
+        graph: a file, a folder of notes or an address of Neo4j (:func:`graph.stores.address.existing_graph`); None: what
+            the environment names, else the graph of the working directory.
         port: on the loopback interface; None: a free one.
         browser: whether to open a browser window.
         lang: ``zh`` or ``en``; None: the language of the notes.
@@ -59,11 +70,15 @@ def serve(graph: str | None = None, *, port: int | None = None, browser: bool = 
         StoreError: the graph cannot be opened; nothing was started.
         InputError: the port is taken; nothing was started.
     """
+    if graph is None or isinstance(graph, str):
+        graph = existing_graph(graph, defaults=Settings.from_environment(os.environ).graphs)
     with opened(graph, lang=lang) as here:
         # Opened once before anything is started: a wrong path is told on the command line, not in a browser.
-        target, chosen = here.target, here.lang
+        chosen = here.lang
     chosen_port = free_port() if port is None else checked_port(port)
-    process = subprocess.Popen(command(chosen_port), env=environment(target, lang), stdout=subprocess.DEVNULL)  # noqa: S603 our own file
+    variables = environment(graph, lang)
+    line = command(chosen_port)
+    process = subprocess.Popen(line, env=variables, stdout=subprocess.DEVNULL)  # noqa: S603 our own file
     stopped: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
@@ -95,10 +110,24 @@ def command(port: int) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(PAGES), *options]
 
 
-def environment(graph: str, lang: str | None) -> dict[str, str]:
-    """The environment of the pages: ours, with the graph and the language that were chosen on the command line."""
-    chosen = {GRAPH_VARIABLE: graph if is_url(graph) else str(Path(graph).resolve())}
-    return {**os.environ, **chosen, **({LANG_VARIABLE: str(lang)} if lang else {})}
+def environment(graph: GraphAddress, lang: str | None) -> dict[str, str]:
+    """The environment of the pages: ours, with the graph and the language that were chosen on the command line.
+
+    A login goes into the variables for it, and never into an address.
+    """
+    chosen: dict[str, str | None]
+    if isinstance(graph, FileAddress):
+        chosen = {GRAPH_VARIABLE: str(graph.path.resolve())}
+    else:
+        chosen = {
+            GRAPH_VARIABLE: replace(graph, password=None).url,
+            USER_VARIABLE: graph.user,
+            PASSWORD_VARIABLE: graph.password,
+            DATABASE_VARIABLE: graph.database,
+        }
+    if lang:
+        chosen[LANG_VARIABLE] = str(lang)
+    return {name: value for name, value in {**os.environ, **chosen}.items() if value is not None}
 
 
 def free_port() -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graph.errors import InputError
+from graph.stores.address import GraphAddress
 from queries.answer.answerer import Answerer, ask
 from queries.question.model import Answer, Plan
 from ui.commands.common import opened
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_answer(question: str, graph: str | None, *, explain: bool, as_json: bool, lang: str | None) -> None:
+def show_answer(question: str, graph: GraphAddress, *, explain: bool, as_json: bool, lang: str | None) -> None:
     """Answer one question."""
     with opened(graph, lang=lang) as here:
         answer = ask(here.store, question)
@@ -29,7 +30,7 @@ def show_answer(question: str, graph: str | None, *, explain: bool, as_json: boo
             show(_answer_lines(answer, explain=explain, lang=str(lang) if lang else _spoken(answer, here.lang)))
 
 
-def show_batch(batch: Path, graph: str | None, *, explain: bool) -> None:
+def show_batch(batch: Path, graph: GraphAddress, *, explain: bool) -> None:
     """Answer the questions of a file, one JSON answer a line, in their order. The file is read and checked before the first answer."""
     questions = read_questions(batch)
     with opened(graph, lang=None) as here:

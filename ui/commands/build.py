@@ -7,19 +7,21 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from extract.pipeline import STATIC, BuildResult, FileCoverage, build
-from graph.errors import InputError
+from graph.errors import InputError, StoreError
 from graph.model import GraphInfo, Skipped
-from graph.stores.opening import FILE, FOLDER, write_store
-from ui.commands.target import build_target, refuse_other_notes
+from graph.stores.address import new_graph
+from graph.stores.contract import GraphStore
+from graph.stores.neo4j.address import Neo4jAddress
+from graph.stores.opening import write_store
 from ui.i18n import STRINGS, notes_language, say
 from ui.records import print_json, skipped_record
-from ui.settings import Settings, masked
+from ui.settings import Settings
 from ui.terminal import clean, console, heading, rows, show, styled
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ ENCODING_USUAL: Final = ("utf-8", "ascii", "utf_8", "")
 def build_graph(
     folder: Path,
     *,
-    output: Path | None,
+    output: str | Path | None,
     store: str | None,
     graph: str | None,
     workers: int | None,
@@ -48,7 +50,7 @@ def build_graph(
 
     Args:
         folder: the notes.
-        output: the file that the graph goes to.
+        output: the file that the graph goes to, or a folder.
         store: address of a Neo4j that it goes to instead.
         graph: its name there.
         workers: processes.
@@ -66,14 +68,13 @@ def build_graph(
     if not folder.exists():
         raise InputError(f"There is no folder {folder}.")
     settings = Settings.from_environment(os.environ)
-    place = build_target(folder, output=output, store=store, graph=graph, settings=settings)
-    target = masked(place) if isinstance(place, str) else place / FOLDER / FILE if place.is_dir() else place
+    address = new_graph(folder, output=output, store=store, graph=graph, defaults=settings.graphs)
     chosen = str(lang) if lang else settings.lang
     gc.set_threshold(
         200_000, 20, 100
     )  # a build makes millions of values and hardly a cycle: the collector would look through them in vain
-    with write_store(place) as to, _progress(chosen or "en") as report:
-        if graph is None and isinstance(place, str):
+    with write_store(address) as to, _progress(chosen or "en") as report:
+        if graph is None and isinstance(address, Neo4jAddress):
             refuse_other_notes(to, folder)
         result = build(folder, workers=workers, encoder=embedder, lexicon=lexicon, lexicons=lexicons, progress=report)
         started = perf_counter()
@@ -84,9 +85,29 @@ def build_graph(
     if embedder != STATIC:
         _warn_of_poor_model(result, embedder, chosen or notes_language(result.snapshot.documents))
     if as_json:
-        print_json(_record(result, info, target, seconds))
+        print_json(_record(result, info, address.shown, seconds))
     else:
-        _report(result, info, target, seconds, chosen or notes_language(result.snapshot.documents))
+        _report(result, info, address.shown, seconds, chosen or notes_language(result.snapshot.documents))
+
+
+def refuse_other_notes(store: GraphStore, folder: Path) -> None:
+    """Return if the graph that would be replaced was built from ``folder``, or there is none.
+
+    The name was not given but taken from the folder, and two people may each have a folder called notes.
+
+    Raises:
+        InputError: it was built from another folder.
+    """
+    earlier = ""
+    with suppress(StoreError):  # there is none yet
+        earlier = store.info().source
+    mine = folder.resolve() if folder.is_dir() else folder.resolve().parent
+    if earlier and Path(earlier) != mine:
+        name = folder.resolve().name
+        raise InputError(
+            f"The graph {name!r} in this store was built from {earlier}."
+            f" Pass --graph {name} to replace it, or choose another name."
+        )
 
 
 def _warn_of_poor_model(result: BuildResult, embedder: str, lang: str) -> None:
@@ -131,11 +152,9 @@ def _stage(name: str, lang: str) -> str:
     return say(f"stage.{name}", lang) if f"stage.{name}" in STRINGS else clean(name)
 
 
-def _record(
-    result: BuildResult, info: GraphInfo, target: Path | str, seconds: Mapping[str, float]
-) -> dict[str, object]:
+def _record(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[str, float]) -> dict[str, object]:
     return {
-        "graph": str(target),
+        "graph": shown,
         "build": info.build,
         "counts": {
             "documents": info.documents,
@@ -160,7 +179,7 @@ def _record(
     }
 
 
-def _report(result: BuildResult, info: GraphInfo, target: Path | str, seconds: Mapping[str, float], lang: str) -> None:
+def _report(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[str, float], lang: str) -> None:
     out = console()
     header = [say(key, lang) for key in ("file", "n_lines", "concepts", "relations")]
     body = [[_label(c, lang), str(c.lines), str(c.concepts), str(c.relations)] for c in result.coverage]
@@ -170,7 +189,7 @@ def _report(result: BuildResult, info: GraphInfo, target: Path | str, seconds: M
     counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
     out.print(styled(" · ".join(f"{say(key, lang)} {getattr(info, key)}" for key in counts)))
     out.print(styled(say("seconds", lang, total=f"{sum(seconds.values()):.1f}", stages=stages)))
-    out.print(styled((say("built", lang, path=target), "bold")))
+    out.print(styled((say("built", lang, path=shown), "bold")))
 
 
 def _label(coverage: FileCoverage, lang: str) -> str:

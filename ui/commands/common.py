@@ -6,12 +6,12 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
+from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
 from ui.i18n import notes_language
-from ui.settings import Settings, graph_target, masked
+from ui.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,28 +21,22 @@ class Opened:
     store: GraphStore
     lang: str
     """``zh`` or ``en``."""
-    target: str
-    """Where the graph is: a file or a URL."""
-
-    @property
-    def shown(self) -> str:
-        """The target as people may see it: without a password."""
-        return masked(self.target)
+    address: GraphAddress
+    """Where the graph is."""
 
 
 @contextmanager
-def opened(graph: str | None, *, lang: str | None) -> Iterator[Opened]:
-    """Open the graph that is meant (see :func:`ui.settings.graph_target`) and hold one build of it.
+def opened(graph: GraphAddress, *, lang: str | None) -> Iterator[Opened]:
+    """Open ``graph`` and read one build of it.
 
     Raises:
-        SettingsError: the environment holds something unusable.
+        SettingsError: the environment asks for a language that there is not.
         StoreError: there is no graph, or it cannot be read.
     """
     settings = Settings.from_environment(os.environ)
-    target = graph_target(graph, settings, here=Path())
-    with open_store(target) as store, store.reading():
+    with open_store(graph) as store, store.reading():
         chosen = lang or settings.lang
-        yield Opened(store, str(chosen) if chosen else notes_language(store.documents()), target)
+        yield Opened(store, str(chosen) if chosen else notes_language(store.documents()), graph)
 
 
 def by_document(places: Collection[tuple[str, int]]) -> dict[str, list[int]]:

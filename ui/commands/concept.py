@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from graph.model import Basis, Concept, Prerequisite, Relation
+from graph.stores.address import GraphAddress
 from queries.explore import ConceptCard, concept_card
 from ui.commands.common import by_document, opened
 from ui.i18n import say, why
@@ -20,7 +21,7 @@ LINES_SHOWN: Final = 12
 """Lines of one document that are listed before the rest is only counted."""
 
 
-def show_concept(name: str, graph: str | None, *, as_json: bool, lang: str | None) -> None:
+def show_concept(name: str, graph: GraphAddress, *, as_json: bool, lang: str | None) -> None:
     """Show all that the graph knows about a concept."""
     with opened(graph, lang=lang) as here:
         card = concept_card(here.store, name)

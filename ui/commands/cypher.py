@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from graph.errors import InputError
-from graph.stores.neo4j.address import is_neo4j
+from graph.stores.address import FileAddress, GraphAddress
 from ui.commands.common import opened
+from ui.commands.servers import needs_neo4j
 from ui.i18n import say
 from ui.records import print_json
 from ui.terminal import console, rows, styled
 
-if TYPE_CHECKING:
-    pass
-from ui.commands.servers import needs_neo4j
 
-
-def show_cypher(query: str, graph: str | None, *, limit: int, seconds: float, as_json: bool, lang: str | None) -> None:
+def show_cypher(
+    query: str, graph: GraphAddress, *, limit: int, seconds: float, as_json: bool, lang: str | None
+) -> None:
     """Run a Cypher query that only reads, and print its rows.
 
     Raises:
         InputError: the graph is a file, or the query would write, is wrong, or took too long.
     """
     with opened(graph, lang=lang) as here:
-        if not is_neo4j(here.target):
-            raise InputError(needs_neo4j(here.target, here.store.info().source))
+        if isinstance(graph, FileAddress):
+            raise InputError(needs_neo4j(graph, here.store.info().source))
         from graph.stores.neo4j.console import run_cypher, shown
         from graph.stores.neo4j.store import Neo4jStore
 
-        assert isinstance(here.store, Neo4jStore)  # noqa: S101  # for mypy: the target is an address
+        assert isinstance(here.store, Neo4jStore)  # noqa: S101  # for mypy: the address is one of Neo4j
         table = run_cypher(here.store, query, limit=limit, seconds=seconds)
         if as_json:
             records = [dict(zip(table.columns, row, strict=True)) for row in table.rows]

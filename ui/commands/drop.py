@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import typer
 
 from graph.errors import StoreError
+from ui.commands.servers import PATIENCE, language, server
 from ui.i18n import say
 from ui.settings import Settings
 from ui.terminal import console, styled
-
-if TYPE_CHECKING:
-    pass
-from ui.commands.servers import PATIENCE, language, server
 
 
 def drop_graph(graph: str, store: str | None, *, sure: bool, lang: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -13,9 +14,11 @@ from graph.evaluation.annotations import Annotations, gold_folders, read_gold, u
 from graph.evaluation.figures import Evaluation, Gold, evaluate, normal
 from graph.exchange.exports import from_json
 from graph.model import GraphSnapshot
+from graph.stores.address import existing_graph
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.records import print_json
+from ui.settings import Settings
 from ui.terminal import console, heading, rows, show, styled
 
 if TYPE_CHECKING:
@@ -73,7 +76,8 @@ def _graph(graph: str, lang: str | None) -> tuple[GraphSnapshot, str]:
                 return from_json(path.read_text(encoding="utf-8-sig")), lang or "en"
             except (OSError, UnicodeDecodeError) as e:
                 raise InputError(f"{path} cannot be read: {e}.") from e
-    with opened(graph, lang=lang) as here:
+    defaults = Settings.from_environment(os.environ).graphs
+    with opened(existing_graph(graph, defaults=defaults), lang=lang) as here:
         return here.store.snapshot(), here.lang
 
 

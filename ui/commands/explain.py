@@ -15,6 +15,7 @@ from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.notes.files import SourceFile, reading_order
 from graph.errors import InputError, NoSuchConcept
 from graph.model import Concept, Prerequisite, Relation
+from graph.stores.address import GraphAddress
 from ui.commands.common import Opened, opened
 from ui.commands.concept import edge_lines, relation_lines
 from ui.commands.corrected import concerning
@@ -48,7 +49,7 @@ class _Asked:
 def explain(
     name: str,
     other: str | None,
-    graph: str | None,
+    graph: GraphAddress,
     *,
     notes: Path | None,
     lexicons: Sequence[Path],

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from graph.errors import InputError
 from graph.exchange.exports import to_csv, to_graphml, to_json
+from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from ui.commands.common import opened
 from ui.i18n import say
 from ui.terminal import console, show, styled
 
 
-def export_graph(graph: str | None, *, form: str, output: Path | None) -> None:
+def export_graph(graph: GraphAddress, *, form: str, output: Path | None) -> None:
     """Write the graph to ``output``: a file, for csv a folder of tables; None: standard output.
 
     Raises:

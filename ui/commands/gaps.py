@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from graph.stores.address import GraphAddress
 from queries.explore import names_of
 from queries.study.gaps import find_gaps, gap_ids
 from queries.study.model import Gaps
@@ -20,7 +21,7 @@ NAMED: Final = 5
 """Concepts that are named in one line, at most."""
 
 
-def show_gaps(graph: str | None, *, limit: int, as_json: bool, lang: str | None) -> None:
+def show_gaps(graph: GraphAddress, *, limit: int, as_json: bool, lang: str | None) -> None:
     """Show what the notes leave open."""
     with opened(graph, lang=lang) as here:
         gaps = find_gaps(here.store, limit=limit)

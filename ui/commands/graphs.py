@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from ui.commands.servers import language, server
 from ui.i18n import say
 from ui.records import print_json
 from ui.settings import Settings
 from ui.terminal import console, rows, styled
-
-if TYPE_CHECKING:
-    pass
 
 
 def show_graphs(store: str | None, *, as_json: bool, lang: str | None) -> None:

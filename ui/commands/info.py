@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph.model import GraphInfo
+from graph.stores.address import GraphAddress
 from ui.commands.common import Opened, opened
 from ui.i18n import say
 from ui.records import info_record, print_json
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_info(graph: str | None, *, as_json: bool, lang: str | None) -> None:
+def show_info(graph: GraphAddress, *, as_json: bool, lang: str | None) -> None:
     """Say what the graph holds."""
     with opened(graph, lang=lang) as here:
         info, documents = here.store.info(), here.store.documents()
         if as_json:
-            print_json(info_record(info, graph=here.shown, documents=documents, skipped=here.store.skipped()))
+            print_json(info_record(info, graph=graph.shown, documents=documents, skipped=here.store.skipped()))
             return
         out = console()
         show(_facts(here, info), to=out)
@@ -30,7 +31,7 @@ def show_info(graph: str | None, *, as_json: bool, lang: str | None) -> None:
 
 def _facts(here: Opened, info: GraphInfo) -> Iterator[Text]:
     counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
-    facts = [("graph", here.shown), ("notes_folder", info.source), ("build", info.build)]
+    facts = [("graph", here.address.shown), ("notes_folder", info.source), ("build", info.build)]
     facts += [(name, str(getattr(info, name))) for name in counts]
     facts += [("setting", f"{key}={value}") for key, value in sorted(info.settings.items())]
     for key, value in facts:

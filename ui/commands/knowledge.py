@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from graph.errors import ProgressError
 from ui.commands.common import Opened
 from ui.progress import progress_path, read_progress
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,7 @@ def knowledge(here: Opened, given: Sequence[str], *, progress: Path | None, use_
     if not use_progress:
         return Knowledge(tuple(given), ())
     try:
-        path = progress_path(here.target, here.store.info().source, given=progress)
+        path = progress_path(here.address, here.store.info().source, given=progress)
     except ProgressError:  # there is no place for it, so there is none
         return Knowledge(tuple(given), ())
     return Knowledge(tuple(given), read_progress(path, here.store).marked)

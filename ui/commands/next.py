@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.stores.address import GraphAddress
 from queries.explore import names_of
 from queries.study.model import NextStep, NextSteps
 from queries.study.next_steps import next_steps
@@ -21,7 +22,7 @@ from ui.commands.study import known_lines, reading_line, some_names, took
 
 
 def show_next(
-    graph: str | None,
+    graph: GraphAddress,
     *,
     known: tuple[str, ...],
     goal: str | None,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from graph.stores.address import GraphAddress
 
 
 class Lang(StrEnum):
@@ -66,8 +69,16 @@ ProgressOption = Annotated[
 UseProgressFlag = Annotated[bool, typer.Option(" /--no-progress", help="Ignore your progress; only --know counts.")]
 
 
-def located(graph: str | None, store: str | None) -> str | None:
-    """What --graph and --store mean together."""
-    from ui.settings import graph_in
+def located(graph: str | None, store: str | None) -> GraphAddress:
+    """The graph that --graph, --store and the environment mean together (:func:`graph.stores.address.existing_graph`).
 
-    return graph_in(store, graph)
+    Raises:
+        SettingsError: they do not go together.
+        StoreError: there is no such graph.
+    """
+    import os
+
+    from graph.stores.address import existing_graph
+    from ui.settings import Settings
+
+    return existing_graph(graph, store=store, defaults=Settings.from_environment(os.environ).graphs)

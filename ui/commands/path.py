@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from graph.stores.address import GraphAddress
 from queries.explore import Connection, find_paths
 from ui.commands.common import opened
 from ui.commands.concept import relation_lines
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def show_path(
-    start: str, end: str, graph: str | None, *, max_hops: int, limit: int, as_json: bool, lang: str | None
+    start: str, end: str, graph: GraphAddress, *, max_hops: int, limit: int, as_json: bool, lang: str | None
 ) -> None:
     """Show how two concepts are connected.
 

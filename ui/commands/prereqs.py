@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from graph.model import Concept, Prerequisite
+from graph.stores.address import GraphAddress
 from queries.explore import Needed, prerequisite_layers
 from ui.commands.common import opened
 from ui.i18n import say, why
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_prerequisites(name: str, graph: str | None, *, tree: bool, as_json: bool, lang: str | None) -> None:
+def show_prerequisites(name: str, graph: GraphAddress, *, tree: bool, as_json: bool, lang: str | None) -> None:
     """Show what a concept rests on, as layers from the ground up or as a tree from the concept down."""
     with opened(graph, lang=lang) as here:
         concept = here.store.concept(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from graph.model import Community
+from graph.stores.address import GraphAddress
 from ui.commands.common import Opened, opened
 from ui.i18n import say
 from ui.progress import Entry, Progress, change_progress, progress_path, read_progress
@@ -21,7 +22,7 @@ BAR: Final = 20
 
 
 def show_progress(
-    graph: str | None,
+    graph: GraphAddress,
     *,
     know: tuple[str, ...],
     forget: tuple[str, ...],
@@ -35,7 +36,7 @@ def show_progress(
         ProgressError: the file cannot be read, understood or written; it is as it was.
     """
     with opened(graph, lang=lang) as here:
-        path = progress_path(here.target, here.store.info().source, given=progress)
+        path = progress_path(here.address, here.store.info().source, given=progress)
         found = (
             change_progress(path, here.store, know=know, forget=forget)
             if know or forget

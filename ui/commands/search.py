@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph.model import Hit
+from graph.stores.address import GraphAddress
 from graph.stores.terms import index_terms, query_terms
 from queries.explore import SearchResult, search
 from ui.commands.common import opened
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_search(text: str, graph: str | None, *, limit: int, as_json: bool, lang: str | None) -> None:
+def show_search(text: str, graph: GraphAddress, *, limit: int, as_json: bool, lang: str | None) -> None:
     """Show the concepts that are called like ``text`` and the passages that hold its words."""
     with opened(graph, lang=lang) as here:
         found = search(here.store, text, limit=limit)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from graph.errors import SettingsError
-from graph.stores.neo4j.address import Neo4jAddress, is_neo4j
-from ui.settings import Settings, graph_in, with_login
+from graph.stores.address import GraphAddress, server_of
+from ui.settings import Settings
 
 if TYPE_CHECKING:
     from graph.stores.neo4j.connection import Neo4jLink
@@ -26,28 +27,24 @@ def language(lang: str | None, settings: Settings) -> str:
 
 @contextmanager
 def server(store: str | None, settings: Settings) -> Iterator[Neo4jLink]:
-    """The Neo4j that is meant: the one that was given, else the settings' store, else the one of the settings' graph.
+    """A connection to the Neo4j that is meant (:func:`graph.stores.address.server_of`).
 
     Raises:
         SettingsError: none was named.
         StoreError: it cannot be used.
     """
-    url = store or settings.store or (settings.graph if settings.graph and is_neo4j(settings.graph) else None)
-    if url is None:
-        raise SettingsError(
-            "Say which Neo4j: --store neo4j://HOST, or STUDYATLAS_STORE. (A graph in a file needs no list: it is that file.)"
-        )
-    graph_in(url, None)
+    address = server_of(store, defaults=settings.graphs)
     from graph.stores.neo4j.connection import Neo4jLink
 
-    with closing(Neo4jLink.to(Neo4jAddress.parse(with_login(url, settings)))) as link:
+    with closing(Neo4jLink.to(address)) as link:
         yield link
 
 
-def needs_neo4j(target: str, notes: str) -> str:
+def needs_neo4j(graph: GraphAddress, notes: str) -> str:
     """What to do to ask a graph in a file with Cypher."""
     name = Path(notes).name if notes else "notes"
     return (
-        f"Cypher needs the graph in Neo4j; {target} is a file. Start a Neo4j (NEO4J_PASSWORD=… docker compose up -d neo4j) and copy it:"
-        f" studyatlas copy {target} 'neo4j://localhost:7687?graph={name}'"
+        f"Cypher needs the graph in Neo4j; {graph.shown} is a file. Start a Neo4j"
+        " (STUDYATLAS_NEO4J_PASSWORD=… docker compose up -d neo4j) and copy it:"
+        f" studyatlas copy {shlex.quote(graph.shown)} {shlex.quote(f'neo4j://localhost:7687?graph={quote(name)}')}"
     )

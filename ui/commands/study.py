@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from graph.stores.address import GraphAddress
 from queries.explore import names_of
 from queries.study.model import Reading, StudyPath, StudyStep
 from queries.study.path import study_path
@@ -27,7 +28,7 @@ KNOWN_SHOWN: Final = 8
 
 def show_study(
     goal: str,
-    graph: str | None,
+    graph: GraphAddress,
     *,
     known: tuple[str, ...],
     start: str | None,

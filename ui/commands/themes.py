@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from graph.model import Community
+from graph.stores.address import GraphAddress
 from queries.explore import names_of
 from ui.commands.common import Opened, opened
 from ui.i18n import say
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_themes(graph: str | None, *, level: int | None, as_json: bool, lang: str | None) -> None:
+def show_themes(graph: GraphAddress, *, level: int | None, as_json: bool, lang: str | None) -> None:
     """Show the themes with their summaries."""
     with opened(graph, lang=lang) as here:
         themes = here.store.communities(level)

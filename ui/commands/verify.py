@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from extract.verification import verify_notes
+from graph.stores.address import GraphAddress
 from graph.verification import Verification
 from ui.commands.common import opened
 from ui.i18n import say
@@ -22,7 +23,7 @@ FALSE_QUOTES: Final = 5
 """Exit code where a quote does not stand on its line."""
 
 
-def verify_graph(graph: str | None, *, folder: Path | None, as_json: bool, lang: str | None) -> None:
+def verify_graph(graph: GraphAddress, *, folder: Path | None, as_json: bool, lang: str | None) -> None:
     """Check the graph against its notes.
 
     Raises:

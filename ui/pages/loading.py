@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, RelationType, Subgraph
+from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
 from queries.explore import ConceptCard, concept_card, names_of
@@ -32,7 +33,7 @@ OFFERED: Final = 3000
 class GraphOverview:
     """What every page needs to know of the graph."""
 
-    target: str
+    target: GraphAddress
     info: GraphInfo
     documents: tuple[Document, ...]
     names: dict[str, str]
@@ -42,18 +43,18 @@ class GraphOverview:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, on_release=lambda held: held.close())
-def store(target: str) -> GraphStore:
-    """The open store of a file or URL."""
+def store(target: GraphAddress) -> GraphStore:
+    """The open store of a graph."""
     return open_store(target)
 
 
-def notes(target: str) -> GraphOverview:
+def notes(target: GraphAddress) -> GraphOverview:
     """The graph as it is now: asked for at every run, so that a rebuild is seen."""
     return _notes(target, store(target).info().build)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _notes(target: str, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
+def _notes(target: GraphAddress, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
     with store(target).reading() as here:
         concepts = here.concepts(limit=OFFERED)
         return GraphOverview(
@@ -71,7 +72,7 @@ def _label(concept: Concept) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def whole(target: str, build: str) -> Whole:
+def whole(target: GraphAddress, build: str) -> Whole:
     """The part of the graph that the whole map is drawn from."""
     with store(target).reading() as here:
         concepts = here.concepts(limit=LAID_OUT)
@@ -81,13 +82,19 @@ def whole(target: str, build: str) -> Whole:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def positions(target: str, build: str, limit: int) -> Positions:
+def positions(target: GraphAddress, build: str, limit: int) -> Positions:
     """Where the ``limit`` most salient concepts stand on the map."""
     return place_all(whole(target, build), limit)
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def surroundings(target: str, build: str, concept: str, hops: int, types: tuple[RelationType, ...]) -> Subgraph:  # noqa: ARG001
+def surroundings(
+    target: GraphAddress,
+    build: str,  # noqa: ARG001  part of the key
+    concept: str,
+    hops: int,
+    types: tuple[RelationType, ...],
+) -> Subgraph:
     """A concept with all within ``hops`` relations, and what it directly needs and unlocks."""
     with store(target).reading() as here:
         near = here.neighbourhood([concept], hops=hops, limit=AROUND, types=types or None)
@@ -97,13 +104,13 @@ def surroundings(target: str, build: str, concept: str, hops: int, types: tuple[
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def card(target: str, build: str, concept: str) -> ConceptCard:  # noqa: ARG001
+def card(target: GraphAddress, build: str, concept: str) -> ConceptCard:  # noqa: ARG001
     """All about one concept."""
     return concept_card(store(target), concept)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def answerer(target: str, build: str) -> Answerer:  # noqa: ARG001
+def answerer(target: GraphAddress, build: str) -> Answerer:  # noqa: ARG001
     """The graph, ready to be asked. Imported here: the map need not wait for all that answering needs."""
     from queries.answer.answerer import Answerer
 
@@ -111,13 +118,13 @@ def answerer(target: str, build: str) -> Answerer:  # noqa: ARG001
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def answer(target: str, build: str, question: str) -> Answer:
+def answer(target: GraphAddress, build: str, question: str) -> Answer:
     """The answer to a question."""
     return answerer(target, build).ask(question)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def themes(target: str, build: str) -> tuple[Community, ...]:  # noqa: ARG001
+def themes(target: GraphAddress, build: str) -> tuple[Community, ...]:  # noqa: ARG001
     """The themes of all levels, by (level, number)."""
     return tuple(store(target).communities())
 
@@ -133,24 +140,24 @@ def colours(themes: Sequence[Community]) -> dict[str, str]:
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def concepts_in(target: str, build: str, doc: str) -> list[tuple[str, str]]:
+def concepts_in(target: GraphAddress, build: str, doc: str) -> list[tuple[str, str]]:
     """(name, id) of the concepts that a document names, most salient first, as far as the whole map holds them."""
     return [(c.name, c.id) for c in whole(target, build).concepts if any(m.doc == doc for m in c.mentions)]
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def lines(target: str, build: str, doc: str) -> list[str]:  # noqa: ARG001
+def lines(target: GraphAddress, build: str, doc: str) -> list[str]:  # noqa: ARG001
     """The lines of a document."""
     return [line for passage in store(target).passages(doc) for line in passage.text.split("\n")]
 
 
-def names(target: str, ids: Sequence[str]) -> dict[str, str]:
+def names(target: GraphAddress, ids: Sequence[str]) -> dict[str, str]:
     """Id → name of these concepts, which may be beyond those that boxes offer."""
     return names_of(store(target), ids)
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def cypher(target: str, build: str, query: str) -> ResultTable:  # noqa: ARG001
+def cypher(target: GraphAddress, build: str, query: str) -> ResultTable:  # noqa: ARG001
     """The rows of a read-only query to a graph in Neo4j."""
     from graph.stores.neo4j.console import run_cypher
     from graph.stores.neo4j.store import Neo4jStore
@@ -160,7 +167,7 @@ def cypher(target: str, build: str, query: str) -> ResultTable:  # noqa: ARG001
     return run_cypher(asked, query)
 
 
-def part(target: str, build: str, concepts: Sequence[str]) -> Whole:
+def part(target: GraphAddress, build: str, concepts: Sequence[str]) -> Whole:
     """Some concepts and all between them, to be drawn as a map of their own."""
     with store(target).reading() as here:
         held = here.subgraph(concepts)

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from graph.errors import StoreError
+from graph.stores.masking import MASK, masked
 
 SCHEMES: Final = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
 LONGEST_NAME: Final = 200
@@ -39,17 +40,16 @@ class Neo4jAddress:
         """Take ``url`` apart.
 
         Raises:
-            StoreError: it is no address of this form; the message does not hold the password.
+            StoreError: it is not an address of this form; neither the message nor its cause contains the password.
         """
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as e:
+        login, _, _ = url.partition("://")[2].rpartition("@")
+        if set("/?#") & set(login):
             raise StoreError(
-                f"{masked(url)} is not an address: {e}. It should look like neo4j://localhost:7687?graph=NAME."
-            ) from e
-        scheme = parts.scheme.lower()
-        if scheme not in SCHEMES or not parts.hostname:
+                f"{masked(url)} is not an address of Neo4j: percent-encode special characters"
+                " of user, password and names (@ as %40, / as %2F, ? as %3F, # as %23)."
+            )
+        parts, host, port = _taken_apart(url)
+        if parts is None or parts.scheme not in SCHEMES or not host:
             raise StoreError(
                 f"{masked(url)} is not an address of Neo4j. It should look like neo4j://localhost:7687?graph=NAME."
             )
@@ -59,11 +59,11 @@ class Neo4jAddress:
             raise StoreError(
                 f"{masked(url)}: only ?graph=NAME may follow the database, not {(unknown or ['#' + parts.fragment])[0]!r}."
             )
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        host = f"[{host}]" if ":" in host else host
         database = unquote(parts.path.strip("/")) or None
         return cls(
-            server=f"{scheme}://{host}" + (f":{port}" if port is not None else ""),
-            user=None if parts.username is None else unquote(parts.username),
+            server=f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""),
+            user=unquote(parts.username) if parts.username else None,
             password=None if parts.password is None else unquote(parts.password),
             database=database,
             graph=checked_name(asked["graph"]) if "graph" in asked else None,
@@ -97,13 +97,12 @@ class Neo4jAddress:
     @property
     def shown(self) -> str:
         """The address as people may see it: with ``***`` for the password."""
-        return self._url(None if self.password is None else "***")
+        return self._url(None if self.password is None else MASK)
 
     def _url(self, password: str | None) -> str:
         scheme, _, place = self.server.partition("://")
-        who = (
-            "" if self.user is None else quote(self.user, safe="") + ("" if password is None else f":{password}") + "@"
-        )
+        login = quote(self.user or "", safe="") + ("" if password is None else f":{password}")
+        who = f"{login}@" if login else ""
         database = "" if self.database is None else "/" + quote(self.database, safe="")
         graph = "" if self.graph is None else "?" + urlencode({"graph": self.graph})
         return f"{scheme}://{who}{place}{database}{graph}"
@@ -111,6 +110,18 @@ class Neo4jAddress:
     def __repr__(self) -> str:
         """For logs: without the password."""
         return f"Neo4jAddress({self.shown!r})"
+
+
+def _taken_apart(url: str) -> tuple[SplitResult | None, str | None, int | None]:
+    """The parts of ``url``, its host and its port; None for the parts where it is malformed.
+
+    The exception is not kept: its words may quote the password.
+    """
+    try:
+        parts = urlsplit(url)
+        return parts, parts.hostname, parts.port
+    except ValueError:
+        return None, None, None
 
 
 def checked_name(name: str) -> str:
@@ -124,21 +135,3 @@ def checked_name(name: str) -> str:
             f"A graph cannot be called {name[:40]!r}: a name has 1 to {LONGEST_NAME} characters that can be seen."
         )
     return name
-
-
-def is_neo4j(target: str) -> bool:
-    """Whether ``target`` is an address of Neo4j and not a file."""
-    scheme, found, _ = target.partition("://")
-    return bool(found) and scheme.lower() in SCHEMES
-
-
-def masked(url: str) -> str:
-    """``url`` with its password, if it has one, replaced by ``***``; also where it is no proper address."""
-    scheme, found, rest = url.partition("://")
-    if not found:
-        return url
-    place, _, tail = rest.rpartition("@")
-    if not place:
-        return url
-    user, colon, _ = place.partition(":")
-    return f"{scheme}://{user}{':***' if colon else ''}@{tail}"

@@ -94,8 +94,9 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     fifo = tmp_path / "questions.jsonl"
     os.mkfifo(fifo)  # nobody writes into it: the verb waits until it is interrupted
     heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a job in the background of a shell would ignore it
+    (tmp_path / "g.db").touch()  # it is opened after the questions have been read
     process = subprocess.Popen(
-        [*COMMAND, "ask", "--batch", str(fifo)],
+        [*COMMAND, "ask", "--batch", str(fifo), "--graph", str(tmp_path / "g.db")],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -14,8 +14,10 @@ import pytest
 
 from graph.errors import AmbiguousConcept, InputError, NoSuchConcept, ProgressError
 from graph.model import Concept, GraphSnapshot, Prerequisite
+from graph.stores.address import FileAddress
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
+from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.sqlite.store import SqliteStore
 from tests.unit.ui.fixture import snapshot
 from ui.progress import Entry, change_progress, progress_path, read_progress
@@ -266,12 +268,15 @@ def test_waiting_for_the_lock_ends(path: Path, store: MemoryStore, monkeypatch: 
 def test_where_progress_is_kept(tmp_path: Path) -> None:
     graph = tmp_path / "notes" / ".studyatlas" / "graph.db"
     beside = graph.with_name("progress.json")
-    assert progress_path(str(graph), "/nowhere") == beside
-    assert progress_path(str(tmp_path / "g.db"), str(tmp_path)) == tmp_path / ".studyatlas" / "progress.json"
-    assert progress_path("neo4j://host/x", str(tmp_path)) == tmp_path / ".studyatlas" / "progress.json"
-    assert progress_path(str(graph), "", given=Path("p.json")) == Path("p.json")
+    assert progress_path(FileAddress(graph), "/nowhere") == beside
+    assert progress_path(FileAddress(tmp_path / "g.db"), str(tmp_path)) == tmp_path / ".studyatlas" / "progress.json"
+    assert (
+        progress_path(Neo4jAddress("neo4j://host", database="x"), str(tmp_path))
+        == tmp_path / ".studyatlas" / "progress.json"
+    )
+    assert progress_path(FileAddress(graph), "", given=Path("p.json")) == Path("p.json")
     with pytest.raises(ProgressError, match="--progress FILE"):
-        progress_path("neo4j://host/x", "/nowhere/at/all")
+        progress_path(Neo4jAddress("neo4j://host", database="x"), "/nowhere/at/all")
 
 
 def test_the_same_marks_mean_the_same_after_a_rebuild(path: Path, store: MemoryStore) -> None:

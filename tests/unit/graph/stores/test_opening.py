@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import NotAGraph, PublishError, StoreError
+from graph.stores.address import FileAddress
 from graph.stores.opening import open_store, write_store
 from graph.stores.sqlite.store import SqliteStore
 from tests.contract import small_graph as g
@@ -38,11 +39,13 @@ class TestOpen:
 
     def test_nothing_there(self, tmp_path: Path) -> None:
         with pytest.raises(
-            StoreError, match=rf"There is no graph in {tmp_path}\. Build one with: studyatlas build {tmp_path}"
+            StoreError, match=rf"There is no graph in {tmp_path} .*\. Build one with: studyatlas build {tmp_path}"
         ):
             open_store(tmp_path)
         with pytest.raises(StoreError, match="There is no graph at"):
             open_store(tmp_path / "graph.db")
+        with pytest.raises(StoreError, match="There is no graph at"):
+            open_store(FileAddress(tmp_path / "graph.db"))
 
     def test_not_a_graph(self, tmp_path: Path) -> None:
         (tmp_path / "notes.md").write_text("# LoRA")
@@ -65,6 +68,12 @@ class TestWrite:
     def test_file(self, tmp_path: Path) -> None:
         with write_store(str(tmp_path / "graph.db")) as store:
             store.publish(g.SMALL)
+        with (
+            write_store(FileAddress(tmp_path / "graph.db")) as store,
+            open_store(FileAddress(tmp_path / "graph.db")) as read,
+        ):
+            store.publish(g.GraphSnapshot())
+            assert read.info().concepts == 0
         assert (tmp_path / "graph.db").is_file()
 
     def test_is_refused_before_the_work_begins(self, tmp_path: Path) -> None:
@@ -91,6 +100,9 @@ class TestAddresses:
         assert callable(use)
         with pytest.raises(StoreError, match=r"neo4j://ann:\*\*\*@h:x is not an address"):
             use("neo4j://ann:s3cret@h:x")
+        if use is write_store:
+            with pytest.raises(StoreError, match=r"neo4j://ann:\*\*\*@h does not say which graph\. Add its name"):
+                use("neo4j://ann:s3cret@h")
 
     def test_others_are_unknown(self, use: object) -> None:
         assert callable(use)

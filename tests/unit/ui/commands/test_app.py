@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from graph.errors import InputError
+from graph.stores.address import FileAddress, existing_graph
 from ui.cli import app
 from ui.commands.app import PAGES, checked_port, command, environment, free_port
+from ui.settings import Settings
 
 
 def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:
@@ -25,9 +28,19 @@ def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:
 
 
 def test_the_graph_and_the_language_go_along(tmp_path: Path) -> None:
-    found = environment("graph.db", "zh")
+    found = environment(FileAddress(Path("graph.db")), "zh")
     assert (found["STUDYATLAS_GRAPH"], found["STUDYATLAS_LANG"]) == (str(tmp_path / "graph.db"), "zh")
-    assert environment("neo4j://db.local:7687", None)["STUDYATLAS_GRAPH"] == "neo4j://db.local:7687"
+
+
+def test_a_login_goes_into_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given in ("neo4j://db.local:7687", "neo4j://ann:s3cret@db.local/db?graph=a", "neo4j://ann@db.local?graph=a"):
+        monkeypatch.setenv("STUDYATLAS_NEO4J_USER", "bob")
+        monkeypatch.setenv("STUDYATLAS_NEO4J_PASSWORD", "of-bob")
+        address = existing_graph(given, defaults=Settings.from_environment(os.environ).graphs)
+        there = environment(address, None)
+        assert not any("s3cret" in value for name, value in there.items() if name != "STUDYATLAS_NEO4J_PASSWORD")
+        assert existing_graph(None, defaults=Settings.from_environment(there).graphs) == address
+    assert "STUDYATLAS_NEO4J_PASSWORD" not in there
 
 
 def test_a_port_that_is_taken_is_refused(notes: Path) -> None:

@@ -175,4 +175,13 @@ def test_a_graph_that_is_not_there_is_an_error_in_words(tmp_path: Path, monkeypa
     monkeypatch.setenv("STUDYATLAS_GRAPH", str(tmp_path / "none.db"))
     page = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not page.exception
-    assert "No graph at" in page.error[0].value
+    assert "There is no graph at" in page.error[0].value
+
+
+@pytest.mark.parametrize("address", ["neo4j://ann:s3cret@127.0.0.1:1", "neo4j://ann:s3/cret@h", "ann:s3cret@h"])
+def test_an_error_in_words_shows_no_password(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDYATLAS_GRAPH", address)
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert not page.exception
+    assert "127" in page.error[0].value or "\\*\\*\\*" in page.error[0].value
+    assert "cret" not in page.error[0].value
