@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -32,12 +32,24 @@ from ui.commands.options import (
     located,
 )
 
-INTERRUPTED = 130
+INTERRUPTED: Final = 130
 """What a shell reports for a program that was stopped by Ctrl-C (128 + SIGINT)."""
+WORDS: Final = "studyatlas.words"
+"""Where Typer's context keeps the words of the command line."""
+USAGE_ERRORS: Any = tuple(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+"""Raised for a command line that cannot be parsed: a class of click, of which newer versions of Typer have a copy."""
 
 
 class Verbs(TyperGroup):
-    """The group of all verbs: turns our errors into one line on stderr and an exit code."""
+    """The group of all verbs. Turns our errors into one line on stderr and an exit code, without any password."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the words of the command line, and remember them: an error may quote any of them."""
+        values = (
+            word.partition("=")[2] if word.startswith("--") else word[2:] for word in args if word.startswith("-")
+        )
+        ctx.meta[WORDS] = (*args, *values)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb.
@@ -45,11 +57,16 @@ class Verbs(TyperGroup):
         Raises:
             typer.Exit: an expected error was reported, or the user interrupted.
         """
+        from graph.stores.masking import masked_in
+
         try:
             return super().invoke(ctx)
         except StudyatlasError as error:
-            complain(str(error))
+            complain(masked_in(str(error), ctx.meta[WORDS]))
             raise typer.Exit(error.exit_code) from error
+        except USAGE_ERRORS as error:
+            error.message = masked_in(error.message or "", ctx.meta[WORDS])
+            raise
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error
 

@@ -33,6 +33,7 @@ from neo4j.exceptions import (
 )
 
 from graph.errors import StoreError
+from graph.stores.masking import without_passwords
 from graph.stores.neo4j import cypher
 from graph.stores.neo4j.address import Neo4jAddress
 
@@ -189,12 +190,13 @@ def _check_version(address: Neo4jAddress, agent: str) -> None:
     """Return if we know this server.
 
     Raises:
-        StoreError: it is too old, or no Neo4j.
+        StoreError: it is too old, or not a Neo4j server.
     """
     found = _AGENT.match(agent)
     if found is None:
         raise StoreError(
-            f"The server at {address.server} is no Neo4j (it says {agent!r}). studyatlas needs Neo4j 5.26 or newer."
+            f"The server at {address.server} is not a Neo4j server (it says {agent!r})."
+            " studyatlas needs Neo4j 5.26 or newer."
         )
     if (int(found[1]), int(found[2])) < OLDEST:
         raise StoreError(
@@ -219,7 +221,7 @@ def _fail(address: Neo4jAddress, done: str, error: Exception) -> NoReturn:
     where = f"Neo4j at {address.server}"
     code = (error.code or "") if isinstance(error, Neo4jError) else ""
     said = (error.message or "") if isinstance(error, Neo4jError) else str(error)
-    said = said.strip().rstrip(".")
+    said = without_passwords(said.strip().rstrip("."), [address.password])
     database = address.database or "neo4j"
     if isinstance(error, AuthError) or code.startswith("Neo.ClientError.Security."):
         if isinstance(error, Forbidden):
@@ -230,27 +232,25 @@ def _fail(address: Neo4jAddress, done: str, error: Exception) -> NoReturn:
         ) from error
     if code == "Neo.ClientError.Database.DatabaseNotFound":
         raise StoreError(
-            f"{where} has no database {database!r}. Neo4j Community has one, called 'neo4j'; leave the name away."
+            f"{where} has no database {database!r}. Neo4j Community has one, called 'neo4j'; leave the name out."
         ) from error
     if isinstance(error, ServiceUnavailable | SessionExpired) and done == "reached":
-        raise StoreError(
-            f"{where} cannot be reached: {_reason(error)}. Is it running? Start one with: docker compose up -d neo4j"
-        ) from error
+        raise StoreError(_unreachable(address, _reason(error, address.password))) from error
     if isinstance(error, ServiceUnavailable | SessionExpired):
         raise StoreError(
-            f"The connection to {where} was lost while the graph was being {done}: {_reason(error)}."
+            f"The connection to {where} was lost while the graph was being {done}: {_reason(error, address.password)}."
         ) from error
     if isinstance(error, TransientError | ClientError | Neo4jError):
         raise StoreError(f"{where}, database {database!r}, cannot be {done}: {said or code}.") from error
     raise StoreError(f"{where} cannot be {done}: {said or type(error).__name__}.") from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, password: str | None) -> str:
     """The cause of a lost connection in a few words: that of the operating system, where it is known."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.strerror:
             return seen.strerror
         seen = seen.__cause__ or seen.__context__
-    text = str(error).strip().splitlines()
+    text = without_passwords(str(error).strip(), [password]).splitlines()
     return (text[0].rstrip(".") if text else type(error).__name__)[:200]
