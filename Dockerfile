@@ -1,4 +1,5 @@
-# The app and the command line. docker compose (docker-compose.yml) builds the graph of a folder of notes with it and serves the pages.
+# The app and the command line. With it docker compose (docker-compose.yml) builds the graph of a folder of notes, in
+# Neo4j or in a file, and serves the app.
 FROM python:3.12-slim AS wheel
 COPY . /src
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheel /src
@@ -23,7 +24,8 @@ WORKDIR /home/atlas
 VOLUME /data
 EXPOSE 8501
 
-# Publish the port on the loopback of the host only: docker run -p 127.0.0.1:8501:8501 (scripts/serve_in_container.py says why).
+# Without compose: docker run -v studyatlas:/data -p 127.0.0.1:8501:8501 (on the loopback of the host only;
+# scripts/serve_in_container.py says why). STUDYATLAS_GRAPH, STUDYATLAS_STORE, STUDYATLAS_NEO4J_… name another graph.
 ENV STUDYATLAS_GRAPH=/data/graph.db
 
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=5 \

@@ -13,7 +13,6 @@ from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.places import ROOT
 
@@ -213,10 +212,3 @@ def test_the_app_asks_nothing_at_its_first_start() -> None:
     from ui.commands.app import command
 
     assert "--server.showEmailPrompt=false" in command(8501)
-
-
-def test_containers_are_published_on_the_loopback_only() -> None:
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    ports = [port for service in services.values() for port in service["ports"]]
-    assert sorted(ports) == ["127.0.0.1:7474:7474", "127.0.0.1:7687:7687", "127.0.0.1:8501:8501"]
-    assert "${NEO4J_PASSWORD:?" in services["neo4j"]["environment"]["NEO4J_AUTH"]
