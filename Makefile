@@ -1,4 +1,5 @@
 # make demo    from a clean checkout to the open app: needs Python 3.11+ and a package index, nothing else
+#              (NOTES="my notes": with your own notes)
 # make test    everything that CI runs (EMBEDDINGS=1: with a real sentence-transformers model; installs torch)
 # make check   the same without the browser, the embedding model and Neo4j: quick enough before every commit
 # make bench   speed and answers on the example notes (bench-long: how it grows)
@@ -10,6 +11,10 @@ EMBEDDINGS ?=
 PYTEST_ARGS ?=
 NOTES ?= examples/notes
 
+# Recipes use "$$NOTES_FOLDER", a variable of the shell, so that a name may have spaces and quotes. In quotes the shell
+# does not expand ~, so it is done here; ^ marks the beginning of the name.
+export NOTES_FOLDER := $(if $(filter ~/%,$(firstword $(NOTES))),$(subst ^~/,$(HOME)/,^$(NOTES)),$(NOTES))
+
 BIN := $(VENV)/bin
 APP := $(VENV)/.installed-app
 DEV := $(VENV)/.installed-dev
@@ -20,8 +25,8 @@ INSTALLED_BY := pyproject.toml constraints.txt scripts/set_up.sh
 .DELETE_ON_ERROR:
 
 demo: $(APP)
-	$(BIN)/studyatlas build $(NOTES)
-	$(BIN)/studyatlas app --graph $(NOTES)/.studyatlas/graph.db
+	$(BIN)/studyatlas build "$$NOTES_FOLDER" --output "$$NOTES_FOLDER"
+	$(BIN)/studyatlas app --graph "$$NOTES_FOLDER"
 
 test: lint $(if $(filter 1,$(EMBEDDINGS)),$(MODEL))
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -53,8 +58,11 @@ golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden tests/neo4j/test_docs.py --renew-golden $(PYTEST_ARGS)
 	git --no-pager diff --stat -- tests/golden docs/neo4j.md
 
+# Of the notes' folder only the graph goes: what was marked as known (progress.json) is not made by make.
 clean:
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist benchmarks/results $(NOTES)/.studyatlas
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist benchmarks/results
+	rm -f "$${NOTES_FOLDER:?}"/.studyatlas/graph.db*
+	if [ -d "$$NOTES_FOLDER/.studyatlas" ]; then rmdir "$$NOTES_FOLDER/.studyatlas" 2>/dev/null || true; fi
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 $(APP): $(INSTALLED_BY)

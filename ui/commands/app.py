@@ -57,8 +57,8 @@ def serve(
     """Start the pages for this machine only, say where they are, and stay until they are stopped. Main thread only.
 
     Args:
-        graph: a file, a folder of notes or an address of Neo4j (:func:`graph.stores.address.existing_graph`); None: what
-            the environment names, else the graph of the working directory.
+        graph: a file, a folder of notes or an address of Neo4j (:func:`graph.stores.address.existing_graph`); None:
+            what the environment names, else the graph of the working directory.
         port: on the loopback interface; None: a free one.
         browser: whether to open a browser window.
         lang: ``zh`` or ``en``; None: the language of the notes.
