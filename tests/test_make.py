@@ -1,4 +1,4 @@
-"""The recipes of the Makefile, run in a folder of their own, with a stand-in for studyatlas that says how it was called."""
+"""The recipes of the Makefile, run in a folder of their own, where studyatlas is a program that records its calls."""
 
 from __future__ import annotations
 
