@@ -30,7 +30,8 @@ from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.notes.files import SourceFile, find_notes, read_note, reading_order, source_of
 from extract.notes.parse import parse
 from extract.notes.passages import split_passages
-from extract.relations.find import RelationModel, find_relations
+from extract.relations.find import find_relations
+from extract.relations.model import RelationModel
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.text.parsed_doc import parsed_doc
 from extract.text.segment import english_lexicon

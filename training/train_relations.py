@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from extract.relations.features import InstanceTable, View, instance_table, view_of
-from extract.relations.find import head_is_first, witnesses_of
+from extract.relations.inference import head_is_first, witnesses_of
 from extract.relations.instances import NoteColumns, chunks, instances
 from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix, pairs_of
 from extract.relations.types import CLASSES, TypeModel, numeric_columns, word_features

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -15,22 +15,19 @@ from extract.explain.concept import Judgement, judged
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile
 from extract.notes.parse import parse
-from extract.relations.features import instance_table, view_of
-from extract.relations.find import (
-    BEST_OF_BOTH,
-    BEST_OF_ONE,
-    RelationModel,
-    evidence_of,
-    head_is_first,
-    instance_types,
-    witnesses_of,
-)
-from extract.relations.instances import Place, chunks, instances
-from extract.relations.pairs import pair_matrix, pairs_of
+from extract.relations.find import evidence_of
+from extract.relations.inference import SLOTS, Sightings, accepted, scored_pairs, type_votes
+from extract.relations.instances import Place, chunks
+from extract.relations.model import RelationModel
+from extract.relations.pairs import pair_matrix
 from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
-from graph.model import Concept, Evidence, Passage, Relation, RelationType
+from graph.classifiers import Floats
+from graph.model import Concept, Evidence, Passage, Relation
 from graph.prerequisites.find import PrerequisiteModel, candidate_edges
+
+_MOST_TYPES: Final = 3
+"""Types that a report shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,48 +103,39 @@ def _in_document(
 ) -> PairReport | None:
     docs = [parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix))]
     occurrences = locate(docs, ((name, i) for i, draft in enumerate(drafts) for name in draft.names))
-    notes = next(chunks(docs, occurrences))
-    found = instances(notes)
-    if not len(found):
+    seen = Sightings.of(next(chunks(docs, occurrences)), drafts)
+    scored = scored_pairs(seen, trained)
+    row = scored.row_of(*pair)
+    if row is None:
         return None
-    view = view_of(notes)
-    table = instance_table(notes, view, found, drafts)
-    seen = table.matrix(trained.instance.features)
-    probability = trained.instance.probability(seen)
-    pairs = pairs_of(notes, table, probability, concepts=len(drafts))
-    rows = np.flatnonzero((pairs.low == pair[0]) & (pairs.high == pair[1]))
-    if not len(rows):
-        return None
-    row = int(rows[0])
-    best = int(pairs.best[row])
-    related = judged(trained.pair, pair_matrix(pairs, table, trained.pair.features)[row])
-    rivals = int(pairs.columns["rank.low"][row]), int(pairs.columns["rank.high"][row])
-    witnesses = witnesses_of(pairs, rows[:1], probability)[0]
-    votes: dict[tuple[str, str, str], float] = defaultdict(float)
-    for witness, odds in zip(
-        witnesses, instance_types(notes, view, table, witnesses, drafts, trained.types), strict=True
-    ):
-        first, second = (drafts[int(notes.occ_concept[end[witness]])].id for end in (found.a, found.b))
-        share = float(probability[witness] / probability[witnesses].sum())
-        for label, odd in zip(trained.types.classes, odds.tolist(), strict=True):
-            kind, forward = label.rstrip("<>"), head_is_first(label, turned=False)
-            head, tail = (first, second) if forward else (second, first)
-            if RelationType(kind).symmetric:
-                head, tail = sorted((head, tail))
-            votes[head, kind, tail] += share * odd
-    types = sorted(votes, key=lambda said: (-votes[said], said))[:3]
+    found, best = seen.table.instances, int(scored.pairs.best[row])
+    said = type_votes(scored, np.asarray([row]), trained.types)
     return PairReport(
         source.id,
-        related,
+        judged(trained.pair, pair_matrix(scored.pairs, seen.table, trained.pair.features)[row]),
         trained.cut,
-        rivals,
-        related.probability >= trained.cut and rivals[0] < BEST_OF_ONE and rivals[1] < BEST_OF_BOTH,
+        scored.rivals(row),
+        row in accepted(scored, trained.cut),
         Place(int(found.place[best])).name.lower(),
-        judged(trained.instance, seen[best]),
-        tuple(dict.fromkeys(e for witness in witnesses for e in evidence_of(docs, notes, found, witness))),
-        tuple((*said, votes[said]) for said in types),
+        judged(trained.instance, seen.table.matrix(trained.instance.features)[best]),
+        tuple(dict.fromkeys(e for witness in said.witnesses[0] for e in evidence_of(docs, seen.notes, found, witness))),
+        _likeliest_types(said.votes[0], drafts, pair),
         trained.type_cut,
     )
+
+
+def _likeliest_types(
+    votes: Floats, drafts: Sequence[ConceptDraft], pair: tuple[int, int]
+) -> tuple[tuple[str, str, str, float], ...]:
+    """The three likeliest (head id, type, tail id, probability), by probability, then by name."""
+    low, high = (drafts[i].id for i in pair)
+    named = []
+    for (kind, low_is_head), vote in zip(SLOTS, votes.tolist(), strict=True):
+        head, tail = (low, high) if low_is_head else (high, low)
+        if kind.symmetric:
+            head, tail = sorted((head, tail))
+        named.append((head, kind.value, tail, vote))
+    return tuple(sorted((said for said in named if said[3] > 0), key=lambda said: (-said[3], said[:3]))[:_MOST_TYPES])
 
 
 def explain_order(

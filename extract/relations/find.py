@@ -1,81 +1,34 @@
 """Relations: which concepts the notes relate, in which way, in which direction, and where they say so.
 
-Three small models, one after the other. The first judges each instance (two names that stand together, :mod:`extract.relations.instances`), the second
-each pair of concepts of a document by its best instance and its rivals, the third says type and direction. No sentence relates all
-that it names: of the pairs of a document those are taken that are probable enough, and where the type is unsure the relation is
-``related_to``.
+:mod:`extract.relations.inference` infers what each document says about two concepts; here the documents are put together, and each
+relation gets its confidence and the lines that state it.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.cues import load_cues
-from extract.relations.features import InstanceTable, View, instance_table, view_of
-from extract.relations.instances import Instances, NoteColumns, Place, chunks, instances
-from extract.relations.pairs import Pairs, pair_matrix, pairs_of
-from extract.relations.types import TypeModel, word_rows
+from extract.relations.features import InstanceTable
+from extract.relations.inference import Sightings, accepted, decide, scored_pairs, type_votes
+from extract.relations.instances import Instances, NoteColumns, Place, chunks
+from extract.relations.model import RelationModel
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_within
-from graph.classifiers import Floats, Model, from_record
-from graph.model import Basis, Evidence, Relation, RelationType
+from graph.classifiers import Floats
+from graph.model import Basis, Evidence, Relation
 
 _MOST_EVIDENCE: Final = 4
 """Lines that are kept for one relation."""
-BEST_OF_ONE: Final = 8
-BEST_OF_BOTH: Final = 40
-"""A pair is among the best 8 of one of its concepts in the document, and among the best 40 of both: hubs are not related to everything."""
 _MOST_OF_ONE: Final = 12
 _MOST_OF_BOTH: Final = 60
-"""The same over all documents."""
-_WITNESSES: Final = 2
-"""Instances of a pair that vote on its type."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RelationModel:
-    """The trained models and the cuts that go with them."""
-
-    instance: Model
-    pair: Model
-    types: TypeModel
-    cut: float
-    """Pairs under this probability are no relation."""
-    type_cut: float
-    """Types under this probability are not said."""
-    calibration: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
-    """For relations with a type (``typed``) and without (``related_to``): rising raw confidences and how many of a hundred such
-    relations were right on notes that no model had seen; without an entry the raw confidence stands."""
-
-    def confidence(self, raw: float, kind: RelationType) -> float:
-        """``raw`` as a share of right relations, by linear interpolation."""
-        curve = self.calibration.get("related_to" if kind is RelationType.RELATED_TO else "typed")
-        return float(np.interp(raw, *curve)) if curve else raw
-
-    @classmethod
-    @cache
-    def default(cls) -> RelationModel:
-        """The models that come with the package."""
-        path = Path(__file__).parent / "weights" / "relations.json"
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return cls(
-            from_record(record["instance"]),
-            from_record(record["pair"]),
-            TypeModel.default(),
-            record["cut"],
-            record["type_cut"],
-            record.get("calibration", {}),
-        )
+"""A relation is among the best 12 of one of its concepts in the collection, and among the best 60 of both: see :func:`_strongest`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,13 +40,9 @@ class Statement:
     """The concepts, by number."""
     probability: float
     types: Floats
-    """Probability of each of :data:`SLOTS`."""
+    """Probability of each of :data:`extract.relations.inference.SLOTS`."""
     origin: str
     evidence: tuple[Evidence, ...]
-
-
-SLOTS: Final = tuple((kind, low_is_head) for kind in RelationType for low_is_head in (True, False))
-"""What a pair may be: a type, and whether the concept of the lower number is its head."""
 
 
 def find_relations(
@@ -122,7 +71,7 @@ def find_relations(
 
 
 def _strongest(relations: Sequence[Relation]) -> list[Relation]:
-    """Those that are among the surest of one of their concepts, and not among the least of the other.
+    """Those that are among the most probable of one of their concepts, and not among the least probable of the other.
 
     A book names a frequent concept beside hundreds of others; a learner can look at a few dozen.
     """
@@ -143,83 +92,20 @@ def _strongest(relations: Sequence[Relation]) -> list[Relation]:
 def _statements(
     docs: Sequence[ParsedDoc], notes: NoteColumns, concepts: Sequence[ConceptDraft], trained: RelationModel
 ) -> Iterator[Statement]:
-    found = instances(notes)
-    if not len(found):
-        return
-    view = view_of(notes)
-    table = instance_table(notes, view, found, concepts)
-    probability = trained.instance.probability(table.matrix(trained.instance.features))
-    pairs = pairs_of(notes, table, probability, concepts=len(concepts))
-    certainty = trained.pair.probability(pair_matrix(pairs, table, trained.pair.features))
-    rivals = pairs.columns["rank.low"], pairs.columns["rank.high"]
-    taken = np.flatnonzero((certainty >= trained.cut) & (rivals[0] < BEST_OF_ONE) & (rivals[1] < BEST_OF_BOTH))
-    if not len(taken):
-        return
-    witnesses = witnesses_of(pairs, taken, probability)
-    rows = np.asarray([row for group in witnesses for row in group], dtype=np.int64)
-    types = instance_types(notes, view, table, rows.tolist(), concepts, trained.types)
-    turned = notes.occ_concept[found.a[rows]] > notes.occ_concept[found.b[rows]]
-    share = probability[rows]
-    starts = np.cumsum([0, *(len(group) for group in witnesses[:-1])])
-    slots = np.where(
-        turned[:, None],
-        types @ _slots_of(trained.types.classes, turned=True),
-        types @ _slots_of(trained.types.classes, turned=False),
-    )
-    votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
-    for number, group, vote in zip(taken.tolist(), witnesses, votes, strict=True):
-        evidence = dict.fromkeys(e for row in group for e in evidence_of(docs, notes, found, row))
-        origin = origin_of(table, group[0])
+    seen = Sightings.of(notes, concepts)
+    scored = scored_pairs(seen, trained)
+    taken = accepted(scored, trained.cut)
+    said = type_votes(scored, taken, trained.types)
+    for row, witnesses, votes in zip(taken.tolist(), said.witnesses, said.votes, strict=True):
+        evidence = dict.fromkeys(e for w in witnesses for e in evidence_of(docs, notes, seen.table.instances, w))
         yield Statement(
-            int(pairs.low[number]),
-            int(pairs.high[number]),
-            float(certainty[number]),
-            vote,
-            origin,
+            int(scored.pairs.low[row]),
+            int(scored.pairs.high[row]),
+            float(scored.scores[row]),
+            votes,
+            origin_of(seen.table, witnesses[0]),
             tuple(evidence)[:_MOST_EVIDENCE],
         )
-
-
-def _slots_of(classes: Sequence[str], *, turned: bool) -> Floats:
-    """Matrix from classes to :data:`SLOTS`, where the concept that stands first has the lower number (``turned``: the higher one)."""
-    out = np.zeros((len(classes), len(SLOTS)))
-    for row, name in enumerate(classes):
-        kind = RelationType(name.rstrip("<>"))
-        out[row, SLOTS.index((kind, kind.symmetric or head_is_first(name, turned=turned)))] = 1.0
-    return out
-
-
-def witnesses_of(pairs: Pairs, taken: NDArray[np.int64], probability: Floats) -> list[list[int]]:
-    """For each of the pairs ``taken`` its most probable instances, best first: at most two, none half as probable as the best."""
-    wanted = np.full(len(pairs), -1, dtype=np.int64)
-    wanted[taken] = np.arange(len(taken))
-    rows = np.flatnonzero(wanted[pairs.of_instance] >= 0)
-    rows = rows[np.lexsort((rows, -probability[rows], wanted[pairs.of_instance[rows]]))]
-    groups: list[list[int]] = [[] for _ in taken]
-    for row, owner in zip(rows.tolist(), wanted[pairs.of_instance[rows]].tolist(), strict=True):
-        group = groups[owner]
-        if not group or (len(group) < _WITNESSES and probability[row] >= 0.5 * probability[group[0]]):
-            group.append(row)
-    return groups
-
-
-def instance_types(
-    notes: NoteColumns,
-    view: View,
-    table: InstanceTable,
-    rows: Sequence[int],
-    concepts: Sequence[ConceptDraft],
-    model: TypeModel,
-) -> Floats:
-    """Probabilities of the classes of ``model`` for the instances ``rows``, shape (len(rows), classes)."""
-    index = np.asarray(rows, dtype=np.int64)
-    numeric = np.stack([table.columns[name][index] for name in model.numeric], axis=1)
-    return model.of_rows(word_rows(notes, view, table, rows, concepts, model), numeric)
-
-
-def head_is_first(name: str, *, turned: bool) -> bool:
-    """Whether by class ``name`` the first concept is the head; ``turned``: the instance names the second concept first."""
-    return name[-1] not in "<>" or (name[-1] == ">") != turned
 
 
 def origin_of(table: InstanceTable, row: int) -> str:
@@ -250,7 +136,7 @@ def _quote(docs: Sequence[ParsedDoc], notes: NoteColumns, first: int, last: int)
 
 
 def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft], trained: RelationModel) -> Relation:
-    """What all documents say about one pair: the type by their weighted vote, the confidence of the surest."""
+    """What all documents say about one pair: the type by their weighted vote, the confidence of the most probable document."""
     ordered = sorted(statements, key=lambda s: -s.probability)
     best = ordered[0]
     votes = (
@@ -258,14 +144,11 @@ def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft],
         if len(ordered) == 1
         else np.average([s.types for s in ordered], axis=0, weights=[s.probability for s in ordered])
     )
-    slot = int(np.argmax(votes))
-    kind, low_is_head = SLOTS[slot]
-    share = float(votes[slot])
+    decision = decide(votes, trained.type_cut)
     evidence = tuple(dict.fromkeys(e for s in ordered for e in s.evidence[: 2 if len(ordered) > 1 else _MOST_EVIDENCE]))
-    head, tail = (concepts[i].id for i in ((best.low, best.high) if low_is_head else (best.high, best.low)))
-    if share < trained.type_cut:
-        kind, share = RelationType.RELATED_TO, 1.0
-    if kind.symmetric:
+    ends = (best.low, best.high) if decision.low_is_head else (best.high, best.low)
+    head, tail = (concepts[i].id for i in ends)
+    if decision.kind.symmetric:
         head, tail = sorted((head, tail))
-    confidence = round(trained.confidence(best.probability * share, kind), 4)
-    return Relation(head, kind, tail, confidence, best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE])
+    confidence = round(trained.confidence(best.probability * decision.share, decision.kind), 4)
+    return Relation(head, decision.kind, tail, confidence, best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE])

@@ -6,12 +6,10 @@ the line that announces the second one, and the endings of the two names. All ge
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -72,13 +70,6 @@ class TypeModel:
             np.asarray(list(numeric.values()), dtype=np.float64).reshape(-1, len(classes)),
             np.asarray(record["bias"], dtype=np.float64),
         )
-
-    @classmethod
-    @cache
-    def default(cls) -> TypeModel:
-        """The model that comes with the package."""
-        path = Path(__file__).parent / "weights" / "relation_types.json"
-        return cls.from_record(json.loads(path.read_text(encoding="utf-8")))
 
     def probabilities(self, words: Sequence[Iterable[str]], numeric: NDArray[np.floating[Any]]) -> Floats:
         """Probability of each class for each row, shape (rows, classes).
@@ -174,6 +165,11 @@ _PREFIXES: Final = ("m:", "m<", "m>", "l:", "r:", "al:", "ar:", "bl:", "br:", "h
 def numeric_columns(names: Iterable[str]) -> tuple[str, ...]:
     """Those of the instance columns ``names`` that :data:`NUMERIC` selects, in order."""
     return tuple(name for name in names if NUMERIC.match(name))
+
+
+def numeric_matrix(table: InstanceTable, rows: NDArray[np.int64], names: Sequence[str]) -> NDArray[np.float32]:
+    """The columns ``names`` of the instances ``rows``, shape (len(rows), len(names))."""
+    return np.stack([table.columns[name][rows] for name in names], axis=1)
 
 
 def word_features(

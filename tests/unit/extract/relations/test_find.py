@@ -12,8 +12,10 @@ from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
 from extract.relations.cues import cue_counts, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
-from extract.relations.find import find_relations, head_is_first
+from extract.relations.find import find_relations
+from extract.relations.inference import head_is_first
 from extract.relations.instances import NoteColumns, Place, chunks, instances
+from extract.relations.model import RelationModel
 from extract.relations.pairs import pairs_of
 from extract.relations.types import CLASSES, TypeModel
 from extract.text.occurrences import Occurrence, ParsedDoc, locate
@@ -216,7 +218,7 @@ def test_type_model_by_hand() -> None:
 
 
 def test_the_models_of_the_package_say_all_classes_they_can() -> None:
-    model = TypeModel.default()
+    model = RelationModel.default().types
     assert set(model.classes) <= set(CLASSES)
     assert len(model.classes) >= 15
 

@@ -14,7 +14,7 @@ from extract.concepts.salience import BASE_FEATURES, CONTEXT_FEATURES
 from extract.explain.concept import Part
 from extract.knowledge.lexicon import default_lexicon
 from extract.pipeline import build
-from extract.relations.find import RelationModel
+from extract.relations.model import RelationModel
 from graph.model import RelationType
 from graph.prerequisites.find import FEATURES, PrerequisiteModel
 from graph.stores.sqlite.store import SqliteStore

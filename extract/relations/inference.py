@@ -1,0 +1,195 @@
+"""How relations are inferred, stage by stage. The build, `explain` and the training all run these functions.
+
+1. :meth:`Sightings.of`: the places where two concepts are named together, with their features.
+2. :func:`instance_scores`: the probability of each place, by the instance model.
+3. :func:`paired`: the pairs of concepts, with the features of their best place and of their rivals.
+4. :func:`pair_scores`: the probability of each pair, by the pair model.
+5. :func:`accepted`: the pairs that are probable enough, and among the best of their concepts.
+6. :func:`type_votes`: the probability of each type and direction, by the best places of a pair.
+7. :func:`decide`: the type of a relation, or ``related_to`` where no type is probable enough.
+
+The build calibrates the confidence afterwards (:meth:`extract.relations.model.RelationModel.confidence`). The training runs the
+stages with models that have not seen the document; that is why each stage takes the scores of the stage before it as an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from extract.concepts.drafts import ConceptDraft
+from extract.relations.features import InstanceTable, View, instance_table, view_of
+from extract.relations.instances import Ints, NoteColumns, instances
+from extract.relations.model import RelationModel
+from extract.relations.pairs import Pairs, pair_matrix, pairs_of
+from extract.relations.types import TypeModel, numeric_matrix, word_rows
+from graph.classifiers import Floats, Model
+from graph.model import RelationType
+
+BEST_OF_ONE: Final = 8
+BEST_OF_BOTH: Final = 40
+"""A pair is among the best 8 of one of its concepts in the document, and among the best 40 of both: hubs are not related to everything."""
+MOST_WITNESSES: Final = 2
+"""Instances of a pair that vote on its type."""
+SLOTS: Final = tuple((kind, low_is_head) for kind in RelationType for low_is_head in (True, False))
+"""What a pair may be: a type, and whether the concept of the lower number is its head. Symmetric types only use True."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sightings:
+    """Stage 1: the instances in some notes, and all that the models may see of them."""
+
+    notes: NoteColumns
+    view: View
+    table: InstanceTable
+    concepts: Sequence[ConceptDraft]
+    """``NoteColumns.occ_concept`` counts in this sequence."""
+
+    def __len__(self) -> int:
+        return len(self.table.instances)
+
+    @classmethod
+    def of(cls, notes: NoteColumns, concepts: Sequence[ConceptDraft]) -> Sightings:
+        """All instances in ``notes``, in the order of :func:`extract.relations.instances.instances`."""
+        view = view_of(notes)
+        return cls(notes, view, instance_table(notes, view, instances(notes), concepts), concepts)
+
+
+def instance_scores(seen: Sightings, model: Model) -> Floats:
+    """Stage 2: for each instance the probability that its place relates the two concepts."""
+    return model.probability(seen.table.matrix(model.features))
+
+
+def paired(seen: Sightings, scores: Floats) -> Pairs:
+    """Stage 3: the pairs of concepts of each document. ``scores``: of each instance, from stage 2."""
+    return pairs_of(seen.notes, seen.table, scores, concepts=len(seen.concepts))
+
+
+def pair_scores(seen: Sightings, pairs: Pairs, model: Model) -> Floats:
+    """Stage 4: for each pair the probability that its document relates the two concepts."""
+    return model.probability(pair_matrix(pairs, seen.table, model.features))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredPairs:
+    """The result of stages 1 to 4."""
+
+    seen: Sightings
+    instance_scores: Floats
+    """Shape (instances,)."""
+    pairs: Pairs
+    scores: Floats
+    """Shape (pairs,)."""
+
+    def row_of(self, low: int, high: int) -> int | None:
+        """Number of the first pair of the concepts ``low`` < ``high``; None where no place names both."""
+        rows = np.flatnonzero((self.pairs.low == low) & (self.pairs.high == high))
+        return int(rows[0]) if len(rows) else None
+
+    def rivals(self, row: int) -> tuple[int, int]:
+        """0-based rank of the pair among all pairs of the one and of the other concept, the better rank first."""
+        return int(self.pairs.columns["rank.low"][row]), int(self.pairs.columns["rank.high"][row])
+
+
+def scored_pairs(seen: Sightings, model: RelationModel) -> ScoredPairs:
+    """Stages 2 to 4 with the models of ``model``."""
+    scores = instance_scores(seen, model.instance)
+    pairs = paired(seen, scores)
+    return ScoredPairs(seen, scores, pairs, pair_scores(seen, pairs, model.pair))
+
+
+def accepted(scored: ScoredPairs, cut: float) -> Ints:
+    """Stage 5: numbers of the pairs that are relations, rising. ``cut``: least probability."""
+    near, far = scored.pairs.columns["rank.low"], scored.pairs.columns["rank.high"]
+    return np.flatnonzero((scored.scores >= cut) & (near < BEST_OF_ONE) & (far < BEST_OF_BOTH))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TypeVotes:
+    """The result of stage 6, a row for each pair that was asked for."""
+
+    witnesses: list[list[int]]
+    """Numbers of the instances that voted, the most probable first; never empty."""
+    votes: Floats
+    """Probability of each of :data:`SLOTS`, shape (pairs, len(SLOTS)); rows sum to 1."""
+
+
+def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
+    """Stage 6: what the witnesses of the pairs ``rows`` say about type and direction, weighted by their probability."""
+    witnesses = witnesses_of(scored.pairs, rows, scored.instance_scores)
+    if not witnesses:
+        return TypeVotes([], np.zeros((0, len(SLOTS))))
+    seen, found = scored.seen, scored.seen.table.instances
+    voters = np.asarray([row for group in witnesses for row in group], dtype=np.int64)
+    said = instance_types(seen, voters, model)
+    turned = seen.notes.occ_concept[found.a[voters]] > seen.notes.occ_concept[found.b[voters]]
+    share = scored.instance_scores[voters]
+    starts = np.cumsum([0, *(len(group) for group in witnesses[:-1])])
+    slots = np.where(
+        turned[:, None], said @ _slots_of(model.classes, turned=True), said @ _slots_of(model.classes, turned=False)
+    )
+    votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
+    return TypeVotes(witnesses, votes)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The result of stage 7."""
+
+    kind: RelationType
+    low_is_head: bool
+    """Whether the concept of the lower number is the head; means nothing where ``kind`` is symmetric."""
+    share: float
+    """Probability of the type, 1 where no type is said."""
+
+
+def decide(votes: Floats, type_cut: float) -> Decision:
+    """Stage 7: the most probable of :data:`SLOTS`, the first of equals; ``related_to`` where it is less probable than ``type_cut``.
+
+    Args:
+        votes: shape (len(SLOTS),).
+        type_cut: least probability of a type.
+    """
+    slot = int(np.argmax(votes))
+    kind, low_is_head = SLOTS[slot]
+    share = float(votes[slot])
+    return (
+        Decision(RelationType.RELATED_TO, low_is_head, 1.0) if share < type_cut else Decision(kind, low_is_head, share)
+    )
+
+
+def witnesses_of(pairs: Pairs, rows: Ints, scores: Floats) -> list[list[int]]:
+    """For each of the pairs ``rows`` its most probable instances, best first: at most two, none half as probable as the best."""
+    wanted = np.full(len(pairs), -1, dtype=np.int64)
+    wanted[rows] = np.arange(len(rows))
+    voters = np.flatnonzero(wanted[pairs.of_instance] >= 0)
+    voters = voters[np.lexsort((voters, -scores[voters], wanted[pairs.of_instance[voters]]))]
+    groups: list[list[int]] = [[] for _ in rows]
+    for voter, owner in zip(voters.tolist(), wanted[pairs.of_instance[voters]].tolist(), strict=True):
+        group = groups[owner]
+        if not group or (len(group) < MOST_WITNESSES and scores[voter] >= 0.5 * scores[group[0]]):
+            group.append(voter)
+    return groups
+
+
+def instance_types(seen: Sightings, rows: Ints, model: TypeModel) -> Floats:
+    """Probabilities of the classes of ``model`` for the instances ``rows``, shape (len(rows), classes)."""
+    words = word_rows(seen.notes, seen.view, seen.table, rows.tolist(), seen.concepts, model)
+    return model.of_rows(words, numeric_matrix(seen.table, rows, model.numeric))
+
+
+def head_is_first(name: str, *, turned: bool) -> bool:
+    """Whether by class ``name`` the first concept is the head; ``turned``: the instance names the second concept first."""
+    return name[-1] not in "<>" or (name[-1] == ">") != turned
+
+
+def _slots_of(classes: Sequence[str], *, turned: bool) -> Floats:
+    """Matrix from classes to :data:`SLOTS` for instances that name the concept of the lower number first (``turned``: second)."""
+    out = np.zeros((len(classes), len(SLOTS)))
+    for row, name in enumerate(classes):
+        kind = RelationType(name.rstrip("<>"))
+        out[row, SLOTS.index((kind, kind.symmetric or head_is_first(name, turned=turned)))] = 1.0
+    return out
