@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import BlockKind
 from extract.relations.cues import cue_counts, load_cues, phrasing_matches
-from extract.relations.instances import BLOCK_KINDS, Instances, Ints, NoteColumns, Place
+from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
 from graph.model import ConceptKind, RelationType
 from graph.text.names import fold
 
@@ -82,9 +83,9 @@ def view_of(notes: NoteColumns) -> View:
     previous = np.concatenate([[-1], np.maximum.accumulate(solid)]) if len(codes) else np.full(1, -1)
     ahead = np.where(mark_of > 0, np.arange(len(codes)), len(codes))
     following = np.concatenate([np.minimum.accumulate(ahead[::-1])[::-1], [len(codes)]]) if len(codes) else np.zeros(1)
-    chain = _chains(notes)
-    first = np.searchsorted(chain, chain)
-    last = np.searchsorted(chain, chain, side="right") - 1
+    chains = _chains(notes)
+    first = np.searchsorted(chains, chains)
+    last = np.searchsorted(chains, chains, side="right") - 1
     cues = cue_counts(notes.text, codes)
     return View(
         cues=cues,
@@ -93,10 +94,10 @@ def view_of(notes: NoteColumns) -> View:
         mark_of=np.concatenate([mark_of, np.zeros(2, dtype=np.int8)]),
         previous=previous.astype(np.int64),
         following=following.astype(np.int64),
-        chain=chain,
-        chain_start=notes.occ_start[first] if len(chain) else notes.occ_start,
-        chain_end=notes.occ_end[last] if len(chain) else notes.occ_end,
-        chain_rank=np.arange(len(chain), dtype=np.int64) - first,
+        chain=chains,
+        chain_start=notes.occ_start[first] if len(chains) else notes.occ_start,
+        chain_end=notes.occ_end[last] if len(chains) else notes.occ_end,
+        chain_rank=np.arange(len(chains), dtype=np.int64) - first,
     )
 
 
@@ -129,8 +130,6 @@ class InstanceTable:
     columns: Columns
     phrasing: Ints
     """Number of the phrasing of each instance, -1 without."""
-    between: tuple[Ints, Ints]
-    """Offsets of the text between the two names, enumerations left out; empty where they stand in different sentences."""
 
     def matrix(self, names: Sequence[str]) -> NDArray[np.float32]:
         """The columns ``names`` as a matrix, shape (instances, len(names))."""
@@ -140,130 +139,185 @@ class InstanceTable:
         return out
 
 
+_Named = Iterator[tuple[str, NDArray[Any]]]
+"""(name of a column, its values for all instances), in the order of the table's columns."""
+
+
 def instance_table(notes: NoteColumns, view: View, found: Instances, drafts: Sequence[ConceptDraft]) -> InstanceTable:
     """The features of the instances ``found`` in ``notes``."""
+    gaps = _gaps_of(notes, view, found)
+    phrasing = _phrasings_of(notes, view, found, gaps)
+    columns = chain(
+        _place_columns(notes, found, gaps),
+        _side_columns("a", found.a, notes, view, drafts),
+        _side_columns("b", found.b, notes, view, drafts),
+        _distance_columns(notes, found),
+        _mark_columns(view, gaps),
+        _cue_columns(notes, view, found, gaps),
+        _nearest_cue_columns(view, gaps),
+        _phrasing_columns(phrasing),
+        _count_columns(notes, found, drafts),
+        _name_columns(notes, found, drafts),
+    )
+    return InstanceTable(found, {name: values.astype(np.float32) for name, values in columns}, phrasing)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gaps:
+    """What lies between the two names of each instance."""
+
+    same: Bools
+    """The names are in one sentence."""
+    sibling: Bools
+    """The names are of one enumeration."""
+    start: Ints
+    end: Ints
+    """Offsets of the text between the names, enumerations left out; empty where they are in different sentences."""
+
+
+def _gaps_of(notes: NoteColumns, view: View, found: Instances) -> _Gaps:
     a, b = found.a, found.b
-    block_a, block_b = notes.occ_block[a], notes.occ_block[b]
     same = notes.occ_sentence[a] == notes.occ_sentence[b]
     sibling = same & (view.chain[a] == view.chain[b])
-    gap_start = np.where(same & ~sibling, view.chain_end[a], notes.occ_end[a])
-    gap_end = np.where(same & ~sibling, view.chain_start[b], notes.occ_start[b])
-    gap_end = np.where(same, np.maximum(gap_end, gap_start), gap_start)
-    columns: Columns = {}
+    start = np.where(same & ~sibling, view.chain_end[a], notes.occ_end[a])
+    end = np.where(same & ~sibling, view.chain_start[b], notes.occ_start[b])
+    return _Gaps(same, sibling, start, np.where(same, np.maximum(end, start), start))
 
-    def put(name: str, values: NDArray[np.generic]) -> None:
-        columns[name] = values.astype(np.float32)
 
+def _place_columns(notes: NoteColumns, found: Instances, gaps: _Gaps) -> _Named:
     for place in Place:
-        put(f"place.{place.name.lower()}", found.place == place)
-    put("same_sentence", same)
-    put("sibling", sibling)
-    put("gap", np.log1p(gap_end - gap_start))
-    put("apart", np.log1p(np.maximum(notes.occ_start[b] - notes.occ_end[a], 0)))
-    put("names_between", np.minimum(b - a, 30))
+        yield f"place.{place.name.lower()}", found.place == place
+    yield "same_sentence", gaps.same
+    yield "sibling", gaps.sibling
+    yield "gap", np.log1p(gaps.end - gaps.start)
+    yield "apart", np.log1p(np.maximum(notes.occ_start[found.b] - notes.occ_end[found.a], 0))
+    yield "names_between", np.minimum(found.b - found.a, 30)
+
+
+def _side_columns(side: str, occ: Ints, notes: NoteColumns, view: View, drafts: Sequence[ConceptDraft]) -> _Named:
+    """What is known of one of the two names: ``occ`` has its occurrence in each instance, ``side`` is ``a`` or ``b``."""
     odds = _kind_odds(drafts)
-    first_in_sentence = np.searchsorted(notes.occ_sentence, notes.occ_sentence)
-    last_in_sentence = np.searchsorted(notes.occ_sentence, notes.occ_sentence, side="right")
-    for side, occ, block in (("a", a, block_a), ("b", b, block_b)):
-        put(f"{side}.rank_sentence", np.minimum(occ - first_in_sentence[occ], 20))
-        put(f"{side}.rank_block", np.minimum(occ - notes.first_occ[block], 30))
-        put(f"{side}.names_sentence", np.minimum((last_in_sentence - first_in_sentence)[occ], 30))
-        put(f"{side}.names_block", np.minimum(notes.first_occ[block + 1] - notes.first_occ[block], 40))
-        put(f"{side}.offset_block", np.log1p(notes.occ_start[occ] - notes.block_start[block]))
-        put(f"{side}.left_block", np.log1p(np.maximum(notes.block_end[block] - notes.occ_end[occ], 0)))
-        put(
-            f"{side}.offset_sentence",
-            np.log1p(np.maximum(notes.occ_start[occ] - notes.sentence_start[notes.occ_sentence[occ]], 0)),
-        )
-        put(f"{side}.strong", notes.occ_strong[occ])
-        put(f"{side}.chain_rank", np.minimum(view.chain_rank[occ], 9))
-        put(f"{side}.question", notes.block_question[block])
-        put(f"{side}.level", notes.block_level[block])
-        for kind in (
-            BlockKind.HEADING,
-            BlockKind.PARAGRAPH,
-            BlockKind.ITEM,
-            BlockKind.CELL,
-            BlockKind.QUOTE,
-            BlockKind.CODE,
-        ):
-            put(f"{side}.in_{kind.value}", notes.block_kind[block] == BLOCK_KINDS.index(kind))
-        colon = view.marks["colon"]
-        put(f"{side}.after_colon", (colon[notes.occ_start[occ]] - colon[notes.block_start[block]]) > 0)
-        put(f"{side}.before_colon", (colon[notes.block_end[block]] - colon[notes.occ_end[occ]]) > 0)
-        depth = view.marks["open"].astype(np.int64) - view.marks["close"]
-        put(f"{side}.in_brackets", (depth[notes.occ_start[occ]] - depth[notes.block_start[block]]) > 0)
-        ahead, behind = view.previous[notes.occ_start[occ]], view.following[notes.occ_end[occ]]
-        before = np.where(ahead >= notes.block_start[block], view.mark_of[np.maximum(ahead, 0)], 0)
-        after = np.where(behind < notes.block_end[block], view.mark_of[np.minimum(behind, len(view.mark_of) - 1)], 0)
-        for label, value in (("before", before), ("after", after)):
-            for number, mark in enumerate(("space", "latin", "other", *_MARKS)):
-                if mark != "space":
-                    put(f"{side}.{label}_is_{mark}", value == number)
-        for number, kind_name in enumerate(ConceptKind):
-            put(f"{side}.kind_{kind_name.value}", odds[notes.occ_concept[occ], number])
-    put(
-        "sentences_apart",
-        np.where(block_a == block_b, np.minimum(notes.occ_sentence[b] - notes.occ_sentence[a], 9), -1),
-    )
-    put("blocks_apart", np.log1p(np.minimum(block_b - block_a, 200)))
+    parts = (_position_columns(notes, occ), _context_columns(notes, view, occ), _neighbour_columns(notes, view, occ))
+    for name, values in chain(*parts):
+        yield f"{side}.{name}", values
+    for number, kind in enumerate(ConceptKind):
+        yield f"{side}.kind_{kind.value}", odds[notes.occ_concept[occ], number]
+
+
+def _position_columns(notes: NoteColumns, occ: Ints) -> _Named:
+    """The place of the name in its sentence and block, and the number of names there."""
+    block, sentence = notes.occ_block[occ], notes.occ_sentence[occ]
+    first = np.searchsorted(notes.occ_sentence, sentence)
+    last = np.searchsorted(notes.occ_sentence, sentence, side="right")
+    yield "rank_sentence", np.minimum(occ - first, 20)
+    yield "rank_block", np.minimum(occ - notes.first_occ[block], 30)
+    yield "names_sentence", np.minimum(last - first, 30)
+    yield "names_block", np.minimum(notes.first_occ[block + 1] - notes.first_occ[block], 40)
+    yield "offset_block", np.log1p(notes.occ_start[occ] - notes.block_start[block])
+    yield "left_block", np.log1p(np.maximum(notes.block_end[block] - notes.occ_end[occ], 0))
+    yield "offset_sentence", np.log1p(np.maximum(notes.occ_start[occ] - notes.sentence_start[sentence], 0))
+
+
+_COLUMN_KINDS: Final = (
+    BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.CELL, BlockKind.QUOTE, BlockKind.CODE
+)  # fmt: skip
+"""Kinds of blocks that have a column of their own."""
+
+
+def _context_columns(notes: NoteColumns, view: View, occ: Ints) -> _Named:
+    """How the name is set apart, and what kind of block it is in."""
+    block = notes.occ_block[occ]
+    yield "strong", notes.occ_strong[occ]
+    yield "chain_rank", np.minimum(view.chain_rank[occ], 9)
+    yield "question", notes.block_question[block]
+    yield "level", notes.block_level[block]
+    for kind in _COLUMN_KINDS:
+        yield f"in_{kind.value}", notes.block_kind[block] == BLOCK_KINDS.index(kind)
+    colon = view.marks["colon"]
+    yield "after_colon", (colon[notes.occ_start[occ]] - colon[notes.block_start[block]]) > 0
+    yield "before_colon", (colon[notes.block_end[block]] - colon[notes.occ_end[occ]]) > 0
+    depth = view.marks["open"].astype(np.int64) - view.marks["close"]
+    yield "in_brackets", (depth[notes.occ_start[occ]] - depth[notes.block_start[block]]) > 0
+
+
+def _neighbour_columns(notes: NoteColumns, view: View, occ: Ints) -> _Named:
+    """The group of the character right before and right after the name, within its block."""
+    block = notes.occ_block[occ]
+    ahead, behind = view.previous[notes.occ_start[occ]], view.following[notes.occ_end[occ]]
+    before = np.where(ahead >= notes.block_start[block], view.mark_of[np.maximum(ahead, 0)], 0)
+    after = np.where(behind < notes.block_end[block], view.mark_of[np.minimum(behind, len(view.mark_of) - 1)], 0)
+    for label, value in (("before", before), ("after", after)):
+        for number, mark in enumerate(("space", "latin", "other", *_MARKS)):
+            if mark != "space":
+                yield f"{label}_is_{mark}", value == number
+
+
+def _distance_columns(notes: NoteColumns, found: Instances) -> _Named:
+    block_a, block_b = notes.occ_block[found.a], notes.occ_block[found.b]
+    apart = np.minimum(notes.occ_sentence[found.b] - notes.occ_sentence[found.a], 9)
+    yield "sentences_apart", np.where(block_a == block_b, apart, -1)
+    yield "blocks_apart", np.log1p(np.minimum(block_b - block_a, 200))
+
+
+def _mark_columns(view: View, gaps: _Gaps) -> _Named:
     for name, counts in view.marks.items():
-        put(f"gap.{name}", np.minimum(counts[gap_end] - counts[gap_start], 6))
-    _put_cues(columns, notes, view, a, b, gap_start, gap_end)
-    _put_nearest(columns, view, gap_start, gap_end)
-    phrasing = np.full(len(found), -1, dtype=np.int64)
-    asked = np.flatnonzero(same & ~sibling & (gap_end > gap_start))
-    phrasing[asked] = phrasing_matches(
-        notes.text,
-        gap_start[asked].tolist(),
-        gap_end[asked].tolist(),
-        view.chain_start[a[asked]].tolist(),
-        view.chain_end[b[asked]].tolist(),
-    )
-    types = np.asarray([list(RelationType).index(p.type) for p in load_cues().phrasings])
-    heads = np.asarray([p.head_first for p in load_cues().phrasings])
-    for number, said in enumerate(RelationType):
-        hit = (phrasing >= 0) & (types[phrasing] == number)
-        if said is not RelationType.RELATED_TO:
-            put(f"says.{said.value}", hit * np.where(heads[phrasing], 1, -1))
-    _put_statistics(columns, notes, found, drafts)
-    return InstanceTable(found, columns, phrasing, (gap_start, gap_end))
+        yield f"gap.{name}", np.minimum(counts[gaps.end] - counts[gaps.start], 6)
 
 
-def _put_cues(
-    columns: Columns, notes: NoteColumns, view: View, a: Ints, b: Ints, gap_start: Ints, gap_end: Ints
-) -> None:
-    families = load_cues().families
+def _cue_columns(notes: NoteColumns, view: View, found: Instances, gaps: _Gaps) -> _Named:
+    """Number of cues of each family before, between and after the two names, and in the lines that announce them."""
+    a, b = found.a, found.b
     sentence_a, sentence_b = notes.occ_sentence[a], notes.occ_sentence[b]
     block_a, block_b = notes.occ_block[a], notes.occ_block[b]
     section = notes.block_section[block_b]
-    for number, family in enumerate(families):
-        counts = view.cues[number]
+    start_a = np.minimum(notes.sentence_start[sentence_a], notes.occ_start[a])
+    start_b = np.minimum(notes.sentence_start[sentence_b], notes.occ_start[b])
+    end_b = np.maximum(notes.sentence_end[sentence_b], notes.occ_end[b])
+    for counts, family in zip(view.cues, load_cues().families, strict=True):
         if family.startswith("lead."):
             in_a = counts[notes.block_end[block_a]] - counts[notes.block_start[block_a]]
-            columns[f"a.{family}"] = ((in_a > 0) & (block_a != block_b)).astype(np.float32)
+            yield f"a.{family}", (in_a > 0) & (block_a != block_b)
             above = np.where(section >= 0, counts[notes.block_end[section]] - counts[notes.block_start[section]], 0)
-            columns[f"section.{family}"] = (above > 0).astype(np.float32)
+            yield f"section.{family}", above > 0
             continue
-        between = counts[gap_end] - counts[gap_start]
-        columns[f"gap.cue.{family}"] = np.minimum(between, 4).astype(np.float32)
-        ahead = counts[notes.occ_start[a]] - counts[np.minimum(notes.sentence_start[sentence_a], notes.occ_start[a])]
-        columns[f"a.ahead.{family}"] = np.minimum(ahead, 4).astype(np.float32)
-        rest = counts[np.maximum(notes.sentence_end[sentence_b], notes.occ_end[b])] - counts[notes.occ_end[b]]
-        columns[f"b.rest.{family}"] = np.minimum(rest, 4).astype(np.float32)
-        start_b = np.minimum(notes.sentence_start[sentence_b], notes.occ_start[b])
-        lead = counts[notes.occ_start[b]] - counts[start_b]
-        columns[f"b.ahead.{family}"] = np.minimum(lead, 4).astype(np.float32)
+        yield f"gap.cue.{family}", np.minimum(counts[gaps.end] - counts[gaps.start], 4)
+        yield f"a.ahead.{family}", np.minimum(counts[notes.occ_start[a]] - counts[start_a], 4)
+        yield f"b.rest.{family}", np.minimum(counts[end_b] - counts[notes.occ_end[b]], 4)
+        yield f"b.ahead.{family}", np.minimum(counts[notes.occ_start[b]] - counts[start_b], 4)
 
 
-def _put_nearest(columns: Columns, view: View, gap_start: Ints, gap_end: Ints) -> None:
-    """Which family of cues stands last between the two names: the word that governs the second one."""
+def _nearest_cue_columns(view: View, gaps: _Gaps) -> _Named:
+    """Which family of cues comes last between the two names: the word that governs the second one."""
     families = load_cues().families
     spoken = [n for n, family in enumerate(families) if not family.startswith("lead.")]
-    last = np.stack([view.last_cue[n][gap_end] for n in spoken])
-    nearest = np.where((last >= gap_start).any(axis=0), last.argmax(axis=0), -1)
+    last = np.stack([view.last_cue[n][gaps.end] for n in spoken])
+    nearest = np.where((last >= gaps.start).any(axis=0), last.argmax(axis=0), -1)
     for number, n in enumerate(spoken):
-        columns[f"gap.last.{families[n]}"] = (nearest == number).astype(np.float32)
+        yield f"gap.last.{families[n]}", nearest == number
+
+
+def _phrasings_of(notes: NoteColumns, view: View, found: Instances, gaps: _Gaps) -> Ints:
+    """Number of the phrasing between the two names of each instance, -1 without."""
+    phrasing = np.full(len(found), -1, dtype=np.int64)
+    asked = np.flatnonzero(gaps.same & ~gaps.sibling & (gaps.end > gaps.start))
+    phrasing[asked] = phrasing_matches(
+        notes.text,
+        gaps.start[asked].tolist(),
+        gaps.end[asked].tolist(),
+        view.chain_start[found.a[asked]].tolist(),
+        view.chain_end[found.b[asked]].tolist(),
+    )
+    return phrasing
+
+
+def _phrasing_columns(phrasing: Ints) -> _Named:
+    """For each type 1 where the phrasing says it of the first name, -1 where of the second."""
+    types = np.asarray([list(RelationType).index(p.type) for p in load_cues().phrasings])
+    heads = np.asarray([p.head_first for p in load_cues().phrasings])
+    for number, said in enumerate(RelationType):
+        if said is not RelationType.RELATED_TO:
+            hit = (phrasing >= 0) & (types[phrasing] == number)
+            yield f"says.{said.value}", hit * np.where(heads[phrasing], 1, -1)
 
 
 def _kind_odds(drafts: Sequence[ConceptDraft]) -> NDArray[np.float32]:
@@ -272,67 +326,87 @@ def _kind_odds(drafts: Sequence[ConceptDraft]) -> NDArray[np.float32]:
     return np.asarray([draft.odds or alike for draft in drafts], dtype=np.float32).reshape(-1, len(ConceptKind))
 
 
-def _put_statistics(columns: Columns, notes: NoteColumns, found: Instances, drafts: Sequence[ConceptDraft]) -> None:
-    """Counts within the document: of each concept, of the two together, of what else stands with them."""
-    size = max(len(drafts), 1)
-    doc_of = notes.block_doc[notes.occ_block]
-    own = doc_of * size + notes.occ_concept
-    keys, inverse, total = np.unique(own, return_inverse=True, return_counts=True)
-    units = np.unique(np.stack([inverse, notes.occ_block]), axis=1)[0]
-    spread = np.bincount(units, minlength=len(keys))
+@dataclass(frozen=True, slots=True, eq=False)
+class _DocumentCounts:
+    """Counts of each concept within each document, a row for each (document, concept) that is named."""
+
+    row: Ints
+    """For each occurrence the row of its concept in its document."""
+    total: Ints
+    """Occurrences."""
+    spread: Ints
+    """Blocks that name it."""
+    heads: Ints
+    """Occurrences in headings."""
+    strong: Ints
+    """Occurrences in bold, code or quotation marks."""
+    opens: Ints
+    """Occurrences that are the first of their block."""
+
+    def __len__(self) -> int:
+        return len(self.total)
+
+
+def _document_counts(notes: NoteColumns, concepts: int) -> _DocumentCounts:
+    own = notes.block_doc[notes.occ_block] * max(concepts, 1) + notes.occ_concept
+    keys, row, total = np.unique(own, return_inverse=True, return_counts=True)
     heading = notes.block_kind[notes.occ_block] == BLOCK_KINDS.index(BlockKind.HEADING)
-    heads = np.bincount(inverse[heading], minlength=len(keys))
-    strong = np.bincount(inverse[notes.occ_strong], minlength=len(keys))
-    opens = (
-        np.bincount(inverse[np.arange(len(inverse)) == notes.first_occ[notes.occ_block]], minlength=len(keys))
-        if len(inverse)
-        else heads
+    opening = np.arange(len(row)) == notes.first_occ[notes.occ_block]
+
+    def count(rows: Ints) -> Ints:
+        return np.bincount(rows, minlength=len(keys))
+
+    units = np.unique(np.stack([row, notes.occ_block]), axis=1)[0]
+    return _DocumentCounts(
+        row, total, count(units), count(row[heading]), count(row[notes.occ_strong]), count(row[opening])
     )
-    document_size = np.bincount(notes.block_doc, minlength=len(notes.documents))
-    a, b = inverse[found.a], inverse[found.b]
+
+
+def _count_columns(notes: NoteColumns, found: Instances, drafts: Sequence[ConceptDraft]) -> _Named:
+    """Counts within the document: of each concept, of the two together, of what else is named with them."""
+    counts = _document_counts(notes, len(drafts))
+    size = max(len(counts), 1)
+    a, b = counts.row[found.a], counts.row[found.b]
     low, high = np.minimum(a, b), np.maximum(a, b)
-    pair = low * max(len(keys), 1) + high
-    pairs, at, together = np.unique(pair, return_inverse=True, return_counts=True)
-    near = found.place == Place.SENTENCE
-    near_count = np.bincount(at[near], minlength=len(pairs))
-    kinds = np.unique(np.stack([at, found.place]), axis=1)[0]
-    variety = np.bincount(kinds, minlength=len(pairs))
-    degree = np.bincount(np.concatenate([pairs // max(len(keys), 1), pairs % max(len(keys), 1)]), minlength=len(keys))
-    a_first = np.bincount(at, weights=(a == low), minlength=len(pairs)) / np.maximum(together, 1)
-    blocks = document_size[notes.block_doc[notes.occ_block[found.a]]]
-
-    def put(name: str, values: NDArray[np.generic]) -> None:
-        columns[name] = values.astype(np.float32)
-
+    pairs, at, together = np.unique(low * size + high, return_inverse=True, return_counts=True)
+    near = np.bincount(at[found.place == Place.SENTENCE], minlength=len(pairs))
+    variety = np.bincount(np.unique(np.stack([at, found.place]), axis=1)[0], minlength=len(pairs))
+    degree = np.bincount(np.concatenate([pairs // size, pairs % size]), minlength=len(counts))
+    low_first = np.bincount(at, weights=(a == low), minlength=len(pairs)) / np.maximum(together, 1)
+    blocks = np.bincount(notes.block_doc, minlength=len(notes.documents))[notes.block_doc[notes.occ_block[found.a]]]
     for side, concept in (("a", a), ("b", b)):
-        put(f"{side}.count", np.log1p(total[concept]))
-        put(f"{side}.spread", np.log1p(spread[concept]))
-        put(f"{side}.share", spread[concept] / np.maximum(blocks, 1))
-        put(f"{side}.heads", np.minimum(heads[concept], 4))
-        put(f"{side}.bold", strong[concept] / total[concept])
-        put(f"{side}.opens", opens[concept] / total[concept])
-        put(f"{side}.degree", np.log1p(degree[concept]))
-        put(f"{side}.given", together[at] / np.maximum(total[concept], 1))
-        put(f"{side}.rival", _rank_within(concept, together[at], at))
-    put("together", np.log1p(together[at]))
-    put("near", np.log1p(near_count[at]))
-    put("variety", variety[at])
-    put("pmi", np.log((near_count[at] + 0.5) * np.maximum(blocks, 1) / (spread[a] * spread[b] + 0.5)))
-    put("usual_order", np.where(a == low, a_first[at], 1 - a_first[at]))
+        yield f"{side}.count", np.log1p(counts.total[concept])
+        yield f"{side}.spread", np.log1p(counts.spread[concept])
+        yield f"{side}.share", counts.spread[concept] / np.maximum(blocks, 1)
+        yield f"{side}.heads", np.minimum(counts.heads[concept], 4)
+        yield f"{side}.bold", counts.strong[concept] / counts.total[concept]
+        yield f"{side}.opens", counts.opens[concept] / counts.total[concept]
+        yield f"{side}.degree", np.log1p(degree[concept])
+        yield f"{side}.given", together[at] / np.maximum(counts.total[concept], 1)
+        yield f"{side}.rival", _rank_within(concept, together[at], at)
+    yield "together", np.log1p(together[at])
+    yield "near", np.log1p(near[at])
+    yield "variety", variety[at]
+    yield "pmi", np.log((near[at] + 0.5) * np.maximum(blocks, 1) / (counts.spread[a] * counts.spread[b] + 0.5))
+    yield "usual_order", np.where(a == low, low_first[at], 1 - low_first[at])
+
+
+def _name_columns(notes: NoteColumns, found: Instances, drafts: Sequence[ConceptDraft]) -> _Named:
+    """What the two names are, whatever the place."""
     names = [tuple(fold(n) for n in d.names) for d in drafts]
-    concepts_a, concepts_b = notes.occ_concept[found.a], notes.occ_concept[found.b]
+    a, b = notes.occ_concept[found.a], notes.occ_concept[found.b]
     length = np.asarray([len(d.name) for d in drafts] or [0])
     salience = np.asarray([d.salience for d in drafts] or [0.0])
-    put("a.length", np.minimum(length[concepts_a], 30))
-    put("b.length", np.minimum(length[concepts_b], 30))
-    put("a.salience", salience[concepts_a])
-    put("b.salience", salience[concepts_b])
-    whole = concepts_a * size + concepts_b
-    unique, back = np.unique(whole, return_inverse=True)
+    yield "a.length", np.minimum(length[a], 30)
+    yield "b.length", np.minimum(length[b], 30)
+    yield "a.salience", salience[a]
+    yield "b.salience", salience[b]
+    size = max(len(drafts), 1)
+    unique, back = np.unique(a * size + b, return_inverse=True)
     a_in_b = np.asarray([_named_in(names[k // size], names[k % size]) for k in unique.tolist()], dtype=bool)
     b_in_a = np.asarray([_named_in(names[k % size], names[k // size]) for k in unique.tolist()], dtype=bool)
-    put("a_in_b", a_in_b[back])
-    put("b_in_a", b_in_a[back])
+    yield "a_in_b", a_in_b[back]
+    yield "b_in_a", b_in_a[back]
 
 
 def _named_in(inner: Sequence[str], outer: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.notes.blocks import BlockKind, SpanKind
+from extract.notes.blocks import Block, BlockKind, SpanKind
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.segment import sentence_spans
 from graph.text.names import simplified
@@ -26,6 +26,8 @@ BLOCK_KINDS: Final = tuple(BlockKind)
 """``Notes.block_kind`` holds positions in this tuple."""
 CHUNK: Final = 150_000
 """Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
+_STRONG: Final = (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)
+"""Spans that set a name apart."""
 _NEAR: Final = 8
 """Names of a sentence are paired with the next eight, and with the first."""
 
@@ -122,59 +124,18 @@ def chunks(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size
 
 
 def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occurrence]) -> NoteColumns:
-    texts: list[str] = []
-    rows: list[tuple[int, ...]] = []
-    sentences: list[tuple[int, int, int]] = []
-    marked: list[tuple[int, int]] = []
-    offset = 0
-    first_block: list[int] = []
-    for place, number in enumerate(numbers):
-        base = len(rows)
-        first_block.append(base)
-        for block in docs[number].blocks:
-            end = offset + len(block.text)
-            links = [
-                base + link if link >= 0 else -1 for link in (block.section, block.parent, block.lead_in, block.group)
-            ]
-            kind = BLOCK_KINDS.index(block.kind)
-            rows.append(
-                (
-                    place,
-                    block.index,
-                    offset,
-                    end,
-                    kind,
-                    block.level,
-                    *links,
-                    block.row,
-                    block.column,
-                    int(block.question),
-                )
-            )
-            sentences += [(offset + a, offset + b, len(rows) - 1) for a, b in sentence_spans(block.text)]
-            marked += [
-                (offset + s.start, offset + s.end)
-                for s in block.spans
-                if s.kind in (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)
-            ]
-            texts.append(block.text)
-            offset = end + 1
-    text = simplified("\n".join([*texts, ""]))
-    table = np.asarray(rows, dtype=np.int64).reshape(-1, 13).T
-    spans = np.asarray(sentences, dtype=np.int64).reshape(-1, 3).T
+    texts = _texts_of(docs, numbers)
+    table = np.asarray(texts.blocks, dtype=np.int64).reshape(-1, 13).T
+    spans = np.asarray(texts.sentences, dtype=np.int64).reshape(-1, 3).T
     found = np.asarray(
-        [(first_block[o.doc - numbers.start] + o.block, o.start, o.end, o.concept) for o in occurrences], dtype=np.int64
+        [(texts.first_block[o.doc - numbers.start] + o.block, o.start, o.end, o.concept) for o in occurrences],
+        dtype=np.int64,
     ).reshape(-1, 4).T  # fmt: skip
-    blocks, concept = found[0], found[3]
-    start, end_ = found[1] + table[2][blocks], found[2] + table[2][blocks]
-    sentence = np.searchsorted(spans[0], start, side="right") - 1
-    strong = np.zeros(offset + 1, dtype=np.int64)
-    for a, b in marked:
-        strong[a] += 1
-        strong[b] -= 1
+    blocks = found[0]
+    start, end = found[1] + table[2][blocks], found[2] + table[2][blocks]
     return NoteColumns(
-        text=text,
-        codes=np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32),
+        text=texts.text,
+        codes=np.frombuffer(texts.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32),
         documents=tuple(numbers),
         block_doc=table[0],
         block_index=table[1],
@@ -192,14 +153,70 @@ def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occu
         sentence_start=spans[0],
         sentence_end=spans[1],
         sentence_block=spans[2],
-        occ_concept=concept,
+        occ_concept=found[3],
         occ_start=start,
-        occ_end=end_,
-        occ_sentence=np.maximum(sentence, 0),
+        occ_end=end,
+        occ_sentence=np.maximum(np.searchsorted(spans[0], start, side="right") - 1, 0),
         occ_block=blocks,
-        occ_strong=(np.cumsum(strong) > 0)[start] if len(start) else np.zeros(0, dtype=bool),
-        first_occ=np.searchsorted(blocks, np.arange(len(rows) + 1)),
+        occ_strong=_inside(texts.marked, start, len(texts.text)),
+        first_occ=np.searchsorted(blocks, np.arange(len(texts.blocks) + 1)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of some documents behind each other. Offsets count in ``text``, blocks from the first of them all."""
+
+    text: str
+    blocks: list[tuple[int, ...]]
+    """For each block the values of the columns ``block_doc`` to ``block_question``, in the order of :class:`NoteColumns`."""
+    sentences: list[tuple[int, int, int]]
+    """(start, end, block)."""
+    marked: list[tuple[int, int]]
+    """(start, end) of what is in bold, code or quotation marks."""
+    first_block: list[int]
+    """For each document the number of its first block."""
+
+
+def _texts_of(docs: Sequence[ParsedDoc], numbers: range) -> _Texts:
+    texts: list[str] = []
+    blocks: list[tuple[int, ...]] = []
+    sentences: list[tuple[int, int, int]] = []
+    marked: list[tuple[int, int]] = []
+    first_block: list[int] = []
+    offset = 0
+    for place, number in enumerate(numbers):
+        first_block.append(len(blocks))
+        for block in docs[number].blocks:
+            end = offset + len(block.text)
+            sentences += [(offset + a, offset + b, len(blocks)) for a, b in sentence_spans(block.text)]
+            marked += [(offset + s.start, offset + s.end) for s in block.spans if s.kind in _STRONG]
+            blocks.append((place, block.index, offset, end, *_block_columns(block, first_block[-1])))
+            texts.append(block.text)
+            offset = end + 1
+    return _Texts(simplified("\n".join([*texts, ""])), blocks, sentences, marked, first_block)
+
+
+def _block_columns(block: Block, base: int) -> tuple[int, ...]:
+    """``block_kind`` to ``block_question`` of a block. ``base``: number of the first block of its document."""
+    links = (block.section, block.parent, block.lead_in, block.group)
+    return (
+        BLOCK_KINDS.index(block.kind),
+        block.level,
+        *(base + link if link >= 0 else -1 for link in links),
+        block.row,
+        block.column,
+        int(block.question),
+    )
+
+
+def _inside(spans: Sequence[tuple[int, int]], offsets: Ints, size: int) -> Bools:
+    """Whether each of ``offsets`` lies in one of ``spans``, (start, end) within a text of ``size`` characters."""
+    depth = np.zeros(size + 1, dtype=np.int64)
+    for start, end in spans:
+        depth[start] += 1
+        depth[end] -= 1
+    return np.asarray(np.cumsum(depth) > 0)[offsets]
 
 
 def instances(notes: NoteColumns) -> Instances:
