@@ -8,7 +8,7 @@ distinct run, not once per occurrence.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.concepts.forms import FLAG, FLAGS, Forms, FormTable, Groups, SlimForms, sums
+from extract.concepts.forms import FLAG, FLAGS, Forms, FormTable, Groups, Ints, SlimForms, sums
 from extract.notes.blocks import Block, BlockKind, SpanKind
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
@@ -351,66 +351,60 @@ class _Collector:
     def finish(self) -> Forms:
         """Turn the distinct runs into the candidates that lie within them, and count all."""
         spans, slots, token_ids, token_start = self._spans()
-        size, flags_n = len(self.index), len(FLAGS)
-        run, i, j, n, key, surface, slot = np.asarray(spans, dtype=np.int64).reshape(-1, 7).T
-        place = np.asarray(self.places, dtype=np.int64).reshape(-1, 6).T
-        of_run, of_block, context, part, left, right = place[:, np.argsort(place[0], kind="stable")]
-        runs = len(self.runs)
-        times = np.bincount(of_run, minlength=runs)
-        first_place = np.concatenate([[0], np.cumsum(times)])
-        weight = times[run]
-        opens, closes = i == 0, j == n
+        size = len(self.index)
+        places = _RunPlaces.of(self.places, len(self.runs))
+        pieces = _Pieces.of(spans, places.times)
         marks = np.asarray(self.marks, dtype=np.int64).reshape(-1, 4).T
         phrases = np.asarray(self.of_phrases, dtype=np.int64).reshape(-1, 3).T
+        key, weight, opens, closes = pieces.key, pieces.weight, pieces.opens, pieces.closes
         count = sums(key, weight, size) + np.bincount(phrases[0], minlength=size)
-        flags = np.bincount(marks[0] * flags_n + marks[2], minlength=size * flags_n).reshape(size, flags_n)
-        flags[:, FLAG["of_phrase"]] += np.bincount(phrases[0], minlength=size)
-        for column in {*np.unique(context).tolist(), *np.unique(part[part >= 0]).tolist()}:
-            of_runs = np.bincount(of_run[(context == column) | (part == column)], minlength=runs)
-            flags[:, column] += sums(key, of_runs[run], size)
-        names = list(self.neighbours)
-        sides = ((opens, left, _LEFT, FLAG["block_start"]), (closes, right, _RIGHT, -1))
-        for edge, beside, classes, at_start in sides:
-            said = np.fromiter((classes.get(name, -1) for name in names), dtype=np.int64, count=len(names))[beside]
-            if at_start >= 0:
-                said[beside == 0] = at_start
-            for column in np.unique(said[said >= 0]).tolist():
-                of_runs = np.bincount(of_run[said == column], minlength=runs)
-                flags[:, column] += sums(key[edge], of_runs[run[edge]], size)
-        # The places of a run are places of all that lies in it.
-        row = np.repeat(np.arange(len(key)), weight)
-        at = first_place[run[row]] + np.arange(len(row)) - np.repeat(np.cumsum(weight) - weight, weight)
+        super_count = _wider_counts(pieces, slots, count, size)
+        flags = self._flags(places, pieces, marks, phrases)
+        # In no run of content words: counted where the writer set it apart.
+        apart = flags[:, [FLAG[f] for f in _SET_APART]].sum(axis=1)
+        count = np.where(count == 0, np.maximum(apart, 1), count)
+        row, at = pieces.at(places)
         blocks = Groups(
-            np.concatenate([key[row], marks[0], phrases[0]]), np.concatenate([of_block[at], marks[3], phrases[2]]), size
-        )
+            np.concatenate([key[row], marks[0], phrases[0]]),
+            np.concatenate([places.block[at], marks[3], phrases[2]]), size,
+        )  # fmt: skip
+        before, after = token_start[pieces.run] + pieces.begin - 1, token_start[pieces.run] + pieces.end
         lefts = Groups(
             np.concatenate([key[row][opens[row]], key[~opens]]),
-            np.concatenate([left[at][opens[row]], token_ids[token_start[run[~opens]] + i[~opens] - 1]]), size,
+            np.concatenate([places.left[at][opens[row]], token_ids[before[~opens]]]), size,
         )  # fmt: skip
         rights = Groups(
             np.concatenate([key[row][closes[row]], key[~closes]]),
-            np.concatenate([right[at][closes[row]], token_ids[token_start[run[~closes]] + j[~closes]]]), size,
+            np.concatenate([places.right[at][closes[row]], token_ids[after[~closes]]]), size,
         )  # fmt: skip
-        known = np.concatenate([[0], count])  # of no form: 0
-        wider = np.zeros(len(key), dtype=np.int64)
-        length = j - i
-        longer = length < MAX_WORDS
-        before, after = longer & ~opens, longer & ~closes
-        wider[before] = known[slots[slot[before] - MAX_WORDS + 1] + 1]
-        wider[after] = np.maximum(wider[after], known[slots[slot[after] + 1] + 1])
-        super_count = np.zeros(size, dtype=np.int64)
-        np.maximum.at(super_count, key, wider)
-        apart = flags[:, [FLAG[f] for f in _SET_APART]].sum(
-            axis=1
-        )  # in no run of content words: counted where the writer set it apart
-        count = np.where(count == 0, np.maximum(apart, 1), count)
-        written = np.concatenate([surface, marks[1], phrases[1]])
+        written = np.concatenate([pieces.surface, marks[1], phrases[1]])
         used = sums(written, np.concatenate([weight, np.ones(marks.shape[1] + phrases.shape[1])]), len(self.surfaces))
         return Forms(
             self.index, self.form_words, self.form_tags, count, sums(key[opens & closes], weight[opens & closes], size),
             sums(key[opens], weight[opens], size), sums(key[closes], weight[closes], size), super_count, flags, blocks, lefts, rights,
             list(self.neighbours), list(self.surfaces), np.asarray(self.surface_key, dtype=np.int64), used,
         )  # fmt: skip
+
+    def _flags(self, places: _RunPlaces, pieces: _Pieces, marks: Ints, phrases: Ints) -> Ints:
+        """How often each form is seen with each flag, shape (forms, len(FLAGS))."""
+        size, flags_n = len(self.index), len(FLAGS)
+        flags = np.bincount(marks[0] * flags_n + marks[2], minlength=size * flags_n).reshape(size, flags_n)
+        flags[:, FLAG["of_phrase"]] += np.bincount(phrases[0], minlength=size)
+        for column in np.unique(np.concatenate([places.context, places.part[places.part >= 0]])).tolist():
+            of_runs = places.count((places.context == column) | (places.part == column))
+            flags[:, column] += sums(pieces.key, of_runs[pieces.run], size)
+        names = list(self.neighbours)
+        sides = (
+            (pieces.opens, places.left, _LEFT, FLAG["block_start"]), (pieces.closes, places.right, _RIGHT, -1),
+        )  # fmt: skip
+        for edge, beside, classes, at_start in sides:
+            said = np.fromiter((classes.get(name, -1) for name in names), dtype=np.int64, count=len(names))[beside]
+            if at_start >= 0:
+                said[beside == 0] = at_start
+            for column in np.unique(said[said >= 0]).tolist():
+                of_runs = places.count(said == column)
+                flags[:, column] += sums(pieces.key[edge], of_runs[pieces.run[edge]], size)
+        return flags
 
     def _spans(self) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """(run, first word, end, words of the run, form, writing, slot) of all candidates in runs; slot → form; numbers of all words."""
@@ -455,6 +449,81 @@ class _Collector:
         for span in spans:
             slots[span[6]] = span[4]
         return spans, slots, np.asarray(token_ids, dtype=np.int64), np.asarray(token_start, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _RunPlaces:
+    """Where the distinct runs occur, a row for each occurrence, in the order of the runs."""
+
+    run: Ints
+    block: Ints
+    context: Ints
+    """Flag of the kind of block."""
+    part: Ints
+    """Flag of a part of a heading; -1 elsewhere."""
+    left: Ints
+    """Number of the word before the run, 0 at the start of the block."""
+    right: Ints
+    """Number of the word after the run, 1 at the end of the block."""
+    times: Ints
+    """For each run the number of its occurrences."""
+
+    @classmethod
+    def of(cls, places: Sequence[tuple[int, ...]], runs: int) -> _RunPlaces:
+        columns = np.asarray(places, dtype=np.int64).reshape(-1, 6).T
+        run, block, context, part, left, right = columns[:, np.argsort(columns[0], kind="stable")]
+        return cls(run, block, context, part, left, right, np.bincount(run, minlength=runs))
+
+    def count(self, which: NDArray[np.bool_]) -> Ints:
+        """For each run the number of its occurrences in ``which``."""
+        return np.bincount(self.run[which], minlength=len(self.times))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pieces:
+    """The candidates that lie in runs, a row for each (run, piece of it)."""
+
+    run: Ints
+    begin: Ints
+    end: Ints
+    """First word of the piece and end, counted in the run."""
+    key: Ints
+    """Number of the form."""
+    surface: Ints
+    """Number of the writing."""
+    slot: Ints
+    """See :meth:`_Collector._spans`."""
+    weight: Ints
+    """Number of occurrences of the run."""
+    opens: NDArray[np.bool_]
+    """The piece begins the run."""
+    closes: NDArray[np.bool_]
+    """The piece ends the run."""
+
+    @classmethod
+    def of(cls, spans: Sequence[tuple[int, ...]], times: Ints) -> _Pieces:
+        run, begin, end, words, key, surface, slot = np.asarray(spans, dtype=np.int64).reshape(-1, 7).T
+        return cls(run, begin, end, key, surface, slot, times[run], begin == 0, end == words)
+
+    def at(self, places: _RunPlaces) -> tuple[Ints, Ints]:
+        """(piece, occurrence of its run) for all occurrences of all pieces: where a run occurs, all that lies in it does."""
+        first = np.concatenate([[0], np.cumsum(places.times)])
+        row = np.repeat(np.arange(len(self.key)), self.weight)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(self.weight) - self.weight, self.weight)
+        return row, first[self.run[row]] + within
+
+
+def _wider_counts(pieces: _Pieces, slots: Ints, count: Ints, size: int) -> Ints:
+    """For each form the count of the most frequent form that is one word longer and contains it; 0 without one."""
+    known = np.concatenate([[0], count])  # of no form: 0
+    wider = np.zeros(len(pieces.key), dtype=np.int64)
+    longer = pieces.end - pieces.begin < MAX_WORDS
+    before, after = longer & ~pieces.opens, longer & ~pieces.closes
+    wider[before] = known[slots[pieces.slot[before] - MAX_WORDS + 1] + 1]
+    wider[after] = np.maximum(wider[after], known[slots[pieces.slot[after] + 1] + 1])
+    out = np.zeros(size, dtype=np.int64)
+    np.maximum.at(out, pieces.key, wider)
+    return out
 
 
 _CONTEXT: Final = {

@@ -297,59 +297,79 @@ def context_matrix(
         scores: the first model's probability of each.
         partners: keys that alias resolution joins with a key.
     """
+    size = len(keys)
+    if not size:
+        return np.zeros((0, len(CONTEXT_FEATURES)), dtype=np.float32)
     forms = candidates.forms
     place = {k: i for i, k in enumerate(keys)}
     own_words = [forms.words[forms.index[k]] for k in keys]
     outer, inner = _containment(own_words, place)
     own = np.asarray(scores, dtype=np.float64)
-    size = len(keys)
     above, below = np.zeros(size), np.zeros(size)
     np.maximum.at(above, inner, own[outer])
     np.maximum.at(below, outer, own[inner])
-    # Of all that contain a form the two best: what overlaps with a key is the best other form around something that the key contains.
+    others, top_head = _same_heads(own_words, own.tolist())
+    sibling_mean, sibling_max = _sibling_scores(candidates.siblings, place, own.tolist())
+    rank = np.searchsorted(np.sort(own), own) / size
+    columns = (
+        own, above, own - above, below, own - below, sibling_mean, sibling_max, others, top_head,
+        _partner_scores(partners, place, own.tolist()), rank, _overlaps(outer, inner, own),
+    )  # fmt: skip
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+_MOST_INNER: Final = 20
+"""The overlaps of a form that contains as many others or more are not looked at."""
+
+
+def _overlaps(outer: NDArray[np.int64], inner: NDArray[np.int64], own: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each form the best score of another form that contains something that it contains, too.
+
+    Args:
+        outer: the containing forms, as :func:`_containment` gives them.
+        inner: the contained ones.
+        own: score of each form.
+    """
+    overlap = np.zeros(len(own))
+    if not len(inner):
+        return overlap
+    # Of all that contain a form the two best are enough: where the one is the form itself, the other counts.
     order = np.lexsort((-outer, -own[outer], inner))
     ranked_inner, ranked_outer = inner[order], outer[order]
     top = np.searchsorted(ranked_inner, inner)
-    best = ranked_outer[top] if len(inner) else outer
-    following = np.minimum(top + 1, max(len(inner) - 1, 0))
-    second = ranked_outer[following] if len(inner) else outer
-    has_second = (ranked_inner[following] == inner) & (following > top) if len(inner) else np.zeros(0, dtype=bool)
+    following = np.minimum(top + 1, len(inner) - 1)
+    best, second = ranked_outer[top], ranked_outer[following]
+    has_second = (ranked_inner[following] == inner) & (following > top)
     other = np.where(best != outer, own[best], np.where(has_second & (second != outer), own[second], 0.0))
-    overlap = np.zeros(size)
     np.maximum.at(overlap, outer, other)
-    overlap[np.bincount(outer, minlength=size) >= 20] = 0.0
-    others, top_head = _same_heads(own_words, own.tolist())
-    beside_mean, beside_max = np.zeros(size), np.zeros(size)
+    overlap[np.bincount(outer, minlength=len(own)) >= _MOST_INNER] = 0.0
+    return overlap
+
+
+def _sibling_scores(
+    groups: Sequence[tuple[str, ...]], place: Mapping[str, int], own: Sequence[float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each form the mean and the best score of those that are enumerated with it; 0 without any."""
     siblings: dict[str, list[float]] = defaultdict(list)
-    value = own.tolist()
-    for group in candidates.siblings:
+    for group in groups:
         for key in group:
-            siblings[key] += [value[place[k]] for k in group if k != key and k in place]
-    for key, beside in siblings.items():
-        if beside and key in place:
-            beside_mean[place[key]], beside_max[place[key]] = sum(beside) / len(beside), max(beside)
-    alias = np.zeros(size)
+            siblings[key] += [own[place[k]] for k in group if k != key and k in place]
+    mean, best = np.zeros(len(own)), np.zeros(len(own))
+    for key, scores in siblings.items():
+        if scores and key in place:
+            mean[place[key]], best[place[key]] = sum(scores) / len(scores), max(scores)
+    return mean, best
+
+
+def _partner_scores(
+    partners: Mapping[str, set[str]], place: Mapping[str, int], own: Sequence[float]
+) -> NDArray[np.float64]:
+    """For each form the best score of those that the document says are the same; 0 without any."""
+    best = np.zeros(len(own))
     for key, found in partners.items():
         if key in place:
-            alias[place[key]] = max((value[place[k]] if k in place else 0.0 for k in found), default=0.0)
-    rank = np.searchsorted(np.sort(own), own) / max(1, size)
-    columns = (
-        own,
-        above,
-        own - above,
-        below,
-        own - below,
-        beside_mean,
-        beside_max,
-        others,
-        top_head,
-        alias,
-        rank,
-        overlap,
-    )
-    return (
-        np.stack(columns, axis=1).astype(np.float32) if size else np.zeros((0, len(CONTEXT_FEATURES)), dtype=np.float32)
-    )
+            best[place[key]] = max((own[place[k]] if k in place else 0.0 for k in found), default=0.0)
+    return best
 
 
 def _containment(
