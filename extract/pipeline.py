@@ -27,15 +27,14 @@ from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import Cluster, choose, cluster_forms, name_of, title_key
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
+from extract.models import Models
 from extract.notes.files import SourceFile, find_notes, read_note, reading_order, source_of
 from extract.notes.parse import parse
 from extract.notes.passages import split_passages
 from extract.relations.find import find_relations
-from extract.relations.model import RelationModel
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.text.parsed_doc import parsed_doc
 from extract.text.segment import english_lexicon
-from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (
     Concept,
@@ -46,10 +45,11 @@ from graph.model import (
     Merge,
     Passage,
     Prerequisite,
+    Relation,
     Skipped,
     Vectors,
 )
-from graph.prerequisites.find import PrerequisiteModel, find_prerequisites
+from graph.prerequisites.find import find_prerequisites
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
 from graph.themes.communities import find_communities
@@ -106,17 +106,6 @@ class _Extracted:
     passages: tuple[Passage, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Models:
-    """Trained models to use instead of those that come with the package, e.g. ones that have not seen a document."""
-
-    salience: SalienceModel | None = None
-    relations: RelationModel | None = None
-    prerequisites: PrerequisiteModel | None = None
-    kinds: KindModel | None = None
-    aliases: Model | None = None
-
-
 def extract_document(
     source: SourceFile, *, lexicon: LexiconChoice = _BUNDLED, models: Models | None = None
 ) -> _Extracted:
@@ -164,108 +153,93 @@ def build(
         NoNotesError: no file in it can be read as a note.
         EncoderError: the named model cannot be used.
     """
-    tell = progress or _silent
-    trained = models or Models()
-    clock = _Clock()
     folder = Path(folder)
     if corrections is None:
         corrections = load_corrections(folder if folder.is_dir() else folder.parent)
     choice = LexiconChoice.of([Path(file) for file in lexicons], bundled=lexicon)
     if encoder != STATIC:
         _check_encoder(encoder)
+    clock = _Clock(progress or _silent)
     with clock.stage("read"):
-        sources, skipped = _read(folder, tell)
+        sources, skipped = _read(folder, clock.tell)
+    task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order)
     with _executor(workers, sources) as pool:
-        snapshot = _build(
-            folder,
-            sources,
-            skipped,
-            pool,
-            trained,
-            clock,
-            corrections,
-            encoder=encoder,
-            lexicon=choice,
-            order=order,
-            tell=tell,
-        )
+        snapshot = _build(task, pool, clock)
     return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds)
 
 
-def _build(
-    folder: Path,
-    sources: Sequence[SourceFile],
-    skipped: Sequence[Skipped],
-    pool: Executor | None,
-    trained: Models,
-    clock: _Clock,
-    corrections: Corrections,
-    *,
-    encoder: str,
-    lexicon: LexiconChoice,
-    order: bool,
-    tell: Progress,
-) -> GraphSnapshot:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """What is built of which notes, and with what."""
+
+    folder: Path
+    sources: Sequence[SourceFile]
+    skipped: Sequence[Skipped]
+    models: Models
+    corrections: Corrections
+    lexicon: LexiconChoice
+    encoder: str
+    order: bool
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the graph says about how it was built."""
+        return {
+            "encoder": self.encoder,
+            "lexicon": str(self.lexicon),
+            "seed": str(SEED),
+            "version": _version(),
+            **({"corrections": self.corrections.sha256} if self.corrections else {}),
+        }
+
+
+def _build(task: _Task, pool: Executor | None, clock: _Clock) -> GraphSnapshot:
     with clock.stage("extract"):
-        extracted = _extract_all(
-            sources, pool, lexicon=lexicon, models=Models(trained.salience, aliases=trained.aliases), tell=tell
-        )
-    words = chosen_lexicon(lexicon)
+        extracted = _extract_all(task, pool, clock.tell)
     docs = [e.candidates.doc for e in extracted]
     passages = tuple(p for e in extracted for p in e.passages)
-    with clock.stage("resolve"):
-        tell("resolve", 0, 1)
+    with clock.step("resolve"):
+        words, one_file = chosen_lexicon(task.lexicon), task.folder.is_file()
         drafts, occurrences, merges = _concepts(
-            extracted, words, corrections, partial=folder.is_file(), kinds=trained.kinds
+            extracted, words, task.corrections, partial=one_file, kinds=task.models.kinds
         )
-        definitions = find_definitions(docs, occurrences, drafts)
+        definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
         concepts = _with_places(drafts, occurrences, docs, definitions)
-        ahead = pool.submit(_vectors, concepts, passages, encoder) if pool is not None and encoder == STATIC else None
-        tell("resolve", 1, 1)
-    with clock.stage("relate"):
-        tell("relate", 0, 1)
-        relations = tuple(
-            sorted(find_relations(docs, occurrences, drafts, model=trained.relations), key=lambda r: r.key)
-        )
-        tell("relate", 1, 1)
-    with clock.stage("order"):
-        tell("order", 0, 1)
-        prerequisites: tuple[Prerequisite, ...] = ()
-        if order:
-            places = reading_order(sources)
-            prerequisites = tuple(
-                find_prerequisites(concepts, relations, passages, reading_order=places, model=trained.prerequisites)
-            )
-        tell("order", 1, 1)
-    with clock.stage("themes"):
-        tell("themes", 0, 1)
-        communities = tuple(
-            describe(find_communities(concepts, relations, prerequisites, seed=SEED), concepts, relations)
-        )
-        tell("themes", 1, 1)
-    with clock.stage("vectors"):
-        tell("vectors", 0, 1)
-        vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, encoder)
-        tell("vectors", 1, 1)
+        alongside = pool if task.encoder == STATIC else None
+        ahead = alongside.submit(_vectors, concepts, passages, task.encoder) if alongside is not None else None
+    with clock.step("relate"):
+        relations = tuple(find_relations(docs, occurrences, drafts, model=task.models.relations))
+    with clock.step("order"):
+        prerequisites = _ordered(task, concepts, relations, passages)
+    with clock.step("themes"):
+        themes = find_communities(concepts, relations, prerequisites, seed=SEED)
+        communities = tuple(describe(themes, concepts, relations))
+    with clock.step("vectors"):
+        vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, task.encoder)
     return GraphSnapshot(
-        documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang) for s in sources),
+        documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang) for s in task.sources),
         passages=passages,
         concepts=concepts,
         relations=relations,
         prerequisites=prerequisites,
         communities=communities,
         merges=merges,
-        skipped=tuple(sorted(skipped, key=lambda s: (s.doc, s.line, s.reason))),
+        skipped=tuple(sorted(task.skipped, key=lambda s: (s.doc, s.line, s.reason))),
         vectors=vectors,
-        source=str((folder if folder.is_dir() else folder.parent).resolve()),
-        settings={
-            "encoder": encoder,
-            "lexicon": str(lexicon),
-            "seed": str(SEED),
-            "version": _version(),
-            **({"corrections": corrections.sha256} if corrections else {}),
-        },
+        source=str((task.folder if task.folder.is_dir() else task.folder.parent).resolve()),
+        settings=task.settings,
     )
+
+
+def _ordered(
+    task: _Task, concepts: Sequence[Concept], relations: Sequence[Relation], passages: Sequence[Passage]
+) -> tuple[Prerequisite, ...]:
+    """The prerequisites; none where the task asks for none."""
+    if not task.order:
+        return ()
+    places = reading_order(task.sources)
+    found = find_prerequisites(concepts, relations, passages, reading_order=places, model=task.models.prerequisites)
+    return tuple(found)
 
 
 def extract_text(
@@ -324,16 +298,26 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 class _Clock:
-    """Seconds of each stage, in order."""
+    """Seconds of each stage, in order; tells the progress."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Progress) -> None:
         self.seconds: dict[str, float] = {}
+        self.tell = tell
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Measure a stage that tells its progress itself."""
         start = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Measure a stage that is done in one step."""
+        self.tell(name, 0, 1)
+        with self.stage(name):
+            yield
+        self.tell(name, 1, 1)
 
 
 def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Executor | nullcontext[None]:
@@ -372,15 +356,14 @@ def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]
     return sorted(sources, key=lambda s: s.id), skipped
 
 
-def _extract_all(
-    sources: Sequence[SourceFile], pool: Executor | None, *, lexicon: LexiconChoice, models: Models, tell: Progress
-) -> list[_Extracted]:
+def _extract_all(task: _Task, pool: Executor | None, tell: Progress) -> list[_Extracted]:
     """What the per-document stage makes of each source, in their order."""
-    work = partial(extract_document, lexicon=lexicon, models=models)
+    sources = task.sources
+    needed = Models(task.models.salience, aliases=task.models.aliases)  # goes to other processes with each document
+    work = partial(extract_document, lexicon=task.lexicon, models=needed)
     found: dict[int, _Extracted] = {}
-    order = sorted(
-        range(len(sources)), key=lambda i: (-len(sources[i].text), i)
-    )  # the longest first, so that none is waited for at the end
+    # The longest first, so that none is waited for at the end.
+    order = sorted(range(len(sources)), key=lambda i: (-len(sources[i].text), i))
     tell("extract", 0, len(sources))
     if pool is None:
         for i in order:
@@ -408,7 +391,7 @@ def _concepts(
     partial: bool,
     kinds: KindModel | None = None,
 ) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
-    """The concepts of the collection, where they stand, and what was merged into them."""
+    """The concepts of the collection, where they are named, and what was merged into them."""
     collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
     scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
     if corrections:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from extract.pipeline import Models, build
+from extract.models import Models
+from extract.pipeline import build
 from training import train_aliases, train_kinds
 from training.gold import GoldPart
 from training.relation_cases import Found

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from extract.concepts.salience import SalienceModel
-from extract.pipeline import Models
+from extract.models import Models
 from extract.relations.model import RelationModel
 from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, pair_matrix, pairs_of
 from extract.relations.types import TypeModel, numeric_columns, word_features

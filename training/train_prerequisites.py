@@ -24,7 +24,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from extract.pipeline import Models, build
+from extract.models import Models
+from extract.pipeline import build
 from graph.classifiers import from_record
 from graph.model import GraphSnapshot
 from graph.prerequisites.find import FEATURES, PrerequisiteModel, candidate_edges, find_prerequisites

@@ -166,22 +166,28 @@ class KindModel:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> KindModel:
-        """The model that a JSON object describes."""
-        order = [record["classes"].index(kind.value) for kind in KINDS]
+        """The model that a JSON object describes. A kind that is not among its classes has probability 0."""
+        classes = {name: column for column, name in enumerate(record["classes"])}
         words = record["words"]
-        weights = np.asarray(list(words.values()), dtype=np.float32).reshape(-1, len(KINDS)) / record["unit"]
-        return cls(
-            {name: row for row, name in enumerate(words)},
-            weights[:, order],
-            np.asarray(record["bias"], dtype=np.float32)[order],
-        )
+        given = np.asarray(list(words.values()), dtype=np.float32).reshape(-1, len(classes)) / record["unit"]
+        weights = np.zeros((len(words), len(KINDS)), dtype=np.float32)
+        bias = np.full(len(KINDS), -np.inf, dtype=np.float32)
+        for number, kind in enumerate(KINDS):
+            if kind.value in classes:
+                weights[:, number] = given[:, classes[kind.value]]
+                bias[number] = record["bias"][classes[kind.value]]
+        return cls({name: row for row, name in enumerate(words)}, weights, bias)
+
+    @classmethod
+    def from_file(cls, path: Path) -> KindModel:
+        """The model in ``path``, as ``training/train_kinds.py`` writes it."""
+        return cls.from_record(json.loads(path.read_text(encoding="utf-8")))
 
     @classmethod
     @cache
     def default(cls) -> KindModel:
         """The model that comes with the package."""
-        path = Path(__file__).parent / "weights" / "kinds.json"
-        return cls.from_record(json.loads(path.read_text(encoding="utf-8")))
+        return cls.from_file(Path(__file__).parent / "weights" / "kinds.json")
 
     def probabilities(self, features: Iterable[str]) -> NDArray[np.float32]:
         """Probability of each of :data:`KINDS`; unknown features are passed over."""

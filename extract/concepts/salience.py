@@ -426,11 +426,15 @@ class SalienceModel:
     second: Model
 
     @classmethod
+    def from_folder(cls, folder: Path) -> SalienceModel:
+        """The models in ``folder``, as ``training/train_salience.py`` writes them."""
+        return cls(load_model(folder / "salience.json"), load_model(folder / "salience_context.json"))
+
+    @classmethod
     @cache
     def default(cls) -> SalienceModel:
         """The models that ship with the package; read once."""
-        folder = Path(__file__).parent / "weights"
-        return cls(load_model(folder / "salience.json"), load_model(folder / "salience_context.json"))
+        return cls.from_folder(Path(__file__).parent / "weights")
 
     def scores(self, candidates: Candidates[Forms], lexicon: Lexicon | None) -> dict[str, float]:
         """Key → probability that the candidate is a concept."""
