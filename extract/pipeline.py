@@ -186,7 +186,7 @@ class _Task:
         """What the graph says about how it was built."""
         return {
             "encoder": self.encoder,
-            "lexicon": str(self.lexicon),
+            **self.lexicon.to_settings(),
             "seed": str(SEED),
             "version": _version(),
             **({"corrections": self.corrections.sha256} if self.corrections else {}),
@@ -268,7 +268,7 @@ def extract_text(
         SettingsError: a lexicon cannot be used.
     """
     choice = LexiconChoice.of([Path(file) for file in lexicons], bundled=lexicon)
-    settings = {"lexicon": str(choice), "version": _version()}
+    settings = {**choice.to_settings(), "version": _version()}
     source = source_of(text, name)
     if not source.text.strip():
         return GraphSnapshot(settings=settings)

@@ -7,6 +7,7 @@ graph is built without it just as well. The files are YAML (``extract/lexicon/*.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -147,9 +148,57 @@ class LexiconChoice:
         chosen_lexicon(choice)
         return choice
 
-    def __str__(self) -> str:
-        """``on`` or ``off`` for the bundled names, then the names of the files: what ``studyatlas info`` shows."""
-        return " + ".join(["on" if self.bundled else "off", *(Path(file).name for file in self.files)])
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, str]) -> LexiconChoice:
+        """The choice that a graph was built with, from what :meth:`to_settings` made of it.
+
+        Graphs of version 0.1 say the names of the files but not where they are (``on + bees.yaml``): their choice has no files.
+
+        Raises:
+            SettingsError: the settings are not of this form.
+        """
+        bundled = settings.get(_BUNDLED_KEY, _ON).split(" + ")[0]
+        try:
+            files = json.loads(settings.get(_FILES_KEY, "[]"))
+        except ValueError:
+            files = None
+        if bundled not in (_ON, _OFF) or not isinstance(files, list) or not all(isinstance(f, str) for f in files):
+            said = ", ".join(f"{k}={settings[k]!r}" for k in (_BUNDLED_KEY, _FILES_KEY) if k in settings)
+            raise SettingsError(f"The graph does not say which lexicon it was built with ({said}). Build it again.")
+        return cls(bundled == _ON, tuple(files), settings.get(_SHA_KEY, ""))
+
+    def to_settings(self) -> dict[str, str]:
+        """The choice as settings of a graph.
+
+        ``lexicon`` is ``on`` or ``off`` for the bundled names; with files of the user there are also ``lexicon_files``, a JSON list of
+        absolute paths, and ``lexicon_sha256``.
+        """
+        settings = {_BUNDLED_KEY: _ON if self.bundled else _OFF}
+        if self.files:
+            paths = [str(Path(file).absolute()) for file in self.files]
+            settings |= {_FILES_KEY: json.dumps(paths, ensure_ascii=False), _SHA_KEY: self.sha256}
+        return settings
+
+    def as_now(self) -> LexiconChoice:
+        """The same files with the contents that they have now.
+
+        Raises:
+            SettingsError: a file is gone, or can no longer be used.
+        """
+        gone = [file for file in self.files if not Path(file).is_file()]
+        if gone:
+            raise SettingsError(
+                f"The graph was built with the lexicon {gone[0]}, which is not there any more. "
+                "Put it back, or build the graph again."
+            )
+        return LexiconChoice.of([Path(file) for file in self.files], bundled=self.bundled)
+
+
+_BUNDLED_KEY: Final = "lexicon"
+_FILES_KEY: Final = "lexicon_files"
+_SHA_KEY: Final = "lexicon_sha256"
+_ON: Final = "on"
+_OFF: Final = "off"
 
 
 @lru_cache(maxsize=4)

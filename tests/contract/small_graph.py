@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from extract.knowledge.lexicon import LexiconChoice
 from graph.model import (
     Basis,
     Community,
@@ -69,6 +70,8 @@ quant_1 = Passage("quant.md#1", "quant.md", 1, 3, (), QUANT_TEXT)
 quant_4 = Passage("quant.md#4", "quant.md", 4, 9, ("Quantisation", "Notes"), "Nothing to say.\n\n\n\n\n")
 quant_10 = Passage("quant.md#10", "quant.md", 10, 12, ("Quantisation", "图"), "微\n调 of the memory\n😀")
 
+CHOICE = LexiconChoice(bundled=False, files=('/home/someone/化学 "2".yaml', "/home/someone/b.yaml"), sha256="cc33")
+
 SMALL = GraphSnapshot(
     documents=(peft, quant_doc),
     passages=(peft_1, quant_1, quant_4, quant_10),
@@ -95,5 +98,5 @@ SMALL = GraphSnapshot(
         b"\x00state",
     ),
     source="/home/someone/notes",
-    settings={"seed": "7", "encoder": "static"},
+    settings={"seed": "7", "encoder": "static", **CHOICE.to_settings()},
 )

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from extract.knowledge.lexicon import LexiconChoice
 from graph.errors import AmbiguousConcept, NoPath, NoSuchConcept, PublishError
 from graph.model import (
     Concept,
@@ -83,10 +84,14 @@ class TestPublish:
         assert (info.relations, info.prerequisites, info.communities) == (5, 4, 3)
         assert (info.source, dict(info.settings), info.schema) == (
             "/home/someone/notes",
-            {"seed": "7", "encoder": "static"},
+            {"seed": "7", "encoder": "static", **g.CHOICE.to_settings()},
             1,
         )
         assert store.info() == info
+
+    def test_the_lexicon_that_was_chosen_comes_back(self, small: GraphStore) -> None:
+        assert LexiconChoice.from_settings(small.info().settings) == g.CHOICE
+        assert LexiconChoice.from_settings(small.snapshot().settings) == g.CHOICE
 
     def test_every_publish_is_a_build_of_its_own(self, store: GraphStore) -> None:
         builds = {store.publish(g.SMALL).build for _ in range(3)}

@@ -110,7 +110,7 @@ def _refused(info: GraphInfo, concept: Concept | None, corrections: Corrections)
         raise InputError(
             f"The notes are not in {info.source or 'a known folder'}, so what was refused cannot be looked up."
         )
-    lexicon = chosen_lexicon(LexiconChoice(not info.settings.get("lexicon", "on").startswith("off")))
+    lexicon = chosen_lexicon(LexiconChoice.from_settings(info.settings).as_now())
     return refused_links(read_sources(folder), concept.names, lexicon=lexicon, corrections=corrections)
 
 

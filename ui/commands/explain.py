@@ -43,7 +43,7 @@ class _Asked:
     folder: Path
     corrections: Corrections
     changed: tuple[str, ...]
-    """Documents that are not as they were when the graph was built."""
+    """Documents that are not as they were when the graph was built, then the user's lexicons where they are not."""
 
 
 def explain(
@@ -79,9 +79,12 @@ def _asked(here: Opened, notes: Path | None, lexicons: Sequence[Path]) -> _Asked
     sources = read_sources(folder)
     built = {d.id: d.sha256 for d in here.store.documents()}
     changed = tuple(s.id for s in sources if s.id in built and s.sha256 != built[s.id])
-    bundled = not info.settings.get("lexicon", "on").startswith("off")
-    lexicon = chosen_lexicon(LexiconChoice.of(lexicons, bundled=bundled))
-    return _Asked([s for s in sources if s.id in built], lexicon, folder, load_corrections(folder), changed)
+    recorded = LexiconChoice.from_settings(info.settings)
+    choice = LexiconChoice.of(lexicons, bundled=recorded.bundled) if lexicons else recorded.as_now()
+    if recorded.files and choice.sha256 != recorded.sha256:
+        changed += tuple(Path(file).name for file in choice.files)
+    known = [s for s in sources if s.id in built]
+    return _Asked(known, chosen_lexicon(choice), folder, load_corrections(folder), changed)
 
 
 def _footer(asked: _Asked, lang: str) -> Iterator[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_names_that_only_the_lexicon_joins_are_one_concept_with_its_kind(folder:
     assert (dance[0].kind, mite[0].kind) == (ConceptKind.METHOD, ConceptKind.PROBLEM)
     assert {m.reason for m in graph.merges if m.concept == dance[0].id} == {"lexicon"}
     assert not holders(graph, "royal jelly")  # the notes do not name it
-    assert graph.settings["lexicon"] == "on + bees.yaml"
+    assert LexiconChoice.from_settings(graph.settings) == LexiconChoice.of([folder / "bees.yaml"])
 
 
 def test_the_own_lexicon_alone(folder: Path) -> None:
@@ -61,9 +62,9 @@ def test_the_own_lexicon_alone(folder: Path) -> None:
     assert [e.name for e in lexicon.entries] == ["Waggle dance", "Varroa destructor", "Royal jelly"]
     assert lexicon.is_generic("apiary")
     assert lexicon.is_generic("优点")  # general words help with any subject
-    assert str(choice) == "off + bees.yaml"
     graph = build(folder / "notes", workers=1, lexicon=False, lexicons=[folder / "bees.yaml"]).snapshot
     assert len(holders(graph, "waggle dance", "摇摆舞")) == 1
+    assert LexiconChoice.from_settings(graph.settings) == choice
 
 
 def test_an_edited_lexicon_is_read_again(folder: Path) -> None:
@@ -95,9 +96,63 @@ def test_from_the_command_line(folder: Path) -> None:
     assert not out.exists()
     done = runner.invoke(app, [*build_it, "--no-lexicon", "--lexicon", str(folder / "bees.yaml")])
     assert done.exit_code == 0, done.stderr
-    assert "off + bees.yaml" in runner.invoke(app, ["info", "--graph", str(out)]).stdout
+    shown = runner.invoke(app, ["info", "--graph", str(out)]).stdout.replace("\n", "")
+    assert "lexicon=off" in shown
+    assert "bees.yaml" in shown
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
     with pytest.raises(SettingsError, match=r"none\.yaml cannot be read"):
         build(folder / "notes", workers=1, lexicons=[folder / "none.yaml"])
+
+
+@pytest.mark.parametrize("bundled", [True, False])
+@pytest.mark.parametrize("files", [(), ("/a/b.yaml",), ('/x/化学 + "b".yaml', "/a, b.yaml")])
+def test_a_choice_comes_back_from_the_settings_of_a_graph(bundled: bool, files: tuple[str, ...]) -> None:
+    choice = LexiconChoice(bundled, files, "ab12" if files else "")
+    settings = choice.to_settings()
+    assert all(isinstance(value, str) for value in settings.values())
+    assert LexiconChoice.from_settings({"encoder": "static", **settings}) == choice
+
+
+def test_a_path_is_recorded_so_that_it_is_found_from_anywhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    choice = LexiconChoice.of([Path("bees.yaml")])
+    assert LexiconChoice.from_settings(choice.to_settings()).files == (str(folder / "bees.yaml"),)
+
+
+@pytest.mark.parametrize(
+    ("said", "bundled"), [("on", True), ("off", False), ("on + bees.yaml", True), ("off + a + b", False)]
+)
+def test_the_settings_of_older_graphs_are_read(said: str, bundled: bool) -> None:
+    assert LexiconChoice.from_settings({"lexicon": said}) == LexiconChoice(bundled)
+    assert LexiconChoice.from_settings({}) == LexiconChoice()
+
+
+@pytest.mark.parametrize("settings", [{"lexicon": "offline"}, {"lexicon_files": "bees.yaml"}, {"lexicon_files": "[1]"}])
+def test_settings_of_no_such_form_are_an_error(settings: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=r"does not say which lexicon it was built with .*Build it again"):
+        LexiconChoice.from_settings(settings)
+
+
+def test_explain_and_aliases_use_the_lexicon_of_the_build(folder: Path) -> None:
+    """Explanations knew nothing of the user's files, so that they could contradict the graph."""
+    out, own = folder / "graph.db", folder / "bees.yaml"
+    runner = CliRunner()
+    assert runner.invoke(app, ["build", str(folder / "notes"), "-o", str(out), "--lexicon", str(own)]).exit_code == 0
+    ask = ["explain", "waggle dance", "--graph", str(out), "--json"]
+    [report] = json.loads(runner.invoke(app, ask).stdout)["candidates"]
+    assert {p["feature"]: p["value"] for p in report["alone"]["parts"]}["lexicon"] == 1.0
+    refused = ["aliases", "waggle dance", "--refused", "--graph", str(out), "--json"]
+    assert runner.invoke(app, refused).exit_code == 0
+    own.write_text("- {name: Drone, aliases: [雄蜂]}\n", encoding="utf-8")
+    assert json.loads(runner.invoke(app, ask).stdout)["changed"] == ["bees.yaml"]
+    own.unlink()
+    for words in (ask, refused):
+        gone = runner.invoke(app, words)
+        assert gone.exit_code == 2
+        assert "bees.yaml, which is not there any more" in gone.stderr
+    other = folder / "moved.yaml"
+    other.write_text(LEXICON, encoding="utf-8")
+    moved = runner.invoke(app, [*ask, "--lexicon", str(other)])
+    assert json.loads(moved.stdout)["changed"] == []
