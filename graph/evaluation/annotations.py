@@ -30,11 +30,24 @@ class Annotated:
     aliases: tuple[str, ...]
     weight: str
     """One of :data:`WEIGHTS`."""
+    type: str = ""
+    """What the annotation calls its kind, usually a :class:`graph.model.ConceptKind`; empty where it says none."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """The name, then the aliases."""
         return (self.name, *self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedRelation:
+    """A statement about two concepts that a reader marked."""
+
+    head: str
+    type: RelationType
+    tail: str
+    line: int | None = None
+    """1-based line that states it; None where the annotation says none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,7 @@ class Annotations:
     """First and last annotated line, 1-based."""
     last: int
     concepts: tuple[Annotated, ...]
-    relations: tuple[tuple[str, str, str], ...]
-    """(head, type, tail), by name."""
+    relations: tuple[AnnotatedRelation, ...]
     prerequisites: tuple[tuple[str, str], ...]
     """(before, after), by name."""
 
@@ -112,7 +124,7 @@ def unknown_names(pieces: Sequence[Annotations], *, key: Callable[[str], str]) -
     known = {key(name) for piece in pieces for concept in piece.concepts for name in concept.names}
     found = []
     for piece in pieces:
-        used = [name for head, _, tail in piece.relations for name in (head, tail)]
+        used = [name for relation in piece.relations for name in (relation.head, relation.tail)]
         used += [name for edge in piece.prerequisites for name in edge]
         found += [f"{piece.folder}: {name}" for name in dict.fromkeys(used) if key(name) not in known]
     return found
@@ -169,9 +181,15 @@ def _concept(record: Mapping[str, Any], where: str) -> Annotated:
             f"{where}: 'aliases' should be a list of names; it is {json.dumps(aliases, ensure_ascii=False)}."
         )
     weight = _one_of(str(record.get("weight", "normal")), WEIGHTS, "weight", where)
-    return Annotated(_name(record, "name", where), tuple(aliases), weight)
+    return Annotated(_name(record, "name", where), tuple(aliases), weight, str(record.get("type") or ""))
 
 
-def _relation(record: Mapping[str, Any], where: str) -> tuple[str, str, str]:
+def _relation(record: Mapping[str, Any], where: str) -> AnnotatedRelation:
     kind = _one_of(_name(record, "relation", where), _RELATIONS, "relation", where)
-    return _name(record, "head", where), kind, _name(record, "tail", where)
+    line = record.get("line")
+    return AnnotatedRelation(
+        _name(record, "head", where),
+        RelationType(kind),
+        _name(record, "tail", where),
+        line if type(line) is int else None,
+    )

@@ -89,7 +89,7 @@ class Gold:
             one, other = number_of.get(normal(head)), number_of.get(normal(tail))
             return None if one is None or other is None or one == other else (one, other)
 
-        related = ((numbered(head, tail), kind) for piece in annotated for head, kind, tail in piece.relations)
+        related = ((numbered(r.head, r.tail), r.type.value) for piece in annotated for r in piece.relations)
         needed = (numbered(before, after) for piece in annotated for before, after in piece.prerequisites)
         return cls(
             {doc: tuple(some) for doc, some in ranges.items()},

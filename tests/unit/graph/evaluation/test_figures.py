@@ -13,7 +13,14 @@ from typing import Any
 import pytest
 
 from graph.errors import InputError
-from graph.evaluation.annotations import Annotated, Annotations, gold_folders, read_gold, unknown_names
+from graph.evaluation.annotations import (
+    Annotated,
+    AnnotatedRelation,
+    Annotations,
+    gold_folders,
+    read_gold,
+    unknown_names,
+)
 from graph.evaluation.figures import Gold, evaluate, normal
 from graph.exchange.exports import from_json, to_json
 from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Prerequisite, Relation, RelationType
@@ -53,7 +60,8 @@ def annotations(
 ) -> Annotations:
     weight = {**dict.fromkeys(core, "core"), **dict.fromkeys(minor, "minor")}
     marked = tuple(Annotated(name, aliases, weight.get(name, "normal")) for name, aliases in concepts.items())
-    return Annotations("gold", "a.md", lines[0], lines[1], marked, tuple(relations), tuple(prerequisites))
+    stated = tuple(AnnotatedRelation(head, RelationType(kind), tail) for head, kind, tail in relations)
+    return Annotations("gold", "a.md", lines[0], lines[1], marked, stated, tuple(prerequisites))
 
 
 # ---- by hand ------------------------------------------------------------------------------------------------------------
@@ -217,6 +225,21 @@ def test_a_wrong_annotation_is_refused_with_its_line(tmp_path: Path, files: dict
         read_gold(folder(tmp_path / "gold", **files))
 
 
+def test_the_fields_that_only_training_needs_are_read_too(tmp_path: Path) -> None:
+    place = folder(
+        tmp_path / "gold",
+        concepts='{"name": "A", "type": "method", "lines": [1]}\n{"name": "B"}',
+        relations='{"head": "A", "relation": "uses", "tail": "B", "line": 7, "quote": "…"}\n'
+        '{"head": "B", "relation": "is_a", "tail": "A", "line": "7"}',
+    )
+    gold = read_gold(place)
+    assert [c.type for c in gold.concepts] == ["method", ""]
+    assert gold.relations == (
+        AnnotatedRelation("A", RelationType.USES, "B", 7),
+        AnnotatedRelation("B", RelationType.IS_A, "A", None),
+    )
+
+
 def test_a_place_without_annotations_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no meta\.json"):
         gold_folders([tmp_path])
@@ -347,7 +370,7 @@ def test_the_examples_in_the_documentation_are_valid(tmp_path: Path) -> None:
     found = read_gold(
         folder(tmp_path / "gold", concepts=concept_line, relations=relation_line, prerequisites=edge_line)
     )
-    assert found.concepts[0] == Annotated("LoRA", ("Low-Rank Adaptation", "低秩适应"), "core")
-    assert found.relations == (("QLoRA", "based_on", "LoRA"),)
+    assert found.concepts[0] == Annotated("LoRA", ("Low-Rank Adaptation", "低秩适应"), "core", "method")
+    assert found.relations == (AnnotatedRelation("QLoRA", RelationType.BASED_ON, "LoRA", 48),)
     assert found.prerequisites == (("LoRA", "QLoRA"),)
     assert all(f"`{r.value}`" in page for r in RelationType if r is not RelationType.RELATED_TO)
