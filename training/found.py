@@ -6,43 +6,32 @@ more wrong concepts than it learned to expect.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Mapping
 
 from extract.models import Models
 from extract.pipeline import build
-from training import train_aliases, train_kinds
-from training.gold import GoldPart
-from training.relation_cases import Found
-from training.work import WORK, held_out
+from training.cases import Found
+from training.setting import Setting
+from training.train_aliases import aliases_without
+from training.train_kinds import kinds_of
+from training.train_salience import unseen_salience
 
 
-def found_concepts(work: Path = WORK) -> dict[str, list[Found]]:
-    """Name of each part → its concepts, built alone by a salience model that has not seen it.
+def found_concepts(setting: Setting) -> Mapping[str, list[Found]]:
+    """Name of each part → its concepts, built alone by models of salience, kinds and aliases that have not seen it."""
+    rows = setting.kept("found", lambda: _found(setting))
+    return {part: [(name, aliases, salience) for name, aliases, salience in found] for part, found in rows.items()}
 
-    Kept in ``work``; delete the file to find them anew.
-    """
-    kept = work / "found.json"
-    if kept.exists():
-        return {
-            name: [(n, a, s) for n, a, s in rows] for name, rows in json.loads(kept.read_text(encoding="utf-8")).items()
-        }
+
+def _found(setting: Setting) -> dict[str, list[Found]]:
     out: dict[str, list[Found]] = {}
-    for held, salience in held_out(work):
-        names = {p.name for p in held}
-        models = Models(salience=salience, kinds=train_kinds.without(names), aliases=train_aliases.without(names, work))
+    for held, salience in unseen_salience(setting):
+        names = frozenset(p.name for p in held)
+        models = Models(
+            salience=salience, kinds=kinds_of(setting.without(names)), aliases=aliases_without(setting, names)
+        )
         for part in held:
-            concepts = build(alone(part, work), order=False, models=models).snapshot.concepts
+            concepts = build(setting.folder_of(part), order=False, models=models).snapshot.concepts
             out[part.name] = [(c.name, c.aliases, c.salience) for c in concepts]
-        print(f"found the concepts of {len(out)} parts", flush=True)
-    work.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(out, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+        print(f"found the concepts of {len(out)} of {len(setting.parts)} parts", flush=True)
     return out
-
-
-def alone(part: GoldPart, work: Path = WORK) -> Path:
-    """The folder in ``work`` that holds ``part`` as its only note."""
-    folder = work / part.name
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / part.path.name).write_text(part.text, encoding="utf-8")
-    return folder

@@ -1,38 +1,38 @@
 """Train the model of concept kinds and print its cross-validated accuracy: ``python -m training.train_kinds``.
 
-Each gold concept is seen twice, with and without the lexicon's entries, so that the model does not lean on them where a subject has none.
+Each annotated concept is seen twice, with and without the lexicon's entries, so that the model does not lean on them where a subject has none.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import numpy as np
-import scipy.sparse as sparse
 from sklearn.linear_model import LogisticRegression
 
 from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, likeliest, name_features
 from extract.knowledge.lexicon import default_lexicon
+from graph.errors import InputError
+from training.estimators import UNIT, bags, fitted, vocabulary, word_weights
 from training.export import rounded
-from training.gold import ROOT, folds, gold_parts
+from training.folds import cross_fit, folds
+from training.gold import ROOT, GoldPart
+from training.setting import Setting, parser, run, setting_of
 
-STRENGTH = 0.3
+MODEL: Final = ROOT / "extract" / "concepts" / "weights" / "kinds.json"
+STRENGTH: Final = 0.3
 """Inverse regularisation."""
-RARE = 2
-"""Features that fewer annotated parts hold are left out."""
-UNIT = 100
-"""Weights are stored as integers, this many to one."""
+RARE: Final = 2
+"""Features that fewer annotated parts have are left out."""
+SMALL: Final = 3
+"""Features all of whose weights are smaller, in units of 1/:data:`training.estimators.UNIT`, are left out."""
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A gold concept: what is seen of it with the lexicon's entries and without, and its kind."""
+class NamedConcept:
+    """An annotated concept: what is seen of it with the lexicon's entries and without, and its kind."""
 
     part: str
     names: tuple[str, ...]
@@ -40,62 +40,63 @@ class Sample:
     kind: str
 
 
-def samples() -> list[Sample]:
-    """All gold concepts."""
+def named_concepts(parts: Sequence[GoldPart]) -> list[NamedConcept]:
+    """All annotated concepts that have a kind.
+
+    Raises:
+        InputError: one has a kind that there is not.
+    """
     lexicon = default_lexicon()
+    known = {kind.value for kind in KINDS}
     out = []
-    for part in gold_parts():
+    for part in parts:
         for concept in part.concepts:
-            names = (concept["name"], *concept.get("aliases", []))
-            seen = name_features(names, lexicon), name_features(names, lexicon.without_entries())
-            out.append(Sample(part.name, names, seen, concept["type"]))
+            if concept.type and concept.type not in known:
+                raise InputError(
+                    f"{part.marked.folder}: {concept.name!r} is of type {concept.type!r}. There are: {', '.join(sorted(known))}."
+                )
+            if concept.type:
+                seen = (
+                    name_features(concept.names, lexicon), name_features(concept.names, lexicon.without_entries())
+                )  # fmt: skip
+                out.append(NamedConcept(part.name, concept.names, seen, concept.type))
+    if not out:
+        raise InputError("None of the annotated concepts has a type, so there are no kinds to learn (docs/gold.md).")
     return out
 
 
-def fit(rows: Sequence[Sample]) -> dict[str, Any]:
+def kind_record(rows: Sequence[NamedConcept]) -> dict[str, Any]:
     """A trained model as a JSON object."""
-    holders: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        for word in row.features[0] | row.features[1]:
-            holders[word].add(row.part)
-    vocabulary = {word: i for i, word in enumerate(sorted(w for w, parts in holders.items() if len(parts) >= RARE))}
-    bags = [sorted(vocabulary[w] for w in row.features[side] if w in vocabulary) for side in (0, 1) for row in rows]
-    pointers = np.cumsum([0, *(len(bag) for bag in bags)])
-    x = sparse.csr_matrix((np.ones(pointers[-1]), np.concatenate(bags), pointers), shape=(len(bags), len(vocabulary)))
-    model = LogisticRegression(C=STRENGTH, max_iter=300)
-    model.fit(x, [row.kind for row in rows] * 2)
-    weights = np.round(model.coef_.T * UNIT).astype(int)
+    columns = vocabulary(((row.features[0] | row.features[1], row.part) for row in rows), rare=RARE)
+    x = bags([row.features[side] for side in (0, 1) for row in rows], columns)
+    model = fitted(LogisticRegression(C=STRENGTH, max_iter=300), x, [row.kind for row in rows] * 2)
     return {
         "classes": list(model.classes_),
         "unit": UNIT,
         "bias": rounded(model.intercept_),
-        "words": {word: weights[i].tolist() for word, i in vocabulary.items() if np.abs(weights[i]).max() >= 3},
+        "words": word_weights(model.coef_.T, columns, least=SMALL),
     }
 
 
-def without(held: Collection[str]) -> KindModel:
-    """The model trained without the parts named ``held``."""
-    return KindModel.from_record(fit([s for s in samples() if s.part not in held]))
+def kinds_of(setting: Setting) -> KindModel:
+    """The model trained on all parts of ``setting``."""
+    return KindModel.from_record(kind_record(named_concepts(setting.parts)))
 
 
-def cross_fit(rows: Sequence[Sample] | None = None) -> dict[str, KindModel]:
-    """Name of each gold part → the model of its fold, which saw nothing of it; ``rows``: see :func:`samples`."""
-    known = rows if rows is not None else samples()
-    out: dict[str, KindModel] = {}
-    for fold in folds([s.part for s in known]):
-        out |= dict.fromkeys(sorted(fold), KindModel.from_record(fit([s for s in known if s.part not in fold])))
-    return out
+def unseen_kinds(setting: Setting) -> Mapping[str, KindModel]:
+    """Name of each part → a model that saw nothing of it."""
+    rows = named_concepts(setting.parts)
+    return cross_fit(
+        folds((part.name for part in setting.parts), setting.effort.folds),
+        lambda held: KindModel.from_record(kind_record([row for row in rows if row.part not in held])),
+    )
 
 
-def main() -> None:
-    """Train, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "concepts" / "weights")
-    arguments = parser.parse_args()
-    rows = samples()
+def print_figures(setting: Setting, rows: Sequence[NamedConcept]) -> None:
+    """Accuracy by the last word of the name alone, and by the model with and without the lexicon, whole and by kind."""
     right: Counter[tuple[str, str]] = Counter()
     total: Counter[str] = Counter()
-    models = cross_fit(rows)
+    models = unseen_kinds(setting)
     for row in rows:
         total[row.kind] += 1
         right["endings", row.kind] += kind_by_ending(row.names).value == row.kind
@@ -104,11 +105,17 @@ def main() -> None:
     for label in ("endings", "no lexicon", "lexicon"):
         each = {kind.value: round(right[label, kind.value] / max(1, total[kind.value]), 2) for kind in KINDS}
         print(f"{label:10} accuracy {sum(right[label, k] for k in total) / sum(total.values()):.3f} {each}")
-    path = arguments.output / "kinds.json"
-    text = json.dumps(fit(rows), ensure_ascii=False, separators=(",", ":")).replace('],"', '],\n"')
-    path.write_text(text + "\n", encoding="utf-8")
-    print(f"{path} {path.stat().st_size / 1000:.0f} kB")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train, print, write."""
+    arguments = parser(__doc__).parse_args(argv)
+    setting = setting_of(arguments)
+    rows = named_concepts(setting.parts)
+    print_figures(setting, rows)
+    if not arguments.no_write:
+        setting.write(MODEL, kind_record(rows))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

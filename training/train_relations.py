@@ -1,149 +1,134 @@
 """Train the relation models and print their cross-validated figures: ``python -m training.train_relations``.
 
 Each annotated part is left out with others of its fold; nothing of a part is seen by the models that judge it. Every part is
-used twice, with the gold's concepts and with those that the product finds in it, so that the models carry over to the latter.
+used twice, with the annotated concepts and with those that the product finds in it, so that the models carry over to the latter.
 (Random wrong concepts instead were tried: they cost 0.02 of pair F1, because their errors are not those of the product.)
+
+The stages are those of :mod:`extract.relations.inference`.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from extract.relations.features import InstanceTable, View, instance_table, view_of
-from extract.relations.inference import head_is_first, witnesses_of
-from extract.relations.instances import NoteColumns, chunks, instances
-from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix, pairs_of
-from extract.relations.types import CLASSES, TypeModel, numeric_columns, word_features
-from graph.classifiers import from_record
+from extract.relations.inference import ScoredPairs, Sightings, decide, paired, type_votes
+from extract.relations.instances import chunks
+from extract.relations.model import RELATIONS_FILE, TYPES_FILE, RelationModel
+from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix
+from extract.relations.types import TypeModel, numeric_columns, numeric_matrix, word_features
+from graph.classifiers import Model, from_record
 from graph.model import RelationType
-from training import train_kinds
-from training.export import from_sklearn, rounded
+from training.cases import Case, Found, found_case, gold_case, parsed
+from training.estimators import UNIT, bags, fit_linear, fitted, vocabulary, word_weights
+from training.export import rounded
+from training.folds import cross_fit, folds
 from training.found import found_concepts
-from training.gold import ROOT, folds, gold_parts
-from training.relation_cases import Case, found_case, gold_case, parsed
-from training.work import WORK
+from training.gold import ROOT
+from training.setting import Setting, parser, run, setting_of
+from training.train_kinds import unseen_kinds
 
+MODELS: Final = ROOT / "extract" / "relations" / "weights"
 INSTANCE_C, PAIR_C, TYPE_C = 0.02, 0.01, 0.1
-RARE = 3
-"""Words that fewer annotated parts hold are not features: they would be of one subject or one writer."""
-SMALL = 5
-"""Words all of whose weights are smaller, in units of 1/:data:`UNIT`, are left out."""
-FLAT = 0.003
+RARE: Final = 3
+"""Words that fewer annotated parts have are not features: they would be of one subject or one writer."""
+SMALL: Final = 5
+"""Words all of whose weights are smaller, in units of 1/:data:`training.estimators.UNIT`, are left out."""
+SHRUNK: Final = 0.3
+"""Numeric columns are scaled by this, so that the regularisation weighs on the words less than on them."""
+FLAT: Final = 0.003
 """Of the cuts whose pair F1 is this near to the best the highest is taken: fewer relations, and more of them right."""
-LEAST_RIGHT = 0.61
-"""Share of the said types that must be right (where the pair is): the type cut is the lowest that reaches it."""
-UNIT = 100
-"""Weights of words are stored as integers, this many to one."""
+LEAST_RIGHT: Final = 0.61
+"""Share of the types said that must be right (where the pair is): the type cut is the lowest that reaches it."""
+LEAST_GUESSED: Final = 0.1
+"""Pairs under this probability are not looked at when cuts are chosen; no cut is lower."""
+CUTS: Final = tuple(round(c, 2) for c in np.arange(0.1, 0.45, 0.02).tolist())
+TYPE_CUTS: Final = tuple(round(c, 2) for c in np.arange(0.2, 0.7, 0.02).tolist())
+KNOTS: Final = 10
+"""Points of a calibration curve."""
 
 
-TypeRow = tuple[set[str], NDArray[Any], str, float, str]
-"""Words, numeric columns, class, weight, name of the annotated part."""
+# ---- what is learned from -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Example:
-    """A case as arrays, with what is right."""
+    """An annotated part with one set of concepts: stage 1, and what is right."""
 
     case: Case
-    group: str
-    notes: NoteColumns
-    view: View
-    table: InstanceTable
+    seen: Sightings
     related: NDArray[np.float64]
-    """For each instance whether the gold relates the two."""
+    """For each instance whether the annotation relates the two."""
     weight: NDArray[np.float64]
-    """2 on the line that the gold quotes, 0.5 on another line that names a related pair, else 1."""
+    """2 on the line that the annotation names, 0.5 on another line that names a related pair, else 1."""
     gold: tuple[NDArray[np.int64], NDArray[np.int64]]
-    """For each instance the numbers of the gold concepts, -1 for a wrong one."""
-    pairs: int
-    """Number of gold pairs."""
+    """For each instance the numbers of the annotated concepts, -1 where one is not annotated."""
+
+    @property
+    def group(self) -> str:
+        """Name of the part."""
+        return self.case.part.name
 
 
-def examples(cases: Sequence[Case]) -> list[Example]:
-    """The cases as arrays."""
+def example(case: Case) -> Example:
+    """The case as arrays."""
+    [notes] = list(chunks([case.doc], case.occurrences))
+    seen = Sightings.of(notes, case.drafts)
+    found = seen.table.instances
+    owner = np.asarray(case.gold_of, dtype=np.int64)
+    a, b = (owner[notes.occ_concept[side]] for side in (found.a, found.b))
+    lines: dict[frozenset[int], set[int | None]] = defaultdict(set)
+    for pair, said in case.part.relations.items():
+        lines[frozenset(pair)] |= {line for _, line in said}
+    related, weight = np.zeros(len(a)), np.ones(len(a))
+    block = notes.block_index[notes.occ_block[found.b]]
+    for i, (x, y, place) in enumerate(zip(a.tolist(), b.tolist(), block.tolist(), strict=True)):
+        known = lines.get(frozenset((x, y))) if x >= 0 and y >= 0 and x != y else None
+        if known is not None:
+            related[i] = 1
+            weight[i] = 2.0 if known & set(case.doc.blocks[place].lines) else 0.5
+    return Example(case, seen, related, weight, (a, b))
+
+
+@dataclass(frozen=True, eq=False)
+class TypeRow:
+    """An instance whose type the annotation says."""
+
+    words: set[str]
+    numeric: NDArray[np.float32]
+    label: str
+    """One of :data:`extract.relations.types.CLASSES`."""
+    weight: float
+    group: str
+    """Name of the part."""
+
+
+def type_rows(one: Example, numeric: Sequence[str]) -> list[TypeRow]:
+    """The related instances with a type; those on the line that the annotation names count most."""
+    labelled = _labelled(one)
+    rows = np.asarray([row for row, _, _ in labelled], dtype=np.int64)
+    seen = one.seen
+    words = word_features(seen.notes, seen.view, seen.table, rows.tolist(), seen.concepts)
+    columns = numeric_matrix(seen.table, rows, numeric)
+    return [TypeRow(words[i], columns[i], label, weight, one.group) for i, (_, label, weight) in enumerate(labelled)]
+
+
+def _labelled(one: Example) -> list[tuple[int, str, float]]:
+    """(instance, class, weight)."""
+    notes, found = one.seen.notes, one.seen.table.instances
     out = []
-    for case in cases:
-        [notes] = list(chunks([case.doc], case.occurrences))
-        view = view_of(notes)
-        table = instance_table(notes, view, instances(notes), case.drafts)
-        owner = np.asarray(case.gold_of)
-        a, b = (owner[notes.occ_concept[side]] for side in (table.instances.a, table.instances.b))
-        lines: dict[frozenset[int], set[int]] = defaultdict(set)
-        for pair, found in case.relations.items():
-            lines[frozenset(pair)] |= {line for _, line in found}
-        related, weight = np.zeros(len(a)), np.ones(len(a))
-        block = notes.block_index[notes.occ_block[table.instances.b]]
-        for i, (x, y, place) in enumerate(zip(a.tolist(), b.tolist(), block.tolist(), strict=True)):
-            known = lines.get(frozenset((x, y))) if x >= 0 and y >= 0 and x != y else None
-            if known is not None:
-                related[i] = 1
-                weight[i] = 2.0 if known & set(case.doc.blocks[place].lines) else 0.5
-        out.append(Example(case, case.part.name, notes, view, table, related, weight, (a, b), len(lines)))
-    return out
-
-
-def linear(c: float) -> Any:
-    """Standardised logistic regression."""
-    return make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=300))
-
-
-def fit(c: float, x: NDArray[Any], y: NDArray[Any], weight: NDArray[Any], names: Sequence[str]) -> dict[str, Any]:
-    """A trained linear model as a JSON object."""
-    model = linear(c)
-    model.fit(x, y, logisticregression__sample_weight=weight)
-    return from_sklearn(model, names)
-
-
-def cross_fit(
-    c: float,
-    groups: Sequence[str],
-    x: list[NDArray[Any]],
-    y: list[NDArray[Any]],
-    w: list[NDArray[Any]],
-    names: Sequence[str],
-) -> list[NDArray[np.float64]]:
-    """For each example the probabilities by a model that saw nothing of its part."""
-    out: list[NDArray[np.float64]] = [np.zeros(0)] * len(groups)
-    for fold in folds(groups):
-        seen = [i for i, g in enumerate(groups) if g not in fold]
-        x_seen, y_seen, w_seen = (np.concatenate([column[i] for i in seen]) for column in (x, y, w))
-        model = from_record(fit(c, x_seen, y_seen, w_seen, names))
-        for i, g in enumerate(groups):
-            if g in fold:
-                out[i] = model.probability(x[i])
-    return out
-
-
-def pair_labels(example: Example, pairs: Pairs) -> NDArray[np.float64]:
-    """For each pair whether the gold relates the two."""
-    out = np.zeros(len(pairs))
-    np.maximum.at(out, pairs.of_instance, example.related)
-    return out
-
-
-def type_rows(example: Example) -> list[tuple[int, str, float]]:
-    """(instance, class, weight) of the related instances; those on the line that the gold quotes count most."""
-    out = []
-    for row in np.flatnonzero(example.related > 0).tolist():
-        x, y = int(example.gold[0][row]), int(example.gold[1][row])
-        block = example.case.doc.blocks[
-            int(example.notes.block_index[example.notes.occ_block[example.table.instances.b[row]]])
-        ]
-        labels = [(name, line) for name, line in _classes(example.case, x, y)]
+    for row in np.flatnonzero(one.related > 0).tolist():
+        labels = _classes(one.case, int(one.gold[0][row]), int(one.gold[1][row]))
+        block = one.case.doc.blocks[int(notes.block_index[notes.occ_block[found.b[row]]])]
         here = sorted({name for name, line in labels if line in block.lines})
         if here:
             out += [(row, name, 1.0 / len(here)) for name in here]
@@ -152,264 +137,327 @@ def type_rows(example: Example) -> list[tuple[int, str, float]]:
     return out
 
 
-def _classes(case: Case, first: int, second: int) -> list[tuple[str, int]]:
-    """(class, line) of the gold's relations of two concepts, ``first`` standing first."""
+def _classes(case: Case, first: int, second: int) -> list[tuple[str, int | None]]:
+    """(class, line) of the annotated relations of two concepts, ``first`` being named first."""
     out = []
-    for (head, tail), sign in (((first, second), ">"), ((second, first), "<")):
-        out += [
-            (kind if RelationType(kind).symmetric else kind + sign, line)
-            for kind, line in sorted(case.relations.get((head, tail), ()))
-        ]
+    for pair, sign in (((first, second), ">"), ((second, first), "<")):
+        said = sorted(case.part.relations.get(pair, ()), key=lambda item: (item[0].value, item[1] or 0))
+        out += [(kind.value if kind.symmetric else kind.value + sign, line) for kind, line in said]
     return out
 
 
-def fit_types(rows: Sequence[TypeRow], numeric: Sequence[str]) -> dict[str, Any]:
-    """A trained type model as a JSON object; ``rows``: see :data:`TypeRow`."""
-    holders: dict[str, set[str]] = defaultdict(set)
-    for words, _, _, _, part in rows:
-        for word in words:
-            holders[word].add(part)
-    vocabulary = {word: i for i, word in enumerate(sorted(w for w, parts in holders.items() if len(parts) >= RARE))}
-    indices = [sorted(vocabulary[w] for w in words if w in vocabulary) for words, *_ in rows]
-    pointers = np.cumsum([0, *(len(i) for i in indices)])
-    bags = sparse.csr_matrix(
-        (np.ones(pointers[-1]), np.concatenate(indices), pointers), shape=(len(rows), len(vocabulary))
-    )
-    scaler = StandardScaler().fit(np.stack([row[1] for row in rows]))
-    shrunk = 0.3  # so that the regularisation weighs on the words less than on the columns
-    x = sparse.hstack([bags, sparse.csr_matrix(scaler.transform(np.stack([row[1] for row in rows])) * shrunk)]).tocsr()
-    model = LogisticRegression(C=TYPE_C, max_iter=80)
-    model.fit(x, [row[2] for row in rows], sample_weight=[row[3] for row in rows])
+# ---- training -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """All examples with what the stages before the types make of them, by models that have not seen the part."""
+
+    given: list[Example]
+    """With the annotated concepts, in the order of the parts."""
+    found: list[Example]
+    """With those that the product finds, in the same order."""
+    names: tuple[str, ...]
+    """Columns of the instance model."""
+    pair_names: tuple[str, ...]
+    """Columns of the pair model."""
+    scored: list[ScoredPairs]
+    """Of each example, those of :attr:`given` first."""
+    types: list[TypeRow]
+    """Of :attr:`given`."""
+
+    @property
+    def examples(self) -> list[Example]:
+        """All."""
+        return [*self.given, *self.found]
+
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """Numeric columns of the type model."""
+        return numeric_columns(self.names)
+
+
+def prepared(setting: Setting, found: Mapping[str, Sequence[Found]]) -> Prepared:
+    """The parts of ``setting``, ready to train the last models and to choose cuts.
+
+    Args:
+        setting: its parts are seen by nobody else.
+        found: :func:`training.found.found_concepts`.
+    """
+    kinds = unseen_kinds(setting)
+    docs = {part.name: parsed(part) for part in setting.parts}
+    given = [example(gold_case(p, docs[p.name], kinds[p.name])) for p in setting.parts]
+    others = [example(found_case(p, docs[p.name], found[p.name], kinds[p.name])) for p in setting.parts]
+    examples = [*given, *others]
+    names = tuple(examples[0].seen.table.columns)
+    pair_names = (*names, *RIVAL_COLUMNS, *PLACE_COLUMNS)
+    held = folds((e.group for e in examples), setting.effort.folds)
+    instance = cross_fit(held, lambda out: from_record(instance_record([e for e in examples if e.group not in out])))
+    scores = [instance[e.group].probability(e.seen.table.matrix(names)) for e in examples]
+    pairs = [paired(e.seen, score) for e, score in zip(examples, scores, strict=True)]
+    rows = list(zip(examples, pairs, strict=True))
+
+    def pair_model(out: frozenset[str]) -> Model:
+        return from_record(pair_record_of([(e, q) for e, q in rows if e.group not in out], pair_names))
+
+    pair = cross_fit(held, pair_model)
+    scored = [
+        ScoredPairs(e.seen, score, q, pair[e.group].probability(pair_matrix(q, e.seen.table, pair_names)))
+        for e, score, q in zip(examples, scores, pairs, strict=True)
+    ]
+    types = [row for e in given for row in type_rows(e, numeric_columns(names))]
+    return Prepared(given, others, names, pair_names, scored, types)
+
+
+def instance_record(examples: Sequence[Example]) -> dict[str, Any]:
+    """A trained instance model as a JSON object."""
+    names = tuple(examples[0].seen.table.columns)
+    x = np.concatenate([e.seen.table.matrix(names) for e in examples])
+    y, weight = np.concatenate([e.related for e in examples]), np.concatenate([e.weight for e in examples])
+    return fit_linear(INSTANCE_C, x, y, names, weight=weight)
+
+
+def pair_record_of(rows: Sequence[tuple[Example, Pairs]], names: Sequence[str]) -> dict[str, Any]:
+    """A trained pair model as a JSON object."""
+    x = np.concatenate([pair_matrix(pairs, one.seen.table, tuple(names)) for one, pairs in rows])
+    y = np.concatenate([_related_pairs(one, pairs) for one, pairs in rows])
+    return fit_linear(PAIR_C, x, y, names)
+
+
+def _related_pairs(one: Example, pairs: Pairs) -> NDArray[np.float64]:
+    """For each pair whether the annotation relates the two."""
+    out = np.zeros(len(pairs))
+    np.maximum.at(out, pairs.of_instance, one.related)
+    return out
+
+
+def types_record(rows: Sequence[TypeRow], numeric: Sequence[str]) -> dict[str, Any]:
+    """A trained type model as a JSON object."""
+    columns = vocabulary(((row.words, row.group) for row in rows), rare=RARE)
+    values = np.stack([row.numeric for row in rows])
+    scaler = StandardScaler().fit(values)
+    words = bags([row.words for row in rows], columns)
+    x = sparse.hstack([words, sparse.csr_matrix(scaler.transform(values) * SHRUNK)]).tocsr()
+    labels, weight = [row.label for row in rows], [row.weight for row in rows]
+    model = fitted(LogisticRegression(C=TYPE_C, max_iter=80), x, labels, sample_weight=weight)
     weights = model.coef_.T
-    integers = {word: np.round(weights[i] * UNIT).astype(int).tolist() for word, i in vocabulary.items()}
     return {
         "classes": list(model.classes_),
         "unit": UNIT,
         "bias": rounded(model.intercept_),
         "mean": rounded(scaler.mean_),
         "scale": rounded(scaler.scale_),
-        "numeric": {name: rounded(weights[len(vocabulary) + i] * shrunk) for i, name in enumerate(numeric)},
-        "words": {word: row for word, row in integers.items() if max(abs(v) for v in row) >= SMALL},
+        "numeric": {name: rounded(weights[len(columns) + i] * SHRUNK) for i, name in enumerate(numeric)},
+        "words": word_weights(weights, columns, least=SMALL),
     }
 
 
-@dataclass(frozen=True)
+def trained_records(data: Prepared) -> dict[str, dict[str, Any]]:
+    """The ``instance``, ``pair`` and ``types`` models trained on all examples, as JSON objects."""
+    rows = [(e, scored.pairs) for e, scored in zip(data.examples, data.scored, strict=True)]
+    return {
+        "instance": instance_record(data.examples),
+        "pair": pair_record_of(rows, data.pair_names),
+        "types": types_record(data.types, data.numeric),
+    }
+
+
+def relations_without(setting: Setting, held: Iterable[str]) -> RelationModel:
+    """The models trained without the parts named ``held``, with the cuts and the calibration of those that come with the package."""
+    shipped = RelationModel.default()
+    records = trained_records(prepared(setting.without(held), found_concepts(setting)))
+    return RelationModel(
+        from_record(records["instance"]),
+        from_record(records["pair"]),
+        TypeModel.from_record(records["types"]),
+        shipped.cut,
+        shipped.type_cut,
+        shipped.calibration,
+    )
+
+
+# ---- cuts and figures -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
 class Guess:
-    """A pair of a part, as the models judge it."""
+    """A pair of annotated concepts, as models that have not seen the part judge it."""
 
     probability: float
-    votes: Mapping[tuple[int, str], float]
-    """(gold head, type) → probability."""
-    gold: tuple[int, int]
+    votes: NDArray[np.float64]
+    """Probability of each of :data:`extract.relations.inference.SLOTS`."""
+    ends: tuple[int, int]
+    """Numbers of the annotated concepts, that of the lower draft first."""
+
+    @property
+    def pair(self) -> frozenset[int]:
+        """The two concepts."""
+        return frozenset(self.ends)
+
+    def said(self, type_cut: float) -> tuple[int, RelationType, int]:
+        """(head, type, tail) that the product would say; the lower number first where the type is symmetric."""
+        decision = decide(self.votes, type_cut)
+        head, tail = self.ends if decision.low_is_head else self.ends[::-1]
+        return (
+            (min(head, tail), decision.kind, max(head, tail))
+            if decision.kind.symmetric
+            else (head, decision.kind, tail)
+        )
+
+    def raw_confidence(self, type_cut: float) -> float:
+        """What is calibrated: the probability that the pair is related, and in this way."""
+        return self.probability * decide(self.votes, type_cut).share
 
 
-def figures(
-    examples_: Sequence[Example], guesses: Sequence[Sequence[Guess]], cut: float, type_cut: float
-) -> dict[str, float]:
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A part's guesses, and what is right."""
+
+    guesses: list[Guess]
+    pairs: frozenset[frozenset[int]]
+    """Related concepts."""
+    triples: frozenset[tuple[int, RelationType, int]]
+    """(head, type, tail); the lower number first where the type is symmetric."""
+
+
+def judged(one: Example, guesses: list[Guess]) -> Judged:
+    """Guesses with the annotation of their part."""
+    relations = one.case.part.relations
+    triples = frozenset(
+        (min(pair), kind, max(pair)) if kind.symmetric else (pair[0], kind, pair[1])
+        for pair, said in relations.items()
+        for kind, _ in said
+    )
+    return Judged(guesses, frozenset(frozenset(pair) for pair in relations), triples)
+
+
+def guesses_of(one: Example, scored: ScoredPairs, types: TypeModel) -> list[Guess]:
+    """All pairs of annotated concepts that may be related."""
+    a, b = one.gold
+    best = scored.pairs.best
+    chosen = np.flatnonzero((scored.scores >= LEAST_GUESSED) & (a[best] >= 0) & (b[best] >= 0) & (a[best] != b[best]))
+    votes = type_votes(scored, chosen, types).votes
+    owner = one.case.gold_of
+    return [
+        Guess(float(scored.scores[row]), vote, (owner[int(scored.pairs.low[row])], owner[int(scored.pairs.high[row])]))
+        for row, vote in zip(chosen.tolist(), votes, strict=True)
+    ]
+
+
+def unseen_guesses(data: Prepared, setting: Setting) -> tuple[list[Judged], list[Judged]]:
+    """The guesses about :attr:`Prepared.given` and :attr:`Prepared.found`, by models that have not seen the part."""
+    held = folds((e.group for e in data.examples), setting.effort.folds)
+    types = cross_fit(
+        held,
+        lambda out: TypeModel.from_record(types_record([r for r in data.types if r.group not in out], data.numeric)),
+    )
+    each = [
+        judged(e, guesses_of(e, scored, types[e.group])) for e, scored in zip(data.examples, data.scored, strict=True)
+    ]
+    return each[: len(data.given)], each[len(data.given) :]
+
+
+def figures(parts: Sequence[Judged], cut: float, type_cut: float) -> dict[str, float]:
     """Mean over the parts of the figures that the project is measured by."""
     rows = []
-    right_type = said = right_pairs = 0
-    for example, mine in zip(examples_, guesses, strict=True):
-        gold = {frozenset(p) for p in example.case.relations}
-        triples = {
-            (min(p), t, max(p)) if RelationType(t).symmetric else (p[0], t, p[1])
-            for p, found in example.case.relations.items()
-            for t, _ in found
-        }
-        pairs, typed = set(), set()
-        for guess in mine:
-            if guess.probability < cut:
-                continue
-            pair = frozenset(guess.gold)
-            pairs.add(pair)
-            (head, kind), share = max(guess.votes.items(), key=lambda item: item[1])
-            tail = guess.gold[1] if head == guess.gold[0] else guess.gold[0]
-            if share < type_cut:
-                kind = "related_to"
-            triple = (min(head, tail), kind, max(head, tail)) if RelationType(kind).symmetric else (head, kind, tail)
-            typed.add(triple)
-            if pair in gold:
+    right_type = said_type = right_pairs = 0
+    for part in parts:
+        taken = [g for g in part.guesses if g.probability >= cut]
+        pairs, typed = {g.pair for g in taken}, {g.said(type_cut) for g in taken}
+        rows.append((*_shares(pairs, part.pairs), _shares(typed, part.triples)[0]))
+        for one in taken:
+            if one.pair in part.pairs:
+                said = one.said(type_cut)
                 right_pairs += 1
-                said += kind != "related_to"
-                right_type += kind != "related_to" and triple in triples
-        rows.append(
-            [
-                2 * len(pairs & gold) / max(len(pairs) + len(gold), 1),
-                len(pairs & gold) / max(len(pairs), 1),
-                len(pairs & gold) / max(len(gold), 1),
-                2 * len(typed & triples) / max(len(typed) + len(triples), 1),
-            ]
-        )
+                said_type += said[1] is not RelationType.RELATED_TO
+                right_type += said[1] is not RelationType.RELATED_TO and said in part.triples
     mean = np.mean(rows, axis=0).tolist()
     return {
-        "pair_f1": mean[0],
-        "pair_p": mean[1],
-        "pair_r": mean[2],
-        "typed_f1": mean[3],
-        "type_right": right_type / max(said, 1),
-        "type_said": said / max(right_pairs, 1),
+        **dict(zip(("pair_f1", "pair_p", "pair_r", "typed_f1"), mean, strict=True)),
+        "type_right": right_type / max(said_type, 1),
+        "type_said": said_type / max(right_pairs, 1),
     }
 
 
-def reliability(examples_: Sequence[Example], guesses: Sequence[Sequence[Guess]]) -> dict[float, tuple[float, int]]:
-    """Lower end of each tenth of probability → (share of its pairs that the gold relates, number)."""
+def _shares(own: set[Any], gold: frozenset[Any]) -> tuple[float, float, float]:
+    """F1, precision and recall."""
+    both = len(own & gold)
+    return 2 * both / max(len(own) + len(gold), 1), both / max(len(own), 1), both / max(len(gold), 1)
+
+
+def reliability(parts: Sequence[Judged]) -> dict[float, tuple[float, int]]:
+    """Lower end of each tenth of probability → (share of its pairs that the annotation relates, number)."""
     tenths: dict[float, list[bool]] = defaultdict(list)
-    for example, mine in zip(examples_, guesses, strict=True):
-        gold = {frozenset(p) for p in example.case.relations}
-        for one in mine:
-            tenths[int(one.probability * 10) / 10].append(frozenset(one.gold) in gold)
+    for part in parts:
+        for one in part.guesses:
+            tenths[int(one.probability * 10) / 10].append(one.pair in part.pairs)
     return {low: (round(float(np.mean(hits)), 2), len(hits)) for low, hits in sorted(tenths.items())}
 
 
-KNOTS = 10
-"""Points of a calibration curve."""
-
-
-def calibration(
-    examples_: Sequence[Example], guesses: Sequence[Sequence[Guess]], cut: float, type_cut: float
-) -> dict[str, list[list[float]]]:
+def calibration(parts: Sequence[Judged], cut: float, type_cut: float) -> dict[str, list[list[float]]]:
     """For relations with a type and without: raw confidences and the share of those around them that is right, both rising.
 
     Isotonic regression over relations whose two concepts are annotated, by models that had not seen the part.
     """
     rows: dict[str, list[tuple[float, bool]]] = {"typed": [], "related_to": []}
-    for example, mine in zip(examples_, guesses, strict=True):
-        gold = {frozenset(p) for p in example.case.relations}
-        triples = {(h, t, o) for (h, o), found in example.case.relations.items() for t, _ in found}
-        for one in (g for g in mine if g.probability >= cut):
-            (head, kind), share = max(one.votes.items(), key=lambda item: item[1])
-            tail = one.gold[1] if head == one.gold[0] else one.gold[0]
-            if share < type_cut:
-                rows["related_to"].append((one.probability, frozenset(one.gold) in gold))
+    for part in parts:
+        for one in (g for g in part.guesses if g.probability >= cut):
+            said, raw = one.said(type_cut), one.raw_confidence(type_cut)
+            if said[1] is RelationType.RELATED_TO:
+                rows["related_to"].append((raw, one.pair in part.pairs))
             else:
-                right = (head, kind, tail) in triples or (
-                    RelationType(kind).symmetric and (tail, kind, head) in triples
-                )
-                rows["typed"].append((one.probability * share, right))
+                rows["typed"].append((raw, said in part.triples))
     curves = {}
     for name, found in rows.items():
+        if not found:
+            continue
         x, y = np.array([c for c, _ in found]), np.array([float(ok) for _, ok in found])
         fitted = IsotonicRegression(out_of_bounds="clip").fit(x, y)
-        groups = np.array_split(np.sort(x), KNOTS)
-        knots = [float(np.mean(g)) for g in groups if len(g)]
-        values = [float(np.mean(fitted.predict(g))) for g in groups if len(g)]
-        curves[name] = [[round(v, 4) for v in knots], [round(v, 4) for v in values]]
-        print(f"{name}: {len(x)} relations, calibrated", dict(zip(*curves[name], strict=True)))
+        groups = [g for g in np.array_split(np.sort(x), KNOTS) if len(g)]
+        knots = [round(float(np.mean(g)), 4) for g in groups]
+        values = [round(float(np.mean(fitted.predict(g))), 4) for g in groups]
+        curves[name] = [knots, values]
+        print(f"{name}: {len(x)} relations, calibrated", dict(zip(knots, values, strict=True)))
     return curves
 
 
-def guess(
-    example: Example, pairs: Pairs, certainty: NDArray[Any], probability: NDArray[Any], types: TypeModel
-) -> list[Guess]:
-    """All pairs of gold concepts that may be related."""
-    a, b = example.gold
-    best = pairs.best
-    chosen = np.flatnonzero((certainty >= 0.1) & (a[best] >= 0) & (b[best] >= 0) & (a[best] != b[best]))
-    witnesses = witnesses_of(pairs, chosen, probability)
-    rows = [row for group in witnesses for row in group]
-    if not rows:
-        return []
-    numeric = np.stack([example.table.columns[name][rows] for name in types.numeric], axis=1)
-    lines = types.probabilities(
-        word_features(example.notes, example.view, example.table, rows, example.case.drafts), numeric
-    )
-    out, position = [], 0
-    for number, group in zip(chosen.tolist(), witnesses, strict=True):
-        first, second = int(a[group[0]]), int(b[group[0]])
-        votes: dict[tuple[int, str], float] = defaultdict(float)
-        weights = probability[group] / probability[group].sum()
-        for row, weight in zip(group, weights, strict=True):
-            turned = int(a[row]) != first
-            for name, value in zip(types.classes, lines[position].tolist(), strict=True):
-                votes[first if head_is_first(name, turned=turned) else second, name.rstrip("<>")] += weight * value
-            position += 1
-        out.append(Guess(float(certainty[number]), votes, (first, second)))
-    return out
+def chosen_cuts(given: Sequence[Judged], found: Sequence[Judged]) -> tuple[float, float]:
+    """(cut, type cut): see :data:`FLAT` and :data:`LEAST_RIGHT`."""
+    pair_f1 = {c: figures(found, c, 0.0)["pair_f1"] for c in CUTS}
+    cut = max(c for c in CUTS if pair_f1[c] >= max(pair_f1.values()) - FLAT)
+    both = [*given, *found]
+    return cut, next((c for c in TYPE_CUTS if figures(both, cut, c)["type_right"] >= LEAST_RIGHT), TYPE_CUTS[-1])
 
 
-def main() -> None:
-    """Train, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=WORK, help="where the parts are written")
-    parser.add_argument("--output", type=Path, default=ROOT / "extract" / "relations" / "weights")
-    arguments = parser.parse_args()
-    gold_cases, found_cases = [], []
-    kinds, found = train_kinds.cross_fit(), found_concepts(arguments.work)
-    for part in gold_parts():
-        doc = parsed(part)
-        gold_cases.append(gold_case(part, doc, kinds[part.name]))
-        found_cases.append(found_case(part, doc, found[part.name], kinds[part.name]))
-    all_examples = examples([*gold_cases, *found_cases])
-    groups = [e.group for e in all_examples]
-    names = tuple(all_examples[0].table.columns)
-    x = [e.table.matrix(names) for e in all_examples]
-    y, w = [e.related for e in all_examples], [e.weight for e in all_examples]
-    probability = cross_fit(INSTANCE_C, groups, x, y, w, names)
-    pairs = [
-        pairs_of(e.notes, e.table, p, concepts=len(e.case.drafts))
-        for e, p in zip(all_examples, probability, strict=True)
-    ]
-    pair_names = (*names, *RIVAL_COLUMNS, *PLACE_COLUMNS)
-    px = [pair_matrix(q, e.table, pair_names) for q, e in zip(pairs, all_examples, strict=True)]
-    py = [pair_labels(e, q) for e, q in zip(all_examples, pairs, strict=True)]
-    pw = [np.ones(len(q)) for q in pairs]
-    certainty = cross_fit(PAIR_C, groups, px, py, pw, pair_names)
-    numeric = numeric_columns(names)
-    typed: list[list[TypeRow]] = []
-    for e in all_examples[: len(gold_cases)]:
-        labelled = type_rows(e)
-        rows = [row for row, _, _ in labelled]
-        words = word_features(e.notes, e.view, e.table, rows, e.case.drafts)
-        columns = np.stack([e.table.columns[name][rows] for name in numeric], axis=1)
-        typed.append([(words[i], columns[i], label, weight, e.group) for i, (_, label, weight) in enumerate(labelled)])
-    guesses: list[list[Guess]] = [[] for _ in all_examples]
-    for fold in folds(groups):
-        seen = [row for e, rows in zip(all_examples, typed, strict=False) if e.group not in fold for row in rows]
-        model = TypeModel.from_record(fit_types(seen, numeric))
-        for i, e in enumerate(all_examples):
-            if e.group in fold:
-                guesses[i] = guess(e, pairs[i], certainty[i], probability[i], model)
-    half = len(gold_cases)
-    sets = {"gold concepts": slice(0, half), "found concepts": slice(half, None)}
-    cuts = [round(c, 2) for c in np.arange(0.1, 0.45, 0.02)]
-    pair_f1 = {c: figures(all_examples[half:], guesses[half:], c, 0.0)["pair_f1"] for c in cuts}
-    cut = max(c for c in cuts if pair_f1[c] >= max(pair_f1.values()) - FLAT)
-    type_cuts = [round(c, 2) for c in np.arange(0.2, 0.7, 0.02)]
-    right = {c: figures(all_examples, guesses, cut, c)["type_right"] for c in type_cuts}
-    type_cut = next((c for c in type_cuts if right[c] >= LEAST_RIGHT), type_cuts[-1])
-    for label, half_of in sets.items():
+def print_figures(given: Sequence[Judged], found: Sequence[Judged], cut: float, type_cut: float) -> None:
+    """The figures around the cuts."""
+
+    def shown(parts: Sequence[Judged], pair_cut: float, least: float) -> dict[str, float]:
+        return {name: round(value, 3) for name, value in figures(parts, pair_cut, least).items()}
+
+    for label, parts in (("gold concepts", given), ("found concepts", found)):
         for c in (cut - 0.06, cut, cut + 0.06):
-            print(
-                f"{label}, cut {c:.2f}",
-                {k: round(v, 3) for k, v in figures(all_examples[half_of], guesses[half_of], c, 0.0).items()},
-            )
+            print(f"{label}, cut {c:.2f}", shown(parts, c, 0.0))
         for c in (0.3, 0.4, 0.5, type_cut):
-            print(
-                f"{label}, type cut {c}",
-                {k: round(v, 3) for k, v in figures(all_examples[half_of], guesses[half_of], cut, c).items()},
-            )
-    print("found concepts, reliability of pairs:", reliability(all_examples[half:], guesses[half:]))
-    record = {
-        "cut": cut,
-        "type_cut": type_cut,
-        "calibration": calibration(all_examples[half:], guesses[half:], cut, type_cut),
-        "instance": fit(INSTANCE_C, np.concatenate(x), np.concatenate(y), np.concatenate(w), names),
-        "pair": fit(PAIR_C, np.concatenate(px), np.concatenate(py), np.concatenate(pw), pair_names),
-    }
-    write(arguments.output / "relations.json", record)
-    write(arguments.output / "relation_types.json", fit_types([row for rows in typed for row in rows], numeric))
-    assert set(CLASSES) >= set(
-        TypeModel.from_record(json.loads((arguments.output / "relation_types.json").read_text("utf-8"))).classes
-    )
+            print(f"{label}, type cut {c}", shown(parts, cut, c))
+    print("found concepts, reliability of pairs:", reliability(found))
 
 
-def write(path: Path, record: Mapping[str, Any]) -> None:
-    """Write JSON with one feature or number list a line, so that differences can be read."""
-    path.write_text(
-        json.dumps(record, ensure_ascii=False, separators=(",", ":")).replace('],"', '],\n"') + "\n", encoding="utf-8"
-    )
-    print(f"{path} {path.stat().st_size / 1000:.0f} kB")
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train, print, write."""
+    arguments = parser(__doc__).parse_args(argv)
+    setting = setting_of(arguments)
+    data = prepared(setting, found_concepts(setting))
+    given, found = unseen_guesses(data, setting)
+    cut, type_cut = chosen_cuts(given, found)
+    print_figures(given, found, cut, type_cut)
+    curves = calibration(found, cut, type_cut)
+    if not arguments.no_write:
+        records = trained_records(data)
+        types = records.pop("types")
+        setting.write(MODELS / RELATIONS_FILE, {"cut": cut, "type_cut": type_cut, "calibration": curves, **records})
+        setting.write(MODELS / TYPES_FILE, types)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,44 +1,51 @@
-"""Train the two salience models and the cut, cross-validated by document.
-
-    python -m training.train_salience [--folds 8] [--no-write]
+"""Train the two salience models, cross-validated by document: ``python -m training.train_salience [--dump FILE]``.
 
 Prints for each document, and as mean, how well the concepts are found when the models have not seen the document; then trains on all
-documents, with and without the lexicon's entries, and writes ``extract/concepts/weights/salience.json`` and ``salience_context.json``.
+documents, with and without the lexicon's entries, and writes ``salience.json`` and ``salience_context.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import pickle
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.forms import Forms
 from extract.concepts.merging import alias_links
-from extract.concepts.salience import BASE_FEATURES, CONTEXT_FEATURES, base_matrix, context_matrix, partners_of
+from extract.concepts.salience import (
+    BASE_FEATURES,
+    CONTEXT_FEATURES,
+    SalienceModel,
+    base_matrix,
+    context_matrix,
+    partners_of,
+)
 from extract.concepts.selection import budget, cluster_forms, document_scores
 from extract.knowledge.lexicon import Lexicon, default_lexicon
-from extract.notes.parse import parse
-from extract.text.parsed_doc import parsed_doc
-from training.gold import GoldPart, gold_parts, normal
+from graph.classifiers import from_record
+from training.cases import parsed
+from training.estimators import Pair, pair_record, probability
+from training.folds import cross_fit, folds_by_size
+from training.gold import ROOT, GoldPart
+from training.setting import Effort, Setting, parser, run, setting_of
 
-MODELS = Path(__file__).resolve().parent.parent / "extract" / "concepts" / "weights"
-SEED = 7
+MODELS: Final = ROOT / "extract" / "concepts" / "weights"
+PAIR: Final = Pair(c=0.05, rounds=120, leaves=12, least=30)
+INNER: Final = 4
+"""Groups of documents whose first scores, which the second model is trained on, come from models that have not seen them."""
+_WEIGHT: Final = {"core": 1.6, "normal": 1.3, "minor": 0.7}
 
 
 @dataclass
 class Sample:
-    """One gold part, ready for training."""
+    """One annotated part, ready for training."""
 
     part: GoldPart
     candidates: Candidates[Forms]
@@ -48,67 +55,61 @@ class Sample:
     weight: NDArray[np.float64]
 
 
-def load(lexicon: Lexicon | None) -> list[Sample]:
-    """All gold parts with their candidates, features and truth."""
+def load(parts: Sequence[GoldPart], lexicon: Lexicon | None) -> list[Sample]:
+    """The parts with their candidates, features and truth."""
     samples = []
-    for part in gold_parts():
-        candidates = collect(parsed_doc(part.path.name, parse(part.text, suffix=part.path.suffix)))
+    for part in parts:
+        candidates = collect(parsed(part))
         keys, x = base_matrix(candidates, lexicon)
-        truth = part.forms
-        y = np.array([truth_of(candidates, k, truth) is not None for k in keys], dtype=np.int64)
-        weight = np.array(
-            [
-                _WEIGHT[part.concepts[c]["weight"]] if (c := truth_of(candidates, k, truth)) is not None else 1.0
-                for k in keys
-            ]
-        )
+        truth = [truth_of(candidates, key, part) for key in keys]
+        y = np.array([concept is not None for concept in truth], dtype=np.int64)
+        weight = np.array([_WEIGHT[part.concepts[c].weight] if c is not None else 1.0 for c in truth])
         samples.append(Sample(part, candidates, keys, x, y, weight))
     return samples
 
 
-_WEIGHT = {"core": 1.6, "normal": 1.3, "minor": 0.7}
+@lru_cache(maxsize=1)
+def load_twice(setting: Setting) -> tuple[Sample, ...]:
+    """All parts with the lexicon, then without its entries, so that the models do not lean on them where a subject has none."""
+    lexicon = default_lexicon()
+    return (*load(setting.parts, lexicon), *load(setting.parts, lexicon.without_entries()))
 
 
-def truth_of(candidates: Candidates[Forms], key: str, truth: dict[str, int]) -> int | None:
-    """The gold concept that a candidate is, or None."""
-    for surface in [key, *candidates.forms[key].surfaces]:
-        found = truth.get(normal(surface))
-        if found is not None:
-            return found
-    return None
+def truth_of(candidates: Candidates[Forms], key: str, part: GoldPart) -> int | None:
+    """The annotated concept that a candidate is, or None."""
+    return part.number_of([key, *candidates.forms[key].surfaces])
 
 
-def linear() -> Any:
-    """The linear half of a model."""
-    return make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=2000))
+@dataclass(frozen=True)
+class Halves:
+    """Both models as scikit-learn has them, each a regression and trees."""
+
+    first: list[Any]
+    second: list[Any]
+
+    def scores(self, sample: Sample) -> NDArray[np.float64]:
+        """The second model's probability of each candidate."""
+        return probability(self.second, second_x(sample, probability(self.first, sample.x)))
+
+    def records(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Both as JSON objects."""
+        return pair_record(self.first, BASE_FEATURES), pair_record(self.second, (*BASE_FEATURES, *CONTEXT_FEATURES))
 
 
-def trees() -> Any:
-    """The boosted half of a model."""
-    return HistGradientBoostingClassifier(
-        max_iter=120,
-        learning_rate=0.07,
-        max_leaf_nodes=12,
-        min_samples_leaf=30,
-        l2_regularization=3.0,
-        random_state=SEED,
-    )
+def train(samples: Sequence[Sample], effort: Effort) -> Halves:
+    """Both models, the second on scores by first models that have not seen the document."""
+    pair = PAIR.shortened(effort.rounds)
+    sizes = {s.part.name: len(s.keys) for s in samples}
+    names = list(sizes)
+    groups = (frozenset(names[i] for i in group) for group in folds_by_size(list(sizes.values()), INNER))
+    unseen = cross_fit(groups, lambda held: pair.fit(*_stacked([s for s in samples if s.part.name not in held])))
+    first_scores = [probability(unseen[s.part.name], s.x) for s in samples]
+    x, y, weight = _stacked(samples)
+    x2 = np.concatenate([second_x(s, scores) for s, scores in zip(samples, first_scores, strict=True)])
+    return Halves(pair.fit(x, y, weight), pair.fit(x2, y, weight))
 
 
-def fit(x: NDArray[np.float32], y: NDArray[np.int64], weight: NDArray[np.float64]) -> list[Any]:
-    """Both halves, fitted."""
-    a, b = linear(), trees()
-    a.fit(x, y, logisticregression__sample_weight=weight)
-    b.fit(x, y, sample_weight=weight)
-    return [a, b]
-
-
-def predict(models: list[Any], x: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Mean probability of the halves."""
-    return np.mean([m.predict_proba(x)[:, 1] for m in models], axis=0)
-
-
-def stack(samples: list[Sample]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
+def _stacked(samples: Sequence[Sample]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
     """All samples as one matrix."""
     return (
         np.concatenate([s.x for s in samples]),
@@ -118,55 +119,65 @@ def stack(samples: list[Sample]) -> tuple[NDArray[np.float32], NDArray[np.int64]
 
 
 def second_x(sample: Sample, scores: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The second model's features."""
+    """The second model's features. ``scores``: the first model's."""
     partners = partners_of(sample.candidates, sample.keys, scores)
     return np.concatenate([sample.x, context_matrix(sample.candidates, sample.keys, scores, partners)], axis=1)
 
 
-def folds_of(samples: list[Sample], count: int) -> list[list[int]]:
-    """Groups of documents: every n-th, by size, so that folds are alike."""
-    order = sorted(range(len(samples)), key=lambda i: -len(samples[i].keys))
-    return [sorted(order[k::count]) for k in range(count)]
+# ---- models that have not seen certain parts -----------------------------------------------------------------------------
 
 
-def cross_validate(samples: list[Sample], folds: int) -> list[NDArray[np.float64]]:
-    """Second-model scores of every sample by models that have not seen its document (nested)."""
-    final: list[NDArray[np.float64] | None] = [None] * len(samples)
-    for held in folds_of(samples, folds):
-        train = [i for i in range(len(samples)) if i not in held]
-        inner: dict[int, NDArray[np.float64]] = {}
-        subset = [samples[i] for i in train]
-        for inside in folds_of(subset, 4):
-            rest = [s for k, s in enumerate(subset) if k not in inside]
-            models = fit(*stack(rest))
-            for k in inside:
-                inner[train[k]] = predict(models, samples[train[k]].x)
-        x2 = np.concatenate([second_x(samples[i], inner[i]) for i in train])
-        _, y, w = stack(subset)
-        second = fit(x2, y, w)
-        first = fit(*stack(subset))
+def salience_without(setting: Setting, held: Iterable[str]) -> SalienceModel:
+    """The models, trained without the parts named ``held``."""
+    return _model(_records_without(setting, held))
+
+
+def _records_without(setting: Setting, held: Iterable[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = set(held)
+    return train([s for s in load_twice(setting) if s.part.name not in names], setting.effort).records()
+
+
+def _model(records: Sequence[dict[str, Any]]) -> SalienceModel:
+    first, second = records
+    return SalienceModel(from_record(first), from_record(second))
+
+
+def unseen_salience(setting: Setting) -> list[tuple[tuple[GoldPart, ...], SalienceModel]]:
+    """All parts in groups, each with models that have not seen the group."""
+    count = min(setting.effort.groups, len(setting.parts))
+    groups = [setting.parts[number::count] for number in range(count)]
+    records = setting.kept("salience", lambda: [_records_without(setting, (p.name for p in held)) for held in groups])
+    return [(held, _model(both)) for held, both in zip(groups, records, strict=True)]
+
+
+# ---- figures --------------------------------------------------------------------------------------------------------------
+
+
+def cross_validate(samples: Sequence[Sample], effort: Effort) -> list[NDArray[np.float64]]:
+    """Scores of every sample by models that have not seen its document."""
+    final: list[NDArray[np.float64]] = [np.zeros(0)] * len(samples)
+    for held in folds_by_size([len(s.keys) for s in samples], effort.documents):
+        halves = train([s for i, s in enumerate(samples) if i not in held], effort)
         for i in held:
-            final[i] = predict(second, second_x(samples[i], predict(first, samples[i].x)))
-    return [f for f in final if f is not None]
+            final[i] = halves.scores(samples[i])
+    return final
 
 
 def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | None) -> dict[str, float]:
-    """Concept figures of one document, as score.py has them."""
-    table = dict(zip(sample.keys, (float(s) for s in scores), strict=True))
-    clusters = cluster_forms(
-        [sample.candidates], [table], lexicon, links=[alias_links(sample.candidates, table, lexicon)]
-    )
+    """Concept figures of one document."""
+    table = dict(zip(sample.keys, scores.tolist(), strict=True))
+    links = [alias_links(sample.candidates, table, lexicon)]
+    clusters = cluster_forms([sample.candidates], [table], lexicon, links=links)
     ranked = document_scores(table, clusters)
-    truth = sample.part.forms
+    kept = ranked[: budget([score for _, _, score in ranked], sample.candidates.doc.size)]
     taken: set[int] = set()
     right = 0
-    kept = ranked[: budget([score for _, _, score in ranked], sample.candidates.doc.size)]
     for _, members, _ in kept:
-        hits = {c for k in members if (c := truth_of(sample.candidates, k, truth)) is not None}
+        hits = {c for k in members if (c := truth_of(sample.candidates, k, sample.part)) is not None}
         right += bool(hits - taken)
         taken |= hits
-    wanted = {i for i, c in enumerate(sample.part.concepts) if c["weight"] != "minor"}
-    core = {i for i, c in enumerate(sample.part.concepts) if c["weight"] == "core"}
+    wanted = {i for i, c in enumerate(sample.part.concepts) if c.weight != "minor"}
+    core = _core(sample.part)
     p, r = right / max(1, len(kept)), len(wanted & taken) / max(1, len(wanted))
     return {
         "f1": 2 * p * r / (p + r) if p + r else 0.0,
@@ -177,60 +188,44 @@ def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | Non
     }
 
 
-def main() -> None:
-    """Run the training; see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folds", type=int, default=8)
-    parser.add_argument("--no-lexicon", action="store_true")
-    parser.add_argument("--no-write", action="store_true")
-    parser.add_argument("--dump", type=Path, help="write the cross-validated scores here (for experiments)")
-    args = parser.parse_args()
-    lexicon = default_lexicon().without_entries() if args.no_lexicon else default_lexicon()
-    samples = load(lexicon)
+def _core(part: GoldPart) -> set[int]:
+    return {i for i, c in enumerate(part.concepts) if c.weight == "core"}
+
+
+def print_coverage(samples: Sequence[Sample]) -> None:
+    """For each document how many candidates there are, and what share of the annotated concepts is among them."""
     for s in samples:
-        found = {c for k in s.keys if (c := truth_of(s.candidates, k, s.part.forms)) is not None}
-        core = {i for i, c in enumerate(s.part.concepts) if c["weight"] == "core"}
+        found = {c for k in s.keys if (c := truth_of(s.candidates, k, s.part)) is not None}
+        core = _core(s.part)
         coverage, core_coverage = len(found) / len(s.part.concepts), len(found & core) / max(1, len(core))
         counts = f"candidates {len(s.keys):6} positive {int(s.y.sum()):5}"
         print(f"{s.part.name:22} {counts} coverage {coverage:.3f} core {core_coverage:.3f}")
-    scores = cross_validate(samples, args.folds)
-    if args.dump:
-        args.dump.write_bytes(pickle.dumps((samples, scores)))
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train, print, write."""
+    options = parser(__doc__)
+    options.add_argument("--no-lexicon", action="store_true", help="cross-validate without the lexicon's entries")
+    options.add_argument("--dump", type=Path, metavar="FILE", help="write the cross-validated scores here, as JSON")
+    arguments = options.parse_args(argv)
+    setting = setting_of(arguments)
+    lexicon = default_lexicon().without_entries() if arguments.no_lexicon else default_lexicon()
+    samples = load(setting.parts, lexicon)
+    print_coverage(samples)
+    scores = cross_validate(samples, setting.effort)
+    if arguments.dump:
+        table = {s.part.name: dict(zip(s.keys, p.tolist(), strict=True)) for s, p in zip(samples, scores, strict=True)}
+        arguments.dump.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     rows = []
     for s, p in zip(samples, scores, strict=True):
         rows.append(evaluate(s, p, lexicon))
         print(f"{s.part.name:22} " + "  ".join(f"{k} {v:.3f}" for k, v in rows[-1].items()))
     print("mean                   " + "  ".join(f"{k} {np.mean([r[k] for r in rows]):.3f}" for k in rows[0]))
-    if not args.no_write:
-        # Half of the training never saw the lexicon's entries, so that the models do not lean on them where a subject has none.
-        write(samples + load(lexicon.without_entries()))
-
-
-def train(samples: list[Sample]) -> tuple[list[Any], list[Any]]:
-    """Both models, the second on scores by first models that have not seen the document."""
-    inner: dict[int, NDArray[np.float64]] = {}
-    for inside in folds_of(samples, 4):
-        held = {samples[k].part.name for k in inside}
-        models = fit(*stack([s for s in samples if s.part.name not in held]))
-        for k in inside:
-            inner[k] = predict(models, samples[k].x)
-    x2 = np.concatenate([second_x(s, inner[i]) for i, s in enumerate(samples)])
-    x, y, w = stack(samples)
-    return fit(x, y, w), fit(x2, y, w)
-
-
-def write(samples: list[Sample]) -> None:
-    """Train on everything and write the models."""
-    from training.export import from_sklearn
-
-    first, second = train(samples)
-    for name, halves, features in (
-        ("salience", first, BASE_FEATURES),
-        ("salience_context", second, (*BASE_FEATURES, *CONTEXT_FEATURES)),
-    ):
-        record = {"kind": "mean", "models": [from_sklearn(h, features) for h in halves]}
-        (MODELS / f"{name}.json").write_text(json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8")
+    if not arguments.no_write:
+        first, second = _records_without(setting, ())
+        setting.write(MODELS / "salience.json", first)
+        setting.write(MODELS / "salience_context.json", second)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
