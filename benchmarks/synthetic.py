@@ -85,8 +85,8 @@ def synthetic(concepts: int, relations: int, *, seed: int = 7, dim: int = 0) -> 
         for i in range(max(1, concepts // 80))
     ]
     lines = [(d.id, line) for d in documents for line in range(1, LINES + 1)]
-    weights = (np.arange(concepts) + 3.0) ** -0.6
-    weights /= weights.sum()
+    falling = (np.arange(concepts) + 3.0) ** -0.6
+    weights = np.asarray(falling / falling.sum(), dtype=np.float64)
     kinds = list(ConceptKind)
     places = rng.integers(0, len(lines), size=(concepts, 4))
     made = [
@@ -96,8 +96,8 @@ def synthetic(concepts: int, relations: int, *, seed: int = 7, dim: int = 0) -> 
             (f"{names[i]} {i}",) if i % 3 == 0 else (),
             kinds[i % len(kinds)],
             float(np.float32(1.0 / (1 + i / concepts * 9))),
-            Evidence(*lines[places[i, 0]], f"{names[i]} is defined here.") if i % 4 == 0 else None,
-            tuple(sorted({Mention(*lines[p], names[i]) for p in places[i]})),
+            _evidence(lines[places[i, 0]], f"{names[i]} is defined here.") if i % 4 == 0 else None,
+            tuple(sorted({Mention(doc, line, names[i]) for doc, line in (lines[p] for p in places[i])})),
         )
         for i in range(concepts)
     ]
@@ -124,6 +124,11 @@ def synthetic(concepts: int, relations: int, *, seed: int = 7, dim: int = 0) -> 
             settings={"seed": str(seed)},
         )
     )
+
+
+def _evidence(place: tuple[str, int], quote: str) -> Evidence:
+    """``quote`` at (document, line)."""
+    return Evidence(place[0], place[1], quote)
 
 
 def _names(number: int, rng: np.random.Generator) -> list[str]:
@@ -161,7 +166,7 @@ def _relations(
     tails = rng.integers(0, len(ids), size=number)
     types = rng.choice(len(SHARES), size=number, p=list(SHARES.values()))
     places = rng.integers(0, len(lines), size=number)
-    sure = np.float32(rng.uniform(0.3, 1.0, size=number))
+    sure = rng.uniform(0.3, 1.0, size=number).astype(np.float32)
     kinds = list(SHARES)
     seen: set[tuple[str, RelationType, str]] = set()
     for a, b, t, place, confidence in zip(
@@ -174,7 +179,7 @@ def _relations(
         seen.add((head, kind, tail))
         quote = f"{names[a]} 与 {names[b]} 的关系在这里说明，as this line states."
         yield Relation(
-            head, kind, tail, confidence, "pattern:synthetic", Basis.EXTRACTED, (Evidence(*lines[place], quote),)
+            head, kind, tail, confidence, "pattern:synthetic", Basis.EXTRACTED, (_evidence(lines[place], quote),)
         )
 
 
@@ -191,7 +196,7 @@ def _prerequisites(ids: list[str], lines: list[tuple[str, int]], rng: np.random.
                     ids[order[i]],
                     0.5,
                     ("uses",),
-                    (Evidence(*lines[places[i]], "first learn this"),),
+                    (_evidence(lines[places[i]], "first learn this"),),
                 )
 
 
@@ -203,4 +208,4 @@ def _communities(ids: list[str]) -> Iterator[Community]:
 
 def _unit(rng: np.random.Generator, rows: int, dim: int) -> NDArray[np.float32]:
     made = rng.normal(size=(rows, dim)).astype(np.float32)
-    return made / np.linalg.norm(made, axis=1, keepdims=True)
+    return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), dtype=np.float32)
