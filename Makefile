@@ -3,13 +3,16 @@
 # make test    everything that CI runs (EMBEDDINGS=1: with a real sentence-transformers model; installs torch)
 # make check   the same without the browser, the embedding model and Neo4j: quick enough before every commit
 # make bench   speed and answers on the example notes (bench-long: how it grows)
-# make train   retrain the small models from annotated notes
+# make train   retrain the small models from annotated notes (GOLD=FOLDER NOTES=FOLDER: yours; OUTPUT=FOLDER: not into the packages)
 # make golden  renew the golden files (read the diff!)          make clean   remove what is made, but not .venv
 
 VENV ?= .venv
 EMBEDDINGS ?=
 PYTEST_ARGS ?=
 NOTES ?= examples/notes
+GOLD ?=
+OUTPUT ?=
+QUICK ?=
 
 # Recipes use "$$NOTES_FOLDER", a variable of the shell, so that a name may have spaces and quotes. In quotes the shell
 # does not expand ~, so it is done here; ^ marks the beginning of the name.
@@ -50,9 +53,10 @@ bench-long: $(DEV)
 	$(BIN)/python -m benchmarks.bench_scale
 	$(BIN)/python -m benchmarks.bench_stores
 
-# In the order of the pipeline: each is trained on what the ones before it find.
+# In the order of the pipeline: each is trained on what the ones before it find. Without GOLD: ../shared/gold and our own.
+TRAIN := $(if $(GOLD),--gold $(GOLD) --notes $(NOTES)) $(if $(OUTPUT),--output $(OUTPUT)) $(if $(filter 1,$(QUICK)),--quick)
 train: $(DEV)
-	set -e; for model in kinds aliases salience definitions relations prerequisites; do $(BIN)/python -m training.train_$$model; done
+	set -e; for model in kinds aliases salience definitions relations prerequisites; do $(BIN)/python -m training.train_$$model $(TRAIN); done
 
 golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden tests/neo4j/test_docs.py --renew-golden $(PYTEST_ARGS)

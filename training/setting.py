@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import glob
 import hashlib
 import json
 import sys
@@ -32,12 +31,14 @@ class Effort:
     """Groups of parts that are held out together while the stages before are trained."""
     documents: int
     """Groups of documents in the cross-validation of salience, whose figures are by document."""
+    inner: int
+    """Groups of documents whose first scores, which the second salience model is trained on, come from models without them."""
     rounds: float
     """Share of the boosted trees that are grown."""
 
 
-FULL: Final = Effort(folds=6, groups=4, documents=8, rounds=1.0)
-QUICK: Final = Effort(folds=2, groups=2, documents=2, rounds=0.1)
+FULL: Final = Effort(folds=6, groups=4, documents=8, inner=4, rounds=1.0)
+QUICK: Final = Effort(folds=2, groups=2, documents=2, inner=2, rounds=0.1)
 """To see that everything works; the models are worse than they could be."""
 
 
@@ -67,33 +68,35 @@ class Setting:
                 digest.update(path.read_bytes())
         return digest.hexdigest()[:16]
 
+    @cached_property
+    def place(self) -> Path:
+        """The folder in :attr:`work` for what is made of these parts with this effort by this code."""
+        folder = self.work / self.key
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def kept(self, name: str, make: Callable[[], Any]) -> Any:
-        """The JSON value that ``make`` returns; made once, then read from a file in :attr:`work` until :attr:`key` changes."""
-        path = self._kept_file(name, "json")
+        """The JSON value that ``make`` returns; made once, then read from a file in :attr:`place`."""
+        path = self.place / f"{name}.json"
         if not path.exists():
-            path.write_text(json.dumps(make(), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+            unfinished = path.with_suffix(
+                ".part"
+            )  # renamed when it is whole, so that a killed training leaves no half a file
+            unfinished.write_text(json.dumps(make(), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+            unfinished.replace(path)
         return json.loads(path.read_text(encoding="utf-8"))
 
     def kept_graph(self, name: str, make: Callable[[], GraphSnapshot]) -> GraphSnapshot:
-        """The graph that ``make`` builds; built once, then read from a file in :attr:`work` until :attr:`key` changes."""
-        with SqliteStore(self._kept_file(name, "db")) as store:
+        """The graph that ``make`` builds; built once, then read from a file in :attr:`place`."""
+        with SqliteStore(self.place / f"{name}.db") as store:
             if not store.path.exists():
                 store.publish(make())
             return store.snapshot()
 
-    def _kept_file(self, name: str, suffix: str) -> Path:
-        """The file of this setting; those of the same name for other settings are deleted."""
-        self.work.mkdir(parents=True, exist_ok=True)
-        path = self.work / f"{name}.{self.key}.{suffix}"
-        for old in self.work.glob(f"{glob.escape(name)}.{'?' * len(self.key)}.{suffix}"):
-            if old != path:
-                old.unlink()
-        return path
-
     def folder_of(self, part: GoldPart) -> Path:
-        """A folder in :attr:`work` with the part as its only note."""
-        folder = self.work / part.name
-        folder.mkdir(parents=True, exist_ok=True)
+        """A folder in :attr:`place` with the part as its only note."""
+        folder = self.place / part.name
+        folder.mkdir(exist_ok=True)
         (folder / part.path.name).write_text(part.text, encoding="utf-8")
         return folder
 

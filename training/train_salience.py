@@ -38,8 +38,6 @@ from training.setting import Effort, Setting, parser, run, setting_of
 
 MODELS: Final = ROOT / "extract" / "concepts" / "weights"
 PAIR: Final = Pair(c=0.05, rounds=120, leaves=12, least=30)
-INNER: Final = 4
-"""Groups of documents whose first scores, which the second model is trained on, come from models that have not seen them."""
 _WEIGHT: Final = {"core": 1.6, "normal": 1.3, "minor": 0.7}
 
 
@@ -101,7 +99,7 @@ def train(samples: Sequence[Sample], effort: Effort) -> Halves:
     pair = PAIR.shortened(effort.rounds)
     sizes = {s.part.name: len(s.keys) for s in samples}
     names = list(sizes)
-    groups = (frozenset(names[i] for i in group) for group in folds_by_size(list(sizes.values()), INNER))
+    groups = (frozenset(names[i] for i in group) for group in folds_by_size(list(sizes.values()), effort.inner))
     unseen = cross_fit(groups, lambda held: pair.fit(*_stacked([s for s in samples if s.part.name not in held])))
     first_scores = [probability(unseen[s.part.name], s.x) for s in samples]
     x, y, weight = _stacked(samples)
