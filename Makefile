@@ -3,7 +3,7 @@
 # make test    everything that CI runs (EMBEDDINGS=1: with a real sentence-transformers model; installs torch)
 # make check   the same without the browser, the embedding model and Neo4j: quick enough before every commit
 # make bench   speed and answers on the example notes (bench-long: how it grows)
-# make train   retrain the small models from annotated notes (GOLD=FOLDER NOTES=FOLDER: yours; OUTPUT=FOLDER: not into the packages)
+# make train   retrain the small models from annotated notes (GOLD=FOLDER NOTES=FOLDER: yours; OUTPUT=FOLDER; QUICK=1)
 # make golden  renew the golden files (read the diff!)          make clean   remove what is made, but not .venv
 
 VENV ?= .venv
@@ -53,10 +53,14 @@ bench-long: $(DEV)
 	$(BIN)/python -m benchmarks.bench_scale
 	$(BIN)/python -m benchmarks.bench_stores
 
-# In the order of the pipeline: each is trained on what the ones before it find. Without GOLD: ../shared/gold and our own.
-TRAIN := $(if $(GOLD),--gold $(GOLD) --notes $(NOTES)) $(if $(OUTPUT),--output $(OUTPUT)) $(if $(filter 1,$(QUICK)),--quick)
+# In the order of the pipeline: each is trained on what the ones before it find.
+# Without GOLD: on ../shared/gold, where it is there, and on our own.
+MODELS := kinds aliases salience definitions relations prerequisites
+TRAIN := $(if $(GOLD),--gold $(GOLD) --notes $(NOTES))
+TRAIN += $(if $(OUTPUT),--output $(OUTPUT)) $(if $(filter 1,$(QUICK)),--quick)
+
 train: $(DEV)
-	set -e; for model in kinds aliases salience definitions relations prerequisites; do $(BIN)/python -m training.train_$$model $(TRAIN); done
+	set -e; for model in $(MODELS); do $(BIN)/python -m training.train_$$model $(TRAIN); done
 
 golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden tests/neo4j/test_docs.py --renew-golden $(PYTEST_ARGS)

@@ -28,7 +28,9 @@ class Models:
 
     @classmethod
     def from_folder(cls, folder: Path) -> Models:
-        """The models in ``folder``, as the training writes them with ``--output``; those that are not there are the package's.
+        """The models in ``folder``, as the training writes them with ``--output``.
+
+        Those that are not there are left to the package.
 
         Raises:
             InputError: the folder has none of the models, only a part of one, or one that cannot be read.

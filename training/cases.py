@@ -1,4 +1,4 @@
-"""Annotated parts as the relation and prerequisite stages meet them: with the annotated concepts, or with those that the product finds."""
+"""Annotated parts as the later stages meet them: with the annotated concepts, or with those that the product finds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def parsed(part: GoldPart) -> ParsedDoc:
 
 
 def gold_case(part: GoldPart, doc: ParsedDoc, kinds: KindModel | None = None) -> Case:
-    """The part with its annotated concepts, of the kinds that ``kinds`` says (None: the model that comes with the package)."""
+    """The part with its annotated concepts, of the kinds that ``kinds`` says (None: the model of the package)."""
     drafts = [_draft(c.name, c.aliases, _SALIENCE[c.weight], kinds) for c in part.concepts]
     return _case(part, doc, drafts, range(len(drafts)))
 

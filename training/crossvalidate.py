@@ -43,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def groups_of(parts: Sequence[GoldPart], count: int) -> list[list[GoldPart]]:
-    """The parts of each collection in ``count`` groups, those of the seeds in one; collections in the order of their first parts."""
+    """The parts of each collection in ``count`` groups, those of the seeds in one.
+
+    Collections come in the order of their first parts.
+    """
     groups = []
     for collection in dict.fromkeys(p.collection for p in parts):
         own = [p for p in parts if p.collection == collection]

@@ -30,7 +30,9 @@ def linear(c: float, *, max_iter: int) -> Any:
 
 
 def fitted(model: Any, x: Any, y: Any, **weights: Any) -> Any:
-    """``model``, fitted on one processor: sums of several are put together in another order, and the last digits differ.
+    """``model``, fitted on one processor.
+
+    Several would add in another order, so that the last digits would depend on how many there are.
 
     Args:
         model: an estimator; it is changed.
@@ -95,8 +97,8 @@ class Pair:
 def _check_labels(y: NDArray[Any]) -> None:
     if len(np.unique(y)) < 2:
         raise InputError(
-            f"Nothing can be learned from {len(y)} rows that are all right or all wrong: the annotated parts are too few, or too little "
-            "of them is annotated. Annotate more (docs/gold.md)."
+            f"Nothing can be learned from {len(y)} rows that are all right or all wrong: "
+            "the annotated parts are too few, or too little of them is annotated. Annotate more (docs/gold.md)."
         )
 
 
@@ -110,7 +112,7 @@ def pair_record(halves: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
     return mean_of([from_sklearn(half, names) for half in halves])
 
 
-# ---- words ----------------------------------------------------------------------------------------------------------------
+# ---- words -----------------------------------------------------------------------------------------------------------
 
 
 def vocabulary(rows: Iterable[tuple[Iterable[str], str]], *, rare: int) -> dict[str, int]:
@@ -139,12 +141,12 @@ def bags(rows: Sequence[Iterable[str]], columns: Mapping[str, int]) -> Any:
 
 
 def word_weights(weights: NDArray[np.float64], columns: Mapping[str, int], *, least: int) -> dict[str, list[int]]:
-    """Word → its weights for the classes in units of 1/:data:`UNIT`; words none of whose weights reaches ``least`` are left out.
+    """Word → its weights for the classes in units of 1/:data:`UNIT`; without words all of whose weights are small.
 
     Args:
         weights: shape (at least len(columns), classes).
         columns: word → row of ``weights``.
-        least: in units of 1/UNIT.
+        least: a word has a weight of at least this, in units of 1/UNIT.
     """
     rounded = {word: np.round(weights[i] * UNIT).astype(int).tolist() for word, i in columns.items()}
     return {word: row for word, row in rounded.items() if max(abs(v) for v in row) >= least}

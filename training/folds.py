@@ -20,7 +20,7 @@ def folds(names: Iterable[str], count: int) -> list[frozenset[str]]:
 
 
 def folds_by_size(sizes: Sequence[int], count: int) -> list[list[int]]:
-    """The numbers of ``sizes`` in at most ``count`` groups of about one size, dealt out from the largest on; no group is empty."""
+    """The numbers of ``sizes`` in at most ``count`` groups, dealt out from the largest on; no group is empty."""
     order = sorted(range(len(sizes)), key=lambda i: -sizes[i])
     return [sorted(order[k::count]) for k in range(min(count, len(order)))]
 

@@ -28,7 +28,7 @@ OWN_NOTES: Final = ROOT / "examples" / "notes"
 NOTE_PLACES: Final = (SEEDS, SHARED / "corpora" / "annotated", OWN_NOTES)
 """Where documents are looked for if no folder is given, in this order."""
 LEAST_PARTS: Final = 5
-"""Fewer annotated parts are too few: several stages are trained on what others make of parts that they have not seen."""
+"""With fewer annotated parts, too few are left to train a stage on what others make of parts they have not seen."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class GoldPart:
 
     @cached_property
     def text(self) -> str:
-        """The document up to the last annotated line, the lines before the first one blank, so that line numbers stay the same."""
+        """The document up to the last annotated line; lines before the first one are blank, so that numbers stay."""
         try:
             lines = self.path.read_text(encoding="utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as e:
@@ -61,7 +61,7 @@ class GoldPart:
 
     @cached_property
     def forms(self) -> Mapping[str, int]:
-        """Name of a concept as :func:`graph.evaluation.figures.normal` compares it → number of the first concept that has it."""
+        """Name as :func:`graph.evaluation.figures.normal` compares it → number of the first concept that has it."""
         table: dict[str, int] = {}
         for number, concept in enumerate(self.concepts):
             for key in filter(None, map(normal, concept.names)):
@@ -107,8 +107,8 @@ def read_parts(gold: Sequence[Path], notes: Sequence[Path]) -> tuple[GoldPart, .
         notes: folders of the documents, with all below them; the first that has a document of the name is taken.
 
     Raises:
-        InputError: there are no annotations, one is not of its form, its document is in none of ``notes``, two parts have the same
-            name, or there are fewer than :data:`LEAST_PARTS`.
+        InputError: there are no annotations, one is not of its form, its document is in none of ``notes``, two parts
+            have the same name, or there are fewer than :data:`LEAST_PARTS`.
     """
     parts = []
     for folder in gold_folders(gold):
@@ -122,7 +122,8 @@ def read_parts(gold: Sequence[Path], notes: Sequence[Path]) -> tuple[GoldPart, .
     if len(parts) < LEAST_PARTS:
         places = ", ".join(map(str, gold))
         raise InputError(
-            f"Training needs at least {LEAST_PARTS} annotated parts, and {places} has {len(parts)}. Annotate more (docs/gold.md)."
+            f"Training needs at least {LEAST_PARTS} annotated parts, and {places} has {len(parts)}. "
+            "Annotate more (docs/gold.md)."
         )
     return tuple(parts)
 

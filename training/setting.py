@@ -1,4 +1,4 @@
-"""What a training works with: the annotated parts, where it keeps intermediate results and writes models, and how thorough it is."""
+"""What a training works with: annotated parts, places for intermediate results and models, and how thorough it is."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Effort:
     documents: int
     """Groups of documents in the cross-validation of salience, whose figures are by document."""
     inner: int
-    """Groups of documents whose first scores, which the second salience model is trained on, come from models without them."""
+    """Groups of documents for the first scores that the second salience model is trained on: by models without them."""
     rounds: float
     """Share of the boosted trees that are grown."""
 
@@ -59,7 +59,7 @@ class Setting:
 
     @cached_property
     def key(self) -> str:
-        """Hash of all that intermediate results depend on: parts, effort and the code; not the models that come with the package."""
+        """Hash of what intermediate results depend on: parts, effort and code; not the models of the package."""
         digest = hashlib.sha256(repr(self.effort).encode())
         for part in self.parts:
             digest.update(repr((part.name, part.path.name, replace(part.marked, folder=""), part.text)).encode())
@@ -143,7 +143,7 @@ def setting_of(arguments: argparse.Namespace) -> Setting:
 
 
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
-    """Run ``main`` with the arguments of the command line; an error that is meant for people is one line on standard error.
+    """Run ``main`` with the arguments of the command line; an error for people is one line on standard error.
 
     Raises:
         SystemExit: with the error's exit code.

@@ -1,4 +1,4 @@
-"""Train the model of two names next to each other, X (Y), and print its cross-validated figures: ``python -m training.train_aliases``.
+"""Train the model of two names next to each other, X (Y): ``python -m training.train_aliases``.
 
 A pair is right where the annotation has both forms in one concept; pairs neither form of which is annotated teach nothing. The scores of
 the forms are those of salience models that have not seen the part. Each pair is seen with and without the lexicon's entries.

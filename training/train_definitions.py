@@ -1,8 +1,9 @@
 """Train the definition model on notes with a glossary and print its figures: ``python -m training.train_definitions``.
 
-The glossary is not part of the notes. Of each term's sentences those are taken for definitions that share most content words with the
-glossary's; the figure is the mean word F1 of the chosen sentences with it, on terms that the model has not seen. A textbook defines all
-its terms and notes do not, so the annotated notes teach what is none: concepts that they only name in passing.
+The glossary is not part of the notes. Of each term's sentences those are taken for definitions that share most content
+words with the glossary's; the figure is the mean word F1 of the chosen sentences with it, on terms that the model has
+not seen. A textbook defines all its terms and notes do not, so the annotated notes teach what is no definition: the
+sentences that name a concept only in passing.
 """
 
 from __future__ import annotations
@@ -91,8 +92,8 @@ class Glossary:
             return cls(OWN_GLOSSARY, OWN_NOTES)
         if not (place / "terms.json").is_file() or not (place / "notes").is_dir():
             raise InputError(
-                f"{place} has no glossary: expected a file terms.json, a list of objects with name, aliases and definition, and a folder "
-                "notes. Name another folder with --textbook."
+                f"{place} has no glossary: expected a file terms.json, a list of objects with name, aliases and "
+                "definition, and a folder notes. Name another folder with --textbook."
             )
         return cls(place / "terms.json", place / "notes")
 

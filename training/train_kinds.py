@@ -1,6 +1,7 @@
 """Train the model of concept kinds and print its cross-validated accuracy: ``python -m training.train_kinds``.
 
-Each annotated concept is seen twice, with and without the lexicon's entries, so that the model does not lean on them where a subject has none.
+Each annotated concept is seen twice, with and without the lexicon's entries, so that the model does not lean on them
+where a subject has none.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def named_concepts(parts: Sequence[GoldPart]) -> list[NamedConcept]:
         for concept in part.concepts:
             if concept.type and concept.type not in known:
                 raise InputError(
-                    f"{part.marked.folder}: {concept.name!r} is of type {concept.type!r}. There are: {', '.join(sorted(known))}."
+                    f"{part.marked.folder}: {concept.name!r} is of type {concept.type!r}. "
+                    f"There are: {', '.join(sorted(known))}."
                 )
             if concept.type:
                 seen = (

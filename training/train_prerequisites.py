@@ -1,7 +1,8 @@
 """Train the score of prerequisites, cross-validated by document: ``python -m training.train_prerequisites``.
 
-The pairs are those that the product sees in the annotated notes: predicted concepts and relations. Prints precision, recall, F1 and
-direction as the product is judged (direct edges against the annotation's closure), then writes the model.
+The pairs are those that the product sees in the annotated notes: predicted concepts and relations. Prints
+precision, recall, F1 and direction as the product is judged (direct edges against the annotation's closure), then
+writes the model.
 """
 
 from __future__ import annotations

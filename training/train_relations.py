@@ -1,8 +1,9 @@
 """Train the relation models and print their cross-validated figures: ``python -m training.train_relations``.
 
-Each annotated part is left out with others of its fold; nothing of a part is seen by the models that judge it. Every part is
-used twice, with the annotated concepts and with those that the product finds in it, so that the models carry over to the latter.
-(Random wrong concepts instead were tried: they cost 0.02 of pair F1, because their errors are not those of the product.)
+Each annotated part is left out with others of its fold; nothing of a part is seen by the models that judge it. Every
+part is used twice, with the annotated concepts and with those that the product finds in it, so that the models carry
+over to the latter. (Random wrong concepts instead were tried: they cost 0.02 of pair F1, because their errors are not
+those of the product.)
 
 The stages are those of :mod:`extract.relations.inference`.
 """
@@ -57,7 +58,7 @@ KNOTS: Final = 10
 """Points of a calibration curve."""
 
 
-# ---- what is learned from -------------------------------------------------------------------------------------------------
+# ---- what is learned from --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +147,7 @@ def _classes(case: Case, first: int, second: int) -> list[tuple[str, int | None]
     return out
 
 
-# ---- training -------------------------------------------------------------------------------------------------------------
+# ---- training --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,7 +264,7 @@ def trained_records(data: Prepared) -> dict[str, dict[str, Any]]:
 
 
 def relations_without(setting: Setting, held: Iterable[str]) -> RelationModel:
-    """The models trained without the parts named ``held``, with the cuts and the calibration of those that come with the package."""
+    """The models trained without the parts named ``held``, with the cuts and the calibration of the package's."""
     shipped = RelationModel.default()
     records = trained_records(prepared(setting.without(held), found_concepts(setting)))
     return RelationModel(
@@ -276,7 +277,7 @@ def relations_without(setting: Setting, held: Iterable[str]) -> RelationModel:
     )
 
 
-# ---- cuts and figures -----------------------------------------------------------------------------------------------------
+# ---- cuts and figures ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)

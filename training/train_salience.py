@@ -68,7 +68,7 @@ def load(parts: Sequence[GoldPart], lexicon: Lexicon | None) -> list[Sample]:
 
 @lru_cache(maxsize=1)
 def load_twice(setting: Setting) -> tuple[Sample, ...]:
-    """All parts with the lexicon, then without its entries, so that the models do not lean on them where a subject has none."""
+    """All parts with the lexicon, then without its entries, so that the models do not lean on them."""
     lexicon = default_lexicon()
     return (*load(setting.parts, lexicon), *load(setting.parts, lexicon.without_entries()))
 
@@ -122,7 +122,7 @@ def second_x(sample: Sample, scores: NDArray[np.float64]) -> NDArray[np.float32]
     return np.concatenate([sample.x, context_matrix(sample.candidates, sample.keys, scores, partners)], axis=1)
 
 
-# ---- models that have not seen certain parts -----------------------------------------------------------------------------
+# ---- models that have not seen certain parts -------------------------------------------------------------------------
 
 
 def salience_without(setting: Setting, held: Iterable[str]) -> SalienceModel:
@@ -148,7 +148,7 @@ def unseen_salience(setting: Setting) -> list[tuple[tuple[GoldPart, ...], Salien
     return [(held, _model(both)) for held, both in zip(groups, records, strict=True)]
 
 
-# ---- figures --------------------------------------------------------------------------------------------------------------
+# ---- figures ---------------------------------------------------------------------------------------------------------
 
 
 def cross_validate(samples: Sequence[Sample], effort: Effort) -> list[NDArray[np.float64]]:

@@ -397,10 +397,10 @@ class _Collector:
         sides = (
             (pieces.opens, places.left, _LEFT, FLAG["block_start"]), (pieces.closes, places.right, _RIGHT, -1),
         )  # fmt: skip
-        for edge, beside, classes, at_start in sides:
-            said = np.fromiter((classes.get(name, -1) for name in names), dtype=np.int64, count=len(names))[beside]
+        for edge, neighbour, classes, at_start in sides:
+            said = np.fromiter((classes.get(name, -1) for name in names), dtype=np.int64, count=len(names))[neighbour]
             if at_start >= 0:
-                said[beside == 0] = at_start
+                said[neighbour == 0] = at_start
             for column in np.unique(said[said >= 0]).tolist():
                 of_runs = places.count(said == column)
                 flags[:, column] += sums(pieces.key[edge], of_runs[pieces.run[edge]], size)
@@ -506,7 +506,7 @@ class _Pieces:
         return cls(run, begin, end, key, surface, slot, times[run], begin == 0, end == words)
 
     def at(self, places: _RunPlaces) -> tuple[Ints, Ints]:
-        """(piece, occurrence of its run) for all occurrences of all pieces: where a run occurs, all that lies in it does."""
+        """(piece, occurrence of its run) for all occurrences of all pieces: all that lies in a run occurs with it."""
         first = np.concatenate([[0], np.cumsum(places.times)])
         row = np.repeat(np.arange(len(self.key)), self.weight)
         within = np.arange(len(row)) - np.repeat(np.cumsum(self.weight) - self.weight, self.weight)

@@ -152,7 +152,8 @@ class LexiconChoice:
     def from_settings(cls, settings: Mapping[str, str]) -> LexiconChoice:
         """The choice that a graph was built with, from what :meth:`to_settings` made of it.
 
-        Graphs of version 0.1 say the names of the files but not where they are (``on + bees.yaml``): their choice has no files.
+        Graphs of version 0.1 say the names of the files but not where they are (``on + bees.yaml``): their choice
+        has no files.
 
         Raises:
             SettingsError: the settings are not of this form.
@@ -170,8 +171,8 @@ class LexiconChoice:
     def to_settings(self) -> dict[str, str]:
         """The choice as settings of a graph.
 
-        ``lexicon`` is ``on`` or ``off`` for the bundled names; with files of the user there are also ``lexicon_files``, a JSON list of
-        absolute paths, and ``lexicon_sha256``.
+        ``lexicon`` is ``on`` or ``off`` for the bundled names; with files of the user there are also ``lexicon_files``,
+        a JSON list of absolute paths, and ``lexicon_sha256``.
         """
         settings = {_BUNDLED_KEY: _ON if self.bundled else _OFF}
         if self.files:

@@ -195,7 +195,7 @@ def _place_columns(notes: NoteColumns, found: Instances, gaps: _Gaps) -> _Named:
 
 
 def _side_columns(side: str, occ: Ints, notes: NoteColumns, view: View, drafts: Sequence[ConceptDraft]) -> _Named:
-    """What is known of one of the two names: ``occ`` has its occurrence in each instance, ``side`` is ``a`` or ``b``."""
+    """What is known of one of the two names: ``occ`` is its occurrence in each instance, ``side`` is ``a`` or ``b``."""
     odds = _kind_odds(drafts)
     parts = (_position_columns(notes, occ), _context_columns(notes, view, occ), _neighbour_columns(notes, view, occ))
     for name, values in chain(*parts):

@@ -1,7 +1,7 @@
 """Relations: which concepts the notes relate, in which way, in which direction, and where they say so.
 
-:mod:`extract.relations.inference` infers what each document says about two concepts; here the documents are put together, and each
-relation gets its confidence and the lines that state it.
+:mod:`extract.relations.inference` infers what each document says about two concepts; here the documents are put
+together, and each relation gets its confidence and the lines that state it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ _MOST_EVIDENCE: Final = 4
 """Lines that are kept for one relation."""
 _MOST_OF_ONE: Final = 12
 _MOST_OF_BOTH: Final = 60
-"""A relation is among the best 12 of one of its concepts in the collection, and among the best 60 of both: see :func:`_strongest`."""
+"""A relation is among the best 12 of one of its concepts in the collection, and among the best 60 of both.
+
+See :func:`_strongest`.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +139,7 @@ def _quote(docs: Sequence[ParsedDoc], notes: NoteColumns, first: int, last: int)
 
 
 def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft], trained: RelationModel) -> Relation:
-    """What all documents say about one pair: the type by their weighted vote, the confidence of the most probable document."""
+    """What all documents say about one pair: the type by weighted vote, the confidence of the most probable one."""
     ordered = sorted(statements, key=lambda s: -s.probability)
     best = ordered[0]
     votes = (

@@ -8,8 +8,9 @@
 6. :func:`type_votes`: the probability of each type and direction, by the best places of a pair.
 7. :func:`decide`: the type of a relation, or ``related_to`` where no type is probable enough.
 
-The build calibrates the confidence afterwards (:meth:`extract.relations.model.RelationModel.confidence`). The training runs the
-stages with models that have not seen the document; that is why each stage takes the scores of the stage before it as an argument.
+The build calibrates the confidence afterwards (:meth:`extract.relations.model.RelationModel.confidence`). The training
+runs the stages with models that have not seen the document; that is why each stage takes the scores of the stage before
+it as an argument.
 """
 
 from __future__ import annotations
@@ -31,11 +32,14 @@ from graph.model import RelationType
 
 BEST_OF_ONE: Final = 8
 BEST_OF_BOTH: Final = 40
-"""A pair is among the best 8 of one of its concepts in the document, and among the best 40 of both: hubs are not related to everything."""
+"""A pair is among the best 8 of one of its concepts in the document, and among the best 40 of both.
+
+So hubs are not related to everything.
+"""
 MOST_WITNESSES: Final = 2
 """Instances of a pair that vote on its type."""
 SLOTS: Final = tuple((kind, low_is_head) for kind in RelationType for low_is_head in (True, False))
-"""What a pair may be: a type, and whether the concept of the lower number is its head. Symmetric types only use True."""
+"""What a pair may be: a type, and whether the concept of the lower number is its head (symmetric types: True)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,7 +151,7 @@ class Decision:
 
 
 def decide(votes: Floats, type_cut: float) -> Decision:
-    """Stage 7: the most probable of :data:`SLOTS`, the first of equals; ``related_to`` where it is less probable than ``type_cut``.
+    """Stage 7: the most probable of :data:`SLOTS`, the first of equals; or ``related_to`` if none is probable enough.
 
     Args:
         votes: shape (len(SLOTS),).
@@ -162,7 +166,10 @@ def decide(votes: Floats, type_cut: float) -> Decision:
 
 
 def witnesses_of(pairs: Pairs, rows: Ints, scores: Floats) -> list[list[int]]:
-    """For each of the pairs ``rows`` its most probable instances, best first: at most two, none half as probable as the best."""
+    """For each of the pairs ``rows`` its most probable instances, best first.
+
+    At most two, and none that is less than half as probable as the best.
+    """
     wanted = np.full(len(pairs), -1, dtype=np.int64)
     wanted[rows] = np.arange(len(rows))
     voters = np.flatnonzero(wanted[pairs.of_instance] >= 0)
@@ -182,12 +189,12 @@ def instance_types(seen: Sightings, rows: Ints, model: TypeModel) -> Floats:
 
 
 def head_is_first(name: str, *, turned: bool) -> bool:
-    """Whether by class ``name`` the first concept is the head; ``turned``: the instance names the second concept first."""
+    """Whether by class ``name`` the first concept is the head; ``turned``: the instance names the second one first."""
     return name[-1] not in "<>" or (name[-1] == ">") != turned
 
 
 def _slots_of(classes: Sequence[str], *, turned: bool) -> Floats:
-    """Matrix from classes to :data:`SLOTS` for instances that name the concept of the lower number first (``turned``: second)."""
+    """Matrix from classes to :data:`SLOTS`; ``turned``: instances name the concept of the higher number first."""
     out = np.zeros((len(classes), len(SLOTS)))
     for row, name in enumerate(classes):
         kind = RelationType(name.rstrip("<>"))

@@ -169,7 +169,7 @@ class _Texts:
 
     text: str
     blocks: list[tuple[int, ...]]
-    """For each block the values of the columns ``block_doc`` to ``block_question``, in the order of :class:`NoteColumns`."""
+    """For each block the columns ``block_doc`` to ``block_question``, in the order of :class:`NoteColumns`."""
     sentences: list[tuple[int, int, int]]
     """(start, end, block)."""
     marked: list[tuple[int, int]]

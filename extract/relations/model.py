@@ -35,8 +35,8 @@ class RelationModel:
     type_cut: float
     """A pair whose most probable type is less probable than this is ``related_to``."""
     calibration: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
-    """For relations with a type (``typed``) and without (``related_to``): rising raw confidences and how many of a hundred such
-    relations were right on notes that no model had seen. Without an entry the raw confidence is kept."""
+    """For relations with a type (``typed``) and without (``related_to``): rising raw confidences, and the share of such
+    relations that was right on notes that no model had seen. Without an entry the raw confidence is kept."""
 
     def confidence(self, raw: float, kind: RelationType) -> float:
         """``raw`` as a share of right relations, by linear interpolation."""

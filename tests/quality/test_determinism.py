@@ -1,7 +1,7 @@
-"""The same notes give the same graph: whatever the hashes of strings, the processes, the threads and the order of the files are.
+"""The same notes give the same graph, whatever the hashes of strings, processes, threads and the order of files.
 
-Each run is a process of its own with another ``PYTHONHASHSEED``. The files are made in another order, and every listing of a folder that
-Python asks for comes back shuffled.
+Each run is a process of its own with another ``PYTHONHASHSEED``. The files are made in another order, and every listing
+of a folder that Python asks for comes back shuffled.
 """
 
 from __future__ import annotations
@@ -81,12 +81,15 @@ from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
 
 lexicon, digest = default_lexicon(), hashlib.sha256()
-docs = [parsed_doc(d.id, parse((Path(folder) / d.id).read_text(encoding="utf-8"), suffix=".md")) for d in snapshot.documents]
+texts = {d.id: (Path(folder) / d.id).read_text(encoding="utf-8") for d in snapshot.documents}
+docs = [parsed_doc(name, parse(text, suffix=".md")) for name, text in texts.items()]
 for doc in docs:
     digest.update(repr(sorted(SalienceModel.default().scores(collect(doc), lexicon).items())).encode())
 for c in snapshot.concepts:
     digest.update(KindModel.default().probabilities(name_features(c.names, lexicon)).tobytes())
-drafts = [ConceptDraft(c.id, c.name, c.aliases, c.kind, c.salience, kind_odds(c.names, lexicon)) for c in snapshot.concepts]
+drafts = [
+    ConceptDraft(c.id, c.name, c.aliases, c.kind, c.salience, kind_odds(c.names, lexicon)) for c in snapshot.concepts
+]
 model = RelationModel.default()
 for notes in chunks(docs, locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))):
     scored = scored_pairs(Sightings.of(notes, drafts), model)
@@ -154,7 +157,7 @@ def test_the_runs_differ_as_they_should(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", [".json", ".graphml", ".sha256", ".scores"])
 def test_every_run_writes_the_same_bytes(found: Mapping[Run, Mapping[str, bytes]], ending: str) -> None:
-    """``.sha256``: of the whole graph, with what no export has: texts, merges, vectors. ``.scores``: of unrounded probabilities."""
+    """``.sha256``: of the whole graph, with texts, merges and vectors, too. ``.scores``: of unrounded probabilities."""
     first = found[RUNS[0]][ending]
     assert len(first) >= 64
     assert [run for run in RUNS if found[run][ending] != first] == []

@@ -14,7 +14,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write_part(tmp_path: Path) -> Write:
-    """``write_part(name, text, concepts, …)``: a note in ``notes`` and its annotation in ``gold``; returns the annotation's folder."""
+    """``write_part(name, text, concepts, …)`` writes a note and its annotation; it returns the folder of the latter."""
 
     def write(
         name: str,

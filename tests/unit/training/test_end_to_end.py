@@ -1,4 +1,4 @@
-"""All trainings on the annotated notes that come with the repository, with small settings: what anyone can run and change."""
+"""All trainings on the annotated notes that come with the repository, with small settings: anyone can run them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from training.train_relations import LEAST_GUESSED
 ORDER = ("kinds", "aliases", "salience", "definitions", "relations", "prerequisites")
 """As in the Makefile."""
 FILES = (
-    "aliases.json", "definitions.json", "kinds.json", "prerequisites.json", "relation_types.json", "relations.json", "salience.json",
-    "salience_context.json",
+    "aliases.json", "definitions.json", "kinds.json", "prerequisites.json", "relation_types.json", "relations.json",
+    "salience.json", "salience_context.json",
 )  # fmt: skip
 
 

@@ -33,7 +33,11 @@ from graph.model import ConceptKind, RelationType
 from graph.text.names import fold
 from tests.places import ROOT
 
-NOTE = "# Sorting\n\nQuicksort uses partitioning. Mergesort uses Quicksort. Quicksort is faster than Mergesort. Mergesort needs no partitioning.\n"
+NOTE = """# Sorting
+
+Quicksort uses partitioning. Mergesort uses Quicksort. Quicksort is faster than Mergesort.
+Mergesort needs no partitioning.
+"""
 
 
 def sightings(text: str, *names: str) -> Sightings:
@@ -73,7 +77,7 @@ def test_accepted_are_probable_enough_and_among_the_best_of_one_concept(scored: 
 
 
 def test_a_hub_is_not_related_to_everything() -> None:
-    """Every pair of the hub is its rival; its partners have no other pair, so that all are best of one of their concepts."""
+    """All pairs of the hub are rivals; its partners have no other pair, so that each is the best of one concept."""
     partners = [f"Part{n}" for n in range(BEST_OF_ONE + 3)]
     text = "\n\n".join(f"The hub uses {name}." for name in partners)
     all_pairs = scored_pairs(sightings(text, "hub", *partners), RelationModel.default())
@@ -126,7 +130,7 @@ def test_nothing_is_inferred_where_nothing_is_named_together() -> None:
 
 
 def test_an_explanation_takes_what_the_build_takes() -> None:
-    """Of a graph of one note: every relation is explained as taken, with the figures that its confidence was made of."""
+    """Relations of one note are explained as taken, with the figures that their confidence was made of."""
     path = ROOT / "examples" / "notes" / "08-rlhf.md"
     graph = build(path, workers=1).snapshot
     source = read_note(path, path.parent)
