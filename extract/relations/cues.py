@@ -95,28 +95,44 @@ def _phrasing(lang: str, record: Mapping[str, Any]) -> Phrasing:
     )
 
 
-def cue_counts(text: str, codes: NDArray[np.uint32]) -> NDArray[np.int32]:
-    """How many cue words of each family begin before each offset of ``text``: shape (families, len(text) + 1), cumulative.
+@dataclass(frozen=True, slots=True, eq=False)
+class CuePlaces:
+    """Where the cue words of a text begin. Only places are kept: a table of families × characters takes a gigabyte for ten megabytes."""
 
-    So ``counts[f, y] - counts[f, x]`` cue words of family f begin at offsets x ≤ i < y. Latin cues count as whole words only.
-    """
+    size: int
+    """Length of the text."""
+    starts: tuple[NDArray[np.int64], ...]
+    """For each family the rising offsets at which its cue words begin; a word listed twice in a family appears twice."""
+
+    def counts(self, family: int) -> NDArray[np.int32]:
+        """How many cue words of ``family`` begin before each offset: shape (size + 1,), cumulative.
+
+        So ``counts[y] - counts[x]`` cue words begin at offsets x ≤ i < y.
+        """
+        return np.cumsum(np.bincount(self.starts[family] + 1, minlength=self.size + 1), dtype=np.int32)
+
+    def last_before(self, family: int, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For each of ``offsets`` where the last cue of ``family`` that begins before it begins, -1 where none does."""
+        return np.concatenate([[-1], self.starts[family]])[np.searchsorted(self.starts[family], offsets)]
+
+
+def cue_places(text: str, codes: NDArray[np.uint32]) -> CuePlaces:
+    """The cue words of each family in ``text``, whose code points are ``codes``. Latin cues count as whole words only."""
     cues = load_cues()
-    counts = np.zeros((len(cues.families), len(text) + 1), dtype=np.int32)
-    hits = np.asarray(_machine().find_matches_as_indexes(comparable(text), overlapping=True), dtype=np.int64).reshape(
-        -1, 3
-    )
-    if len(hits):
-        word, start, end = hits.T
-        latin = _latin(codes)
-        padded = np.concatenate([[False], latin, [False]])
-        inside = (padded[start] & padded[start + 1]) | (padded[end] & padded[end + 1])
-        family = np.asarray(cues.word_family, dtype=np.int64)
-        owners = _owners()[1]
-        for copy in range(owners.shape[1]):
-            owner = owners[word, copy]
-            good = ~inside & (owner >= 0)
-            np.add.at(counts, (family[owner[good]], start[good] + 1), 1)
-    return np.asarray(np.cumsum(counts, axis=1, dtype=np.int32))
+    hits = np.asarray(_machine().find_matches_as_indexes(comparable(text), overlapping=True), dtype=np.int64)
+    word, start, end = hits.reshape(-1, 3).T
+    padded = np.concatenate([[False], _latin(codes), [False]])
+    inside = (padded[start] & padded[start + 1]) | (padded[end] & padded[end + 1])
+    family_of = np.asarray(cues.word_family, dtype=np.int64)
+    families, places = [], []
+    owners = _owners()[1]
+    for copy in range(owners.shape[1]):
+        owner = owners[word, copy]
+        good = ~inside & (owner >= 0)
+        families.append(family_of[owner[good]])
+        places.append(start[good])
+    family, place = np.concatenate(families), np.concatenate(places)
+    return CuePlaces(len(text), tuple(np.sort(place[family == number]) for number in range(len(cues.families))))
 
 
 @cache

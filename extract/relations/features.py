@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import BlockKind
-from extract.relations.cues import cue_counts, load_cues, phrasing_matches
+from extract.relations.cues import CuePlaces, cue_places, load_cues, phrasing_matches
 from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
 from graph.model import ConceptKind, RelationType
 from graph.text.names import fold
@@ -46,10 +46,8 @@ _MARKS: Final = {
 class View:
     """What is computed once for the texts of some notes, before any pair is looked at."""
 
-    cues: NDArray[np.int32]
-    """See :func:`extract.relations.cues.cue_counts`."""
-    last_cue: NDArray[np.int32]
-    """Shape (families, len(text) + 1): offset of the last cue of the family that begins before each offset, -1 without."""
+    cues: CuePlaces
+    """Where the cue words of each family begin."""
     marks: dict[str, NDArray[np.int32]]
     """Cumulative counts of punctuation and function characters, each of length len(text) + 1."""
     mark_of: NDArray[np.int8]
@@ -86,10 +84,8 @@ def view_of(notes: NoteColumns) -> View:
     chains = _chains(notes)
     first = np.searchsorted(chains, chains)
     last = np.searchsorted(chains, chains, side="right") - 1
-    cues = cue_counts(notes.text, codes)
     return View(
-        cues=cues,
-        last_cue=_last_cues(cues),
+        cues=cue_places(notes.text, codes),
         marks=marks,
         mark_of=np.concatenate([mark_of, np.zeros(2, dtype=np.int8)]),
         previous=previous.astype(np.int64),
@@ -99,13 +95,6 @@ def view_of(notes: NoteColumns) -> View:
         chain_end=notes.occ_end[last] if len(chains) else notes.occ_end,
         chain_rank=np.arange(len(chains), dtype=np.int64) - first,
     )
-
-
-def _last_cues(counts: NDArray[np.int32]) -> NDArray[np.int32]:
-    starts = np.diff(counts, axis=1, append=counts[:, -1:]) > 0
-    offsets = np.where(starts, np.arange(counts.shape[1]), -1).astype(np.int32)
-    before = np.concatenate([np.full((len(counts), 1), -1, dtype=np.int32), offsets[:, :-1]], axis=1)
-    return np.asarray(np.maximum.accumulate(before, axis=1), dtype=np.int32)
 
 
 def _chains(notes: NoteColumns) -> Ints:
@@ -273,7 +262,8 @@ def _cue_columns(notes: NoteColumns, view: View, found: Instances, gaps: _Gaps) 
     start_a = np.minimum(notes.sentence_start[sentence_a], notes.occ_start[a])
     start_b = np.minimum(notes.sentence_start[sentence_b], notes.occ_start[b])
     end_b = np.maximum(notes.sentence_end[sentence_b], notes.occ_end[b])
-    for counts, family in zip(view.cues, load_cues().families, strict=True):
+    for number, family in enumerate(load_cues().families):
+        counts = view.cues.counts(number)
         if family.startswith("lead."):
             in_a = counts[notes.block_end[block_a]] - counts[notes.block_start[block_a]]
             yield f"a.{family}", (in_a > 0) & (block_a != block_b)
@@ -290,7 +280,7 @@ def _nearest_cue_columns(view: View, gaps: _Gaps) -> _Named:
     """Which family of cues comes last between the two names: the word that governs the second one."""
     families = load_cues().families
     spoken = [n for n, family in enumerate(families) if not family.startswith("lead.")]
-    last = np.stack([view.last_cue[n][gaps.end] for n in spoken])
+    last = np.stack([view.cues.last_before(n, gaps.end) for n in spoken])
     nearest = np.where((last >= gaps.start).any(axis=0), last.argmax(axis=0), -1)
     for number, n in enumerate(spoken):
         yield f"gap.last.{families[n]}", nearest == number

@@ -10,7 +10,7 @@ import pytest
 
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
-from extract.relations.cues import cue_counts, load_cues, phrasing_matches
+from extract.relations.cues import cue_places, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
 from extract.relations.find import find_relations
 from extract.relations.inference import head_is_first
@@ -166,7 +166,7 @@ def test_no_phrasing(between: str) -> None:
 
 def test_cues_are_counted_as_a_slow_search_counts_them() -> None:
     text = "We use dropout because it prevents overfitting. 使用残差连接可以缓解梯度消失，基于 ResNet。 Because of use-cases, misused."
-    counts = cue_counts(text, np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32))
+    places = cue_places(text, np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32))
     cues = load_cues()
     for number, family in enumerate(cues.families):
         words = [w for w, f in zip(cues.words, cues.word_family, strict=True) if f == number]
@@ -179,7 +179,10 @@ def test_cues_are_counted_as_a_slow_search_counts_them() -> None:
             if not re.match(r"[a-z0-9]", word[-1])
             or not re.match(r"[a-z0-9]", text[m.start() + len(word) :][:1].lower() or " ")
         )
-        assert counts[number, -1] == slow, family
+        assert places.counts(number)[-1] == slow, family
+        offsets = np.arange(len(text) + 1)
+        before = [max((i for i in places.starts[number].tolist() if i < offset), default=-1) for offset in offsets]
+        assert places.last_before(number, offsets).tolist() == before, family
 
 
 def test_best_instance_and_rivals_by_hand() -> None:
