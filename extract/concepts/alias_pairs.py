@@ -48,7 +48,7 @@ _OR: Final = re.compile(
     r",\s+(?:or|also called|also known as|called)\s+(?:the |an? )?(?=([A-Za-z][A-Za-z '’-]{2,40}?)\s*[,.;)])"
 )
 _ALSO: Final = re.compile(
-    r"[，,]?\s*(?:也就是|即|或称|也叫|又叫|简称|又称|亦称|也称|也可称|也可以称|也被称|又被称|称之)(?:为|做|作)?\s*[“\"「『*]*(?=[A-Za-z㐀-鿿])"
+    r"[，,]?\s{0,20}(?:也就是|即|或称|也叫|又叫|简称|又称|亦称|也称|也可称|也可以称|也被称|又被称|称之)(?:为|做|作)?\s*[“\"「『*]*(?=[A-Za-z㐀-鿿])"
 )
 _QUANTITY: Final = re.compile(
     r"[~≈约<>≤≥]?\s*\d+(?:[.,]\d+)*\s*(?:[KMBTG]B?|[万亿千百]|%|tokens?\b|GB|MB|ms|年|月|天|倍|个|层|维)", re.IGNORECASE

@@ -26,7 +26,7 @@ from graph.text.names import fold
 
 _T = TypeVar("_T")
 _ALSO_CALLED: Final = re.compile(
-    r"[，,（(]?\s*(?:又称为?|也称为?|亦称|也叫做?|又叫做?|又名|简称为?|缩写为|也被称为|又被称为|也可称为|俗称"
+    r"[，,（(]?\s{0,20}(?:又称为?|也称为?|亦称|也叫做?|又叫做?|又名|简称为?|缩写为|也被称为|又被称为|也可称为|俗称"
     r"|(?:which is |is |are )?(?:also|sometimes|commonly|often) (?:known as|called|referred to as|termed)"
     r"|(?:abbreviated|shortened) (?:as|to)|a\.?k\.?a\.?)\s*(?:the |an |a )?[“\"「『]?",
     re.IGNORECASE,
@@ -52,6 +52,10 @@ _EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "me
 """English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name only."""
 
 
+_SENTENCE: Final = 1000
+"""Characters before "also called" in which its sentence must begin if its first words are to be the subject."""
+_REACHED: Final = 400
+"""Characters in which the few words are found that a name at the beginning of a text may have."""
 _DOUBTFUL: Final = 0.02
 """Forms under this probability join nothing."""
 _OVERRULES: Final = 0.9
@@ -120,7 +124,7 @@ def alias_links(
 def _also_called(block: Block, candidates: Candidates[Forms], scores: Mapping[str, float]) -> Iterator[AliasLink]:
     """X（又称 Y）, X is also known as Y: the subject is what stands right before, or else what the sentence begins with."""
     for match in _ALSO_CALLED.finditer(block.text):
-        before = block.text[: match.start()]
+        before = block.text[max(0, match.start() - _SENTENCE) : match.start()]
         after = block.text[match.end() : match.end() + 60]
         outer = best_suffix(before, candidates, scores) or _subject(before, candidates, scores)
         name = best_prefix(after, candidates, scores)
@@ -146,7 +150,7 @@ def best_suffix(before: str, candidates: Candidates[Forms], scores: Mapping[str,
 def best_prefix(after: str, candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
     """The most salient candidate that begins where ``after`` begins."""
     head = after.lstrip(' *_`"“‘「『')
-    return _best((head[: t.end] for t in _reach(iter(tokenize(head)))), candidates, scores)
+    return _best((head[: t.end] for t in _reach(iter(tokenize(head[:_REACHED])))), candidates, scores)
 
 
 def _reach(tokens: Iterator[Token]) -> Iterator[Token]:
@@ -158,7 +162,10 @@ def _reach(tokens: Iterator[Token]) -> Iterator[Token]:
 
 def _subject(before: str, candidates: Candidates[Forms], scores: Mapping[str, float]) -> str | None:
     """The form at the beginning of the sentence: "X 是…，又称 Y"."""
-    sentence = re.split(r"[。！？；!?;\n]|\.\s", before)[-1].lstrip(" -*·")
+    parts = re.split(r"[。！？；!?;\n]|\.\s", before)
+    if len(parts) == 1 and len(before) >= _SENTENCE:
+        return None
+    sentence = parts[-1].lstrip(" -*·")
     return best_prefix(re.sub(r"^(?:The|An|A|the)\s", "", sentence), candidates, scores) if sentence else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -282,6 +282,8 @@ def _letters_of(surfaces: Sequence[str]) -> _LetterColumns:
     )
 
 
+_BESIDE: Final = 100
+"""Members of a list that a form is seen beside, in each direction: a list of n members would have n² pairs."""
 _MOST_WORDS: Final = 8
 """Forms of more words are not taken apart."""
 
@@ -350,14 +352,19 @@ def _sibling_scores(
     groups: Sequence[tuple[str, ...]], place: Mapping[str, int], own: Sequence[float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For each form the mean and the best score of those that are enumerated with it; 0 without any."""
-    siblings: dict[str, list[float]] = defaultdict(list)
-    for group in groups:
-        for key in group:
-            siblings[key] += [own[place[k]] for k in group if k != key and k in place]
+    total: defaultdict[str, float] = defaultdict(float)
+    count: Counter[str] = Counter()
     mean, best = np.zeros(len(own)), np.zeros(len(own))
-    for key, scores in siblings.items():
-        if scores and key in place:
-            mean[place[key]], best[place[key]] = sum(scores) / len(scores), max(scores)
+    for group in groups:
+        for at, key in enumerate(group):
+            near = group[max(0, at - _BESIDE) : at + _BESIDE + 1]
+            scores = [own[place[k]] for k in near if k != key and k in place]
+            if scores and key in place:
+                total[key] = sum(scores, total[key])
+                count[key] += len(scores)
+                best[place[key]] = max(best[place[key]], *scores)
+    for key, number in count.items():
+        mean[place[key]] = total[key] / number
     return mean, best
 
 
