@@ -10,8 +10,11 @@ stand · 6 the graph cannot be opened, read or written · 7 the embedding model 
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -88,7 +91,8 @@ def complain(message: str) -> None:
     """Print one line on stderr, harmless whatever note text it holds."""
     from ui.terminal import clean
 
-    typer.echo(f"studyatlas: {clean(message)}", err=True)
+    with suppress(OSError):  # where stderr cannot be written to either, the exit code is all that is left
+        typer.echo(f"studyatlas: {clean(message)}", err=True)
 
 
 def _version(asked: bool) -> None:
@@ -626,10 +630,45 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if reconfigure is not None:
             # What is piped is UTF-8 wherever we are; a terminal keeps its own encoding. Nothing that a note holds may be unprintable.
             reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    if sys.stderr is None:  # closed by whoever called us: nobody wants to hear
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the process runs
+    if sys.stdout is None:
+        complain("Standard output is closed, so there is nowhere to write to.")
+        sys.exit(1)
+    code: int | str | None = None
     try:
         app(arguments)
+    except SystemExit as end:
+        code = end.code
     except KeyboardInterrupt:  # before or after the verb itself ran
-        sys.exit(INTERRUPTED)
+        code = INTERRUPTED
+    except OSError as error:
+        if error.filename is not None or error.errno not in _NOT_WRITTEN:
+            raise
+        complain(f"Cannot write the output: {error.strerror}.")
+        code = 1
+    sys.exit(_flushed(code))
+
+
+_NOT_WRITTEN = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""What a stream says that cannot be written to: the disk is full, or behind it there is nothing any more."""
+
+
+def _flushed(code: int | str | None) -> int | str | None:
+    """Write what is left of the output; the exit code: ``code``, or 1 where it cannot be written.
+
+    Python would write it when it ends, and say in its own way that it cannot.
+    """
+    for stream in (sys.stderr, sys.stdout):
+        try:
+            stream.flush()
+        except OSError as error:
+            if not code:
+                complain(f"Cannot write the output: {error.strerror or error}.")
+            code = code or 1
+            with suppress(OSError, ValueError):  # the stream of a program that runs us may have no descriptor
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code
 
 
 if __name__ == "__main__":

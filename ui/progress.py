@@ -23,6 +23,7 @@ from graph.errors import AmbiguousConcept, InputError, NoSuchConcept, ProgressEr
 from graph.model import Concept
 from graph.stores.address import FOLDER, FileAddress, GraphAddress
 from graph.stores.contract import GraphStore
+from graph.text.json_text import parsed_json
 from graph.text.names import fold
 from queries.study.likelihood import implied_by
 
@@ -218,11 +219,11 @@ def _read(path: Path) -> list[Entry]:
     except UnicodeDecodeError as error:
         raise _unusable(path, f"byte {error.start} is not UTF-8") from error
     try:
-        value = json.loads(text)
+        value = parsed_json(text)
     except json.JSONDecodeError as error:
         raise _unusable(path, f"line {error.lineno}, column {error.colno}: {error.msg}") from error
-    except RecursionError as error:
-        raise _unusable(path, "it is nested too deeply") from error
+    except ValueError as error:
+        raise _unusable(path, str(error)) from error
     if not isinstance(value, dict) or not isinstance(value.get("version"), int) or isinstance(value["version"], bool):
         raise _unusable(path, 'it has no "version"')
     if value["version"] > VERSION:

@@ -35,6 +35,8 @@ def compose(text: str, path: Path, first_line: int = 1) -> yaml.Node | None:
         raise SettingsError(f"{path}:{line}: not YAML: {e.problem or e.context}.") from e
     except yaml.YAMLError as e:
         raise SettingsError(f"{path}: not YAML: {e}.") from e
+    except RecursionError as e:
+        raise SettingsError(f"{path}: not YAML that can be read: it is nested too deeply.") from e
     return node
 
 

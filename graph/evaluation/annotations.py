@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from graph.errors import InputError
 from graph.model import RelationType
+from graph.text.json_text import parsed_json
 
 META: Final = "meta.json"
 WEIGHTS: Final = ("core", "normal", "minor")
@@ -151,7 +152,7 @@ def _records(path: Path, *, optional: bool = False) -> Iterator[tuple[Mapping[st
 
 def _object(text: str, path: Path, line: int) -> Mapping[str, Any]:
     try:
-        value = json.loads(text)
+        value = parsed_json(text)
     except ValueError as e:
         raise InputError(f"{path}:{line}: not JSON: {e}.") from e
     if not isinstance(value, dict):

@@ -31,6 +31,7 @@ from graph.model import (
 )
 from graph.stores.checks import checked, ordered
 from graph.stores.contract import GraphStore
+from graph.text.json_text import parsed_json
 
 FORMAT: Final = "studyatlas/1"
 """What stands under ``format`` in the JSON export."""
@@ -148,8 +149,8 @@ def from_json(text: str) -> GraphSnapshot:
         InputError: it is not JSON, not of this format, a field is missing or of another type, or the graph is not sound.
     """
     try:
-        record = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as e:
+        record = parsed_json(text)
+    except ValueError as e:
         raise InputError(f"The export is not JSON: {e}.") from e
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         found = record.get("format") if isinstance(record, dict) else type(record).__name__

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 _DROPPED = re.compile(r"[^\w+#]+|_+", re.UNICODE)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -33,6 +34,11 @@ def fold(name: str) -> str:
     """
     text = simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
     return _DROPPED.sub("", text) or text.strip()
+
+
+def valid_unicode(text: str) -> str:
+    """``text`` with U+FFFD for each lone surrogate, which Python makes of bytes that are not UTF-8: of the same length."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def simplified(text: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from graph.model import Community, Concept, ConceptPath, Relation
 from graph.stores.contract import GraphStore
-from graph.text.names import fold
+from graph.text.names import fold, valid_unicode
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.compose import Cited, compose, excerpt, refusal, run_on
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
@@ -55,6 +55,7 @@ def answer_question(
     Returns:
         The answer with citations and the plan that led to it; ``answered`` is False where the notes do not hold one.
     """
+    question = valid_unicode(question)
     with store.reading():
         if engine is None or engine.build != store.info().build:
             engine = Retriever.from_store(store, options=engine.options if engine is not None else None)

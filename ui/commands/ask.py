@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from graph.errors import InputError
 from graph.stores.address import GraphAddress
+from graph.text.json_text import parsed_json
 from queries.answer.answerer import Answerer, ask
 from queries.question.model import Answer, Plan
 from ui.commands.common import opened
@@ -56,9 +57,11 @@ def read_questions(batch: Path) -> list[str]:
 
 def _question(line: str, where: str) -> str:
     try:
-        found = json.loads(line)
+        found = parsed_json(line)
     except json.JSONDecodeError as error:
         raise InputError(f"{where} is not JSON: {error.msg}.") from error
+    except ValueError as error:
+        raise InputError(f"{where} cannot be read as JSON: {error}.") from error
     question = found.get("question") if isinstance(found, dict) else None
     if not isinstance(question, str):
         raise InputError(f'{where} holds no {{"question": "…"}}.')

@@ -32,6 +32,8 @@ HERE: Final = "at.here"
 """Goal → concepts that were ticked on the path to it."""
 CYPHER: Final = "at.cypher"
 """The query that was run last in the console."""
+_LINE_DIGITS: Final = 9
+"""Longer numbers of lines in an address are none: Python refuses to read one of some thousand digits."""
 PAGES: Final = ("map", "concept", "ask", "study", "themes", "sources", "console")
 
 
@@ -61,7 +63,7 @@ def _from_address(lang: str, concepts: Collection[str], documents: Collection[st
         st.session_state[FOCUS] = asked["focus"]
     if asked.get("doc") in documents:
         line = asked.get("line", "")
-        st.session_state[PLACE] = PlaceChoice(asked["doc"], int(line) if line.isdecimal() else 1)
+        st.session_state[PLACE] = PlaceChoice(asked["doc"], int(line) if line.isdecimal() and len(line) <= _LINE_DIGITS else 1)
         st.session_state[DOCUMENT] = asked["doc"]
     if asked.get("q"):
         st.session_state[QUESTION] = asked["q"]
