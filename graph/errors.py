@@ -20,6 +20,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+
+LONGEST_NAME: Final = 80
+"""Characters of a name that a message shows."""
+
+
+def shortened(name: str) -> str:
+    """``name`` as a message shows it: at most :data:`LONGEST_NAME` characters, the last of them … where more were cut off.
+
+    >>> len(shortened("x" * 5000)), shortened("LoRA")
+    (80, 'LoRA')
+    """
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 class StudyatlasError(Exception):
@@ -50,8 +63,8 @@ class NoSuchConcept(StudyatlasError):
     def __init__(self, name: str, nearest: Sequence[str] = ()) -> None:
         self.name = name
         self.nearest = tuple(nearest)
-        near = f" Nearest: {', '.join(repr(n) for n in self.nearest)}." if self.nearest else ""
-        super().__init__(f"No concept named {name!r}.{near}")
+        near = f" Nearest: {', '.join(repr(shortened(n)) for n in self.nearest)}." if self.nearest else ""
+        super().__init__(f"No concept named {shortened(name)!r}.{near}")
 
 
 class AmbiguousConcept(StudyatlasError):
@@ -63,7 +76,7 @@ class AmbiguousConcept(StudyatlasError):
         self.name = name
         self.choices = tuple(choices)
         """Ids of the concepts that the name may mean, most salient first; each can be given instead of the name."""
-        super().__init__(f"{name!r} may mean: {', '.join(self.choices)}. Give one of these ids.")
+        super().__init__(f"{shortened(name)!r} may mean: {', '.join(map(shortened, self.choices))}. Give one of these ids.")
 
 
 class NoPath(StudyatlasError):
@@ -72,7 +85,7 @@ class NoPath(StudyatlasError):
     def __init__(self, start: str, end: str, max_hops: int) -> None:
         self.start, self.end, self.max_hops = start, end, max_hops
         super().__init__(
-            f"{start!r} and {end!r} are not connected within {max_hops} hop{'' if max_hops == 1 else 's'}."
+            f"{shortened(start)!r} and {shortened(end)!r} are not connected within {max_hops} hop{'' if max_hops == 1 else 's'}."
         )
 
 
