@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from extract.notes.blocks import Block
@@ -35,16 +38,24 @@ def quote_within(doc: ParsedDoc, block: Block, names: tuple[int, int], sentences
 
 def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
     """From the beginning of the sentence that holds ``start`` to the end of the one that holds ``end``."""
-    spans = sentence_spans(text)
-    left = max((a for a, _ in spans if a <= start), default=0)
-    right = min((b for _, b in spans if b >= end), default=len(text))
-    return left, max(right, end)
+    spans = _spans(text)
+    first = bisect_right(spans, start, key=itemgetter(0)) - 1
+    last = bisect_left(spans, end, key=itemgetter(1))
+    return spans[first][0] if first >= 0 else 0, max(spans[last][1] if last < len(spans) else len(text), end)
+
+
+@lru_cache(maxsize=16)
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    """The sentences of ``text``; kept, as most quotes are of the text that the quote before was of."""
+    return tuple(sentence_spans(text))
 
 
 def _clauses(text: str, left: int, right: int, start: int, end: int) -> tuple[int, int]:
     """The part of ``text[left:right]`` around ``text[start:end]`` that fits, from the beginning of a clause to the end of one."""
-    borders = [left, *(m.end() for m in _CLAUSE.finditer(text, left, right)), right]
     end = min(end, start + MAX_QUOTE)
+    # No border further away can be chosen, and a line of a megabyte has a hundred thousand.
+    left, right = max(left, start - 2 * MAX_QUOTE), min(right, end + 2 * MAX_QUOTE)
+    borders = [left, *(m.end() for m in _CLAUSE.finditer(text, left, right)), right]
     first = max(b for b in borders if b <= start)
     last = min(b for b in borders if b >= end)
     if last - first > MAX_QUOTE:
