@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import version
@@ -320,11 +321,17 @@ class _Clock:
         self.tell(name, 1, 1)
 
 
-def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Executor | nullcontext[None]:
+@contextmanager
+def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Iterator[Executor | None]:
+    """The processes that documents are spread over; None where one process does it all.
+
+    When the block fails or is interrupted they are killed: nobody wants what they are making, and it may take them minutes.
+    """
     if workers is None:
         workers = (os.cpu_count() or 1) if sum(len(s.text) for s in sources) >= MANY_BYTES else 1
     if workers < 2:
-        return nullcontext()
+        yield None
+        return
     # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes seconds.
     fork = "fork" in multiprocessing.get_all_start_methods()
     if fork:  # what every process would read for itself
@@ -332,7 +339,33 @@ def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Executor | 
         general_frequency("en")
         english_lexicon()
     context = multiprocessing.get_context("fork" if fork else None)
-    return ProcessPoolExecutor(workers, mp_context=context)
+    pool = ProcessPoolExecutor(workers, mp_context=context)
+    try:
+        with _interrupts_held():
+            pool.submit(os.getpid).result()  # the first task starts the processes
+        yield pool
+    except BaseException:
+        for process in list((pool._processes or {}).values()):  # noqa: SLF001  # Python 3.14 has kill_workers() for this
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait until the end of the block; threads and processes that are started in it never get it.
+
+    A terminal interrupts the processes of a command as well as the command itself, and each would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]]:

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -35,6 +37,8 @@ from ui.commands.options import (
     located,
 )
 
+PATIENCE: Final = 4.0
+"""Seconds after Ctrl-C in which a command may clean up."""
 INTERRUPTED: Final = 130
 """What a shell reports for a program that was stopped by Ctrl-C (128 + SIGINT)."""
 WORDS: Final = "studyatlas.words"
@@ -637,7 +641,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     code: int | str | None = None
     try:
-        app(arguments)
+        with _ended_in_time() if arguments is None else nullcontext():
+            app(arguments)
     except SystemExit as end:
         code = end.code
     except KeyboardInterrupt:  # before or after the verb itself ran
@@ -647,7 +652,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         complain(f"Cannot write the output: {error.strerror}.")
         code = 1
-    sys.exit(_flushed(code))
+    code = _flushed(code)
+    if code == INTERRUPTED and arguments is None:
+        # Python ends by the signal itself, not with an exit code, where Ctrl-C met an import that runs generated code (dataclasses do).
+        os._exit(INTERRUPTED)
+    sys.exit(code)
+
+
+@contextmanager
+def _ended_in_time() -> Iterator[None]:
+    """See to it that this process ends within :data:`PATIENCE` seconds of Ctrl-C, whatever it waits for.
+
+    Python interrupts the main thread only between two of its own instructions, so that a long calculation of a library goes on.
+    """
+    if os.name == "nt" or threading.current_thread() is not threading.main_thread():
+        yield  # set_wakeup_fd takes sockets only there, and works in no other thread
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    done = threading.Event()
+
+    def watch() -> None:
+        while (signals := os.read(reader, 64)) and signal.SIGINT not in signals:
+            pass
+        if not signals or done.wait(PATIENCE):
+            return
+        import multiprocessing
+
+        for process in multiprocessing.active_children():
+            process.kill()
+        os._exit(INTERRUPTED)
+
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        signal.set_wakeup_fd(before)
+        os.close(writer)
+        watcher.join()
+        os.close(reader)
 
 
 _NOT_WRITTEN = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF, getattr(errno, "EDQUOT", errno.ENOSPC))
