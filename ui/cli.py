@@ -176,12 +176,18 @@ def build(
 
 @app.command()
 def info(
-    graph: GraphOption = None, store: StoreOption = None, as_json: JsonFlag = False, lang: LangOption = None
+    graph: GraphOption = None,
+    store: StoreOption = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="First read all of it and compare it with its checksums.")
+    ] = False,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
 ) -> None:
     """Show what is in a graph."""
     from ui.commands.info import show_info
 
-    show_info(located(graph, store), as_json=as_json, lang=lang)
+    show_info(located(graph, store), check=check, as_json=as_json, lang=lang)
 
 
 @app.command()

@@ -21,7 +21,7 @@ from typing import Final, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.errors import AmbiguousConcept, NoPath, NoSuchConcept
+from graph.errors import AmbiguousConcept, NoPath, NoSuchConcept, StoreError
 from graph.model import (
     Community,
     Concept,
@@ -39,6 +39,7 @@ from graph.model import (
     Subgraph,
     Vectors,
 )
+from graph.stores.checks import checked
 from graph.stores.paths import cheapest_chains
 from graph.text.names import fold
 
@@ -206,6 +207,17 @@ class GraphStore(ABC):
                 scored[concept] = (-likeness, form)
                 last = heapq.nsmallest(limit, scored.values())[-1][0]
         return [form for _, form in heapq.nsmallest(limit, scored.values())]
+
+    def check(self) -> None:
+        """Read the whole graph and return if it is sound and, where the store can tell, just what was published.
+
+        Raises:
+            StoreError: it is not; the message says what is wrong.
+        """
+        try:
+            checked(self.snapshot())
+        except (ValueError, LookupError, TypeError) as e:
+            raise StoreError(f"The graph is damaged: {e}. Build it again.") from e
 
     def degree(self, concept: str) -> int:
         """Number of other concepts that ``concept`` has a relation with."""

@@ -16,14 +16,22 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_info(graph: GraphAddress, *, as_json: bool, lang: str | None) -> None:
-    """Say what the graph holds."""
+def show_info(graph: GraphAddress, *, check: bool, as_json: bool, lang: str | None) -> None:
+    """Say what the graph holds; with ``check`` only after all of it was read and found to be what was built.
+
+    Raises:
+        StoreError: there is no graph, or it is damaged.
+    """
     with opened(graph, lang=lang) as here:
+        if check:
+            here.store.check()
         info, documents = here.store.info(), here.store.documents()
         if as_json:
             print_json(info_record(info, graph=graph.shown, documents=documents, skipped=here.store.skipped()))
             return
         out = console()
+        if check:
+            out.print(styled(say("graph_whole", here.lang)))
         show(_facts(here, info), to=out)
         header = [say("file", here.lang), say("n_lines", here.lang)]
         out.print(rows(header, ([d.id, str(d.lines)] for d in documents), right=[1]))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 CHECKING: Final[Mapping[str, tuple[str, str]]] = {
+    "graph_whole": ("图谱已完整核对，内容与写入时一致。", "The whole graph was checked: it is sound."),
     "all_pieces": ("全部", "All"),
     "mean": ("平均", "mean"),
     "as_one": ("合为一体", "all as one"),

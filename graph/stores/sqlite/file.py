@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from graph.errors import NewerSchema, NotAGraph, PublishError, StoreError
+from graph.stores.sqlite.seal import is_whole
 
 APPLICATION_ID: Final = int.from_bytes(b"SATL", "big")
 """Stands in the header of each of our files (``PRAGMA application_id``)."""
@@ -146,9 +147,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     A file of an older schema is read through a copy in memory that is brought up to date; the file itself stays as it is.
 
     Raises:
-        StoreError, NotAGraph, NewerSchema: see :func:`schema_of`.
+        StoreError: the file was damaged after it had been written.
+        NotAGraph, NewerSchema: see :func:`schema_of`.
     """
     schema = schema_of(path)
+    check_seal(path)
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
         db = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
@@ -161,6 +164,20 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as e:
         raise StoreError(f"Cannot read the graph {path}: {e}. Build it again.") from e
     return copy
+
+
+def check_seal(path: Path, *, full: bool = False) -> None:
+    """Return if ``path`` holds what was written; see :func:`graph.stores.sqlite.seal.is_whole`.
+
+    Raises:
+        StoreError: it does not, or it cannot be read.
+    """
+    try:
+        whole = is_whole(path, full=full)
+    except OSError as e:
+        raise StoreError(f"Cannot read {path}: {e.strerror}.") from e
+    if not whole:
+        raise StoreError(f"Cannot read the graph {path}: it is damaged, its content is not what was written. Build it again.")
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -28,7 +28,7 @@ from graph.model import (
 )
 from graph.stores.checks import checked
 from graph.stores.contract import GraphStore, Link
-from graph.stores.sqlite.file import loaded, replacing, stored
+from graph.stores.sqlite.file import check_seal, loaded, replacing, stored
 from graph.stores.sqlite.read import SqliteReader, identity_of
 from graph.stores.sqlite.write import write
 from graph.stores.terms import query_terms
@@ -253,6 +253,15 @@ class SqliteStore(GraphStore):
             return reader.vectors
 
     # ---- derived methods that SQL does in one step -------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Compare the file with its seal, look through SQLite's own structure, and read the whole graph."""
+        with self.reading(), self._reader() as reader:
+            check_seal(self.path, full=True)
+            ((verdict,), *_) = reader.rows("PRAGMA integrity_check(1)")
+            if verdict != "ok":
+                raise StoreError(f"Cannot read the graph {self.path}: it is damaged ({verdict}). Build it again.")
+            super().check()
 
     def degree(self, concept: str) -> int:
         """Number of other concepts that ``concept`` has a relation with."""

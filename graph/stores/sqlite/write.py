@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from graph.model import Evidence, GraphSnapshot, Vectors
 from graph.stores.sqlite.file import migrate, stored
+from graph.stores.sqlite.seal import seal
 from graph.stores.terms import index_terms
 from graph.text.names import fold
 
@@ -28,6 +29,7 @@ def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
     Rows are made while they are written: beyond the snapshot, memory holds only the places of concepts, documents and passages.
 
     Raises:
+        OSError: the seal cannot be written.
         sqlite3.Error: writing failed, or what was written is not what should have been; the file is worth nothing.
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -50,6 +52,7 @@ def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
         db.execute("COMMIT")
         db.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
     _verify(path, snapshot)
+    seal(path)
 
 
 def _insert(db: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
