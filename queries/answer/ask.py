@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from graph.errors import InputError
 from graph.model import Community, Concept, ConceptPath, Relation
 from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
@@ -28,6 +29,8 @@ from queries.retrieval.retriever import Ranking, Retriever
 if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder
 
+LONGEST_QUESTION: Final = 2000
+"""Characters of a question, at most: its words are compared with each other and with all names, and a page of text is no question."""
 CITATIONS: Final = 8
 """Citations of an answer, at most."""
 OVERVIEW: Final = 12
@@ -54,8 +57,11 @@ def answer_question(
 
     Returns:
         The answer with citations and the plan that led to it; ``answered`` is False where the notes do not hold one.
+
+    Raises:
+        InputError: the question is longer than :data:`LONGEST_QUESTION`.
     """
-    question = valid_unicode(question)
+    question = asked(question)
     with store.reading():
         if engine is None or engine.build != store.info().build:
             engine = Retriever.from_store(store, options=engine.options if engine is not None else None)
@@ -77,6 +83,19 @@ def answer_question(
         if reason:
             return _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
         return _answered(store, engine, plan, ranking, relations)
+
+
+def asked(question: str) -> str:
+    """``question`` as it can be worked on.
+
+    Raises:
+        InputError: it is longer than :data:`LONGEST_QUESTION`.
+    """
+    if len(question) > LONGEST_QUESTION:
+        raise InputError(
+            f"The question has {len(question)} characters, and {LONGEST_QUESTION} is the most. Ask for less at a time."
+        )
+    return valid_unicode(question)
 
 
 def _encoded(

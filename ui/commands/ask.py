@@ -11,6 +11,7 @@ from graph.errors import InputError
 from graph.stores.address import GraphAddress
 from graph.text.json_text import parsed_json
 from queries.answer.answerer import Answerer, ask
+from queries.answer.ask import asked
 from queries.question.model import Answer, Plan
 from ui.commands.common import opened
 from ui.i18n import relation_words, say
@@ -65,7 +66,10 @@ def _question(line: str, where: str) -> str:
     question = found.get("question") if isinstance(found, dict) else None
     if not isinstance(question, str):
         raise InputError(f'{where} holds no {{"question": "…"}}.')
-    return question
+    try:
+        return asked(question)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
 
 
 def _spoken(answer: Answer, lang: str) -> str:
