@@ -76,7 +76,9 @@ class AmbiguousConcept(StudyatlasError):
         self.name = name
         self.choices = tuple(choices)
         """Ids of the concepts that the name may mean, most salient first; each can be given instead of the name."""
-        super().__init__(f"{shortened(name)!r} may mean: {', '.join(map(shortened, self.choices))}. Give one of these ids.")
+        super().__init__(
+            f"{shortened(name)!r} may mean: {', '.join(map(shortened, self.choices))}. Give one of these ids."
+        )
 
 
 class NoPath(StudyatlasError):

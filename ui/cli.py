@@ -641,7 +641,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # What is piped is UTF-8 wherever we are; a terminal keeps its own encoding. Nothing that a note holds may be unprintable.
             reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     if sys.stderr is None:  # closed by whoever called us: nobody wants to hear
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for as long as the process runs
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as the process runs
     if sys.stdout is None:
         complain("Standard output is closed, so there is nowhere to write to.")
         sys.exit(1)

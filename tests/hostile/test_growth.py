@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,22 @@ TEXTS: dict[str, Callable[[int], str]] = {
     **{f"run of {piece!r}": run_of(piece) for piece in RUNS},
     **{
         f"lines of {line!r}": run_of(line + "\n")
-        for line in ("a", "[", "```", "---", "> a", "- a", "[^1]: a", "[a]: b", "| a | b |", "$$", "<div>", "<!--", "a: b", "**A**：b")
+        for line in (
+            "a",
+            "[",
+            "```",
+            "---",
+            "> a",
+            "- a",
+            "[^1]: a",
+            "[a]: b",
+            "| a | b |",
+            "$$",
+            "<div>",
+            "<!--",
+            "a: b",
+            "**A**：b",
+        )
     },
     "spaces in a cell": lambda n: f"| a | b |\n|---|---|\n| x{' ' * n}y | z |\n",
     "wide spaces in a cell": lambda n: f"| a | b |\n|---|---|\n| x{chr(0x3000) * n}y | z |\n",
@@ -119,10 +135,8 @@ def seconds(folder: Path, text: str) -> float:
     folder.mkdir()
     (folder / "a.md").write_text(text, encoding="utf-8")
     begun = time.process_time()
-    try:
+    with suppress(NoNotesError):  # nothing but markup
         build(folder, workers=1)
-    except NoNotesError:  # nothing but markup
-        pass
     return time.process_time() - begun
 
 
@@ -166,7 +180,7 @@ def peak(folder: Path, text: str) -> int:
 def test_a_question_is_bounded(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(WARM, encoding="utf-8")
     answerer = Answerer.from_store(MemoryStore(build(tmp_path, workers=1).snapshot))
-    assert answerer.ask("x\udcffy").question == "x\ufffdy"
+    assert answerer.ask("x\udcffy").plan == answerer.ask("x\ufffdy").plan
     for piece in ("梯度下降和损失函数有什么区别", "gradient descent ", "qwzx plmk ", "的", "？", "（"):
         taken = []
         for size in (LONGEST_QUESTION // 4, LONGEST_QUESTION):

@@ -17,7 +17,15 @@ from tests.places import ROOT
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
 SOON = 5.0
 """Seconds in which the command must have ended."""
-MOMENTS = (("read", 0.0), ("extract", 0.0), ("extract", 0.2), ("extract", 0.6), ("resolve", 0.0), ("relate", 0.1), ("store", 0.0))
+MOMENTS = (
+    ("read", 0.0),
+    ("extract", 0.0),
+    ("extract", 0.2),
+    ("extract", 0.6),
+    ("resolve", 0.0),
+    ("relate", 0.1),
+    ("store", 0.0),
+)
 """A stage that the command names on stderr, and seconds after it did."""
 
 
@@ -34,7 +42,19 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_ctrl_c_ends_a_build_with_two_workers(notes: Path, tmp_path: Path, stage: str, delay: float) -> None:
     graph = tmp_path / "graph.db"
     graph.write_bytes(b"")  # replaced by a build, kept by one that is interrupted
-    command = [sys.executable, "-m", "ui.cli", "build", str(notes), "--output", str(graph), "--workers", "2", "--lang", "en"]
+    command = [
+        sys.executable,
+        "-m",
+        "ui.cli",
+        "build",
+        str(notes),
+        "--output",
+        str(graph),
+        "--workers",
+        "2",
+        "--lang",
+        "en",
+    ]
     process = subprocess.Popen(
         command,
         cwd=ROOT,

@@ -29,7 +29,9 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(shell: str, *words: bytes | str) -> subprocess.CompletedProcess[bytes]:
     """Run the command with ``words``, its streams as ``shell`` says."""
     command = f'exec "{sys.executable}" -m ui.cli "$@" {shell}'
-    return subprocess.run(["/bin/sh", "-c", command, "sh", *words], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    return subprocess.run(
+        ["/bin/sh", "-c", command, "sh", *words], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")  # noqa: PTH110
@@ -68,7 +70,9 @@ def test_words_that_are_no_unicode(graph: Path, words: tuple[bytes | str, ...], 
 def test_files_whose_names_are_no_unicode(tmp_path: Path) -> None:
     folder = os.fsencode(tmp_path) + b"/" + BAD
     os.mkdir(folder)  # noqa: PTH102
-    Path(os.fsdecode(folder), "a.md").write_text("# Gradient descent\n\n**Gradient descent** is a method.\n", encoding="utf-8")
+    Path(os.fsdecode(folder), "a.md").write_text(
+        "# Gradient descent\n\n**Gradient descent** is a method.\n", encoding="utf-8"
+    )
     Path(os.fsdecode(folder + b"/" + BAD + b".md")).write_text("# Other\n\n**Other** is a method.\n", encoding="utf-8")
     done = run("", "build", folder, "--lang", "en")
     assert done.returncode == 0, done.stderr

@@ -63,7 +63,9 @@ def _from_address(lang: str, concepts: Collection[str], documents: Collection[st
         st.session_state[FOCUS] = asked["focus"]
     if asked.get("doc") in documents:
         line = asked.get("line", "")
-        st.session_state[PLACE] = PlaceChoice(asked["doc"], int(line) if line.isdecimal() and len(line) <= _LINE_DIGITS else 1)
+        st.session_state[PLACE] = PlaceChoice(
+            asked["doc"], int(line) if line.isdecimal() and len(line) <= _LINE_DIGITS else 1
+        )
         st.session_state[DOCUMENT] = asked["doc"]
     if asked.get("q"):
         st.session_state[QUESTION] = asked["q"]

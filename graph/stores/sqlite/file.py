@@ -177,7 +177,9 @@ def check_seal(path: Path, *, full: bool = False) -> None:
     except OSError as e:
         raise StoreError(f"Cannot read {path}: {e.strerror}.") from e
     if not whole:
-        raise StoreError(f"Cannot read the graph {path}: it is damaged, its content is not what was written. Build it again.")
+        raise StoreError(
+            f"Cannot read the graph {path}: it is damaged, its content is not what was written. Build it again."
+        )
 
 
 def migrate(db: sqlite3.Connection) -> None:
