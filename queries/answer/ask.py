@@ -14,6 +14,7 @@ from graph.errors import InputError
 from graph.model import Community, Concept, ConceptPath, Relation
 from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
+from graph.text.questions import is_question
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.compose import Cited, compose, excerpt, refusal, run_on
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
@@ -136,6 +137,10 @@ def _answered(
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
     cited = _quoted(engine, plan, ranking, rows, wanted)
+    if plan.kind is not QuestionKind.GLOBAL:
+        cited = _stating(cited)
+        if not cited:
+            return _refused(engine, plan, "uncovered", [])
     numbers = {(c.line.doc, c.line.number): c.n for c in cited}
     chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
     ids = (
@@ -196,6 +201,13 @@ def _quoted(
         quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
         found.append(Cited(n, row, lines, quote))
     return found
+
+
+def _stating(cited: Sequence[Cited]) -> list[Cited]:
+    """Those quotes that state something, numbered anew: what is nothing but a question (a flash card) answers none."""
+    asked = (LineKind.HEADING, LineKind.ITEM)
+    kept = [c for c in cited if not all(is_question(line.text, heading=line.kind in asked) for line in c.lines)]
+    return [replace(c, n=n) for n, c in enumerate(kept, 1)]
 
 
 def _called(concept: Concept, documents: Collection[str]) -> str:
