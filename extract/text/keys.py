@@ -11,10 +11,13 @@ from graph.text.names import fold
 _PLURAL: Final = re.compile(r"[a-z]{3,}s$")
 
 
+_POSSESSIVE: Final = re.compile(r"(?<=\w)['’]s\b(?=\s)|(?<=s)['’](?=\s)")
+
+
 @lru_cache(maxsize=200_000)
 def key_of(form: str) -> str:
-    """The key under which forms of one candidate are counted: folded, Latin plural removed."""
-    key = fold(form)
+    """The key under which forms of one candidate are counted: folded, without possessive endings and Latin plural."""
+    key = fold(_POSSESSIVE.sub("", form) if "'" in form or "’" in form else form)
     if _PLURAL.search(key) and not key.endswith("ss") and not form.rstrip().endswith("S"):  # HTTPS is not several HTTP
         if key.endswith("ies") and len(key) > 5:
             return key[:-3] + "y"

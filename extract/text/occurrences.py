@@ -16,11 +16,16 @@ from graph.text.names import simplified
 
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n "}
-_NORMAL: Final = str.maketrans(_WIDE | _JOINERS)
+_APOSTROPHES: Final = {ord(c): "'" for c in "’ʼ＇"}
+_NORMAL: Final = str.maketrans(_WIDE | _JOINERS | _APOSTROPHES)
 _EDGE: Final = re.compile(rf"(?<=[{CJK}])\s+(?=[a-z0-9])|(?<=[a-z0-9])\s+(?=[{CJK}])")
 _GAP: Final = re.compile(rf"(?<=[{CJK}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{CJK}])")
 _COMMON: Final = 2e-6
 """A lower-case word at least this frequent in English is the word, not the acronym that is spelled like it (RAG, rag; PAL, pal)."""
+
+
+_VERY_COMMON: Final = 1e-4
+"""A word at least this frequent (it, us, who) is the word with a capital at its beginning as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class ParsedDoc:
     lang: str
     size: int
     """Characters of block text, an English word counting two: what the number of concepts grows with."""
+    references: frozenset[int] = frozenset()
+    """Indexes of the blocks that are a bibliography: they give no concepts, and naming one there says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +60,17 @@ def comparable(text: str) -> str:
 
 
 def spellings(name: str) -> set[str]:
-    """The comparable spellings under which ``name`` is looked for: spaces between scripts or not, plural of Latin words."""
+    """The comparable spellings of ``name`` itself: with spaces between scripts and without."""
     base = " ".join(comparable(name).split())
     if not base:
         return set()
     tight = _EDGE.sub("", base)
-    forms = {base, tight, _GAP.sub(" ", tight)}
+    return {base, tight, _GAP.sub(" ", tight)}
+
+
+def plurals(forms: Iterable[str]) -> set[str]:
+    """The plurals of spellings that end in a Latin letter."""
+    forms = set(forms)
     for form in sorted(forms):  # a copy: the set grows
         last = form[-1]
         if last.isascii() and last.isalpha() and len(form) > 2:
@@ -77,15 +89,17 @@ class NameFinder:
     def __init__(self, names: Iterable[tuple[str, int]]) -> None:
         """``names``: (name, concept number). Where two concepts share a spelling, the first one listed has it."""
         self._patterns: list[str] = []
-        self._owner: list[tuple[int, bool]] = []
+        self._owner: list[tuple[int, int]] = []
         seen: set[str] = set()
-        for name, concept in names:
+        listed = [(name, concept, spellings(name)) for name, concept in names]
+        # All names as they are before the plural of any: HTTPS is a name of its own and not several HTTP.
+        for name, concept, forms in (*listed, *((n, c, plurals(own) - own) for n, c, own in listed)):
             acronym = name.isascii() and len(name) <= 6 and sum(c.isupper() for c in name) >= 2
-            for form in sorted(spellings(name)):
+            for form in sorted(forms):
                 if form not in seen:
                     seen.add(form)
                     self._patterns.append(form)
-                    self._owner.append((concept, acronym and general_frequency("en").get(form, 0.0) > _COMMON))
+                    self._owner.append((concept, _capitals(form) if acronym else 0))
         self._machine = ahocorasick_rs.AhoCorasick(self._patterns) if self._patterns else None
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
@@ -108,10 +122,19 @@ class NameFinder:
             if _inside_word(folded, start, end):
                 continue
             concept, shouted = self._owner[pattern]
-            if shouted and text[start:end].islower():
+            if shouted and not any(map(str.isupper, text[start + shouted - 1 : end])):
                 continue
             hits.append((start, -end, concept))
         return [(start, -minus_end, concept) for start, minus_end, concept in sorted(hits)]
+
+
+def _capitals(form: str) -> int:
+    """From which letter on (1-based) a capital is needed to tell an acronym from the word spelled like it; 0: none is.
+
+    Rag may open a sentence about RAG, but It and Who do not open one about IT and the WHO.
+    """
+    frequency = general_frequency("en").get(form, 0.0)
+    return 0 if frequency <= _COMMON else 1 if frequency <= _VERY_COMMON else 2
 
 
 def _inside_word(text: str, start: int, end: int) -> bool:
@@ -132,6 +155,7 @@ def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]]) -> list[
         Occurrence(concept, d, b, start, end)
         for d, doc in enumerate(docs)
         for b, block in enumerate(doc.blocks)
+        if b not in doc.references
         for start, end, concept in finder.find(block.text)
     ]
 

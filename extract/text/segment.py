@@ -18,8 +18,11 @@ CJK: Final = "㐀-䶿一-鿿\uf900-\ufaff々〇"
 _CJK_CHAR: Final = re.compile(f"[{CJK}]")
 _TOKEN: Final = re.compile(
     rf"(?P<C>[{CJK}]+)"
-    r"|(?P<L>[A-Za-zÀ-ɏͰ-ϿЀ-ӿ][A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]*(?:(?:[-+._&]|['’](?![sS]\b))[A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]+)*(?:\+\+|\+(?![\w+])|#(?!\w))?"
+    r"|(?P<L>(?<![\w/])[A-Z]/[A-Z](?![\w/])|(?<![\w.)\]])\.[A-Z]{2,}(?!\w)"
+    r"|(?:[A-Za-zÀ-ɏͰ-ϿЀ-ӿ][A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]*(?:(?:[-+._&]|['’](?![sS]\b))[A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]+)*(?:\+\+"
+    r"|\+(?![\w+])|#(?!\w))?"
     r"|[0-9]+(?:\.[0-9]+)*(?:-?[A-Za-zÀ-ɏ][A-Za-z0-9À-ɏ]*)(?:[-+._][A-Za-z0-9À-ɏ]+)*)"
+    r"(?:['’]s(?=\s+\w)|(?<=s)['’](?=\s+[A-Za-z]))?)"
     r"|(?P<N>[0-9]+(?:[.,:/][0-9]+)*%?)"
     r"|(?P<S>\s+)"
     r"|(?P<P>.)",
@@ -95,10 +98,45 @@ def tokenize(text: str) -> list[Token]:
                 start = end
         elif script == "L":
             word = text[start:end]
+            if word[-1] in _POSSESSIVE_END and not _names_one(word, text, end):
+                stem = start + len(without_possessive(word))
+                add(new(make, (text[start:stem], start, stem, "L", latin_pos(text[start:stem]))))
+                add(new(make, (text[stem], stem, stem + 1, "P", "")))
+                if stem + 1 < end:
+                    add(new(make, (text[stem + 1 : end], stem + 1, end, "L", "POS")))
+                continue
             add(new(make, (word, start, end, "L", latin_pos(word))))
         elif script != "S":
             add(new(make, (text[start:end], start, end, script, "")))
     return tokens
+
+
+_POSSESSIVE_END: Final = frozenset("s'’")
+_NEXT_WORD: Final = re.compile(r"\s+([A-Za-z]+)(?![^\W_])")
+
+
+def _names_one(word: str, text: str, end: int) -> bool:
+    """Whether ``word`` is one token: it is no possessive, or one that makes a name with the common noun behind it.
+
+    Euler's theorem and Zorn's Lemma are names; OpenAI's GPT-4 is GPT-4, and the encoder's output is two things.
+    """
+    stem = without_possessive(word)
+    if stem == word:
+        return True
+    if not stem[0].isupper():
+        return stem.lower() in _CONTRACTED
+    follows = _NEXT_WORD.match(text, end)
+    if latin_pos(word) == "PRP":
+        return True
+    if follows is None:
+        return False
+    noun = follows[1]
+    return noun.islower() or english_lexicon().get(noun.lower(), "") in ("NN", "NNS", "JJ", "VB")
+
+
+_CONTRACTED: Final = frozenset(
+    ["it", "that", "this", "there", "here", "what", "who", "he", "she", "let", "where", "when", "how", "one"]
+)
 
 
 @cache
@@ -125,8 +163,20 @@ def english_lexicon() -> Mapping[str, str]:
 def latin_pos(word: str) -> str:
     """The Penn tag that ``word`` has most often; by its shape and ending where the lexicon does not know it."""
     table = english_lexicon()
+    tag: str | None
+    if not word.isalnum():
+        word = word.replace("’", "'")
+        if _CONTRACTION.search(word):
+            return "MD"
+        if word.endswith(("'s", "'")):
+            tag = latin_pos(without_possessive(word))
+            if tag[:2] not in ("NN", "JJ", "VB", "FW"):
+                return "PRP"  # it's, that's: a verb, not a possessive
+            return "NNP" if word[0].isupper() else tag
     lower = word.lower()
     tag = table.get(lower)
+    if tag in ("PRP", "WP") and len(word) > 1 and word.isupper():
+        return "NNP"  # US, IT, WHO
     if tag is None:
         tag = table.get(word)
     if tag is not None:
@@ -136,10 +186,27 @@ def latin_pos(word: str) -> str:
     last = re.split(r"[-/_.&]", lower)[-1]
     if last != lower and last in table:
         return "NN" if table[last] in ("NN", "NNS", "NNP") else "JJ"
+    if word == lower and (
+        (lower[-1] == "s" and len(lower) > 4 and table.get(lower[:-1]) in ("VB", "VBP")) or _VERB_ENDING.search(lower)
+    ):
+        return "VBZ"
     for ending, guess in _ENDINGS:
         if lower.endswith(ending) and len(lower) > len(ending) + 2:
             return guess
     return "NNP" if word[:1].isupper() else "NN"
+
+
+_CONTRACTION: Final = re.compile(r"(?:n't|'(?:ll|re|ve|d|m))$", re.IGNORECASE)
+_VERB_ENDING: Final = re.compile(r"(?:[a-z]{3,}i[sz]es|[a-z]{2,}ifies)$")
+"""generalises, optimizes, quantifies: nouns with these endings (diseases, crises) are in the lexicon."""
+
+
+def without_possessive(word: str) -> str:
+    """``word`` without a possessive ending: Euler's and Euler’s are Euler, Stokes' is Stokes."""
+    for ending in ("'s", "’s", "'", "’"):
+        if word.endswith(ending):
+            return word[: -len(ending)]
+    return word
 
 
 _ENDINGS: Final = (

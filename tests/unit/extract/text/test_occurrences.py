@@ -14,6 +14,7 @@ from extract.text.occurrences import (
     comparable,
     line_at,
     locate,
+    plurals,
     sentence_around,
     spellings,
     text_size,
@@ -86,12 +87,22 @@ def test_names_are_found_in_plural_and_with_other_spaces_hyphens_and_widths(name
 def test_an_acronym_in_small_letters_is_the_common_word_instead() -> None:
     assert found(["RAG", "PAL"], "a rag and a pal") == []
     assert found(["RAG"], "RAG, Rag and RAGs") == [("RAG", "RAG"), ("Rag", "RAG"), ("RAGs", "RAG")]
+    assert found(["IT", "US"], "It is for us; IT in the US") == [("IT", "IT"), ("US", "US")]
     assert found(["LoRA"], "lora"), "not a word of English, so the acronym whatever its case"
 
 
 def test_the_first_of_two_concepts_with_one_spelling_has_it() -> None:
     finder = NameFinder([("KV cache", 4), ("kv-cache", 2)])
     assert finder.find("KV Cache") == [(0, 8, 4)]
+
+
+def test_a_name_of_its_own_is_no_plural_of_another() -> None:
+    assert found(["HTTP", "HTTPS"], "HTTPS over HTTP") == [("HTTPS", "HTTPS"), ("HTTP", "HTTP")]
+    assert found(["HTTP"], "HTTPs") == [("HTTPs", "HTTP")]
+
+
+def test_curly_and_straight_apostrophes_are_one() -> None:
+    assert found(["Euler's theorem"], "Euler’s theorem") == [("Euler’s theorem", "Euler's theorem")]
 
 
 def test_a_finder_without_names_finds_nothing() -> None:
@@ -111,9 +122,10 @@ def test_comparable_never_changes_the_length(text: str) -> None:
 
 def test_spellings() -> None:
     assert spellings("KV 缓存") == {"kv 缓存", "kv缓存"}
-    assert spellings("LLM") == {"llm", "llms"}
-    assert spellings("policy") == {"policy", "policys", "policies"}
-    assert spellings("loss") == {"loss", "losses"}
+    assert spellings("LLM") == {"llm"}
+    assert plurals({"llm"}) == {"llm", "llms"}
+    assert plurals({"policy"}) == {"policy", "policys", "policies"}
+    assert plurals({"loss"}) == {"loss", "losses"}
     assert spellings("  ") == set()
 
 
