@@ -21,11 +21,12 @@ from extract.concepts.books import rescore_for_book
 from extract.concepts.candidates import Candidates, collect, slim
 from extract.concepts.definitions import find_definitions
 from extract.concepts.drafts import ConceptDraft
+from extract.concepts.everyday import everyday
 from extract.concepts.forms import FormTable, SlimForms
 from extract.concepts.kinds import KindModel, kind_odds, likeliest
 from extract.concepts.merging import AliasLink, Clusters, alias_links
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import Cluster, choose, cluster_forms, name_of, title_key
+from extract.concepts.selection import Cluster, choose, cluster_forms, defined_keys, name_of, title_key
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.models import Models
@@ -116,9 +117,15 @@ def extract_document(
     candidates = collect(parsed_doc(source.id, blocks))
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
     links = alias_links(candidates, scores, words, trained.aliases)
-    # A title and another name are kept however unlikely they would be alone.
+    candidates = replace(candidates, everyday=everyday(candidates, scores, words))
+    # A title, another name and what the note defines are kept however unlikely they would be alone.
     named = {title_key(candidates.doc), *(key for link in links for key in (link.a, link.b))}
-    kept = {key: max(score, LEAST) for key, score in scores.items() if score >= LEAST or key in named}
+    defined = defined_keys(candidates, words)
+    kept = {
+        key: max(score, defined.get(key, LEAST))
+        for key, score in scores.items()
+        if score >= LEAST or key in named or key in defined
+    }
     return _Extracted(slim(candidates, kept), kept, links, tuple(split_passages(source.id, source.text, blocks)))
 
 

@@ -8,7 +8,8 @@ distinct run, not once per occurrence.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -17,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extract.concepts.forms import FLAG, FLAGS, Forms, FormTable, Groups, Ints, SlimForms, sums
+from extract.concepts.subjects import Said, subjects
 from extract.notes.blocks import Block, BlockKind, SpanKind
+from extract.text.identifiers import is_calendar_word, is_identifier, mask
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
 from extract.text.segment import CJK, Token, has_cjk, tokenize
@@ -50,12 +53,14 @@ _ZH_STOP: Final = _words(
 _ZH_FUNCTION_TAGS: Final = frozenset("cpdqrouyeh")
 _ZH_COMMON: Final = 1.5e-4
 """A longer word that the tagger takes for a function word is one only if it is this frequent: 非常 is, 因果 and 绝对 are content."""
+_COVERBS: Final = ("从", "由", "自", "在", "把", "被", "将", "向", "对")
+"""How a preposition ends: 水从 is 水 and 从, whatever the tagger makes of it."""
 _EN_TAGS: Final = frozenset(["NN", "NNS", "NNP", "NNPS", "JJ", "JJR", "JJS", "VBG", "VBN", "FW", "CD"])
 _EN_STOP: Final = _words(
     "use used using uses make made many more most less least other such same different several various own new good better best "
     "first second third next last example examples way ways thing things lot lots kind kinds one two three here there e.g i.e etc vs "
     "let lets able following given based like called known see note need needs want wants help helps get gets take takes show shows "
-    "shown work works however therefore instead also only even very just much few particular certain important possible available "
+    "shown work works however therefore instead also only even very just much few particular certain important possible available n/a "
     "able necessary sure similar today now time times case cases part parts end start starts true false yes no ok"
 )
 _EDGE_PUNCTUATION: Final = " \t\n,.;:!?，。；：！？、\"'“”‘’`()（）[]【】「」『』《》<>…—–-~·*|/\\=+&^%$@"
@@ -73,9 +78,12 @@ _ENUM_MARKS: Final = frozenset(["、", "和", "与", "及", "以及", "或", "an
 
 
 _NEVER: Final = re.compile(
-    r"^www\.|\.(?:com|org|net|io|cn|json|jsonl|ya?ml|py|md|txt|csv|html?|java|jar|pdf|png|jpg|sh)$"  # addresses and files
-    r"|^(?=.*\d)[A-Za-z0-9_]{26,}$|\bet al$"  # hashes and keys, citations
-    r"|^(?:understanding|introducing|enter|exploring|choosing|getting|why|how|when|what)\b"
+    r"['’](?:s|ll|re|ve|d|m|t)?$|^(?-i:[Hh]ere|[Tt]here|[Tt]his|[Tt]hat|[Tt]hese|[Tt]hose|[Ii]t|[Tt]hey|[Ww]e"
+    r"|[Yy]ou|[Mm]ore|[Aa]bove|[Bb]elow)$"
+    r"|^(?:can|cannot|could|should|would|must|are|were|been|being|because|including|such|than) ."
+    r"|^(?-i:[^A-Z]* (?:of|to|for|with|by|from|at"
+    r"|and|or|the|an?|is|are|was|were|be|have|has|that|which|as|than|can|cannot|not))$"
+    r"|^(?-i:[a-z](?:\.[a-z])+)\.?$|^(?:understanding|introducing|enter|exploring|choosing|getting|why|how|when|what)\b"
     r"|^(?:示例|举例|例子|实例|优点|缺点|优缺点|总结|小结|概述|简介|介绍|背景|步骤|流程|注意事项|参考资料|参考文献|应用场景|核心思想)$"
     r"|^(?:overview|summary|introduction|conclusions?|examples?|background|references|(?:dis)?advantages?|pros|cons|steps?|notes?)$"
     r"|^(?:key|core|main) (?:insights?|components?|characteristics|advantages?|features?|takeaways?|benefits?|ideas?|points?|concepts?"
@@ -85,9 +93,12 @@ _NEVER: Final = re.compile(
     r"|^.{2,}(?<![集其])[上中里]$|^.{2,}(?<![实延超及临行过定])时$|^.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
     re.IGNORECASE,
 )
-"""What names nothing, whatever the counts say: addresses, file names, titles of sections, Chinese sentences cut at the wrong place."""
+"""What names nothing, whatever the counts say: titles of sections, Chinese sentences cut at the wrong place,
+possessors, contractions."""
 
 
+_SHORT_NAME: Final = re.compile(r"[A-Z].*(?:[0-9]|\+\+|#)$|[1-9][DGH]$")
+"""Names with one letter: F1, C++, C#, 5G; not 7B, 4K and 2M, which are amounts."""
 _SET_APART: Final = (
     "strong",
     "heading",
@@ -119,6 +130,10 @@ class Candidates(Generic[AnyForms]):
     """(outer text, inner text, block index, what links them) of parentheses and "also called": the material of alias resolution."""
     siblings: list[tuple[str, ...]]
     """Keys that one enumeration, list or table column puts side by side."""
+    subjects: Mapping[str, Said] = field(default_factory=dict)
+    """Keys of what the document defines, in the order of the text, and how plainly it does."""
+    everyday: Collection[str] = ()
+    """Keys that a page of a diary names in passing (:mod:`extract.concepts.everyday`)."""
     memo: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
     """What alias resolution has found out and asks for again; nothing here depends on scores."""
 
@@ -126,13 +141,13 @@ class Candidates(Generic[AnyForms]):
 def usable(form: str) -> bool:
     """Whether ``form`` can name a concept at all, by its characters: letters, not too long, not a sentence."""
     letters = len(form) if form.isalpha() else sum(map(str.isalpha, form))
-    if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.search(form):
+    if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.search(form) or is_identifier(form):
         return False
     if has_cjk(form):
         return len(form) <= MAX_CJK_LETTERS or (
             len(form) <= MAX_CJK_LETTERS + 14 and len(re.findall(f"[{CJK}]", form)) <= MAX_CJK_LETTERS
         )
-    named = letters >= 2 or (form[0].isupper() and len(form) <= 4 and (form[-1].isdigit() or form.endswith("++")))
+    named = letters >= 2 or (len(form) <= 4 and _SHORT_NAME.match(form) is not None)
     return named and len(form) <= MAX_LATIN_LETTERS and form.count(" ") <= MAX_WORDS and "http" not in form
 
 
@@ -143,6 +158,7 @@ def _is_content(token: Token) -> bool:
             token.pos in _EN_TAGS
             and token.text.lower() not in _EN_STOP
             and (len(token.text) > 1 or token.text.isupper())
+            and not is_calendar_word(token.text)
         )
     return token.script == "C" and _is_chinese_content(token.text, token.pos)
 
@@ -151,10 +167,16 @@ def _is_content(token: Token) -> bool:
 def _is_chinese_content(word: str, pos: str) -> bool:
     if len(word) == 1 and word in _ZH_PREFIXES:
         return True
-    if word in _ZH_STOP:
+    if word in _ZH_STOP or is_calendar_word(word):
         return False
     if pos[:1] in _ZH_FUNCTION_TAGS:
-        return len(word) > 1 and general_frequency("zh").get(word, 0.0) < _ZH_COMMON
+        if pos[:1] == "u" and word[-1] in "了着过":  # 学了: a verb with its particle
+            return False
+        return (
+            len(word) > 1
+            and not (pos == "p" and word.endswith(_COVERBS))
+            and general_frequency("zh").get(word, 0.0) < _ZH_COMMON
+        )
     return pos[:1] in _ZH_TAGS
 
 
@@ -163,6 +185,8 @@ def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bo
     token = tokens[i]
     if token.script != "L" or token.text.lower() in _EN_STOP or len(token.text) < 3:
         return False
+    if i and tokens[i - 1].pos == "DT" and token.pos in ("VB", "VBP"):  # the mean value theorem
+        return True
     if token.pos in ("VB", "VBP"):
         if chinese or token.text[:1].isupper():
             return True
@@ -190,6 +214,19 @@ def _runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
             and len(token.text) <= 4
             and tokens[i - 1].text[:1].isupper()
         )
+        number = number or _counts_nothing(tokens, i)
+        if _is_verb_here(tokens, i, inside=joined):
+            if start is not None:
+                yield (start, i)
+                start = None
+            continue
+        if (
+            token.script == "L" and text[max(0, token.start - 2) : token.start] == ",-"
+        ):  # the rest of a symbol's name: σ-algebra
+            if start is not None:
+                yield (start, i)
+                start = None
+            continue
         content = number or _is_content(token) or _may_join(tokens, i, inside=joined, chinese=chinese)
         if start is not None and (not content or not joined):
             yield (start, i)
@@ -198,6 +235,78 @@ def _runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
             start = i
     if start is not None:
         yield (start, len(tokens))
+
+
+def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
+    """Whether a word that may be a noun is the verb of its clause.
+
+    A Latin word with -s before a determiner (the index stores the keys; where it is not the object of a
+    preposition), 有 after a noun, and the last verb of a Chinese sentence that otherwise is one run of content
+    words (上行通路传递感觉。).
+    """
+    token = tokens[i]
+    if i + 1 == len(tokens):
+        return False
+    after = tokens[i + 1]
+    if token.script == "L":
+        if token.pos != "NNS" or after.pos not in ("DT", "PRP$") or not token.text.islower():
+            return False
+        before = tokens[i - 1] if i else None
+        return before is None or before.script == "P" or (inside and before.pos in ("NN", "NNP"))
+    if token.script != "C" or not inside or tokens[i - 1].script != "C":
+        return False
+    if token.text[-1] in "向到至往入" and i > 1 and tokens[i - 2].text.endswith(("从", "由", "自")):
+        return after.script == "C"  # 从低处流向高处
+    if token.text == "有":
+        return tokens[i - 1].pos[:1] == "n" and after.script == "C"
+    return token.pos in ("v", "vn") and tokens[i - 1].pos[:1] == "n" and _is_main_verb(tokens, i)
+
+
+_PLAIN: Final = 8
+"""Words of a sentence whose verb is looked for; longer ones have function words that tell it."""
+
+
+def _is_main_verb(tokens: list[Token], i: int) -> bool:
+    """Whether the Chinese sentence around ``i`` is content words only, and the verb at ``i`` is its last."""
+    start, end = i, i + 1
+    while start and i - start < _PLAIN and tokens[start - 1].script != "P":
+        start -= 1
+    while end < len(tokens) and end - i < _PLAIN and tokens[end].script != "P":
+        end += 1
+    if end == len(tokens) or tokens[end].text not in "。.；;" or not 3 <= end - start <= _PLAIN:
+        return False
+    own, later = tokens[start:end], tokens[i + 1 : end]
+    if not later or not (later[-1].pos[:1] == "n" or later[-1].pos == "vn") or not all(map(_is_content, own)):
+        return False
+    verbs = [t for t in own if t.pos == "v"] or [t for t in own[1:-1] if t.pos == "vn"]  # 木质部运输水分。
+    return bool(verbs) and verbs[-1] is tokens[i]
+
+
+def _with_possessives(tokens: list[Token]) -> list[Token]:
+    """The words of a name, gambler's as one."""
+    for i in range(len(tokens) - 1, 1, -1):
+        if tokens[i].pos == "POS":
+            noun = tokens[i - 2]
+            tokens[i - 2 : i + 1] = [noun._replace(text=f"{noun.text}'s", end=tokens[i].end)]
+    return tokens
+
+
+def _counts_nothing(tokens: list[Token], i: int) -> bool:
+    """Whether the number at ``i`` is a part of a Chinese name (21三体) and counts nothing: no measure word follows."""
+    token = tokens[i]
+    if token.script != "N" or not token.text.isdigit() or i + 1 == len(tokens):
+        return False
+    after = tokens[i + 1]
+    return after.script == "C" and after.start == token.end and after.pos[:1] == "n" and len(after.text) > 1
+
+
+@lru_cache(maxsize=100_000)
+def _is_clause(surface: str) -> bool:
+    """Whether a Latin text of several words has a verb and an object: photosynthesis needs light."""
+    if " " not in surface or not surface.isascii():
+        return False
+    tokens = tokenize(surface)
+    return any(t.pos in ("VBZ", "MD") and t.text.islower() and t.text != "means" for t in tokens[1:-1])
 
 
 @lru_cache(maxsize=200_000)
@@ -226,13 +335,15 @@ class _Collector:
         self.neighbours: dict[str, int] = {"^": 0, "$": 1}
         self.pairs: list[tuple[str, str, int, str]] = []
         self.siblings: list[tuple[str, ...]] = []
+        self.subjects: dict[str, Said] = {}
+        self.possessives: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self.words = 0
 
     def form(self, key: str, surface: str) -> tuple[int, int]:
         """Numbers of the form and of its writing."""
         number = self.index.get(key)
         if number is None:
-            tokens = tokenize(surface)
+            tokens = _with_possessives(tokenize(surface))
             number = self.index[key] = len(self.index)
             self.form_words.append(tuple([t.text for t in tokens]))
             self.form_tags.append(tuple([f"{t.script}:{t.pos}" for t in tokens]))
@@ -247,20 +358,22 @@ class _Collector:
 
     def mark(self, text: str, flag: str, block: Block) -> str | None:
         """Count ``text`` as set apart by ``flag``; returns its key, or None where it cannot name a concept."""
-        surface = text.strip(_EDGE_PUNCTUATION) if not text.endswith(("++", "#")) else text.strip()
+        surface = _trimmed(text)
         key = _key_if_usable(surface)
-        if not key:
+        if not key or (flag in ("item", "enumerated") and _is_clause(surface)):
             return None
         self.marks.append((*self.form(key, surface), FLAG[flag], block.index))
         return key
 
     def read(self, block: Block) -> None:
-        text = _without_math(block)
+        text = mask(_without_math(block))
         tokens = tokenize(text)
         self.words += len(tokens)
         for start, end in _runs(tokens, text):
             self._add_run(block, text, tokens, start, end)
         self._read_of_phrases(block, text, tokens)
+        self._read_possessives(block, text, tokens)
+        self._read_subjects(block, text, tokens)
         self._read_marked(block, text)
         self._read_parentheses(block, text)
         self._read_enumerations(block, text)
@@ -278,6 +391,35 @@ class _Collector:
         left = names.setdefault(tokens[start - 1].text.lower(), len(names)) if start else 0
         right = names.setdefault(tokens[end].text.lower(), len(names)) if end < len(tokens) else 1
         self.places.append((run, block.index, _CONTEXT_FLAG[block.kind], part, left, right))
+
+    def _read_subjects(self, block: Block, text: str, tokens: list[Token]) -> None:
+        for written, said in subjects(block, text, tokens, _is_content):
+            surface = _trimmed(written)
+            key = _key_if_usable(surface)
+            if not key:
+                continue
+            self.subjects[key] = max(said, self.subjects.get(key, said))
+            if not all(map(_is_content, tokenize(surface))):  # no run of content words: nothing else proposes it
+                self.mark(surface, "lead", block)
+
+    def _read_possessives(self, block: Block, text: str, tokens: list[Token]) -> None:
+        """Collect phrases such as gambler's fallacy; they count where a document uses them twice or defines them."""
+        for i in range(1, len(tokens) - 2):
+            if tokens[i + 1].pos != "POS" or not _is_content(tokens[i - 1]) or not tokens[i - 1].text.islower():
+                continue
+            end = i + 2
+            while end < len(tokens) and end < i + 4 and _is_content(tokens[end]):
+                end += 1
+            for last in range(i + 3, end + 1):
+                surface = text[tokens[i - 1].start : tokens[last - 1].end]
+                key = _key_if_usable(surface)
+                if key:
+                    self.possessives[key].append((surface, block.index))
+
+    def _keep_possessives(self) -> None:
+        for key, places in self.possessives.items():
+            if len(places) > 1 or key in self.subjects or key in self.index:
+                self.of_phrases += [(*self.form(key, surface), block) for surface, block in places]
 
     def _read_of_phrases(self, block: Block, text: str, tokens: list[Token]) -> None:
         for i in range(1, len(tokens) - 1):
@@ -350,6 +492,7 @@ class _Collector:
 
     def finish(self) -> Forms:
         """Turn the distinct runs into the candidates that lie within them, and count all."""
+        self._keep_possessives()
         spans, slots, token_ids, token_start = self._spans()
         size = len(self.index)
         places = _RunPlaces.of(self.places, len(self.runs))
@@ -563,6 +706,16 @@ def _without_math(block: Block) -> str:
     return text
 
 
+def _trimmed(text: str) -> str:
+    """``text`` without the punctuation around it; what belongs to a name stays: C++, C#, .NET."""
+    text = text.strip()
+    start = text.lstrip(_EDGE_PUNCTUATION)
+    if len(text) > len(start) and text[len(text) - len(start) - 1] == "." and start[:2].isupper():
+        start = "." + start
+    end = start.rstrip(_EDGE_PUNCTUATION)
+    return end + "++" if start.startswith(end + "++") else end
+
+
 _ASIDE: Final = re.compile(r"[（(\[【][^（）()\[\]【】]*[）)\]】]")
 
 
@@ -583,10 +736,19 @@ def collect(doc: ParsedDoc) -> Candidates[Forms]:
     """The candidates of ``doc``. Time is linear in its length; code blocks give comments only."""
     collector = _Collector(doc)
     for block in doc.blocks:
-        collector.read(block)
-    return Candidates(doc, collector.finish(), collector.words, collector.pairs, collector.siblings)
+        if block.index not in doc.references:
+            collector.read(block)
+    return Candidates(doc, collector.finish(), collector.words, collector.pairs, collector.siblings, collector.subjects)
 
 
 def slim(candidates: Candidates[Forms], keys: Collection[str]) -> Candidates[SlimForms]:
     """``candidates`` with the forms of ``keys`` only, with what choosing and naming a concept needs: cheap to hand to another process."""
-    return Candidates(candidates.doc, SlimForms.of(candidates.forms, list(keys)), candidates.tokens, [], [])
+    return Candidates(
+        candidates.doc,
+        SlimForms.of(candidates.forms, list(keys)),
+        candidates.tokens,
+        [],
+        [],
+        candidates.subjects,
+        candidates.everyday,
+    )

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import Block, BlockKind, SpanKind
+from extract.notes.numbering import is_question
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_of
 from extract.text.segment import has_cjk, sentence_spans
@@ -206,10 +207,7 @@ def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[t
             place += 1
         start, end = spans[place] if spans else (0, len(block.text))
         start, end = min(start, occurrence.start), max(end, occurrence.end)
-        if (occurrence.concept, place) not in seen and block.text[start:end].rstrip('”"’」』）) \n')[-1:] not in (
-            "?",
-            "？",
-        ):
+        if (occurrence.concept, place) not in seen and not is_question(block.text[start:end].rstrip('”"’」』）) \n')):
             seen.add((occurrence.concept, place))
             yield occurrence, start, end
 

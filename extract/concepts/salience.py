@@ -23,7 +23,7 @@ from extract.concepts.forms import FLAGS, Forms
 from extract.concepts.merging import alias_links
 from extract.knowledge.lexicon import Lexicon
 from extract.text.keys import key_of
-from extract.text.segment import has_cjk
+from extract.text.segment import has_cjk, without_possessive
 from graph.classifiers import Model, load_model
 from graph.text.frequency import general_frequency
 
@@ -193,7 +193,7 @@ def _words_of(forms: Forms, keys: Sequence[str], lexicon: Lexicon | None) -> _Wo
     end = begin + length - 1
     texts = list(numbers)
     zh, en = general_frequency("zh"), general_frequency("en")
-    rarity = _zipf([(zh if has_cjk(w) else en).get(w, 0.0) for w in texts])
+    rarity = _zipf([(zh if has_cjk(w) else en).get(without_possessive(w), 0.0) for w in texts])
     letters = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     generic, known = np.zeros(len(texts)), np.zeros(len(texts), dtype=bool)
     if lexicon:

@@ -33,6 +33,10 @@ _LATIN_NAME: Final = re.compile(r"[a-z]+(?:[ -][a-z]+)*", re.IGNORECASE)
 _HAN_NAME: Final = re.compile(f"[{CJK}]+")
 
 
+_PROCESS: Final = re.compile("(?<=..)(?:作用|现象|过程|反应)$")
+"""What makes a noun of a verb: 渗透作用 has the meaning of 渗透 where the dictionary has only that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meanings:
     """What a Chinese word means."""
@@ -142,7 +146,8 @@ def translations(
     best: dict[str, tuple[float, str]] = {}
     for key in han:
         name = names[key]
-        for text in known[name].whole if name in known else ():
+        entry = known.get(name) or known.get(_PROCESS.sub("", name))
+        for text in entry.whole if entry is not None else ():
             other = single.get(text)
             if other is not None and " " not in text:
                 best[other] = max(best.get(other, (0.0, "")), (worth[key], key))
