@@ -6,6 +6,7 @@ build is not slowed, and an explanation may differ from the graph where the note
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +16,24 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from extract.concepts.candidates import Candidates, collect, usable
+from extract.concepts.everyday import everyday
 from extract.concepts.forms import Forms
 from extract.concepts.merging import alias_links
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import budget, cluster_forms
+from extract.concepts.selection import SLIP_NOTES, SLIP_SURE, budget, cluster_forms, document_scores, note_names
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile, find_notes, read_note
 from extract.notes.parse import parse
+from extract.text.identifiers import is_identifier
 from extract.text.keys import key_of
 from extract.text.occurrences import NameFinder
 from extract.text.parsed_doc import parsed_doc
 from graph.classifiers import Model
-from graph.model import Evidence, Skipped
+from graph.model import Concept, Evidence, Skipped
 
+LEAST_KEPT: Final = 0.02
+"""Candidates under this probability are forgotten after their document was read (:data:`extract.pipeline.LEAST`)."""
 MOST_DOCUMENTS: Final = 4
 """Documents that are looked at for one name: those that hold it most often."""
 
@@ -65,11 +70,15 @@ class CandidateReport:
     among: Judgement
     """By the candidate and those around it: the probability that counts."""
     place: int
-    """1-based place among the candidates of the document, most probable first."""
+    """1-based place among the candidates of the document, most probable first; those that name one thing are one."""
     of: int
-    """Number of candidates."""
+    """Number of candidates, counted so."""
     room: int
     """How many concepts the document has about."""
+    passing: bool = False
+    """It is named in passing on a page of a diary, or in a note of a line or two."""
+    joined: frozenset[str] = frozenset()
+    """Keys of the document that name the same thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +91,16 @@ class NameReport:
     documents: tuple[str, ...]
     """Documents that hold the text of the name, in order."""
     reason: str
-    """Where no document proposes it: ``absent`` (the notes do not hold it), ``generic`` (a general word), ``unusable`` (its characters
-    cannot name a concept: a sentence, a section's title, an address, a number), ``unproposed`` (it only stands in places or as a part of
-    words that name nothing). Empty where one does."""
+    """Empty for a concept. Where a document proposes it, the cut that it missed: ``joined`` (one of ``others`` has
+    it as a name or a variant), ``covered`` (it only occurs inside of ``others``, longer names), ``passing`` (a
+    page of a diary names it in passing), ``slip`` (in a collection of one note for each thing, what is no title
+    must be likelier), ``room`` (likelier candidates fill what documents of its size have), ``unlikely`` (its
+    probability is under :data:`LEAST_KEPT`), ``collection`` (the notes as a whole, or a correction, removed it).
+    Else ``absent`` (the notes do not hold it), ``generic`` (a general word), ``identifier`` (a hash, date, label,
+    file, symbol …), ``unusable`` (its characters cannot name a concept: a sentence, a section's title, an address,
+    a number), ``unproposed`` (it only stands in places or as a part of words that name nothing)."""
+    others: tuple[str, ...] = ()
+    """Names of the concepts that ``reason`` speaks of."""
 
 
 def judged(model: Model, row: ArrayLike) -> Judgement:
@@ -106,7 +122,12 @@ def read_sources(folder: Path) -> list[SourceFile]:
 
 
 def explain_name(
-    sources: Sequence[SourceFile], names: Sequence[str], *, lexicon: Lexicon, model: SalienceModel | None = None
+    sources: Sequence[SourceFile],
+    names: Sequence[str],
+    *,
+    lexicon: Lexicon,
+    concepts: Sequence[Concept] | None = None,
+    model: SalienceModel | None = None,
 ) -> NameReport:
     """Why ``names``, of one thing, are a concept or are not.
 
@@ -114,6 +135,7 @@ def explain_name(
         sources: all notes.
         names: the names of a concept, or one name that may be none.
         lexicon: the one that the graph was built with.
+        concepts: all concepts of the graph where ``names`` is a name that is none; None where it is one.
         model: the trained model; None for the one that comes with the package.
     """
     finder = NameFinder((name, 0) for name in names)
@@ -127,7 +149,64 @@ def explain_name(
             reports.append(report)
     ranked = tuple(sorted(reports, key=lambda r: (-r.among.probability, r.doc)))
     documents = tuple(sorted(source.id for source in holding))
-    return NameReport(names[0], ranked, documents, "" if ranked else _why_not(names[0], lexicon, stands=bool(holding)))
+    if not ranked:
+        return NameReport(names[0], ranked, documents, _why_not(names[0], lexicon, stands=bool(holding)))
+    reason, others = ("", ()) if concepts is None else _missed(names[0], ranked[0], sources, holding, concepts)
+    return NameReport(names[0], ranked, documents, reason, others)
+
+
+def _missed(
+    name: str,
+    best: CandidateReport,
+    sources: Sequence[SourceFile],
+    holding: Sequence[SourceFile],
+    concepts: Sequence[Concept],
+) -> tuple[str, tuple[str, ...]]:
+    """The cut that a proposed name missed, the most definite first, and the concepts that took its place."""
+    key = key_of(name)
+    same = sorted({c.name for c in concepts if key in {key_of(other) for other in c.names}})
+    if same:
+        return "joined", tuple(same)
+    longer = _covering(name, holding, concepts)
+    if longer:
+        return "covered", longer
+    if best.passing:
+        return "passing", ()
+    if best.among.probability < LEAST_KEPT:
+        return "unlikely", ()
+    if best.place <= best.room and best.among.probability < SLIP_SURE and _is_slip_box(sources):
+        return "slip", ()
+    if best.place > best.room:
+        return "room", ()
+    owners = tuple(sorted({c.name for c in concepts if best.joined & {key_of(other) for other in c.names}}))
+    return ("joined", owners) if owners else ("collection", ())
+
+
+def _covering(name: str, holding: Sequence[SourceFile], concepts: Sequence[Concept]) -> tuple[str, ...]:
+    """The longer names around ``name``, the most frequent first; none where it also occurs outside of them."""
+    found: Counter[str] = Counter()
+    numbered = {len(concepts): name} | {i: c.name for i, c in enumerate(concepts)}
+    finder = NameFinder([*((n, i) for i, c in enumerate(concepts) for n in c.names), (name, len(concepts))])
+    for source in holding:
+        blocks = parse(source.text, suffix=Path(source.id).suffix)
+        for block in blocks:
+            spans = finder.find_all(block.text)
+            outer = [s for s in spans if s[2] != len(concepts)]
+            for start, end, which in spans:
+                if which != len(concepts):
+                    continue
+                around = [o for o in outer if o[0] <= start and end <= o[1]]
+                if not around:
+                    return ()
+                found[numbered[around[0][2]]] += 1
+    return tuple(sorted(found, key=lambda n: (-found[n], n)))[:5]
+
+
+def _is_slip_box(sources: Sequence[SourceFile]) -> bool:
+    """Whether each note is about the thing of its title: see :func:`extract.concepts.selection.note_names`."""
+    if len(sources) < SLIP_NOTES:
+        return False
+    return bool(note_names([candidates_of(source) for source in sources]))
 
 
 def _report(source: SourceFile, keys: Sequence[str], lexicon: Lexicon, model: SalienceModel) -> CandidateReport | None:
@@ -139,15 +218,22 @@ def _report(source: SourceFile, keys: Sequence[str], lexicon: Lexicon, model: Sa
         return None
     probability = model.second.probability(among)
     row = max(rows, key=lambda i: (probability[i], known[i]))
+    scores = {key: float(p) for key, p in zip(known, probability.tolist(), strict=True)}
+    passing = everyday(candidates, scores, lexicon)
+    clusters = cluster_forms([candidates], [scores], lexicon, links=[alias_links(candidates, scores, lexicon)])
+    ranked = document_scores({k: s for k, s in scores.items() if k not in passing or k == known[row]}, clusters)
+    place = next(i for i, (_, own, _) in enumerate(ranked) if known[row] in own)
     surfaces = candidates.forms[known[row]].surfaces
     return CandidateReport(
         source.id,
         tuple(sorted(surfaces, key=lambda s: (-surfaces[s], s))),
         judged(model.first, alone[row]),
         judged(model.second, among[row]),
-        int((probability > probability[row]).sum()) + 1,
-        len(known),
-        budget(probability.tolist(), candidates.doc.size),
+        place + 1,
+        len(ranked),
+        budget([score for _, _, score in ranked], candidates.doc.size),
+        known[row] in passing,
+        frozenset(ranked[place][1]),
     )
 
 
@@ -161,6 +247,8 @@ def _why_not(name: str, lexicon: Lexicon, *, stands: bool) -> str:
         return "absent"
     if lexicon.is_generic(name):
         return "generic"
+    if is_identifier(name):
+        return "identifier"
     return "unproposed" if usable(name) else "unusable"
 
 

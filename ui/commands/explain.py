@@ -102,14 +102,20 @@ def _of_name(here: Opened, asked: _Asked, name: str) -> tuple[dict[str, object],
         concept = here.store.concept(name)
     except NoSuchConcept:
         concept = None
-    report = explain_name(asked.sources, [name] if concept is None else concept.names, lexicon=asked.lexicon)
+    report = explain_name(
+        asked.sources,
+        [name] if concept is None else concept.names,
+        lexicon=asked.lexicon,
+        concepts=here.store.concepts() if concept is None else None,
+    )
     said = concerning(asked.corrections, [name] if concept is None else concept.names)
     record: dict[str, object] = {
         "name": name,
         "concept": None if concept is None else concept_record(concept),
         "reason": report.reason,
+        "others": list(report.others),
         "documents": list(report.documents),
-        "candidates": [asdict(r) for r in report.reports],
+        "candidates": [{**asdict(r), "joined": sorted(r.joined)} for r in report.reports],
         "corrections": [{"line": s.line, "what": s.what, "names": list(s.names)} for s in said],
     }
     head, *rest = _verdict(report, concept, here.lang)
@@ -129,12 +135,21 @@ def _verdict(report: NameReport, concept: Concept | None, lang: str) -> Iterator
             (concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}"
         )
     if report.reason:
-        yield styled("  ", say(f"explain_{report.reason}", lang))
+        yield styled("  ", say(f"explain_{report.reason}", lang, **_values(report, lang)))
     for r in report.reports:
         key = "explain_place_in" if r.place <= r.room else "explain_place_out"
         figures = say(key, lang, place=r.place, of=r.of, room=r.room)
         sure = say("explain_probability", lang, p=f"{r.among.probability:.2f}")
         yield styled("  ", (r.doc, "cyan"), f"  {' / '.join(r.writings[:3])} · {sure} · {figures}")
+
+
+def _values(report: NameReport, lang: str) -> dict[str, str]:
+    """What the sentence of :attr:`NameReport.reason` is filled with."""
+    values = {"others": ("、" if lang == "zh" else ", ").join(report.others)}
+    if report.reports:
+        best = report.reports[0]
+        values |= {"p": f"{best.among.probability:.2f}", "place": str(best.place), "room": str(best.room)}
+    return values
 
 
 def _candidate_lines(alone: Judgement, among: Judgement, lang: str) -> Iterator[Text]:

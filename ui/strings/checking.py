@@ -51,6 +51,32 @@ CHECKING: Final[Mapping[str, tuple[str, str]]] = {
         "它只出现在不会成为名称的地方，或只是更长词语的一部分。",
         "It only appears where nothing is named, or as part of longer words.",
     ),
+    "explain_identifier": (
+        "它是编号、引用、日期、文件名、标签或公式符号，不是名称。",
+        "It is an identifier, a reference, a date, a file name, a label or a symbol of a formula, not a name.",
+    ),
+    "explain_collection": (
+        "合并全部笔记（或按你的更正）之后，它不再是单独的概念。",
+        "It was dropped when all notes were put together, or by one of your corrections.",
+    ),
+    "explain_joined": ("已并入概念：{others}。", "It is joined with another concept: {others}."),
+    "explain_covered": (
+        "它只出现在更长的名称之中：{others}。",
+        "It occurs only inside longer names, which are concepts: {others}.",
+    ),
+    "explain_passing": (
+        "日记或只有一两行的笔记顺带提到它，没有说明它是什么，也没有强调。",
+        "A diary page or a note of a line or two mentions it in passing, and does not define or emphasise it.",
+    ),
+    "explain_slip": (
+        "笔记一篇讲一个事物：不是标题的名称，可能性须达到 0.5，它只有 {p}。",
+        "Each note is about the thing in its title: a name that is not a title needs probability 0.50, and it has {p}.",
+    ),
+    "explain_room": (
+        "文档按篇幅约有 {room} 个概念，它排在第 {place} 位。",
+        "A document of this size has about {room} concepts, and it ranks number {place}.",
+    ),
+    "explain_unlikely": ("可能性 {p} 太低。", "Its probability of {p} is too low."),
     "explain_probability": ("可能性 {p}", "probability {p}"),
     "explain_place_in": (
         "{of} 个候选中排第 {place}，这篇笔记约容 {room} 个概念",
