@@ -352,7 +352,7 @@ def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Iterator[Ex
             pool.submit(os.getpid).result()  # the first task starts the processes
         yield pool
     except BaseException:
-        for process in list((pool._processes or {}).values()):  # noqa: SLF001  # Python 3.14 has kill_workers() for this
+        for process in list((pool._processes or {}).values()):  # Python 3.14 has kill_workers() for this
             process.kill()
         raise
     finally:

@@ -22,8 +22,26 @@ from ui.cli import app
 HERE: Final = Path(__file__).parent
 CASES: Final = sorted(path.parent.name for path in HERE.glob("*/expect.yaml"))
 KEYS: Final = frozenset(
-    "about concepts absent same apart related relations unrelated typed_never before not_before definitions nowhere "
-    "quoted ask report skipped options".split()
+    [
+        "about",
+        "concepts",
+        "absent",
+        "same",
+        "apart",
+        "related",
+        "relations",
+        "unrelated",
+        "typed_never",
+        "before",
+        "not_before",
+        "definitions",
+        "nowhere",
+        "quoted",
+        "ask",
+        "report",
+        "skipped",
+        "options",
+    ]
 )
 
 
@@ -121,14 +139,18 @@ class TestCase:
             assert frozenset(pair) not in found.pairs(), f"{one} – {other} are related"
             assert not {pair, pair[::-1]} & found.needs(), f"{one} – {other} is a prerequisite"
         for head, kind, tail in expect.get("typed_never", []):
-            assert (found.owner.get(fold(head)), kind, found.owner.get(fold(tail))) not in typed, f"{head} {kind} {tail}"
+            assert (found.owner.get(fold(head)), kind, found.owner.get(fold(tail))) not in typed, (
+                f"{head} {kind} {tail}"
+            )
 
     def test_prerequisites(self, built: tuple[Built, dict[str, Any]]) -> None:
         found, expect = built
         for before, after in expect.get("before", []):
             assert (found.id_of(before), found.id_of(after)) in found.needs(), f"{before} before {after} is missing"
         for before, after in expect.get("not_before", []):
-            assert (found.owner.get(fold(before)), found.owner.get(fold(after))) not in found.needs(), f"{before} {after}"
+            assert (found.owner.get(fold(before)), found.owner.get(fold(after))) not in found.needs(), (
+                f"{before} {after}"
+            )
 
     def test_definitions(self, built: tuple[Built, dict[str, Any]]) -> None:
         found, expect = built
