@@ -119,7 +119,7 @@ def extract_document(
     links = alias_links(candidates, scores, words, trained.aliases)
     candidates = replace(candidates, everyday=everyday(candidates, scores, words))
     # A title, another name and what the note defines are kept however unlikely they would be alone.
-    named = {title_key(candidates.doc), *(key for link in links for key in (link.a, link.b))}
+    named = {title_key(candidates.doc), *(key for link in links if not link.remark for key in (link.a, link.b))}
     defined = defined_keys(candidates, words)
     kept = {
         key: max(score, defined.get(key, LEAST))

@@ -18,6 +18,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from extract.concepts.acronyms import expands, initials, is_acronym, letters_of, long_form
+from extract.concepts.brackets import is_short_form, remark
 from extract.concepts.candidates import Candidates, usable
 from extract.concepts.forms import Forms
 from extract.knowledge.lexicon import Lexicon
@@ -54,7 +56,6 @@ _QUANTITY: Final = re.compile(
     r"[~≈约<>≤≥]?\s*\d+(?:[.,]\d+)*\s*(?:[KMBTG]B?|[万亿千百]|%|tokens?\b|GB|MB|ms|年|月|天|倍|个|层|维)", re.IGNORECASE
 )
 """An amount in parentheses renames nothing: 预训练（14.8T tokens）."""
-_ACRONYM: Final = re.compile(r"^[A-Za-z][A-Za-z0-9&+./-]{1,11}$")
 _FUNCTION_TAGS: Final = ("u", "p", "c", "r", "d", "y")
 
 FEATURES: Final = (
@@ -78,6 +79,8 @@ class NamePair:
     place: tuple[int, int]
     """Number of the parenthesis in the document, and of the piece in it: of these only one outer form is right."""
     said: bool
+    remark: str
+    """Why the inner one is a remark and no name (see :mod:`extract.concepts.brackets`); empty where it may be a name."""
     features: tuple[float, ...]
 
 
@@ -89,6 +92,11 @@ class _Place:
     inner: str
     block: int
     is_or: bool
+    vague: bool = False
+    """The words that link them link other things as well: ``or``, 即."""
+
+
+_VAGUE: Final = re.compile(r"^[\s,，]*(?:or\b|also(?! known| called)\b|即|也就是|i\.e\.)", re.IGNORECASE)
 
 
 def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None) -> list[NamePair]:
@@ -97,11 +105,17 @@ def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexic
     memo = candidates.memo
     if "places" not in memo:
         sure = [_Place(before, inner, index, is_or=False) for before, inner, index, _ in candidates.pairs]
-        rest: list[tuple[list[_Place], list[tuple[str, int, list[tuple[str, str]]]]]] = []
+        rest: list[tuple[list[_Place], list[tuple[str, int, bool, list[tuple[str, str]]]]]] = []
         for block in candidates.doc.blocks:
             text = block.text
             ors = [
-                _Place(text[max(0, m.start() - 80) : m.start()], m[1], block.index, is_or=True)
+                _Place(
+                    text[max(0, m.start() - 80) : m.start()],
+                    m[1],
+                    block.index,
+                    is_or=True,
+                    vague=_VAGUE.match(m[0]) is not None,
+                )
                 for m in _OR.finditer(text)
             ]
             also = (
@@ -116,17 +130,17 @@ def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexic
     places = list(sure)
     for ors, also in rest:
         places += ors
-        for before, index, pieces in also:
+        for before, index, vague, pieces in also:
             best = (0.05, "")
             for number, (piece, key) in enumerate(pieces):
                 if key:
                     best = max(best, (scores.get(key, 0.0) + 0.08 * number, piece))
             if best[1]:
-                places.append(_Place(before, best[1], index, is_or=True))
+                places.append(_Place(before, best[1], index, is_or=True, vague=vague))
     for number, place in enumerate(places):
         if place not in memo:
             memo[place] = list(_of_place(place, candidates))
-        for outer, name, a, b, index, said, suffixes, row in memo[place]:
+        for outer, name, a, b, index, said, remark_, suffixes, row in memo[place]:
             full = list(row)
             full[_SCORE_A], full[_SCORE_B] = score_a, _ = scores.get(a, 0.0), scores.get(b, 0.0)
             full[_BEST] = float(score_a >= max((scores.get(s, 0.0) for s in suffixes), default=0.0))
@@ -134,7 +148,7 @@ def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexic
                 entry_a, entry_b = lexicon.keys.get(a), lexicon.keys.get(b)
                 both = entry_a is not None and entry_b is not None
                 full[_SAME], full[_OTHER] = float(both and entry_a == entry_b), float(both and entry_a != entry_b)
-            out.append(NamePair(outer, name, place.block, (number, index), said, tuple(full)))
+            out.append(NamePair(outer, name, place.block, (number, index), said, remark_, tuple(full)))
     return out
 
 
@@ -143,8 +157,10 @@ _SCORE_A, _SCORE_B, _BEST, _SAME, _OTHER = (
 )
 
 
-def _also(text: str, block: int, candidates: Candidates[Forms]) -> Iterator[tuple[str, int, list[tuple[str, str]]]]:
-    """X，即 Y and the like: what stands before, and the pieces that may be Y, with their keys where they are forms."""
+def _also(
+    text: str, block: int, candidates: Candidates[Forms]
+) -> Iterator[tuple[str, int, bool, list[tuple[str, str]]]]:
+    """X，即 Y and the like: what is before, the block, whether 即 links them, and the pieces that may be Y, with the keys of forms."""
     for match in _ALSO.finditer(text):
         after = text[match.end() : match.end() + 40]
         pieces: list[tuple[str, str]] = []
@@ -154,13 +170,14 @@ def _also(text: str, block: int, candidates: Candidates[Forms]) -> Iterator[tupl
             piece = after[: token.end].strip()
             key = key_of(piece)
             pieces.append((piece, key if key in candidates.forms and usable(piece) else ""))
-        yield text[max(0, match.start() - 80) : match.start()], block, pieces
+        vague = _VAGUE.match(match[0]) is not None
+        yield text[max(0, match.start() - 80) : match.start()], block, vague, pieces
 
 
 def _of_place(
     place: _Place, candidates: Candidates[Forms]
-) -> Iterator[tuple[str, str, str, str, int, bool, tuple[str, ...], tuple[float, ...]]]:
-    """(outer, inner, their keys, number of the piece, whether the text says that they are one, keys of all outer forms, features)."""
+) -> Iterator[tuple[str, str, str, str, int, bool, str, tuple[str, ...], tuple[float, ...]]]:
+    """(outer, inner, keys, number of the piece, whether the text says that they are one, why not, keys of all outer forms, features)."""
     raw = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s|\sor\s", place.inner)]
     pieces = [p for p in raw if p]
     if not pieces or len(pieces) > _MOST_PIECES:
@@ -182,8 +199,21 @@ def _of_place(
                 outer, name, place, candidates, {}, None,
                 edge=edge, rank=rank, best=0.0, said=marked is not None, opener=opener, pieces=len(pieces), index=index, inside=inside,
             )  # fmt: skip
-            yield outer, name, key_of(outer), key_of(name), index, marked is not None or place.is_or, suffix_keys, row
+            said = marked is not None or place.is_or
+            why = _why_remark(outer, name, place, piece, said=said, inside=inside)
+            yield outer, name, key_of(outer), key_of(name), index, said, why, suffix_keys, row
         earlier.append(name)
+
+
+def _why_remark(outer: str, name: str, place: _Place, piece: str, *, said: bool, inside: bool) -> str:
+    """Why ``name`` is a remark about ``outer``; empty where it may be a second name."""
+    vague = place.vague or (not place.is_or and _VAGUE.match(piece) is not None)
+    before = place.before[: place.before.rfind(outer)].rstrip(" *_`“\"") if outer in place.before else ""
+    if vague and said and not has_cjk(name) and not is_short_form(name, outer):
+        if inside or before.endswith((",", "，", "、", ";", "/")):
+            return "list"  # breast, lung, or prostate
+        return remark(outer, name, place.inner, said=True)
+    return remark(outer, name, place.inner, said=said and not vague, inside=inside)
 
 
 def _suffixes(before: str, candidates: Candidates[Forms]) -> list[tuple[str, bool]]:
@@ -240,7 +270,7 @@ def _features(
         float(letters_a if cjk_a else len(words_a)), float(letters_b if cjk_b else len(words_b)), float(cjk_a), float(cjk_b),
         float(not crossing), float(cjk_a and bool(re.search("[A-Za-z]", outer))), float(is_acronym(name)), float(is_acronym(outer)),
         float(is_acronym(name) and not cjk_a and expands(name, outer)), float(is_acronym(outer) and not cjk_b and expands(outer, name)),
-        float(is_acronym(name) and _initials(outer) == _letters(name, outer)),
+        float(is_acronym(name) and initials(outer) == letters_of(name, outer)),
         float(is_acronym(name) and not cjk_a and long_form(name, place.before) == outer),
         float(said), float(opener), float(pieces), float(index), float("、" in place.inner), float(any(c.isdigit() for c in name)),
         float(_QUANTITY.match(name) is not None), min(6.0, letters / count) if crossing else 0.0,
@@ -255,50 +285,6 @@ def _features(
 
 def _numbers(form: str) -> list[str]:
     return re.findall(r"\d+", form)
-
-
-def _initials(words: str) -> str:
-    return "".join(word[0] for word in re.findall(r"[a-z0-9]+", words.lower()))
-
-
-def is_acronym(form: str) -> bool:
-    """Whether ``form`` is written like an abbreviation: no spaces, at least two capitals, at most 12 characters."""
-    return _ACRONYM.match(form) is not None and sum(c.isupper() for c in form) >= 2
-
-
-def expands(acronym: str, words: str) -> bool:
-    """Whether the letters of ``acronym`` stand in order in ``words``, the first at its very beginning."""
-    letters = _letters(acronym, words)
-    text = iter(words.lower())
-    return words[:1].lower() == letters[:1] and all(letter in text for letter in letters)
-
-
-def _letters(acronym: str, words: str) -> str:
-    """The letters that ``words`` must hold: all of the acronym's, without the s of a plural that ``words`` does not have."""
-    letters = "".join(c for c in acronym.lower() if c.isalnum())
-    is_plural = len(letters) > 2 and letters[-1] == "s" and not words.lower().rstrip(".").endswith("s")
-    return letters[:-1] if is_plural else letters
-
-
-def long_form(acronym: str, before: str) -> str | None:
-    """The phrase at the end of ``before`` that ``acronym`` abbreviates, or None.
-
-    It is the shortest whose words begin with the acronym's letters (PPO is proximal policy optimization, though policy optimization
-    holds its letters too), or else the shortest that holds the letters in order, as Schwartz & Hearst have it.
-    """
-    words = list(re.finditer(r"[A-Za-z0-9][\w'’-]*", before))
-    letters = sum(c.isalnum() for c in acronym)
-    shortest = None
-    for match in reversed(words[-min(letters + 5, letters * 2) :]):
-        phrase = before[match.start() :].strip(" \"'“”*")
-        if re.search(r"[，。；：,;:.!?()（）]", phrase):
-            break
-        if " " not in phrase.replace("-", " ") or not expands(acronym, phrase):
-            continue
-        if _initials(phrase) == _letters(acronym, phrase):
-            return phrase
-        shortest = shortest or phrase
-    return shortest
 
 
 def matrix(pairs: Sequence[NamePair]) -> NDArray[np.float64]:

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from extract.concepts.alias_pairs import default_model, expands, is_acronym, matrix, name_pairs, same_things
+from extract.concepts.acronyms import expands, is_acronym
+from extract.concepts.alias_pairs import default_model, matrix, name_pairs, same_things
+from extract.concepts.brackets import Bracket, needs_silence, repeated
 from extract.concepts.candidates import Candidates, usable
 from extract.concepts.forms import Forms
 from extract.concepts.kinds import kind_of
 from extract.knowledge.lexicon import Lexicon
-from extract.notes.blocks import Block
+from extract.notes.blocks import Block, BlockKind
 from extract.text.keys import key_of
 from extract.text.segment import Token, has_cjk, tokenize
 from graph.classifiers import Model
@@ -56,6 +58,8 @@ _SENTENCE: Final = 1000
 """Characters before "also called" in which its sentence must begin if its first words are to be the subject."""
 _REACHED: Final = 400
 """Characters in which the few words are found that a name at the beginning of a text may have."""
+_LOOK: Final = 0.3
+"""Brackets from this probability on show by their repetition what is a remark."""
 _DOUBTFUL: Final = 0.02
 """Forms under this probability join nothing."""
 _OVERRULES: Final = 0.9
@@ -77,6 +81,11 @@ class AliasLink:
     """Index of the block that says so, -1 where none does."""
     certainty: float = 1.0
     """How probable it is, where a model judged."""
+    remark: str = ""
+    """Why the second form is a remark in brackets and not a name: a code of :func:`extract.concepts.brackets.remark`, or ``repeated``.
+    Such a link joins nothing; it is there to be explained."""
+    silent: bool = False
+    """The second form is a name only if the notes use it nowhere else."""
 
 
 def alias_links(
@@ -97,7 +106,24 @@ def alias_links(
     doc = candidates.doc
     pairs = name_pairs(candidates, scores, lexicon)
     probability = (model or default_model()).probability(matrix(pairs)).tolist() if pairs else []
-    for pair, certainty in same_things(pairs, probability):
+    remarks = repeated(
+        Bracket(pair.outer, pair.inner, heading=doc.blocks[pair.block].kind is BlockKind.HEADING)
+        for pair, _ in same_things(pairs, probability, least=_LOOK)
+        if not pair.said
+    )
+    why = [
+        pair.remark or ("repeated" if (key_of(pair.outer), key_of(pair.inner)) in remarks else "") for pair in pairs
+    ]
+    allowed = [0.0 if reason else p for reason, p in zip(why, probability, strict=True)]
+    accepted = [(pair, p, "") for pair, p in same_things(pairs, allowed)]
+    taken = {pair.place for pair, _, _ in accepted}
+    explained = {(pair.place, pair.outer): reason for pair, reason in zip(pairs, why, strict=True)}
+    refused = [
+        (pair, p, explained[pair.place, pair.outer])
+        for pair, p in same_things(pairs, probability)
+        if pair.place not in taken
+    ]
+    for pair, certainty, remark in (*accepted, *refused):
         reason = (
             "also_called"
             if pair.said
@@ -107,7 +133,16 @@ def alias_links(
         )
         links.append(
             AliasLink(
-                key_of(pair.outer), key_of(pair.inner), pair.outer, pair.inner, reason, doc.id, pair.block, certainty
+                key_of(pair.outer),
+                key_of(pair.inner),
+                pair.outer,
+                pair.inner,
+                reason,
+                doc.id,
+                pair.block,
+                certainty,
+                remark,
+                not pair.said and needs_silence(pair.outer, pair.inner),
             )
         )
     memo = candidates.memo
@@ -331,6 +366,9 @@ class Clusters:
 
     def join(self, link: AliasLink) -> bool:
         """Join the link's keys unless a guard refuses; whether they are one now."""
+        if link.remark:
+            self.refused.append((link, "remark"))
+            return False
         a, b = self.find(link.a), self.find(link.b)
         if a == b:
             self.confirmed.append(link)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from extract.concepts.alias_pairs import is_acronym
+from extract.concepts.acronyms import is_acronym
 from extract.concepts.apply_corrections import KEPT, join_and_part
 from extract.concepts.candidates import Candidates, usable
 from extract.concepts.everyday import is_slip

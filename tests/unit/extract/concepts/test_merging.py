@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.concepts.alias_pairs import FEATURES, expands, is_acronym, long_form, name_pairs, same_things
+from extract.concepts.acronyms import expands, is_acronym, long_form
+from extract.concepts.alias_pairs import FEATURES, name_pairs, same_things
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.merging import AliasLink, Clusters, alias_links, lexicon_links, typo_links
 from extract.concepts.salience import SalienceModel
