@@ -24,7 +24,7 @@ from extract.concepts.drafts import ConceptDraft
 from extract.concepts.everyday import everyday
 from extract.concepts.forms import FormTable, SlimForms
 from extract.concepts.kinds import KindModel, kind_odds, likeliest
-from extract.concepts.merging import AliasLink, Clusters, alias_links
+from extract.concepts.merging import AliasLink, Clusters, alias_links, bare_remarks
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import Cluster, choose, cluster_forms, defined_keys, name_of, title_key
 from extract.knowledge.corrections import Corrections, load_corrections
@@ -118,6 +118,7 @@ def extract_document(
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
     links = alias_links(candidates, scores, words, trained.aliases)
     candidates = replace(candidates, everyday=everyday(candidates, scores, words))
+    scores |= {key: LEAST for key in bare_remarks(links, candidates.forms) if key in scores}
     # A title, another name and what the note defines are kept however unlikely they would be alone.
     named = {title_key(candidates.doc), *(key for link in links if not link.remark for key in (link.a, link.b))}
     defined = defined_keys(candidates, words)

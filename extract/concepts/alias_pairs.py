@@ -186,6 +186,7 @@ def _of_place(
     suffixes = _suffixes(place.before, candidates)
     suffix_keys = tuple(key_of(s) for s, _ in suffixes)
     earlier: list[str] = []
+    alone = len(re.findall("[(（]", candidates.doc.blocks[place.block].text)) < 2
     for index, piece in enumerate(pieces):
         marked = _ALSO_IN.match(piece)
         name = piece[marked.end() :].strip(" \"'“”*_`") if marked else piece
@@ -200,12 +201,14 @@ def _of_place(
                 edge=edge, rank=rank, best=0.0, said=marked is not None, opener=opener, pieces=len(pieces), index=index, inside=inside,
             )  # fmt: skip
             said = marked is not None or place.is_or
-            why = _why_remark(outer, name, place, piece, said=said, inside=inside)
+            why = _why_remark(outer, name, place, piece, said=said, inside=inside, alone=alone)
             yield outer, name, key_of(outer), key_of(name), index, said, why, suffix_keys, row
         earlier.append(name)
 
 
-def _why_remark(outer: str, name: str, place: _Place, piece: str, *, said: bool, inside: bool) -> str:
+def _why_remark(
+    outer: str, name: str, place: _Place, piece: str, *, said: bool, inside: bool, alone: bool
+) -> str:
     """Why ``name`` is a remark about ``outer``; empty where it may be a second name."""
     vague = place.vague or (not place.is_or and _VAGUE.match(piece) is not None)
     before = place.before[: place.before.rfind(outer)].rstrip(" *_`“\"") if outer in place.before else ""
@@ -213,7 +216,7 @@ def _why_remark(outer: str, name: str, place: _Place, piece: str, *, said: bool,
         if inside or before.endswith((",", "，", "、", ";", "/")):
             return "list"  # breast, lung, or prostate
         return remark(outer, name, place.inner, said=True)
-    return remark(outer, name, place.inner, said=said and not vague, inside=inside)
+    return remark(outer, name, place.inner, said=said and not vague, inside=inside, alone=alone)
 
 
 def _suffixes(before: str, candidates: Candidates[Forms]) -> list[tuple[str, bool]]:

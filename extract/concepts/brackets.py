@@ -38,8 +38,11 @@ _ADVERBS: Final = re.compile(
 _ADJECTIVE: Final = re.compile(r"(?:al|ic|ive|ous|ed|ble|ary|ful|less|like|based|dependent)$", re.IGNORECASE)
 _REMARK_START: Final = re.compile(r"^(?:未(?!来|定|知)|已|仅|需|由|从|转向|用于|负责|属于|来自|主要|部分|所有|暗示)")
 _PLURAL: Final = re.compile(r"[a-z]{3,}s$")
-_PERSON_TAGS: Final = ("nr", "nrt", "nrfg")
-_PLACE_TAGS: Final = ("ns",)
+_SECTION: Final = re.compile(r"^第?[一二三四五六七八九十百\d.]+[章节篇部册卷课讲条款版期级类种个]|^[上下中][册卷篇部]$")
+_PROPER_TAGS: Final = ("nr", "ns", "nt", "t", "m")
+"""Tags of persons, places, organisations, times and numbers."""
+_DEED_TAGS: Final = ("i", "l")
+"""Tags of idioms and set phrases."""
 _SHORT: Final = 5
 """Letters of an abbreviation in small letters."""
 _RARE: Final = 3.6
@@ -72,7 +75,9 @@ def is_short_form(short: str, long: str) -> bool:
     return len(letters) > 1 and re.findall(r"\d+", short) == re.findall(r"\d+", long) and expands(letters, words)
 
 
-def remark(outer: str, inner: str, whole: str, *, said: bool = False, inside: bool = False) -> str:
+def remark(
+    outer: str, inner: str, whole: str, *, said: bool = False, inside: bool = False, alone: bool = True
+) -> str:
     """Why ``inner``, in a bracket after ``outer``, is a remark and not a name; empty where it may be a name.
 
     Args:
@@ -81,6 +86,7 @@ def remark(outer: str, inner: str, whole: str, *, said: bool = False, inside: bo
         whole: everything between the brackets.
         said: the notes say that it is a name (also known as); then only what can never be one is a remark.
         inside: ``outer`` is in the bracket as well, before ``inner``.
+        alone: the paragraph or item has no other bracket. A row of names with a bracket each annotates them.
 
     Returns:
         ``symbol``, ``period``, ``citation``, ``unit``, ``contrast``, ``list``, ``phrase``, ``kind``, ``mismatch`` or ``unlike``.
@@ -105,7 +111,7 @@ def remark(outer: str, inner: str, whole: str, *, said: bool = False, inside: bo
         return "list" if _several_short_forms(whole) and not _exact(outer, inner) else ""
     if inside or _LISTING.search(inner) or "、" in whole:
         return "list"
-    return _one_script_han(outer, inner) if cjk_inner else _one_script_latin(outer, inner, whole)
+    return _one_script_han(outer, inner, whole, alone=alone) if cjk_inner else _one_script_latin(outer, inner, whole)
 
 
 def _across_scripts(outer: str, inner: str) -> str:
@@ -131,15 +137,23 @@ def _exact(outer: str, inner: str) -> bool:
     return initials == "".join(c for c in short.lower() if c.isalnum()).removesuffix("s")
 
 
-def _one_script_han(outer: str, inner: str) -> str:
-    """Chinese after Chinese: the same head, and neither a kind of the other nor a person, place or deed."""
+def _one_script_han(outer: str, inner: str, whole: str, *, alone: bool) -> str:
+    """Chinese after Chinese: a shared head, or a noun that may be a synonym; never a person, a place, a deed or a number."""
     tags = [t.pos for t in tokenize(inner)]
-    if any(t in (*_PERSON_TAGS, *_PLACE_TAGS) for t in tags) or _REMARK_START.match(inner):
+    if any(t.startswith(_PROPER_TAGS) for t in tags) or _REMARK_START.match(inner) or _SECTION.match(inner):
         return "phrase"
     if outer in inner or inner in outer:
         return "kind"
-    shared = (set(outer) & set(inner)) - _COMMON_LETTERS
-    return "" if outer[-1] == inner[-1] or len(shared) >= 2 else "unlike"
+    if _share_characters(outer, inner):
+        return ""
+    noun = not any(t.startswith(_DEED_TAGS) for t in tags) and not tags[0].startswith(("v", "a", "d", "p", "f"))
+    person = any(t.pos.startswith("nr") for t in tokenize(outer))
+    return "" if alone and noun and not person and inner == whole.strip() else "unlike"
+
+
+def _share_characters(outer: str, inner: str) -> bool:
+    shared = {c for c in set(outer) & set(inner) if has_cjk(c)} - _COMMON_LETTERS
+    return bool(shared) and (outer[-1] == inner[-1] or len(shared) >= 2)
 
 
 def _stems(name: str) -> list[str]:
@@ -177,8 +191,10 @@ def needs_silence(outer: str, inner: str) -> bool:
 
     So it is where nothing in the two names shows that they are one (dry mouth, xerostomia): names that live separate lives are two things.
     """
-    if has_cjk(outer) or has_cjk(inner) or is_short_form(inner, outer) or is_short_form(outer, inner):
+    if has_cjk(outer) != has_cjk(inner) or is_short_form(inner, outer) or is_short_form(outer, inner):
         return False
+    if has_cjk(outer):
+        return not _share_characters(outer, inner)
     one, other = _stems(outer), _stems(inner)
     return bool(one and other) and set(one) != set(other) and not _share_head(one, other)
 

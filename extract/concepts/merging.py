@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from extract.concepts.acronyms import expands, is_acronym
@@ -154,6 +154,47 @@ def alias_links(
     links += memo["headings"]
     links += _endings(candidates, scores, lexicon)
     return [link for link in links if link.a and link.b and link.a != link.b]
+
+
+_BARE: Final = frozenset(["phrase", "unlike", "unit", "citation", "symbol"])
+"""Kinds of remarks that say something of a thing and name nothing themselves."""
+
+
+def bare_remarks(links: Iterable[AliasLink], forms: Forms) -> set[str]:
+    """Keys of what a document has only once, as a remark in brackets (未开源): no concept, though a bracket usually holds one."""
+    return {
+        link.b
+        for link in links
+        if link.remark in _BARE and link.b in forms.index and int(forms.count[forms.index[link.b]]) == 1
+    }
+
+
+_SURE_SYNONYM: Final = 0.8
+"""Probability from which a pair that shares nothing may be one thing."""
+
+
+def silenced(links: Sequence[Sequence[AliasLink]], counts: Mapping[str, int]) -> list[list[AliasLink]]:
+    """``links`` with those marked as remarks that need a silent second name and have one that the notes use elsewhere as well.
+
+    Args:
+        links: of each document.
+        counts: key → how often all documents have it.
+    """
+    beside: dict[tuple[str, str], int] = defaultdict(int)
+    for document in links:
+        for link in document:
+            beside[link.a, link.b] += 1
+    return [
+        [
+            replace(link, remark="elsewhere")
+            if link.silent
+            and not link.remark
+            and (counts.get(link.b, 0) > beside[link.a, link.b] or link.certainty < _SURE_SYNONYM)
+            else link
+            for link in document
+        ]
+        for document in links
+    ]
 
 
 def _also_called(block: Block, candidates: Candidates[Forms], scores: Mapping[str, float]) -> Iterator[AliasLink]:

@@ -15,7 +15,7 @@ from extract.concepts.candidates import Candidates, usable
 from extract.concepts.everyday import is_slip
 from extract.concepts.forms import FormTable, main_surface
 from extract.concepts.homonyms import separate_libraries
-from extract.concepts.merging import AliasLink, Clusters, lexicon_links, typo_links, without_ending
+from extract.concepts.merging import AliasLink, Clusters, lexicon_links, silenced, typo_links, without_ending
 from extract.concepts.subjects import Said
 from extract.concepts.translation import translations
 from extract.knowledge.corrections import Corrections
@@ -75,6 +75,7 @@ def cluster_forms(
                 counts[key] += count
                 worth[key] = max(worth[key], table[key])
                 surfaces.setdefault(key, surface)
+    links = silenced(links, counts)
     keys = sorted(counts)
     for key in keys:
         clusters.note(key, surfaces[key])
