@@ -32,7 +32,9 @@ _ERA: Final = re.compile(
 _UNITS: Final = re.compile(r"^[a-zµμ]{1,4}/?(?:dL|L|kg|ml|min|hr?s?|s|d|day|m2?)?$|^(?:hrs?|mins?|months?|weeks?|days?|years?)$")
 _LISTING: Final = re.compile(r"\s(?:and|or|vs\.?|with|without|if|in|of the|due to|from)\s|[&±+→↑↓≥≤<>=:：…⊕、]|[和或与及]")
 _ADVERBS: Final = re.compile(
-    r"^(?:\w+ly|often|usually|most|more|less|early|late|known|due|qv|cf|see|if|when|only|also|not|no|non|per|via|by|for|to)\b",
+    r"^(?:\w+ly|often|usually|most|more|less|early|late|known|due|qv|cf|see|if|when|only|also|not|no|non|per|via|by|for|to|after|before|with"
+    r"|espec?|especially|incl|including|e\.?g|i\.?e|avoid|adjust|use|used|using|give|given|take|taken|treat|check|consider|assess|need|needs"
+    r"|choose|add|start|stop|rule|caused?|requires?|increases?|decreases?|post|pre)\b",
     re.IGNORECASE,
 )
 _ADJECTIVE: Final = re.compile(r"(?:al|ic|ive|ous|ed|ble|ary|ful|less|like|based|dependent)$", re.IGNORECASE)
@@ -107,11 +109,12 @@ def remark(
         return _across_scripts(outer, inner)
     if not cjk_inner and _UNITS.match(inner) and not fits:
         return "unit"
-    if fits:
+    if fits and not _ADVERBS.match(max(inner, outer, key=len)):
         return "list" if _several_short_forms(whole) and not _exact(outer, inner) else ""
     if inside or _LISTING.search(inner) or "、" in whole:
         return "list"
-    return _one_script_han(outer, inner, whole, alone=alone) if cjk_inner else _one_script_latin(outer, inner, whole)
+    judge = _one_script_han if cjk_inner else _one_script_latin
+    return judge(outer, inner, whole, alone=alone)
 
 
 def _across_scripts(outer: str, inner: str) -> str:
@@ -160,7 +163,7 @@ def _stems(name: str) -> list[str]:
     return [key_of(word) for word in re.findall(r"[A-Za-z0-9]+", name)]
 
 
-def _one_script_latin(outer: str, inner: str, whole: str) -> str:
+def _one_script_latin(outer: str, inner: str, whole: str, *, alone: bool) -> str:
     """English after English: a shared head word, or a rare noun that may be a synonym (see :func:`needs_silence`)."""
     one, other = _stems(outer), _stems(inner)
     if not one or not other or _ADVERBS.match(inner):
@@ -174,7 +177,7 @@ def _one_script_latin(outer: str, inner: str, whole: str) -> str:
     words = re.findall(r"[A-Za-z]+", inner)
     rare = min((zipf(w.lower(), "en") for w in words if len(w) > 2), default=9.0) < _RARE
     single = inner.strip() == whole.strip(" \"'“”*_`")
-    if not single or not rare or is_acronym(inner) or is_acronym(outer) or any(c.isdigit() for c in inner):
+    if not alone or not single or not rare or is_acronym(inner) or is_acronym(outer) or any(c.isdigit() for c in inner):
         return "unlike"
     if _ADJECTIVE.search(words[-1]) or (_PLURAL.search(outer) and not _PLURAL.search(inner)):
         return "unlike"

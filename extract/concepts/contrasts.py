@@ -10,7 +10,7 @@ _PREFIXES: Final = (
     ("hyper", "hypo"), ("ab", "ad"), ("af", "ef"), ("inter", "intra"), ("endo", "exo"), ("endo", "ecto"), ("ante", "anti"),
     ("pre", "post"), ("macro", "micro"), ("in", "ex"), ("im", "ex"), ("mono", "poly"), ("mono", "di"), ("di", "tri"), ("uni", "bi"),
     ("uni", "multi"), ("bi", "tri"), ("homo", "hetero"), ("over", "under"), ("up", "down"), ("super", "sub"), ("supra", "infra"),
-    ("tachy", "brady"), ("intra", "extra"), ("ortho", "para"), ("ortho", "meta"), ("meta", "para"), ("en", "de"), ("peri", "para"),
+    ("tachy", "brady"), ("intra", "extra"), ("ortho", "para"), ("ortho", "meta"), ("meta", "para"), ("en", "de"), ("de", "re"), ("peri", "para"),
     ("pre", "pro"), ("per", "pro"), ("is ", "ir"), ("is ", "in"),
     *((prefix, "") for prefix in (
         "un", "non", "non-", "not ", "in", "im", "ir", "il", "dis", "anti", "a", "an", "de", "sub", "semi", "pseudo", "co", "contra",
@@ -20,7 +20,7 @@ _PREFIXES: Final = (
 _SUFFIXES: Final = (
     ("ate", "ite"), ("ide", "ite"), ("ide", "ate"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ol", "al"), ("one", "ol"),
     ("one", "ane"), ("ase", "ose"), ("ic", "ous"), ("in", "ine"), ("er", "ee"), ("or", "ee"), ("ful", "less"), ("ness", "less"),
-    ("itis", "osis"), ("oma", "osis"), ("itis", "oma"), ("tomy", "stomy"), ("ectomy", "ostomy"), ("ectomy", "otomy"), ("phil", "phobe"),
+    ("itis", "osis"), ("oma", "osis"), ("itis", "oma"), ("otic", "itic"), ("scope", "scopy"), ("tomy", "stomy"), ("ectomy", "ostomy"), ("ectomy", "otomy"), ("phil", "phobe"),
     ("philic", "phobic"), ("gen", "gin"), ("ism", "ist"), ("tion", "tor"),
 )  # fmt: skip
 _HAN: Final = (

@@ -13,8 +13,10 @@ from typing import Final, TypeVar
 
 from extract.concepts.acronyms import expands, is_acronym
 from extract.concepts.alias_pairs import default_model, matrix, name_pairs, same_things
-from extract.concepts.brackets import Bracket, needs_silence, repeated
+from extract.concepts.apart import ToldApart
+from extract.concepts.brackets import Bracket, is_short_form, needs_silence, repeated
 from extract.concepts.candidates import Candidates, usable
+from extract.concepts.contrasts import contrasting
 from extract.concepts.forms import Forms
 from extract.concepts.kinds import kind_of
 from extract.knowledge.lexicon import Lexicon
@@ -373,13 +375,21 @@ class Clusters:
         """Representative → number of a group that must stay apart → its member in the cluster."""
         self._groups: list[str] = []
         """Of each such group: what keeps it apart."""
+        self._apart = ToldApart()
+        self._members: dict[str, set[str]] = defaultdict(set)
+        """Representative → all keys of its cluster, for clusters of more than one."""
+        self._bilingual: set[str] = set()
+        """Representatives of the clusters whose names the notes themselves give in two scripts."""
         self.links: list[AliasLink] = []
         """The links that were accepted, in order."""
         self.confirmed: list[AliasLink] = []
         """The links between keys that were one already, in order."""
         self.refused: list[tuple[AliasLink, str]] = []
         """The links that a guard refused, in order, each with the guard: ``user`` (the user keeps them apart), ``homonym`` (a library and
-        a method of one name), ``abbreviations`` (two different ones), ``numbers`` (two of a numbered family), ``lexicon`` (two entries)."""
+        a method of one name), ``abbreviations`` (two different ones), ``numbers`` (two of a numbered family), ``lexicon`` (two entries),
+        ``remark`` (what is in the brackets is no name), ``contrast`` (the notes contrast the two or list them side by side), ``sections``
+        (they treat them in two places), ``translations`` (each has another translation in the notes), ``chain`` (a doubtful pair would
+        join two groups)."""
 
     def find(self, key: str) -> str:
         """The representative of ``key``'s cluster."""
@@ -396,6 +406,10 @@ class Clusters:
             self._acronyms[self.find(key)].add(fold(surface.removesuffix("s")))
         if not has_cjk(surface) and _family(surface):
             self._families[self.find(key)].add(_family(surface))
+
+    def tell_apart(self, apart: ToldApart) -> None:
+        """Never join what the notes contrast or treat apart, neither directly nor through others; the user and the lexicon may."""
+        self._apart = apart
 
     def keep_apart(self, keys: Sequence[str], *, guard: str = "user") -> None:
         """Never have two of ``keys`` in one cluster, whatever links them, unless they are in one already."""
@@ -420,6 +434,10 @@ class Clusters:
             return False
         root, other = min(a, b), max(a, b)
         self._sides[root] |= self._sides.pop(other, {})
+        self._members[root] = self._of(root) | self._of(other)
+        self._members.pop(other, None)
+        if {root, other} & self._bilingual or (link.block >= 0 and has_cjk(link.form_a) != has_cjk(link.form_b)):
+            self._bilingual.add(root)
         self._entries_of(root), self._entries_of(other)
         said = link.reason == "user"
         _unite(self._acronyms, a, b, root, said=said)
@@ -439,11 +457,36 @@ class Clusters:
             return ""
         if len(self._acronyms[a] | self._acronyms[b]) > 1:
             return "abbreviations"
+        separate = self._separate(link, a, b)
+        if separate:
+            return separate
         said = link.reason in ("parenthesis", "abbreviation", "also_called")
         if len(self._families[a] | self._families[b]) > 1 or _different_family(link.form_a, link.form_b, said=said):
             return "numbers"
         plain = link.block >= 0 and _OVERRULES <= link.certainty < 1
         return "lexicon" if len(self._entries_of(a) | self._entries_of(b)) > 1 and not plain else ""
+
+    def _of(self, root: str) -> set[str]:
+        return self._members.get(root) or {root}
+
+    def _separate(self, link: AliasLink, a: str, b: str) -> str:
+        """Which guard sees two things in the clusters ``a`` and ``b`` as wholes; empty where none does."""
+        one, other = self._of(a), self._of(b)
+        sure = is_short_form(link.form_b, link.form_a) or is_short_form(link.form_a, link.form_b)
+        rivals: set[str] = set().union(*(self._apart.contrasted.get(key, ()) for key in one))
+        if rivals & other and not sure:
+            return "contrast"
+        if link.reason == "translation" and a in self._bilingual and b in self._bilingual:
+            return "translations"
+        if link.reason in ("translation", "parenthesis", "also_called") and not sure:
+            said = set() if link.reason == "translation" else {link.a, link.b}
+            homes = self._apart.homes.keys()
+            if any(
+                {x, y} != said and self._apart.separate(x, y) for x in sorted(one & homes) for y in sorted(other & homes)
+            ):
+                return "sections"
+        doubtful = link.reason == "parenthesis" and link.certainty < _OVERRULES
+        return "chain" if doubtful and not sure and len(one) > 1 and len(other) > 1 else ""
 
     def _entries_of(self, root: str) -> set[int]:
         """Lexicon entries that the cluster's names belong to: two entries are two things."""
@@ -522,11 +565,50 @@ def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: 
             for other in signatures.get(signature, ())
             if other != key and _one_edit(key, other)
         }
+        near = {other for other in near if _is_slip(surface, surfaces[other])}
         if near:
             best = max(sorted(near), key=lambda k: counts[k])
             if counts[best] >= 3 * counts[key] and not _different_family(surface, surfaces[best]):
                 links.append(AliasLink(best, key, surfaces[best], surface, "typo"))
     return links
+
+
+_IRREGULAR: Final = (("us", "i"), ("um", "a"), ("on", "a"), ("is", "es"), ("ex", "ices"), ("ix", "ices"))
+"""Endings of one noun in the singular and the plural."""
+_A_WORD: Final = 3e-8
+"""Frequency from which a string of letters is an English word, and not a slip that many people make."""
+_NEAR_LETTERS: Final = 4
+"""A word that one letter changes must have more letters than this: in a short one a letter makes another word."""
+
+
+def _is_slip(rare: str, frequent: str) -> bool:
+    """Whether ``rare`` is ``frequent`` with one word misspelt or in another number.
+
+    The misspelt word must not be a word itself, nor an opposite of the other (hyper-, hypo-; -ate, -ite), and no word may come or go:
+    affine n-space is not affine space, what is not closed is not non-closed.
+    """
+    one, other = (re.findall(r"[^\s\-–_/]+", name.lower().replace("’", "'")) for name in (rare, frequent))
+    if len(one) != len(other):
+        return "".join(one) == "".join(other)
+    changed = [(x, y) for x, y in zip(one, other, strict=True) if not _same_noun(x, y)]
+    if len(changed) != 1:
+        return not changed
+    word, right = changed[0]
+    known = general_frequency("en").get(word, 0.0)
+    if min(len(word), len(right)) <= _NEAR_LETTERS or not (word.isalpha() and right.isalpha()):
+        return False
+    return known < _A_WORD and not contrasting(word, right)
+
+
+def _same_noun(one: str, other: str) -> bool:
+    """Whether two words are one noun in two numbers, or with and without a possessive s."""
+    if key_of(one.removesuffix("'s")) == key_of(other.removesuffix("'s")):
+        return True
+    return any(
+        x.endswith(a) and len(x) - len(a) >= 3 and x[: -len(a)] + b == y
+        for a, b in (*_IRREGULAR, ("es", ""))
+        for x, y in ((one, other), (other, one))
+    )
 
 
 def _deletions(key: str) -> set[str]:

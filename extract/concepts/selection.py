@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from extract.concepts.acronyms import is_acronym
+from extract.concepts.apart import told_apart
 from extract.concepts.apply_corrections import KEPT, join_and_part
 from extract.concepts.candidates import Candidates, usable
 from extract.concepts.everyday import is_slip
@@ -77,6 +78,8 @@ def cluster_forms(
                 surfaces.setdefault(key, surface)
     links = silenced(links, counts)
     keys = sorted(counts)
+    linked = {key for document in links for link in document for key in (link.a, link.b)}
+    docs = [candidates.doc for candidates in collection]
     for key in keys:
         clusters.note(key, surfaces[key])
     if corrections is not None:
@@ -89,10 +92,13 @@ def cluster_forms(
     translated = [
         AliasLink(a, b, surfaces[a], surfaces[b], "translation") for a, b in translations(likely, worth, lexicon)
     ]
+    misspelt = typo_links(counts, surfaces, lexicon)
+    linked |= {key for link in (*misspelt, *translated) for key in (link.a, link.b)}
+    clusters.tell_apart(told_apart(docs, linked))
     for link in (
         *known,
         *(link for document in links for link in document),
-        *typo_links(counts, surfaces, lexicon),
+        *misspelt,
         *translated,
     ):
         if (

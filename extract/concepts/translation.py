@@ -119,7 +119,7 @@ def translations(
     """(Latin key, Chinese key) of the names that are translations of each other, the most certain first for each Latin name.
 
     Args:
-        names: key → how the name is written.
+        names: key → how the name is written. One in capitals is a command or an abbreviation, never a dictionary word (POST is no 邮件).
         worth: key → probability that the name is a concept: of several translations of one word the most probable is taken.
         lexicon: whose names of one word serve as a dictionary of the field besides (归一化 is normalization); None for none.
     """
@@ -127,7 +127,7 @@ def translations(
     latin = sorted(
         k
         for k, n in names.items()
-        if not has_cjk(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or len(n) > 3)
+        if not has_cjk(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or (len(n) > 3 and n[1:].islower()))
     )
     if not han or not latin:
         return []

@@ -16,7 +16,7 @@ from extract.notes.blocks import BlockKind
 from extract.relations.cues import CuePlaces, cue_places, load_cues, phrasing_matches
 from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
 from graph.model import ConceptKind, RelationType
-from graph.text.names import fold
+from graph.text.names import names_within
 
 Columns = dict[str, NDArray[np.float32]]
 _ENUMERATOR: Final = re.compile(
@@ -383,7 +383,7 @@ def _count_columns(notes: NoteColumns, found: Instances, drafts: Sequence[Concep
 
 def _name_columns(notes: NoteColumns, found: Instances, drafts: Sequence[ConceptDraft]) -> _Named:
     """What the two names are, whatever the place."""
-    names = [tuple(fold(n) for n in d.names) for d in drafts]
+    names = [d.names for d in drafts]
     a, b = notes.occ_concept[found.a], notes.occ_concept[found.b]
     length = np.asarray([len(d.name) for d in drafts] or [0])
     salience = np.asarray([d.salience for d in drafts] or [0.0])
@@ -400,8 +400,8 @@ def _name_columns(notes: NoteColumns, found: Instances, drafts: Sequence[Concept
 
 
 def _named_in(inner: Sequence[str], outer: Sequence[str]) -> bool:
-    """Whether a name of one concept holds a name of the other (of two letters at least)."""
-    return any(len(i) >= 2 and i != o and i in o for i in inner for o in outer)
+    """Whether a name of one concept is a whole word of a name of the other (of two letters at least)."""
+    return any(names_within(i, o) for i in inner for o in outer)
 
 
 def _rank_within(group: Ints, score: Ints, item: Ints) -> Ints:

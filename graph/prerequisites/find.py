@@ -25,7 +25,7 @@ from graph.model import Concept, Evidence, Passage, Prerequisite, Relation, Rela
 from graph.prerequisites.acyclic import break_cycles, transitive_reduction
 from graph.prerequisites.title_references import title_references
 from graph.text.name_finder import NameFinder, plain
-from graph.text.names import fold
+from graph.text.names import fold, names_within
 
 _TYPES: Final = tuple(RelationType)
 FEATURES: Final = (
@@ -269,7 +269,7 @@ def _places(concepts: Sequence[Concept], passages: Sequence[Passage]) -> _Places
     for i, passage in enumerate(passages):
         starts[passage.doc].append(passage.first_line)
         numbers[passage.doc].append(i)
-    titles = [fold(p.heading_path[-1]) if p.heading_path else "" for p in passages]
+    titles = [p.heading_path[-1] if p.heading_path else "" for p in passages]
     counts, homes, firsts, docs = [], [], [], []
     for concept in concepts:
         where: dict[int, int] = defaultdict(int)
@@ -277,17 +277,17 @@ def _places(concepts: Sequence[Concept], passages: Sequence[Passage]) -> _Places
             at = bisect.bisect_right(starts[mention.doc], mention.line) - 1
             if at >= 0:
                 where[numbers[mention.doc][at]] += 1
-        keys = [k for k in (fold(n) for n in concept.names) if len(k) > 1]
+        names = [n for n in concept.names if len(fold(n)) > 1]
         defined = -1
         if concept.definition is not None:
             at = bisect.bisect_right(starts[concept.definition.doc], concept.definition.line) - 1
             defined = numbers[concept.definition.doc][at] if at >= 0 else -1
 
         def weight(
-            passage: int, where: Mapping[int, int] = where, keys: Sequence[str] = keys, defined: int = defined
+            passage: int, where: Mapping[int, int] = where, names: Sequence[str] = names, defined: int = defined
         ) -> tuple[float, int]:
             title = titles[passage]
-            named = next((len(k) / max(1, len(title)) for k in keys if k in title), 0.0)
+            named = next((_share(name, title) for name in names if _is_in(name, title)), 0.0)
             return (where[passage] + 6.0 * named + (3.0 if passage == defined else 0.0), -passage)
 
         counts.append(dict(where))
@@ -295,6 +295,15 @@ def _places(concepts: Sequence[Concept], passages: Sequence[Passage]) -> _Places
         firsts.append(min(((m.doc, m.line) for m in concept.mentions), default=("", 0)))
         docs.append(frozenset(m.doc for m in concept.mentions))
     return _Places(tuple(counts), tuple(homes), tuple(firsts), tuple(docs))
+
+
+def _is_in(name: str, title: str) -> bool:
+    return fold(name) == fold(title) or names_within(name, title)
+
+
+def _share(name: str, title: str) -> float:
+    """How much of ``title`` is ``name``, 0 to 1."""
+    return len(fold(name)) / max(1, len(fold(title)))
 
 
 def _definitions(concepts: Sequence[Concept]) -> dict[int, set[int]]:
@@ -337,8 +346,7 @@ def _row(
     rb = min((reading[d] for d in places.docs[after] if d in reading), default=0)
     return [
         *forward.values(), *backward.values(), max((r.confidence for r in found), default=0.0), float(len({r.type for r in found})),
-        float(any(k in keys[after][0] and k != keys[after][0] for k in keys[before]) if keys[after] else False),
-        float(any(k in keys[before][0] and k != keys[before][0] for k in keys[after]) if keys[before] else False),
+        float(any(names_within(name, b.name) for name in a.names)), float(any(names_within(name, a.name) for name in b.names)),
         float(before in defining.get(after, ())), float(after in defining.get(before, ())),
         math.log1p(ca.get(home_b, 0)), math.log1p(cb.get(home_a, 0)), together_after, together_before, together_after - together_before,
         float(np.sign(places.first[after][1] - places.first[before][1])) if same_doc else 0.0,

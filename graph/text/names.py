@@ -41,6 +41,46 @@ def valid_unicode(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
+def names_within(inner: str, outer: str) -> bool:
+    """Whether ``inner`` is a part of the other name ``outer`` that begins and ends where words do, spaces and hyphens aside.
+
+    Letters and digits of one script run together are one word: CD20 is not within CD200, IgG not within IgG4. Chinese has no such borders.
+
+    >>> names_within("attention", "self-attention"), names_within("CD20", "CD200"), names_within("学习", "机器学习")
+    (True, False, True)
+    """
+    short = fold(inner)
+    long, edges = _with_edges(outer)
+    if len(short) < 2 or short == long:
+        return False
+    start = long.find(short)
+    while start >= 0:
+        if start in edges and start + len(short) in edges:
+            return True
+        start = long.find(short, start + 1)
+    return False
+
+
+@lru_cache(maxsize=100_000)
+def _with_edges(name: str) -> tuple[str, frozenset[int]]:
+    """The folded name and the offsets in it at which a word may begin or end; a plural s is no part of the word before it."""
+    text, edges = "", {0}
+    for word in re.findall(r"[^\W_+#]+[+#]*|[+#]+", unicodedata.normalize("NFKC", name)):
+        key = fold(word)
+        for number, char in enumerate(key):
+            if number and not (_latin(char) and _latin(key[number - 1])):
+                edges.add(len(text) + number)
+        text += key
+        edges.add(len(text))
+        if len(key) > 3 and key.endswith("s") and _latin(key[-2]):
+            edges.add(len(text) - 1)
+    return text, frozenset(edges)
+
+
+def _latin(char: str) -> bool:
+    return char.isalnum() and char < "\u2e80"
+
+
 def simplified(text: str) -> str:
     """``text`` with each Traditional character replaced by the Simplified one: of the same length, so offsets carry over.
 

@@ -1,0 +1,134 @@
+"""What the notes tell apart: names that they contrast or list side by side, and names that they treat in sections of their own."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from extract.notes.blocks import BlockKind
+from extract.text.keys import key_of
+from extract.text.occurrences import ParsedDoc
+from extract.text.segment import tokenize
+
+_REACH: Final = 24
+"""Characters on either side of a cue that may name one of the two things."""
+_DIFFERENCE: Final = re.compile(
+    r"(?P<a>[^，。；;:：!?？\n（）()]{2,24}?)(?:与|和|跟|同)(?P<b>[^，。；;:：!?？\n（）()]{2,24}?)"
+    r"(?:之间)?的?(?:区别|差异|差别|不同|对比|比较|异同)"
+    r"|(?:differences? between|distinguish|compar(?:e|ing|ison of)|confus(?:e|ed))\s+(?:an? |the )?(?P<c>[\w' -]{2,40}?)"
+    r"\s+(?:and|from|with|to)\s+(?:an? |the )?(?P<d>[\w' -]{2,40}?)(?=[.,;:?!)]|\s(?:is|are|in|of|for|when|because)\b|$)",
+    re.IGNORECASE,
+)
+_VERSUS: Final = re.compile(
+    r"\s*(?:\bvs\b\.?|\bversus\b|而不是|而非|不等于|不同于|有别于|不是|区别于|\bis not an?\b|\bare not\b|\bdiffers? from\b"
+    r"|\brather than\b|\bas opposed to\b|\bin contrast to\b|\bunlike\b)\s*(?:an? |the )?",
+    re.IGNORECASE,
+)
+_SIDE_BY_SIDE: Final = re.compile(r"[^、，,。；;：:\n]{1,24}(?:、[^、，,。；;：:\n]{1,24}){2,}")
+_COMMAS: Final = re.compile(r"(?:[A-Za-z][\w' -]{1,30}, ){2,}(?:and |or )[A-Za-z][\w' -]{1,40}")
+_ASIDE: Final = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
+_NUMBERING: Final = re.compile(r"^(?:第?[\d一二三四五六七八九十]+[章节.、）)]|[\d.]+\s+|[（(]\d+[)）])\s*")
+_DEFINED: Final = re.compile(r"^\s*(?:the |an? )?(?P<name>[^，。,.;；:：]{2,40}?)\s*(?:是指|是|指的是|：|:|\bis an?\b|\bare\b|\bmeans\b)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldApart:
+    """What the notes keep apart, by keys."""
+
+    contrasted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Key → the keys that a sentence contrasts with it, or lists beside it."""
+    homes: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
+    """Key → (document, index of the block) of its own headings and definitions."""
+
+    def separate(self, a: str, b: str) -> bool:
+        """Whether one document treats ``a`` and ``b`` in two places of their own."""
+        one, other = self.homes.get(a), self.homes.get(b)
+        if not one or not other or one & other:
+            return False
+        return bool({doc for doc, _ in one} & {doc for doc, _ in other})
+
+
+def told_apart(docs: Sequence[ParsedDoc], keys: Collection[str]) -> ToldApart:
+    """What ``docs`` keep apart of the names with these ``keys``."""
+    contrasted: dict[str, set[str]] = defaultdict(set)
+    homes: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for doc in docs:
+        for block in doc.blocks:
+            text = block.text
+            for a, b in _contrasts(text, keys):
+                if a != b:
+                    contrasted[a].add(b)
+                    contrasted[b].add(a)
+            for key in _treated(text, block.kind):
+                if key in keys:
+                    homes[key].add((doc.id, block.index))
+    return ToldApart(
+        {key: frozenset(found) for key, found in contrasted.items()},
+        {key: frozenset(found) for key, found in homes.items()},
+    )
+
+
+def _treated(text: str, kind: BlockKind) -> set[str]:
+    """Keys of what a block is about: the names of a heading, the subject of a definition."""
+    if kind is BlockKind.HEADING:
+        title = _NUMBERING.sub("", text.strip()).strip(" :：")
+        inner = [m[0].strip("（()）[]【】 ") for m in _ASIDE.finditer(title)]
+        return {key_of(name) for name in (_ASIDE.sub("", title).strip(), *inner) if 1 < len(name) < 60}
+    if kind in (BlockKind.CELL, BlockKind.HEADER):
+        return set()
+    found = _DEFINED.match(_ASIDE.sub("", text[:120]))
+    return {key_of(found["name"].strip(" *_`"))} if found else set()
+
+
+def _contrasts(text: str, keys: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of keys that ``text`` contrasts or lists."""
+    lower = text.lower()
+    if any(cue in lower for cue in ("区别", "差异", "差别", "不同", "对比", "比较", "异同", "differen", "disting", "compar", "confus")):
+        for match in _DIFFERENCE.finditer(text):
+            left, right = (match["a"], match["b"]) if match["a"] else (match["c"], match["d"])
+            yield from _named(left, right, keys)
+    for match in _VERSUS.finditer(text):
+        yield from _named(text[max(0, match.start() - _REACH) : match.start()], text[match.end() : match.end() + _REACH], keys)
+    if "、" in text:
+        for match in _SIDE_BY_SIDE.finditer(_ASIDE.sub("", text)):
+            yield from _listed(match[0].split("、"), keys)
+    if ", " in text:
+        for match in _COMMAS.finditer(_ASIDE.sub("", text)):
+            yield from _listed(re.split(r", (?:and |or )?", match[0]), keys)
+
+
+def _listed(pieces: Sequence[str], keys: Collection[str]) -> Iterator[tuple[str, str]]:
+    names = [key for number, piece in enumerate(pieces) if (key := _of_item(piece.strip(), number, len(pieces), keys))]
+    for i, one in enumerate(names):
+        for other in names[i + 1 :]:
+            yield one, other
+
+
+def _of_item(piece: str, number: int, count: int, keys: Collection[str]) -> str:
+    """The name that an item of a list is; of the first what ends there, of the last what begins there."""
+    if key_of(piece) in keys:
+        return key_of(piece)
+    return _ending(piece, keys) if number == 0 else _beginning(piece, keys) if number == count - 1 else ""
+
+
+def _named(left: str, right: str, keys: Collection[str]) -> Iterator[tuple[str, str]]:
+    one, other = _ending(left, keys), _beginning(right, keys)
+    if one and other:
+        yield one, other
+
+
+def _ending(text: str, keys: Collection[str]) -> str:
+    """Key of the longest name that ``text`` ends with; empty where there is none."""
+    clean = text.rstrip(" *_`\"”」")
+    starts = [t.start for t in tokenize(clean)[-6:]]
+    return next((key for start in starts if (key := key_of(clean[start:].strip())) in keys and len(key) > 1), "")
+
+
+def _beginning(text: str, keys: Collection[str]) -> str:
+    """Key of the longest name that ``text`` begins with."""
+    clean = text.lstrip(" *_`\"“「")
+    ends = [t.end for t in tokenize(clean)[:6]]
+    return next((key for end in reversed(ends) if (key := key_of(clean[:end].strip())) in keys and len(key) > 1), "")
