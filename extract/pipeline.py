@@ -22,8 +22,9 @@ from extract.concepts.candidates import Candidates, collect, slim
 from extract.concepts.definitions import find_definitions
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.everyday import everyday
-from extract.concepts.forms import FormTable, SlimForms
+from extract.concepts.forms import FormTable, SlimForms, main_surface
 from extract.concepts.kinds import KindModel, kind_odds, likeliest
+from extract.concepts.meanings import split_meanings
 from extract.concepts.merging import AliasLink, Clusters, alias_links, bare_remarks
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import Cluster, choose, cluster_forms, defined_keys, name_of, title_key
@@ -458,8 +459,19 @@ def _concepts(
         check_drafts(corrections, drafts, [cluster.keys for cluster in kept], found)
     renumbered = {old: new for new, old in enumerate(i for i in range(len(drafts)) if i in found)}
     occurrences = [replace(o, concept=renumbered[o.concept]) for o in occurrences]
-    merges = _merges(clusters, [(drafts[i], kept[i]) for i in sorted(found)], docs)
-    return [drafts[i] for i in sorted(found)], occurrences, merges
+    clustered = [kept[i] for i in sorted(found)]
+    whole = {i for i, cluster in enumerate(clustered) if asked and set(asked) & set(cluster.keys)}
+    drafts, occurrences, origin = split_meanings(
+        docs,
+        [drafts[i] for i in sorted(found)],
+        occurrences,
+        scores,
+        lambda doc, key: main_surface(collection[doc].forms[key]),
+        whole=whole,
+    )
+    first = {old: new for new, old in reversed(list(enumerate(origin)))}
+    merges = _merges(clusters, [(drafts[first[i]], cluster) for i, cluster in enumerate(clustered)], docs)
+    return drafts, occurrences, merges
 
 
 def _merges(

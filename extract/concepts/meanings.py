@@ -1,0 +1,224 @@
+"""One name, two things: a bond in a note on chemistry and a bond in a note on finance; a generator in a GAN and in RAG.
+
+Notes that define a name differently may still speak of one thing, so a name is split only where everything says so: both notes define it
+in a sentence of which it is the subject, the two definitions share no word of content, the places where the notes name it share none
+either, the notes share hardly a concept, and no second name of the thing is in both. A wrong split is worse than a missed one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from extract.concepts.drafts import ConceptDraft
+from extract.concepts.translation import stem
+from extract.notes.blocks import BlockKind
+from extract.text.keys import key_of
+from extract.text.occurrences import Occurrence, ParsedDoc, sentence_around
+from extract.text.segment import has_cjk, tokenize
+from graph.text.frequency import zipf
+from graph.text.names import fold
+
+_IS: Final = re.compile(
+    r"[*_`\"”’]*\s*(?:[（(][^（）()]{1,60}[）)])?[*_`\"”’]*\s*(?:is|are|means|refers to|was|denotes|是|指|即|为|：|:|—|–)", re.IGNORECASE
+)
+_OPENING: Final = re.compile(r"\W*(?:(?:the|an?|every|each)\s+)?\W*", re.IGNORECASE)
+_COMMON_EN: Final = 5.2
+_COMMON_ZH: Final = 5.4
+"""Zipf frequencies from which a word of a definition says nothing about its subject."""
+_LEAST_WORDS: Final = 2
+"""Words of content that a definition needs to be compared."""
+_LIKELY: Final = 0.3
+"""Probability from which a form counts as something that a note is about."""
+_SHARED: Final = 0.08
+"""Share of what the smaller note is about: from this on two notes are about one subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """How one document uses a name."""
+
+    definition: frozenset[str]
+    """Stems of the content words of its defining sentences; empty where it defines nothing."""
+    words: frozenset[str]
+    """Of all lines that have the name."""
+    about: frozenset[str]
+    """Keys of what the document is about, without the name."""
+    names: frozenset[str]
+    """Folded names of the thing that it uses."""
+    han: bool
+
+
+def split_meanings(
+    docs: Sequence[ParsedDoc],
+    drafts: Sequence[ConceptDraft],
+    occurrences: Sequence[Occurrence],
+    scores: Sequence[Mapping[str, float]],
+    written: Callable[[int, str], str],
+    *,
+    whole: Collection[int] = (),
+) -> tuple[list[ConceptDraft], list[Occurrence], list[int]]:
+    """Split the concepts whose name means two things.
+
+    Args:
+        docs: all documents.
+        drafts: the concepts.
+        occurrences: of their names, in document order.
+        scores: of each document, key → probability that the form is a concept.
+        written: (number of a document, key of a form) → how the document writes the form.
+        whole: numbers of drafts that stay as they are, because the user speaks of them.
+
+    Returns:
+        The concepts, their occurrences in the same order as before, and for each concept the number of the draft that it comes from. The
+        parts of a split draft follow each other, the one with most occurrences first; each has the name with a label ("bond · coupon") and
+        the bare name as an alias.
+    """
+    by_draft: dict[int, dict[int, list[Occurrence]]] = defaultdict(lambda: defaultdict(list))
+    for occurrence in occurrences:
+        by_draft[occurrence.concept][occurrence.doc].append(occurrence)
+    out: list[ConceptDraft] = []
+    origin: list[int] = []
+    number: dict[tuple[int, int], int] = {}
+    taken = {draft.id for draft in drafts}
+    for index, draft in enumerate(drafts):
+        places = by_draft.get(index, {})
+        groups = [] if index in whole or len(places) < 2 else _groups(docs, draft, places, scores)
+        if len(groups) < 2:
+            number.update({(index, doc): len(out) for doc in places})
+            out.append(draft)
+            origin.append(index)
+            continue
+        for group, label in zip(groups, _labels(draft, groups, docs, scores, written), strict=True):
+            name = f"{draft.name} · {label}"
+            if fold(name) in taken:
+                name = f"{name} {docs[group[0]].id}"
+            taken.add(fold(name))
+            number.update({(index, doc): len(out) for doc in group})
+            out.append(replace(draft, id=fold(name), name=name, aliases=draft.names))
+            origin.append(index)
+    moved = [replace(o, concept=number[o.concept, o.doc]) for o in occurrences]
+    return out, moved, origin
+
+
+def _groups(
+    docs: Sequence[ParsedDoc],
+    draft: ConceptDraft,
+    places: Mapping[int, Sequence[Occurrence]],
+    scores: Sequence[Mapping[str, float]],
+) -> list[list[int]]:
+    """The documents of each meaning, the meaning with most occurrences first; one group where the name means one thing."""
+    defining = {doc: sentence for doc, own in places.items() if (sentence := _defining(docs[doc], own))}
+    if len(defining) < 2:
+        return [sorted(places)]
+    uses = {doc: _use(docs[doc], draft, own, defining.get(doc, ""), scores[doc]) for doc, own in places.items()}
+    telling = sorted(doc for doc in defining if len(uses[doc].definition) >= _LEAST_WORDS)
+    group = {doc: {doc} for doc in telling}
+    for i, one in enumerate(telling):
+        for other in telling[i + 1 :]:
+            if group[one] is not group[other] and _alike(uses[one], uses[other]):
+                group[one] |= group[other]
+                group.update(dict.fromkeys(group[other], group[one]))
+    found = sorted({min(members): members for members in group.values()}.items())
+    if len(found) < 2:
+        return [sorted(places)]
+    for doc in sorted(places.keys() - group.keys()):
+        near = max(found, key=lambda item: (max(_overlap(uses[doc], uses[m]) for m in item[1]), -item[0]))
+        near[1].add(doc)
+    return sorted((sorted(members) for _, members in found), key=lambda g: (-sum(len(places[d]) for d in g), g))
+
+
+def _defining(doc: ParsedDoc, own: Sequence[Occurrence]) -> str:
+    """The sentences of which the name is the subject and that say what it is, joined; empty where there is none."""
+    found = []
+    for occurrence in own:
+        block = doc.blocks[occurrence.block]
+        if block.kind in (BlockKind.HEADING, BlockKind.HEADER, BlockKind.CODE) or block.question:
+            continue
+        start, end = sentence_around(block, occurrence.start, occurrence.end)
+        opening = block.text[start : occurrence.start]
+        if _OPENING.fullmatch(opening) and _IS.match(block.text, occurrence.end):
+            found.append(block.text[start:end])
+    return " ".join(found)
+
+
+def _use(
+    doc: ParsedDoc, draft: ConceptDraft, own: Sequence[Occurrence], definition: str, table: Mapping[str, float]
+) -> _Use:
+    keys = {key_of(name) for name in draft.names}
+    lines = " ".join(doc.blocks[b].text for b in sorted({o.block for o in own}))
+    named = frozenset(fold(doc.blocks[o.block].text[o.start : o.end]) for o in own)
+    about = frozenset(k for k, score in table.items() if score >= _LIKELY and not any(key in k for key in keys))
+    without = frozenset(stem(word) for name in draft.names for word in re.findall("[A-Za-z]+", name)) | keys
+    return _Use(_content(definition) - without, _content(lines) - without, about, named, has_cjk(definition or lines))
+
+
+def _content(text: str) -> frozenset[str]:
+    """Stems of the words of ``text`` that say something: neither function words nor the commonest ones."""
+    found = set()
+    for token in tokenize(text):
+        word = text[token.start : token.end].lower()
+        if token.script == "P" or len(word) < 2 or word.isdigit():
+            continue
+        common = zipf(word, "zh") >= _COMMON_ZH if has_cjk(word) else zipf(word, "en") >= _COMMON_EN or len(word) < 3
+        if not common:
+            found.add(word if has_cjk(word) else stem(word))
+    return frozenset(found)
+
+
+def _alike(one: _Use, other: _Use) -> bool:
+    """Whether two notes may speak of one thing."""
+    if one.han != other.han or one.definition & other.definition or one.words & other.words:
+        return True
+    if len({key_of(n) for n in one.names & other.names}) > 1:
+        return True
+    shared = one.about & other.about
+    return len(shared) > _SHARED * min(len(one.about), len(other.about))
+
+
+def _overlap(one: _Use, other: _Use) -> float:
+    return len(one.words & other.words) + len(one.about & other.about) / max(1, min(len(one.about), len(other.about)))
+
+
+def _labels(
+    draft: ConceptDraft,
+    groups: Sequence[Sequence[int]],
+    docs: Sequence[ParsedDoc],
+    scores: Sequence[Mapping[str, float]],
+    written: Callable[[int, str], str],
+) -> list[str]:
+    """What tells the meanings apart: the title of the note, else its folder, else what it is about most."""
+    for name_of in (_title, _folder):
+        labels = [name_of(docs[group[0]]) for group in groups]
+        usable = all(len(label) > 2 and fold(label) not in {fold(n) for n in draft.names} for label in labels)
+        if usable and len({fold(label) for label in labels}) == len(labels):
+            return labels
+    return [_topic(draft, group, groups, docs, scores, written) for group in groups]
+
+
+def _title(doc: ParsedDoc) -> str:
+    return next((" ".join(b.text.split())[:40] for b in doc.blocks if b.kind is BlockKind.HEADING and b.level == 1), "")
+
+
+def _folder(doc: ParsedDoc) -> str:
+    return PurePosixPath(doc.id).parent.name
+
+
+def _topic(
+    draft: ConceptDraft,
+    group: Sequence[int],
+    groups: Sequence[Sequence[int]],
+    docs: Sequence[ParsedDoc],
+    scores: Sequence[Mapping[str, float]],
+    written: Callable[[int, str], str],
+) -> str:
+    """The most probable other name of the first note that no note of another meaning has; the note's path where there is none."""
+    elsewhere = {key for other in groups if other is not group for doc in other for key in scores[doc]}
+    keys = [key_of(name) for name in draft.names]
+    doc = group[0]
+    own = [(-s, k) for k, s in scores[doc].items() if k not in elsewhere and not any(key in k for key in keys)]
+    title = key_of(_title(docs[doc]))
+    return next((written(doc, key) for _, key in sorted(own) if key != title), docs[doc].id)
