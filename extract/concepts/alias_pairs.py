@@ -206,12 +206,10 @@ def _of_place(
         earlier.append(name)
 
 
-def _why_remark(
-    outer: str, name: str, place: _Place, piece: str, *, said: bool, inside: bool, alone: bool
-) -> str:
+def _why_remark(outer: str, name: str, place: _Place, piece: str, *, said: bool, inside: bool, alone: bool) -> str:
     """Why ``name`` is a remark about ``outer``; empty where it may be a second name."""
     vague = place.vague or (not place.is_or and _VAGUE.match(piece) is not None)
-    before = place.before[: place.before.rfind(outer)].rstrip(" *_`“\"") if outer in place.before else ""
+    before = place.before[: place.before.rfind(outer)].rstrip(' *_`“"') if outer in place.before else ""
     if vague and said and not has_cjk(name) and not is_short_form(name, outer):
         if inside or before.endswith((",", "，", "、", ";", "/")):
             return "list"  # breast, lung, or prostate

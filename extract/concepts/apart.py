@@ -31,7 +31,10 @@ _SIDE_BY_SIDE: Final = re.compile(r"[^、，,。；;：:\n]{1,24}(?:、[^、，,
 _COMMAS: Final = re.compile(r"(?:[A-Za-z][\w' -]{1,30}, ){2,}(?:and |or )[A-Za-z][\w' -]{1,40}")
 _ASIDE: Final = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
 _NUMBERING: Final = re.compile(r"^(?:第?[\d一二三四五六七八九十]+[章节.、）)]|[\d.]+\s+|[（(]\d+[)）])\s*")
-_DEFINED: Final = re.compile(r"^\s*(?:the |an? )?(?P<name>[^，。,.;；:：]{2,40}?)\s*(?:是指|是|指的是|：|:|\bis an?\b|\bare\b|\bmeans\b)", re.IGNORECASE)
+_DEFINED: Final = re.compile(
+    r"^\s*(?:the |an? )?(?P<name>[^，。,.;；:：]{2,40}?)\s*(?:是指|是|指的是|：|:|\bis an?\b|\bare\b|\bmeans\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +89,17 @@ def _treated(text: str, kind: BlockKind) -> set[str]:
 def _contrasts(text: str, keys: Collection[str]) -> Iterator[tuple[str, str]]:
     """Pairs of keys that ``text`` contrasts or lists."""
     lower = text.lower()
-    if any(cue in lower for cue in ("区别", "差异", "差别", "不同", "对比", "比较", "异同", "differen", "disting", "compar", "confus")):
+    if any(
+        cue in lower
+        for cue in ("区别", "差异", "差别", "不同", "对比", "比较", "异同", "differen", "disting", "compar", "confus")
+    ):
         for match in _DIFFERENCE.finditer(text):
             left, right = (match["a"], match["b"]) if match["a"] else (match["c"], match["d"])
             yield from _named(left, right, keys)
     for match in _VERSUS.finditer(text):
-        yield from _named(text[max(0, match.start() - _REACH) : match.start()], text[match.end() : match.end() + _REACH], keys)
+        yield from _named(
+            text[max(0, match.start() - _REACH) : match.start()], text[match.end() : match.end() + _REACH], keys
+        )
     if "、" in text:
         for match in _SIDE_BY_SIDE.finditer(_ASIDE.sub("", text)):
             yield from _listed(match[0].split("、"), keys)
@@ -122,13 +130,13 @@ def _named(left: str, right: str, keys: Collection[str]) -> Iterator[tuple[str, 
 
 def _ending(text: str, keys: Collection[str]) -> str:
     """Key of the longest name that ``text`` ends with; empty where there is none."""
-    clean = text.rstrip(" *_`\"”」")
+    clean = text.rstrip(' *_`"”」')
     starts = [t.start for t in tokenize(clean)[-6:]]
     return next((key for start in starts if (key := key_of(clean[start:].strip())) in keys and len(key) > 1), "")
 
 
 def _beginning(text: str, keys: Collection[str]) -> str:
     """Key of the longest name that ``text`` begins with."""
-    clean = text.lstrip(" *_`\"“「")
+    clean = text.lstrip(' *_`"“「')
     ends = [t.end for t in tokenize(clean)[:6]]
     return next((key for end in reversed(ends) if (key := key_of(clean[:end].strip())) in keys and len(key) > 1), "")

@@ -29,8 +29,12 @@ _ERA: Final = re.compile(
     r"|(?:春秋|战国|三国|五代|五代十国|十六国|南北朝|六朝|民国|先秦|近代|现代|古代|当代)(?:时期|时代|初年|末年)?|.*(?:时期|年间|王朝|时代))"
 )
 """Periods of Chinese history: a closed class, one to five characters."""
-_UNITS: Final = re.compile(r"^[a-zµμ]{1,4}/?(?:dL|L|kg|ml|min|hr?s?|s|d|day|m2?)?$|^(?:hrs?|mins?|months?|weeks?|days?|years?)$")
-_LISTING: Final = re.compile(r"\s(?:and|or|vs\.?|with|without|if|in|of the|due to|from)\s|[&±+→↑↓≥≤<>=:：…⊕、]|[和或与及]")
+_UNITS: Final = re.compile(
+    r"^[a-zµμ]{1,4}/?(?:dL|L|kg|ml|min|hr?s?|s|d|day|m2?)?$|^(?:hrs?|mins?|months?|weeks?|days?|years?)$"
+)
+_LISTING: Final = re.compile(
+    r"\s(?:and|or|vs\.?|with|without|if|in|of the|due to|from)\s|[&±+→↑↓≥≤<>=:：…⊕、]|[和或与及]"
+)
 _ADVERBS: Final = re.compile(
     r"^(?:\w+ly|often|usually|most|more|less|early|late|known|due|qv|cf|see|if|when|only|also|not|no|non|per|via|by|for|to|after|before|with"
     r"|espec?|especially|incl|including|e\.?g|i\.?e|avoid|adjust|use|used|using|give|given|take|taken|treat|check|consider|assess|need|needs"
@@ -77,9 +81,7 @@ def is_short_form(short: str, long: str) -> bool:
     return len(letters) > 1 and re.findall(r"\d+", short) == re.findall(r"\d+", long) and expands(letters, words)
 
 
-def remark(
-    outer: str, inner: str, whole: str, *, said: bool = False, inside: bool = False, alone: bool = True
-) -> str:
+def remark(outer: str, inner: str, whole: str, *, said: bool = False, inside: bool = False, alone: bool = True) -> str:
     """Why ``inner``, in a bracket after ``outer``, is a remark and not a name; empty where it may be a name.
 
     Args:

@@ -61,7 +61,8 @@ def _words_contrast(a: str, b: str) -> bool:
 
 def _by_prefix(a: str, b: str) -> bool:
     return any(
-        a.startswith(x) and b.startswith(y) and len(a) - len(x) >= 3 and a[len(x) :] == b[len(y) :] for x, y in _PREFIXES
+        a.startswith(x) and b.startswith(y) and len(a) - len(x) >= 3 and a[len(x) :] == b[len(y) :]
+        for x, y in _PREFIXES
     )
 
 

@@ -24,8 +24,11 @@ from graph.text.frequency import zipf
 from graph.text.names import fold
 
 _IS: Final = re.compile(
-    r"[*_`\"”’]*\s*(?:[（(][^（）()]{1,60}[）)])?[*_`\"”’]*\s*(?:is|are|means|refers to|was|denotes|是|指|即|为|：|:|—|–)", re.IGNORECASE
+    r"[*_`\"”’]*\s*(?:[（(][^（）()]{1,60}[）)])?[*_`\"”’]*\s*(?:(?:is|are|was) (?:an?|the|one of|any|what)\b|means\b|refers to\b"
+    r"|denotes\b|are (?=[a-z]+ )|是(?:指|一|由|用|把|将|在|具|对)|是(?=[^，。]{2,30}的)|指的?是?|即)",
+    re.IGNORECASE,
 )
+"""What says what something is. A colon does not: notes have it after every label."""
 _OPENING: Final = re.compile(r"\W*(?:(?:the|an?|every|each)\s+)?\W*", re.IGNORECASE)
 _COMMON_EN: Final = 5.2
 _COMMON_ZH: Final = 5.4

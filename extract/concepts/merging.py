@@ -113,9 +113,7 @@ def alias_links(
         for pair, _ in same_things(pairs, probability, least=_LOOK)
         if not pair.said
     )
-    why = [
-        pair.remark or ("repeated" if (key_of(pair.outer), key_of(pair.inner)) in remarks else "") for pair in pairs
-    ]
+    why = [pair.remark or ("repeated" if (key_of(pair.outer), key_of(pair.inner)) in remarks else "") for pair in pairs]
     allowed = [0.0 if reason else p for reason, p in zip(why, probability, strict=True)]
     accepted = [(pair, p, "") for pair, p in same_things(pairs, allowed)]
     taken = {pair.place for pair, _, _ in accepted}
@@ -482,7 +480,9 @@ class Clusters:
             said = set() if link.reason == "translation" else {link.a, link.b}
             homes = self._apart.homes.keys()
             if any(
-                {x, y} != said and self._apart.separate(x, y) for x in sorted(one & homes) for y in sorted(other & homes)
+                {x, y} != said and self._apart.separate(x, y)
+                for x in sorted(one & homes)
+                for y in sorted(other & homes)
             ):
                 return "sections"
         doubtful = link.reason == "parenthesis" and link.certainty < _OVERRULES

@@ -18,6 +18,7 @@ from extract.concepts.forms import FormTable, main_surface
 from extract.concepts.homonyms import separate_libraries
 from extract.concepts.merging import AliasLink, Clusters, lexicon_links, silenced, typo_links, without_ending
 from extract.concepts.subjects import Said
+from extract.concepts.neighbours import Neighbours
 from extract.concepts.translation import translations
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
@@ -92,6 +93,9 @@ def cluster_forms(
     translated = [
         AliasLink(a, b, surfaces[a], surfaces[b], "translation") for a, b in translations(likely, worth, lexicon)
     ]
+    pairs = [(link.a, link.b) for document in links for link in document if not link.remark]
+    around = Neighbours(docs, {key: surfaces[key] for link in translated for key in (link.a, link.b)}, pairs)
+    translated = [link for link in translated if around.agree(link.a, link.b)]
     misspelt = typo_links(counts, surfaces, lexicon)
     linked |= {key for link in (*misspelt, *translated) for key in (link.a, link.b)}
     clusters.tell_apart(told_apart(docs, linked))

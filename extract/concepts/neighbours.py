@@ -1,0 +1,65 @@
+"""Whether two names are used in the same surroundings: in one section, or beside the same rare words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from extract.text.keys import key_of
+from extract.text.occurrences import NameFinder, ParsedDoc
+from extract.text.segment import has_cjk, tokenize
+from graph.text.frequency import zipf
+
+_MOST: Final = 60
+"""Lines of one name that are looked at: the first ones."""
+_COMMON: Final = 4.8
+"""Zipf frequency from which a word beside a name says nothing about it."""
+
+
+@dataclass(slots=True)
+class _Surroundings:
+    sections: set[tuple[str, int]] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    lines: int = 0
+
+
+class Neighbours:
+    """Where some names are used, in all documents."""
+
+    def __init__(
+        self, docs: Sequence[ParsedDoc], names: Mapping[str, str], same: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        """``names``: key → writing of those that are asked for; ``same``: pairs of keys that are one thing already."""
+        keys = sorted(names)
+        finder = NameFinder((names[key], number) for number, key in enumerate(keys))
+        self._canonical = {max(a, b): min(a, b) for a, b in same}
+        self._around: dict[str, _Surroundings] = defaultdict(_Surroundings)
+        for doc in docs if keys else ():
+            for block in doc.blocks:
+                found = {number for _, _, number in finder.find_all(block.text)}
+                if not found:
+                    continue
+                words = self._words(block.text)
+                for number in sorted(found):
+                    around = self._around[keys[number]]
+                    around.sections.add((doc.id, block.section))
+                    if around.lines < _MOST:
+                        around.lines += 1
+                        around.words |= words
+
+    def _words(self, text: str) -> set[str]:
+        out = set()
+        for token in tokenize(text):
+            word = text[token.start : token.end]
+            if token.script != "P" and len(word) > 1 and not word.isdigit():
+                if zipf(word.lower(), "zh" if has_cjk(word) else "en") < _COMMON:
+                    key = key_of(word)
+                    out.add(self._canonical.get(key, key))
+        return out
+
+    def agree(self, a: str, b: str) -> bool:
+        """Whether the names with keys ``a`` and ``b`` share a section, or a rare word beside them."""
+        one, other = self._around[a], self._around[b]
+        return bool(one.sections & other.sections) or bool((one.words - {a, b}) & (other.words - {a, b}))
