@@ -53,10 +53,10 @@ class Neighbours:
         out = set()
         for token in tokenize(text):
             word = text[token.start : token.end]
-            if token.script != "P" and len(word) > 1 and not word.isdigit():
-                if zipf(word.lower(), "zh" if has_cjk(word) else "en") < _COMMON:
-                    key = key_of(word)
-                    out.add(self._canonical.get(key, key))
+            told = token.script != "P" and len(word) > 1 and not word.isdigit()
+            if told and zipf(word.lower(), "zh" if has_cjk(word) else "en") < _COMMON:
+                key = key_of(word)
+                out.add(self._canonical.get(key, key))
         return out
 
     def agree(self, a: str, b: str) -> bool:
