@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.text.names import fold, simplified, simplified_characters
+from graph.text.names import fold, names_within, simplified, simplified_characters
 from tests.places import ROOT
 from tests.strategies import any_text
 
@@ -75,3 +75,21 @@ def test_latin_names_are_folded_without_reading_the_table() -> None:
 def test_case_and_spaces_do_not_count(name: str) -> None:
     assert fold(f" {name} ") == fold(name)
     assert fold(name.casefold()) == fold(name)
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "within"),
+    [
+        ("CD20", "CD200", False),
+        ("PT", "PTT", False),
+        ("IgG", "IgG4", False),
+        ("attention", "self-attention", True),
+        ("neural network", "recurrent neural networks", True),
+        ("学习", "机器学习", True),
+        ("RAG", "RAG 系统", True),
+        ("C", "C++", False),
+        ("LoRA", "LoRA", False),
+    ],
+)
+def test_a_name_is_within_another_only_at_word_borders(inner: str, outer: str, within: bool) -> None:
+    assert names_within(inner, outer) is within
