@@ -17,8 +17,8 @@ from extract.concepts.everyday import is_slip
 from extract.concepts.forms import FormTable, main_surface
 from extract.concepts.homonyms import separate_libraries
 from extract.concepts.merging import AliasLink, Clusters, lexicon_links, silenced, typo_links, without_ending
-from extract.concepts.subjects import Said
 from extract.concepts.neighbours import Neighbours
+from extract.concepts.subjects import Said
 from extract.concepts.translation import translations
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
