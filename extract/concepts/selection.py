@@ -95,7 +95,8 @@ def cluster_forms(
     ]
     pairs = [(link.a, link.b) for document in links for link in document if not link.remark]
     around = Neighbours(docs, {key: surfaces[key] for link in translated for key in (link.a, link.b)}, pairs)
-    translated = [link for link in translated if around.agree(link.a, link.b)]
+    # a word has many meanings; of a name of several words each word was translated, which no accident does
+    translated = [link for link in translated if " " in link.form_a or around.agree(link.a, link.b)]
     misspelt = typo_links(counts, surfaces, lexicon)
     linked |= {key for link in (*misspelt, *translated) for key in (link.a, link.b)}
     clusters.tell_apart(told_apart(docs, linked))

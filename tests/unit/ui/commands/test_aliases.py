@@ -97,5 +97,8 @@ def test_corrections_that_are_newer_than_the_graph_are_told_so(folder: Path) -> 
 
 
 def test_every_guard_has_words() -> None:
-    guards = ("user", "homonym", "abbreviations", "numbers", "lexicon")
+    guards = (
+        *("user", "homonym", "abbreviations", "numbers", "lexicon"),
+        *("remark", "contrast", "sections", "translations", "chain"),
+    )
     assert {key for key in STRINGS if key.startswith("guard.")} == {f"guard.{guard}" for guard in guards}
