@@ -334,7 +334,7 @@ class _Clock:
 def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Iterator[Executor | None]:
     """The processes that documents are spread over; None where one process does it all.
 
-    When the block fails or is interrupted they are killed: nobody wants what they are making, and it may take them minutes.
+    When the block fails or is interrupted they are killed: nobody wants what they are making, and it may take minutes.
     """
     if workers is None:
         workers = (os.cpu_count() or 1) if sum(len(s.text) for s in sources) >= MANY_BYTES else 1
@@ -354,7 +354,7 @@ def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Iterator[Ex
             pool.submit(os.getpid).result()  # the first task starts the processes
         yield pool
     except BaseException:
-        for process in list((pool._processes or {}).values()):  # Python 3.14 has kill_workers() for this
+        for process in list((pool._processes or {}).values()):  # Python 3.14: kill_workers()
             process.kill()
         raise
     finally:

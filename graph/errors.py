@@ -27,7 +27,7 @@ LONGEST_NAME: Final = 80
 
 
 def shortened(name: str) -> str:
-    """``name`` as a message shows it: at most :data:`LONGEST_NAME` characters, the last of them … where more were cut off.
+    """``name`` as a message shows it: at most :data:`LONGEST_NAME` characters, the last of them … where it is longer.
 
     >>> len(shortened("x" * 5000)), shortened("LoRA")
     (80, 'LoRA')
@@ -86,9 +86,8 @@ class NoPath(StudyatlasError):
 
     def __init__(self, start: str, end: str, max_hops: int) -> None:
         self.start, self.end, self.max_hops = start, end, max_hops
-        super().__init__(
-            f"{shortened(start)!r} and {shortened(end)!r} are not connected within {max_hops} hop{'' if max_hops == 1 else 's'}."
-        )
+        hops = f"{max_hops} hop{'' if max_hops == 1 else 's'}"
+        super().__init__(f"{shortened(start)!r} and {shortened(end)!r} are not connected within {hops}.")
 
 
 class StoreError(StudyatlasError):

@@ -660,7 +660,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 1
     code = _flushed(code)
     if code == INTERRUPTED and arguments is None:
-        # Python ends by the signal itself, not with an exit code, where Ctrl-C met an import that runs generated code (dataclasses do).
+        # Python ends by the signal, not with a code, where Ctrl-C met an import that runs generated code (dataclasses).
         os._exit(INTERRUPTED)
     sys.exit(code)
 
@@ -669,7 +669,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _ended_in_time() -> Iterator[None]:
     """See to it that this process ends within :data:`PATIENCE` seconds of Ctrl-C, whatever it waits for.
 
-    Python interrupts the main thread only between two of its own instructions, so that a long calculation of a library goes on.
+    Python interrupts the main thread only between two of its own instructions: a long calculation of a library goes on.
     """
     if os.name == "nt" or threading.current_thread() is not threading.main_thread():
         yield  # set_wakeup_fd takes sockets only there, and works in no other thread

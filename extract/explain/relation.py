@@ -103,7 +103,7 @@ def _in_document(
 ) -> PairReport | None:
     docs = [parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix))]
     occurrences = locate(docs, ((name, i) for i, draft in enumerate(drafts) for name in draft.names))
-    seen = Sightings.of(next(chunks(docs, occurrences)), drafts)
+    seen = Sightings.of(next(chunks(docs, occurrences, most=len(occurrences) or 1)), drafts)
     scored = scored_pairs(seen, trained)
     row = scored.row_of(*pair)
     if row is None:

@@ -97,12 +97,15 @@ def _phrasing(lang: str, record: Mapping[str, Any]) -> Phrasing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CuePlaces:
-    """Where the cue words of a text begin. Only places are kept: a table of families × characters takes a gigabyte for ten megabytes."""
+    """Where the cue words of a text begin.
+
+    Only places are kept: a table of families × characters takes a gigabyte for ten megabytes.
+    """
 
     size: int
     """Length of the text."""
     starts: tuple[NDArray[np.int64], ...]
-    """For each family the rising offsets at which its cue words begin; a word listed twice in a family appears twice."""
+    """For each family the rising offsets at which its cue words begin; a word that it lists twice appears twice."""
 
     def counts(self, family: int) -> NDArray[np.int32]:
         """How many cue words of ``family`` begin before each offset: shape (size + 1,), cumulative.
@@ -117,7 +120,7 @@ class CuePlaces:
 
 
 def cue_places(text: str, codes: NDArray[np.uint32]) -> CuePlaces:
-    """The cue words of each family in ``text``, whose code points are ``codes``. Latin cues count as whole words only."""
+    """The cue words of each family in ``text``, whose code points are ``codes``. Latin cues are whole words."""
     cues = load_cues()
     hits = np.asarray(_machine().find_matches_as_indexes(comparable(text), overlapping=True), dtype=np.int64)
     word, start, end = hits.reshape(-1, 3).T

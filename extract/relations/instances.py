@@ -28,6 +28,8 @@ CHUNK: Final = 150_000
 """Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
 _STRONG: Final = (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)
 """Spans that set a name apart."""
+MOST_OCCURRENCES: Final = 40_000
+"""Names of concepts in a text that are worked on at a time: each stands in up to nine pairs of a thousand bytes."""
 _NEAR: Final = 8
 """Names of a sentence are paired with the next eight, and with the first."""
 
@@ -110,8 +112,13 @@ class Instances:
         return Instances(self.a[rows], self.b[rows], self.place[rows])
 
 
-def chunks(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK) -> Iterator[NoteColumns]:
-    """The documents as arrays, about ``size`` characters at a time, whole documents only. ``occurrences`` in document order."""
+def chunks(
+    docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK, most: int = MOST_OCCURRENCES
+) -> Iterator[NoteColumns]:
+    """The documents as arrays, about ``size`` characters at a time, whole documents only.
+
+    ``occurrences`` are in document order. A document with more than ``most`` occurrences comes several times, each time with the next of them.
+    """
     begin, position, held = 0, 0, 0
     for end, doc in enumerate(docs, start=1):
         held += sum(len(block.text) for block in doc.blocks)
@@ -119,12 +126,13 @@ def chunks(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size
             stop = position
             while stop < len(occurrences) and occurrences[stop].doc < end:
                 stop += 1
-            yield _notes(docs, range(begin, end), occurrences[position:stop])
+            texts = _texts_of(docs, range(begin, end))
+            for first in range(position, max(stop, position + 1), most):
+                yield _notes(texts, range(begin, end), occurrences[first : min(first + most, stop)])
             begin, position, held = end, stop, 0
 
 
-def _notes(docs: Sequence[ParsedDoc], numbers: range, occurrences: Sequence[Occurrence]) -> NoteColumns:
-    texts = _texts_of(docs, numbers)
+def _notes(texts: _Texts, numbers: range, occurrences: Sequence[Occurrence]) -> NoteColumns:
     table = np.asarray(texts.blocks, dtype=np.int64).reshape(-1, 13).T
     spans = np.asarray(texts.sentences, dtype=np.int64).reshape(-1, 3).T
     found = np.asarray(

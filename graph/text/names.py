@@ -37,7 +37,7 @@ def fold(name: str) -> str:
 
 
 def valid_unicode(text: str) -> str:
-    """``text`` with U+FFFD for each lone surrogate, which Python makes of bytes that are not UTF-8: of the same length."""
+    """``text`` with U+FFFD for each lone surrogate, which Python makes of bytes that are no UTF-8."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 

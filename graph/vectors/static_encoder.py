@@ -57,7 +57,7 @@ _VERSION: Final = 1
 _CONCEPT: Final = "\x00"
 """First character of the word that stands for a concept: no text has it (:func:`_clean` removes it)."""
 _NOISE: Final = re.compile(r"\x00|!?\[(?=[^\]]{0,500}\]\()|\]\([^)]{0,500}\)|https?://\S+|<[^<>\n]{1,200}>")
-"""What is no language. The bounds keep a run of brackets that never close from being scanned to its end at each of them."""
+"""What is no language. Bounded, so that brackets that never close are not scanned to the end at each of them."""
 _WORD: Final = re.compile(r"[^\W_]+[+#]*")
 _CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]+")
 _SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]|\.\s")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder
 
 LONGEST_QUESTION: Final = 2000
-"""Characters of a question, at most: its words are compared with each other and with all names, and a page of text is no question."""
+"""Characters of a question, at most: its words are compared with each other and with all names."""
 CITATIONS: Final = 8
 """Citations of an answer, at most."""
 OVERVIEW: Final = 12

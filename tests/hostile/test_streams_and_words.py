@@ -1,4 +1,4 @@
-"""Output that cannot be written and words that are no Unicode: one clear sentence and an exit code, never a traceback."""
+"""Output that cannot be written and words that are no Unicode: one clear sentence and an exit code, no traceback."""
 
 from __future__ import annotations
 

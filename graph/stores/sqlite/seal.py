@@ -1,9 +1,10 @@
 """The seal of a graph's file: checksums of its content behind its last page, so that a byte that changed is noticed.
 
-SQLite notices damage to its own structure, not to what the rows hold: a flipped bit in a quote or a number is another answer. Its own
-remedy (https://www.sqlite.org/cksumvfs.html) needs an extension that Python does not have. A graph's file is never changed once
-it is written, so two checksums of the whole are enough: CRC-32, which takes a few milliseconds for a graph of 4 MB and is
-compared whenever a file is opened, and BLAKE2b, which is compared on request. SQLite ignores what is behind the last page.
+SQLite notices damage to its own structure, not to what the rows hold: a flipped bit in a quote or a number is another
+answer. Its own remedy (https://www.sqlite.org/cksumvfs.html) needs an extension that Python does not have. A graph's
+file is never changed once it is written, so two checksums of the whole are enough: CRC-32, which takes a few
+milliseconds for a graph of 4 MB and is compared whenever a file is opened, and BLAKE2b, which is compared on request.
+SQLite ignores what is behind the last page.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _DIGEST: Final = 20
 _LENGTH: Final = len(_MARK) + 4 + _DIGEST
 """Bytes of a seal: the mark, CRC-32, BLAKE2b of 20 bytes."""
 _SMALLEST_PAGE: Final = 512
-"""The pages of SQLite are a multiple of so many bytes long, and a seal is not: the length of a file says whether it has one."""
+"""The pages of SQLite are a multiple of so many bytes long, and a seal is not: a file's length tells if it has one."""
 _STEP: Final = 1 << 20
 
 
@@ -34,7 +35,9 @@ def seal(path: Path) -> None:
 
 
 def is_whole(path: Path, *, full: bool = False) -> bool:
-    """Whether ``path`` holds what was written, as far as its seal can tell; a file of studyatlas 0.1 has none and is taken as it is.
+    """Whether ``path`` holds what was written, as far as its seal can tell.
+
+    A file of studyatlas 0.1 has none and is taken as it is.
 
     Args:
         path: the file of a graph.
@@ -52,8 +55,7 @@ def is_whole(path: Path, *, full: bool = False) -> bool:
         file.seek(size - _LENGTH)
         written = file.read(_LENGTH)
     crc, digest = _sums(path, size - _LENGTH, full=full)
-    start = _MARK + crc + digest
-    return written.startswith(start)
+    return written.startswith(_MARK + crc + digest)
 
 
 def _sums(path: Path, size: int, *, full: bool) -> tuple[bytes, bytes]:
