@@ -68,6 +68,15 @@ def arrays(text: str, names: Sequence[str]) -> tuple[NoteColumns, list[ConceptDr
     return notes, concepts
 
 
+def test_a_document_of_many_names_comes_in_pieces_that_hold_all_of_them() -> None:
+    doc, _, occurrences = note("A1 uses B1. B1 uses C1. A1 helps B1. C1 is B1.", ["A1", "B1", "C1"])
+    pieces = list(chunks([doc], occurrences, most=3))
+    assert [len(piece.occ_start) for piece in pieces] == [3, 3, 2]
+    [whole] = list(chunks([doc], occurrences))
+    assert {piece.text for piece in pieces} == {whole.text}
+    assert [s for piece in pieces for s in piece.occ_start.tolist()] == whole.occ_start.tolist()
+
+
 def pairs_at(notes: NoteColumns, concepts: Sequence[ConceptDraft], place: Place) -> set[tuple[str, str]]:
     found = instances(notes)
     return {

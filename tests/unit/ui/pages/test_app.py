@@ -56,6 +56,11 @@ def texts(value: Any) -> list[str]:
     return [text for item in items for text in texts(item)]
 
 
+@pytest.mark.parametrize("line", ["1" * 5000, "-1", "0", "²", "999999999"])
+def test_an_address_with_a_strange_line(notes: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    opened(notes, monkeypatch, page="sources", doc=LORA, line=line)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_in_both_languages(notes: Path, monkeypatch: pytest.MonkeyPatch, name: str, lang: str) -> None:
