@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from extract.notes.files import find_notes
+from extract.notes.inventory import find_notes
 from extract.pipeline import build
 from graph.stores.opening import write_store
 from queries.answer.answerer import Answerer

@@ -31,7 +31,9 @@ from extract.concepts.selection import Cluster, choose, cluster_forms, defined_k
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.models import Models
-from extract.notes.files import SourceFile, find_notes, read_note, reading_order, source_of
+from extract.notes.files import SourceFile, read_note, reading_order, source_of
+from extract.notes.formats.registry import EXTRA
+from extract.notes.inventory import Inventory, counted, take_inventory
 from extract.notes.parse import parse
 from extract.notes.passages import split_passages
 from extract.relations.find import find_relations
@@ -96,6 +98,8 @@ class BuildResult:
     """By document, files that were skipped whole included."""
     seconds: Mapping[str, float]
     """Stage → seconds, in order."""
+    inventory: Inventory
+    """What the folder contains besides notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,7 @@ def build(
     order: bool = True,
     models: Models | None = None,
     corrections: Corrections | None = None,
+    everything: bool = False,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -155,6 +160,7 @@ def build(
         order: whether prerequisites are found; their training builds without.
         models: the trained models; None for those that come with the package.
         corrections: what the user knows better; None for what ``studyatlas.yaml`` beside the notes says.
+        everything: whether hidden folders, folders that programs fill and links out of the folder are read as well.
         progress: told (stage, done, total).
 
     Raises:
@@ -171,11 +177,21 @@ def build(
         _check_encoder(encoder)
     clock = _Clock(progress or _silent)
     with clock.stage("read"):
-        sources, skipped = _read(folder, clock.tell)
-    task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order)
+        inventory = take_inventory(folder, everything=everything)
+        sources, skipped = _read(folder, inventory, clock.tell)
+    task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order, inventory)
     with _executor(workers, sources) as pool:
         snapshot = _build(task, pool, clock)
-    return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds)
+    return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds, inventory)
+
+
+def _not_read(inventory: Inventory) -> dict[str, str]:
+    """What :command:`info` says of files that were not read; empty where there are none."""
+    unread, missing = inventory.unread, inventory.needs_extra
+    return {
+        **({"not_read": counted(unread)} if unread else {}),
+        **({"not_read_without_extra": f"{counted(missing)}: pip install '{EXTRA}'"} if missing else {}),
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,6 +206,7 @@ class _Task:
     lexicon: LexiconChoice
     encoder: str
     order: bool
+    inventory: Inventory
 
     @property
     def settings(self) -> dict[str, str]:
@@ -200,6 +217,7 @@ class _Task:
             "seed": str(SEED),
             "version": _version(),
             **({"corrections": self.corrections.sha256} if self.corrections else {}),
+            **_not_read(self.inventory),
         }
 
 
@@ -227,7 +245,7 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> GraphSnapshot:
     with clock.step("vectors"):
         vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, task.encoder)
     return GraphSnapshot(
-        documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang) for s in task.sources),
+        documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources),
         passages=passages,
         concepts=concepts,
         relations=relations,
@@ -377,11 +395,11 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]]:
-    paths = find_notes(folder)
+def _read(folder: Path, inventory: Inventory, tell: Progress) -> tuple[list[SourceFile], list[Skipped]]:
+    paths = inventory.notes
     root = folder if folder.is_dir() else folder.parent
     sources: list[SourceFile] = []
-    skipped: list[Skipped] = []
+    skipped = list(inventory.left_out)
     for number, path in enumerate(paths):
         tell("read", number, len(paths))
         note = read_note(path, root)
@@ -389,10 +407,12 @@ def _read(folder: Path, tell: Progress) -> tuple[list[SourceFile], list[Skipped]
             skipped.append(note)
         else:
             sources.append(note)
+            skipped.extend(note.left_out)
     tell("read", len(paths), len(paths))
     if not sources:
-        reasons = "; ".join(f"{s.doc}: {s.reason}" for s in skipped[:3])
-        more = f" and {len(skipped) - 3} more" if len(skipped) > 3 else ""
+        failed = skipped[len(inventory.left_out) :]
+        reasons = "; ".join(f"{s.doc}: {s.reason}" for s in failed[:3])
+        more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
         msg = f"None of the {len(paths)} files in {folder} can be read as a note ({reasons}{more})."
         raise NoNotesError(msg)
     return sorted(sources, key=lambda s: s.id), skipped

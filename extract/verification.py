@@ -35,4 +35,4 @@ def verify_notes(graph: GraphSnapshot, folder: str | Path | None = None) -> Veri
 def _now(notes: Path, doc: str) -> NoteFile | None:
     """The file as it is now; None where it is gone or can no longer be read as text."""
     note = read_note(notes / doc, notes)
-    return None if isinstance(note, Skipped) else NoteFile(note.sha256, tuple(note.text.split("\n")))
+    return None if isinstance(note, Skipped) else NoteFile(note.sha256, tuple(note.text.split("\n")), note.original)

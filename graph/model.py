@@ -210,6 +210,10 @@ class Document:
     lines: int
     lang: str = "en"
     """``zh`` or ``en``: the language that most of its letters are written in."""
+    unit: str = "line"
+    """What people count places of the document in: ``line``, ``page``, ``cell`` … (:mod:`graph.places`)."""
+    starts: tuple[int, ...] = ()
+    """Line on which each unit begins (unit *n*: ``starts[n - 1]``), ascending; empty where a line is the unit."""
 
 
 @dataclass(frozen=True, slots=True)

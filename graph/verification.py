@@ -60,6 +60,9 @@ class NoteFile:
 
     sha256: str
     lines: tuple[str, ...]
+    """As Markdown."""
+    original: tuple[str, ...] = ()
+    """The same lines in the markup of the file; empty where the file is Markdown or has other lines."""
 
 
 def quotes(graph: GraphSnapshot) -> list[Quote]:
@@ -127,6 +130,8 @@ def _stands(quote: Quote, file: NoteFile, keys: dict[tuple[str, int], tuple[str,
     place = (quote.doc, quote.line)
     if not 1 <= quote.line <= len(file.lines):
         return False
+    if file.original and not _has_words(quote, file.original):
+        return False
     if place not in keys:
         words = file.lines[quote.line - 1]
         keys[place] = (_key(words), _plain_key(words))
@@ -134,6 +139,31 @@ def _stands(quote: Quote, file: NoteFile, keys: dict[tuple[str, int], tuple[str,
     if wanted and any(wanted in key for key in keys[place]):
         return True
     return stands(quote.text, quote.line, file.lines)
+
+
+def _has_words(quote: Quote, original: Sequence[str]) -> bool:
+    r"""Whether all words of the quote are in the file at its place, whatever a converter made of the lines.
+
+    Accents that markup writes apart from their letters (``\\'e``) do not count.
+    """
+    words = [_bare_letters(word) for word in re.findall(r"[^\W_]+", quote.text)]
+    for reach in (0, LINES_JOINED):  # most quotes are on one line
+        there = original[quote.line - 1 : quote.line + reach]
+        letters = _bare_letters(html.unescape("\n".join(there)))
+        if all(word in letters for word in words):
+            return True
+    return False
+
+
+def _bare_letters(text: str) -> str:
+    """Letters and digits, without accents and in lower case."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES)).casefold()
+    return "".join(c for c in decomposed if c.isalnum())
+
+
+_LIGATURES: Final = str.maketrans(
+    {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss"}
+)
 
 
 def _begins(wanted: str, line: int, lines: Sequence[str], read: Callable[[str], str]) -> bool:

@@ -119,7 +119,10 @@ def every_verb(
 @app.command()
 def build(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="The folder of notes (.md, .txt, .mdx), including its sub-folders.")
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="The folder of notes (Markdown, text and other formats), with its sub-folders."
+        ),
     ],
     output: Annotated[
         str | None,
@@ -154,6 +157,12 @@ def build(
         ),
     ] = None,
     no_lexicon: Annotated[bool, typer.Option("--no-lexicon", help="Leave out the built-in lexicon.")] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--everything", help="Also read hidden folders, node_modules and the like, and links out of FOLDER."
+        ),
+    ] = False,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -169,6 +178,7 @@ def build(
         embedder=embedder,
         lexicon=not no_lexicon,
         lexicons=tuple(lexicon or ()),
+        everything=everything,
         as_json=as_json,
         lang=lang,
     )

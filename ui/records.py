@@ -158,6 +158,7 @@ def document_record(document: Document) -> Record:
         "title": document.title,
         "lines": document.lines,
         "lang": document.lang,
+        "unit": document.unit,
         "sha256": document.sha256,
     }
 

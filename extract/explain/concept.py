@@ -23,7 +23,8 @@ from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import SLIP_NOTES, SLIP_SURE, budget, cluster_forms, document_scores, note_names
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
-from extract.notes.files import SourceFile, find_notes, read_note
+from extract.notes.files import SourceFile, read_note
+from extract.notes.inventory import find_notes
 from extract.notes.parse import parse
 from extract.text.identifiers import is_identifier
 from extract.text.keys import key_of

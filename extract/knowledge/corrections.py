@@ -125,6 +125,8 @@ def load_corrections(folder: Path) -> Corrections:
         if other.exists():
             raise SettingsError(f"{other} is not read; rename it to {FILE}.")
         return Corrections()
+    if not path.is_file():  # a named pipe would wait for a writer for ever
+        raise SettingsError(f"{path} is not a regular file; replace it with a YAML file or remove it.")
     return _checked(_parse(read_text(path, "file of corrections"), path))
 
 

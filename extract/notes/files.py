@@ -1,4 +1,4 @@
-"""Files of notes: which there are, what their bytes say, what they are called and in which order they are meant to be read."""
+"""Files of notes: what their bytes say, what they are called and in which order they are meant to be read."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ from urllib.parse import unquote
 from charset_normalizer import from_bytes
 
 from extract.notes.blocks import Block, BlockKind
+from extract.notes.collection_files import about_collection, purpose_of
+from extract.notes.formats.model import Converted, Unreadable
+from extract.notes.formats.registry import CORE_SUFFIXES, EXTRA, TEXT_READERS, byte_reader, is_installed, suffix_of
 from extract.notes.mend import split_lines
 from extract.notes.parse import parse
-from graph.errors import InputError, NoNotesError
 from graph.model import Skipped
+from graph.places import LINE
 
-NOTE_SUFFIXES: Final = (".md", ".markdown", ".mdx", ".txt")
 _INDEX_STEMS: Final = ("readme", "index", "_index", "overview", "introduction", "intro", "summary")
 _TITLE_LINES: Final = 300
 """Lines in which the title is looked for: a first heading further down is no title."""
 _DAMAGED: Final = 0.01
-"""Share of bytes that may be wrong in a file that is otherwise UTF-8."""
+"""Share of characters that may be wrong in a file that is otherwise UTF-8."""
+_FEW: Final = 3
+"""Wrong bytes that any file may have, if at least as many characters are well-formed UTF-8 of more than one byte."""
+_REPLACED: Final = "\ufffd"
 _SURE: Final = 0.1
 """Share of odd characters up to which charset-normalizer is believed."""
 _SAMPLE: Final = 200_000
@@ -53,63 +58,17 @@ class SourceFile:
     """``zh`` or ``en``."""
     encoding: str = "utf-8"
     """How the bytes were read: ``utf-8``, ``utf-16-le``, ``gb18030``, …; ``utf-8 (damaged)`` where single bytes were wrong."""
+    unit: str = LINE
+    """What ``starts`` counts: one of :data:`graph.places.UNITS`."""
+    starts: tuple[int, ...] = ()
+    """Line of ``text`` on which each page, cell or line of the file begins; empty where line *k* is line *k* of the file."""
+    original: tuple[str, ...] = ()
+    """The lines of the file, where ``text`` has the same lines in another markup; empty elsewhere."""
+    left_out: tuple[Skipped, ...] = ()
+    """Parts that ``text`` does not have, or not as they were."""
 
 
-# Finding files
-
-
-def find_notes(folder: Path) -> list[Path]:
-    """The notes in ``folder`` and its sub-folders, in natural order (2 before 10, 第二章 before 第十章).
-
-    A single file is taken as it is. Hidden files and folders are left out; links are followed, but no folder is entered twice.
-    Folders that may not be listed and links to nothing are in the list as well, so that :func:`read_note` can say what is missing.
-
-    Raises:
-        InputError: there is no such file or folder, or the file is no note by its suffix.
-        NoNotesError: the folder has no notes.
-    """
-    _check(folder)
-    if folder.is_file():
-        return [folder]
-    found: list[Path] = []
-    visited: set[tuple[int, int]] = set()
-    waiting, links = [folder], list[Path]()
-    while waiting or links:  # real folders first, so that a link never takes the place of the folder it leads to
-        here = waiting.pop() if waiting else links.pop(0)
-        try:
-            status = here.stat()
-            if (status.st_dev, status.st_ino) in visited:
-                continue
-            visited.add((status.st_dev, status.st_ino))
-            entries = sorted(os.scandir(here), key=lambda e: natural_key(e.name))
-        except OSError:
-            found.append(here)
-            continue
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                (links if entry.is_symlink() else waiting).append(Path(entry.path))
-            elif entry.name.lower().endswith(NOTE_SUFFIXES) and (entry.is_file() or entry.is_symlink()):
-                found.append(Path(entry.path))
-    if not found:
-        suffixes = ", ".join(NOTE_SUFFIXES)
-        raise NoNotesError(
-            f"No notes in {folder}: there is no file that ends in {suffixes}. Name the folder that holds your notes."
-        )
-    return sorted(found, key=lambda path: natural_key(path.relative_to(folder).as_posix()))
-
-
-def _check(folder: Path) -> None:
-    """Raise InputError unless ``folder`` is a folder or a single note."""
-    if folder.is_dir():
-        return
-    if not folder.exists():
-        raise InputError(f"There is no folder {folder}. Name a folder of notes, or a single note.")
-    if folder.suffix.lower() not in NOTE_SUFFIXES:
-        raise InputError(
-            f"{folder} is no note: its name does not end in {', '.join(NOTE_SUFFIXES)}. Name a folder of notes, or a single note."
-        )
+# Order of names
 
 
 _HAN_DIGITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -178,13 +137,17 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
         return Skipped(doc, 0, f"cannot be read: {e.strerror or type(e).__name__}")
     if not data:
         return Skipped(doc, 0, "empty file")
-    decoded = decode(data)
-    if isinstance(decoded, Undecodable):
-        return Skipped(doc, 0, decoded.reason)
-    raw, encoding = decoded
-    lines = split_lines(raw.replace("\0", " "))
+    read = _read(data, suffix_of(path.name))
+    if isinstance(read, Unreadable):
+        return Skipped(doc, 0, read.reason)
+    note, encoding, original = read
+    lines = [line.replace("\0", " ") for line in note.lines]
     if not any(line and not line.isspace() for line in lines):
         return Skipped(doc, 0, "holds no text")
+    purpose = purpose_of(doc, "\n".join(lines[:_TITLE_LINES]))
+    if purpose is not None:
+        return Skipped(doc, 0, about_collection(purpose))
+    damaged = [Skipped(doc, n, _DAMAGED_LINE) for n in _damaged_lines(lines, data)] if "damaged" in encoding else []
     return SourceFile(
         id=doc,
         path=path,
@@ -192,8 +155,12 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
         text="\n".join(lines) + "\n",
         sha256=hashlib.sha256(data).hexdigest(),
         lines=len(lines),
-        lang=language_of(raw),
+        lang=language_of("\n".join(lines)),
         encoding=encoding,
+        unit=note.unit,
+        starts=note.starts,
+        original=original,
+        left_out=(*damaged, *(Skipped(doc, line, reason) for line, reason in note.left_out)),
     )
 
 
@@ -209,6 +176,40 @@ def source_of(text: str, name: str) -> SourceFile:
         lines=len(lines),
         lang=language_of(text),
     )
+
+
+_DAMAGED_LINE: Final = "bytes that are not UTF-8, replaced by U+FFFD"
+
+
+def _read(data: bytes, suffix: str) -> tuple[Converted, str, tuple[str, ...]] | Unreadable:
+    """The lines of a file, its encoding, and its own lines where they say the same in another markup."""
+    if is_installed(suffix) is False:
+        return Unreadable(f"needs a converter: pip install '{EXTRA}'")
+    convert_bytes = byte_reader(suffix)
+    if convert_bytes is not None:
+        converted = convert_bytes(data)
+        return converted if isinstance(converted, Unreadable) else (converted, "", ())
+    decoded = decode(data)
+    if isinstance(decoded, Undecodable):
+        return Unreadable(decoded.reason)
+    text, encoding = decoded
+    own = split_lines(text)
+    if suffix not in TEXT_READERS:
+        return Converted(tuple(own)), encoding, ()
+    if not any(line and not line.isspace() for line in own):
+        return Unreadable("holds no text")
+    converted = TEXT_READERS[suffix]("\n".join(own))
+    if isinstance(converted, Unreadable):
+        return converted
+    return converted, encoding, () if converted.starts else tuple(own)
+
+
+def _damaged_lines(lines: Sequence[str], data: bytes) -> list[int]:
+    """1-based numbers of the lines on which a byte was replaced; a U+FFFD that the file itself has is text."""
+    own = [
+        n for n, line in enumerate(split_lines(data.decode("utf-8", "surrogateescape")), 1) if _LONE_BYTE.search(line)
+    ]
+    return [n for n in own if n <= len(lines)]
 
 
 def _title(lines: Sequence[str], path: Path) -> str:
@@ -241,6 +242,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LONE_BYTE: Final = re.compile("[\udc80-\udcff]")
 _BINARY: Final = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b") + b"\x7f"
 
 
@@ -272,6 +274,9 @@ def decode(data: bytes) -> tuple[str, str] | Undecodable:
     wrong = text.count("\ufffd") - data.count("\ufffd".encode())
     if wrong <= 0:
         return text, "utf-8"
+    well_formed = sum(not c.isascii() for c in text) - text.count(_REPLACED)
+    if well_formed >= 5 * wrong or (wrong <= _FEW and well_formed >= wrong):  # other encodings give no such sequences
+        return text, "utf-8 (damaged)"
     if wrong <= _DAMAGED * sum(byte >= 0x80 for byte in sample) + 1 and wrong <= _DAMAGED * len(text):
         return text, "utf-8 (damaged)"
     chinese = _strict(data, "gb18030")
@@ -462,7 +467,7 @@ def _resolved(targets: Iterable[str], prefix: str, known: dict[str, str]) -> lis
             continue
         path = os.path.normpath(prefix + unquote(target).lstrip("/")).replace(os.sep, "/").casefold()
         for candidate in (
-            str(PurePosixPath(path).with_suffix("")) if path.endswith(NOTE_SUFFIXES) else path,
+            str(PurePosixPath(path).with_suffix("")) if path.endswith(CORE_SUFFIXES) else path,
             f"{path}/readme",
             f"{path}/index",
         ):

@@ -29,6 +29,7 @@ from graph.model import (
     Relation,
     RelationType,
 )
+from graph.places import LINE
 from graph.stores.checks import checked, ordered
 from graph.stores.contract import GraphStore
 from graph.text.json_text import parsed_json
@@ -77,7 +78,7 @@ def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str
     homes = _homes(whole)
     record = {
         "format": FORMAT,
-        "documents": [{"id": d.id, "title": d.title, "lines": d.lines, "sha256": d.sha256} for d in whole.documents],
+        "documents": [_document_record(d) for d in whole.documents],
         "concepts": [_concept_record(c, homes.get(c.id, [])) for c in whole.concepts],
         "relations": [
             {
@@ -214,9 +215,30 @@ def _evidence_of(record: _Record) -> tuple[Evidence, ...]:
     return tuple(_evidence(e) for e in _records(record, "evidence"))
 
 
+def _document_record(document: Document) -> _Record:
+    record: dict[str, object] = {
+        "id": document.id,
+        "title": document.title,
+        "lines": document.lines,
+        "sha256": document.sha256,
+    }
+    if document.unit != LINE or document.starts:
+        record |= {"unit": document.unit, "starts": list(document.starts)}
+    return record
+
+
 def _documents(record: _Record) -> Iterator[Document]:
     for d in _records(record, "documents"):
-        yield Document(_field(d, "id", str), _field(d, "title", str), _field(d, "sha256", str), _field(d, "lines", int))
+        starts = d.get("starts", [])
+        known = isinstance(starts, list) and all(isinstance(start, int) for start in starts)
+        yield Document(
+            _field(d, "id", str),
+            _field(d, "title", str),
+            _field(d, "sha256", str),
+            _field(d, "lines", int),
+            unit=str(d.get("unit", LINE)),
+            starts=tuple(starts) if known else (),
+        )
 
 
 def _concepts(record: _Record) -> Iterator[Concept]:

@@ -29,6 +29,7 @@ from graph.model import (
     Relation,
     Vectors,
 )
+from graph.places import UNITS
 
 UNIT_TOLERANCE: Final = 1e-3
 """How far the length of a vector may be from 1: float32 sums over a thousand dimensions stay well below."""
@@ -150,6 +151,10 @@ def _documents(documents: Sequence[Document]) -> dict[str, int]:
             _fail(f"document {document.id!r} has {document.lines} lines")
         if document.lang not in ("zh", "en"):
             _fail(f"document {document.id!r} has language {document.lang!r}, not 'zh' or 'en'")
+        if document.unit not in UNITS:
+            _fail(f"document {document.id!r} is counted in {document.unit!r}, not one of {', '.join(UNITS)}")
+        if any(b < a for a, b in pairwise((1, *document.starts))):
+            _fail(f"document {document.id!r} has places that do not ascend")
     return {d.id: d.lines for d in documents}
 
 

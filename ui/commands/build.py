@@ -43,6 +43,7 @@ def build_graph(
     embedder: str,
     lexicon: bool,
     lexicons: Sequence[Path],
+    everything: bool = False,
     as_json: bool,
     lang: str | None,
 ) -> None:
@@ -57,6 +58,7 @@ def build_graph(
         embedder: ``static``, or a sentence-transformers model.
         lexicon: whether to use the built-in list of terms.
         lexicons: the user's own lists.
+        everything: whether to read hidden folders and links out of the folder as well.
         as_json: whether to report as JSON.
         lang: language of the report.
 
@@ -76,7 +78,15 @@ def build_graph(
     with write_store(address) as to, _progress(chosen or "en") as report:
         if graph is None and isinstance(address, Neo4jAddress):
             refuse_other_notes(to, folder)
-        result = build(folder, workers=workers, encoder=embedder, lexicon=lexicon, lexicons=lexicons, progress=report)
+        result = build(
+            folder,
+            workers=workers,
+            encoder=embedder,
+            lexicon=lexicon,
+            lexicons=lexicons,
+            everything=everything,
+            progress=report,
+        )
         started = perf_counter()
         report("store", 0, 1)
         info = to.publish(result.snapshot)
@@ -176,6 +186,7 @@ def _record(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[s
             }
             for c in result.coverage
         ],
+        "not_read": {**result.inventory.unread, **result.inventory.needs_extra},
     }
 
 
@@ -185,6 +196,7 @@ def _report(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[s
     body = [[_label(c, lang), str(c.lines), str(c.concepts), str(c.relations)] for c in result.coverage]
     out.print(rows(header, body, right=[1, 2, 3]))
     show(_left_out(result.coverage, lang), to=out)
+    show(not_read_lines(result.snapshot.settings, lang), to=out)
     stages = ", ".join(f"{_stage(stage, lang)} {taken:.1f}" for stage, taken in seconds.items() if taken >= 0.05)
     counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
     out.print(styled(" · ".join(f"{say(key, lang)} {getattr(info, key)}" for key in counts)))
@@ -209,6 +221,19 @@ def _left_out(coverage: tuple[FileCoverage, ...], lang: str) -> Iterator[Text]:
             yield styled(
                 "  ", (file.doc, "cyan"), "  ", say("skipped_places", lang, reason=reason, n=len(places), where=where)
             )
+
+
+def not_read_lines(settings: Mapping[str, str], lang: str) -> Iterator[Text]:
+    """Which files of the folder were not read, by ending, from the settings of a graph."""
+    endings = settings.get("not_read", "")
+    if endings:
+        number = sum(int(part.rsplit(" ", 1)[1]) for part in endings.split(", "))
+        yield styled(say("not_read", lang, n=number, endings=endings))
+    endings, _, remedy = settings.get("not_read_without_extra", "").partition(": ")
+    if endings:
+        for part in endings.split(", "):
+            ending, _, count = part.rpartition(" ")
+            yield styled(say("not_read_without_extra", lang, n=int(count), ending=ending, remedy=remedy))
 
 
 def _by_reason(skipped: tuple[Skipped, ...]) -> dict[str, list[int]]:

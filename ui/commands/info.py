@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from graph.model import GraphInfo
 from graph.stores.address import GraphAddress
+from ui.commands.build import not_read_lines
 from ui.commands.common import Opened, opened
 from ui.i18n import say
 from ui.records import info_record, print_json
@@ -33,6 +34,7 @@ def show_info(graph: GraphAddress, *, check: bool, as_json: bool, lang: str | No
         if check:
             out.print(styled(say("graph_whole", here.lang)))
         show(_facts(here, info), to=out)
+        show(not_read_lines(info.settings, here.lang), to=out)
         header = [say("file", here.lang), say("n_lines", here.lang)]
         out.print(rows(header, ([d.id, str(d.lines)] for d in documents), right=[1]))
 
@@ -41,6 +43,8 @@ def _facts(here: Opened, info: GraphInfo) -> Iterator[Text]:
     counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
     facts = [("graph", here.address.shown), ("notes_folder", info.source), ("build", info.build)]
     facts += [(name, str(getattr(info, name))) for name in counts]
-    facts += [("setting", f"{key}={value}") for key, value in sorted(info.settings.items())]
+    facts += [
+        ("setting", f"{key}={value}") for key, value in sorted(info.settings.items()) if not key.startswith("not_read")
+    ]
     for key, value in facts:
         yield styled((say(key, here.lang) + "  ", "bold"), value)

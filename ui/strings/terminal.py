@@ -13,6 +13,11 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "encoding": ("编码", "Encoding"),
     "skipped": ("未收入", "Left out"),
     "skipped_places": ("{reason}：{n} 处（{where}）", "{reason}: {n} place ({where})|{reason}: {n} places ({where})"),
+    "not_read": ("未读取：{n} 个文件（{endings}）", "Not read: {n} file ({endings})|Not read: {n} files ({endings})"),
+    "not_read_without_extra": (
+        "{n} 个 {ending} 文件未读取：{remedy}",
+        "{n} {ending} file not read: {remedy}|{n} {ending} files not read: {remedy}",
+    ),
     "whole_file": ("整个文件", "whole file"),
     "more": ("另有 {n} 处", "{n} more"),
     "stage.read": ("读取", "read"),

@@ -116,7 +116,7 @@ RETURN {{
 
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Document": ("id", "title", "sha256", "lines", "lang"),
+    "Document": ("id", "title", "sha256", "lines", "lang", "unit", "starts"),
     "Passage": ("id", "doc", "first_line", "last_line", "heading_path", "text"),
     "Concept": (
         *("id", "name", "aliases", "kind", "salience", "degree", "mentions"),
@@ -202,7 +202,7 @@ NAMED: Final = """
 MATCH (n:StudyAtlas {build: $build, folded: $folded})-[:NAMES]->(c) RETURN DISTINCT c.position AS position ORDER BY position
 """
 DOCUMENTS: Final = """
-UNWIND range(0, $size - 1) AS p MATCH (d:StudyAtlas {key: $build + ':document:' + p}) RETURN d.id, d.title, d.sha256, d.lines, d.lang
+UNWIND range(0, $size - 1) AS p MATCH (d:StudyAtlas {key: $build + ':document:' + p}) RETURN d.id, d.title, d.sha256, d.lines, d.lang, d.unit, d.starts
 ORDER BY p
 """
 PASSAGES: Final = """

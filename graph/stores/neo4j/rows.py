@@ -26,6 +26,7 @@ from graph.model import (
     RelationType,
     Skipped,
 )
+from graph.places import LINE, starts_of_text, starts_text
 from graph.text.names import fold
 
 Row: TypeAlias = list[Any]
@@ -68,7 +69,7 @@ def key_of(folded: str) -> str:
 def documents(snapshot: GraphSnapshot) -> Iterator[Row]:
     """All documents, as ``cypher.COLUMNS`` wants them."""
     for i, d in enumerate(snapshot.documents):
-        yield [i, stored(d.id), stored(d.title), stored(d.sha256), d.lines, d.lang]
+        yield [i, stored(d.id), stored(d.title), stored(d.sha256), d.lines, d.lang, d.unit, starts_text(d.starts)]
 
 
 def passages(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[Row]:
@@ -217,7 +218,9 @@ def _passage_finder(passages: Sequence[Passage]) -> Callable[[str, int], int | N
 
 def document(row: Sequence[Any]) -> Document:
     """From ``DOCUMENTS``."""
-    return Document(loaded(row[0]), loaded(row[1]), loaded(row[2]), row[3], row[4])
+    return Document(
+        loaded(row[0]), loaded(row[1]), loaded(row[2]), row[3], row[4], row[5] or LINE, starts_of_text(row[6] or "")
+    )
 
 
 def passage(row: Sequence[Any]) -> Passage:

@@ -31,6 +31,7 @@ from graph.model import (
     Skipped,
     Vectors,
 )
+from graph.places import starts_of_text
 from graph.stores.contract import Link
 from graph.stores.sqlite.file import loaded, open_for_reading, stored
 from graph.stores.terms import is_prefix
@@ -205,9 +206,10 @@ class SqliteReader:
 
     def documents(self) -> list[Document]:
         """All documents."""
-        rows = self.rows("SELECT id, title, sha256, lines, lang FROM document ORDER BY position")
+        rows = self.rows("SELECT id, title, sha256, lines, lang, unit, starts FROM document ORDER BY position")
         return [
-            Document(loaded(i), loaded(title), loaded(sha256), lines, lang) for i, title, sha256, lines, lang in rows
+            Document(loaded(i), loaded(title), loaded(sha256), lines, lang, unit, starts_of_text(starts))
+            for i, title, sha256, lines, lang, unit, starts in rows
         ]
 
     def passages(self, positions: Iterable[int]) -> list[Passage]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.model import Evidence, GraphSnapshot, Vectors
+from graph.places import starts_text
 from graph.stores.sqlite.file import migrate, stored
 from graph.stores.sqlite.seal import seal
 from graph.stores.terms import index_terms
@@ -79,7 +80,7 @@ def _write_texts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[
         db,
         "document",
         (
-            (i, stored(d.id), stored(d.title), stored(d.sha256), d.lines, d.lang)
+            (i, stored(d.id), stored(d.title), stored(d.sha256), d.lines, d.lang, d.unit, starts_text(d.starts))
             for i, d in enumerate(snapshot.documents)
         ),
     )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import extract.pipeline
-from extract.notes.files import find_notes
+from extract.notes.inventory import Inventory, take_inventory
 from extract.pipeline import STAGES, BuildResult, build, extract_text
 from graph.errors import InputError, NoNotesError, SettingsError
 from graph.exchange.exports import to_json
@@ -171,7 +171,11 @@ def test_two_processes_give_what_one_gives(result: BuildResult, folder: Path) ->
 def test_the_order_in_which_files_are_found_does_not_matter(
     result: BuildResult, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extract.pipeline, "find_notes", lambda where: find_notes(where)[::-1])
+    def backwards(where: Path, **how: bool) -> Inventory:
+        found = take_inventory(where, **how)
+        return replace(found, notes=found.notes[::-1])
+
+    monkeypatch.setattr(extract.pipeline, "take_inventory", backwards)
     assert to_json(build(folder).snapshot) == to_json(result.snapshot)
 
 
@@ -228,12 +232,12 @@ def test_files_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
 def test_a_file_that_vanishes_after_it_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path)
 
-    def find_and_delete(folder: Path) -> list[Path]:
-        found = find_notes(folder)
+    def find_and_delete(folder: Path, **how: bool) -> Inventory:
+        found = take_inventory(folder, **how)
         (folder / "2-attention.md").unlink()
         return found
 
-    monkeypatch.setattr(extract.pipeline, "find_notes", find_and_delete)
+    monkeypatch.setattr(extract.pipeline, "take_inventory", find_and_delete)
     graph = build(tmp_path).snapshot
     assert [(s.doc, s.line, s.reason) for s in graph.skipped] == [("2-attention.md", 0, "disappeared while building")]
     assert [d.id for d in graph.documents] == ["1-lora.md", "sub/3-量化.md"]

@@ -12,13 +12,13 @@ from extract.notes.files import (
     SourceFile,
     Undecodable,
     decode,
-    find_notes,
     language_of,
     natural_key,
     read_note,
     reading_order,
     title_of,
 )
+from extract.notes.inventory import find_notes, take_inventory
 from extract.notes.parse import parse
 from graph.errors import InputError, NoNotesError
 from graph.model import Skipped
@@ -77,7 +77,9 @@ def test_links_are_followed_but_never_in_a_circle(tmp_path: Path) -> None:
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     write(outside, {"far.md": "text"})
     (tmp_path / "linked").symlink_to(outside)
-    assert [path.relative_to(tmp_path).as_posix() for path in find_notes(tmp_path)] == ["linked/far.md", "z/note.md"]
+    assert [path.relative_to(tmp_path).as_posix() for path in find_notes(tmp_path)] == ["z/note.md"]
+    found = take_inventory(tmp_path, everything=True)
+    assert [path.relative_to(tmp_path).as_posix() for path in found.notes] == ["linked/far.md", "z/note.md"]
 
 
 def test_a_link_to_nothing_is_reported(tmp_path: Path) -> None:
@@ -90,11 +92,11 @@ def test_what_cannot_be_built_is_said_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no folder .*nowhere\. Name a folder of notes"):
         find_notes(tmp_path / "nowhere")
     with pytest.raises(
-        NoNotesError, match=r"No notes in .* there is no file that ends in \.md, \.markdown, \.mdx, \.txt\."
+        NoNotesError, match=r"No notes in .* there is no file that ends in \.md, \.markdown, \.mdx, \.txt, "
     ):
         find_notes(tmp_path)
     (tmp_path / "x.py").write_text("x = 1")
-    with pytest.raises(InputError, match=r"x\.py is no note"):
+    with pytest.raises(InputError, match=r"x\.py is not a note file"):
         find_notes(tmp_path / "x.py")
 
 
