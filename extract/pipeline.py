@@ -22,7 +22,7 @@ from extract.concepts.candidates import Candidates, collect, slim
 from extract.concepts.definitions import find_definitions
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.everyday import everyday
-from extract.concepts.forms import FormTable, SlimForms, main_surface
+from extract.concepts.forms import Forms, FormTable, SlimForms, main_surface
 from extract.concepts.kinds import KindModel, kind_odds, likeliest
 from extract.concepts.meanings import split_meanings
 from extract.concepts.merging import AliasLink, Clusters, alias_links, bare_remarks
@@ -37,9 +37,11 @@ from extract.notes.inventory import Inventory, counted, take_inventory
 from extract.notes.parse import parse
 from extract.notes.passages import split_passages
 from extract.relations.find import find_relations
+from extract.text.keys import key_of
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.text.parsed_doc import parsed_doc
 from extract.text.segment import english_lexicon
+from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines, unread_reason
 from graph.errors import NoNotesError
 from graph.model import (
     Concept,
@@ -69,6 +71,8 @@ LEAST: Final = 0.02
 """Candidates under this probability are forgotten after their document was read."""
 MANY_BYTES: Final = 60_000
 """From this size of all notes on, a second process pays."""
+SET_APART: Final = 0.5
+"""Probability of a name in a script that is not read, where the note sets it apart."""
 STATIC: Final = "static"
 """The encoder that is fitted on the notes."""
 STAGES: Final = ("read", "extract", "resolve", "relate", "order", "themes", "vectors")
@@ -111,6 +115,10 @@ class _Extracted:
     scores: dict[str, float]
     links: list[AliasLink]
     passages: tuple[Passage, ...]
+    set_apart: frozenset[str]
+    """Keys of names in scripts that are not read: concepts because the note sets them apart."""
+    unread: tuple[Skipped, ...]
+    """What is said of lines in such scripts."""
 
 
 def extract_document(
@@ -121,6 +129,8 @@ def extract_document(
     blocks = parse(source.text, suffix=Path(source.id).suffix)
     candidates = collect(parsed_doc(source.id, blocks))
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
+    set_apart = frozenset(key_of(name) for name in names_set_apart(blocks))
+    scores = _scores_of_read(scores, candidates, set_apart)
     links = alias_links(candidates, scores, words, trained.aliases)
     candidates = replace(candidates, everyday=everyday(candidates, scores, words))
     scores |= {key: LEAST for key in bare_remarks(links, candidates.forms) if key in scores}
@@ -132,7 +142,27 @@ def extract_document(
         for key, score in scores.items()
         if score >= LEAST or key in named or key in defined
     }
-    return _Extracted(slim(candidates, kept), kept, links, tuple(split_passages(source.id, source.text, blocks)))
+    return _Extracted(
+        slim(candidates, kept),
+        kept,
+        links,
+        tuple(split_passages(source.id, source.text, blocks)),
+        set_apart & kept.keys(),
+        tuple(
+            Skipped(source.id, 0, unread_reason(script, len(lines))) for script, lines in unread_lines(blocks).items()
+        ),
+    )
+
+
+def _scores_of_read(
+    scores: Mapping[str, float], candidates: Candidates[Forms], set_apart: frozenset[str]
+) -> dict[str, float]:
+    """Probabilities without those of forms in scripts that are not read, which the models know nothing of."""
+    unread = {key for key, _, surface in candidates.forms.overview() if is_unread(surface)}
+    if not unread:
+        return dict(scores)
+    known = {key: score for key, score in scores.items() if key not in unread}
+    return known | {key: max(scores.get(key, 0.0), SET_APART) for key in sorted(unread & set_apart)}
 
 
 def build(
@@ -225,6 +255,7 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> GraphSnapshot:
     with clock.stage("extract"):
         extracted = _extract_all(task, pool, clock.tell)
     docs = [e.candidates.doc for e in extracted]
+    skipped = [*task.skipped, *(item for e in extracted for item in e.unread)]
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.step("resolve"):
         words, one_file = chosen_lexicon(task.lexicon), task.folder.is_file()
@@ -252,7 +283,7 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> GraphSnapshot:
         prerequisites=prerequisites,
         communities=communities,
         merges=merges,
-        skipped=tuple(sorted(task.skipped, key=lambda s: (s.doc, s.line, s.reason))),
+        skipped=tuple(sorted(skipped, key=lambda s: (s.doc, s.line, s.reason))),
         vectors=vectors,
         source=str((task.folder if task.folder.is_dir() else task.folder.parent).resolve()),
         settings=task.settings,
@@ -458,7 +489,7 @@ def _concepts(
     scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
     if corrections:
         collection, scores = with_named(corrections, collection, scores, partial=partial)
-    asked = kept_keys(corrections, collection)
+    asked = kept_keys(corrections, collection) | {key for e in extracted for key in e.set_apart}
     links = [e.links for e in extracted]
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
     chosen = rescore_for_book(choose(collection, scores, clusters, kept=asked), collection, scores)

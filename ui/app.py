@@ -27,6 +27,7 @@ from ui.pages.panels.map import Controls, actions_panel, controls_panel, welcome
 from ui.pages.panels.sources import concepts_panel, source_panel
 from ui.pages.panels.themes import themes_panel
 from ui.pages.study import study_page
+from ui.places import speak_of
 from ui.settings import LANGS, Settings
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
@@ -60,6 +61,7 @@ def main() -> None:
             concepts=notes.names.keys(),
             documents={d.id for d in notes.documents},
         )
+        speak_of(notes.documents, state.lang())
         _head(notes)
         PAGES[state.page()](notes, state.lang())
         state.end()

@@ -23,7 +23,7 @@ What each verb prints:
 
 - ``build``: ``{"graph", "build", "counts", "seconds": {stage: s}, "coverage": [{"doc", "lines", "concepts", "relations", "encoding",
   "skipped": [{"doc", "line", "reason"}]}]}``; ``counts`` has documents, passages, concepts, relations, prerequisites, communities
-- ``info``: ``{"graph", "build", "source", "counts", "settings", "documents": [{"id", "title", "lines", "lang", "sha256"}], "skipped"}``
+- ``info``: ``{"graph", "build", "source", "counts", "settings", "documents": [{"id", "title", "lines", "lang", "unit", "sha256"}], "skipped"}``
 - ``concept``: a concept, and ``"mentions": [{"doc", "line", "form"}]``, ``"relations"``, ``"prerequisites"``, ``"unlocks"``,
   ``"themes": [{"id", "level", "title"}]``, ``"merges": [{"concept", "kept", "merged", "reason", "evidence"?}]``, ``"names": {id: name}``
 - ``search``: ``{"text", "concepts": [concept], "passages": [passage with "score"]}``

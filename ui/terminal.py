@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Final
 
+from ui.places import place_text
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -64,8 +66,8 @@ def styled(*parts: str | tuple[str, str]) -> Text:
 
 
 def place(evidence: Evidence) -> str:
-    """Where a piece of evidence stands, as editors and terminals follow it: ``notes/lora.md:12``."""
-    return f"{evidence.doc}:{evidence.line}"
+    """Where a piece of evidence is, as editors and terminals follow it: ``notes/lora.md:12``; pages and cells in words."""
+    return place_text(evidence.doc, evidence.line)
 
 
 def quoted(evidence: Evidence, *, indent: str = "    ") -> Text:

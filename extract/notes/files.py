@@ -24,6 +24,7 @@ from extract.notes.mend import split_lines
 from extract.notes.parse import parse
 from graph.model import Skipped
 from graph.places import LINE
+from graph.text.japanese import is_japanese
 
 _INDEX_STEMS: Final = ("readme", "index", "_index", "overview", "introduction", "intro", "summary")
 _TITLE_LINES: Final = 300
@@ -55,7 +56,7 @@ class SourceFile:
     lines: int
     """Number of lines as an editor counts them."""
     lang: str
-    """``zh`` or ``en``."""
+    """``zh`` or ``en``; Japanese notes, which have no words of their own in the interface, are ``en``."""
     encoding: str = "utf-8"
     """How the bytes were read: ``utf-8``, ``utf-16-le``, ``gb18030``, …; ``utf-8 (damaged)`` where single bytes were wrong."""
     unit: str = LINE
@@ -142,6 +143,7 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
         return Skipped(doc, 0, read.reason)
     note, encoding, original = read
     lines = [line.replace("\0", " ") for line in note.lines]
+    text = "\n".join(lines)
     if not any(line and not line.isspace() for line in lines):
         return Skipped(doc, 0, "holds no text")
     purpose = purpose_of(doc, "\n".join(lines[:_TITLE_LINES]))
@@ -152,10 +154,10 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
         id=doc,
         path=path,
         title=_title(lines, path),
-        text="\n".join(lines) + "\n",
+        text=text + "\n",
         sha256=hashlib.sha256(data).hexdigest(),
         lines=len(lines),
-        lang=language_of("\n".join(lines)),
+        lang="en" if is_japanese(text[:_SAMPLE]) else language_of(text),
         encoding=encoding,
         unit=note.unit,
         starts=note.starts,

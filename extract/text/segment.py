@@ -12,6 +12,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from graph.text.frequency import data_folder
+from graph.text.japanese import KANA, KATAKANA, is_japanese, is_verb
 from graph.text.names import simplified
 
 CJK: Final = "㐀-䶿一-鿿\uf900-\ufaff々〇"
@@ -28,6 +29,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<P>.)",
     re.DOTALL,
 )
+_JAPANESE_TOKEN: Final = re.compile(rf"(?P<C>[{CJK}ヶ]+|[{KATAKANA}]+)|{_TOKEN.pattern.partition('|')[2]}")
 _SENTENCE_END: Final = re.compile(
     r"[。！？；!?]+[”’」』）)\]]*\s*"
     rf"|(?<=[^\s.])\.[”’\")\]]*\s+(?=[A-Z0-9\"“(‘\[{CJK}])"
@@ -85,6 +87,8 @@ def tokenize(text: str) -> list[Token]:
     """Words, numbers and punctuation of ``text`` with their offsets, in order; white space is left out."""
     tokens: list[Token] = []
     add, make, new = tokens.append, Token, tuple.__new__
+    if KANA.search(text) and is_japanese(text):
+        return _japanese_tokens(text)
     plain, tag_of = simplified(text), _jieba_tag
     for match in _TOKEN.finditer(text):
         script = match.lastgroup
@@ -137,6 +141,19 @@ def _names_one(word: str, text: str, end: int) -> bool:
 _CONTRACTED: Final = frozenset(
     ["it", "that", "this", "there", "here", "what", "who", "he", "she", "let", "where", "when", "how", "one"]
 )
+
+
+def _japanese_tokens(text: str) -> list[Token]:
+    """As :func:`tokenize`: a run of kanji or of katakana is a word, and a stem of a verb is none."""
+    tokens: list[Token] = []
+    for match in _JAPANESE_TOKEN.finditer(text):
+        script, word = match.lastgroup or "P", match[0]
+        if script == "C" and is_verb(text, match.start(), match.end()):
+            script = "P"
+        if script != "S":
+            tag = "n" if script == "C" else latin_pos(word) if script == "L" else ""
+            tokens.append(Token(word, match.start(), match.end(), script, tag))
+    return tokens
 
 
 @cache

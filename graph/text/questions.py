@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from graph.text import japanese
+
 _QUESTION_END = re.compile(r"[?？][\s*!！]*$")
 _QUESTION_ZH = re.compile(
     r"(?:请|请你|你能|能否|能不能|可以)?(?:简述|简要介绍|简单介绍|介绍一下|简单\s*介绍|解释一下|描述一下|谈谈|说说|讲讲|讲一下|说一下|聊聊|对比一下|列举)"
@@ -20,11 +22,6 @@ _QUESTION_EN = re.compile(
     r"|should|would|will|has|have)\s+(?:\w+\s+){2,}",
     re.IGNORECASE,
 )
-_QUESTION_JA = re.compile(
-    r"[\u3041-\u30ff\u4e00-\u9fff]か[。.]\s*$|(?:ます|です|でしょう|[何誰]|の)か\s*$"
-    r"|[\u3041-\u30ff\u4e00-\u9fffA-Za-z0-9]\s*とは(?:何(?:か|ですか)?)?[。.]?\s*$"
-)
-"""…か。 and X とは (what X is), as Japanese cards ask."""
 _STEM_LIMIT = 60
 
 
@@ -35,7 +32,7 @@ def is_question(text: str, *, heading: bool = False) -> bool:
     "When …" or "What …" without asking, so that in running text only the mark counts there; a ``heading`` (or list
     item) that begins so is a question.
     """
-    if _QUESTION_END.search(text, max(0, len(text) - 12)) or _QUESTION_JA.search(text, max(0, len(text) - 12)):
+    if _QUESTION_END.search(text, max(0, len(text) - 12)) or japanese.is_question(text[-24:]):
         return True
     if len(text) > _STEM_LIMIT * (2 if text.isascii() else 1) or any(mark in text[:-1] for mark in "。：？?"):
         return False

@@ -15,6 +15,7 @@ from queries.answer.ask import asked
 from queries.question.model import Answer, Plan
 from ui.commands.common import opened
 from ui.i18n import relation_words, say
+from ui.places import place_text
 from ui.records import answer_record, print_json
 from ui.terminal import heading, show, styled
 
@@ -89,7 +90,7 @@ def _answer_lines(answer: Answer, *, explain: bool, lang: str) -> Iterator[Text]
         for citation in answer.citations:
             yield styled(
                 f"  [{citation.n}] ",
-                (f"{citation.doc}:{citation.line}", "cyan"),
+                (place_text(citation.doc, citation.line), "cyan"),
                 "  ",
                 (f"“{citation.quote}”", "italic"),
             )

@@ -218,6 +218,9 @@ def _left_out(coverage: tuple[FileCoverage, ...], lang: str) -> Iterator[Text]:
         for reason, places in _by_reason(file.skipped).items():
             lines = [str(line) if line else say("whole_file", lang) for line in places]
             where = ", ".join(lines[:PLACES_SHOWN]) + (" …" if len(lines) > PLACES_SHOWN else "")
+            if places == [0]:
+                yield styled("  ", (file.doc, "cyan"), "  ", reason)
+                continue
             yield styled(
                 "  ", (file.doc, "cyan"), "  ", say("skipped_places", lang, reason=reason, n=len(places), where=where)
             )

@@ -11,6 +11,7 @@ from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
 from ui.i18n import notes_language
+from ui.places import speaking_of
 from ui.settings import Settings
 
 
@@ -36,7 +37,10 @@ def opened(graph: GraphAddress, *, lang: str | None) -> Iterator[Opened]:
     settings = Settings.from_environment(os.environ)
     with open_store(graph) as store, store.reading():
         chosen = lang or settings.lang
-        yield Opened(store, str(chosen) if chosen else notes_language(store.documents()), graph)
+        documents = store.documents()
+        lang = str(chosen) if chosen else notes_language(documents)
+        with speaking_of(documents, lang):
+            yield Opened(store, lang, graph)
 
 
 def by_document(places: Collection[tuple[str, int]]) -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ from graph.stores.address import GraphAddress
 from graph.verification import Verification
 from ui.commands.common import opened
 from ui.i18n import say
+from ui.places import place_text, speaking_of
 from ui.records import Record, print_json
 from ui.terminal import show, styled
 
@@ -37,7 +38,8 @@ def verify_graph(graph: GraphAddress, *, folder: Path | None, as_json: bool, lan
     if as_json:
         print_json(_record(report, notes))
     else:
-        show(_lines(report, notes, chosen))
+        with speaking_of(snapshot.documents, chosen):
+            show(_lines(report, notes, chosen))
     if not report.holds:
         raise typer.Exit(FALSE_QUOTES)
 
@@ -64,7 +66,7 @@ def _lines(report: Verification, notes: Path, lang: str) -> Iterator[Text]:
         for quote in report.false:
             yield styled(
                 "  ",
-                (f"{quote.doc}:{quote.line}", "cyan"),
+                (place_text(quote.doc, quote.line), "cyan"),
                 "  ",
                 (f"“{quote.text}”", "italic"),
                 (f"  {quote.said_by}", "dim"),

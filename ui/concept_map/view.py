@@ -12,6 +12,7 @@ from typing import Any, Final
 from graph.model import Community, Concept, ConceptKind, Evidence, Prerequisite, Relation, RelationType
 from ui.concept_map.layout import Box, Edge, Positions, around, islands, label_width
 from ui.i18n import say
+from ui.places import place_text
 
 PALETTE: Final = (
     "#4E79C4",
@@ -340,7 +341,9 @@ def _without(record: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 def _said(evidence: Sequence[Evidence]) -> dict[str, str]:
     return (
-        {"says": _short(evidence[0].quote, SAYS), "place": f"{evidence[0].doc}:{evidence[0].line}"} if evidence else {}
+        {"says": _short(evidence[0].quote, SAYS), "place": place_text(evidence[0].doc, evidence[0].line)}
+        if evidence
+        else {}
     )
 
 

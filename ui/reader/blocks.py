@@ -12,6 +12,7 @@ from typing import Any, Final
 from graph.model import Evidence
 from queries.question.model import Citation
 from ui.choice import ConceptChoice, PlaceChoice, place_of, to_value
+from ui.places import place_text
 
 Element = dict[str, Any]
 Run = str | dict[str, Any]
@@ -37,7 +38,7 @@ def concept(concept_id: str, name: str) -> Run:
 
 def cite(number: int, evidence: PlaceChoice) -> Run:
     """The number of a citation that leads to its line."""
-    return {"cite": number, "title": f"{evidence.doc}:{evidence.line}", "value": to_value(evidence)}
+    return {"cite": number, "title": place_text(evidence.doc, evidence.line), "value": to_value(evidence)}
 
 
 def cited(text: str, evidence: Mapping[int, PlaceChoice]) -> list[Run]:
@@ -81,6 +82,7 @@ def quote(evidence: Evidence | Citation, *, big: bool = False) -> Element:
         "kind": "quote",
         "doc": evidence.doc,
         "line": evidence.line,
+        "place": place_text(evidence.doc, evidence.line),
         "text": evidence.quote,
         "number": number,
         "look": "big" if big else "",

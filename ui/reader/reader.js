@@ -91,7 +91,7 @@ function node(end, root) {
 function quote(b, root) {
   const content = [];
   if (b.number) content.push(make("span", "number", `[${b.number}]`));
-  content.push(make("span", "words", b.text), make("span", "place", `${b.doc}:${b.line}`));
+  content.push(make("span", "words", b.text), make("span", "place", b.place));
   const made = press(`quote ${b.look || ""}`, root, { doc: b.doc, line: b.line, quote: b.text }, ...content);
   made.dataset.doc = b.doc;
   made.dataset.line = b.line;

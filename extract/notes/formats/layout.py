@@ -35,7 +35,7 @@ def lay_out(pieces: Sequence[Piece], lines: int) -> Converted:
         out = [""] * lines
         for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
             ends = following is not None and following.begins and following.line == piece.line + 1
-            out[piece.line - 1] = piece.text + (HARD_BREAK if ends and piece.text else "")
+            out[piece.line - 1] = piece.text + (HARD_BREAK if ends and not piece.text.startswith("#") else "")
         return Converted(tuple(out))
     out, sources = list[str](), list[int]()
     for piece in pieces:

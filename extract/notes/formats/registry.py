@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Final
 
-from extract.notes.formats import canvas, html_pages, latex, notebook, org, restructured, tables
+from extract.notes.formats import canvas, epub, html_pages, latex, notebook, org, restructured, tables
 from extract.notes.formats.model import Converted, Unreadable
 
 MARKDOWN_SUFFIXES: Final = (".md", ".markdown", ".mdx", ".txt", ".qmd", ".rmd")
@@ -27,11 +27,12 @@ TEXT_READERS: Final[Mapping[str, TextReader]] = {
     ".tsv": tables.convert_tabs,
     ".canvas": canvas.convert,
 }
-CORE_SUFFIXES: Final = (*MARKDOWN_SUFFIXES, *TEXT_READERS)
+_BYTE_READERS: Final[Mapping[str, ByteReader]] = {".epub": epub.convert}
+CORE_SUFFIXES: Final = (*MARKDOWN_SUFFIXES, *TEXT_READERS, *_BYTE_READERS)
 """Endings of files that are read without any extra."""
 EXTRA: Final = "studyatlas[files]"
 """What to install for the rest."""
-_MODULES: Final[Mapping[str, str]] = {".pdf": "pypdfium2", ".docx": "docx", ".pptx": "pptx", ".epub": "lxml"}
+_MODULES: Final[Mapping[str, str]] = {".pdf": "pypdfium2", ".docx": "docx", ".pptx": "pptx"}
 """Ending → the module of the extra that its reader needs."""
 
 
@@ -52,9 +53,9 @@ def is_installed(suffix: str) -> bool | None:
 
 
 def byte_reader(suffix: str) -> ByteReader | None:
-    """The reader of a format that is not text, which needs the extra ``files``; None for every other ending."""
+    """The reader of a format that is not text; None for every other ending."""
     if suffix not in _MODULES:
-        return None
+        return _BYTE_READERS.get(suffix)
     from extract.notes.formats import documents  # its libraries take half a second to import
 
     return documents.READERS[suffix]

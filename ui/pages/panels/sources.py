@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from graph.model import Document
+from graph.places import LINE, number_at
 from ui.choice import Choice, ConceptChoice, PlaceChoice
 from ui.i18n import say
 from ui.reader import reader
@@ -25,7 +26,7 @@ def source_panel(
     line = min(max(at.line, 1), max(1, len(lines))) if at is not None else 0
     start = max(0, line - SHOWN // 3) if len(lines) > SHOWN else 0
     part = [text if len(text) <= LONGEST else text[:LONGEST] + " …" for text in lines[start : start + SHOWN]]
-    tags = [say("lines", lang, n=document.lines)] + ([say("sources_line", lang, line=line)] if line else [])
+    tags = [say("lines", lang, n=document.lines)] + ([_place(document, line, lang)] if line else [])
     blocks = [title(document.title or document.id, tags=tags, small=True)]
     if len(part) < len(lines):
         blocks.append(para(dim(say("sources_part", lang, first=start + 1, last=start + len(part), total=len(lines)))))
@@ -34,6 +35,14 @@ def source_panel(
         source(part, first=start + 1, marked=(line, last_line(lines, line, words)), words=words, height=height)
     )
     return reader(blocks, key=key)
+
+
+def _place(document: Document, line: int, lang: str) -> str:
+    """What the label of the marked line says: its line in the file, or its page."""
+    number = max(1, number_at(document, line))
+    if document.unit == LINE:
+        return say("sources_line", lang, line=number)
+    return say(f"unit.{document.unit}", lang, n=number)
 
 
 def last_line(lines: Sequence[str], first: int, words: str) -> int:

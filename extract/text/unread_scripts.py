@@ -1,0 +1,101 @@
+"""Texts in scripts that studyatlas has no words for (Korean, Arabic, Thai, Cyrillic, Greek, …): which lines, and which names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final
+
+from extract.notes.blocks import Block, BlockKind, SpanKind
+
+_UNREAD: Final = (
+    "\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u0591-\u05f4\u0610-\u06ff\u0700-\u109f\u10a0-\u10ff\u1100-\u11ff\u1200-\u139f"
+    "\u13a0-\u1c7f\u1c90-\u1cbf\u1f00-\u1fff\u2c80-\u2dff\u3131-\u318e\ua4d0-\ua4ff\ua800-\uabff\uac00-\ud7ff\ufb13-\ufdff"
+    "\ufe70-\ufefc\uffa0-\uffdc"
+)
+"""Unicode blocks of alphabets and syllabaries other than Latin, Han, kana and bopomofo."""
+_RUN: Final = re.compile(f"[{_UNREAD}]+")
+_PROSE: Final = re.compile(f"[{_UNREAD}]{{3}}")
+"""Symbols such as αβ in a line of another language are not text in Greek."""
+_TAG: Final = re.compile(rf"(?<![\w#/])#([\w/-]*[{_UNREAD}][\w/-]*)")
+_EDGE: Final = " \t\n,.;:!?،؛؟。，；：！？、\"'“”‘’«»()（）[]【】「」『』《》…—–-·*|"
+_LONGEST: Final = 40
+_MOST_WORDS: Final = 4
+_COLON: Final = re.compile(r"[:：]")
+
+
+def unread_share(text: str) -> float:
+    """Share of the letters of ``text`` that are of scripts that are not read, 0..1; 0 for a text without letters."""
+    unread = sum(sum(map(str.isalpha, run)) for run in _RUN.findall(text))
+    return unread / sum(map(str.isalpha, text)) if unread else 0.0
+
+
+def is_unread(text: str) -> bool:
+    """Whether most letters of ``text`` are of a script that is not read."""
+    return unread_share(text) > 0.5
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    """The script of a letter in English, by its Unicode name: ``Hangul``, ``Cyrillic``."""
+    return unicodedata.name(letter, "another script").split(" ")[0].title()
+
+
+def script_of(text: str) -> str:
+    """The script of most letters of ``text`` that are not read.
+
+    >>> script_of("광합성 photosynthesis")
+    'Hangul'
+    """
+    letters = Counter(_script(c) for run in _RUN.findall(text) for c in run if c.isalpha())
+    return min(letters, key=lambda name: (-letters[name], name), default="")
+
+
+def unread_lines(blocks: Iterable[Block]) -> dict[str, list[int]]:
+    """Script → 1-based numbers of the lines that are mostly in it, ascending; scripts by name."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for block in blocks:
+        if block.kind is BlockKind.CODE or not _RUN.search(block.text):
+            continue
+        for number, line in zip(block.lines, block.text.split("\n"), strict=False):
+            if _PROSE.search(line) and is_unread(line):
+                found[script_of(line)].add(number)
+    return {script: sorted(lines) for script, lines in sorted(found.items())}
+
+
+def names_set_apart(blocks: Iterable[Block]) -> set[str]:
+    """Names in unread scripts that need no words to be found: headings, bold, links, table cells, tags."""
+    found = {_stripped(text) for block in blocks if _RUN.search(block.text) for text in _set_apart(block)}
+    return {name for name in found if _is_name(name)}
+
+
+def _set_apart(block: Block) -> Iterator[str]:
+    text = block.text
+    if block.kind is BlockKind.HEADING and not block.question:
+        yield text
+        yield from _COLON.split(text, maxsplit=1)
+    elif block.kind is BlockKind.CELL and len(_stripped(text).split()) <= (_MOST_WORDS if block.column == 0 else 2):
+        yield text
+    for span in block.spans:
+        if span.kind in (SpanKind.STRONG, SpanKind.LINK):
+            yield text[span.start : span.end]
+    yield from _TAG.findall(text)
+
+
+def _stripped(text: str) -> str:
+    return text.strip(_EDGE)
+
+
+def _is_name(text: str) -> bool:
+    return 2 <= len(text) <= _LONGEST and len(text.split()) <= _MOST_WORDS and is_unread(text)
+
+
+def unread_reason(script: str, lines: int) -> str:
+    """What the report of a build says of ``lines`` lines in ``script``."""
+    return (
+        f"{lines} line{'s' if lines != 1 else ''} in {script}, which studyatlas does not read: "
+        "only headings, bold, links, tables and tags become concepts"
+    )

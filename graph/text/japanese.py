@@ -1,0 +1,44 @@
+"""Japanese, which is written without spaces: words are found at the changes between kanji, katakana and hiragana."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+KANA: Final = re.compile("[\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9f]")
+KATAKANA: Final = "\u30a1-\u30fa\u30fc\uff66-\uff9f"
+_HAN: Final = re.compile("[\u3400-\u9fff]")
+_SHARE: Final = 0.15
+"""Share of kana among kana and Chinese characters from which on a text is Japanese; Chinese notes quote a word at most."""
+_QUESTION: Final = re.compile(
+    r"(?:とは(?:何か|なに|なにか|何ですか|何でしょうか)?|(?:です|ます|でしょう|ません|[何誰の])か|なぜか)[?？。.]?$"
+    "|[\u3041-\u30ff\u4e00-\u9fff]か[。.]$"
+)
+_VERB: Final = re.compile("[\u3041-\u3096]")
+_SURU: Final = re.compile("(?:する|した|して|しな|され|させ|でき)")
+
+
+def is_japanese(text: str) -> bool:
+    """Whether ``text`` is Japanese rather than Chinese: kana are among its characters in number.
+
+    >>> is_japanese("光合成は植物の働きである。"), is_japanese("光合作用是植物的过程。")
+    (True, False)
+    """
+    kana = len(KANA.findall(text))
+    return kana > 1 and kana >= _SHARE * (kana + len(_HAN.findall(text)))
+
+
+def is_verb(text: str, start: int, end: int) -> bool:
+    """Whether the run of kanji ``text[start:end]`` is the stem of a verb or adjective, by the hiragana behind it (使う, 利用する)."""
+    if end - start == 1:
+        return _VERB.match(text, end) is not None
+    return _SURU.match(text, end) is not None
+
+
+def is_question(text: str) -> bool:
+    """Whether ``text`` asks: it ends with とは, とは何か, ですか and the like.
+
+    >>> is_question("光合成とは何か"), is_question("光合成とは、植物の働きである。")
+    (True, False)
+    """
+    return _QUESTION.search(text.strip()) is not None
