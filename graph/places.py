@@ -25,16 +25,6 @@ def number_at(document: Document, line: int) -> int:
     return bisect_right(document.starts, line) if document.starts else line
 
 
-def where(document: Document, line: int) -> str:
-    """The place in English, short, as it follows the document's name: ``:12``, or `` page 3``.
-
-    >>> where(Document("a.md", "A", "", 9), 5)
-    ':5'
-    """
-    number = max(1, number_at(document, line))
-    return f":{number}" if document.unit == LINE else f" {document.unit} {number}"
-
-
 def starts_text(starts: tuple[int, ...]) -> str:
     """``starts`` of a document as stores keep it: numbers separated by spaces."""
     return " ".join(map(str, starts))

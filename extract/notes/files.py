@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import hashlib
 import json
 import os
@@ -135,6 +136,8 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
     except PermissionError:
         return Skipped(doc, 0, "permission denied")
     except OSError as e:
+        if e.errno == errno.ELOOP:
+            return Skipped(doc, 0, "a link that leads back to itself")
         return Skipped(doc, 0, f"cannot be read: {e.strerror or type(e).__name__}")
     if not data:
         return Skipped(doc, 0, "empty file")

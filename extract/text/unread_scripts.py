@@ -19,7 +19,8 @@ _UNREAD: Final = (
 """Unicode blocks of alphabets and syllabaries other than Latin, Han, kana and bopomofo."""
 _RUN: Final = re.compile(f"[{_UNREAD}]+")
 _PROSE: Final = re.compile(f"[{_UNREAD}]{{3}}")
-"""Symbols such as αβ in a line of another language are not text in Greek."""
+_SYMBOLS: Final = "Greek"
+"""The script whose single letters are symbols: αβ is not text in Greek."""
 _TAG: Final = re.compile(rf"(?<![\w#/])#([\w/-]*[{_UNREAD}][\w/-]*)")
 _EDGE: Final = " \t\n,.;:!?،؛؟。，；：！？、\"'“”‘’«»()（）[]【】「」『』《》…—–-·*|"
 _LONGEST: Final = 40
@@ -56,14 +57,17 @@ def script_of(text: str) -> str:
 
 def unread_lines(blocks: Iterable[Block]) -> dict[str, list[int]]:
     """Script → 1-based numbers of the lines that are mostly in it, ascending; scripts by name."""
-    found: defaultdict[str, set[int]] = defaultdict(set)
+    lines: defaultdict[int, list[str]] = defaultdict(list)
     for block in blocks:
-        if block.kind is BlockKind.CODE or not _RUN.search(block.text):
-            continue
-        for number, line in zip(block.lines, block.text.split("\n"), strict=False):
-            if _PROSE.search(line) and is_unread(line):
-                found[script_of(line)].add(number)
-    return {script: sorted(lines) for script, lines in sorted(found.items())}
+        if block.kind is not BlockKind.CODE and _RUN.search(block.text):
+            for number, line in zip(block.lines, block.text.split("\n"), strict=False):
+                lines[number].append(line)
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for number, pieces in sorted(lines.items()):
+        line = " ".join(pieces)
+        if is_unread(line) and ((script := script_of(line)) != _SYMBOLS or _PROSE.search(line)):
+            found[script].append(number)
+    return dict(sorted(found.items()))
 
 
 def names_set_apart(blocks: Iterable[Block]) -> set[str]:

@@ -135,7 +135,9 @@ class TestSchema:
         with closing(sqlite3.connect(store.path)) as db:
             db.execute("PRAGMA user_version = 99")
         before = store.path.read_bytes()
-        with pytest.raises(NewerSchema, match=rf"newer studyatlas \(schema 99, this one reads up to {len(MIGRATIONS)}\)"):
+        with pytest.raises(
+            NewerSchema, match=rf"newer studyatlas \(schema 99, this one reads up to {len(MIGRATIONS)}\)"
+        ):
             store.info()
         with pytest.raises(PublishError, match="newer studyatlas"):
             store.publish(g.SMALL)

@@ -75,6 +75,8 @@ _MARKS: Final = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "k
 _HEADING: Final = re.compile(r"h([1-6])$")
 _SPACE: Final = re.compile(r"\s+")
 _SPECIAL: Final = re.compile(r"([\\`*])")
+_STRAY: Final = re.compile(r"<(?![!/?a-zA-Z](?:[^<>\"']++|\"[^\"]{0,1000}+\"|'[^']{0,1000}+'|[\"']){0,200}+>)")
+"""A sign that opens no tag. Python's parser would look for the end of such a tag again and again."""
 _LARGEST: Final = 50_000_000
 """Characters of a page that are read."""
 
@@ -85,10 +87,19 @@ def convert(text: str) -> Converted | Unreadable:
         return Unreadable("an HTML file of more than 50 million characters")
     lines = text.count("\n") + 1
     page = _Page(has_title=re.search(r"<h1[\s>]", text, re.IGNORECASE) is None)
-    page.feed(text)
+    page.feed(_STRAY.sub("&lt;", _without_comments(text)))
     page.close()
     page.end_block()
     return lay_out(page.pieces, lines)
+
+
+def _without_comments(text: str) -> str:
+    """The page without its comments, lines kept; one that does not end is taken for text."""
+    parts, at = [], 0
+    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin + 4)) >= 0:
+        parts += [text[at:begin], "\n" * text.count("\n", begin, end)]
+        at = end + 3
+    return "".join([*parts, text[at:].replace("<!--", " ")])
 
 
 class _Page(HTMLParser):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
 
 from extract.notes.formats.model import Converted
 
-HARD_BREAK = "  "
+HARD_BREAK: Final = "  "
 """At the end of a line: what follows is a statement of its own."""
 
 
@@ -31,10 +32,10 @@ def lay_out(pieces: Sequence[Piece], lines: int) -> Converted:
     Where no two blocks share a line of the file, every piece keeps its line. Otherwise (HTML on one line) each block gets
     lines of its own, and the result says which line of the file they are from.
     """
-    if all(b.line > a.line for a, b in itertools.pairwise(pieces)):
+    if all(b.line > a.line for a, b in pairwise(pieces)):
         out = [""] * lines
-        for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
-            ends = following is not None and following.begins and following.line == piece.line + 1
+        for piece, following in zip(pieces, [*pieces[1:], Piece(lines + 1, "", begins=False)], strict=False):
+            ends = following.begins and following.line == piece.line + 1
             out[piece.line - 1] = piece.text + (HARD_BREAK if ends and not piece.text.startswith("#") else "")
         return Converted(tuple(out))
     out, sources = list[str](), list[int]()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph.verification import NoteFile, quotes, stands, verify
+from graph.verification import NoteFile, Quote, _has_words, quotes, stands, verify
 from tests.unit.ui.fixture import LORA, NOTES, snapshot
 
 
@@ -52,6 +52,25 @@ def test_a_quote_may_run_on_but_begins_on_its_line() -> None:
     assert stands("that freezes the weights is LoRA", 2, lines)
     assert stands("The method that freezes the weights", 1, lines)
     assert not stands("the weights is LoRA", 2, lines)
+
+
+def test_a_word_that_only_a_converter_wrote_is_found() -> None:
+    graph = snapshot()
+    doc = graph.documents[0].id
+    said = [q for q in quotes(graph) if q.doc == doc]
+    text = tuple(NOTES[doc].split("\n"))
+    honest = replace(files({})[doc], original=tuple(f"\\emph{{{line}}}" for line in text))  # type: ignore[type-var]
+    assert verify(graph, lambda name: honest if name == doc else files({})[name]).holds
+    empty = replace(honest, original=tuple("" for _ in text))
+    assert set(verify(graph, lambda name: empty if name == doc else files({})[name]).false) == {
+        q for q in said if any(c.isalnum() for c in q.text)
+    }
+
+
+def test_accents_and_ligatures_of_another_markup_count_as_their_letters() -> None:
+    quote = Quote("a.tex", 1, "Gödel, Søren & Cæsar", "x")
+    assert _has_words(quote, ['G\\"odel, S{\\o}ren \\& C\\ae sar'])
+    assert not _has_words(quote, ["Goethe"])
 
 
 def test_every_quote_of_the_fixture_stands() -> None:
