@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from extract.concepts.definitions import UNSAID, Candidate, candidates, feature_names, matrix
 from extract.concepts.drafts import ConceptDraft
-from extract.notes.files import find_notes
+from extract.notes.inventory import find_notes
 from extract.notes.parse import parse
 from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
