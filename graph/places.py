@@ -1,7 +1,8 @@
 """Places in documents as people look them up: the line of a text file, the page of a PDF, the cell of a notebook.
 
-Evidence counts lines of the text that was read (:attr:`graph.model.Document.lines` of them). For most formats that is the file's
-own text, and the place is the line. For the others the document says on which lines its pages, slides or cells begin.
+Evidence counts lines of the text that was read (:attr:`graph.model.Document.lines` of them). For most formats that is
+the file's own text, and the place is the line. For the others the document says on which lines its pages, slides or
+cells begin.
 """
 
 from __future__ import annotations

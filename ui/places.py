@@ -1,7 +1,7 @@
 """Where citations point, in words: ``lora.md:12``, ``lecture.pdf page 3``.
 
-Evidence knows a document's id and a line; whether people count that document in pages is for the document to say. Each verb
-and each run of the page says once which documents it speaks of.
+Evidence knows a document's id and a line; whether people count that document in pages is for the document to say. Each
+verb and each run of the page says once which documents it speaks of.
 """
 
 from __future__ import annotations

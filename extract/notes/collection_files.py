@@ -33,7 +33,7 @@ _CAPITALS: Final = {
     "history": "a change log",
     "releases": "a change log",
 }
-"""Names that a study note may have (security, history): in capitals they are files of the collection, else their text decides."""
+"""Names that a study note may have (security, history): in capitals they are not notes, else their text decides."""
 _EVIDENCE: Final = {
     "a licence": re.compile(
         r"permission is hereby granted|licen[cs]ed? under|all rights reserved|\bcopyright \(c\)|\bcopyright ©"

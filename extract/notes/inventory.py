@@ -30,7 +30,7 @@ MACHINE_FOLDERS: Final = frozenset(
         "__macosx",
     ]
 )
-"""Folders that programs fill; folders whose names begin with a dot (.git, .obsidian, .trash, .venv) are such as well."""
+"""Folders that programs fill, like those whose names begin with a dot (.git, .obsidian, .trash, .venv)."""
 OWN_FOLDER: Final = ".studyatlas"
 """Where the graph goes by default: it is not part of the notes, and no build mentions it."""
 _KNOWN: Final = frozenset(
@@ -73,9 +73,9 @@ def find_notes(folder: Path) -> list[Path]:
 def take_inventory(folder: Path, *, everything: bool = False) -> Inventory:
     """Look through ``folder`` and its sub-folders, in natural order (2 before 10, 第二章 before 第十章).
 
-    A single file is taken as it is. Links inside of the folder are followed, but no folder is entered twice. Folders that
-    may not be listed and links to nothing are among the notes, so that :func:`extract.notes.files.read_note` can say what
-    is missing. No file is opened.
+    A single file is taken as it is. Links inside of the folder are followed, but no folder is entered twice.
+    Folders that may not be listed and links to nothing are among the notes, so that
+    :func:`extract.notes.files.read_note` can say what is missing. No file is opened.
 
     Args:
         folder: the notes, or one note.
@@ -134,7 +134,7 @@ def _no_notes(folder: Path, found: _Search) -> str:
 
 
 class _Search:
-    """A walk through a folder. Real folders come first, so that a link never takes the place of the folder it leads to."""
+    """A walk through a folder, real folders first: a link never takes the place of the folder it leads to."""
 
     def __init__(self, root: Path, *, everything: bool) -> None:
         self.root = root

@@ -1,4 +1,4 @@
-"""Texts in scripts that studyatlas has no words for (Korean, Arabic, Thai, Cyrillic, Greek, …): which lines, and which names."""
+"""Lines and names in scripts that studyatlas has no words for (Korean, Arabic, Thai, Cyrillic, Greek, …)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ KANA: Final = re.compile("[\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9f]
 KATAKANA: Final = "\u30a1-\u30fa\u30fc\uff66-\uff9f"
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _SHARE: Final = 0.15
-"""Share of kana among kana and Chinese characters from which on a text is Japanese; Chinese notes quote a word at most."""
+"""Least share of kana among kana and Chinese characters of a Japanese text; Chinese notes quote a word at most."""
 _QUESTION: Final = re.compile(
     r"(?:とは(?:何か|なに|なにか|何ですか|何でしょうか)?|(?:です|ます|でしょう|ません|[何誰の])か|なぜか)[?？。.]?$"
     "|[\u3041-\u30ff\u4e00-\u9fff]か[。.]$"
@@ -29,7 +29,7 @@ def is_japanese(text: str) -> bool:
 
 
 def is_verb(text: str, start: int, end: int) -> bool:
-    """Whether the run of kanji ``text[start:end]`` is the stem of a verb or adjective, by the hiragana behind it (使う, 利用する)."""
+    """Whether the kanji ``text[start:end]`` are the stem of a verb or adjective (使う, 利用する)."""
     if end - start == 1:
         return _VERB.match(text, end) is not None
     return _SURU.match(text, end) is not None

@@ -1,1 +1,1 @@
-"""Readers of the formats that notes come in besides Markdown: one module each, listed in :mod:`extract.notes.formats.registry`."""
+"""Readers of formats besides Markdown: one module each, listed in :mod:`extract.notes.formats.registry`."""

@@ -16,7 +16,7 @@ from extract.notes.formats.model import Converted, Unreadable
 _BULLET: Final = re.compile(r"^[•·●○▪■◦‣–]\s*")
 _DIGITS: Final = re.compile(r"\d+")
 _HYPHEN: Final = re.compile("[\x02\ufffe]")
-"""How PDFium marks the hyphen of a word that was divided at the end of a line; it puts the rest of the word behind it."""
+"""How PDFium marks the hyphen of a word divided at the end of a line; it puts the rest of the word behind it."""
 _BREAKS: Final = re.compile(r"[\v\r\n\t ]+")
 _TITLE_SIZE: Final = 1.15
 """Times the size of most letters, from which on a short line of a PDF is a heading."""
@@ -31,7 +31,10 @@ _SECRET: Final = 4
 
 
 def convert_pdf(data: bytes) -> Converted | Unreadable:
-    """Convert a PDF; places are counted in pages. Larger type gives headings, running heads and page numbers are left out."""
+    """Convert a PDF; places are counted in pages.
+
+    Larger type gives headings; running heads and page numbers are left out.
+    """
     import pypdfium2
 
     try:

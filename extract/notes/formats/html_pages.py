@@ -1,4 +1,4 @@
-"""HTML as lines of Markdown: the text of a page, its headings, lists, tables, bold and links; no scripts, menus and forms."""
+"""HTML as lines of Markdown: text, headings, lists, tables, bold and links; no scripts, menus and forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LaTeX as lines of Markdown; every line keeps its number. Nothing is expanded: macros that are not known give their text."""
+"""LaTeX as lines of Markdown; every line keeps its number, and macros that are not known give their text."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _without_preamble(text: str) -> str:
 
 
 def _environments(lines: list[str], code: list[str]) -> list[str]:
-    """Lists, tables and formulas, line by line; lines of code are put into ``code`` and marked with their number there."""
+    """Lists, tables and formulas, line by line; lines of code go into ``code`` and are marked with their number."""
     out: list[str] = []
     stack: list[str] = []
     for line in lines:

@@ -1,4 +1,4 @@
-"""Pieces of text from a file, laid out as lines of Markdown: each on its own line of the file where the format allows it."""
+"""Pieces of a file laid out as lines of Markdown, each on its own line of the file where that is possible."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Piece:
 def lay_out(pieces: Sequence[Piece], lines: int) -> Converted:
     """The pieces as Markdown, for a file of ``lines`` lines; ``pieces`` are in order of their lines.
 
-    Where no two blocks share a line of the file, every piece keeps its line. Otherwise (HTML on one line) each block gets
-    lines of its own, and the result says which line of the file they are from.
+    Where no two blocks share a line of the file, every piece keeps its line. Otherwise (HTML on one line) each block
+    gets lines of its own, and the result says which line of the file they are from.
     """
     if all(b.line > a.line for a, b in pairwise(pieces)):
         out = [""] * lines
@@ -49,7 +49,9 @@ def lay_out(pieces: Sequence[Piece], lines: int) -> Converted:
 
 
 def starts_of(sources: Sequence[int], lines: int) -> tuple[int, ...]:
-    """For each of the file's ``lines`` lines the 1-based converted line on which it begins, given the line each one is from.
+    """For each of the file's ``lines`` lines the 1-based converted line on which it begins.
+
+    ``sources`` has for each converted line the line of the file that it is from.
 
     Lines of the file that nothing is from begin where the next one does.
 

@@ -14,8 +14,8 @@ class Converted:
     unit: str = "line"
     """What ``starts`` counts: one of :data:`graph.places.UNITS`."""
     starts: tuple[int, ...] = ()
-    """1-based line on which each unit begins, ascending: unit *n* begins on ``lines[starts[n - 1] - 1]``. Equal numbers mean
-    that a unit says nothing. Empty: line *k* here is line *k* of the file."""
+    """1-based line on which each unit begins, ascending: unit *n* begins on ``lines[starts[n - 1] - 1]``. Equal numbers
+    mean that a unit says nothing. Empty: line *k* here is line *k* of the file."""
     left_out: tuple[tuple[int, str], ...] = ()
     """(1-based line here, or 0 for the file; reason) of what was not converted, by line."""
 

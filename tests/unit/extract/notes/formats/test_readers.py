@@ -65,7 +65,11 @@ def test_one_long_line_takes_time_in_proportion(suffix: str, piece: str) -> None
 
 
 def test_org_keeps_lines_and_takes_settings_out() -> None:
-    text = "#+TITLE: Tides\n:PROPERTIES:\n:ID: 7\n:END:\n* TODO Spring tide :sea:\n- neap tide :: a small *range*\n| moon | tide |\n|------+------|\n| full | spring |\n#+BEGIN_SRC python\nx = 1\n#+END_SRC"
+    text = (
+        "#+TITLE: Tides\n:PROPERTIES:\n:ID: 7\n:END:\n* TODO Spring tide :sea:\n"
+        "- neap tide :: a small *range*\n| moon | tide |\n|------+------|\n| full | spring |\n"
+        "#+BEGIN_SRC python\nx = 1\n#+END_SRC"
+    )
     lines = converted(org.convert(text)).lines
     assert lines[0] == "# Tides"
     assert lines[1:4] == ("", "", "")
@@ -79,7 +83,12 @@ def test_org_keeps_lines_and_takes_settings_out() -> None:
 
 
 def test_restructured_text() -> None:
-    text = "=====\nTides\n=====\n\n.. _label:\n\nSpring\n------\n\nA :term:`spring tide` has ``range`` (see `NOAA <https://x.y>`_)::\n\n    code here\n\nneap\n    a weak tide\n\n.. note:: Mind this.\n\n=====  ====\nMoon   Tide\n=====  ====\nfull   big\n=====  ====\n"
+    text = (
+        "=====\nTides\n=====\n\n.. _label:\n\nSpring\n------\n\n"
+        "A :term:`spring tide` has ``range`` (see `NOAA <https://x.y>`_)::\n\n    code here\n\n"
+        "neap\n    a weak tide\n\n.. note:: Mind this.\n\n=====  ====\nMoon   Tide\n=====  ====\n"
+        "full   big\n=====  ====\n"
+    )
     lines = converted(restructured.convert(text)).lines
     assert lines[1] == "# Tides"
     assert lines[4] == ""
@@ -92,7 +101,14 @@ def test_restructured_text() -> None:
 
 
 def test_latex() -> None:
-    text = '\\documentclass{article}\n\\title{Tides}\n\\begin{document}\n\\section{Spring \\emph{tide}} % remark\nG\\"odel saw \\textbf{neap tide}\\cite{a} at \\(h\\).\n\\begin{description}\n\\item[Ebb] the fall\n\\end{description}\n\\begin{tabular}{ll}\nMoon & Tide \\\\\nfull & big \\\\\n\\end{tabular}\n\\begin{verbatim}\n\\x{1}\n\\end{verbatim}\n\\end{document}\nnothing'
+    text = (
+        "\\documentclass{article}\n\\title{Tides}\n\\begin{document}\n"
+        "\\section{Spring \\emph{tide}} % remark\n"
+        'G\\"odel saw \\textbf{neap tide}\\cite{a} at \\(h\\).\n\\begin{description}\n'
+        "\\item[Ebb] the fall\n\\end{description}\n\\begin{tabular}{ll}\nMoon & Tide \\\\\n"
+        "full & big \\\\\n\\end{tabular}\n\\begin{verbatim}\n\\x{1}\n\\end{verbatim}\n"
+        "\\end{document}\nnothing"
+    )
     lines = converted(latex.convert(text)).lines
     assert lines[0] == ""
     assert lines[1] == "# Tides"
@@ -105,7 +121,11 @@ def test_latex() -> None:
 
 
 def test_html_keeps_lines_unless_blocks_share_one() -> None:
-    page = "<html><head><title>T</title><style>p{}</style></head>\n<body><h1>Tides</h1>\n<p>The <b>neap\ntide</b> is <a href='x.html'>weak</a>.</p>\n<ul><li>ebb</li>\n<li>flow</li></ul><script>x()</script></body></html>"
+    page = (
+        "<html><head><title>T</title><style>p{}</style></head>\n<body><h1>Tides</h1>\n"
+        "<p>The <b>neap\ntide</b> is <a href='x.html'>weak</a>.</p>\n<ul><li>ebb</li>\n"
+        "<li>flow</li></ul><script>x()</script></body></html>"
+    )
     result = converted(html_pages.convert(page))
     assert result.starts == ()
     assert [line.strip() for line in result.lines] == [
