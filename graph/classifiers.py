@@ -80,7 +80,9 @@ class LinearModel(Model):
 
     def margin(self, x: ArrayLike) -> Floats:
         """See :meth:`Model.margin`."""
-        return np.asarray((self._checked(x) - self.mean) / self.scale @ self.weights + self.bias)
+        # Not `@`: BLAS splits the sums by the number of threads, which shows in the last bit.
+        scaled = (self._checked(x) - self.mean) / self.scale
+        return np.asarray(np.einsum("ij,j->i", scaled, self.weights) + self.bias)
 
     def contributions(self, row: ArrayLike) -> list[tuple[str, float]]:
         """Weight × standardised value; together with the bias they sum to the margin."""

@@ -83,7 +83,9 @@ class TypeModel:
 
     def of_rows(self, words: Sequence[Iterable[int]], numeric: NDArray[np.floating[Any]]) -> Floats:
         """The same for sparse features by their rows in ``weights``; summed in their order, so that sums do not depend on hashes."""
-        margin = (np.asarray(numeric, dtype=np.float64) - self.mean) / self.scale @ self.numeric_weights + self.bias
+        scaled = (np.asarray(numeric, dtype=np.float64) - self.mean) / self.scale
+        # Not `@`: BLAS splits the sums by the number of threads, which shows in the last bit.
+        margin = np.einsum("ij,jk->ik", scaled, self.numeric_weights) + self.bias
         ordered = [sorted(rows) for rows in words]
         for begin in range(0, len(ordered), _ROWS_AT_ONCE):
             held = [i for i in range(begin, min(begin + _ROWS_AT_ONCE, len(ordered))) if ordered[i]]
