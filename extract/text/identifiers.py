@@ -43,7 +43,7 @@ _CITED: Final = (
 _FILE_END: Final = (
     r"(?:csv|tsv|txt|md|mdx|rst|org|tex|bib|pdf|docx?|pptx?|xlsx?|epub|jsonl?|ya?ml|toml|ini|cfg|conf|lock|log"
     r"|xml|html?|css"
-    r"|scss|tsx?|jsx|py|ipynb|java|jar|class|cpp|hpp|rb|rs|go|kt|sh|bat|exe|dll|so|sql|db|zip|tar|gz|png|jpe?g"
+    r"|scss|tsx?|jsx|py|ipynb|java|jar|class|rb|rs|go|kt|sh|bat|exe|dll|so|sql|db|zip|tar|gz|png|jpe?g"
     r"|gif|svg|webp|mp[34]|wav)"
 )
 _PATH: Final = (
