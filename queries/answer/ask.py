@@ -30,7 +30,7 @@ from queries.retrieval.retriever import Ranking, Retriever
 if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder
 
-LONGEST_QUESTION: Final = 2000
+LONGEST_QUESTION: Final = 5000
 """Characters of a question, at most: its words are compared with each other and with all names."""
 CITATIONS: Final = 8
 """Citations of an answer, at most."""

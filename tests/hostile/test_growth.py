@@ -5,6 +5,7 @@ Only ratios are bounded, so that the speed of the machine does not matter. A qua
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -133,18 +134,28 @@ def _warm(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def seconds(folder: Path, text: str) -> float:
-    folder.mkdir()
+    """Processor time of a build of ``text``, without the garbage collector, which looks through what other tests left."""
+    folder.mkdir(parents=True)
     (folder / "a.md").write_text(text, encoding="utf-8")
+    gc.disable()
     begun = time.process_time()
-    with suppress(NoNotesError):  # nothing but markup
-        build(folder, workers=1)
-    return time.process_time() - begun
+    try:
+        with suppress(NoNotesError):  # nothing but markup
+            build(folder, workers=1)
+        return time.process_time() - begun
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_build_takes_time_in_proportion(name: str, tmp_path: Path) -> None:
-    small = max(seconds(tmp_path / "small", TEXTS[name](SIZE)), LEAST_SECONDS)
-    assert seconds(tmp_path / "large", TEXTS[name](4 * SIZE)) < MOST * small
+    ratios = []
+    for attempt in range(3):  # a quadratic step shows every time, another process on the machine does not
+        small = max(seconds(tmp_path / f"{attempt}" / "small", TEXTS[name](SIZE)), LEAST_SECONDS)
+        ratios.append(seconds(tmp_path / f"{attempt}" / "large", TEXTS[name](4 * SIZE)) / small)
+        if ratios[-1] < MOST:
+            return
+    pytest.fail(f"Four times the text took {', '.join(f'{ratio:.1f}' for ratio in ratios)} times as long.")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a child's memory is known on Linux")
