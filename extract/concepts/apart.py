@@ -23,18 +23,22 @@ _DIFFERENCE: Final = re.compile(
     re.IGNORECASE,
 )
 _VERSUS: Final = re.compile(
-    r"\s*(?:\bvs\b\.?|\bversus\b|而不是|而非|不等于|不同于|有别于|不是|区别于|\bis not an?\b|\bare not\b|\bdiffers? from\b"
+    r"(?<!\s)\s*(?:\bvs\b\.?|\bversus\b|而不是|而非|不等于|不同于|有别于|不是|区别于|\bis not an?\b|\bare not\b|\bdiffers? from\b"
     r"|\brather than\b|\bas opposed to\b|\bin contrast to\b|\bunlike\b)\s*(?:an? |the )?",
     re.IGNORECASE,
 )
 _SIDE_BY_SIDE: Final = re.compile(r"[^、，,。；;：:\n]{1,24}(?:、[^、，,。；;：:\n]{1,24}){2,}")
 _COMMAS: Final = re.compile(r"(?:[A-Za-z][\w' -]{1,30}, ){2,}(?:and |or )[A-Za-z][\w' -]{1,40}")
-_ASIDE: Final = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
+_ASIDE: Final = re.compile(r"[（(\[【][^（(\[【）)\]】]*[）)\]】]")
 _NUMBERING: Final = re.compile(r"^(?:第?[\d一二三四五六七八九十]+[章节.、）)]|[\d.]+\s+|[（(]\d+[)）])\s*")
 _DEFINED: Final = re.compile(
     r"^\s*(?:the |an? )?(?P<name>[^，。,.;；:：]{2,40}?)\s*(?:是指|是|指的是|：|:|\bis an?\b|\bare\b|\bmeans\b)",
     re.IGNORECASE,
 )
+
+
+_LIST_REACH: Final = 40
+"""Items of a list that are compared with those that follow: more would take time in the square of an endless list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def _contrasts(text: str, keys: Collection[str]) -> Iterator[tuple[str, str]]:
 def _listed(pieces: Sequence[str], keys: Collection[str]) -> Iterator[tuple[str, str]]:
     names = [key for number, piece in enumerate(pieces) if (key := _of_item(piece.strip(), number, len(pieces), keys))]
     for i, one in enumerate(names):
-        for other in names[i + 1 :]:
+        for other in names[i + 1 : i + 1 + _LIST_REACH]:
             yield one, other
 
 
