@@ -44,6 +44,10 @@ class Cluster:
     """Documents in which it made the cut."""
 
 
+_TECHNICAL: Final = 3.5
+"""Zipf frequency of an English word below which it is technical (photosynthesis 3.0, broker 3.9)."""
+_TECHNICAL_LETTERS: Final = 3
+"""A Chinese word of fewer characters has several meanings more often than not."""
 LIKELY_NAME: Final = 0.3
 """Forms under this probability are not looked up in the dictionary."""
 
@@ -95,8 +99,8 @@ def cluster_forms(
     ]
     pairs = [(link.a, link.b) for document in links for link in document if not link.remark]
     around = Neighbours(docs, {key: surfaces[key] for link in translated for key in (link.a, link.b)}, pairs)
-    # a word has many meanings; of a name of several words each word was translated, which no accident does
-    translated = [link for link in translated if " " in link.form_a or around.agree(link.a, link.b)]
+    # An everyday word has many meanings. A technical one has one, and of several words each was translated.
+    translated = [link for link in translated if _one_meaning(link.form_a, link.form_b) or around.agree(link.a, link.b)]
     misspelt = typo_links(counts, surfaces, lexicon)
     linked |= {key for link in (*misspelt, *translated) for key in (link.a, link.b)}
     clusters.tell_apart(told_apart(docs, linked))
@@ -113,6 +117,11 @@ def cluster_forms(
         ):
             clusters.join(link)
     return clusters
+
+
+def _one_meaning(latin: str, han: str) -> bool:
+    """Whether a dictionary's translation needs nothing else to be trusted: several words, or technical ones."""
+    return " " in latin or (len(han) >= _TECHNICAL_LETTERS and zipf(latin.lower(), "en") < _TECHNICAL)
 
 
 def document_scores(table: Mapping[str, float], clusters: Clusters) -> list[tuple[str, list[str], float]]:

@@ -22,7 +22,8 @@ from extract.relations.model import RelationModel
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_within
 from graph.classifiers import Floats
-from graph.model import Basis, Evidence, Relation
+from graph.model import Basis, Evidence, Relation, RelationType
+from graph.text.names import fold, names_within
 
 _MOST_EVIDENCE: Final = 4
 """Lines that are kept for one relation."""
@@ -68,9 +69,22 @@ def find_relations(
     for notes in chunks(docs, occurrences):
         for statement in _statements(docs, notes, concepts, trained):
             by_pair[statement.low, statement.high].append(statement)
-    return sorted(
-        _strongest([_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]), key=lambda r: r.key
-    )
+    found = [_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]
+    names = {draft.id: draft.names for draft in concepts}
+    told = [
+        r for r in found if r.type is not RelationType.RELATED_TO or not _only_look_alike(names[r.head], names[r.tail])
+    ]
+    return sorted(_strongest(told), key=lambda r: r.key)
+
+
+def _only_look_alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether a name of one begins like a name of the other without being a word of it: CD20 and CD200, not IgG and IgG 4.
+
+    Such names are listed together because of their letters, so that mere proximity does not relate them.
+    """
+    pairs = [(a, b) for a in one for b in other]
+    alike = any(fold(a).startswith(fold(b)) or fold(b).startswith(fold(a)) for a, b in pairs if min(len(a), len(b)) > 1)
+    return alike and not any(names_within(a, b) or names_within(b, a) for a, b in pairs)
 
 
 def _strongest(relations: Sequence[Relation]) -> list[Relation]:
