@@ -13,9 +13,10 @@ from markdown_it.token import Token
 
 from extract.notes.blocks import Block, BlockKind, Span, SpanKind
 from extract.notes.fences import is_prose
-from extract.notes.inline import Plain, clean
+from extract.notes.inline import clean
 from extract.notes.mend import LONG_LINE, LONG_LINE_MARK, Mended, TableCell
 from extract.notes.numbering import cut_number, is_question, number_style
+from extract.notes.spans import Plain
 from extract.notes.titles import (
     acts_as_heading,
     ends_with_colon,

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from extract.notes.fences import take_out_code
-from extract.notes.inline import HTML_TAGS
+from extract.notes.html_tags import HTML_TAGS
 
 LONG_LINE = 200_000
 """Characters from which on a line is not Markdown that a person wrote; it is read as one paragraph without markup."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from extract.notes.blocks import Span, SpanKind
-from extract.notes.inline import Plain
 from extract.notes.numbering import cut_number
+from extract.notes.spans import Plain
 from extract.notes.wrapping import width
 
 HEADING_WIDTH = 80
