@@ -38,7 +38,7 @@ _TOKEN: Final = re.compile(
     |(?P<note><sup>\s*(?:<a[^<>]{{0,500}}>)?\s*\[?\d{{1,3}}\]?\s*(?:</a>)?\s*</sup>)
     |(?P<auto><(?:https?://|mailto:|ftp://)[^<>\s]*>)
     |(?P<tag></?(?P<name>[A-Za-z][A-Za-z0-9.]*)(?P<attributes>[\s/][^<>]*)?>)
-    |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[\w.-]{{1, 200}}/{_IN_URL}*)
+    |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[A-Za-z0-9.-]{{1,200}}+/{_IN_URL}*)
     |(?P<keycap>\d\ufe0f?\u20e3)
     |(?P<run>\*+|_+|~~+|==+)
     |(?P<open>!?\[)

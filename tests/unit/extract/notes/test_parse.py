@@ -406,6 +406,8 @@ def test_formulas_are_no_text() -> None:
         ("&lt;tag&gt; &amp; &nbsp;x &alpha;", "<tag> &  x &alpha;", []),
         (r"1 \* 2 \# \[x\]", "1 * 2 # [x]", []),
         ("项目：https://github.com/a/b 与 <https://c.d>", "项目： 与", []),
+        ("见 www.example.com/a_b?c=1#d，再看www.example.com/说明", "见 ，再看", []),
+        ("CNAME 指向 www.example.com。", "CNAME 指向 www.example.com。", []),
         ("✅ 使用 🧠 模型 ⭐⭐", "使用 模型", []),
         ("《论文》和「引文」", "《论文》和「引文」", [("quoted", "论文"), ("quoted", "引文")]),
         ("~~旧~~ ==重点== a == b", "旧 重点 a == b", []),
