@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ class TestSchema:
         with closing(sqlite3.connect(store.path)) as db:
             db.execute("PRAGMA user_version = 99")
         before = store.path.read_bytes()
-        with pytest.raises(NewerSchema, match=r"newer studyatlas \(schema 99, this one reads up to 1\)"):
+        with pytest.raises(NewerSchema, match=r"newer studyatlas \(schema 99, this one reads up to 2\)"):
             store.info()
         with pytest.raises(PublishError, match="newer studyatlas"):
             store.publish(g.SMALL)
@@ -151,8 +152,17 @@ class TestSchema:
             assert_same_graph(newer.snapshot(), g.SMALL)
         with closing(open_for_reading(store.path)) as db:
             assert db.execute("SELECT x FROM novelty").fetchall() == [(7,)]
-            assert db.execute("PRAGMA user_version").fetchone() == (2,)
+            assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
         assert store.path.read_bytes() == before
+
+    def test_a_graph_of_the_first_schema_has_passages_without_lines(self, store: SqliteStore) -> None:
+        store.publish(g.SMALL)
+        with closing(sqlite3.connect(store.path)) as db:
+            db.executescript("ALTER TABLE passage DROP COLUMN line_codes; PRAGMA user_version = 1;")
+        with SqliteStore(store.path) as older:
+            passages = older.passages()
+        assert passages == [replace(p, lines=()) for p in g.SMALL.passages]
+        assert [line.text for _, line in passages[0].numbered_lines()] == g.LORA_TEXT.split("\n")
 
     def test_readers_cannot_write(self, store: SqliteStore) -> None:
         store.publish(g.SMALL)

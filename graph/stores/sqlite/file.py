@@ -76,6 +76,9 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE concept_vector (position INTEGER PRIMARY KEY, concept INTEGER NOT NULL, numbers BLOB NOT NULL);
     CREATE TABLE passage_vector (position INTEGER PRIMARY KEY, passage INTEGER NOT NULL, numbers BLOB NOT NULL);
     """,
+    """
+    ALTER TABLE passage ADD COLUMN line_codes TEXT NOT NULL DEFAULT '';
+    """,
 )
 """The schema: number n takes a file of schema n-1 to schema n. Only ever append. ``position`` is the place in the snapshot, so that
 ``ORDER BY position`` is the documented order, whatever SQLite thinks of the text."""

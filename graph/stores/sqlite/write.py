@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.model import Evidence, GraphSnapshot, Vectors
+from graph.stores.packed_lines import pack
 from graph.stores.sqlite.file import migrate, stored
 from graph.stores.terms import index_terms
 from graph.text.names import fold
@@ -84,7 +85,7 @@ def _write_texts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[
         db,
         "passage",
         (
-            (i, stored(p.id), docs[p.doc], p.first_line, p.last_line, stored(p.text))
+            (i, stored(p.id), docs[p.doc], p.first_line, p.last_line, stored(p.text), stored(pack(p.text, p.lines)))
             for i, p in enumerate(snapshot.passages)
         ),
     )
