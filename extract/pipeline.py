@@ -28,7 +28,7 @@ from extract.concepts.selection import Cluster, choose, cluster_forms, name_of, 
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.notes.files import SourceFile, find_notes, read_note, reading_order
-from extract.notes.parse import parse
+from extract.notes.parse import parse_note
 from extract.notes.passages import split_passages
 from extract.relations.find import RelationModel, find_relations
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
@@ -121,14 +121,14 @@ def extract_document(
 ) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
     trained, words = models or Models(), chosen_lexicon(lexicon)
-    blocks = parse(source.text, suffix=Path(source.id).suffix)
-    candidates = collect(parsed_doc(source.id, blocks))
+    note = parse_note(source.text, suffix=Path(source.id).suffix)
+    candidates = collect(parsed_doc(source.id, note.blocks))
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
     links = alias_links(candidates, scores, words, trained.aliases)
     # A title and another name are kept however unlikely they would be alone.
     named = {title_key(candidates.doc), *(key for link in links for key in (link.a, link.b))}
     kept = {key: max(score, LEAST) for key, score in scores.items() if score >= LEAST or key in named}
-    return _Extracted(slim(candidates, kept), kept, links, tuple(split_passages(source.id, source.text, blocks)))
+    return _Extracted(slim(candidates, kept), kept, links, tuple(split_passages(source.id, source.text, note)))
 
 
 def build(

@@ -51,6 +51,16 @@ def number_style(number: str) -> str:
     return _KIND.sub(lambda m: "1" if m.group()[0].isdigit() and m.group().isascii() else "n", number)
 
 
+def only_counts(number: str) -> bool:
+    """Whether a text loses nothing with this numbering: ``1.``, ``（一）``, ``Q1:`` and ``IV.``.
+
+    ``第一步：`` and ``Step 2:`` are words, and a bare ``3.5`` may be a quantity.
+    """
+    return _WORDED.search(number) is None and _QUANTITY.fullmatch(number) is None
+
+
+_WORDED = re.compile(rf"(?![{_HAN}])[\u4e00-\u9fff]|[A-Za-z][a-z]{{2}}")
+_QUANTITY = re.compile(r"\d+(?:\.\d+)+")
 _QUESTION_END = re.compile(r"[?？][\s*!！]*$")
 _QUESTION_ZH = re.compile(
     r"(?:请|请你|你能|能否|能不能|可以)?(?:简述|简要介绍|简单介绍|介绍一下|简单\s*介绍|解释一下|描述一下|谈谈|说说|讲讲|讲一下|说一下|聊聊|对比一下|列举)"

@@ -17,6 +17,7 @@ END_MARKS = "。；;，,.!！：:、"
 LONG_PIECE = 20_000
 """Characters of a piece of a line that no person wrote."""
 _SENTENCE = re.compile(r"[。！？!?；;]|[.,，\s](?=\s)|\s")
+_NO_LEAD = frozenset(["answer", "答", "回答", "答案", "解答", "参考答案", "解析"])
 
 
 def is_title(lines: list[tuple[int, str]], markup: str) -> bool:
@@ -56,8 +57,13 @@ def acts_as_heading(number: str, plain: Plain, *, raw: str) -> bool:
 
 
 def ends_with_colon(text: str) -> bool:
-    """Whether the statement announces something."""
+    """Whether the statement ends with a colon."""
     return text.rstrip().endswith(("：", ":"))
+
+
+def announces(text: str) -> bool:
+    """Whether the statement announces what follows: it ends with a colon and is not a mere ``答：``."""
+    return ends_with_colon(text) and text[:-1].strip().casefold() not in _NO_LEAD
 
 
 def without_number(plain: Plain, *, heading: bool = False) -> tuple[str, Plain]:
