@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from graph.model import Community, Concept, ConceptPath, Relation
+from graph.model import Community, Concept, ConceptPath, LineKind, Relation
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
@@ -22,7 +22,6 @@ from queries.question.link import nearest_names
 from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
 from queries.question.plan import make_plan
 from queries.question.words import content
-from queries.retrieval.lines import LineKind
 from queries.retrieval.retriever import Ranking, Retriever
 
 if TYPE_CHECKING:
