@@ -409,6 +409,8 @@ class BlockBuilder:
                 pieces.extend(_Piece(line, Plain(part), broken=True, is_long=True) for part in long_pieces(raw))
                 continue
             parts = self.parts(line, text)
+            if not parts and pieces and line in self.said.texts and _WORD.search(self.said.texts[line]):
+                pieces[-1] = pieces[-1]._replace(broken=True)  # a statement does not run on over a formula
             hard = text.endswith(("  ", "\\"))
             pieces.extend(_Piece(line, part, broken=hard or k < len(parts) - 1) for k, part in enumerate(parts))
         for k in range(1, len(pieces)):

@@ -29,7 +29,7 @@ _SYMBOLS: Final = (
 )
 _SPECIAL: Final = re.compile(rf"[\\`*_<&\[\]$~={_SYMBOLS}]|://|www\.")
 _CANDIDATE: Final = re.compile(rf"[\\`*_<&\[\]$~=!{_SYMBOLS}]|https?://|ftp://|www\.|\d(?=\ufe0f?\u20e3)")
-_IN_URL: Final = r"""[^\s<>"'`|，。；、！？）】》”」（]"""
+_IN_URL: Final = r"""[^\s<>"'`|\[\]，。；、！？）】》”」（]"""
 _TOKEN: Final = re.compile(
     rf"""(?P<tex>\\\([^\n]{{1,300}}?\\\)|\\\[[^\n]{{1,300}}?\\\])
     |(?P<escape>\\[!-/:-@\[-`{{-~])

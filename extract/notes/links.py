@@ -10,6 +10,8 @@ from extract.notes.blocks import SpanKind
 from extract.notes.inline_output import Output
 
 _BRACKET: Final = re.compile(r"\\.|[\[\]()]")
+_ADDRESS: Final = re.compile(r"\((?:[a-z]{2,9}://|mailto:|[#./])")
+"""How an address begins; other words in round brackets explain what is linked."""
 _FARTHEST: Final = 2000
 """Characters within which the ``)`` of an address is looked for where brackets do not match."""
 
@@ -39,7 +41,8 @@ class Links:
             return end + 2 if line.startswith(":", end + 1) else end + 1
         if line.startswith("[[", start) and self._squares.get(start + 1) == end - 1:
             self._out.marked(SpanKind.LINK, line[start + 2 : end - 1].rpartition("|")[2].strip())
-            return end + 1
+            after = self._destination(end) if _ADDRESS.match(line, end + 1) else None  # [[1]](http://x.y)
+            return end + 1 if after is None else after
         after = self._destination(end)
         if after is None and line[start + 1 : end].casefold() in self._references:
             after = end + 1

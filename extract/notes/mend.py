@@ -195,6 +195,9 @@ def _html(note: Mended, i: int) -> int:
         end = note.find("</table", i, _CONSTRUCT_LINES * 5)
         if end < 0:
             return i + 1
+        for k in range(i, end + 1):
+            if "<!--" in lines[k]:
+                _html_comment(note, k)
         note.tables.append((i, _table_cells(lines, i, end)))
         return _blank(lines, i, end)
     if match := _BLOCK_TAGS.match(line):
@@ -216,7 +219,7 @@ def _html_comment(note: Mended, i: int) -> int:
         if end < 0:
             last = note.find("-->", i + 1, _CONSTRUCT_LINES)
             if last < 0:
-                parts.append(line[begin + 4 :])
+                parts.append(f" {line[begin + 4 :]}")
                 break
             lines[i] = "".join(parts).rstrip()
             _blank(lines, i + 1, last - 1)

@@ -16,6 +16,7 @@ END_MARKS = "。；;，,.!！：:、"
 """How no title ends."""
 LONG_PIECE = 20_000
 """Characters of a piece of a line that no person wrote."""
+_WORD = re.compile(r"[^\W_]")
 _SENTENCE = re.compile(r"[。！？!?；;]|[.,，\s](?=\s)|\s")
 _NO_LEAD = frozenset(["answer", "答", "回答", "答案", "解答", "参考答案", "解析"])
 
@@ -67,9 +68,13 @@ def announces(text: str) -> bool:
 
 
 def without_number(plain: Plain, *, heading: bool = False) -> tuple[str, Plain]:
-    """Cut the numbering from the start of a statement and move its spans along; ``("", plain)`` where there is none."""
+    """Cut the numbering from the start of a statement and move its spans along; ``("", plain)`` where there is none.
+
+    A number that is all that its line says stays, because a statement begins on its first line.
+    """
     number, cut = cut_number(plain.text, heading=heading)
-    if not cut or "\n" in plain.text[:cut]:
+    end = plain.text.find("\n")
+    if not cut or not _WORD.search(plain.text, cut, end if end >= 0 else len(plain.text)):
         return "", plain
     spans = tuple(Span(s.kind, max(s.start - cut, 0), s.end - cut) for s in plain.spans if s.end > cut)
     return number, Plain(plain.text[cut:], spans)
