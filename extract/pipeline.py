@@ -443,7 +443,7 @@ def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], encoder: 
     chosen: Encoder
     if encoder == STATIC:
         chosen = StaticEncoder.fit(
-            [p.text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED
+            [p.plain_text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED
         )
     else:
         chosen = load_encoder(encoder)

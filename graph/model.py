@@ -270,6 +270,11 @@ class Passage:
         lines = self.lines or (NoteLine(LineKind.TEXT, raw) if raw.strip() else _BLANK for raw in self.text.split("\n"))
         return enumerate(lines, start=self.first_line)
 
+    @property
+    def plain_text(self) -> str:
+        r"""What the lines say, without markup, joined with ``\n``."""
+        return "\n".join(line.text for _, line in self.numbered_lines())
+
 
 _BLANK: Final = NoteLine()
 

@@ -74,8 +74,7 @@ def _named(after: int, places: Sequence[Passage], finder: NameFinder) -> Mapping
     """How often the text of ``places`` names each other concept, names inside of longer ones included."""
     counts: Counter[int] = Counter()
     for passage in places:
-        text = "\n".join(line.text for _, line in passage.numbered_lines())
-        counts.update(int(found.concept) for found in finder.find_all(plain(text)))
+        counts.update(int(found.concept) for found in finder.find_all(plain(passage.plain_text)))
     counts.pop(after, None)
     return counts
 

@@ -13,6 +13,7 @@ from graph.errors import InputError, NoNotesError
 from graph.exchange.exports import to_json
 from graph.model import GraphSnapshot
 from graph.stores.checks import checked
+from graph.vectors.static_encoder import StaticEncoder
 from graph.verification import NoteFile, verify
 
 NOTES = {
@@ -276,3 +277,12 @@ def test_a_folder_of_unreadable_files_is_told_with_reasons(tmp_path: Path) -> No
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="There is no folder"):
         build(tmp_path / "nowhere")
+
+
+def test_the_vectors_know_what_the_notes_say_and_not_their_markup(tmp_path: Path) -> None:
+    note = "# LoRA\n\nLoRA 训练[低秩矩阵](zebra.md)。<!-- zebra --> ![](zebra.png)\n\nLoRA 的低秩矩阵很小。\n"
+    vectors = build(write(tmp_path, {"a.md": note, "b.md": note.replace("训练", "学习")}), workers=1).snapshot.vectors
+    assert vectors is not None
+    encoder = StaticEncoder.from_bytes(vectors.state)
+    assert encoder.encode(["低秩矩阵"]).any()
+    assert not encoder.encode(["zebra"]).any()
