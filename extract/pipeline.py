@@ -34,7 +34,7 @@ from extract.models import Models
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
 from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
-from extract.notes.parse import parse
+from extract.notes.parse import parse_note
 from extract.notes.passages import split_passages
 from extract.relations.find import find_relations
 from extract.text.keys import key_of
@@ -126,10 +126,10 @@ def extract_document(
 ) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
     trained, words = models or Models(), chosen_lexicon(lexicon)
-    blocks = parse(source.text, suffix=Path(source.id).suffix)
-    candidates = collect(parsed_doc(source.id, blocks))
+    note = parse_note(source.text, suffix=Path(source.id).suffix)
+    candidates = collect(parsed_doc(source.id, note.blocks))
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
-    set_apart = frozenset(key_of(name) for name in names_set_apart(blocks))
+    set_apart = frozenset(key_of(name) for name in names_set_apart(note.blocks))
     scores = _scores_of_read(scores, candidates, set_apart)
     links = alias_links(candidates, scores, words, trained.aliases)
     candidates = replace(candidates, everyday=everyday(candidates, scores, words))
@@ -146,10 +146,11 @@ def extract_document(
         slim(candidates, kept),
         kept,
         links,
-        tuple(split_passages(source.id, source.text, blocks)),
+        tuple(split_passages(source.id, source.text, note)),
         set_apart & kept.keys(),
         tuple(
-            Skipped(source.id, 0, unread_reason(script, len(lines))) for script, lines in unread_lines(blocks).items()
+            Skipped(source.id, 0, unread_reason(script, len(lines)))
+            for script, lines in unread_lines(note.blocks).items()
         ),
     )
 
@@ -583,7 +584,7 @@ def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], encoder: 
     chosen: Encoder
     if encoder == STATIC:
         chosen = StaticEncoder.fit(
-            [p.text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED
+            [p.plain_text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED
         )
     else:
         chosen = load_encoder(encoder)

@@ -5,7 +5,7 @@ All values are frozen. Sequences are tuples in a documented order, so that two b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -216,6 +216,42 @@ class Document:
     """Line on which each unit begins (unit *n*: ``starts[n - 1]``), ascending; empty where a line is the unit."""
 
 
+class LineKind(StrEnum):
+    """What a line of a note is."""
+
+    BLANK = "blank"
+    """Empty, or syntax alone: a fence, a rule, the delimiter row of a table, a comment, front matter. Its text is empty."""
+    HEADING = "heading"
+    TEXT = "text"
+    """A line of a paragraph."""
+    LABEL = "label"
+    """A line of a paragraph that announces what follows: it ends with a colon."""
+    ITEM = "item"
+    """The first line of a list item; its further lines are text."""
+    HEADER = "header"
+    """The row of a table that names the columns. Cells are separated by `` | ``. An empty cell stays, so that columns
+    agree; where it is the first, the text begins with ``| ``."""
+    ROW = "row"
+    """Another row of a table, written like the header; its text is empty where all its cells are."""
+    QUOTE = "quote"
+    CODE = "code"
+    FORMULA = "formula"
+    """Nothing but a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLine:
+    """One line of a note as the reader understood it."""
+
+    kind: LineKind = LineKind.BLANK
+    text: str = ""
+    """Without markup, addresses and symbols, runs of spaces made one; otherwise as written. A number at its beginning is left out where
+    it only counts (``1.``, ``①``), and kept where it is words or may be a quantity (``第一步：``, ``3.5``)."""
+    depth: int = 0
+    """Headings: 1..6, and 7 for a line that acts as a heading without being marked as one. Others: how many list items the line is
+    inside of; an item of an outermost list is inside of none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A section of a document, or a part of a long one. A document's passages cover all its lines, in order."""
@@ -229,6 +265,22 @@ class Passage:
     """Titles of the headings above, outermost first."""
     text: str
     """The lines as they stand in the file, joined with ``\\n``: line ``first_line + i`` is ``text.split("\\n")[i]``."""
+    lines: tuple[NoteLine, ...] = field(default=(), hash=False)
+    """What the reader made of each line of ``text``; empty in a graph that was built before lines were kept. Read them with
+    :meth:`numbered_lines`."""
+
+    def numbered_lines(self) -> Iterator[tuple[int, NoteLine]]:
+        """Each line with its number in the file. Where a graph has kept none they are text as written, markup included."""
+        lines = self.lines or (NoteLine(LineKind.TEXT, raw) if raw.strip() else _BLANK for raw in self.text.split("\n"))
+        return enumerate(lines, start=self.first_line)
+
+    @property
+    def plain_text(self) -> str:
+        r"""What the lines say, without markup, joined with ``\n``."""
+        return "\n".join(line.text for _, line in self.numbered_lines())
+
+
+_BLANK: Final = NoteLine()
 
 
 @dataclass(frozen=True, slots=True)

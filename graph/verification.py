@@ -5,21 +5,34 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, NamedTuple, TypeAlias
 
 from graph.model import Concept, Evidence, GraphSnapshot
 
-_TARGET: Final = r"(?:\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])"
-"""What a link points to: ``(address "title")``, with one level of parentheses inside, or ``[label]``."""
-_IMAGE: Final = re.compile(r"!\[[^\]]*\]" + _TARGET)
-_LINK: Final = re.compile(r"\[([^\]]*)\]" + _TARGET)
-_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->|<(?:https?|mailto):[^<>]*>")
-_CODE_OR_TAG: Final = re.compile(r"(`+)[^`].*?\1|" + _TAG.pattern)
-_URL: Final = re.compile(r"https?://[^\s)>\]）】]+")
-_FOOTNOTE: Final = re.compile(r"\[\^[^\]]+\]")
 _SEPARATORS: Final = re.compile(r"[\W_]+")
+_BRACKET: Final = re.compile(r"\\.|[\[\]()]")
+_IN_URL: Final = r"""[^\s\x00-\x1f\x7f<>"'`|\[\]，。；、！？）】》”」（]"""
+_OPTIONAL: Final = re.compile(
+    rf"""(?P<comment><!--)
+    |(?P<reference><sup>\s*(?:<a[^<>]*>)?\s*\[?\d+\]?\s*(?:</a>)?\s*</sup>)
+    |(?P<tag></?[A-Za-z][A-Za-z0-9.]*(?:[\s/][^<>]*)?>|<(?:https?|ftp|mailto):[^<>\s]*>)
+    |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[A-Za-z0-9.-]+/{_IN_URL}*)
+    |(?P<entity>&\#?[A-Za-z0-9]+;)
+    |(?P<symbol>[\U0001f000-\U0001faff\u2600-\u27bf]+)
+    |(?P<callout>\[!\w+\])
+    |(?P<image>!\[)
+    |(?P<wiki>\[\[)
+    |(?P<note>\[\^)
+    |(?P<target>\]\(|\]\[(?!\[))""",
+    re.VERBOSE,
+)
+"""What of a line may be markup or text: a reader may take it out, or show it because it is inside of code."""
+_AMBIGUOUS: Final = re.compile(r"[\[<`|\s]")
+"""What has one of these inside may only look like an address in brackets."""
 LINES_JOINED: Final = 60
 """Lines after its own over which a quote may run on."""
 
@@ -100,45 +113,178 @@ def verify(graph: GraphSnapshot, read: Callable[[str], NoteFile | None]) -> Veri
     changed = [d.id for d in graph.documents if (now := files[d.id]) is not None and now.sha256 != d.sha256]
     missing = [d.id for d in graph.documents if files[d.id] is None]
     said = quotes(graph)
-    keys: dict[tuple[str, int], tuple[str, str]] = {}
+    read_line = lru_cache(maxsize=10_000)(_ways)  # thousands of mentions are on the same lines
     false = []
     for quote in said:
         file = files.get(quote.doc)
-        if file is None or not _stands(quote, file, keys):
+        if file is None or not _stands(quote.text, quote.line, file.lines, read_line) or _is_made_up(quote, file):
             false.append(quote)
     return Verification(len(said), tuple(false), tuple(changed), tuple(missing))
 
 
 def stands(text: str, line: int, lines: Sequence[str]) -> bool:
-    """Whether ``text`` begins on ``line`` (1-based) of ``lines``, markup, whitespace, case and punctuation aside.
+    """Whether ``text`` begins on ``line`` (1-based) of ``lines``, markup, white space, case and punctuation aside.
 
-    It may run on over the following lines. A line is read as it is, and with links, images, URLs and HTML taken away.
+    It may run on over the following lines. Addresses, HTML, images, footnotes and what links point to may each be part of it or not;
+    no other letter or digit may be left out.
 
     >>> stands("LoRA is a method", 2, ["", "**LoRA** is a", "[method](http://x.y)"])
     True
     """
+    return _stands(text, line, lines, _ways)
+
+
+class _Ways(NamedTuple):
+    """The ways to read a line: it is cut where something optional begins or ends."""
+
+    keys: tuple[str, ...]
+    """The key of each piece."""
+    jumps: Mapping[int, Sequence[tuple[int, str]]]
+    """Piece → (later piece, key): what may be read instead of all pieces from the one up to the other."""
+
+
+def _stands(text: str, line: int, lines: Sequence[str], read: Callable[[str], _Ways]) -> bool:
     if not 1 <= line <= len(lines):
         return False
     wanted = _key(text)
     if not wanted:  # punctuation alone is looked for as it is
         return text.strip() in lines[line - 1]
-    return any(_begins(wanted, line, lines, read) for read in (_key, _plain_key, _linked_key, _marked_key))
+    done: Collection[int] = ()
+    for number in range(line - 1, min(line + LINES_JOINED, len(lines))):
+        done = _read_on(wanted, done, read(lines[number]), begins=number == line - 1)
+        if len(wanted) in done:
+            return True
+        if not done:
+            return False
+    return False
 
 
-def _stands(quote: Quote, file: NoteFile, keys: dict[tuple[str, int], tuple[str, str]]) -> bool:
-    """As :func:`stands`, with the keys of lines kept: thousands of mentions stand on the same lines."""
-    place = (quote.doc, quote.line)
-    if not 1 <= quote.line <= len(file.lines):
-        return False
-    if file.original and not _has_words(quote, file.original):
-        return False
-    if place not in keys:
-        words = file.lines[quote.line - 1]
-        keys[place] = (_key(words), _plain_key(words))
-    wanted = _key(quote.text)
-    if wanted and any(wanted in key for key in keys[place]):
-        return True
-    return stands(quote.text, quote.line, file.lines)
+def _read_on(wanted: str, done: Collection[int], ways: _Ways, *, begins: bool) -> set[int]:
+    """How many characters of ``wanted`` can have been read after one more line; all of them as soon as that is possible.
+
+    Args:
+        wanted: the key that is looked for.
+        done: how many can have been read before the line.
+        ways: how to read the line.
+        begins: whether the quote may begin inside of it.
+    """
+    reached: list[set[int]] = [set() for _ in range(len(ways.keys) + 1)]
+    reached[0].update(done)
+    for place, key in enumerate(ways.keys):
+        if begins:
+            reached[place].add(0)
+        for start in reached[place]:
+            if wanted.startswith(key, start):
+                reached[place + 1].add(start + len(key))
+            elif key.startswith(wanted[start:]):
+                return {len(wanted)}
+            for end, instead in ways.jumps.get(place, ()):
+                if wanted.startswith(instead, start):
+                    reached[end].add(start + len(instead))
+        if begins and key:
+            if wanted in key:
+                return {len(wanted)}
+            reached[place + 1].update(n for n in range(1, min(len(key) + 1, len(wanted))) if key.endswith(wanted[:n]))
+    return reached[-1] - {0}
+
+
+def _ways(line: str) -> _Ways:
+    """The ways to read a line of a note."""
+    parts = list(_optional_parts(line))
+    cuts = sorted({0, len(line), *(place for start, end, _ in parts for place in (start, end))})
+    number = {place: i for i, place in enumerate(cuts)}
+    jumps: dict[int, list[tuple[int, str]]] = {}
+    for start, end, instead in parts:
+        jumps.setdefault(number[start], []).append((number[end], instead))
+    return _Ways(tuple(_key(line[a:b]) for a, b in pairwise(cuts)), jumps)
+
+
+def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, key of what may be read instead) of all that may be markup."""
+    squares, rounds = _matching(line)
+    at = line.find("-->") + 3
+    if at > 2 and "<!--" not in line[:at]:  # the end of a comment that began on a line above
+        yield 0, at, ""
+    at = limit = 0
+    while match := _OPTIONAL.search(line, at):
+        start, end = match.span()
+        kind = match.lastgroup or ""
+        at = end
+        if kind == "entity":
+            yield start, end, _key(html.unescape(match[0]))
+        elif kind in _BRACKETED:
+            parts = [(a, b) for a, b in _BRACKETED[kind](line, start, squares, rounds) if b > a]
+            yield from ((a, b, "") for a, b in parts)
+            if kind == "target":
+                limit = max((limit, *(b - 1 for _, b in parts if not _AMBIGUOUS.search(line, end, b))))
+            at = start + 1  # what looks like an address may be text with other marks inside
+        else:
+            at = limit if start < limit < end else end  # an address in brackets ends with them
+            yield start, at, ""
+
+
+_Places: TypeAlias = Mapping[int, int]
+
+
+def _comment(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001  # as the others
+    """A comment, which may go on over the next lines."""
+    end = line.find("-->", start)
+    return [(start, end + 3 if end > 0 else len(line))]
+
+
+def _image(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001
+    """Of ``![alternative text](address)`` all but the address."""
+    end = squares.get(start + 1, 0)
+    return [(start, end)] if line.startswith(("(", "["), end + 1) else []
+
+
+def _wiki(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001
+    """Of ``[[target|text]]`` the target, up to any of the bars: the others may be in a comment."""
+    return [(start, place) for place in range(start + 1, squares.get(start + 1, start) + 1) if line[place - 1] == "|"]
+
+
+def _note(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001
+    """A footnote, ``[^1]``, is all."""
+    return [(start, squares.get(start, -1) + 1)]
+
+
+def _target(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:
+    """Of ``[text](address)`` the address, of ``[text][label]`` the label, without the last bracket, after which an address may follow.
+
+    Where round brackets do not match the address ends with the first; in a table they may match those of another cell.
+    """
+    opening = start + 1
+    if line[opening] == "[":
+        return [(opening, squares.get(opening, -1))]
+    return [(opening, rounds.get(opening, -1) + 1), (opening, line.find(")", opening) + 1)]
+
+
+_BRACKETED: Final[Mapping[str, Callable[[str, int, _Places, _Places], list[tuple[int, int]]]]] = {
+    "comment": _comment,
+    "image": _image,
+    "wiki": _wiki,
+    "note": _note,
+    "target": _target,
+}
+
+
+def _matching(line: str) -> tuple[dict[int, int], dict[int, int]]:
+    """Opening → closing places of square and of round brackets."""
+    pairs: dict[str, dict[int, int]] = {"[": {}, "(": {}}
+    if "[" in line:
+        open_: dict[str, list[int]] = {"[": [], "(": []}
+        for match in _BRACKET.finditer(line):
+            char = match[0]
+            if char in open_:
+                open_[char].append(match.start())
+            elif char in "])" and open_[opening := "[" if char == "]" else "("]:
+                pairs[opening][open_[opening].pop()] = match.start()
+    return pairs["["], pairs["("]
+
+
+def _is_made_up(quote: Quote, file: NoteFile) -> bool:
+    """Whether a converter wrote words that the file itself does not have at this place."""
+    return bool(file.original) and not _has_words(quote, file.original)
 
 
 def _has_words(quote: Quote, original: Sequence[str]) -> bool:
@@ -166,33 +312,6 @@ _LIGATURES: Final = str.maketrans(
 )
 
 
-def _begins(wanted: str, line: int, lines: Sequence[str], read: Callable[[str], str]) -> bool:
-    text = read(lines[line - 1])
-    own = len(text)
-    for following in lines[line : line + LINES_JOINED]:
-        if len(text) >= own + len(wanted):
-            break
-        text += read(following)
-    place = text.find(wanted)
-    return 0 <= place < max(own, 1)
-
-
 def _key(text: str) -> str:
     """Letters and digits only, NFKC, casefolded: what is left of a text when its writing is put aside."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
-
-
-def _plain_key(line: str) -> str:
-    """The key of a line without images, HTML, and what links point to; what stands in backticks is text, tags as well."""
-    text = _FOOTNOTE.sub("", _CODE_OR_TAG.sub(lambda m: m[0] if m[1] else "", _LINK.sub(r"\1", _IMAGE.sub("", line))))
-    return _key(html.unescape(text))
-
-
-def _linked_key(line: str) -> str:
-    """The key of a line without what links point to, everything else as it is: ``<s>`` may be a word."""
-    return _key(html.unescape(_LINK.sub(r"\1", line)))
-
-
-def _marked_key(line: str) -> str:
-    """The key of a line without HTML and any URL, but with the alternative texts of its images."""
-    return _key(html.unescape(_URL.sub("", _TAG.sub("", line))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 from hypothesis import strategies as st
@@ -15,8 +16,10 @@ from graph.model import (
     Document,
     Evidence,
     GraphSnapshot,
+    LineKind,
     Mention,
     Merge,
+    NoteLine,
     Passage,
     Prerequisite,
     Relation,
@@ -52,6 +55,14 @@ shares = st.floats(0, 1, width=32)
 
 
 @st.composite
+def note_lines(draw: st.DrawFn, raw: str, texts: st.SearchStrategy[str] = any_text) -> NoteLine:
+    """What a reader might make of the line ``raw``: the line as it is, some of its characters, or something else."""
+    part = st.lists(st.booleans(), min_size=len(raw), max_size=len(raw)).map(lambda keep: "".join(compress(raw, keep)))
+    text = draw(st.one_of(st.just(raw), part, texts))
+    return NoteLine(draw(st.sampled_from(LineKind)), text, draw(st.integers(0, 12)))
+
+
+@st.composite
 def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_concepts: int = 7) -> GraphSnapshot:
     """Small graphs that keep every rule, with every part of the model in use and any Unicode in every text."""
     names = texts.map(lambda text: text if text.strip() else f"n{text}")
@@ -80,8 +91,9 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
         for first, following in zip(cuts, [*cuts[1:], document.lines + 1], strict=True):
             lines = [draw(texts).replace("\n", " ") for _ in range(first, following)]
             heading = tuple(draw(st.lists(texts, max_size=2)))
+            read = draw(st.one_of(st.just(()), st.tuples(*(note_lines(raw, texts) for raw in lines))))
             passages.append(
-                Passage(f"{document.id}#{first}", document.id, first, following - 1, heading, "\n".join(lines))
+                Passage(f"{document.id}#{first}", document.id, first, following - 1, heading, "\n".join(lines), read)
             )
     passages = list({p.id: p for p in passages}.values())  # documents "a" and "a#1" could make one id
 

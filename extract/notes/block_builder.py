@@ -13,11 +13,14 @@ from markdown_it.token import Token
 
 from extract.notes.blocks import Block, BlockKind, Span, SpanKind
 from extract.notes.fences import is_prose
-from extract.notes.inline import Plain, clean
+from extract.notes.inline import clean
+from extract.notes.lines import LineTexts
 from extract.notes.mend import LONG_LINE, LONG_LINE_MARK, Mended, TableCell
 from extract.notes.numbering import cut_number, is_question, number_style
+from extract.notes.spans import Plain
 from extract.notes.titles import (
     acts_as_heading,
+    announces,
     ends_with_colon,
     is_title,
     joined,
@@ -36,7 +39,6 @@ _ANCHOR = re.compile(r"(?<!\s)\s*(?:\[\[[\w-]+\]\]|\{[#.][^{}]{1,80}\})\s*$")
 _CONTAINER = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?")
 _DELIMITER_ROW = re.compile(r"[|\s:\-—]+$")
 _PIPE = re.compile(r"(?<!\\)\|")
-_NO_LEAD = frozenset(["answer", "答", "回答", "答案", "解答", "参考答案", "解析"])
 
 
 def _parser() -> MarkdownIt:
@@ -98,10 +100,11 @@ class _Run:
 
 @dataclass(slots=True)
 class BlockBuilder:
-    """Goes through the tokens of a note and collects its blocks."""
+    """Goes through the tokens of a note and collects its blocks, and beside them what each line says."""
 
     note: Mended
     blocks: list[Block] = field(default_factory=list)
+    said: LineTexts = field(default_factory=LineTexts)
     sections: list[tuple[int, int]] = field(default_factory=list)  # (level, index) of the headings above
     items: list[_Item] = field(default_factory=list)
     lists: list[_List] = field(default_factory=list)
@@ -116,7 +119,7 @@ class BlockBuilder:
     tables: deque[tuple[int, list[TableCell]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.comments = deque(self.note.comments)
+        self.comments = deque(self.note.code.comments)
         self.tables = deque(self.note.tables)
 
     # Adding blocks
@@ -176,6 +179,7 @@ class BlockBuilder:
         """Add the title of the front matter, under which all stands that is under no heading of level 1."""
         plain = clean(title)[0]
         if plain.text:
+            self.said.say(line, plain.text)
             index = self.add(BlockKind.HEADING, (line,), plain.text, plain.spans, level=1, front=True)
             self.sections.append((1, index))
 
@@ -243,7 +247,7 @@ class BlockBuilder:
             self.paragraph(lines)
             return
         line, raw = lines[0]
-        pieces = self.parts(_ANCHOR.sub("", raw))
+        pieces = self.parts(line, _ANCHOR.sub("", raw))
         if raw.strip() == LONG_LINE_MARK or not pieces:
             self.paragraph(lines)
             return
@@ -283,6 +287,7 @@ class BlockBuilder:
         lines = token.content.rstrip("\n").split("\n")
         told = [is_prose(line) for line in lines if line.strip()]
         if not told or sum(told) < 0.5 * len(told):
+            self.said.code.update((offset + first + k, line) for k, line in enumerate(lines) if line.strip())
             return
         margin = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
         lines = [line[margin:] for line in lines]
@@ -399,11 +404,13 @@ class BlockBuilder:
         pieces: list[_Piece] = []
         for line, text in lines:
             if LONG_LINE_MARK in text and len(self.note.raw[line]) >= LONG_LINE:
-                pieces.extend(
-                    _Piece(line, Plain(part), broken=True, is_long=True) for part in long_pieces(self.note.raw[line])
-                )
+                raw = self.note.raw[line]
+                self.said.say(line, raw)
+                pieces.extend(_Piece(line, Plain(part), broken=True, is_long=True) for part in long_pieces(raw))
                 continue
-            parts = self.parts(text)
+            parts = self.parts(line, text)
+            if not parts and pieces and line in self.said.texts and _WORD.search(self.said.texts[line]):
+                pieces[-1] = pieces[-1]._replace(broken=True)  # a statement does not run on over a formula
             hard = text.endswith(("  ", "\\"))
             pieces.extend(_Piece(line, part, broken=hard or k < len(parts) - 1) for k, part in enumerate(parts))
         for k in range(1, len(pieces)):
@@ -411,13 +418,11 @@ class BlockBuilder:
                 pieces[k - 1] = pieces[k - 1]._replace(broken=True)
         return pieces
 
-    def parts(self, text: str) -> list[Plain]:
-        """What a line says: one text, several where ``<br>`` breaks it, none where it has no letter or digit or is one formula."""
-        return [
-            part
-            for part in clean(text, references=self.note.references)
-            if _WORD.search(part.text) and part.spans != (Span(SpanKind.MATH, 0, len(part.text)),)
-        ]
+    def parts(self, line: int, text: str) -> list[Plain]:
+        """What ``line`` says: one text, several where ``<br>`` breaks it, none where it has no letter or digit or is one formula."""
+        parts = clean(text, references=self.note.references)
+        self.said.say(line, " ".join(part.text for part in parts))
+        return list(filter(_is_statement, parts))
 
     def item_text(self, chunks: list[list[_Piece]]) -> None:
         """The text of an item: its first statement is the item, what follows are paragraphs of it."""
@@ -491,10 +496,12 @@ class BlockBuilder:
                 continue
             colon = ends_with_colon(rest.text)
             index = self.add(kind, lines, rest.text, rest.spans, lead_in=-1 if colon else label, number=number)
-            announces = colon and rest.text[:-1].strip().casefold() not in _NO_LEAD
-            if announces:
+            if announces(rest.text):
                 label = index
-            self.lead = None if colon and not announces else _Lead(index, lines[-1] + 1, colon, self.section)
+            elif colon:
+                self.lead = None
+                continue
+            self.lead = _Lead(index, lines[-1] + 1, colon, self.section)
 
     def add_to_run(
         self, run: _Run | None, style: str, lines: list[int], plain: Plain, number: str, lead_in: int
@@ -547,7 +554,11 @@ class BlockBuilder:
 
     def cell(self, lines: Sequence[tuple[int, str]], group: int, row: int, column: int, lead_in: int) -> int:
         """Add a cell (header for row -1) if it has text; returns the group, which begins with the first cell."""
-        pieces = [(line, part) for line, text in lines for part in self.parts(text)]
+        pieces: list[tuple[int, Plain]] = []
+        for line, text in lines:
+            parts = clean(text, references=self.note.references)
+            self.said.add_cell(line, " ".join(part.text for part in parts), header=row < 0)
+            pieces += [(line, part) for part in parts if _is_statement(part)]
         if not pieces:
             return group
         number, plain = without_number(joined([p for _, p in pieces], "\n"))
@@ -572,6 +583,8 @@ class BlockBuilder:
         group, row = -2, -1 if is_header else 0
         for line, text in lines:
             if _DELIMITER_ROW.match(text):
+                if "-" not in text:
+                    self.said.add_cell(line, "", header=False)  # a row of empty cells
                 continue
             for column, content in enumerate(_PIPE.split(text.strip().strip("|"))):
                 group = self.cell([(line, content.replace("\\|", "|"))], group, row, column, lead_in)
@@ -581,6 +594,16 @@ class BlockBuilder:
     def html_table(self, cells: Sequence[TableCell]) -> None:
         """Add the cells of an HTML table."""
         group = -2
+        rows: dict[tuple[bool, int], set[int]] = {}
         for cell in cells:
             group = self.cell(cell.pieces, group, -1 if cell.header else cell.row, cell.column, -1)
+            rows.setdefault((cell.header, cell.row), set()).update(line for line, _ in cell.pieces)
+        for lines in rows.values():
+            if len(lines) > 1:
+                self.said.spread(sorted(lines))
         self.lead = self.run = None
+
+
+def _is_statement(part: Plain) -> bool:
+    """Whether a text has a letter or digit and is more than one formula."""
+    return _WORD.search(part.text) is not None and part.spans != (Span(SpanKind.MATH, 0, len(part.text)),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(`{3,}(?!.*`)|~{3,})[ \t]*(.*)$")
 _FENCE_HINT = re.compile(r"```|~~~")
@@ -23,6 +24,16 @@ _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+\S")
 _LIST_ITEM = re.compile(r"([ \t]*)(?:([-*+])|(\d{1,9}[.)]))(?=[ \t]+\S)")
 _TIGHT_NUMBER = re.compile(r"([ \t\u3000]*)(\d{1,2})([.、．)）])[ \t\u3000]*(?=(\S))")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
+
+
+@dataclass(slots=True)
+class Code:
+    """What was taken out of a note as code; lines are 0-based, in order."""
+
+    lines: list[tuple[int, str]] = field(default_factory=list)
+    """Lines of code without indentation and the marks of quotes around them."""
+    comments: list[tuple[int, str]] = field(default_factory=list)
+    """Comments that are sentences."""
 
 
 def is_prose(line: str) -> bool:
@@ -49,12 +60,12 @@ def is_prose(line: str) -> bool:
     return len(words) >= 4 and letters >= 0.75 * size and signs <= 0.04 * size and sample[0] not in "#/"
 
 
-def take_out_code(lines: list[str], start: int) -> list[tuple[int, str]]:
-    """Blank the code in ``lines`` from line ``start`` on; returns its comments that are sentences: 0-based line and text, by line.
+def take_out_code(lines: list[str], start: int) -> Code:
+    """Blank the code in ``lines`` from line ``start`` on and return it.
 
     Prose in fences stays among the notes, and a fence that never closes ends where prose begins again.
     """
-    comments: list[tuple[int, str]] = []
+    code = Code()
     marks = [
         (i, m[1], m[2].strip())
         for i in range(start, len(lines))
@@ -72,14 +83,14 @@ def take_out_code(lines: list[str], start: int) -> list[tuple[int, str]]:
             end = _end_of_unclosed(lines, first, limit, language)
         else:
             end = marks[closing][0]
-        comments += _fence_body(lines, first, end, language)
+        _fence_body(lines, first, end, language, code)
         lines[first] = ""
         if closing >= 0:
             lines[end] = ""
             at = closing + 1
         else:
             at += 1
-    return comments
+    return code
 
 
 def _closing(lines: list[str], marks: list[tuple[int, str, str]], at: int, language: str) -> tuple[int, int]:
@@ -138,8 +149,8 @@ def _end_of_unclosed(lines: list[str], first: int, limit: int, language: str) ->
     return limit
 
 
-def _fence_body(lines: list[str], first: int, end: int, language: str) -> list[tuple[int, str]]:
-    """Blank the lines between two fences if they are code; returns the comments in it."""
+def _fence_body(lines: list[str], first: int, end: int, language: str, code: Code) -> None:
+    """Blank the lines between two fences and add them to ``code``, if they are code."""
     body = [_CONTAINER.sub("", lines[i], count=1) for i in range(first + 1, end)]
     if language in _NOTE_LANGUAGES:
         told = [is_prose(line) for line in body if line]
@@ -147,9 +158,10 @@ def _fence_body(lines: list[str], first: int, end: int, language: str) -> list[t
             if language not in _NESTING_LANGUAGES:  # a # in there is no heading of this note
                 for i in range(first + 1, end):
                     lines[i] = re.sub(r"^(\s*)#+\s+", r"\1", lines[i])
-            return []
+            return
     lines[first + 1 : end] = [""] * (end - first - 1)
-    return [(first + 1 + offset, comment) for offset, comment in _comments(body)]
+    code.lines += [(first + 1 + offset, line) for offset, line in enumerate(body) if line]
+    code.comments += [(first + 1 + offset, comment) for offset, comment in _comments(body)]
 
 
 def _comments(body: Sequence[str]) -> Iterator[tuple[int, str]]:

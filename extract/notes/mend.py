@@ -1,8 +1,8 @@
 """The lines of a note as people write them, mended so that a CommonMark parser reads what was meant.
 
 Lines are changed in place and never added or removed, so that line k of the result is line k of the file. Code, front matter, JSX,
-HTML tables and comments are taken out here (their lines become blank); what they hold for a reader is kept beside: the title, the
-comments in the code, the cells of the tables.
+HTML tables and comments are taken out here (their lines become blank); what they say to a reader is kept apart: the title, the code and
+the comments in it, formulas, the cells of the tables.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from extract.notes.fences import take_out_code
-from extract.notes.inline import HTML_TAGS
+from extract.notes.fences import Code, take_out_code
+from extract.notes.html_tags import HTML_TAGS
 
 LONG_LINE = 200_000
 """Characters from which on a line is not Markdown that a person wrote; it is read as one paragraph without markup."""
@@ -66,8 +66,10 @@ class Mended:
     """As many as ``raw``."""
     title: tuple[int, str] | None = None
     """Of the front matter: 0-based line and text."""
-    comments: list[tuple[int, str]] = field(default_factory=list)
-    """Comments in code that are sentences: 0-based line and text, by line."""
+    code: Code = field(default_factory=Code)
+    """What was inside of fences."""
+    formulas: list[tuple[int, str]] = field(default_factory=list)
+    """Lines of formulas between ``$$``: 0-based line and text, by line."""
     tables: list[tuple[int, list[TableCell]]] = field(default_factory=list)
     """HTML tables: 0-based first line and cells, by line."""
     references: set[str] = field(default_factory=set)
@@ -102,7 +104,7 @@ def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
     clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
     note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
     start = _front_matter(note)
-    note.comments = take_out_code(note.lines, start)
+    note.code = take_out_code(note.lines, start)
     note.has_titles = any(line.startswith("# ") for line in note.lines)
     if suffix.casefold() == ".mdx":
         _brace_comments(note, start)
@@ -168,14 +170,20 @@ def _formula(note: Mended, i: int) -> int:
     lines = note.lines
     body = lines[i].strip(" \t>")
     if len(body) > 4 and body.endswith("$$"):
-        return _blank(lines, i, i)
+        return _take_formula(note, i, i)
     if "$$" in body[2:]:
         return i + 1
     end = note.find("$$", i + 1, _CONSTRUCT_LINES)
     if end < 0 or any(_HEADING.match(line) for line in lines[i:end]):
         lines[i] = lines[i].replace("$$", "", 1)
         return i + 1
-    return _blank(lines, i, end)
+    return _take_formula(note, i, end)
+
+
+def _take_formula(note: Mended, first: int, last: int) -> int:
+    said = ((i, note.lines[i].strip(" \t>").replace("$$", "").strip()) for i in range(first, last + 1))
+    note.formulas += [(i, text) for i, text in said if text]
+    return _blank(note.lines, first, last)
 
 
 def _html(note: Mended, i: int) -> int:
@@ -187,6 +195,9 @@ def _html(note: Mended, i: int) -> int:
         end = note.find("</table", i, _CONSTRUCT_LINES * 5)
         if end < 0:
             return i + 1
+        for k in range(i, end + 1):
+            if "<!--" in lines[k]:
+                _html_comment(note, k)
         note.tables.append((i, _table_cells(lines, i, end)))
         return _blank(lines, i, end)
     if match := _BLOCK_TAGS.match(line):
@@ -208,7 +219,7 @@ def _html_comment(note: Mended, i: int) -> int:
         if end < 0:
             last = note.find("-->", i + 1, _CONSTRUCT_LINES)
             if last < 0:
-                parts.append(line[begin + 4 :])
+                parts.append(f" {line[begin + 4 :]}")
                 break
             lines[i] = "".join(parts).rstrip()
             _blank(lines, i + 1, last - 1)

@@ -51,3 +51,15 @@ def cut_number(text: str, *, heading: bool = False) -> tuple[str, int]:
 def number_style(number: str) -> str:
     """The shape of a numbering, equal for those that count the same list: ``1、`` and ``12、`` but not ``1)``."""
     return _KIND.sub(lambda m: "1" if m.group()[0].isdigit() and m.group().isascii() else "n", number)
+
+
+def only_counts(number: str) -> bool:
+    """Whether a text loses nothing with this numbering: ``1.``, ``（一）``, ``Q1:`` and ``IV.``.
+
+    ``第一步：`` and ``Step 2:`` are words, and a bare ``3.5`` may be a quantity.
+    """
+    return _WORDED.search(number) is None and _QUANTITY.fullmatch(number) is None
+
+
+_WORDED = re.compile(rf"(?![{_HAN}])[\u4e00-\u9fff]|[A-Za-z][a-z]{{2}}")
+_QUANTITY = re.compile(r"\d+(?:\.\d+)+")

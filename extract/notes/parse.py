@@ -2,33 +2,56 @@
 
 The way: :mod:`extract.notes.mend` mends the lines (fences, numbering, JSX …), markdown-it-py finds lists, quotes, tables and paragraphs with
 their lines, :mod:`extract.notes.block_builder` goes through them, :mod:`extract.notes.wrapping` says which lines of a paragraph are one statement,
-:mod:`extract.notes.inline` takes the markup off, :mod:`extract.notes.numbering` the numbers.
+:mod:`extract.notes.inline` takes the markup off, :mod:`extract.notes.numbering` the numbers, :mod:`extract.notes.lines` says what each line is.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from extract.notes.block_builder import BlockBuilder
 from extract.notes.blocks import Block, BlockKind, Span, SpanKind
+from extract.notes.lines import note_lines
 from extract.notes.mend import mend, split_lines
+from graph.model import NoteLine
 
-__all__ = ["Block", "BlockKind", "Span", "SpanKind", "parse"]
+__all__ = ["Block", "BlockKind", "ParsedNote", "Span", "SpanKind", "parse", "parse_note"]
 
 
-def parse(text: str, *, suffix: str = ".md") -> list[Block]:
-    r"""Cut a note into blocks, in the order of the file.
+@dataclass(frozen=True, slots=True)
+class ParsedNote:
+    """A note as the reader understood it. Nothing after this looks at markup."""
+
+    lines: tuple[NoteLine, ...]
+    """Line *k* of the file is ``lines[k - 1]``."""
+    blocks: list[Block]
+    """In the order of the file."""
+
+
+def parse_note(text: str, *, suffix: str = ".md") -> ParsedNote:
+    r"""Read a note: what each of its lines is and says, and the blocks that they make.
 
     Any text is accepted, and the time is linear in its length. ``suffix`` is the file's: ``.mdx`` has comments in braces.
     Lines of a paragraph that are separate statements become one block each; hard-wrapped lines stay together in one block.
     Every word of a block stands in the lines of the file that :attr:`Block.lines` names.
     A line of 200 000 characters or more is cut into paragraphs of about 20 000, without looking for markup.
 
+    >>> [(line.kind.value, line.text) for line in parse_note("# 1. LoRA\n\n- **rank**：秩").lines]
+    [('heading', 'LoRA'), ('blank', ''), ('item', 'rank：秩')]
+    """
+    note = mend(split_lines(text), suffix=suffix)
+    builder = BlockBuilder(note)
+    if note.title is not None:
+        builder.front(*note.title)
+    builder.markdown(note.lines, 0)
+    builder.flush(len(note.lines))
+    return ParsedNote(note_lines(note, builder.blocks, builder.said), builder.blocks)
+
+
+def parse(text: str, *, suffix: str = ".md") -> list[Block]:
+    r"""The blocks of a note: see :func:`parse_note`.
+
     >>> [(b.kind.value, b.line, b.text) for b in parse("# 1. LoRA\n\n- **rank**：秩")]
     [('heading', 1, 'LoRA'), ('item', 3, 'rank：秩')]
     """
-    note = mend(split_lines(text), suffix=suffix)
-    walk = BlockBuilder(note)
-    if note.title is not None:
-        walk.front(*note.title)
-    walk.markdown(note.lines, 0)
-    walk.flush(len(note.lines))
-    return walk.blocks
+    return parse_note(text, suffix=suffix).blocks

@@ -6,23 +6,25 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from extract.notes.blocks import Block, BlockKind
-from graph.model import Passage
+from extract.notes.blocks import BlockKind
+from extract.notes.parse import ParsedNote
+from graph.model import NoteLine, Passage
 
 MAX_LINES: Final = 60
 """A longer section is cut at an empty line, if it has one."""
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
 
 
-def split_passages(doc: str, text: str, blocks: Sequence[Block]) -> list[Passage]:
-    """The passages of a document: one for each section, long sections in parts; together they cover every line.
+def split_passages(doc: str, text: str, note: ParsedNote) -> list[Passage]:
+    """The passages of a document, of which ``note`` is what the reader made: one for each section, long sections in parts.
 
-    A heading opens a passage. Text before the first heading is a passage without heading path.
+    Together they cover every line. A heading opens a passage. Text before the first heading is a passage without heading path.
     """
     lines = _BREAK.split(text)
     if lines and lines[-1] == "" and len(lines) > 1:
         lines.pop()
-    headings = [b for b in blocks if b.kind is BlockKind.HEADING and b.level <= 6]
+    read = note.lines or (NoteLine(),)  # an empty file has one line to show
+    headings = [b for b in note.blocks if b.kind is BlockKind.HEADING and b.level <= 6]
     starts: dict[int, tuple[str, ...]] = {}
     path: list[tuple[int, str]] = []
     for heading in headings:
@@ -37,7 +39,8 @@ def split_passages(doc: str, text: str, blocks: Sequence[Block]) -> list[Passage
     for number, first in enumerate(order):
         last = order[number + 1] - 1 if number + 1 < len(order) else len(lines)
         for a, b in _parts(lines, first, last):
-            passages.append(Passage(f"{doc}#{a}", doc, a, b, starts[first], "\n".join(lines[a - 1 : b])))
+            text = "\n".join(lines[a - 1 : b])
+            passages.append(Passage(f"{doc}#{a}", doc, a, b, starts[first], text, read[a - 1 : b]))
     return passages
 
 

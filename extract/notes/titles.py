@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from extract.notes.blocks import Span, SpanKind
-from extract.notes.inline import Plain
 from extract.notes.numbering import cut_number
+from extract.notes.spans import Plain
 from extract.notes.wrapping import width
 
 HEADING_WIDTH = 80
@@ -16,7 +16,9 @@ END_MARKS = "。；;，,.!！：:、"
 """How no title ends."""
 LONG_PIECE = 20_000
 """Characters of a piece of a line that no person wrote."""
+_WORD = re.compile(r"[^\W_]")
 _SENTENCE = re.compile(r"[。！？!?；;]|[.,，\s](?=\s)|\s")
+_NO_LEAD = frozenset(["answer", "答", "回答", "答案", "解答", "参考答案", "解析"])
 
 
 def is_title(lines: list[tuple[int, str]], markup: str) -> bool:
@@ -56,14 +58,23 @@ def acts_as_heading(number: str, plain: Plain, *, raw: str) -> bool:
 
 
 def ends_with_colon(text: str) -> bool:
-    """Whether the statement announces something."""
+    """Whether the statement ends with a colon."""
     return text.rstrip().endswith(("：", ":"))
 
 
+def announces(text: str) -> bool:
+    """Whether the statement announces what follows: it ends with a colon and is not a mere ``答：``."""
+    return ends_with_colon(text) and text[:-1].strip().casefold() not in _NO_LEAD
+
+
 def without_number(plain: Plain, *, heading: bool = False) -> tuple[str, Plain]:
-    """Cut the numbering from the start of a statement and move its spans along; ``("", plain)`` where there is none."""
+    """Cut the numbering from the start of a statement and move its spans along; ``("", plain)`` where there is none.
+
+    A number that is all that its line says stays, because a statement begins on its first line.
+    """
     number, cut = cut_number(plain.text, heading=heading)
-    if not cut or "\n" in plain.text[:cut]:
+    end = plain.text.find("\n")
+    if not cut or not _WORD.search(plain.text, cut, end if end >= 0 else len(plain.text)):
         return "", plain
     spans = tuple(Span(s.kind, max(s.start - cut, 0), s.end - cut) for s in plain.spans if s.end > cut)
     return number, Plain(plain.text[cut:], spans)

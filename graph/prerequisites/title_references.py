@@ -8,7 +8,6 @@ such edges are ones that people drew, and nineteen of twenty point the right way
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ _HUB: Final = 0.2
 _FEW: Final = 10
 """Among fewer places nothing is called a hub."""
 _QUOTE: Final = 300
-_BULLET: Final = re.compile(r"^[\s>]*(?:[-*+]\s+|#{1,6}\s+)?")
-_MARKS: Final = re.compile(r"\*\*|__|`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +74,14 @@ def _named(after: int, places: Sequence[Passage], finder: NameFinder) -> Mapping
     """How often the text of ``places`` names each other concept, names inside of longer ones included."""
     counts: Counter[int] = Counter()
     for passage in places:
-        counts.update(int(found.concept) for found in finder.find_all(plain(passage.text)))
+        counts.update(int(found.concept) for found in finder.find_all(plain(passage.plain_text)))
     counts.pop(after, None)
     return counts
 
 
 def _first_line(concept: Concept, places: Sequence[Passage]) -> Evidence:
-    """The first line of ``places`` that names the concept; the first line of all where a name runs over a line break."""
+    """The first line of ``places`` that names the concept; the first that says anything where a name runs over a line break."""
     finder = NameFinder((name, "") for name in concept.names)
-    for passage in places:
-        for number, line in enumerate(passage.text.split("\n"), start=passage.first_line):
-            if finder.find_all(plain(line)):
-                return Evidence(passage.doc, number, _unmarked(line))
-    return Evidence(places[0].doc, places[0].first_line, _unmarked(places[0].text.split("\n")[0]))
-
-
-def _unmarked(line: str) -> str:
-    """``line`` without list marks, bold and code marks: passages hold the notes as they are written, and a quote is read by people."""
-    return " ".join(_MARKS.sub("", _BULLET.sub("", line)).split())[:_QUOTE]
+    lines = [(p.doc, number, line.text) for p in places for number, line in p.numbered_lines() if line.text]
+    doc, number, text = next((line for line in lines if finder.find_all(plain(line[2]))), lines[0])
+    return Evidence(doc, number, text[:_QUOTE])

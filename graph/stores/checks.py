@@ -172,6 +172,8 @@ def _passages(passages: Sequence[Passage], lines: Mapping[str, int]) -> None:
         held = passage.text.count("\n") + 1
         if held != passage.last_line - passage.first_line + 1:
             _fail(f"{what} has {held} lines of text for its lines {passage.first_line}..{passage.last_line}")
+        if passage.lines and len(passage.lines) != held:
+            _fail(f"{what} tells of {len(passage.lines)} lines and has {held} lines of text")
         if end >= (passage.doc, passage.first_line):
             _fail(f"{what} begins before the passage above it ends")
         end = (passage.doc, passage.last_line)

@@ -179,7 +179,7 @@ def build_vectors(concepts: Sequence[Concept], passages: Sequence[Passage], enco
     Raises:
         EncoderError: the encoder failed.
     """
-    passage_rows = encoder.encode(["\n".join([*p.heading_path, p.text]) for p in passages])
+    passage_rows = encoder.encode(["\n".join([*p.heading_path, p.plain_text]) for p in passages])
     names = encoder.encode([" / ".join(c.names[:_NAMES_SHOWN]) for c in concepts])
     definitions = encoder.encode([c.definition.quote if c.definition else "" for c in concepts])
     rows = (

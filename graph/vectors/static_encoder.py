@@ -55,9 +55,7 @@ UNSEEN_LIKENESS: Final = 0.35
 
 _VERSION: Final = 1
 _CONCEPT: Final = "\x00"
-"""First character of the word that stands for a concept: no text has it (:func:`_clean` removes it)."""
-_NOISE: Final = re.compile(r"\x00|!?\[(?=[^\]]{0,500}\]\()|\]\([^)]{0,500}\)|https?://\S+|<[^<>\n]{1,200}>")
-"""What is no language. Bounded, so that brackets that never close are not scanned to the end at each of them."""
+"""First character of the word that stands for a concept: no text has it (:func:`_plain` removes it)."""
 _WORD: Final = re.compile(r"[^\W_]+[+#]*")
 _CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]+")
 _SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]|\.\s")
@@ -154,8 +152,8 @@ class _Tokenizer:
         ids: list[int] = []
         sentence, text_starts = [0], [0]
         for text in texts:
-            for part in _SENTENCE_END.split(_clean(text)):
-                self._append(plain(part), ids)
+            for part in _SENTENCE_END.split(text):
+                self._append(_plain(part), ids)
                 if len(ids) > sentence[-1]:
                     sentence.append(len(ids))
             text_starts.append(len(sentence) - 1)
@@ -166,7 +164,7 @@ class _Tokenizer:
         ids: list[int] = []
         starts = [0]
         for text in texts:
-            self._append(plain(_clean(text)), ids)
+            self._append(_plain(text), ids)
             starts.append(len(ids))
         return _Texts(np.asarray(ids, dtype=np.int64), np.asarray(starts), np.arange(len(texts) + 1))
 
@@ -181,9 +179,9 @@ class _Tokenizer:
             self.words.add(text[reached:], ids)
 
 
-def _clean(text: str) -> str:
-    """``text`` without addresses, markup of links and images, and HTML tags."""
-    return _NOISE.sub(" ", text)
+def _plain(text: str) -> str:
+    """``text`` as names are compared, without the character that stands for a concept."""
+    return plain(text.replace("\0", " "))
 
 
 def _words(text: str) -> list[_Token]:

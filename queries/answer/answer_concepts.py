@@ -11,14 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import exp, log1p
 from typing import Final
 
-from graph.model import Concept, ConceptKind, Relation, RelationType
+from graph.model import Concept, ConceptKind, LineKind, Relation, RelationType
 from graph.text.names import fold
 from queries.answer.compose import Cited
 from queries.answer.overview import named_under
 from queries.answer.required_lines import Template
 from queries.question.model import Plan, QuestionKind
 from queries.question.words import tokens
-from queries.retrieval.lines import LineKind
 from queries.retrieval.retriever import Ranking, Retriever
 
 CONCEPTS: Final = 6

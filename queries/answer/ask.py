@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from graph.errors import InputError
-from graph.model import Community, Concept, ConceptPath, Relation
+from graph.model import Community, Concept, ConceptPath, LineKind, Relation
 from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
 from graph.text.questions import is_question
@@ -24,7 +24,6 @@ from queries.question.link import nearest_names
 from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
 from queries.question.plan import make_plan
 from queries.question.words import content
-from queries.retrieval.lines import LineKind
 from queries.retrieval.retriever import Ranking, Retriever
 
 if TYPE_CHECKING:

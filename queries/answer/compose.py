@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from graph.model import Concept, ConceptPath, Prerequisite
+from graph.model import Concept, ConceptPath, LineKind, Prerequisite
 from queries.question.model import Plan, QuestionKind
 from queries.question.words import CJK, tokens
-from queries.retrieval.lines import Line, LineKind
+from queries.retrieval.lines import ROWS, Line
 
 LONGEST: Final = {"zh": 260, "en": 520}
 """Characters that a quote may have before it is cut down to its sentences that matter."""
@@ -123,7 +123,7 @@ def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: C
     are ``wanted``. Never beyond :data:`LONGEST`, another heading, or a row that is ``taken`` by another quote.
     """
     first = lines[row]
-    if first.kind is LineKind.CODE or (first.kind is LineKind.ROW and not first.context):
+    if first.kind is LineKind.CODE or (first.kind is LineKind.HEADER and not first.context):
         return [row]
     announces = first.kind is LineKind.HEADING or first.text.endswith((":", "："))
     limit = LONGEST[_script(first.text)]
@@ -137,12 +137,15 @@ def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: C
         apart = other.number - here.number
         if (
             other.doc != first.doc
-            or other.kind in (LineKind.HEADING, LineKind.CODE)
+            or other.kind is LineKind.CODE
+            or (
+                other.kind is LineKind.HEADING and not (first.kind is LineKind.LABEL and other.section == first.section)
+            )
             or apart > (3 if announces else 2)
             or size > limit
         ):
             break
-        rows = (here.kind is LineKind.ROW, other.kind is LineKind.ROW)
+        rows = (here.kind in ROWS, other.kind in ROWS)
         if rows == (True, False) or (
             rows == (False, True) and not announces
         ):  # what stands after a table is no part of it
@@ -319,7 +322,7 @@ def _compare(
     shared = []
     for item in cited:
         here = [c for c in ids if c in names_at(item.row)]
-        if len(here) == 1 and item.line.kind is not LineKind.ROW:
+        if len(here) == 1 and item.line.kind not in ROWS:
             side[here[0]].append(f"- {statement(item)}")
         else:
             shared.append(f"- {statement(item)}")

@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 
-from graph.model import Community
+from graph.model import Community, LineKind
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
 from queries.question.model import Plan
 from queries.question.words import content, tokens
-from queries.retrieval.lines import LineKind
+from queries.retrieval.lines import ROWS
 from queries.retrieval.retriever import Query, Ranking, Retriever, concept_token
 
 MATCHED: Final = 0.4
@@ -273,5 +273,5 @@ def named_under(retriever: Retriever, row: int, *, limit: int) -> list[str]:
 def _items(retriever: Retriever, parent: int) -> list[int]:
     """Lines of the section that ``parent`` heads: list items and table rows, else its paragraphs."""
     inside = [i for i in _section(retriever, parent) if retriever.lines[i].kind is not LineKind.CODE]
-    listed = [i for i in inside if retriever.lines[i].kind in (LineKind.ITEM, LineKind.ROW)]
+    listed = [i for i in inside if retriever.lines[i].kind in {LineKind.ITEM} | ROWS]
     return listed if len(listed) >= 2 else inside

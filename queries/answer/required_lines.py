@@ -13,7 +13,7 @@ from graph.model import ConceptPath, Prerequisite, Relation, RelationType
 from graph.prerequisites.ordering import needed_for, study_order
 from graph.stores.contract import GraphStore
 from queries.question.model import LinkMethod, Plan, QuestionKind
-from queries.retrieval.lines import LineKind
+from queries.retrieval.lines import ROWS
 from queries.retrieval.retriever import Ranking, Retriever
 
 DEFINITIONS: Final = 3
@@ -109,7 +109,7 @@ def _sides(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking
     held = [ranking.covered[groups[c]] for c in concepts if c in groups]
     count = sum((row > 0).astype(int) for row in held)
     both = [int(r) for r in (count >= min(len(held), 2)).nonzero()[0]]
-    tables = [r for r in both if retriever.lines[r].kind is LineKind.ROW and retriever.lines[r].context]
+    tables = [r for r in both if retriever.lines[r].kind in ROWS and retriever.lines[r].context]
     inside = [r for r in both if sum(float(row[r]) >= 1.0 for row in held) >= 2]
     ordered = [*_by_score(ranking, tables), *_by_score(ranking, inside), *_by_score(ranking, both)]
     ordered = sorted(

@@ -16,7 +16,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.model import Concept, Evidence
+from graph.model import Concept, Evidence, LineKind
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
 from queries.question.link import Names
@@ -24,7 +24,7 @@ from queries.question.model import Plan
 from queries.question.words import CJK, content, counterparts, study_words, tokens
 from queries.retrieval.bm25 import TokenIndex
 from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick
-from queries.retrieval.lines import Line, LineKind, read_lines
+from queries.retrieval.lines import Line, read_lines
 from queries.retrieval.pagerank import PageRankGraph, starts
 
 CONTEXT: Final = 0.5

@@ -15,12 +15,12 @@ import math
 import re
 from collections.abc import Iterable
 
-from graph.model import Concept, Evidence, Prerequisite, Relation, RelationType
+from graph.model import Concept, Evidence, LineKind, Prerequisite, Relation, RelationType
 from graph.stores.contract import GraphStore
 from graph.text.name_finder import NameFinder
 from graph.text.name_finder import plain as folded
 from graph.text.names import fold
-from queries.retrieval.lines import Line, LineKind, read_lines
+from queries.retrieval.lines import ROWS, Line, read_lines
 from queries.study.model import Rootless, Unexplained
 from queries.study.theme_gaps import QUOTED, shortened, theme_gaps
 
@@ -107,7 +107,7 @@ def _explained(concept: Concept, lines: Sequence[Line], titles: str) -> bool:
 
 def telling(lines: Sequence[Line]) -> tuple[Evidence, ...]:
     """Up to three of ``lines`` that say most: text rather than rows and code, one of each document first, longer ones first."""
-    dull = (LineKind.ROW, LineKind.CODE, LineKind.HEADING)
+    dull = ROWS | {LineKind.CODE, LineKind.FORMULA, LineKind.HEADING}
     ranked = sorted(lines, key=lambda k: (k.kind in dull, -min(len(k.text), QUOTED), k.doc, k.number))
     first: dict[str, Line] = {}
     for line in ranked:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from graph.model import Concept, Passage
+from graph.model import Concept, LineKind, Passage
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
 from queries.question.words import CJK
@@ -78,7 +78,7 @@ def _weights(concept: Concept, at: Mapping[tuple[str, int], Passage]) -> dict[Pa
 
 def _says_something(passage: Passage) -> bool:
     """Whether there is more in it than headings."""
-    return any(line.strip() and not line.lstrip().startswith("#") for line in passage.text.split("\n"))
+    return any(line.text and line.kind is not LineKind.HEADING for _, line in passage.numbered_lines())
 
 
 def _names(title: str, keys: Sequence[str]) -> bool:

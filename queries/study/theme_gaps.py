@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.model import Community, Concept, Evidence, Relation, Vectors
-from queries.retrieval.lines import Line, LineKind
+from graph.model import Community, Concept, Evidence, LineKind, Relation, Vectors
+from queries.retrieval.lines import Line
 from queries.study.model import ThemeGap
 
 THEMES: Final = 20
@@ -158,7 +158,9 @@ def _shown(
     found: list[Evidence] = []
     for concept in ends:
         said = [at[m.doc, m.line] for m in concept.mentions if (m.doc, m.line) in at]
-        told = [line for line in said if line.kind in (LineKind.TEXT, LineKind.ITEM)] or said
+        told = [
+            line for line in said if line.kind in (LineKind.TEXT, LineKind.LABEL, LineKind.ITEM, LineKind.QUOTE)
+        ] or said
         if concept.definition is not None:
             found.append(concept.definition)
         elif told:

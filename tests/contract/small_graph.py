@@ -13,8 +13,10 @@ from graph.model import (
     Document,
     Evidence,
     GraphSnapshot,
+    LineKind,
     Mention,
     Merge,
+    NoteLine,
     Passage,
     Prerequisite,
     Relation,
@@ -65,9 +67,29 @@ lonely = Concept("lora~radio", "LoRa", ("fine-tuning",), ConceptKind.CONCEPT, 0.
 
 peft = Document("peft.md", "LoRA", "aa11", 3, "zh")
 quant_doc = Document("quant.md", "Quantisation", "bb22", 12, "en")
-peft_1 = Passage("peft.md#1", "peft.md", 1, 3, ("LoRA",), LORA_TEXT)
+peft_1 = Passage(
+    "peft.md#1",
+    "peft.md",
+    1,
+    3,
+    ("LoRA",),
+    LORA_TEXT,
+    (
+        NoteLine(LineKind.HEADING, "LoRA", 1),
+        NoteLine(LineKind.TEXT, "LoRA（低秩适应）是一种微调方法。"),
+        NoteLine(LineKind.ITEM, "QLoRA 基于 LoRA", 2),
+    ),
+)
 quant_1 = Passage("quant.md#1", "quant.md", 1, 3, (), QUANT_TEXT)
-quant_4 = Passage("quant.md#4", "quant.md", 4, 9, ("Quantisation", "Notes"), "Nothing to say.\n\n\n\n\n")
+quant_4 = Passage(
+    "quant.md#4",
+    "quant.md",
+    4,
+    9,
+    ("Quantisation", "Notes"),
+    "Nothing to say.\n\n\n\n\n",
+    (NoteLine(LineKind.TEXT, "Nothing to say."), *[NoteLine()] * 5),
+)
 quant_10 = Passage("quant.md#10", "quant.md", 10, 12, ("Quantisation", "图"), "微\n调 of the memory\n😀")
 
 CHOICE = LexiconChoice(bundled=False, files=('/home/someone/化学 "2".yaml', "/home/someone/b.yaml"), sha256="cc33")

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,21 @@ class TestSchema:
             assert db.execute("SELECT x FROM novelty").fetchall() == [(7,)]
             assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
         assert store.path.read_bytes() == before
+
+    def test_a_graph_of_the_first_schema_has_passages_without_lines(self, store: SqliteStore) -> None:
+        store.publish(g.SMALL)
+        with closing(sqlite3.connect(store.path)) as db:
+            db.executescript("""
+                ALTER TABLE passage DROP COLUMN line_codes; ALTER TABLE document DROP COLUMN unit;
+                ALTER TABLE document DROP COLUMN starts; PRAGMA user_version = 1;
+            """)
+            (page,) = db.execute("PRAGMA page_size").fetchone()
+        with store.path.open("r+b") as file:  # files of the first schema had no seal
+            file.truncate(store.path.stat().st_size // page * page)
+        with SqliteStore(store.path) as older:
+            passages = older.passages()
+        assert passages == [replace(p, lines=()) for p in g.SMALL.passages]
+        assert [line.text for _, line in passages[0].numbered_lines()] == g.LORA_TEXT.split("\n")
 
     def test_readers_cannot_write(self, store: SqliteStore) -> None:
         store.publish(g.SMALL)

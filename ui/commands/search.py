@@ -53,8 +53,7 @@ def _found(text: str, found: SearchResult, lang: str) -> Iterator[Text]:
 
 
 def best_line(hit: Hit, text: str) -> tuple[int, str]:
-    """The line of a found passage that holds most terms of ``text`` (the first of equals): its number and its words."""
+    """The line of a found passage that has most terms of ``text`` (the first of equals): its number and its words."""
     wanted = set(query_terms(text))
-    lines = hit.passage.text.split("\n")
-    best = max(range(len(lines)), key=lambda i: (len(wanted & set(index_terms(lines[i]))), -i))
-    return hit.passage.first_line + best, lines[best].strip()
+    lines = [(number, line.text) for number, line in hit.passage.numbered_lines()]
+    return max(lines, key=lambda line: (len(wanted & set(index_terms(line[1]))), -line[0]))

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from graph.model import Concept, Evidence
+from graph.model import Concept, Evidence, LineKind
 from graph.stores.contract import GraphStore
 from queries.explore import names_of
 from queries.study.model import Reading, StudyPath, StudyStep
 
 LONGEST: Final = 300
 """Characters of a quote that stands for a definition, at most."""
-
-
-MARKUP: Final = re.compile(r"^[\s>#*+|-]+|[\s|]+$|\*\*|__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +68,10 @@ def said(concepts: Sequence[Concept], steps: Mapping[str, StudyStep]) -> dict[st
         lines = {(m.doc, m.line) for m in concept.mentions}
         readings = (*steps[concept.id].reading, *steps[concept.id].left_out)
         said = [
-            Evidence(r.passage.doc, number, shortened(MARKUP.sub("", line)))
+            Evidence(r.passage.doc, number, shortened(line.text))
             for r in readings
-            for number, line in enumerate(r.passage.text.split("\n"), start=r.passage.first_line)
-            if (r.passage.doc, number) in lines and not line.lstrip().startswith("#")
+            for number, line in r.passage.numbered_lines()
+            if (r.passage.doc, number) in lines and line.text and line.kind is not LineKind.HEADING
         ]
         if said:
             found[concept.id] = max(said, key=lambda e: (len(e.quote), -e.line))

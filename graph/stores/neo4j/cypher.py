@@ -117,7 +117,7 @@ RETURN {{
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "Document": ("id", "title", "sha256", "lines", "lang", "unit", "starts"),
-    "Passage": ("id", "doc", "first_line", "last_line", "heading_path", "text"),
+    "Passage": ("id", "doc", "first_line", "last_line", "heading_path", "text", "line_codes"),
     "Concept": (
         *("id", "name", "aliases", "kind", "salience", "degree", "mentions"),
         *("definition", "definition_doc", "definition_line"),
@@ -207,7 +207,7 @@ ORDER BY p
 """
 PASSAGES: Final = """
 UNWIND $at AS p MATCH (n:StudyAtlas {key: $build + ':passage:' + p})
-RETURN n.position, n.id, n.doc, n.first_line, n.last_line, n.heading_path, n.text
+RETURN n.position, n.id, n.doc, n.first_line, n.last_line, n.heading_path, n.text, n.line_codes
 """
 PASSAGE_IDS: Final = """
 UNWIND range(0, $size - 1) AS p MATCH (n:StudyAtlas {key: $build + ':passage:' + p}) RETURN n.position, n.id

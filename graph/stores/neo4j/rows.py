@@ -27,6 +27,7 @@ from graph.model import (
     Skipped,
 )
 from graph.places import LINE, starts_of_text, starts_text
+from graph.stores.packed_lines import pack, unpack
 from graph.text.names import fold
 
 Row: TypeAlias = list[Any]
@@ -76,7 +77,8 @@ def passages(snapshot: GraphSnapshot, nodes: Mapping[str, str]) -> Iterator[Row]
     """All passages, each with the node of its document; ``nodes``: id of a document → its node."""
     for i, p in enumerate(snapshot.passages):
         headings = [stored(title) for title in p.heading_path]
-        yield [i, stored(p.id), stored(p.doc), p.first_line, p.last_line, headings, stored(p.text), nodes[p.doc]]
+        codes = stored(pack(p.text, p.lines))
+        yield [i, stored(p.id), stored(p.doc), p.first_line, p.last_line, headings, stored(p.text), codes, nodes[p.doc]]
 
 
 def concepts(snapshot: GraphSnapshot) -> Iterator[Row]:
@@ -224,8 +226,11 @@ def document(row: Sequence[Any]) -> Document:
 
 
 def passage(row: Sequence[Any]) -> Passage:
-    """From ``PASSAGES``."""
-    return Passage(loaded(row[1]), loaded(row[2]), row[3], row[4], tuple(map(loaded, row[5])), loaded(row[6]))
+    """From ``PASSAGES``; a graph that was written before lines were kept has none."""
+    _, passage_id, doc, first, last, headings, text, codes = row
+    words = loaded(text)
+    lines = unpack(words, loaded(codes or ""))
+    return Passage(loaded(passage_id), loaded(doc), first, last, tuple(map(loaded, headings)), words, lines)
 
 
 def concept(row: Sequence[Any]) -> Concept:

@@ -81,6 +81,9 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ALTER TABLE document ADD COLUMN unit TEXT NOT NULL DEFAULT 'line';
     ALTER TABLE document ADD COLUMN starts TEXT NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE passage ADD COLUMN line_codes TEXT NOT NULL DEFAULT '';
+    """,
 )
 """The schema: number n takes a file of schema n-1 to schema n. Only ever append. ``position`` is the place in the snapshot, so that
 ``ORDER BY position`` is the documented order, whatever SQLite thinks of the text."""

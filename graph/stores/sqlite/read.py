@@ -33,6 +33,7 @@ from graph.model import (
 )
 from graph.places import starts_of_text
 from graph.stores.contract import Link
+from graph.stores.packed_lines import unpack
 from graph.stores.sqlite.file import loaded, open_for_reading, stored
 from graph.stores.terms import is_prefix
 
@@ -222,14 +223,15 @@ class SqliteReader:
         ):
             headings[passage].append(loaded(title))
         rows = self.rows_at(
-            "SELECT position, id, doc, first_line, last_line, text FROM passage"
+            "SELECT position, id, doc, first_line, last_line, text, line_codes FROM passage"
             " WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position",
             at,
         )
-        return [
-            Passage(loaded(i), self.doc_ids[doc], first, last, tuple(headings.get(position, ())), loaded(text))
-            for position, i, doc, first, last, text in rows
-        ]
+        found = []
+        for position, i, doc, first, last, text, codes in rows:
+            path, words = tuple(headings.get(position, ())), loaded(text)
+            found.append(Passage(loaded(i), self.doc_ids[doc], first, last, path, words, unpack(words, loaded(codes))))
+        return found
 
     def concepts(self, positions: Iterable[int]) -> list[Concept]:
         """The concepts at ``positions``."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from graph.model import Evidence, GraphSnapshot, Vectors
 from graph.places import starts_text
+from graph.stores.packed_lines import pack
 from graph.stores.sqlite.file import migrate, stored
 from graph.stores.sqlite.seal import seal
 from graph.stores.terms import index_terms
@@ -88,7 +89,7 @@ def _write_texts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[
         db,
         "passage",
         (
-            (i, stored(p.id), docs[p.doc], p.first_line, p.last_line, stored(p.text))
+            (i, stored(p.id), docs[p.doc], p.first_line, p.last_line, stored(p.text), stored(pack(p.text, p.lines)))
             for i, p in enumerate(snapshot.passages)
         ),
     )

@@ -15,6 +15,7 @@ from graph.errors import InputError, NoNotesError, SettingsError
 from graph.exchange.exports import to_json
 from graph.model import ConceptKind, GraphSnapshot
 from graph.stores.checks import checked
+from graph.vectors.static_encoder import StaticEncoder
 from graph.verification import NoteFile, verify
 
 NOTES = {
@@ -324,3 +325,12 @@ def test_a_text_uses_the_lexicon_of_the_user(tmp_path: Path) -> None:
     assert (found.kind, set(found.names)) == (ConceptKind.DATASET, {"Zorblax", "卓布"})
     with pytest.raises(SettingsError, match=r"no\.yaml"):
         extract_text(note, lexicons=[tmp_path / "no.yaml"])
+
+
+def test_the_vectors_know_what_the_notes_say_and_not_their_markup(tmp_path: Path) -> None:
+    note = "# LoRA\n\nLoRA 训练[低秩矩阵](zebra.md)。<!-- zebra --> ![](zebra.png)\n\nLoRA 的低秩矩阵很小。\n"
+    vectors = build(write(tmp_path, {"a.md": note, "b.md": note.replace("训练", "学习")}), workers=1).snapshot.vectors
+    assert vectors is not None
+    encoder = StaticEncoder.from_bytes(vectors.state)
+    assert encoder.encode(["低秩矩阵"]).any()
+    assert not encoder.encode(["zebra"]).any()

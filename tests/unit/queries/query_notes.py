@@ -18,6 +18,7 @@ from graph.model import (
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
 from graph.text.names import fold
+from tests.reading import read_passages
 
 BREAD = """# 面包笔记
 
@@ -99,14 +100,7 @@ def evidence(doc: str, line: int) -> Evidence:
 
 
 def _passages() -> tuple[Passage, ...]:
-    found = []
-    for doc, lines in TEXTS.items():
-        starts = [i for i, line in enumerate(lines) if line.startswith("#")]
-        title = lines[0][2:]
-        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-            path = (title,) if start == 0 else (title, lines[start][3:])
-            found.append(Passage(f"{doc}#{start + 1}", doc, start + 1, end, path, "\n".join(lines[start:end])))
-    return tuple(found)
+    return tuple(passage for doc, lines in TEXTS.items() for passage in read_passages(doc, "\n".join(lines)))
 
 
 def _relation(head: str, kind: RelationType, tail: str, doc: str, line: int) -> Relation:

@@ -25,6 +25,7 @@ from graph.model import (
 )
 from graph.stores.checks import ordered
 from graph.text.names import fold
+from tests.reading import read_passages
 
 ATTENTION: Final = "注意力机制.md"
 LORA: Final = "en/lora.md"
@@ -286,16 +287,7 @@ def communities() -> tuple[Community, ...]:
 
 def passages() -> tuple[Passage, ...]:
     """One passage for each heading, as the sections of the notes fall."""
-    found = []
-    for doc in sorted(NOTES):
-        lines = NOTES[doc].rstrip("\n").split("\n")
-        starts = [i for i, line in enumerate(lines) if line.startswith("#")]
-        title = lines[0].lstrip("# ")
-        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-            heading = lines[start].lstrip("# ")
-            path = (title,) if start == 0 else (title, heading)
-            found.append(Passage(f"{doc}#{start + 1}", doc, start + 1, end, path, "\n".join(lines[start:end])))
-    return tuple(found)
+    return tuple(passage for doc in sorted(NOTES) for passage in read_passages(doc, NOTES[doc]))
 
 
 def snapshot(source: str = "") -> GraphSnapshot:
@@ -369,7 +361,7 @@ def hostile(source: str = "") -> GraphSnapshot:
                 *base.documents,
                 Document(doc, HOSTILE[0], hashlib.sha256(text.encode()).hexdigest(), text.count("\n"), "en"),
             ),
-            passages=(*base.passages, Passage(f"{doc}#1", doc, 1, text.count("\n"), (HOSTILE[0],), text.rstrip("\n"))),
+            passages=(*base.passages, *(replace(p, heading_path=(HOSTILE[0],)) for p in read_passages(doc, text))),
             concepts=(*base.concepts, concept),
             relations=(*base.relations, Relation("zzhostile", RelationType.USES, "lora", 0.9, "x", evidence=(first,))),
             communities=(

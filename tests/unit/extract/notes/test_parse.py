@@ -406,6 +406,11 @@ def test_formulas_are_no_text() -> None:
         ("&lt;tag&gt; &amp; &nbsp;x &alpha;", "<tag> &  x &alpha;", []),
         (r"1 \* 2 \# \[x\]", "1 * 2 # [x]", []),
         ("项目：https://github.com/a/b 与 <https://c.d>", "项目： 与", []),
+        ("见 www.example.com/a_b?c=1#d，再看www.example.com/说明", "见 ，再看", []),
+        ("CNAME 指向 www.example.com。", "CNAME 指向 www.example.com。", []),
+        ("见[https://a.b/c](https://a.b/c)的说明", "见的说明", []),
+        ("如 [[1]](https://a.b/c) 与 [[RAG]](检索增强)", "如 1 与 RAG(检索增强)", [("link", "1"), ("link", "RAG")]),
+        ("开头 <!--没有结束", "开头  没有结束", []),
         ("✅ 使用 🧠 模型 ⭐⭐", "使用 模型", []),
         ("《论文》和「引文」", "《论文》和「引文」", [("quoted", "论文"), ("quoted", "引文")]),
         ("~~旧~~ ==重点== a == b", "旧 重点 a == b", []),
@@ -415,6 +420,19 @@ def test_formulas_are_no_text() -> None:
 def test_inline_markup(line: str, text: str, marked: list[tuple[str, str]]) -> None:
     block = only(line)
     assert (block.text, spans(block)) == (text, marked)
+
+
+def test_comments_in_html_tables_are_skipped() -> None:
+    assert texts("<table>\n<tr><td>甲 <!-- 不说 --></td><td><!-- 也\n不说 -->乙</td></tr>\n</table>") == ["甲", "乙"]
+
+
+def test_a_statement_does_not_run_on_over_a_formula() -> None:
+    """The line of the formula is not part of the text, so that what was joined over it was nowhere in the note."""
+    assert texts("注意力定义为，\n$a_t = b$\n其中 b 是权重") == ["注意力定义为，", "其中 b 是权重"]
+
+
+def test_a_number_that_is_all_that_its_line_says_stays() -> None:
+    assert texts("（1），\n加载并运行。") == ["（1），\n加载并运行。"]
 
 
 def test_reference_links_need_their_definition() -> None:

@@ -5,13 +5,13 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from extract.notes.parse import parse
+from extract.notes.parse import parse_note
 from extract.notes.passages import MAX_LINES, split_passages
 from graph.model import Passage
 
 
 def passages(text: str) -> list[Passage]:
-    return split_passages("a.md", text, parse(text))
+    return split_passages("a.md", text, parse_note(text))
 
 
 def test_each_section_is_a_passage_with_its_heading_path() -> None:

@@ -62,9 +62,9 @@ def test_time_is_linear(piece: str) -> None:
         text = piece * (length // len(piece))
         times = []
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             mask(text)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     assert seconds(40_000) < 10 * max(seconds(10_000), 0.02)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from graph.model import Concept, Passage
 from graph.prerequisites.title_references import title_references
+from tests.reading import read_passages
 
 
 def passage(doc: str, title: str, text: str) -> Passage:
-    body = f"# {title}\n{text}"
-    return Passage(f"{doc}#1", doc, 1, body.count("\n") + 1, (title,), body)
+    [whole] = read_passages(doc, f"# {title}\n{text}")
+    return whole
 
 
 def named(names: list[str], passages: list[Passage], most: int = 5) -> list[tuple[str, str, int, int]]:
@@ -62,6 +63,15 @@ def test_quotes_are_without_marks() -> None:
     passages = [passage("a", "Heap", "A tree."), passage("b", "Heapsort", "- **Sorting** by a `heap`, in __place__.")]
     [edge] = title_references(concepts, passages, most=5)
     assert edge.evidence.quote == "Sorting by a heap, in place."
+
+
+def test_what_a_link_points_to_names_nothing() -> None:
+    """A file called like a concept made every note that links to it rest on the concept."""
+    passages = [
+        passage("a", "Heap", "A tree."),
+        passage("b", "Heapsort", "See [another note](heap.md), ![](heap.png)."),
+    ]
+    assert named(["Heap", "Heapsort"], passages) == []
 
 
 def test_only_the_title_of_a_note_makes_it_the_place_of_a_concept() -> None:

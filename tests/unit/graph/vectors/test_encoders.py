@@ -23,6 +23,7 @@ from graph.model import Concept, Evidence, Mention, Passage
 from graph.text.name_finder import NameFinder, plain
 from graph.vectors.encoders import SentenceTransformerEncoder, build_vectors, load_encoder
 from graph.vectors.static_encoder import STATIC, StaticEncoder, _factored, _ppmi
+from tests.reading import read_passages
 from tests.requirements import missing, need
 
 NOTES = [
@@ -92,12 +93,6 @@ def test_hardly_any_notes_are_no_error(texts: list[str]) -> None:
     small = StaticEncoder.fit(texts, [("", "empty"), ("alpha", "a")], dim=8)
     assert small.encode(["alpha", "x"]).shape == (2, 8)
     assert StaticEncoder.from_bytes(small.to_bytes()).encode(["alpha"]).shape == (1, 8)
-
-
-def test_markup_and_addresses_are_no_words() -> None:
-    a = StaticEncoder.fit(["LoRA [paper](https://x.org/abs) <b>rank</b> ![fig](a.png)"] * 2, [("LoRA", "lora")], dim=4)
-    assert not a.encode(["https://x.org/abs", "<b>", "png"]).any()
-    assert a.encode(["rank", "paper", "fig"]).any(axis=1).all()
 
 
 def test_the_same_input_gives_the_same_bytes_and_bytes_give_the_same_vectors(encoder: StaticEncoder) -> None:
@@ -237,6 +232,11 @@ def test_a_concept_is_its_names_its_definition_and_its_passages() -> None:
     assert vectors.passages == pytest.approx(np.array([[1, 1, 0], [0, 0, 1]]) / np.array([[2**0.5], [1]]))
     assert vectors.concepts[0] == pytest.approx(np.array([0.5, 0.3, 0.2]) / 0.38**0.5)
     assert not vectors.concepts[1].any()
+
+
+def test_passages_are_encoded_without_their_markup() -> None:
+    (passage,) = read_passages("n.md", "## a [b](c.md)\n\n<!-- c --> ![c](c.png) **a** https://c.cc/c")
+    assert build_vectors([], [passage], Letters()).passages[0] == pytest.approx(np.array([3, 2, 0]) / 13**0.5)
 
 
 def test_the_static_encoder_is_stored_with_its_vectors(encoder: StaticEncoder) -> None:

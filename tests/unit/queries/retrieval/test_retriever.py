@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.model import Passage
+from graph.model import LineKind, Passage
 from queries.question.plan import make_plan
 from queries.retrieval.bm25 import K1, B, TokenIndex
-from queries.retrieval.lines import LineKind, plain, read_lines
+from queries.retrieval.lines import Line, read_lines
 from queries.retrieval.retriever import Options, Ranking, Retriever, concept_token, defines
+from tests.reading import read_passages
 from tests.unit.queries.query_notes import BREAD, bread_and_coffee
 
 
@@ -32,26 +33,6 @@ def cited(retriever: Retriever, question: str, *, limit: int = 3) -> list[tuple[
 
 
 # ---- lines ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("raw", "text"),
-    [
-        ("- **酵母**：[真菌](fungi.md)", "酵母：真菌"),
-        ("### 2、 标题 ###", "标题"),
-        ("###3、标题", "标题"),
-        ("| a | **b** | `c` |", "a | b | c"),
-        ("> quoted *text*", "quoted text"),
-        ("3. third", "third"),
-        ("2.5 bar of pressure", "2.5 bar of pressure"),
-        ("![picture](x.png)", ""),
-        ("snake_case 2 * 3 * 4", "snake_case 2 * 3 * 4"),
-        ("- [ ] to do", "to do"),
-        ("<b>bold</b> a < b", "bold a < b"),
-    ],
-)
-def test_plain_takes_markup_and_numbering_away_and_nothing_else(raw: str, text: str) -> None:
-    assert plain(raw) == text
 
 
 def test_lines_know_their_context() -> None:
@@ -74,13 +55,59 @@ def test_a_forgotten_fence_ends_at_the_next_heading() -> None:
 
 def test_list_items_carry_their_parents_and_what_announces_them() -> None:
     text = "The process has stages:\n\n- mixing\n  - flour first\n- baking\n\nAfter that, rest."
-    lines = read_lines([Passage("a#1", "a", 1, 7, (), text)])
+    lines = read_lines(read_passages("a.md", text))
     assert [(line.text, line.context) for line in lines] == [
         ("The process has stages:", ""),
         ("mixing", "The process has stages:"),
         ("flour first", "The process has stages: mixing"),
         ("baking", "The process has stages:"),
         ("After that, rest.", ""),
+    ]
+
+
+def read(*lines: str) -> list[Line]:
+    return read_lines(read_passages("a.md", "\n".join(lines)))
+
+
+def test_a_table_without_a_header_is_headed_by_its_first_row() -> None:
+    """Notes that a program exported have a row of empty cells below the header, where a rule should be."""
+    lines = read("| 类型 | 静态 | 上下文 |", "|  |  |  |", "| 代表 | GloVe | BERT |", "", "后文。")
+    assert [(line.kind, line.context) for line in lines] == [
+        (LineKind.HEADER, ""),
+        (LineKind.ROW, "类型 | 静态 | 上下文\n"),
+        (LineKind.TEXT, ""),
+    ]
+
+
+def test_the_header_of_one_table_does_not_head_the_next() -> None:
+    lines = read("| a | b |", "|---|---|", "| 1 | 2 |", "", "| c | d |", "| 3 | 4 |")
+    assert [(line.text, line.kind, line.context) for line in lines] == [
+        ("a | b", LineKind.HEADER, ""),
+        ("1 | 2", LineKind.ROW, "a | b\n"),
+        ("c | d", LineKind.HEADER, ""),
+        ("3 | 4", LineKind.ROW, "c | d\n"),
+    ]
+
+
+def test_a_short_question_heads_its_answer() -> None:
+    lines = read("微调和 RAG 的优劣势？", "微调改变参数。", "", "RAG 改变输入。")
+    assert [(line.kind, line.headings) for line in lines] == [
+        (LineKind.HEADING, ()),
+        (LineKind.TEXT, ("微调和 RAG 的优劣势？",)),
+        (LineKind.TEXT, ("微调和 RAG 的优劣势？",)),
+    ]
+
+
+def test_what_says_nothing_is_not_a_line() -> None:
+    assert [line.text for line in read("```", "}", "f(x)", "```", "![x](y.png)", "---", "……")] == ["f(x)"]
+
+
+def test_a_graph_without_lines_is_read_as_it_is_written() -> None:
+    """Graphs that were built before lines were kept."""
+    lines = read_lines([Passage("a#1", "a", 1, 3, (), "# One\n\n**two**")])
+    assert [(line.number, line.kind, line.text) for line in lines] == [
+        (1, LineKind.TEXT, "# One"),
+        (3, LineKind.TEXT, "**two**"),
     ]
 
 

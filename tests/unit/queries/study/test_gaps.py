@@ -23,6 +23,7 @@ from graph.model import (
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
 from queries.study.gaps import find_gaps
+from tests.reading import read_passages
 from tests.unit.queries.query_notes import bread_and_coffee
 
 LINES = (
@@ -55,10 +56,7 @@ def bread(*, edges: tuple[Prerequisite, ...] = (), relations: tuple[Relation, ..
         ordered(
             GraphSnapshot(
                 documents=(Document("b.md", "Bread", "0" * 64, len(LINES)),),
-                passages=(
-                    Passage("b.md#1", "b.md", 1, 6, ("Bread",), "\n".join(LINES[:6])),
-                    Passage("b.md#7", "b.md", 7, 9, ("Bread", "Gluten"), "\n".join(LINES[6:])),
-                ),
+                passages=read_passages("b.md", "\n".join(LINES)),
                 concepts=(
                     concept("flour"),
                     concept("yeast"),

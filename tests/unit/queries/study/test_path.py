@@ -14,6 +14,7 @@ from graph.stores.memory import MemoryStore
 from queries.explore import concept_card, find_paths, prerequisite_layers
 from queries.study.path import study_path
 from queries.study.readings import reading_minutes
+from tests.reading import read_passages
 from tests.unit.queries.query_notes import bread_and_coffee
 
 LETTERS = "abcdefgh"
@@ -271,11 +272,7 @@ def test_the_goal_reads_the_passage_that_is_about_it() -> None:
         ordered(
             GraphSnapshot(
                 documents=(Document("n.md", "N", "0" * 64, 5),),
-                passages=(
-                    Passage("n.md#1", "n.md", 1, 2, ("All about bread",), f"# All about bread\n{text}"),
-                    Passage("n.md#3", "n.md", 3, 4, ("Bakery",), f"# Bakery\n{text}"),
-                    Passage("n.md#5", "n.md", 5, 5, ("Flour",), "# Flour"),
-                ),
+                passages=read_passages("n.md", f"# All about bread\n{text}\n# Bakery\n{text}\n# Flour"),
                 concepts=tuple(
                     Concept(n, n, mentions=tuple(Mention("n.md", i, n) for i in (2, 4, 5))) for n in ("flour", "bread")
                 ),

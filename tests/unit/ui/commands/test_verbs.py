@@ -88,6 +88,9 @@ def test_search_finds_concepts_and_lines(notes: Path) -> None:
     assert found["concepts"][0]["id"] == "位置编码"
     assert found["passages"][0]["first_line"] == 16
     assert f"{ATTENTION}:19" in run("search", "位置编码", graph=notes)
+    shown = run("search", "多头注意力 拼接", graph=notes)
+    assert "多头注意力：把自注意力并行做多次" in shown  # the line as it reads, not as it is written
+    assert "**" not in shown
     assert record("search", "zebra", graph=notes) == {"text": "zebra", "concepts": [], "passages": []}
 
 

@@ -24,6 +24,7 @@ from graph.model import Community, Concept, Document, Evidence, GraphSnapshot, M
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
 from queries.study.path import study_path
+from tests.reading import read_passages
 from tests.unit.ui.fixture import ATTENTION, HOSTILE, LORA, hostile, snapshot
 from ui.exports.sheet import Sheet
 from ui.exports.study_anki import anki_deck
@@ -199,6 +200,21 @@ def test_no_cell_is_a_formula(name: str) -> None:
     for cell in row.values():
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert row["concept"].startswith("'")
+
+
+def test_a_concept_without_definition_is_told_by_its_longest_line_without_markup() -> None:
+    text = "# Sourdough starter, fed twice a day\n\n- the ~~old~~ **starter** of [the baker](a.md) `300 g`\n- starter"
+    mentions = tuple(Mention("n.md", line, "starter") for line in (1, 3, 4))
+    store = MemoryStore(
+        ordered(
+            GraphSnapshot(
+                documents=(Document("n.md", "N", "0" * 64, 4),),
+                passages=read_passages("n.md", text),
+                concepts=(Concept("starter", "starter", mentions=mentions),),
+            )
+        )
+    )
+    assert sheet(store, "starter").said == {"starter": Evidence("n.md", 3, "the old starter of the baker 300 g")}
 
 
 def test_background_and_what_is_left_are_told_apart() -> None:

@@ -55,13 +55,13 @@ def test_one_long_line_takes_time_in_proportion(suffix: str, piece: str) -> None
     def seconds(n: int) -> float:
         best = 9.0
         for _ in range(2):
-            started = time.perf_counter()
+            started = time.process_time()
             TEXT_READERS[suffix](piece * n)
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     small, large = seconds(2_000), seconds(8_000)
-    assert large < 0.05 or large < 9 * small, (small, large)
+    assert large < 0.2 or large < 9 * small, (small, large)
 
 
 def test_org_keeps_lines_and_takes_settings_out() -> None:
