@@ -18,11 +18,12 @@ from extract.concepts.kinds import kind_of
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import Block
 from extract.text.keys import key_of
-from extract.text.segment import Token, has_cjk, tokenize
+from extract.text.segment import Token, tokenize
 from graph.classifiers import Model
 from graph.model import ConceptKind
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
+from graph.text.scripts import HAN, has_han
 
 _T = TypeVar("_T")
 _ALSO_CALLED: Final = re.compile(
@@ -98,7 +99,7 @@ def alias_links(
             "also_called"
             if pair.said
             else "abbreviation"
-            if is_acronym(pair.inner) and not has_cjk(pair.outer)
+            if is_acronym(pair.inner) and not has_han(pair.outer)
             else "parenthesis"
         )
         links.append(
@@ -177,7 +178,7 @@ _FULL_FORM: Final = re.compile(r"^\W*([A-Za-z][A-Za-z0-9-]{1,9})\s*[：:─—�
 """MCP：Model Context Protocol, as a heading or item has it."""
 _LATIN_PART: Final = r"[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]"
 _BILINGUAL: Final = re.compile(
-    rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{2,10}})|(?P<c2>[㐀-鿿]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$"
+    rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[{HAN}]{{2,10}})|(?P<c2>[{HAN}]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$"
 )
 
 
@@ -231,7 +232,7 @@ def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str
     for key in sorted(forms):
         number = forms.index[key]
         words, surface = forms.words[number], forms.best_surface[number] or key
-        if len(words) < 2 and not has_cjk(key):
+        if len(words) < 2 and not has_han(key):
             continue
         base, ending = _split_ending(surface)
         base_key = key_of(base) if base else ""
@@ -241,10 +242,10 @@ def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str
 
 def _adds_nothing(ending: str, base: str) -> bool:
     """Whether ``base`` is the same thing with ``ending`` behind it: 低秩适应方法 is 低秩适应, a language model is no language."""
-    if has_cjk(base):
+    if has_han(base):
         return len(base) >= _OPEN_ENDINGS.get(ending, 99) and general_frequency("zh").get(base, 0.0) <= 1e-4
     if " " not in base and (
-        is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_cjk(ending) and base[:1].isupper())
+        is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_han(ending) and base[:1].isupper())
     ):
         return True
     if ending in _OPEN_ENDINGS:
@@ -311,7 +312,7 @@ class Clusters:
         """Tell how ``key`` is written, so that two different abbreviations never join, nor two members of a numbered family."""
         if is_acronym(surface):
             self._acronyms[self.find(key)].add(fold(surface.removesuffix("s")))
-        if not has_cjk(surface) and _family(surface):
+        if not has_han(surface) and _family(surface):
             self._families[self.find(key)].add(_family(surface))
 
     def keep_apart(self, keys: Sequence[str], *, guard: str = "user") -> None:
@@ -404,7 +405,7 @@ def _different_family(a: str, b: str, *, said: bool = False) -> bool:
 
     Where the notes say that they are one (``said``), a number in one of them alone is no obstacle: factor XII (Hageman factor).
     """
-    if has_cjk(a) != has_cjk(b):
+    if has_han(a) != has_han(b):
         return False
     one, other = _family(a), _family(b)
     return one != other and not (said and not (one and other))

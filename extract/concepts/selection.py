@@ -125,7 +125,7 @@ def budget(scores: Sequence[float], size: int) -> int:
 
     Args:
         scores: of all clusters of the document.
-        size: as :func:`extract.text.occurrences.text_size` counts.
+        size: as :func:`graph.text.scripts.text_size` counts.
     """
     sure = sum(score >= SURE for score in scores)
     return round(FRUGAL * math.pow(sure, TRUST) * math.pow(DENSITY * math.sqrt(size), 1 - TRUST))
@@ -179,7 +179,7 @@ def choose(
 SLIP_NOTES: Final = 20
 """A collection of fewer notes is not taken for one where each note is about one thing."""
 SLIP_SIZE: Final = 2000
-"""Nor is one whose notes are mostly larger (as :func:`extract.text.occurrences.text_size` counts)."""
+"""Nor is one whose notes are mostly larger (as :func:`graph.text.scripts.text_size` counts)."""
 _SLIP_SHARE: Final = 0.7
 SLIP_SURE: Final = 0.5
 """Probability that a concept of a slip box has to have unless it is a title."""

@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import Final
 
 from extract.knowledge.lexicon import Lexicon, LexiconEntry
-from extract.text.segment import CJK, has_cjk
 from graph.text.frequency import data_folder
+from graph.text.scripts import HAN, has_han
 
 _LONGEST: Final = 12
 """Chinese letters of a name that is translated."""
@@ -30,7 +30,7 @@ _SHORT_GLOSS: Final = 2
 """Words of a meaning that may each name the thing; longer ones explain."""
 _REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]|CL:.*")
 _LATIN_NAME: Final = re.compile(r"[a-z]+(?:[ -][a-z]+)*", re.IGNORECASE)
-_HAN_NAME: Final = re.compile(f"[{CJK}]+")
+_HAN_NAME: Final = re.compile(f"[{HAN}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def translations(
     latin = sorted(
         k
         for k, n in names.items()
-        if not has_cjk(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or len(n) > 3)
+        if not has_han(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or len(n) > 3)
     )
     if not han or not latin:
         return []

@@ -21,6 +21,7 @@ from extract.notes.mend import split_lines
 from extract.notes.parse import parse
 from graph.errors import InputError, NoNotesError
 from graph.model import Skipped
+from graph.text.scripts import CJK, language_of
 
 NOTE_SUFFIXES: Final = (".md", ".markdown", ".mdx", ".txt")
 _INDEX_STEMS: Final = ("readme", "index", "_index", "overview", "introduction", "intro", "summary")
@@ -298,7 +299,8 @@ def _strict(data: bytes, encoding: str) -> str | None:
 _NOT_WESTERN = re.compile(r"[^\x00-\x7f]{3}")
 """Three letters beyond ASCII in a row: no Western language."""
 _PLAUSIBLE = re.compile(
-    r"[\t\n\r\x20-\x7e\u00a0-\u024f\u0370-\u04ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]+"
+    r"[\t\n\r\x20-\x7e\u00a0-\u024f\u0370-\u04ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u3000-\u303f\u3099-\u309c\u30a0\u30fb"
+    rf"{CJK}\uff00-\uffef]+"
 )
 
 
@@ -316,20 +318,6 @@ def _is_common_chinese(text: str) -> bool:
     return len(beyond) > 0 and common >= 0.8 * len(beyond)
 
 
-_FENCED = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.DOTALL | re.MULTILINE)
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_LATIN = re.compile(r"(?<![\w/.:])[A-Za-z]{2,}(?![\w/:])")
-
-
-def language_of(text: str) -> str:
-    """``zh`` if Chinese characters outnumber half the Latin words outside of code and addresses, else ``en``.
-
-    A Chinese word is about two characters, and Chinese notes name their concepts in English: hence the half.
-    """
-    prose = _FENCED.sub("", text[:_SAMPLE])
-    return "zh" if len(_HAN.findall(prose)) > 0.5 * len(_LATIN.findall(prose)) else "en"
-
-
 def title_of(blocks: Iterable[Block], stem: str) -> str:
     """The title of a note: its first heading of level 1, else that of the front matter, else ``stem``."""
     front = ""
@@ -345,7 +333,7 @@ def title_of(blocks: Iterable[Block], stem: str) -> str:
 
 
 _LINKED = re.compile(r"\]\(\s*<?([^()<>\s#?]+)")
-_LISTED = re.compile(r"[\w./%\-\u4e00-\u9fff]+")
+_LISTED = re.compile(r"[\w./%\-]+")
 _POSITION = re.compile(
     r"^(?:sidebar_position|nav_order|weight|order|position)\s*[:=]\s*\"?(-?\d+(?:\.\d+)?)", re.MULTILINE
 )

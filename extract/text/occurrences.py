@@ -10,15 +10,16 @@ from typing import Final
 import ahocorasick_rs
 
 from extract.notes.blocks import Block
-from extract.text.segment import CJK, sentence_spans
+from extract.text.segment import sentence_spans
 from graph.text.frequency import general_frequency
 from graph.text.names import simplified
+from graph.text.scripts import HAN, is_spaced
 
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n "}
 _NORMAL: Final = str.maketrans(_WIDE | _JOINERS)
-_EDGE: Final = re.compile(rf"(?<=[{CJK}])\s+(?=[a-z0-9])|(?<=[a-z0-9])\s+(?=[{CJK}])")
-_GAP: Final = re.compile(rf"(?<=[{CJK}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{CJK}])")
+_EDGE: Final = re.compile(rf"(?<=[{HAN}])\s+(?=[a-z0-9])|(?<=[a-z0-9])\s+(?=[{HAN}])")
+_GAP: Final = re.compile(rf"(?<=[{HAN}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{HAN}])")
 _COMMON: Final = 2e-6
 """A lower-case word at least this frequent in English is the word, not the acronym that is spelled like it (RAG, rag; PAL, pal)."""
 
@@ -116,13 +117,9 @@ class NameFinder:
 
 def _inside_word(text: str, start: int, end: int) -> bool:
     """Whether the span begins or ends within a Latin word or number."""
-    if start and _latin(text[start]) and _latin(text[start - 1]):
+    if start and is_spaced(text[start]) and is_spaced(text[start - 1]):
         return True
-    return end < len(text) and _latin(text[end - 1]) and _latin(text[end])
-
-
-def _latin(char: str) -> bool:
-    return char.isalnum() and char < "⺀"
+    return end < len(text) and is_spaced(text[end - 1]) and is_spaced(text[end])
 
 
 def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]]) -> list[Occurrence]:
@@ -147,8 +144,3 @@ def sentence_around(block: Block, start: int, end: int) -> tuple[int, int]:
         if a <= start < b or start < a:
             return (a, max(b, end))
     return (0, len(block.text))
-
-
-def text_size(text: str) -> int:
-    """Length of ``text`` in Chinese characters; a Latin word counts two (it takes about as long to read as two characters)."""
-    return len(re.findall(f"[{CJK}]", text)) + 2 * len(re.findall(r"[A-Za-z0-9]+(?:[-'][A-Za-z0-9]+)*", text))

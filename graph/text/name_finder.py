@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ahocorasick_rs import AhoCorasick
 
 from graph.text.names import simplified
+from graph.text.scripts import is_spaced
 
 _GAP = re.compile(r"[\s\-‐‑_]+")
 
@@ -85,18 +86,13 @@ class NameFinder:
 
 def _bounded(text: str, start: int, end: int) -> bool:
     """Whether ``text[start:end]`` does not cut a word of an alphabet in two."""
-    if start > 0 and _in_word(text[start]) and _in_word(text[start - 1]):
+    if start > 0 and is_spaced(text[start]) and is_spaced(text[start - 1]):
         return False
-    if end == len(text) or not _in_word(text[end - 1]) or not _in_word(text[end]):
+    if end == len(text) or not is_spaced(text[end - 1]) or not is_spaced(text[end]):
         return True
     return (
         text[end] == "s"
         and end - start > 2
         and text[end - 1].isalpha()
-        and (end + 1 == len(text) or not _in_word(text[end + 1]))
+        and (end + 1 == len(text) or not is_spaced(text[end + 1]))
     )
-
-
-def _in_word(char: str) -> bool:
-    """Whether ``char`` is part of words that are set off by spaces: letters and digits below the Chinese, Japanese and Korean blocks."""
-    return char.isalnum() and char < "\u2e80"

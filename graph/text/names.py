@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+
+from graph.text.scripts import has_han
 
 _DROPPED = re.compile(r"[^\w+#]+|_+", re.UNICODE)
-_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 @lru_cache(maxsize=200_000)
@@ -42,7 +42,7 @@ def simplified(text: str) -> str:
     usual is taken, whatever stands around it. Words that differ by region (網路, 网络) stay different.
     """
     if (
-        text.isascii() or not _HAN.search(text) or _traditional().isdisjoint(text)
+        text.isascii() or not has_han(text) or _traditional().isdisjoint(text)
     ):  # looking takes a third of the time of translate()
         return text
     return text.translate(simplified_characters())

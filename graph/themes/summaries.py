@@ -13,6 +13,7 @@ from typing import Final
 from graph.model import Community, Concept, Evidence, Relation, RelationType
 from graph.text.name_finder import NameFinder, plain
 from graph.text.names import fold
+from graph.text.scripts import WIDE, columns
 from graph.themes.communities import TYPED_WEIGHT, UNTYPED_WEIGHT
 
 MAX_SENTENCES: Final = 6
@@ -44,7 +45,8 @@ _UPWARD: Final = frozenset({RelationType.IS_A, RelationType.PART_OF})
 _CENTRAL: Final = (0.3, 0.2, 0.15, 0.35)
 """Weights of relations, being above, standing inside names, and salience."""
 _SEPARATOR: Final = " · "
-_WIDE: Final = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
+_WRAPPED: Final = re.compile(rf"(?<=[{WIDE}])\s*\n\s*(?=[{WIDE}])")
+"""A line break between Chinese characters or their punctuation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +215,12 @@ def _sentence(evidence: Evidence, explains: Mapping[str, float], finder: NameFin
     trigrams = frozenset(letters[i : i + 3] for i in range(max(len(letters) - 2, 1)))
     named = {f.concept: _NAMES for f in found}
     end = text.rstrip(' *_"”）)')[-1:]  # NFKC has made wide marks narrow ones
-    unfinished = end in ("?", ":") or (end not in (".", "!", ";", "。", "…") and _width(text) < _WHOLE)
-    return _Sentence(evidence, {**named, **explains}, trigrams, _width(text), _width(_letters(beside)), unfinished)
+    unfinished = end in ("?", ":") or (end not in (".", "!", ";", "。", "…") and columns(text) < _WHOLE)
+    return _Sentence(evidence, {**named, **explains}, trigrams, columns(text), columns(_letters(beside)), unfinished)
 
 
 def _letters(text: str) -> str:
     return "".join(char for char in text if char.isalnum())
-
-
-def _width(text: str) -> int:
-    return len(text) + len(_WIDE.findall(text))
 
 
 def _how_many(members: int) -> int:
@@ -279,8 +277,4 @@ def _alike(a: _Sentence, b: _Sentence) -> float:
 
 def _one_line(quote: str) -> str:
     """``quote`` on one line: a break between Chinese characters goes, any other becomes a space."""
-    return re.sub(
-        r"\s*\n\s*",
-        " ",
-        re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])", "", quote),
-    ).strip()
+    return re.sub(r"\s*\n\s*", " ", _WRAPPED.sub("", quote)).strip()

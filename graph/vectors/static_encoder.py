@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graph.errors import EncoderError
 from graph.text.name_finder import NameFinder, plain
+from graph.text.scripts import CJK
 
 if TYPE_CHECKING:
     from scipy.sparse import (
@@ -58,7 +59,7 @@ _CONCEPT: Final = "\x00"
 """First character of the word that stands for a concept: no text has it (:func:`_clean` removes it)."""
 _NOISE: Final = re.compile(r"\x00|!?\[(?=[^\]]*\]\()|\]\([^)]*\)|https?://\S+|<[^<>\n]{1,200}>")
 _WORD: Final = re.compile(r"[^\W_]+[+#]*")
-_CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]+")
+_CJK: Final = re.compile(f"[{CJK}]+")
 _SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]|\.\s")
 
 

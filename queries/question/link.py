@@ -12,8 +12,9 @@ from typing import Final
 import ahocorasick_rs
 
 from graph.text.names import fold, simplified
+from graph.text.scripts import HAN, has_han
 from queries.question.model import ConceptLink, LinkMethod
-from queries.question.words import CJK, words
+from queries.question.words import words
 
 FUZZY_LEAST: Final = 0.8
 """A word that is not known at all is taken for the name it is at least so like."""
@@ -22,8 +23,7 @@ FUZZY_LENGTH: Final = 4
 VECTOR_LEAST: Final = 0.45
 """Cosine below which a concept is not taken for what a question means."""
 
-_WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{CJK}]+")
-_CHARACTER: Final = re.compile(rf"[{CJK}]")
+_WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{HAN}]+")
 _DROPPED: Final = re.compile(r"[^\w+#]|_", re.UNICODE)
 
 
@@ -65,7 +65,7 @@ class Names:
             if concept not in title_of:
                 continue
             key = fold(name)
-            if key.isdigit() or (len(key) < 2 and not _CHARACTER.match(key)):
+            if key.isdigit() or (len(key) < 2 and not has_han(key)):
                 continue
             entry = (fold(title_of[concept]) != key, rank[concept], name, concept)
             for form in {key, _plural(key), _singular(key)}:
@@ -136,9 +136,9 @@ def _latin(character: str) -> bool:
 
 def _inside_word(text: str, first: int, last: int) -> bool:
     """Whether ``text[first : last + 1]`` begins or ends in the middle of a Latin word, or is one character of a Chinese word."""
-    if first == last and _CHARACTER.match(text[first]):
+    if first == last and has_han(text[first]):
         around = text[max(first - 1, 0) : first] + text[last + 1 : last + 2]
-        return bool(_CHARACTER.search(around))
+        return has_han(around)
     before = first > 0 and _latin(text[first]) and _latin(text[first - 1])
     after = last + 1 < len(text) and _latin(text[last]) and _latin(text[last + 1])
     return before or after
@@ -238,7 +238,7 @@ def _mistyped(names: Names, word: str, known_words: Container[str]) -> tuple[str
     Only words that the notes do not hold are guessed at, and digits must agree: GPT-3 is not GPT-4 mistyped.
     """
     key = fold(word)
-    chinese = bool(re.search(rf"[{CJK}]", word))
+    chinese = has_han(word)
     if len(key) < FUZZY_LENGTH or key in known_words or word.lower() in words().function_en:
         return None
     digits = re.sub(r"\D", "", key)
@@ -249,7 +249,7 @@ def _mistyped(names: Names, word: str, known_words: Container[str]) -> tuple[str
         for form in names.by_length.get(length, ()):
             if form[0] != key[0] or re.sub(r"\D", "", form) != digits:
                 continue
-            if bool(re.search(rf"[{CJK}]", form)) != chinese:
+            if has_han(form) != chinese:
                 continue
             matcher.set_seq1(form)
             if matcher.real_quick_ratio() < FUZZY_LEAST or matcher.quick_ratio() < FUZZY_LEAST:

@@ -13,7 +13,6 @@ from extract.notes.files import (
     Undecodable,
     decode,
     find_notes,
-    language_of,
     natural_key,
     read_note,
     reading_order,
@@ -251,18 +250,6 @@ def test_a_title_far_down_is_found_and_code_is_none(tmp_path: Path) -> None:
     path = write(tmp_path, {"note.md": "```bash\n# install\n```\n" + "text\n\n" * 60 + "# Title\n"}) / "note.md"
     assert read(path).title == "Title"
     assert read(write(tmp_path, {"b.md": "```bash\n# install\n```\n"}) / "b.md").title == "b"
-
-
-def test_languages() -> None:
-    assert language_of("LoRA 是一种 PEFT 方法，它冻结 base model 的权重。") == "zh"
-    assert language_of("Attention (注意力) lets a model look at all words of its input.") == "en"
-    assert (
-        language_of(
-            "说明如下\n```python\nimport torch as th\nfor item in data: print(item, model, other, names)\n```\n"
-        )
-        == "zh"
-    )
-    assert language_of("") == "en"
 
 
 # Reading order

@@ -16,7 +16,6 @@ from extract.text.occurrences import (
     locate,
     sentence_around,
     spellings,
-    text_size,
 )
 from extract.text.parsed_doc import parsed_doc
 
@@ -174,9 +173,3 @@ def test_the_sentence_around_a_place() -> None:
     start = block.text.index("LoRA")
     a, b = sentence_around(block, start, start + 4)
     assert block.text[a:b] == "Then LoRA comes."
-
-
-def test_a_latin_word_counts_two_chinese_characters() -> None:
-    assert text_size("大模型") == 3
-    assert text_size("the self-attention of 模型") == 2 * 3 + 2
-    assert text_size("") == text_size("，。!") == 0
