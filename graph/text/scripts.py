@@ -126,15 +126,16 @@ _LANGUAGE_SAMPLE: Final = 200_000
 
 
 def language_of(text: str) -> str:
-    """``zh`` if Chinese characters outnumber half the Latin words outside of code and addresses, else ``en``.
+    """``zh`` if there are more Chinese characters than Latin words outside of code and addresses, else ``en``.
 
-    A Chinese word is about two characters, and Chinese notes name their concepts in English: hence the half.
+    A Chinese word is about two characters long, so one word in three must be Chinese: Chinese notes name many of their
+    concepts in English.
 
     >>> language_of("LoRA 是一种 PEFT 方法，它冻结 base model 的权重。")
     'zh'
     """
     prose = _FENCED.sub("", text[:_LANGUAGE_SAMPLE])
-    return "zh" if count_han(prose) > 0.5 * len(_LATIN_WORD.findall(prose)) else "en"
+    return "zh" if count_han(prose) > len(_LATIN_WORD.findall(prose)) else "en"
 
 
 _SIZED_WORD: Final = re.compile(r"[A-Za-z0-9]+(?:[-'][A-Za-z0-9]+)*")
