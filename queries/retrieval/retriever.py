@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from graph.model import Concept, Evidence
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from graph.text.scripts import count_han, has_han
+from graph.text.scripts import has_han, language_of
 from queries.question.link import Names
 from queries.question.model import Plan
 from queries.question.words import content, counterparts, study_words, tokens
@@ -170,7 +170,7 @@ class Retriever:
         )
         """First letters of the longer Latin words of the notes."""
         self.english = _mostly_english(lines)
-        """Whether the notes hold more English words than Chinese characters."""
+        """Whether the notes are in English, as a whole."""
         self.chinese = sum(has_han(line.text) for line in lines) > CHINESE_NOTES * len(lines)
         """Whether a fair share of the lines holds Chinese."""
         self.share = np.array([_telling(line) for line in self.lines])
@@ -438,9 +438,9 @@ def _telling(line: Line) -> float:
 
 
 def _mostly_english(lines: Sequence[Line]) -> bool:
-    """Whether the notes hold more English words than Chinese characters."""
+    """Whether the notes are in English, by a sample of their lines."""
     text = "".join(line.text for line in lines[:: max(1, len(lines) // 2000)])
-    return len(re.findall(r"[A-Za-z]{2,}", text)) > count_han(text)
+    return language_of(text) == "en"
 
 
 def _line_tokens(
