@@ -18,8 +18,8 @@ from extract.concepts.forms import Form, FormDict, FormTable
 from extract.concepts.merging import AliasLink, Clusters
 from extract.knowledge.corrections import Corrections, Said
 from extract.text.keys import key_of
-from extract.text.occurrences import NameFinder
 from graph.model import ConceptKind
+from graph.text.name_finder import NameFinder
 from graph.text.names import fold, simplified
 
 NAMED: Final = 0.02

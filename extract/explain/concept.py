@@ -24,10 +24,10 @@ from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile, find_notes, read_note
 from extract.notes.parse import parse
 from extract.text.keys import key_of
-from extract.text.occurrences import NameFinder
 from extract.text.parsed_doc import parsed_doc
 from graph.classifiers import Model
 from graph.model import Evidence, Skipped
+from graph.text.name_finder import NameFinder
 
 MOST_DOCUMENTS: Final = 4
 """Documents that are looked at for one name: those that hold it most often."""

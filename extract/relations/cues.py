@@ -14,8 +14,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from extract.text.occurrences import comparable
 from graph.model import RelationType
+from graph.text.names import comparable
 from graph.text.scripts import has_han
 
 _FOLDER: Final = Path(__file__).parent

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Concept, Evidence, Passage
-from graph.text.name_finder import NameFinder, plain
 from graph.text.names import fold
+from graph.text.plain_finder import PlainFinder, plain
 
 _HUB: Final = 0.2
 """A concept that more than this share of all places name belongs to the subject as a whole: it explains none of them."""
@@ -58,7 +58,7 @@ def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *
             places[owner].append(passage)
     if len(places) < 2:
         return []
-    finder = NameFinder((name, f"{i:09d}") for i in places for name in concepts[i].names)
+    finder = PlainFinder((name, f"{i:09d}") for i in places for name in concepts[i].names)
     named = {after: _named(after, own, finder) for after, own in sorted(places.items())}
     hubs = Counter(before for counts in named.values() for before in counts)
     docs = {concept: {p.doc for p in own} for concept, own in places.items()}
@@ -73,7 +73,7 @@ def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *
     return edges
 
 
-def _named(after: int, places: Sequence[Passage], finder: NameFinder) -> Mapping[int, int]:
+def _named(after: int, places: Sequence[Passage], finder: PlainFinder) -> Mapping[int, int]:
     """How often the text of ``places`` names each other concept, names inside of longer ones included."""
     counts: Counter[int] = Counter()
     for passage in places:
@@ -84,7 +84,7 @@ def _named(after: int, places: Sequence[Passage], finder: NameFinder) -> Mapping
 
 def _first_line(concept: Concept, places: Sequence[Passage]) -> Evidence:
     """The first line of ``places`` that names the concept; the first line of all where a name runs over a line break."""
-    finder = NameFinder((name, "") for name in concept.names)
+    finder = PlainFinder((name, "") for name in concept.names)
     for passage in places:
         for number, line in enumerate(passage.text.split("\n"), start=passage.first_line):
             if finder.find_all(plain(line)):

@@ -1,98 +1,151 @@
-"""Where texts name concepts: all names at once, the longest at each place."""
+"""Where texts name concepts: the one finder of names, in notes as in questions.
+
+All names are looked for at once (Aho & Corasick 1975, https://doi.org/10.1145/360825.360855), in every spelling that
+reads the same: any case and width, Traditional or Simplified characters, hyphens or spaces, plurals.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from ahocorasick_rs import AhoCorasick
+import ahocorasick_rs
 
-from graph.text.names import simplified
-from graph.text.scripts import is_spaced
+from graph.text.frequency import general_frequency
+from graph.text.names import comparable, fold, fold_with_offsets
+from graph.text.scripts import HAN, is_spaced
 
-_GAP = re.compile(r"[\s\-‐‑_]+")
+Owner = TypeVar("Owner")
 
-
-def plain(text: str) -> str:
-    """``text`` as names are looked for: NFKC, casefolded, Simplified; spaces, line breaks, hyphens and underscores are one space each run.
-
-    Unlike :func:`graph.text.names.fold` it keeps word boundaries.
-    """
-    if text.isascii():
-        return _GAP.sub(" ", text.lower())
-    return _GAP.sub(" ", simplified(unicodedata.normalize("NFKC", text).casefold()))
+_EDGE: Final = re.compile(rf"(?<=[{HAN}])\s+(?=[a-z0-9])|(?<=[a-z0-9])\s+(?=[{HAN}])")
+_GAP: Final = re.compile(rf"(?<=[{HAN}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{HAN}])")
+_COMMON: Final = 2e-6
+"""A lower-case word of at least this frequency in English is the word, not the acronym spelled like it (RAG, rag)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A name in a plain text: ``text[start:end]``."""
+class Found(NamedTuple, Generic[Owner]):
+    """A name in a text: ``text[start:end]``."""
 
     start: int
     end: int
-    concept: str
+    owner: Owner
+    """What goes by the name."""
 
 
-class NameFinder:
-    """Finds the names of concepts in text.
+def spellings(name: str, *, plurals: bool = True) -> set[str]:
+    """The spellings of ``name``, as :func:`graph.text.names.comparable` writes them; empty where it is white space.
 
     Args:
-        names: (name, concept id). Where two concepts share a name, the smaller id has it.
+        name: any name.
+        plurals: with the plurals of a name that ends with a letter a to z.
+
+    Returns:
+        The name with and without spaces between Chinese and other characters, each with its plurals.
+
+    >>> sorted(spellings("KV 缓存")), sorted(spellings("policy"))
+    (['kv 缓存', 'kv缓存'], ['policies', 'policy', 'policys'])
+    """
+    base = " ".join(comparable(name).split())
+    if not base:
+        return set()
+    tight = _EDGE.sub("", base)
+    forms = {base, tight, _GAP.sub(" ", tight)}
+    for form in sorted(forms) if plurals else ():  # a copy: the set grows
+        last = form[-1]
+        if last.isascii() and last.isalpha() and len(form) > 2:
+            forms.add(form + ("es" if last in "sxz" else "s"))
+            if last == "y" and form[-2] not in "aeiou":
+                forms.add(form[:-1] + "ies")
+    return forms
+
+
+class NameFinder(Generic[Owner]):
+    """Finds names in texts.
+
+    A name that begins or ends with a letter of an alphabet or a digit does so at a word boundary: ``RAG`` is not in
+    ``storage``. Chinese has no such boundaries.
     """
 
-    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        owner: dict[str, str] = {}
-        for name, concept in sorted(names, key=lambda pair: pair[1]):
-            if key := plain(name).strip():
-                owner.setdefault(key, concept)
-        self._forms = sorted(owner)
-        self._owners = [owner[form] for form in self._forms]
-        self._automaton = AhoCorasick(self._forms)
+    def __init__(
+        self,
+        names: Iterable[tuple[str, Owner]],
+        *,
+        plurals: bool = True,
+        acronyms: bool = True,
+        spaces: bool = True,
+    ) -> None:
+        """Make ready for many texts.
 
-    def find(self, text: str) -> list[Found]:
-        """Names in ``text`` (as :func:`plain` gives it), by start, without overlaps: the leftmost, and of these the longest.
-
-        A name that begins or ends with a letter of an alphabet or a digit does so at a word boundary; a plural ``s`` may follow
-        a name. Chinese has no such boundaries.
+        Args:
+            names: (name, what goes by it). Where two share a spelling, the first one listed has it.
+            plurals: find plurals too.
+            acronyms: tell acronyms from words: where ``RAG`` is a name, ``rag`` in a text is not it.
+            spaces: spaces count. If not, neither do hyphens and punctuation: ``kvcache`` is ``KV Cache``, as people
+                type questions. Names are compared by :func:`graph.text.names.fold` then, and ``plurals`` has no effect.
         """
-        return [Found(start, end, concept) for start, end, concept in self.spans(text)]
+        self._spaces = spaces
+        patterns: list[str] = []
+        self._owners: list[Owner] = []
+        self._common: list[bool] = []
+        """For each pattern whether it is an acronym that is also a common word when written in lower case."""
+        seen: set[str] = set()
+        for name, owner in names:
+            acronym = acronyms and name.isascii() and len(name) <= 6 and sum(c.isupper() for c in name) >= 2
+            for form in sorted(spellings(name, plurals=plurals)) if spaces else [fold(name)]:
+                if form and form not in seen:
+                    seen.add(form)
+                    patterns.append(form)
+                    self._owners.append(owner)
+                    self._common.append(acronym and general_frequency("en").get(form, 0.0) > _COMMON)
+        self._automaton = ahocorasick_rs.AhoCorasick(patterns)
 
-    def spans(self, text: str) -> list[tuple[int, int, str]]:
-        """(start, end, concept) of what :meth:`find` finds."""
-        found: list[tuple[int, int, str]] = []
-        reached = 0
-        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        if len(matches) > 1:
-            matches = sorted([(start, -end, which) for which, start, end in matches])
+    def find(self, text: str) -> list[Found[Owner]]:
+        """Names in ``text`` that do not overlap, by start: the leftmost, of those with the same start the longest."""
+        return leftmost(self.find_all(text))
+
+    def find_all(self, text: str) -> list[Found[Owner]]:
+        """All names in ``text``, also inside of longer ones; by start, longest first."""
+        # All matches, and not the automaton's own leftmost-longest ones: one that cuts a word would hide a shorter one.
+        plain = comparable(text)
+        if self._spaces:
+            matches = self._automaton.find_matches_as_indexes(plain, overlapping=True)
         else:
-            matches = [(start, -end, which) for which, start, end in matches]
-        for start, minus_end, which in matches:
-            if start >= reached and _bounded(text, start, -minus_end):
-                found.append((start, -minus_end, self._owners[which]))
-                reached = -minus_end
-        return found
-
-    def find_all(self, text: str) -> list[Found]:
-        """Like :meth:`find`, but with the names inside of longer names; by start, longest first."""
-        # The automaton is asked for all matches: of its leftmost-longest ones, one that ends inside a word would hide a shorter one.
-        matches = [
-            (start, -end, which)
-            for which, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)
-            if _bounded(text, start, end)
-        ]
-        return [Found(start, -minus_end, self._owners[which]) for start, minus_end, which in sorted(matches)]
+            folded, offsets = fold_with_offsets(text)
+            matches = [
+                (pattern, offsets[start], offsets[end - 1] + 1)
+                for pattern, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True)
+            ]
+        found = sorted(
+            (start, -end, pattern)
+            for pattern, start, end in matches
+            if not _cuts_word(plain, start, end) and not (self._common[pattern] and text[start:end].islower())
+        )
+        return [Found(start, -minus_end, self._owners[pattern]) for start, minus_end, pattern in found]
 
 
-def _bounded(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` does not cut a word of an alphabet in two."""
-    if start > 0 and is_spaced(text[start]) and is_spaced(text[start - 1]):
-        return False
-    if end == len(text) or not is_spaced(text[end - 1]) or not is_spaced(text[end]):
+def leftmost(found: Iterable[Found[Owner]]) -> list[Found[Owner]]:
+    """Of ``found``, by start and longest first, those that do not overlap with one before."""
+    kept: list[Found[Owner]] = []
+    reach = 0
+    for one in found:
+        if one.start >= reach:
+            kept.append(one)
+            reach = one.end
+    return kept
+
+
+def longest(found: Iterable[Found[Owner]]) -> list[Found[Owner]]:
+    """Of ``found`` those that do not overlap with a longer one, nor with an equally long one to the left; by start."""
+    kept: list[Found[Owner]] = []
+    for one in sorted(found, key=lambda f: (f.start - f.end, f.start)):
+        if all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda f: f.start)
+
+
+def _cuts_word(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` begins or ends inside of a word of an alphabet or of a number."""
+    if start and is_spaced(text[start]) and is_spaced(text[start - 1]):
         return True
-    return (
-        text[end] == "s"
-        and end - start > 2
-        and text[end - 1].isalpha()
-        and (end + 1 == len(text) or not is_spaced(text[end + 1]))
-    )
+    return end < len(text) and is_spaced(text[end - 1]) and is_spaced(text[end])

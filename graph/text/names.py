@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 from graph.text.scripts import has_han
 
@@ -33,6 +34,42 @@ def fold(name: str) -> str:
     """
     text = simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
     return _DROPPED.sub("", text) or text.strip()
+
+
+def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+    """``text`` as :func:`fold` folds names, and the offset in ``text`` that each character of the result comes from.
+
+    Characters are folded one by one, so a letter and a combining mark behind it stay two.
+
+    >>> fold_with_offsets("KV-缓存")
+    ('kv缓存', [0, 1, 3, 4])
+    """
+    out: list[str] = []
+    offsets: list[int] = []
+    for offset, character in enumerate(text):
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
+        for piece in _DROPPED.sub("", simplified(folded)):
+            out.append(piece)
+            offsets.append(offset)
+    return "".join(out), offsets
+
+
+_JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n\u3000"}
+_HALF_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_COMPARABLE: Final = str.maketrans(_HALF_WIDTH | _JOINERS)
+
+
+def comparable(text: str) -> str:
+    """``text`` as names are looked for in it: of the same length, so offsets carry over.
+
+    In lower case, half width and Simplified characters, with a space for each hyphen, dash, underscore and line break.
+
+    >>> comparable("Ｋｖ－缓存　A_B")
+    'kv 缓存 a b'
+    """
+    mapped = simplified(text).translate(_COMPARABLE)
+    lower = mapped.lower()
+    return lower if len(lower) == len(mapped) else "".join(c.lower() if len(c.lower()) == 1 else c for c in mapped)
 
 
 def simplified(text: str) -> str:

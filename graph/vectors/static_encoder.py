@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graph.errors import EncoderError
-from graph.text.name_finder import NameFinder, plain
+from graph.text.plain_finder import PlainFinder, plain
 from graph.text.scripts import CJK
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class _Tokenizer:
     """Texts to words: concepts by any of their names, words of alphabets, Chinese bigrams and characters."""
 
     def __init__(self, names: Sequence[tuple[str, str]]) -> None:
-        self._finder = NameFinder(names)
+        self._finder = PlainFinder(names)
         self.words = _Words()
 
     def sentences(self, texts: Sequence[str]) -> _Texts:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-import ahocorasick_rs
-
-from graph.text.names import fold, simplified
+from graph.text.name_finder import NameFinder, longest
+from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
 from queries.question.model import ConceptLink, LinkMethod
 from queries.question.words import words
@@ -24,7 +22,6 @@ VECTOR_LEAST: Final = 0.45
 """Cosine below which a concept is not taken for what a question means."""
 
 _WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{HAN}]+")
-_DROPPED: Final = re.compile(r"[^\w+#]|_", re.UNICODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,8 @@ class NameOccurrence:
 class Names:
     """All names of a graph, ready to be found in text. Build with :meth:`from_pairs`."""
 
-    automaton: ahocorasick_rs.AhoCorasick
-    entries: tuple[tuple[str, str], ...]
-    """(name, concept id) of each pattern of the automaton."""
+    finder: NameFinder[tuple[str, str]]
+    """Finds (name, concept id)."""
     titles: dict[str, str]
     """Concept id → its name."""
     by_key: dict[str, tuple[str, ...]]
@@ -70,18 +66,16 @@ class Names:
             entry = (fold(title_of[concept]) != key, rank[concept], name, concept)
             for form in {key, _plural(key), _singular(key)}:
                 forms.setdefault(form, []).append((entry[0] or form != key, *entry[1:]))
-        patterns, entries = [], []
+        names: list[tuple[str, tuple[str, str]]] = []
         by_key: dict[str, tuple[str, ...]] = {}
         lengths: dict[int, set[str]] = {}
         for form in sorted(forms):
             ordered = sorted(forms[form])
-            patterns.append(form)
-            entries.append((ordered[0][2], ordered[0][3]))
+            names.append((form, ordered[0][2:]))
             by_key[form] = tuple(dict.fromkeys(concept for *_, concept in ordered))
             lengths.setdefault(len(form), set()).add(form)
         return cls(
-            automaton=ahocorasick_rs.AhoCorasick(patterns),
-            entries=tuple(entries),
+            finder=NameFinder(names, acronyms=False, spaces=False),
             titles=title_of,
             by_key=by_key,
             by_length={n: tuple(sorted(names)) for n, names in lengths.items()},
@@ -93,19 +87,8 @@ class Names:
         A Latin name is found as a whole word only (``RAG`` not in ``storage``), in any case, with or without hyphens, spaces and
         plural ``s``. A Chinese name may be part of a longer word of the text, as Chinese has no spaces.
         """
-        folded, origin = _folded(text)
-        candidates = []
-        for pattern, start, end in self.automaton.find_matches_as_indexes(folded, overlapping=True):
-            first, last = origin[start], origin[end - 1]
-            if _inside_word(text, first, last):
-                continue
-            candidates.append((end - start, first, last + 1, pattern))
-        taken: list[NameOccurrence] = []
-        for _, first, last, pattern in sorted(candidates, key=lambda c: (-c[0], c[1])):
-            if all(last <= other.start or other.end <= first for other in taken):
-                name, concept = self.entries[pattern]
-                taken.append(NameOccurrence(first, last, concept, name))
-        return sorted(taken, key=lambda o: o.start)
+        found = longest(f for f in self.finder.find_all(text) if not _inside_chinese_word(text, f.start, f.end))
+        return [NameOccurrence(f.start, f.end, concept, name) for f in found for name, concept in (f.owner,)]
 
 
 def _plural(key: str) -> str:
@@ -118,30 +101,9 @@ def _singular(key: str) -> str:
     return key[:-1] if re.fullmatch(r"[a-z]{3,}s", key) and not key.endswith(("ss", "us", "is")) else key
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """``text`` folded as :func:`graph.text.names.fold` does, and for each character the offset in ``text`` that it came from."""
-    out: list[str] = []
-    origin: list[int] = []
-    for offset, character in enumerate(text):
-        for piece in simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())):
-            if not _DROPPED.match(piece):
-                out.append(piece)
-                origin.append(offset)
-    return "".join(out), origin
-
-
-def _latin(character: str) -> bool:
-    return character.isascii() and character.isalnum()
-
-
-def _inside_word(text: str, first: int, last: int) -> bool:
-    """Whether ``text[first : last + 1]`` begins or ends in the middle of a Latin word, or is one character of a Chinese word."""
-    if first == last and has_han(text[first]):
-        around = text[max(first - 1, 0) : first] + text[last + 1 : last + 2]
-        return has_han(around)
-    before = first > 0 and _latin(text[first]) and _latin(text[first - 1])
-    after = last + 1 < len(text) and _latin(text[last]) and _latin(text[last + 1])
-    return before or after
+def _inside_chinese_word(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is one Chinese character with another right before or behind it: part of a word."""
+    return end - start == 1 and has_han(text[start]) and has_han(text[max(start - 1, 0) : start] + text[end : end + 1])
 
 
 def link(

@@ -16,9 +16,10 @@ with warnings.catch_warnings():
     from spacy.tokens import Doc, DocBin, Span
 
 from extract.pipeline import extract_text
-from extract.text.occurrences import comparable, spellings
 from graph.errors import SettingsError
 from graph.model import ConceptKind, RelationType
+from graph.text.name_finder import spellings
+from graph.text.names import comparable
 from tests.documented import failures
 from tests.places import ROOT
 

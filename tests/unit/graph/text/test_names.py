@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.text.names import fold, simplified, simplified_characters
+from graph.text.names import comparable, fold, simplified, simplified_characters
 from tests.places import ROOT
 from tests.strategies import any_text
 
@@ -75,3 +75,13 @@ def test_latin_names_are_folded_without_reading_the_table() -> None:
 def test_case_and_spaces_do_not_count(name: str) -> None:
     assert fold(f" {name} ") == fold(name)
     assert fold(name.casefold()) == fold(name)
+
+
+def test_comparable_keeps_the_length_so_that_offsets_carry_over() -> None:
+    assert comparable("Ｋｖ－缓存　A_B\tC") == "kv 缓存 a b c"
+    assert len(comparable("İstanbul")) == len("İstanbul"), "whose lower case is two characters long"
+
+
+@given(st.text())
+def test_comparable_never_changes_the_length(text: str) -> None:
+    assert len(comparable(text)) == len(text)

@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 
 from graph.errors import EncoderError
 from graph.model import Concept, Evidence, Mention, Passage
-from graph.text.name_finder import NameFinder, plain
+from graph.text.plain_finder import PlainFinder, plain
 from graph.vectors.encoders import SentenceTransformerEncoder, build_vectors, load_encoder
 from graph.vectors.static_encoder import STATIC, StaticEncoder, _factored, _ppmi
 from tests.requirements import missing, need
@@ -184,7 +184,7 @@ def test_fitting_and_loading_are_quick() -> None:
 
 
 def found(text: str, *names: str) -> list[str]:
-    return [f.concept for f in NameFinder([(n, n) for n in names]).find(plain(text))]
+    return [f.concept for f in PlainFinder([(n, n) for n in names]).find(plain(text))]
 
 
 def test_the_longest_name_wins_and_words_are_not_cut() -> None:
@@ -197,7 +197,7 @@ def test_the_longest_name_wins_and_words_are_not_cut() -> None:
 
 
 def test_a_shared_name_belongs_to_the_smaller_id() -> None:
-    finder = NameFinder([("Attention", "b"), ("attention", "a")])
+    finder = PlainFinder([("Attention", "b"), ("attention", "a")])
     assert [f.concept for f in finder.find("attention")] == ["a"]
 
 
