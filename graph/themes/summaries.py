@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from graph.model import Community, Concept, Evidence, Relation, RelationType
-from graph.text.names import fold
-from graph.text.plain_finder import PlainFinder, plain
+from graph.text.name_finder import NameFinder
+from graph.text.names import comparable, fold
 from graph.text.scripts import WIDE, columns
 from graph.themes.communities import TYPED_WEIGHT, UNTYPED_WEIGHT
 
@@ -85,7 +85,7 @@ def describe(
     """
     known = {c.id: c for c in concepts}
     ordered = sorted(relations, key=lambda r: (r.key, r.evidence))
-    finder = PlainFinder((name, c.id) for c in concepts for name in c.names)
+    finder = NameFinder((name, c.id) for c in concepts for name in c.names)
     sentences = _Sentences(known, ordered, finder)
     titles: dict[str, str] = {}
     taken: dict[int, set[str]] = {}
@@ -140,8 +140,8 @@ def _centrality(
 
 def _nested(members: Sequence[str], known: Mapping[str, Concept]) -> set[tuple[str, str]]:
     """(inner, outer) pairs of members where the name of one stands inside the other's: 量化 in 权重量化, not C in cache."""
-    finder = PlainFinder((known[c].name, c) for c in members)
-    pairs = {(f.concept, c) for c in members for f in finder.find_all(plain(known[c].name))}
+    finder = NameFinder((known[c].name, c) for c in members)
+    pairs = {(f.owner, c) for c in members for f in finder.find_all(known[c].name)}
     return {(inner, outer) for inner, outer in pairs if fold(known[inner].name) != fold(known[outer].name)}
 
 
@@ -176,7 +176,7 @@ def _title(
 class _Sentences:
     """The sentences that the graph's evidence holds, found by the concepts they explain."""
 
-    def __init__(self, known: Mapping[str, Concept], relations: Sequence[Relation], finder: PlainFinder) -> None:
+    def __init__(self, known: Mapping[str, Concept], relations: Sequence[Relation], finder: NameFinder[str]) -> None:
         self._relations: dict[str, list[Relation]] = {}
         explains: dict[Evidence, dict[str, float]] = {}
         for concept in known.values():
@@ -206,15 +206,15 @@ class _Sentences:
         return [found[e] for e in sorted(found)]
 
 
-def _sentence(evidence: Evidence, explains: Mapping[str, float], finder: PlainFinder) -> _Sentence:
-    text = plain(evidence.quote)
-    found = finder.find(text)
+def _sentence(evidence: Evidence, explains: Mapping[str, float], finder: NameFinder[str]) -> _Sentence:
+    text = comparable(evidence.quote)
+    found = finder.find(evidence.quote)
     starts, ends = [0, *(f.end for f in found)], [*(f.start for f in found), len(text)]
     beside = "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
     letters = _letters(text)
     trigrams = frozenset(letters[i : i + 3] for i in range(max(len(letters) - 2, 1)))
-    named = {f.concept: _NAMES for f in found}
-    end = text.rstrip(' *_"”）)')[-1:]  # NFKC has made wide marks narrow ones
+    named = {f.owner: _NAMES for f in found}
+    end = text.rstrip(' *_"”）)')[-1:]  # wide marks are narrow ones by now
     unfinished = end in ("?", ":") or (end not in (".", "!", ";", "。", "…") and columns(text) < _WHOLE)
     return _Sentence(evidence, {**named, **explains}, trigrams, columns(text), columns(_letters(beside)), unfinished)
 

@@ -17,9 +17,8 @@ from collections.abc import Iterable
 
 from graph.model import Concept, Evidence, Prerequisite, Relation, RelationType
 from graph.stores.contract import GraphStore
+from graph.text.name_finder import NameFinder
 from graph.text.names import fold
-from graph.text.plain_finder import PlainFinder
-from graph.text.plain_finder import plain as folded
 from queries.retrieval.lines import Line, LineKind, read_lines
 from queries.study.model import Rootless, Unexplained
 from queries.study.theme_gaps import QUOTED, shortened, theme_gaps
@@ -134,7 +133,7 @@ def rootless(
     for relation in relations:
         if relation.type in _INVOLVES and relation.evidence:
             stated.setdefault(relation.head, []).append(relation)
-    finder = PlainFinder([(name, c.id) for c in concepts for name in c.names])
+    finder = NameFinder((name, c.id) for c in concepts for name in c.names)
     ranked: list[tuple[float, Rootless]] = []
     for concept in concepts:
         if concept.id in after:
@@ -154,15 +153,17 @@ def rootless(
     return [gap for _, gap in sorted(ranked, key=lambda r: (-r[0], r[1].concept))]
 
 
-def _involved(concept: Concept, stated: Iterable[Relation], finder: PlainFinder) -> dict[str, tuple[float, Evidence]]:
+def _involved(
+    concept: Concept, stated: Iterable[Relation], finder: NameFinder[str]
+) -> dict[str, tuple[float, Evidence]]:
     """Id → (confidence, line) of what a concept is said to involve; the surest line of each."""
     found: dict[str, tuple[float, Evidence]] = {}
     for relation in sorted(stated, key=lambda r: (-r.confidence, r.key)):
         found.setdefault(relation.tail, (relation.confidence, relation.evidence[0]))
     if concept.definition is not None:
-        for name in finder.find(folded(concept.definition.quote)):
-            if name.concept not in found:
-                found[name.concept] = (NAMED, concept.definition)
+        for name in finder.find(concept.definition.quote):
+            if name.owner not in found:
+                found[name.owner] = (NAMED, concept.definition)
     found.pop(concept.id, None)
     return found
 

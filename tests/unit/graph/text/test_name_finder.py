@@ -26,6 +26,12 @@ def test_the_longest_name_at_a_place_wins() -> None:
     ]
 
 
+def test_words_are_not_cut() -> None:
+    assert found(["AI", "AI agent"], "AI agents and an AI agency") == [("AI agents", "AI agent"), ("AI", "AI")]
+    assert found(["LoRA", "RA"], "用LoRA微调") == [("LoRA", "LoRA")]
+    assert found(["C", "C++"], "C, C++ and C#") == [("C", "C"), ("C++", "C++"), ("C", "C")]
+
+
 def test_the_leftmost_name_wins_over_a_longer_one_that_begins_inside_it() -> None:
     assert found(["知识图谱", "图谱构建方法"], "知识图谱构建方法") == [("知识图谱", "知识图谱")]
 
