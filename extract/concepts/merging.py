@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from rapidfuzz.distance import OSA
+
 from extract.concepts.alias_pairs import default_model, expands, is_acronym, matrix, name_pairs, same_things
 from extract.concepts.candidates import Candidates, usable
 from extract.concepts.forms import Forms
@@ -417,7 +419,10 @@ def _family(name: str) -> tuple[str, ...]:
 
 
 def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: Lexicon | None) -> list[AliasLink]:
-    """Rare Latin forms one letter away from a frequent one (Embeding, Embedding), unless both are words or numbered names."""
+    """Rare Latin forms one edit away from a frequent one (Embeding, Embedding), unless both are words or numbered.
+
+    An edit inserts, deletes or substitutes a letter or swaps two neighbours, never the first letter.
+    """
     table = general_frequency("en")
     frequent = sorted(k for k, n in counts.items() if n >= 3 and k.isascii() and len(k) >= 7)
     signatures: dict[str, list[str]] = defaultdict(list)
@@ -435,7 +440,7 @@ def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: 
             other
             for signature in _deletions(key)
             for other in signatures.get(signature, ())
-            if other != key and _one_edit(key, other)
+            if other != key and other[0] == key[0] and OSA.distance(key, other, score_cutoff=1) == 1
         }
         if near:
             best = max(sorted(near), key=lambda k: counts[k])
@@ -446,17 +451,6 @@ def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: 
 
 def _deletions(key: str) -> set[str]:
     return {key} | {key[:i] + key[i + 1 :] for i in range(1, len(key))}
-
-
-def _one_edit(a: str, b: str) -> bool:
-    """Whether one insertion, deletion, substitution or swap of neighbours turns ``a`` into ``b``; the first letter stays."""
-    if abs(len(a) - len(b)) > 1 or a[0] != b[0]:
-        return False
-    i = 0
-    while i < min(len(a), len(b)) and a[i] == b[i]:
-        i += 1
-    x, y = a[i:], b[i:]
-    return x[1:] == y or x == y[1:] or x[1:] == y[1:] or (x[:2] == y[:2][::-1] and x[2:] == y[2:])
 
 
 def lexicon_links(keys: Sequence[str], surfaces: Mapping[str, str], lexicon: Lexicon) -> list[AliasLink]:

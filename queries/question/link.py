@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Final
 
+from rapidfuzz.distance import OSA
+
+from graph.text import nearest
 from graph.text.name_finder import NameFinder, longest
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
@@ -157,30 +159,18 @@ def link(
 
 
 def nearest_names(names: Names, word: str, *, limit: int) -> list[str]:
-    """Names of the concepts whose names or aliases look most like ``word``, best first, each concept once.
+    """Names of the concepts whose names or aliases are most like ``word``, best first, each concept once.
 
-    A quick relative of :meth:`graph.stores.contract.GraphStore.nearest_names`, for refusals of questions to large graphs: only forms that begin
-    like the word, hold it or stand in it are looked at.
+    Only forms with the same first letter, or of which one contains the other, are offered: a refusal should not offer
+    ``OpenAI`` for ``Mona``.
     """
     key = fold(word)
-    if len(key) < 2:
-        return []
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(key)
-    scored: dict[str, tuple[float, str]] = {}
-    for length, forms in sorted(names.by_length.items()):
-        for form in forms:
-            held = length > 1 and (key in form or form in key)
-            if not held and (form[0] != key[0] or 2 * min(length, len(key)) < 0.6 * (length + len(key))):
-                continue
-            matcher.set_seq1(form)
-            if not held and matcher.quick_ratio() < 0.5:
-                continue
-            likeness = matcher.ratio() + (0.2 if held else 0.0)
-            concept = names.by_key[form][0]
-            if likeness >= 0.5 and likeness > scored.get(concept, (0.0, ""))[0]:
-                scored[concept] = (likeness, names.titles[concept])
-    return [title for _, title in sorted(scored.values(), key=lambda found: (-found[0], found[1]))[:limit]]
+    forms = (
+        (form, concepts[0])
+        for form, concepts in names.by_key.items()
+        if key and (form[0] == key[0] or form in key or key in form)
+    )
+    return [names.titles[concept] for _, concept in nearest.nearest_names(word, forms, limit=limit)]
 
 
 def _once(links: Iterable[ConceptLink]) -> list[ConceptLink]:
@@ -195,45 +185,23 @@ def _once(links: Iterable[ConceptLink]) -> list[ConceptLink]:
 
 
 def _mistyped(names: Names, word: str, known_words: Container[str]) -> tuple[str, float] | None:
-    """The concept whose name ``word`` most looks like with a letter or two wrong; None where nothing is close.
+    """The concept whose name ``word`` is most like, and how like (0..1); None where no name is close.
 
-    Only words that the notes do not hold are guessed at, and digits must agree: GPT-3 is not GPT-4 mistyped.
+    Likeness is 1 less the share of letters to insert, delete, substitute or swap with a neighbour (normalised optimal
+    string alignment). Only words that the notes do not contain are guessed at. The first letter and all digits must
+    agree: GPT-3 is not GPT-4 mistyped. A Chinese name must have as many characters.
     """
     key = fold(word)
     chinese = has_han(word)
     if len(key) < FUZZY_LENGTH or key in known_words or word.lower() in words().function_en:
         return None
     digits = re.sub(r"\D", "", key)
-    best: tuple[float, str] | None = None
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(key)
-    for length in range(len(key) - (0 if chinese else 2), len(key) + (1 if chinese else 3)):
-        for form in names.by_length.get(length, ()):
-            if form[0] != key[0] or re.sub(r"\D", "", form) != digits:
-                continue
-            if has_han(form) != chinese:
-                continue
-            matcher.set_seq1(form)
-            if matcher.real_quick_ratio() < FUZZY_LEAST or matcher.quick_ratio() < FUZZY_LEAST:
-                continue
-            likeness = _likeness(form, key) if not chinese else matcher.ratio()
-            least = 0.75 if chinese else FUZZY_LEAST
-            if likeness >= least and (best is None or (-likeness, form) < (-best[0], best[1])):
-                best = (likeness, form)
-    if best is None:
-        return None
-    return names.by_key[best[1]][0], round(best[0], 4)
-
-
-def _likeness(a: str, b: str) -> float:
-    """1 minus the share of letters to change (optimal string alignment: exchange of neighbours is one change), 0..1."""
-    rows = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            cost = min(row[j - 1] + 1, rows[i - 1][j] + 1, rows[i - 1][j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, rows[i - 2][j - 2] + 1)
-            row.append(cost)
-        rows.append(row)
-    return 1.0 - rows[-1][-1] / max(len(a), len(b), 1)
+    reach = 0 if chinese else 2
+    scored = (
+        (-OSA.normalized_similarity(key, form), form)
+        for length in range(len(key) - reach, len(key) + reach + 1)
+        for form in names.by_length.get(length, ())
+        if form[0] == key[0] and has_han(form) == chinese and re.sub(r"\D", "", form) == digits
+    )
+    best = min(((minus, form) for minus, form in scored if -minus >= FUZZY_LEAST), default=None)
+    return (names.by_key[best[1]][0], round(-best[0], 4)) if best else None
