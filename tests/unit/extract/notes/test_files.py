@@ -102,6 +102,7 @@ def test_natural_order_of_names() -> None:
     assert sorted(names, key=natural_key) == ["第一章", "第二章", "第十章", "第十一章", "第二十章"]
     assert sorted(["一、a", "二、b", "十、c"], key=natural_key) == ["一、a", "二、b", "十、c"]
     assert sorted(["a10", "A9", "a/2", "a/10", "b"], key=natural_key) == ["a/2", "a/10", "A9", "a10", "b"]
+    assert sorted(["note2.md", "note.md", "note10.md"], key=natural_key) == ["note.md", "note2.md", "note10.md"]
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="/")), max_size=8, unique=True))
