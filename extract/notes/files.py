@@ -137,18 +137,15 @@ def _path_key() -> Callable[[str], tuple[Any, ...]]:
     return natsort_keygen(alg=ns.PATH | ns.IGNORECASE)
 
 
-_HAN_DIGITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-
-
+@cache
 def _digits(numeral: str) -> str:
-    total, digit = 0, 0
-    for char in numeral:
-        if char in "十百千":
-            total += max(digit, 1) * {"十": 10, "百": 100, "千": 1000}[char]
-            digit = 0
-        else:
-            digit = _HAN_DIGITS[char]
-    return str(total + digit)
+    """A Chinese numeral in Arabic digits; as it is where it is malformed (百十)."""
+    from cn2an import cn2an  # 80 ms: not before there is a Chinese numeral
+
+    try:
+        return str(cn2an(numeral, "normal"))
+    except ValueError:
+        return numeral
 
 
 # Reading files

@@ -100,6 +100,13 @@ def test_what_cannot_be_built_is_said_in_one_sentence(tmp_path: Path) -> None:
 def test_natural_order_of_names() -> None:
     names = ["第十章", "第二十章", "第一章", "第十一章", "第二章"]
     assert sorted(names, key=natural_key) == ["第一章", "第二章", "第十章", "第十一章", "第二十章"]
+    assert sorted(["第一百章", "第九十九章", "第一〇二章", "第两百章"], key=natural_key) == [
+        "第九十九章",
+        "第一百章",
+        "第一〇二章",
+        "第两百章",
+    ]
+    assert sorted(["第百十章", "第3章"], key=natural_key) == ["第3章", "第百十章"], "a malformed numeral is text"
     assert sorted(["一、a", "二、b", "十、c"], key=natural_key) == ["一、a", "二、b", "十、c"]
     assert sorted(["a10", "A9", "a/2", "a/10", "b"], key=natural_key) == ["a/2", "a/10", "A9", "a10", "b"]
     assert sorted(["note2.md", "note.md", "note10.md"], key=natural_key) == ["note.md", "note2.md", "note10.md"]
