@@ -12,7 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+
+import snowballstemmer
 
 from extract.knowledge.lexicon import Lexicon, LexiconEntry
 from graph.text.frequency import data_folder
@@ -22,10 +24,6 @@ _LONGEST: Final = 12
 """Chinese letters of a name that is translated."""
 _MOST_WORDS: Final = 4
 _SMALL: Final = frozenset(["of", "the", "and", "for", "a", "an", "to", "in", "on", "with", "one", "sth", "sb"])
-_ENDINGS: Final = (
-    "ization", "isation", "izations", "ational", "ations", "ation", "ized", "izing", "ize", "isms", "ism", "ments", "ment", "ness", "ings",
-    "ing", "ions", "ion", "ities", "ity", "ives", "ive", "ers", "er", "ors", "or", "als", "al", "ed", "es", "e", "s",
-)  # fmt: skip
 _SHORT_GLOSS: Final = 2
 """Words of a meaning that may each name the thing; longer ones explain."""
 _REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]|CL:.*")
@@ -43,13 +41,15 @@ class Meanings:
     """Stems of all words of the meanings."""
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """An English word without its last ending: parallelism and parallel, quantization and quantize, layers and layer are one."""
-    word = word.lower()
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word.removesuffix("s")
+    """The stem of an English word (Porter 2, of Snowball): parallelism and parallel, layers and layer have one stem."""
+    return str(_stemmer().stemWord(word.lower()))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    return snowballstemmer.stemmer("english")  # a class without types
 
 
 @lru_cache(maxsize=1)
