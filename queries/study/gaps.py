@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
-
-from queries.study.model import Gaps
-
-if TYPE_CHECKING:
-    pass
-
-
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from graph.model import Concept, Evidence, Prerequisite, Relation, RelationType
+from graph.prerequisites.ordering import reachable
 from graph.stores.contract import GraphStore
 from graph.text.name_finder import NameFinder
 from graph.text.names import fold
 from queries.retrieval.lines import Line, LineKind, read_lines
-from queries.study.model import Rootless, Unexplained
+from queries.study.model import Gaps, Rootless, Unexplained
 from queries.study.theme_gaps import QUOTED, shortened, theme_gaps
 
 SHOWN: Final = 3
@@ -141,7 +134,7 @@ def rootless(
         involved = _involved(concept, stated.get(concept.id, ()), finder)
         if len(involved) < LEAST_INVOLVED:
             continue
-        for later in _closure(concept.id, upward):
+        for later in reachable([concept.id], upward):
             involved.pop(later, None)
         if len(involved) < LEAST_INVOLVED:
             continue
@@ -165,18 +158,6 @@ def _involved(
             if name.owner not in found:
                 found[name.owner] = (NAMED, concept.definition)
     found.pop(concept.id, None)
-    return found
-
-
-def _closure(start: str, steps: Mapping[str, set[str]]) -> set[str]:
-    """All that ``steps`` lead to from ``start``, without it."""
-    found: set[str] = set()
-    stack = [start]
-    while stack:
-        for other in steps.get(stack.pop(), ()):
-            if other not in found:
-                found.add(other)
-                stack.append(other)
     return found
 
 
