@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Concept, Evidence, Passage
-from graph.text.name_finder import NameFinder, plain
+from graph.text.name_finder import NameFinder
 from graph.text.names import fold
 
 _HUB: Final = 0.2
@@ -58,7 +58,7 @@ def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *
             places[owner].append(passage)
     if len(places) < 2:
         return []
-    finder = NameFinder((name, f"{i:09d}") for i in places for name in concepts[i].names)
+    finder = NameFinder((name, i) for i in places for name in concepts[i].names)
     named = {after: _named(after, own, finder) for after, own in sorted(places.items())}
     hubs = Counter(before for counts in named.values() for before in counts)
     docs = {concept: {p.doc for p in own} for concept, own in places.items()}
@@ -73,21 +73,21 @@ def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *
     return edges
 
 
-def _named(after: int, places: Sequence[Passage], finder: NameFinder) -> Mapping[int, int]:
+def _named(after: int, places: Sequence[Passage], finder: NameFinder[int]) -> Mapping[int, int]:
     """How often the text of ``places`` names each other concept, names inside of longer ones included."""
     counts: Counter[int] = Counter()
     for passage in places:
-        counts.update(int(found.concept) for found in finder.find_all(plain(passage.text)))
+        counts.update(found.owner for found in finder.find_all(passage.text))
     counts.pop(after, None)
     return counts
 
 
 def _first_line(concept: Concept, places: Sequence[Passage]) -> Evidence:
     """The first line of ``places`` that names the concept; the first line of all where a name runs over a line break."""
-    finder = NameFinder((name, "") for name in concept.names)
+    finder = NameFinder((name, None) for name in concept.names)
     for passage in places:
         for number, line in enumerate(passage.text.split("\n"), start=passage.first_line):
-            if finder.find_all(plain(line)):
+            if finder.find_all(line):
                 return Evidence(passage.doc, number, _unmarked(line))
     return Evidence(places[0].doc, places[0].first_line, _unmarked(places[0].text.split("\n")[0]))
 

@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graph.errors import EncoderError
-from graph.text.name_finder import NameFinder, plain
+from graph.text.name_finder import NameFinder
+from graph.text.names import comparable
+from graph.text.scripts import CJK
 
 if TYPE_CHECKING:
     from scipy.sparse import (
@@ -59,7 +61,7 @@ _CONCEPT: Final = "\x00"
 _NOISE: Final = re.compile(r"\x00|!?\[(?=[^\]]{0,500}\]\()|\]\([^)]{0,500}\)|https?://\S+|<[^<>\n]{1,200}>")
 """What is no language. Bounded, so that brackets that never close are not scanned to the end at each of them."""
 _WORD: Final = re.compile(r"[^\W_]+[+#]*")
-_CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]+")
+_CJK: Final = re.compile(f"[{CJK}]+")
 _SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]|\.\s")
 
 
@@ -146,7 +148,7 @@ class _Tokenizer:
     """Texts to words: concepts by any of their names, words of alphabets, Chinese bigrams and characters."""
 
     def __init__(self, names: Sequence[tuple[str, str]]) -> None:
-        self._finder = NameFinder(names)
+        self._finder = NameFinder(sorted(names, key=lambda pair: pair[1]))
         self.words = _Words()
 
     def sentences(self, texts: Sequence[str]) -> _Texts:
@@ -155,7 +157,7 @@ class _Tokenizer:
         sentence, text_starts = [0], [0]
         for text in texts:
             for part in _SENTENCE_END.split(_clean(text)):
-                self._append(plain(part), ids)
+                self._append(part, ids)
                 if len(ids) > sentence[-1]:
                     sentence.append(len(ids))
             text_starts.append(len(sentence) - 1)
@@ -166,19 +168,20 @@ class _Tokenizer:
         ids: list[int] = []
         starts = [0]
         for text in texts:
-            self._append(plain(_clean(text)), ids)
+            self._append(_clean(text), ids)
             starts.append(len(ids))
         return _Texts(np.asarray(ids, dtype=np.int64), np.asarray(starts), np.arange(len(texts) + 1))
 
     def _append(self, text: str, ids: list[int]) -> None:
+        plain = comparable(text)
         reached = 0
-        for start, end, concept in self._finder.spans(text):
+        for start, end, concept in self._finder.find(text):
             if start > reached:
-                self.words.add(text[reached:start], ids)
+                self.words.add(plain[reached:start], ids)
             ids.append(self.words.concept(concept))
             reached = end
-        if reached < len(text):
-            self.words.add(text[reached:], ids)
+        if reached < len(plain):
+            self.words.add(plain[reached:], ids)
 
 
 def _clean(text: str) -> str:
@@ -349,7 +352,7 @@ class StaticEncoder:
         rows = {word: i for i, word in enumerate(self._words) if not word.startswith(_CONCEPT) and not _CJK.match(word)}
         for name, concept in self._names:
             row = self._index.get(_CONCEPT + concept)
-            if row is not None and _WORD.fullmatch(name := plain(name)):
+            if row is not None and _WORD.fullmatch(name := comparable(name)):
                 rows[_singular(name)] = row
         return _Spellings(rows)
 
@@ -443,7 +446,7 @@ def _name_parts(names: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]
     """For each concept's word the plain words of all its names, with weights: what 注意力 in 多头注意力机制 ties the concept to."""
     parts: dict[str, dict[str, float]] = {}
     for name, concept in sorted(names):
-        for token in _words(plain(name)):
+        for token in _words(comparable(name)):
             parts.setdefault(_CONCEPT + concept, {}).setdefault(token.word, token.weight)
     return parts
 
