@@ -19,8 +19,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from graph.text.scripts import HAN
+
 ROOT = Path(__file__).resolve().parents[1]
-_NAME = re.compile(r"\b[A-Z][A-Za-z-]{3,}\b|[㐀-鿿]{4,6}(?=[（(：:])")
+_NAME = re.compile(r"\b[A-Z][A-Za-z-]{3,}\b|[" + HAN + r"]{4,6}(?=[（(：:])")
 _SYLLABLES = (
     "ba",
     "co",

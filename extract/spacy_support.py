@@ -25,9 +25,9 @@ from spacy.vocab import Vocab
 
 from extract.knowledge.lexicon import LexiconChoice
 from extract.pipeline import extract_text
-from extract.text.occurrences import NameFinder
 from extract.text.segment import sentence_spans, tokenize
 from graph.model import Concept, ConceptKind, Evidence, Relation
+from graph.text.name_finder import NameFinder
 
 NAME: Final = "studyatlas"
 """Of the component, of its span group, and of what it keeps in ``doc.user_data``."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,39 @@ def test_version_is_said_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert version("studyatlas") == project["version"]
     assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def imported_packages(folders: Iterable[str]) -> set[str]:
+    """Top-level packages that our code imports, or whose data files it reads without importing them."""
+    found: set[str] = set()
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.partition(".")[0])
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("data_folder", "find_spec", "files")
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                found.add(str(node.args[0].value))
+    return found
+
+
+def test_every_dependency_is_used() -> None:
+    """simplemma was installed for everybody and imported by nobody; extras promised features that did not exist."""
+
+    def normal(name: str) -> str:
+        return re.sub(r"[-_.]+", "-", re.split(r"[<>=!~\[; ]", name)[0]).lower()
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    providers = packages_distributions()
+    used = {normal(name) for package in imported_packages(PACKAGES) for name in providers.get(package, ())}
+    assert {"numpy", "pyyaml", "wordfreq"} <= used
+    assert {normal(requirement) for requirement in project["dependencies"]} - used == set()
+    assert set(project["optional-dependencies"]) == {"embeddings", "files", "neo4j", "spacy", "dev"}
 
 
 def test_the_command_is_installed() -> None:

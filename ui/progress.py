@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from graph.errors import AmbiguousConcept, InputError, NoSuchConcept, ProgressError
 from graph.model import Concept
@@ -288,34 +287,20 @@ def _alone(path: Path) -> Iterator[None]:
     Raises:
         ProgressError: the folder cannot be written to, or another program holds the lock for too long.
     """
+    from filelock import FileLock, Timeout  # 60 ms: not for people who only ask
+
     path = path.resolve()
+    lock = FileLock(path.with_name(path.name + ".lock"), timeout=PATIENCE, poll_interval=0.02, preserve_lock_file=True)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(path.name + ".lock").open("ab")
+        lock.acquire()
+    except Timeout as error:
+        raise ProgressError(
+            f"Another program has been changing {path} for {PATIENCE:g} seconds. Nothing was changed; try again."
+        ) from error
     except OSError as error:
         raise ProgressError(f"Cannot write {path}: {error.strerror}.") from error
-    with lock:
-        until = time.monotonic() + PATIENCE
-        while not _locked(lock):
-            if time.monotonic() > until:
-                raise ProgressError(
-                    f"Another program has been changing {path} for {PATIENCE:g} seconds. Nothing was changed; try again."
-                )
-            time.sleep(0.02)
-        yield  # closing the file lets go of the lock
-
-
-def _locked(file: IO[bytes]) -> bool:
-    """Take the lock on an open file if nobody holds it."""
     try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        yield
+    finally:
+        lock.release()

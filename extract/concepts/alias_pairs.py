@@ -25,9 +25,10 @@ from extract.concepts.forms import Forms
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
-from extract.text.segment import Token, has_cjk, tokenize
+from extract.text.segment import Token, tokenize
 from graph.classifiers import Model, load_model
 from graph.text.frequency import zipf
+from graph.text.scripts import HAN, has_han
 
 LIKELY: Final = 0.6
 """Pairs from this probability on are one thing."""
@@ -50,7 +51,8 @@ _OR: Final = re.compile(
     r",\s+(?:or|also called|also known as|called)\s+(?:the |an? )?(?=([A-Za-z][A-Za-z '’-]{2,40}?)\s*[,.;)])"
 )
 _ALSO: Final = re.compile(
-    r"[，,]?\s{0,20}(?:也就是|即|或称|也叫|又叫|简称|又称|亦称|也称|也可称|也可以称|也被称|又被称|称之)(?:为|做|作)?\s*[“\"「『*]*(?=[A-Za-z㐀-鿿])"
+    r"[，,]?\s{0,20}(?:也就是|即|或称|也叫|又叫|简称|又称|亦称|也称|也可称|也可以称|也被称|又被称|称之)(?:为|做|作)?"
+    rf"\s*[“\"「『*]*(?=[A-Za-z{HAN}])"
 )
 _QUANTITY: Final = re.compile(
     r"[~≈约<>≤≥]?\s*\d+(?:[.,]\d+)*\s*(?:[KMBTG]B?|[万亿千百]|%|tokens?\b|GB|MB|ms|年|月|天|倍|个|层|维)", re.IGNORECASE
@@ -210,7 +212,7 @@ def _why_remark(outer: str, name: str, place: _Place, piece: str, *, said: bool,
     """Why ``name`` is a remark about ``outer``; empty where it may be a second name."""
     vague = place.vague or (not place.is_or and _VAGUE.match(piece) is not None)
     before = place.before[: place.before.rfind(outer)].rstrip(' *_`“"') if outer in place.before else ""
-    if vague and said and not has_cjk(name) and not is_short_form(name, outer):
+    if vague and said and not has_han(name) and not is_short_form(name, outer):
         if inside or before.endswith((",", "，", "、", ";", "/")):
             return "list"  # breast, lung, or prostate
         return remark(outer, name, place.inner, said=True)
@@ -253,11 +255,11 @@ def _features(
     a, b = key_of(outer), key_of(name)
     form_a, form_b = candidates.forms.get(a), candidates.forms.get(b)
     score_a, score_b = scores.get(a, 0.0), scores.get(b, 0.0)
-    cjk_a, cjk_b = has_cjk(outer), has_cjk(name)
+    cjk_a, cjk_b = has_han(outer), has_han(name)
     lang_a, lang_b = ("zh" if cjk else "en" for cjk in (cjk_a, cjk_b))
     kind = candidates.doc.blocks[place.block].kind
     words_a, words_b = outer.split(), name.split()
-    letters_a, letters_b = sum(map(has_cjk, outer)), sum(map(has_cjk, name))
+    letters_a, letters_b = sum(map(has_han, outer)), sum(map(has_han, name))
     latin, letters = (name, letters_a) if cjk_a else (outer, letters_b)
     count = max(1, sum(c.isupper() for c in latin) if is_acronym(latin) else len(re.findall(r"[A-Za-z0-9]+", latin)))
     crossing = cjk_a != cjk_b

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Final
 
 from extract.concepts.candidates import Candidates
@@ -18,9 +17,10 @@ from extract.concepts.forms import Form, FormDict, FormTable
 from extract.concepts.merging import AliasLink, Clusters
 from extract.knowledge.corrections import Corrections, Said
 from extract.text.keys import key_of
-from extract.text.occurrences import NameFinder
 from graph.model import ConceptKind
+from graph.text.name_finder import NameFinder
 from graph.text.names import fold, simplified
+from graph.text.nearest import nearest_words
 
 NAMED: Final = 0.02
 """Probability of a name that the candidates do not hold: just enough to take part in joining."""
@@ -93,7 +93,7 @@ def _nearest(key: str, collection: Sequence[Candidates[FormTable]]) -> str:
     for candidates in collection:
         for other, form in candidates.forms.items():
             surfaces.setdefault(other, Counter()).update(form.surfaces)
-    near = get_close_matches(key, sorted(surfaces), n=3)
+    near = nearest_words(key, surfaces, limit=3)
     shown = [min(surfaces[k], key=lambda s: (-surfaces[k][s], s), default=k) for k in near]
     return f" Nearest: {', '.join(map(repr, shown))}." if shown else ""
 

@@ -18,13 +18,13 @@ import numpy as np
 from extract.concepts.candidates import Candidates
 from extract.concepts.forms import FormTable, main_surface
 from extract.concepts.selection import Cluster
-from extract.text.segment import has_cjk
 from graph.text.frequency import zipf
+from graph.text.scripts import has_han
 
 MANY_FILES: Final = 50
 """A collection of fewer files says too little about bursts."""
 LARGE: Final = 150_000
-"""Nor does one of less text (as :func:`extract.text.occurrences.text_size` counts)."""
+"""Nor does one of less text (as :func:`graph.text.scripts.text_size` counts)."""
 _LOGIT, _BURST, _WHOLE, _COMMON, _WORDS, _BOLD, _BIAS = 0.73, 1.29, 0.99, -0.43, 0.37, 7.0, -4.1
 _BOLD_SURE: Final = (0.6, 0.9)
 """Mean probability of the distinct bold forms at which bold says nothing, and at which it says all."""
@@ -75,7 +75,7 @@ def rescore_for_book(
     for i, cluster in enumerate(chosen):
         p = min(max(cluster.score, 1e-4), 1 - 1e-4)
         words = longest[i][1].lower().split() or [cluster.keys[0]]
-        common = sum(zipf(w, "zh" if has_cjk(w) else "en") for w in words) / len(words)
+        common = sum(zipf(w, "zh" if has_han(w) else "en") for w in words) / len(words)
         burst = math.log1p(count[i]) - math.log1p(files[i])
         margin = (
             _LOGIT * math.log(p / (1 - p)) + _BURST * burst + _WHOLE * whole[i] / max(1.0, count[i]) + _COMMON * common

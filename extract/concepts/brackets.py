@@ -18,8 +18,9 @@ from typing import Final
 from extract.concepts.acronyms import expands, is_acronym
 from extract.concepts.contrasts import contrasting
 from extract.text.keys import key_of
-from extract.text.segment import has_cjk, tokenize
+from extract.text.segment import tokenize
 from graph.text.frequency import zipf
+from graph.text.scripts import has_han
 
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|\bn\.d\.|\bet al\b|世纪|年$|^[\d.,~-]+$")
 _SYMBOL: Final = re.compile(r"[\\{}^$=]|^[A-Za-z]['′]?$|(?<![A-Za-z])[A-Za-z]{1,2}_|_[A-Za-z]{1,2}(?![A-Za-z])")
@@ -71,7 +72,7 @@ def is_short_form(short: str, long: str) -> bool:
 
     A number in both is compared apart from the letters, since it may move: 4-bit NormalFloat is NF4.
     """
-    if " " in short or len(short) >= len(long) or has_cjk(short) or has_cjk(long):
+    if " " in short or len(short) >= len(long) or has_han(short) or has_han(long):
         return False
     if not (is_acronym(short) or (len(short) <= _SHORT and short.isalpha())):
         return False
@@ -105,7 +106,7 @@ def remark(outer: str, inner: str, whole: str, *, said: bool = False, inside: bo
         return "contrast"
     if said:
         return ""
-    cjk_outer, cjk_inner = has_cjk(outer), has_cjk(inner)
+    cjk_outer, cjk_inner = has_han(outer), has_han(inner)
     fits = is_short_form(inner, outer) or is_short_form(outer, inner)
     if cjk_outer != cjk_inner:
         return _across_scripts(outer, inner)
@@ -121,7 +122,7 @@ def remark(outer: str, inner: str, whole: str, *, said: bool = False, inside: bo
 
 def _across_scripts(outer: str, inner: str) -> str:
     """A translation is plausible unless the Latin words in a mixed name contradict the abbreviation, or the inner is a clause."""
-    if has_cjk(inner):
+    if has_han(inner):
         return "phrase" if _REMARK_START.match(inner) else ""
     latin = [word for word in re.findall(r"[A-Za-z]{2,}", outer) if not word.isupper()]
     if latin and is_acronym(inner):
@@ -157,7 +158,7 @@ def _one_script_han(outer: str, inner: str, whole: str, *, alone: bool) -> str:
 
 
 def _share_characters(outer: str, inner: str) -> bool:
-    shared = {c for c in set(outer) & set(inner) if has_cjk(c)} - _COMMON_LETTERS
+    shared = {c for c in set(outer) & set(inner) if has_han(c)} - _COMMON_LETTERS
     return bool(shared) and (outer[-1] == inner[-1] or len(shared) >= 2)
 
 
@@ -196,9 +197,9 @@ def needs_silence(outer: str, inner: str) -> bool:
 
     So it is where nothing in the two names shows that they are one (dry mouth, xerostomia): names that live separate lives are two things.
     """
-    if has_cjk(outer) != has_cjk(inner) or is_short_form(inner, outer) or is_short_form(outer, inner):
+    if has_han(outer) != has_han(inner) or is_short_form(inner, outer) or is_short_form(outer, inner):
         return False
-    if has_cjk(outer):
+    if has_han(outer):
         return not _share_characters(outer, inner)
     one, other = _stems(outer), _stems(inner)
     return bool(one and other) and set(one) != set(other) and not _share_head(one, other)
@@ -216,14 +217,14 @@ def repeated(brackets: Iterable[Bracket]) -> set[tuple[str, str]]:
     qualified: dict[str, set[str]] = defaultdict(set)
     for item in items:
         after[key_of(item.inner)].add(item.outer.lower())
-        if item.heading and has_cjk(item.inner) == has_cjk(item.outer):
+        if item.heading and has_han(item.inner) == has_han(item.outer):
             qualified[key_of(item.outer)].add(key_of(item.inner))
     found = set()
     for item in items:
         outer, inner = key_of(item.outer), key_of(item.inner)
         if is_short_form(item.inner, item.outer) or is_short_form(item.outer, item.inner):
             continue
-        terms = 2 if has_cjk(item.inner) == has_cjk(item.outer) else 3
+        terms = 2 if has_han(item.inner) == has_han(item.outer) else 3
         if _different(sorted(after[inner])) >= terms or (item.heading and len(qualified[outer]) > 1):
             found.add((outer, inner))
     return found
@@ -233,7 +234,7 @@ def _different(names: Sequence[str]) -> int:
     """How many of ``names``, taken greedily, share no word and no Chinese character."""
     seen: list[set[str]] = []
     for name in names:
-        parts = set(re.findall(r"[a-z0-9]+", name)) | {c for c in name if has_cjk(c)}
+        parts = set(re.findall(r"[a-z0-9]+", name)) | {c for c in name if has_han(c)}
         if all(not parts & other for other in seen):
             seen.append(parts)
     return len(seen)

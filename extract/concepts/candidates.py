@@ -23,8 +23,9 @@ from extract.notes.blocks import Block, BlockKind, SpanKind
 from extract.text.identifiers import is_calendar_word, is_identifier, mask
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
-from extract.text.segment import CJK, Token, has_cjk, tokenize
+from extract.text.segment import Token, tokenize
 from graph.text.frequency import general_frequency
+from graph.text.scripts import count_han, has_han
 
 MAX_WORDS: Final = 6
 MAX_LATIN_LETTERS: Final = 60
@@ -143,9 +144,9 @@ def usable(form: str) -> bool:
     letters = len(form) if form.isalpha() else sum(map(str.isalpha, form))
     if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.search(form) or is_identifier(form):
         return False
-    if has_cjk(form):
+    if has_han(form):
         return len(form) <= MAX_CJK_LETTERS or (
-            len(form) <= MAX_CJK_LETTERS + 14 and len(re.findall(f"[{CJK}]", form)) <= MAX_CJK_LETTERS
+            len(form) <= MAX_CJK_LETTERS + 14 and count_han(form) <= MAX_CJK_LETTERS
         )
     named = letters >= 2 or (len(form) <= 4 and _SHORT_NAME.match(form) is not None)
     return named and len(form) <= MAX_LATIN_LETTERS and form.count(" ") <= MAX_WORDS and "http" not in form
@@ -204,7 +205,7 @@ def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bo
 def _runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
     """Token index ranges of the maximal runs of content words; a number joins a Latin word before it (LLaMA 2)."""
     start = None
-    chinese = has_cjk(text)
+    chinese = has_han(text)
     for i, token in enumerate(tokens):
         joined = start is not None and i > 0 and not text[tokens[i - 1].end : token.start].strip(" -")
         number = (
@@ -723,7 +724,7 @@ def _pieces(text: str) -> Iterable[str]:
     """``text`` without its parentheses, and its parts where it names several things (``A 与 B``, ``A vs B``, ``A/B``)."""
     bare = _ASIDE.sub(" ", text).strip(_EDGE_PUNCTUATION)
     yield bare
-    if has_cjk(bare) or len(bare) < 80:
+    if has_han(bare) or len(bare) < 80:
         parts = [
             p.strip(_EDGE_PUNCTUATION)
             for p in re.split(r"、|/|\s+(?:vs\.?|VS|and|&|or)\s+|\s*(?:和|与|及|以及|或)\s*|,\s", bare)

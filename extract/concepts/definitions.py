@@ -25,10 +25,11 @@ from extract.notes.blocks import Block, BlockKind, SpanKind
 from extract.notes.numbering import is_question
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_of
-from extract.text.segment import has_cjk, sentence_spans
+from extract.text.segment import sentence_spans
 from graph.classifiers import Model, load_model
 from graph.model import Evidence
 from graph.text.names import fold
+from graph.text.scripts import has_han
 
 ENOUGH: Final = 0.1
 """A sentence that the model gives less is no definition."""
@@ -254,7 +255,7 @@ def _features(
     opening = occurrence.start - start
     subject = opening <= 24 and rules.subject.match(text[start : occurrence.start]) is not None
     rest = text[stop : min(end, stop + 60)]
-    length = (end - start) if has_cjk(text[start:end]) else (end - start) / 2.5
+    length = (end - start) if has_han(text[start:end]) else (end - start) / 2.5
     span = (occurrence.start, occurrence.end)
     phrasing = [float(name in hits) for name in rules.names]
     plain = (
@@ -306,7 +307,7 @@ def _says_something(text: str, names: Collection[str]) -> bool:
     rest = fold(text)
     for name in sorted(names, key=lambda n: (-len(n), n)):
         rest = rest.replace(name, "")
-    return sum(2 if has_cjk(c) else 1 for c in rest) >= _LEAST
+    return sum(2 if has_han(c) else 1 for c in rest) >= _LEAST
 
 
 _LEAST: Final = 10

@@ -17,11 +17,12 @@ from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import BlockKind
 from extract.text.identifiers import mask
 from extract.text.occurrences import ParsedDoc
-from extract.text.segment import has_cjk, tokenize
+from extract.text.segment import tokenize
 from graph.text.frequency import zipf
+from graph.text.scripts import has_han
 
 SLIP: Final = 60
-"""A note up to this size (as :func:`extract.text.occurrences.text_size` counts) is a slip."""
+"""A note up to this size (as :func:`graph.text.scripts.text_size` counts) is a slip."""
 DIARY: Final = 600
 """The page of a diary (its title or file name is a date) is judged so up to this size."""
 LEAST_SURE: Final = 0.25
@@ -79,7 +80,7 @@ def everyday(candidates: Candidates[Forms], scores: dict[str, float], lexicon: L
 
 def _least(key: str) -> float:
     """Chinese terms in short texts get lower probabilities: their words are not cut by spaces."""
-    return LEAST_SURE / 2 if has_cjk(key) else LEAST_SURE
+    return LEAST_SURE / 2 if has_han(key) else LEAST_SURE
 
 
 def _is_special(candidates: Candidates[Forms], form: Form, score: float) -> bool:
@@ -90,7 +91,7 @@ def _is_special(candidates: Candidates[Forms], form: Form, score: float) -> bool
         return False
     if any(map(str.isdigit, surface)) or (surface.isascii() and sum(map(str.isupper, surface)) > 1):
         return True
-    if has_cjk(surface):
+    if has_han(surface):
         return zipf(surface, "zh") < RARE and not _is_errand(candidates, form, surface)
     if any(tag in ("L:VBZ", "L:MD", "L:VBP") for tag in form.tags):
         return False

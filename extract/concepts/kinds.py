@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from extract.knowledge.lexicon import Lexicon
 from extract.text.keys import key_of
-from extract.text.segment import has_cjk
 from graph.model import ConceptKind
+from graph.text.scripts import HAN, has_han
 
 KINDS: Final = tuple(ConceptKind)
 """The order of all probabilities here."""
@@ -87,7 +87,7 @@ _ENDINGS: Final[tuple[tuple[ConceptKind, str], ...]] = (
     ),
 )
 _RULES: Final = tuple((kind, re.compile(rf"(?:{words})(?:s|es)?$", re.IGNORECASE)) for kind, words in _ENDINGS)
-_NOT_HAN: Final = re.compile("[^㐀-鿿]")
+_NOT_HAN: Final = re.compile(f"[^{HAN}]")
 _WORD: Final = re.compile("[a-z]+")
 
 
@@ -107,7 +107,7 @@ def name_features(names: Sequence[str], lexicon: Lexicon | None) -> set[str]:
     out.add(f"ending {kind_by_ending(names).value}")
     for number, name in enumerate(names[:_MOST_NAMES]):
         lower = name.lower()
-        if has_cjk(lower):
+        if has_han(lower):
             _han_features(lower, out)
         else:
             _latin_features(name, lower, number, out)

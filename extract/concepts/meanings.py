@@ -19,9 +19,10 @@ from extract.concepts.translation import stem
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
 from extract.text.occurrences import Occurrence, ParsedDoc, sentence_around
-from extract.text.segment import has_cjk, tokenize
+from extract.text.segment import tokenize
 from graph.text.frequency import zipf
 from graph.text.names import fold
+from graph.text.scripts import has_han
 
 _IS: Final = re.compile(
     r"[*_`\"”’]*\s*(?:[（(][^（）()]{1,60}[）)])?[*_`\"”’]*\s*(?:(?:is|are|was) (?:an?|the|one of|any|what)\b|means\b|refers to\b"
@@ -156,7 +157,7 @@ def _use(
     named = frozenset(fold(doc.blocks[o.block].text[o.start : o.end]) for o in own)
     about = frozenset(k for k, score in table.items() if score >= _LIKELY and not any(key in k for key in keys))
     without = frozenset(stem(word) for name in draft.names for word in re.findall("[A-Za-z]+", name)) | keys
-    return _Use(_content(definition) - without, _content(lines) - without, about, named, has_cjk(definition or lines))
+    return _Use(_content(definition) - without, _content(lines) - without, about, named, has_han(definition or lines))
 
 
 def _content(text: str) -> frozenset[str]:
@@ -166,9 +167,9 @@ def _content(text: str) -> frozenset[str]:
         word = text[token.start : token.end].lower()
         if token.script == "P" or len(word) < 2 or word.isdigit():
             continue
-        common = zipf(word, "zh") >= _COMMON_ZH if has_cjk(word) else zipf(word, "en") >= _COMMON_EN or len(word) < 3
+        common = zipf(word, "zh") >= _COMMON_ZH if has_han(word) else zipf(word, "en") >= _COMMON_EN or len(word) < 3
         if not common:
-            found.add(word if has_cjk(word) else stem(word))
+            found.add(word if has_han(word) else stem(word))
     return frozenset(found)
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+from rapidfuzz.distance import OSA
+
 from extract.concepts.acronyms import expands, is_acronym
 from extract.concepts.alias_pairs import default_model, matrix, name_pairs, same_things
 from extract.concepts.apart import ToldApart
@@ -22,11 +24,12 @@ from extract.concepts.kinds import kind_of
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import Block, BlockKind
 from extract.text.keys import key_of
-from extract.text.segment import Token, has_cjk, tokenize
+from extract.text.segment import Token, tokenize
 from graph.classifiers import Model
 from graph.model import ConceptKind
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
+from graph.text.scripts import HAN, has_han
 
 _T = TypeVar("_T")
 _ALSO_CALLED: Final = re.compile(
@@ -128,7 +131,7 @@ def alias_links(
             "also_called"
             if pair.said
             else "abbreviation"
-            if is_acronym(pair.inner) and not has_cjk(pair.outer)
+            if is_acronym(pair.inner) and not has_han(pair.outer)
             else "parenthesis"
         )
         links.append(
@@ -260,7 +263,7 @@ _FULL_FORM: Final = re.compile(r"^\W*([A-Za-z][A-Za-z0-9-]{1,9})\s*[：:─—�
 """MCP：Model Context Protocol, as a heading or item has it."""
 _LATIN_PART: Final = r"[A-Za-z][A-Za-z0-9 .+-]*[A-Za-z0-9]"
 _BILINGUAL: Final = re.compile(
-    rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[㐀-鿿]{{2,10}})|(?P<c2>[㐀-鿿]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$"
+    rf"^(?:(?P<l1>{_LATIN_PART})\s*(?P<c1>[{HAN}]{{2,10}})|(?P<c2>[{HAN}]{{2,10}})\s*(?P<l2>{_LATIN_PART}))$"
 )
 
 
@@ -314,7 +317,7 @@ def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str
     for key in sorted(forms):
         number = forms.index[key]
         words, surface = forms.words[number], forms.best_surface[number] or key
-        if len(words) < 2 and not has_cjk(key):
+        if len(words) < 2 and not has_han(key):
             continue
         base, ending = _split_ending(surface)
         base_key = key_of(base) if base else ""
@@ -324,10 +327,10 @@ def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str
 
 def _adds_nothing(ending: str, base: str) -> bool:
     """Whether ``base`` is the same thing with ``ending`` behind it: 低秩适应方法 is 低秩适应, a language model is no language."""
-    if has_cjk(base):
+    if has_han(base):
         return len(base) >= _OPEN_ENDINGS.get(ending, 99) and general_frequency("zh").get(base, 0.0) <= 1e-4
     if " " not in base and (
-        is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_cjk(ending) and base[:1].isupper())
+        is_acronym(base) or any(c.isupper() for c in base[1:]) or (has_han(ending) and base[:1].isupper())
     ):
         return True
     if ending in _OPEN_ENDINGS:
@@ -402,7 +405,7 @@ class Clusters:
         """Tell how ``key`` is written, so that two different abbreviations never join, nor two members of a numbered family."""
         if is_acronym(surface):
             self._acronyms[self.find(key)].add(fold(surface.removesuffix("s")))
-        if not has_cjk(surface) and _family(surface):
+        if not has_han(surface) and _family(surface):
             self._families[self.find(key)].add(_family(surface))
 
     def tell_apart(self, apart: ToldApart) -> None:
@@ -434,7 +437,7 @@ class Clusters:
         self._sides[root] |= self._sides.pop(other, {})
         self._members[root] = self._of(root) | self._of(other)
         self._members.pop(other, None)
-        if {root, other} & self._bilingual or (link.block >= 0 and has_cjk(link.form_a) != has_cjk(link.form_b)):
+        if {root, other} & self._bilingual or (link.block >= 0 and has_han(link.form_a) != has_han(link.form_b)):
             self._bilingual.add(root)
         self._entries_of(root), self._entries_of(other)
         said = link.reason == "user"
@@ -533,7 +536,7 @@ def _different_family(a: str, b: str, *, said: bool = False) -> bool:
 
     Where the notes say that they are one (``said``), a number in one of them alone is no obstacle: factor XII (Hageman factor).
     """
-    if has_cjk(a) != has_cjk(b):
+    if has_han(a) != has_han(b):
         return False
     one, other = _family(a), _family(b)
     return one != other and not (said and not (one and other))
@@ -545,7 +548,10 @@ def _family(name: str) -> tuple[str, ...]:
 
 
 def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: Lexicon | None) -> list[AliasLink]:
-    """Rare Latin forms one letter away from a frequent one (Embeding, Embedding), unless both are words or numbered names."""
+    """Rare Latin forms one edit away from a frequent one (Embeding, Embedding), unless both are words or numbered.
+
+    An edit inserts, deletes or substitutes a letter or swaps two neighbours, never the first letter.
+    """
     table = general_frequency("en")
     frequent = sorted(k for k, n in counts.items() if n >= 3 and k.isascii() and len(k) >= 7)
     signatures: dict[str, list[str]] = defaultdict(list)
@@ -563,7 +569,7 @@ def typo_links(counts: Mapping[str, int], surfaces: Mapping[str, str], lexicon: 
             other
             for signature in _deletions(key)
             for other in signatures.get(signature, ())
-            if other != key and _one_edit(key, other)
+            if other != key and other[0] == key[0] and OSA.distance(key, other, score_cutoff=1) == 1
         }
         near = {other for other in near if _is_slip(surface, surfaces[other])}
         if near:
@@ -613,17 +619,6 @@ def _same_noun(one: str, other: str) -> bool:
 
 def _deletions(key: str) -> set[str]:
     return {key} | {key[:i] + key[i + 1 :] for i in range(1, len(key))}
-
-
-def _one_edit(a: str, b: str) -> bool:
-    """Whether one insertion, deletion, substitution or swap of neighbours turns ``a`` into ``b``; the first letter stays."""
-    if abs(len(a) - len(b)) > 1 or a[0] != b[0]:
-        return False
-    i = 0
-    while i < min(len(a), len(b)) and a[i] == b[i]:
-        i += 1
-    x, y = a[i:], b[i:]
-    return x[1:] == y or x == y[1:] or x[1:] == y[1:] or (x[:2] == y[:2][::-1] and x[2:] == y[2:])
 
 
 def lexicon_links(keys: Sequence[str], surfaces: Mapping[str, str], lexicon: Lexicon) -> list[AliasLink]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from extract.text.keys import key_of
-from extract.text.occurrences import NameFinder, ParsedDoc
-from extract.text.segment import has_cjk, tokenize
+from extract.text.occurrences import ParsedDoc
+from extract.text.segment import tokenize
 from graph.text.frequency import zipf
+from graph.text.name_finder import NameFinder
+from graph.text.scripts import has_han
 
 _MOST: Final = 60
 """Lines of one name that are looked at: the first ones."""
@@ -54,7 +56,7 @@ class Neighbours:
         for token in tokenize(text):
             word = text[token.start : token.end]
             told = token.script != "P" and len(word) > 1 and not word.isdigit()
-            if told and zipf(word.lower(), "zh" if has_cjk(word) else "en") < _COMMON:
+            if told and zipf(word.lower(), "zh" if has_han(word) else "en") < _COMMON:
                 key = key_of(word)
                 out.add(self._canonical.get(key, key))
         return out

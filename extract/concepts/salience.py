@@ -23,9 +23,10 @@ from extract.concepts.forms import FLAGS, Forms
 from extract.concepts.merging import alias_links
 from extract.knowledge.lexicon import Lexicon
 from extract.text.keys import key_of
-from extract.text.segment import has_cjk, without_possessive
+from extract.text.segment import without_possessive
 from graph.classifiers import Model, load_model
 from graph.text.frequency import general_frequency
+from graph.text.scripts import HAN, has_han
 
 _ZH_GROUPS: Final = ("n", "v", "vn", "a", "m", "f", "other")
 _EN_GROUPS: Final = ("NN", "NNP", "JJ", "VBG", "VBN", "CD", "other")
@@ -50,7 +51,7 @@ BASE_FEATURES: Final = (
 )  # fmt: skip
 """Names of the first model's features, in the order of its vector."""
 
-_HAN: Final = re.compile("[㐀-鿿]+")
+_HAN: Final = re.compile(f"[{HAN}]+")
 _LATIN: Final = re.compile("[A-Za-z]")
 _DIGIT: Final = re.compile(r"\d")
 _CAMEL: Final = re.compile("[a-z][A-Z]")
@@ -193,7 +194,7 @@ def _words_of(forms: Forms, keys: Sequence[str], lexicon: Lexicon | None) -> _Wo
     end = begin + length - 1
     texts = list(numbers)
     zh, en = general_frequency("zh"), general_frequency("en")
-    rarity = _zipf([(zh if has_cjk(w) else en).get(without_possessive(w), 0.0) for w in texts])
+    rarity = _zipf([(zh if has_han(w) else en).get(without_possessive(w), 0.0) for w in texts])
     letters = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     generic, known = np.zeros(len(texts)), np.zeros(len(texts), dtype=bool)
     if lexicon:
@@ -272,7 +273,7 @@ def _letters_of(surfaces: Sequence[str]) -> _LetterColumns:
     small, large = (codes >= 97) & (codes <= 122), (codes >= 65) & (codes <= 90)
     camel = np.concatenate([small[:-1] & large[1:], [False]])
     return _LetterColumns(
-        number((codes >= 0x3400) & (codes <= 0x9FFF)),
+        number(have([has_han(c) for c in chars])),
         number(small | large),
         number(have([c.isdecimal() for c in chars])) > 0,
         have([c.isupper() for c in chars])[begin],

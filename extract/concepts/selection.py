@@ -25,9 +25,9 @@ from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
-from extract.text.segment import has_cjk
 from graph.text.frequency import zipf
 from graph.text.names import simplified
+from graph.text.scripts import has_han
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def budget(scores: Sequence[float], size: int) -> int:
 
     Args:
         scores: of all clusters of the document.
-        size: as :func:`extract.text.occurrences.text_size` counts.
+        size: as :func:`graph.text.scripts.text_size` counts.
     """
     sure = sum(score >= SURE for score in scores)
     return round(FRUGAL * math.pow(sure, TRUST) * math.pow(DENSITY * math.sqrt(size), 1 - TRUST))
@@ -228,14 +228,14 @@ def defined_keys(candidates: Candidates[FormTable], lexicon: Lexicon | None) -> 
         if lexicon is not None and key in lexicon.generic and not surface.isupper():  # who, and WHO
             continue
         signed = any(map(str.isdigit, surface)) or sum(map(str.isupper, surface)) > 1 or surface[-1] in "+#"
-        common = zipf(surface.lower(), "zh" if has_cjk(surface) else "en") >= COMMON and not surface.isupper()
+        common = zipf(surface.lower(), "zh" if has_han(surface) else "en") >= COMMON and not surface.isupper()
         if not common and (signed or candidates.doc.size <= SHORT):
             found[key] = DEFINED[Said.IS_A]
     return found
 
 
 SHORT: Final = 400
-"""A note up to this size (as :func:`extract.text.occurrences.text_size` counts) says little besides what it is
+"""A note up to this size (as :func:`graph.text.scripts.text_size` counts) says little besides what it is
 about."""
 DEFINED_SHORT: Final = {Said.IS_A: 0.05, Said.IS: 0.1, Said.DOES: 0.1, Said.HEAD: 0.4}
 
@@ -252,7 +252,7 @@ def defined_roots(candidates: Candidates[FormTable], table: Mapping[str, float],
 SLIP_NOTES: Final = 20
 """A collection of fewer notes is not taken for one where each note is about one thing."""
 SLIP_SIZE: Final = 2000
-"""Nor is one whose notes are mostly larger (as :func:`extract.text.occurrences.text_size` counts)."""
+"""Nor is one whose notes are mostly larger (as :func:`graph.text.scripts.text_size` counts)."""
 _SLIP_SHARE: Final = 0.7
 SLIP_SURE: Final = 0.5
 """Probability that a concept of a slip box has to have unless it is a title."""

@@ -12,7 +12,8 @@ from enum import IntEnum
 from typing import Final
 
 from extract.notes.blocks import Block, BlockKind
-from extract.text.segment import Token, has_cjk, sentence_spans
+from extract.text.segment import Token, sentence_spans
+from graph.text.scripts import has_han
 
 _MOST_TOKENS: Final = 7
 """Words of a subject, with the small words inside."""
@@ -204,7 +205,7 @@ def _of_head(text: str, tokens: Sequence[Token], is_content: IsContent) -> str:
         return ""
     lead = _PARENTHESIS.sub("", text[: match.start()]).strip(' *"“”「」')
     own = [t for t in tokens if t.start < match.start()]
-    if not own or len(own) > _MOST_TOKENS or len(text) - match.end() < (4 if has_cjk(text) else 8):
+    if not own or len(own) > _MOST_TOKENS or len(text) - match.end() < (4 if has_han(text) else 8):
         return ""
     if any(t.script == "C" and t.text in _IS_ZH for t in own) or any(t.text in (",", "，", "、") for t in own):
         return ""

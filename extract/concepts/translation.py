@@ -12,25 +12,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+
+import snowballstemmer
 
 from extract.knowledge.lexicon import Lexicon, LexiconEntry
-from extract.text.segment import CJK, has_cjk
 from graph.text.frequency import data_folder
+from graph.text.scripts import HAN, has_han
 
 _LONGEST: Final = 12
 """Chinese letters of a name that is translated."""
 _MOST_WORDS: Final = 4
 _SMALL: Final = frozenset(["of", "the", "and", "for", "a", "an", "to", "in", "on", "with", "one", "sth", "sb"])
-_ENDINGS: Final = (
-    "ization", "isation", "izations", "ational", "ations", "ation", "ized", "izing", "ize", "isms", "ism", "ments", "ment", "ness", "ings",
-    "ing", "ions", "ion", "ities", "ity", "ives", "ive", "ers", "er", "ors", "or", "als", "al", "ed", "es", "e", "s",
-)  # fmt: skip
 _SHORT_GLOSS: Final = 2
 """Words of a meaning that may each name the thing; longer ones explain."""
 _REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]|CL:.*")
 _LATIN_NAME: Final = re.compile(r"[a-z]+(?:[ -][a-z]+)*", re.IGNORECASE)
-_HAN_NAME: Final = re.compile(f"[{CJK}]+")
+_HAN_NAME: Final = re.compile(f"[{HAN}]+")
 
 
 _PROCESS: Final = re.compile("(?<=..)(?:作用|现象|过程|反应)$")
@@ -47,13 +45,15 @@ class Meanings:
     """Stems of all words of the meanings."""
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """An English word without its last ending: parallelism and parallel, quantization and quantize, layers and layer are one."""
-    word = word.lower()
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word.removesuffix("s")
+    """The stem of an English word (Porter 2, of Snowball): parallelism and parallel, layers and layer have one stem."""
+    return str(_stemmer().stemWord(word.lower()))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    return snowballstemmer.stemmer("english")  # a class without types
 
 
 @lru_cache(maxsize=1)
@@ -127,7 +127,7 @@ def translations(
     latin = sorted(
         k
         for k, n in names.items()
-        if not has_cjk(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or (len(n) > 3 and n[1:].islower()))
+        if not has_han(n) and _LATIN_NAME.fullmatch(n) and (" " in n or "-" in n or (len(n) > 3 and n[1:].islower()))
     )
     if not han or not latin:
         return []

@@ -28,10 +28,10 @@ from extract.notes.inventory import find_notes
 from extract.notes.parse import parse
 from extract.text.identifiers import is_identifier
 from extract.text.keys import key_of
-from extract.text.occurrences import NameFinder
 from extract.text.parsed_doc import parsed_doc
 from graph.classifiers import Model
 from graph.model import Concept, Evidence, Skipped
+from graph.text.name_finder import NameFinder
 
 LEAST_KEPT: Final = 0.02
 """Candidates under this probability are forgotten after their document was read (:data:`extract.pipeline.LEAST`)."""

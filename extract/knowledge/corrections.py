@@ -29,10 +29,11 @@ from typing import Final
 
 import yaml
 
-from extract.knowledge.yaml_nodes import compose, did_you_mean, fields, items, line_of, read_text, scalar, scalars
+from extract.knowledge.yaml_nodes import compose, fields, items, line_of, read_text, scalar, scalars
 from extract.text.keys import key_of
 from graph.errors import SettingsError
 from graph.model import ConceptKind
+from graph.text.nearest import did_you_mean
 
 FILE: Final = "studyatlas.yaml"
 """Name of the file, in the folder that is built."""

@@ -17,10 +17,11 @@ from typing import Final
 
 import yaml
 
-from extract.knowledge.yaml_nodes import compose, did_you_mean, fields, items, line_of, read_text, scalar, scalars
+from extract.knowledge.yaml_nodes import compose, fields, items, line_of, read_text, scalar, scalars
 from graph.errors import SettingsError
 from graph.model import ConceptKind
 from graph.text.names import fold
+from graph.text.nearest import did_you_mean
 
 BUNDLED: Final = Path(__file__).with_name("lexicon_files")
 """The folder of the lexicon that comes with studyatlas."""

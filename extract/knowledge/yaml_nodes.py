@@ -6,14 +6,14 @@ All functions raise :class:`graph.errors.SettingsError` with ``FILE:LINE`` where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import yaml
 
 from graph.errors import SettingsError
+from graph.text.nearest import did_you_mean
 
 _Loader: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -84,9 +84,3 @@ def scalar(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> str:
     if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
         raise SettingsError(f"{path}:{line_of(node, first_line)}: in {key!r} stands something that is not a name.")
     return str(node.value).strip()
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that names what of ``known`` is most like ``word``, with a space before it; empty where nothing is."""
-    near = get_close_matches(word, list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""

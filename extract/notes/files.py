@@ -9,10 +9,11 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from charset_normalizer import from_bytes
@@ -26,6 +27,7 @@ from extract.notes.parse import parse
 from graph.model import Skipped
 from graph.places import LINE
 from graph.text.japanese import is_japanese
+from graph.text.scripts import CJK, language_of
 
 _INDEX_STEMS: Final = ("readme", "index", "_index", "overview", "introduction", "intro", "summary")
 _TITLE_LINES: Final = 300
@@ -73,41 +75,38 @@ class SourceFile:
 # Order of names
 
 
-_HAN_DIGITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_COUNTED = re.compile(
-    r"(\d+)|(?<=第)([零〇一二两三四五六七八九十百]{1,6})|(?<=[（(])([一二三四五六七八九十百]{1,6})(?=[）)])|^([一二三四五六七八九十百]{1,6})(?=[、.])"
+_NUMERAL: Final = re.compile(
+    r"(?<=第)[零〇一二两三四五六七八九十百千]{1,7}"
+    r"|(?<=[（(])[一二三四五六七八九十百千]{1,7}(?=[）)])"
+    r"|(?:^|(?<=/))[一二三四五六七八九十百千]{1,7}(?=[、.])"
 )
+"""Chinese numerals that count chapters: 第二章, （二）, 二、."""
 
 
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+def natural_key(name: str) -> tuple[Any, ...]:
     """A sort key for paths in which numbers count: ``2`` before ``10``, ``第二章`` before ``第十章``; case does not matter.
 
     Parts of the path are compared one by one. Names that differ only in case or zeros are told apart by the last element.
     """
-    key: list[tuple[int, int, str]] = []
-    for part in name.split("/"):
-        pos = 0
-        for match in _COUNTED.finditer(part):
-            if match.start() > pos:
-                key.append((1, 0, part[pos : match.start()].casefold()))
-            key.append((0, int(match[1]) if match[1] else _han_number(match.group()), ""))
-            pos = match.end()
-        if pos < len(part):
-            key.append((1, 0, part[pos:].casefold()))
-        key.append((-1, 0, ""))
-    key.append((2, 0, name))
-    return tuple(key)
+    return (_path_key()(_NUMERAL.sub(lambda match: _digits(match.group()), name)), name)
 
 
-def _han_number(numeral: str) -> int:
-    total, digit = 0, 0
-    for char in numeral:
-        if char in "十百":
-            total += max(digit, 1) * (10 if char == "十" else 100)
-            digit = 0
-        else:
-            digit = _HAN_DIGITS[char]
-    return total + digit
+@cache
+def _path_key() -> Callable[[str], tuple[Any, ...]]:
+    from natsort import natsort_keygen, ns  # 20 ms: not before there are names to sort
+
+    return natsort_keygen(alg=ns.PATH | ns.IGNORECASE)
+
+
+@cache
+def _digits(numeral: str) -> str:
+    """A Chinese numeral in Arabic digits; as it is where it is malformed (百十)."""
+    from cn2an import cn2an  # 80 ms: not before there is a Chinese numeral
+
+    try:
+        return str(cn2an(numeral, "normal"))
+    except ValueError:
+        return numeral
 
 
 # Reading files
@@ -308,7 +307,8 @@ def _strict(data: bytes, encoding: str) -> str | None:
 _NOT_WESTERN = re.compile(r"[^\x00-\x7f]{3}")
 """Three letters beyond ASCII in a row: no Western language."""
 _PLAUSIBLE = re.compile(
-    r"[\t\n\r\x20-\x7e\u00a0-\u024f\u0370-\u04ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef]+"
+    r"[\t\n\r\x20-\x7e\u00a0-\u024f\u0370-\u04ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u3000-\u303f\u3099-\u309c\u30a0\u30fb"
+    rf"{CJK}\uff00-\uffef]+"
 )
 
 
@@ -326,20 +326,6 @@ def _is_common_chinese(text: str) -> bool:
     return len(beyond) > 0 and common >= 0.8 * len(beyond)
 
 
-_FENCED = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.DOTALL | re.MULTILINE)
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_LATIN = re.compile(r"(?<![\w/.:])[A-Za-z]{2,}(?![\w/:])")
-
-
-def language_of(text: str) -> str:
-    """``zh`` if Chinese characters outnumber half the Latin words outside of code and addresses, else ``en``.
-
-    A Chinese word is about two characters, and Chinese notes name their concepts in English: hence the half.
-    """
-    prose = _FENCED.sub("", text[:_SAMPLE])
-    return "zh" if len(_HAN.findall(prose)) > 0.5 * len(_LATIN.findall(prose)) else "en"
-
-
 def title_of(blocks: Iterable[Block], stem: str) -> str:
     """The title of a note: its first heading of level 1, else that of the front matter, else ``stem``."""
     front = ""
@@ -355,7 +341,7 @@ def title_of(blocks: Iterable[Block], stem: str) -> str:
 
 
 _LINKED = re.compile(r"\]\(\s*<?([^()<>\s#?]+)")
-_LISTED = re.compile(r"[\w./%\-\u4e00-\u9fff]+")
+_LISTED = re.compile(r"[\w./%\-]+")
 _POSITION = re.compile(
     r"^(?:sidebar_position|nav_order|weight|order|position)\s*[:=]\s*\"?(-?\d+(?:\.\d+)?)", re.MULTILINE
 )
@@ -383,12 +369,12 @@ def reading_order(files: Sequence[SourceFile]) -> dict[str, int]:
     return {doc: place for place, doc in enumerate(order)}
 
 
-_Key = tuple[tuple[float, int, tuple[tuple[int, int, str], ...]], ...]
+_Key = tuple[tuple[float, int, tuple[Any, ...]], ...]
 
 
 def _tree_key(file: SourceFile, metas: dict[Path, dict[str, float]]) -> _Key:
     parts = PurePosixPath(file.id).parts
-    key: list[tuple[float, int, tuple[tuple[int, int, str], ...]]] = []
+    key: list[tuple[float, int, tuple[Any, ...]]] = []
     for depth, part in enumerate(parts):
         is_file = depth == len(parts) - 1
         here = file.path.parents[len(parts) - 1 - depth]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from extract.notes.fences import Code, take_out_code
 from extract.notes.html_tags import HTML_TAGS
+from graph.text.scripts import CJK
 
 LONG_LINE = 200_000
 """Characters from which on a line is not Markdown that a person wrote; it is read as one paragraph without markup."""
@@ -27,7 +28,7 @@ _TIGHT_HEADING = re.compile(r" {0,3}(#{1,6})(?=[^\s#!\\])")
 _BULLET = re.compile(r"([ \t\u3000]*)([•·●○◆◇■□▪▫‣➢➤▶►▸◦❖➔✦※])[ \t\u3000]*(?=\S)")
 _LIST_ITEM = re.compile(r"([ \t]*)(?:([-*+])|(\d{1,9}[.)]))(?=[ \t]+\S)")
 _TIGHT_NUMBER = re.compile(r"([ \t\u3000]*)(\d{1,2})([.、．)）])[ \t\u3000]*(?=(\S))")
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
+_CJK = re.compile(f"[{CJK}]")
 _IMAGE_ONLY = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?[ \t]*)+$")
 _MODULE = re.compile(
     r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))"

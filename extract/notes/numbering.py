@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 
 from graph.text.questions import is_question as is_question
+from graph.text.scripts import HAN
 
-_HAN = "一二三四五六七八九十百零〇两"
+_NUM = "一二三四五六七八九十百零〇两"
 _NUMBER = re.compile(
     rf"""\s*(?:
-      第\s*(?:[{_HAN}]{{1,4}}|\d{{1,3}})\s*(?:[章节讲课篇回卷]|部分|单元)(?:\s*[:：、.．\-—]\s*|\s+|$)
-    | 第\s*(?:[{_HAN}]{{1,4}}|\d{{1,3}})\s*(?:[种类步个点条层代项天周级期]|阶段|方面|大类|部分|方式|方法)?\s*[:：、]\s*
-    | [{_HAN}]{{1,3}}\s*[、.．:：]\s*(?![{_HAN}]{{1,2}}[、和与])
-    | [（(]\s*(?:[{_HAN}]{{1,3}}|\d{{1,3}}|[a-hA-H]|[ivx]{{1,4}})\s*[）)]\s*[、.．:：]?\s*
-    | \d{{1,3}}(?:\.\d{{1,3}}){{1,4}}(?:[.、．）)]\s*|\s*[:：]\s*|\s+|(?=[\u4e00-\u9fff]))(?![倍%亿万千个位倍比版年月日]|[GMKTB]B?\b)
+      第\s*(?:[{_NUM}]{{1,4}}|\d{{1,3}})\s*(?:[章节讲课篇回卷]|部分|单元)(?:\s*[:：、.．\-—]\s*|\s+|$)
+    | 第\s*(?:[{_NUM}]{{1,4}}|\d{{1,3}})\s*(?:[种类步个点条层代项天周级期]|阶段|方面|大类|部分|方式|方法)?\s*[:：、]\s*
+    | [{_NUM}]{{1,3}}\s*[、.．:：]\s*(?![{_NUM}]{{1,2}}[、和与])
+    | [（(]\s*(?:[{_NUM}]{{1,3}}|\d{{1,3}}|[a-hA-H]|[ivx]{{1,4}})\s*[）)]\s*[、.．:：]?\s*
+    | \d{{1,3}}(?:\.\d{{1,3}}){{1,4}}(?:[.、．）)]\s*|\s*[:：]\s*|\s+|(?=[{HAN}]))
+      (?![倍%亿万千个位倍比版年月日]|[GMKTB]B?\b)
     | \d{{1,3}}\s*(?:[、．.）)](?!\d)\s*|[:：](?![\d/])\s*)
     | [\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]\s*[、.．:：]?\s*
     | [QqAa]\d{{0,3}}\s*[:：]\s* | [Qq]\d{{1,3}}[.、]\s*
-    | (?:问题|题目|步骤|阶段|方法|方案|要点|痛点)\s*(?:\d{{1,3}}|[{_HAN}]{{1,3}})\s*[:：、.．]\s*
+    | (?:问题|题目|步骤|阶段|方法|方案|要点|痛点)\s*(?:\d{{1,3}}|[{_NUM}]{{1,3}})\s*[:：、.．]\s*
     | (?i:question|step|stage|phase|part|chapter|section|lesson|week|day|rule|tip|module)\s+
       (?:\d{{1,3}}|[IVX]{{1,4}}|[a-d])\s*[:：.、—–\-]\s*
     | [a-hA-H](?:[)）]\s*|、(?![A-Za-z](?![A-Za-z]))\s*|[.．]\s+) | (?:I{{1,3}}|IV|VI{{0,3}}|IX|X)[.、]\s*(?=\S)
@@ -25,10 +27,10 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _WORD = re.compile(r"[^\W_]")
-_BARE = re.compile(r"\s*(\d{1,2})\s+(?=[A-Z\u4e00-\u9fff])(?![个种类大点步条层项次年月日周天分位倍台张块])")
+_BARE = re.compile(rf"\s*(\d{{1,2}})\s+(?=[A-Z{HAN}])(?![个种类大点步条层项次年月日周天分位倍台张块])")
 _DECIMAL = re.compile(r"\s*(?:0|\d+\.0|\d{3,})\.")
 _KIND = re.compile(
-    r"\d+|[" + _HAN + r"]+|[\u2460-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|[a-zA-Z](?=[)）.．、])"
+    r"\d+|[" + _NUM + r"]+|[\u2460-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf]|[a-zA-Z](?=[)）.．、])"
 )
 
 
@@ -61,5 +63,5 @@ def only_counts(number: str) -> bool:
     return _WORDED.search(number) is None and _QUANTITY.fullmatch(number) is None
 
 
-_WORDED = re.compile(rf"(?![{_HAN}])[\u4e00-\u9fff]|[A-Za-z][a-z]{{2}}")
+_WORDED = re.compile(rf"(?![{_NUM}])[{HAN}]|[A-Za-z][a-z]{{2}}")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)+")

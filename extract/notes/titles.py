@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from extract.notes.blocks import Span, SpanKind
 from extract.notes.numbering import cut_number
 from extract.notes.spans import Plain
-from extract.notes.wrapping import width
+from graph.text.scripts import columns
 
 HEADING_WIDTH = 80
 """Columns up to which a line may act as a heading."""
@@ -28,13 +28,13 @@ def is_title(lines: list[tuple[int, str]], markup: str) -> bool:
     text = lines[0][1].strip()
     limit = HEADING_WIDTH if markup == "=" else HEADING_WIDTH // 2
     return (
-        width(text) <= limit and text[-1:] not in END_MARKS and not (markup == "-" and ("：" in text or ": " in text))
+        columns(text) <= limit and text[-1:] not in END_MARKS and not (markup == "-" and ("：" in text or ": " in text))
     )
 
 
 def reads_as_title(text: str) -> bool:
     """Whether ``text`` is short, no sentence, and ends like a title."""
-    return bool(text) and width(text) <= HEADING_WIDTH and text[-1] not in END_MARKS and "。" not in text
+    return bool(text) and columns(text) <= HEADING_WIDTH and text[-1] not in END_MARKS and "。" not in text
 
 
 def acts_as_heading(number: str, plain: Plain, *, raw: str) -> bool:
@@ -51,7 +51,7 @@ def acts_as_heading(number: str, plain: Plain, *, raw: str) -> bool:
     if number[:1] in ("A", "a") and number[-1:] in (":", "："):  # the answer to a question
         return False
     if number and is_bold:
-        return width(text) <= 3 * HEADING_WIDTH
+        return columns(text) <= 3 * HEADING_WIDTH
     if not reads_as_title(text):
         return False
     return is_bold or (bool(number) and "：" not in text)

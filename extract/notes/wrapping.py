@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60\u3000-\u303f\uac00-\ud7af]")
+from graph.text.scripts import WIDE, columns
+
+_WIDE = re.compile(f"[{WIDE}]")
 _CLOSED = re.compile(r"[。！？；：.!?;:…][\s\"”’」』）)\]】*]*$")
 _OPEN = re.compile(r"[，,、（(\[“「/&+–—-]$|\b(?:and|or|the|a|an|of|to|in|for|with|by|is|are|that|which)$")
 _LABEL = re.compile(r"[^，。,：:；;\s]{1,15}\s?[：:]|[^，。,：:；;]{1,40}：|[-*+•]\s|\d{1,3}[.、)）]")
 _NARROW = 50
 """Columns below which a line was not wrapped by an editor."""
-
-
-def width(text: str) -> int:
-    """Columns of ``text`` on a terminal: a Chinese character takes two."""
-    return len(text) if text.isascii() else len(text) + len(_CJK.findall(text))
 
 
 def statements(lines: Sequence[str], *, broken: Sequence[bool]) -> list[tuple[int, int]]:
@@ -45,16 +42,16 @@ def _goes_on(line: str, following: str, *, filled: bool) -> bool:
         return False
     if _OPEN.search(tail):
         return True
-    if _CJK.search(tail):  # Chinese notes begin lines with redis or python
+    if _WIDE.search(tail):  # Chinese notes begin lines with redis or python
         return False
     return following[:1].isascii() and following[:1].islower() and tail[-1:].isalnum()
 
 
 def _is_filled(lines: Sequence[str]) -> bool:
     """Whether an editor filled the lines to one width: all but the last are about as long as the longest, and most end mid-sentence."""
-    widths = [width(line) for line in lines]
+    widths = [columns(line) for line in lines]
     longest = max(widths[:-1])
-    is_han = _CJK.search(lines[0]) is not None
+    is_han = _WIDE.search(lines[0]) is not None
     if longest < _NARROW or (is_han and len(lines) == 2 and longest < 70) or widths[-1] > longest * 1.1:
         return False
     if longest > (130 if is_han else 160):  # nobody fills text so wide: these are whole paragraphs, one a line

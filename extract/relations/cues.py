@@ -14,9 +14,9 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from extract.text.occurrences import comparable
-from extract.text.segment import has_cjk
 from graph.model import RelationType
+from graph.text.names import comparable
+from graph.text.scripts import has_han
 
 _FOLDER: Final = Path(__file__).parent
 _LANGUAGES: Final = ("zh", "en")
@@ -190,7 +190,7 @@ class PhrasingFinder:
         return -1
 
     def _candidates(self, between: str) -> tuple[int, ...]:
-        lang = "zh" if has_cjk(between) else "en"
+        lang = "zh" if has_han(between) else "en"
         if lang == "en":
             between = f" {between} "
         if not self._cues.prefilter[lang].fullmatch(between):

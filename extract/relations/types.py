@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.features import InstanceTable, View
 from extract.relations.instances import NoteColumns
-from extract.text.segment import has_cjk
 from graph.model import RelationType
+from graph.text.scripts import HAN, has_han
 
 Floats = NDArray[np.float64]
-_PIECE: Final = re.compile(r"[㐀-鿿]+|[a-z]+|[^\sa-z㐀-鿿]")
+_PIECE: Final = re.compile(rf"[{HAN}]+|[a-z]+|[^\sa-z{HAN}]")
 _WORD: Final = re.compile(r"[a-z]+")
 _LONG: Final = 80
 """A longer text between the names counts by its first and last half of this."""
@@ -123,7 +123,7 @@ class _Rows:
         if found is None:
             table, rows, last = self.tables[prefix], set(), ""
             for piece in _PIECE.findall(text):
-                if "㐀" <= piece[0] <= "鿿":
+                if has_han(piece):
                     for size in (1, 2, 3):
                         rows.update(
                             [
@@ -269,7 +269,7 @@ def _endings(draft: ConceptDraft) -> tuple[str, ...]:
     """How the name ends and begins, and of what kind the concept is (first)."""
     lower = draft.name.lower()
     kind = f" kind {draft.kind.value}"
-    if has_cjk(lower):
+    if has_han(lower):
         return (kind, f"-{lower[-1:]}", f"-{lower[-2:]}", f"^{lower[:2]}")
     words = _WORD.findall(lower)
     shape = (" capitals",) if draft.name.isupper() else ()
@@ -280,7 +280,7 @@ def _add_grams(text: str, prefix: str, out: set[str]) -> None:
     """One to three neighbouring Chinese characters, Latin words and pairs of them, other characters."""
     last = ""
     for piece in _PIECE.findall(text):
-        if "㐀" <= piece[0] <= "鿿":
+        if has_han(piece):
             for size in (1, 2, 3):
                 out.update(prefix + piece[i : i + size] for i in range(len(piece) - size + 1))
         else:

@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from graph.text.scripts import HAN
+
 _HEX: Final = (
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"  # UUID
     r"|(?<![\w-])(?=[a-f]{0,63}[0-9])(?=[0-9]{0,63}[a-f])[0-9a-f]{7,64}(?![\w-])"
@@ -32,7 +34,7 @@ _ONE: Final = (
 _CITED: Final = (
     rf"[（(\[]{_ONE}(?:\s*[;；]\s*{_ONE})*[)）\]]"
     rf"|\b{_AUTHOR}\s+et\s+al\b\.?(?:\s*[（(]?(?:{_YEAR})[)）]?)?"
-    r"|[（(]\s*[\u4e00-\u9fff]{2,4}(?:等人?)?\s*[,，]\s*(?:1[89]|20)\d\d年?\s*[)）]"
+    rf"|[（(]\s*[{HAN}]{{2,4}}(?:等人?)?\s*[,，]\s*(?:1[89]|20)\d\d年?\s*[)）]"
     r"|\[-?@[\w:.#$%&+?<>~/-]{1,99}(?:[^\]\n]{0,80})\]|(?<![\w@.])@[A-Za-z][A-Za-z_:-]{0,60}\d{4}[a-z]?\w{0,60}"
     r"|\bet\s+al\b\.?|\bibid\b\.?|(?<![\w.])n\.\s?d\.(?!\w)"
     # a journal: year, volume and pages
@@ -89,7 +91,7 @@ _LABEL: Final = (
     rf"\b{_LABEL_NAME}s?\s*(?:\(\s*[\dA-Z]{{1,3}}(?:\.\d+)*[a-z]?\s*\)|\d+(?:\.\d+)*[a-z]?|[A-Z](?:\.\d+)+)(?![\w-])"
     r"|\bSection\s+\d{1,2}(?:\.\d+)*(?![\w-])"
     r"|(?:定义|定理|引理|命题|推论|公理|注|例题|例|习题|练习|图|表|公式|式|算法|附录|章|节)\s*[(（]?\d+(?:[.\-–]\d+)*[)）]?(?![\d年月日个种])"
-    r"|第\s*\d+\s*[章节页讲课](?![\u4e00-\u9fff]?程)"
+    rf"|第\s*\d+\s*[章节页讲课](?![{HAN}]?程)"
     r"|§+\s*\d+(?:\.\d+)*"
 )
 _LABEL_ALONE: Final = re.compile(

@@ -14,11 +14,10 @@ from typing import Final, NamedTuple
 from graph.text.frequency import data_folder
 from graph.text.japanese import KANA, KATAKANA, is_japanese, is_verb
 from graph.text.names import simplified
+from graph.text.scripts import HAN
 
-CJK: Final = "㐀-䶿一-鿿\uf900-\ufaff々〇"
-_CJK_CHAR: Final = re.compile(f"[{CJK}]")
 _TOKEN: Final = re.compile(
-    rf"(?P<C>[{CJK}]+)"
+    rf"(?P<C>[{HAN}]+)"
     r"|(?P<L>(?<![\w/])[A-Z]/[A-Z](?![\w/])|(?<![\w.)\]])\.[A-Z]{2,}(?!\w)"
     r"|(?:[A-Za-zÀ-ɏͰ-ϿЀ-ӿ][A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]*(?:(?:[-+._&]|['’](?![sS]\b))[A-Za-z0-9À-ɏͰ-ϿЀ-ӿ]+)*(?:\+\+"
     r"|\+(?![\w+])|#(?!\w))?"
@@ -29,12 +28,12 @@ _TOKEN: Final = re.compile(
     r"|(?P<P>.)",
     re.DOTALL,
 )
-_JAPANESE_TOKEN: Final = re.compile(rf"(?P<C>[{CJK}ヶ]+|[{KATAKANA}]+)|{_TOKEN.pattern.partition('|')[2]}")
+_JAPANESE_TOKEN: Final = re.compile(rf"(?P<C>[{HAN}ヶ]+|[{KATAKANA}]+)|{_TOKEN.pattern.partition('|')[2]}")
 _SENTENCE_END: Final = re.compile(
     r"[。！？；!?]+[”’」』）)\]]*\s*"
-    rf"|(?<=[^\s.])\.[”’\")\]]*\s+(?=[A-Z0-9\"“(‘\[{CJK}])"
+    rf"|(?<=[^\s.])\.[”’\")\]]*\s+(?=[A-Z0-9\"“(‘\[{HAN}])"
     r"|;\s+"
-    rf"|(?<=[{CJK}])\.\s*(?=[{CJK}A-Z])"
+    rf"|(?<=[{HAN}])\.\s*(?=[{HAN}A-Z])"
 )
 _ABBREVIATION: Final = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|fig|eq|dr|mr|mrs|ms|prof|no|vol|al|approx|resp|sec|ch|st)|\b[A-Z])$", re.IGNORECASE
@@ -52,11 +51,6 @@ class Token(NamedTuple):
     """``C`` Chinese word, ``L`` Latin word (also with digits), ``N`` number, ``P`` anything else."""
     pos: str
     """Chinese: ICTCLAS-like tags of jieba (n, v, vn, a, …). Latin: Penn tags (NN, JJ, VBG, IN …), by the word alone. N and P: empty."""
-
-
-def has_cjk(text: str) -> bool:
-    """Whether any Chinese character stands in ``text``."""
-    return _CJK_CHAR.search(text) is not None
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from graph.errors import InputError
 from graph.model import RelationType
 from graph.text.json_text import parsed_json
+from graph.text.nearest import did_you_mean
 
 META: Final = "meta.json"
 WEIGHTS: Final = ("core", "normal", "minor")
@@ -169,8 +169,7 @@ def _name(record: Mapping[str, Any], key: str, where: str) -> str:
 
 def _one_of(value: str, known: Sequence[str], what: str, where: str) -> str:
     if value not in known:
-        near = get_close_matches(value, known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(value, known)
         raise InputError(f"{where}: unknown {what} {value!r}.{hint} There are: {', '.join(known)}.")
     return value
 

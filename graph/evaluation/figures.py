@@ -241,9 +241,8 @@ def _prerequisite_figures(graph: GraphSnapshot, gold: Gold, matched: _Matched) -
 
 
 def _implied(edges: Edges) -> set[tuple[int, int]]:
-    """All pairs that a chain of ``edges`` leads from and to."""
-    graph = nx.DiGraph(edges)
-    return {(start, end) for start in graph for end in nx.descendants(graph, start)}
+    """All pairs that a chain of ``edges`` leads from and to; of a concept on a cycle also the pair with itself."""
+    return set(nx.transitive_closure(nx.DiGraph(edges)).edges)
 
 
 def _share(part: int, whole: int) -> float:

@@ -24,7 +24,7 @@ from graph.classifiers import Model, from_record
 from graph.model import Concept, Evidence, Passage, Prerequisite, Relation, RelationType
 from graph.prerequisites.acyclic import break_cycles, transitive_reduction
 from graph.prerequisites.title_references import title_references
-from graph.text.name_finder import NameFinder, plain
+from graph.text.name_finder import NameFinder
 from graph.text.names import fold, names_within
 
 _TYPES: Final = tuple(RelationType)
@@ -308,11 +308,11 @@ def _share(name: str, title: str) -> float:
 
 def _definitions(concepts: Sequence[Concept]) -> dict[int, set[int]]:
     """Concept → concepts that its definition names."""
-    finder = NameFinder([(name, str(i)) for i, c in enumerate(concepts) for name in c.names])
+    finder = NameFinder((name, i) for i, c in enumerate(concepts) for name in c.names)
     named: dict[int, set[int]] = {}
     for i, concept in enumerate(concepts):
         if concept.definition is not None:
-            found = {int(f.concept) for f in finder.find(plain(concept.definition.quote))} - {i}
+            found = {f.owner for f in finder.find(concept.definition.quote)} - {i}
             if found:
                 named[i] = found
     return named

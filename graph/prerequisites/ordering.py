@@ -16,7 +16,19 @@ def needed_for(goals: Iterable[str], edges: Sequence[Prerequisite], *, known: It
     before: dict[str, list[str]] = {}
     for edge in edges:
         before.setdefault(edge.after, []).append(edge.before)
-    return _closure(goals, before) - _closure(known, before)
+    return reachable(goals, before) - reachable(known, before)
+
+
+def reachable(starts: Iterable[str], steps: Mapping[str, Iterable[str]]) -> set[str]:
+    """``starts`` and all that ``steps`` lead to from them."""
+    seen = set(starts)
+    stack = list(seen)
+    while stack:
+        for other in steps.get(stack.pop(), ()):
+            if other not in seen:
+                seen.add(other)
+                stack.append(other)
+    return seen
 
 
 def topological_order(concepts: Collection[str], edges: Sequence[Prerequisite]) -> list[str]:
@@ -155,15 +167,3 @@ class _Work:
                             stack.append(after)
             self._run[theme] = count
         return self._run[theme]
-
-
-def _closure(starts: Iterable[str], steps: Mapping[str, Sequence[str]]) -> set[str]:
-    """``starts`` and all that ``steps`` lead to from them."""
-    seen = set(starts)
-    stack = list(seen)
-    while stack:
-        for other in steps.get(stack.pop(), ()):
-            if other not in seen:
-                seen.add(other)
-                stack.append(other)
-    return seen

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Concept, Evidence, Passage
-from graph.text.name_finder import NameFinder, plain
+from graph.text.name_finder import NameFinder
 from graph.text.names import fold
 
 _HUB: Final = 0.2
@@ -55,7 +55,7 @@ def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *
             places[owner].append(passage)
     if len(places) < 2:
         return []
-    finder = NameFinder((name, f"{i:09d}") for i in places for name in concepts[i].names)
+    finder = NameFinder((name, i) for i in places for name in concepts[i].names)
     named = {after: _named(after, own, finder) for after, own in sorted(places.items())}
     hubs = Counter(before for counts in named.values() for before in counts)
     docs = {concept: {p.doc for p in own} for concept, own in places.items()}
@@ -70,18 +70,18 @@ def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *
     return edges
 
 
-def _named(after: int, places: Sequence[Passage], finder: NameFinder) -> Mapping[int, int]:
+def _named(after: int, places: Sequence[Passage], finder: NameFinder[int]) -> Mapping[int, int]:
     """How often the text of ``places`` names each other concept, names inside of longer ones included."""
     counts: Counter[int] = Counter()
     for passage in places:
-        counts.update(int(found.concept) for found in finder.find_all(plain(passage.plain_text)))
+        counts.update(found.owner for found in finder.find_all(passage.plain_text))
     counts.pop(after, None)
     return counts
 
 
 def _first_line(concept: Concept, places: Sequence[Passage]) -> Evidence:
     """The first line of ``places`` that names the concept; the first that says anything where a name runs over a line break."""
-    finder = NameFinder((name, "") for name in concept.names)
+    finder = NameFinder((name, None) for name in concept.names)
     lines = [(p.doc, number, line.text) for p in places for number, line in p.numbered_lines() if line.text]
-    doc, number, text = next((line for line in lines if finder.find_all(plain(line[2]))), lines[0])
+    doc, number, text = next((line for line in lines if finder.find_all(line[2])), lines[0])
     return Evidence(doc, number, text[:_QUOTE])

@@ -9,11 +9,9 @@ Order: unless a method says otherwise, concepts come most salient first, then by
 
 from __future__ import annotations
 
-import heapq
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from difflib import SequenceMatcher
 from itertools import pairwise
 from types import TracebackType
 from typing import Final, Self, TypeAlias
@@ -42,6 +40,7 @@ from graph.model import (
 from graph.stores.checks import checked
 from graph.stores.paths import cheapest_chains
 from graph.text.names import fold
+from graph.text.nearest import nearest_names
 
 HUB_SHARE: Final = 0.10
 """A concept that touches more than this share of all concepts explains nothing: paths do not lead through it."""
@@ -178,35 +177,11 @@ class GraphStore(ABC):
             return found[0]
 
     def nearest_names(self, name: str, *, limit: int = 5) -> list[str]:
-        """Names and aliases most like ``name`` by :class:`difflib.SequenceMatcher` on folded keys, best first, at most one a concept.
+        """Names and aliases most like ``name``, best first, at most one a concept; empty where nothing is alike.
 
-        A name that holds ``name``, or is held by it, counts as alike and is ranked 0.2 higher than its ratio; the shorter of the two
-        must have two characters, or every name would hold ``R``. Empty where nothing is alike (ratio under 0.5).
+        See :func:`graph.text.nearest.nearest_names`.
         """
-        key = fold(name)
-        others = str.maketrans("", "", key)
-        bounded: list[tuple[float, str, str, str, float]] = []
-        for form, concept in self.names():
-            folded = fold(form)
-            shared = len(folded) - len(folded.translate(others))
-            held = 0.2 if min(len(key), len(folded)) > 1 and (key in folded or folded in key) else 0.0
-            best_case = 2 * min(shared, len(key)) / max(len(key) + len(folded), 1) + held
-            if held or best_case >= 0.5:
-                bounded.append((-best_case, form, concept, folded, held))
-        # ratio() is slow: names are tried from the most promising on, until no other can be among the best
-        matcher = SequenceMatcher(autojunk=False)
-        matcher.set_seq2(key)
-        scored: dict[str, tuple[float, str]] = {}
-        last = 0.0
-        for worst, form, concept, folded, held in sorted(bounded) if limit > 0 else ():
-            if len(scored) >= limit and worst > last:
-                break
-            matcher.set_seq1(folded)
-            likeness = matcher.ratio() + held
-            if (held or likeness >= 0.5) and (-likeness, form) < scored.get(concept, (0.0, "")):
-                scored[concept] = (-likeness, form)
-                last = heapq.nsmallest(limit, scored.values())[-1][0]
-        return [form for _, form in heapq.nsmallest(limit, scored.values())]
+        return [form for form, _ in nearest_names(name, self.names(), limit=limit)]
 
     def check(self) -> None:
         """Read the whole graph and return if it is sound and, where the store can tell, just what was published.

@@ -13,15 +13,15 @@ from operator import add
 from typing import Final
 
 from graph.text.names import simplified
+from graph.text.scripts import CJK
 
 MAX_LENGTH: Final = 64
 """Characters of a word that count; a longer one is data (base64, a hash), not language."""
 MAX_QUERY_TERMS: Final = 200
 """Different terms of a question that are looked for: more would be a pasted page, and is searched by its beginning."""
 
-_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_PIECE: Final = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)([+#]*)|([^\w\s\x00-\x7f])")
-_ONE_CJK: Final = re.compile(f"[{_CJK}]")
+_PIECE: Final = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)([+#]*)|([^\w\s\x00-\x7f])")
+_ONE_CJK: Final = re.compile(f"[{CJK}]")
 
 
 def _pieces(text: str) -> list[tuple[str, str, str, str]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-KANA: Final = re.compile("[\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9f]")
+from graph.text.scripts import Script, characters, count_han
+
+KANA: Final = re.compile(f"[{characters(Script.KANA)}]")
 KATAKANA: Final = "\u30a1-\u30fa\u30fc\uff66-\uff9f"
-_HAN: Final = re.compile("[\u3400-\u9fff]")
 _SHARE: Final = 0.15
 """Least share of kana among kana and Chinese characters of a Japanese text; Chinese notes quote a word at most."""
 _QUESTION: Final = re.compile(
     r"(?:とは(?:何か|なに|なにか|何ですか|何でしょうか)?|(?:です|ます|でしょう|ません|[何誰の])か|なぜか)[?？。.]?$"
-    "|[\u3041-\u30ff\u4e00-\u9fff]か[。.]$"
+    rf"|[{characters(Script.HAN, Script.KANA)}]か[。.]$"
 )
 _VERB: Final = re.compile("[\u3041-\u3096]")
 _SURU: Final = re.compile("(?:する|した|して|しな|され|させ|でき)")
@@ -25,7 +26,7 @@ def is_japanese(text: str) -> bool:
     (True, False)
     """
     kana = len(KANA.findall(text))
-    return kana > 1 and kana >= _SHARE * (kana + len(_HAN.findall(text)))
+    return kana > 1 and kana >= _SHARE * (kana + count_han(text))
 
 
 def is_verb(text: str, start: int, end: int) -> bool:

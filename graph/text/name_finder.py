@@ -1,102 +1,176 @@
-"""Where texts name concepts: all names at once, the longest at each place."""
+"""Where texts name concepts: the one finder of names, in notes as in questions.
+
+All names are looked for at once (Aho & Corasick 1975, https://doi.org/10.1145/360825.360855), in every spelling that
+reads the same: any case and width, Traditional or Simplified characters, hyphens or spaces, plurals.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from ahocorasick_rs import AhoCorasick
+import ahocorasick_rs
 
-from graph.text.names import simplified
+from graph.text.frequency import general_frequency
+from graph.text.names import comparable, fold, fold_with_offsets
+from graph.text.scripts import HAN, is_spaced
 
-_GAP = re.compile(r"[\s\-‐‑_]+")
+Owner = TypeVar("Owner")
+
+_EDGE: Final = re.compile(rf"(?<=[{HAN}])\s+(?=[a-z0-9])|(?<=[a-z0-9])\s+(?=[{HAN}])")
+_GAP: Final = re.compile(rf"(?<=[{HAN}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{HAN}])")
+_COMMON: Final = 2e-6
+"""A lower-case word of at least this frequency in English is the word, not the acronym spelled like it (RAG, rag)."""
+_VERY_COMMON: Final = 1e-4
+"""A word of at least this frequency (it, us, who) is the word with a capital at its beginning as well."""
 
 
-def plain(text: str) -> str:
-    """``text`` as names are looked for: NFKC, casefolded, Simplified; spaces, line breaks, hyphens and underscores are one space each run.
-
-    Unlike :func:`graph.text.names.fold` it keeps word boundaries.
-    """
-    if text.isascii():
-        return _GAP.sub(" ", text.lower())
-    return _GAP.sub(" ", simplified(unicodedata.normalize("NFKC", text).casefold()))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A name in a plain text: ``text[start:end]``."""
+class Found(NamedTuple, Generic[Owner]):
+    """A name in a text: ``text[start:end]``."""
 
     start: int
     end: int
-    concept: str
+    owner: Owner
+    """What goes by the name."""
 
 
-class NameFinder:
-    """Finds the names of concepts in text.
+def spellings(name: str) -> set[str]:
+    """The spellings of ``name``, as :func:`graph.text.names.comparable` writes them; empty where it is white space.
 
-    Args:
-        names: (name, concept id). Where two concepts share a name, the smaller id has it.
+    Returns:
+        The name with and without spaces between Chinese and other characters.
+
+    >>> sorted(spellings("KV 缓存"))
+    ['kv 缓存', 'kv缓存']
+    """
+    base = " ".join(comparable(name).split())
+    if not base:
+        return set()
+    tight = _EDGE.sub("", base)
+    return {base, tight, _GAP.sub(" ", tight)}
+
+
+def plurals_of(forms: Iterable[str]) -> set[str]:
+    """The plurals of those ``forms`` (of :func:`spellings`) that end with a letter a to z.
+
+    >>> sorted(plurals_of({"policy", "kv 缓存"}))
+    ['policies', 'policys']
+    """
+    found: set[str] = set()
+    for form in forms:
+        last = form[-1]
+        if last.isascii() and last.isalpha() and len(form) > 2:
+            found.add(form + ("es" if last in "sxz" else "s"))
+            if last == "y" and form[-2] not in "aeiou":
+                found.add(form[:-1] + "ies")
+    return found
+
+
+class NameFinder(Generic[Owner]):
+    """Finds names in texts.
+
+    A name that begins or ends with a letter of an alphabet or a digit does so at a word boundary: ``RAG`` is not in
+    ``storage``. Chinese has no such boundaries.
     """
 
-    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        owner: dict[str, str] = {}
-        for name, concept in sorted(names, key=lambda pair: pair[1]):
-            if key := plain(name).strip():
-                owner.setdefault(key, concept)
-        self._forms = sorted(owner)
-        self._owners = [owner[form] for form in self._forms]
-        self._automaton = AhoCorasick(self._forms)
+    def __init__(
+        self,
+        names: Iterable[tuple[str, Owner]],
+        *,
+        plurals: bool = True,
+        acronyms: bool = True,
+        spaces: bool = True,
+    ) -> None:
+        """Make ready for many texts.
 
-    def find(self, text: str) -> list[Found]:
-        """Names in ``text`` (as :func:`plain` gives it), by start, without overlaps: the leftmost, and of these the longest.
-
-        A name that begins or ends with a letter of an alphabet or a digit does so at a word boundary; a plural ``s`` may follow
-        a name. Chinese has no such boundaries.
+        Args:
+            names: (name, what goes by it). Where two share a spelling, the first one listed has it.
+            plurals: find plurals too, except where a plural is spelled like another name.
+            acronyms: tell acronyms from words: where ``RAG`` is a name, ``rag`` in a text is not it, and ``Who`` is not
+                ``WHO``.
+            spaces: spaces count. If not, neither do hyphens and punctuation: ``kvcache`` is ``KV Cache``, as people
+                type questions. Names are compared by :func:`graph.text.names.fold` then, and ``plurals`` has no effect.
         """
-        return [Found(start, end, concept) for start, end, concept in self.spans(text)]
+        self._spaces = spaces
+        patterns: list[str] = []
+        self._owners: list[Owner] = []
+        self._capital_from: list[int] = []
+        """For each pattern from which letter on a capital is needed, see :func:`_capital_from`."""
+        seen: set[str] = set()
+        listed = [(name, owner, spellings(name) if spaces else {fold(name)}) for name, owner in names]
+        # Plurals come after all names: HTTPS is a name of its own and not several HTTP.
+        several = [(name, owner, plurals_of(forms)) for name, owner, forms in listed] if plurals and spaces else []
+        for name, owner, forms in (*listed, *several):
+            acronym = acronyms and name.isascii() and len(name) <= 6 and sum(c.isupper() for c in name) >= 2
+            for form in sorted(forms):
+                if form and form not in seen:
+                    seen.add(form)
+                    patterns.append(form)
+                    self._owners.append(owner)
+                    self._capital_from.append(_capital_from(form) if acronym else 0)
+        self._automaton = ahocorasick_rs.AhoCorasick(patterns)
 
-    def spans(self, text: str) -> list[tuple[int, int, str]]:
-        """(start, end, concept) of what :meth:`find` finds."""
-        found: list[tuple[int, int, str]] = []
-        reached = 0
-        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        if len(matches) > 1:
-            matches = sorted([(start, -end, which) for which, start, end in matches])
+    def find(self, text: str) -> list[Found[Owner]]:
+        """Names in ``text`` that do not overlap, by start: the leftmost, of those with the same start the longest."""
+        return leftmost(self.find_all(text))
+
+    def find_all(self, text: str) -> list[Found[Owner]]:
+        """All names in ``text``, also inside of longer ones; by start, longest first."""
+        # All matches, and not the automaton's own leftmost-longest ones: one that cuts a word would hide a shorter one.
+        plain = comparable(text)
+        if self._spaces:
+            matches = self._automaton.find_matches_as_indexes(plain, overlapping=True)
         else:
-            matches = [(start, -end, which) for which, start, end in matches]
-        for start, minus_end, which in matches:
-            if start >= reached and _bounded(text, start, -minus_end):
-                found.append((start, -minus_end, self._owners[which]))
-                reached = -minus_end
-        return found
-
-    def find_all(self, text: str) -> list[Found]:
-        """Like :meth:`find`, but with the names inside of longer names; by start, longest first."""
-        # The automaton is asked for all matches: of its leftmost-longest ones, one that ends inside a word would hide a shorter one.
-        matches = [
-            (start, -end, which)
-            for which, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)
-            if _bounded(text, start, end)
-        ]
-        return [Found(start, -minus_end, self._owners[which]) for start, minus_end, which in sorted(matches)]
+            folded, offsets = fold_with_offsets(text)
+            matches = [
+                (pattern, offsets[start], offsets[end - 1] + 1)
+                for pattern, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True)
+            ]
+        found = sorted(
+            (start, -end, pattern)
+            for pattern, start, end in matches
+            if not _cuts_word(plain, start, end) and _has_capital(text[start:end], self._capital_from[pattern])
+        )
+        return [Found(start, -minus_end, self._owners[pattern]) for start, minus_end, pattern in found]
 
 
-def _bounded(text: str, start: int, end: int) -> bool:
-    """Whether ``text[start:end]`` does not cut a word of an alphabet in two."""
-    if start > 0 and _in_word(text[start]) and _in_word(text[start - 1]):
-        return False
-    if end == len(text) or not _in_word(text[end - 1]) or not _in_word(text[end]):
+def _capital_from(form: str) -> int:
+    """From which letter on (1-based) a capital tells an acronym from the word spelled like it; 0: none is needed.
+
+    Rag may open a sentence about RAG, but It and Who do not open one about IT and the WHO.
+    """
+    frequency = general_frequency("en").get(form, 0.0)
+    return 0 if frequency <= _COMMON else 1 if frequency <= _VERY_COMMON else 2
+
+
+def _has_capital(piece: str, letter: int) -> bool:
+    """Whether there is a capital in ``piece`` from its ``letter`` (1-based) on; with 0 there need not be one."""
+    return letter == 0 or any(map(str.isupper, piece[letter - 1 :]))
+
+
+def leftmost(found: Iterable[Found[Owner]]) -> list[Found[Owner]]:
+    """Of ``found``, by start and longest first, those that do not overlap with one before."""
+    kept: list[Found[Owner]] = []
+    reach = 0
+    for one in found:
+        if one.start >= reach:
+            kept.append(one)
+            reach = one.end
+    return kept
+
+
+def longest(found: Iterable[Found[Owner]]) -> list[Found[Owner]]:
+    """Of ``found`` those that do not overlap with a longer one, nor with an equally long one to the left; by start."""
+    kept: list[Found[Owner]] = []
+    for one in sorted(found, key=lambda f: (f.start - f.end, f.start)):
+        if all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda f: f.start)
+
+
+def _cuts_word(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` begins or ends inside of a word of an alphabet or of a number."""
+    if start and is_spaced(text[start]) and is_spaced(text[start - 1]):
         return True
-    return (
-        text[end] == "s"
-        and end - start > 2
-        and text[end - 1].isalpha()
-        and (end + 1 == len(text) or not _in_word(text[end + 1]))
-    )
-
-
-def _in_word(char: str) -> bool:
-    """Whether ``char`` is part of words that are set off by spaces: letters and digits below the Chinese, Japanese and Korean blocks."""
-    return char.isalnum() and char < "\u2e80"
+    return end < len(text) and is_spaced(text[end - 1]) and is_spaced(text[end])

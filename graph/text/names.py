@@ -14,9 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from graph.text.scripts import has_han, is_spaced
+
 _DROPPED = re.compile(r"[^\w+#]+|_+", re.UNICODE)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 @lru_cache(maxsize=200_000)
@@ -68,17 +69,51 @@ def _with_edges(name: str) -> tuple[str, frozenset[int]]:
     for word in re.findall(r"[^\W_+#]+[+#]*|[+#]+", unicodedata.normalize("NFKC", name)):
         key = fold(word)
         for number, char in enumerate(key):
-            if number and not (_latin(char) and _latin(key[number - 1])):
+            if number and not (is_spaced(char) and is_spaced(key[number - 1])):
                 edges.add(len(text) + number)
         text += key
         edges.add(len(text))
-        if len(key) > 3 and key.endswith("s") and _latin(key[-2]):
+        if len(key) > 3 and key.endswith("s") and is_spaced(key[-2]):
             edges.add(len(text) - 1)
     return text, frozenset(edges)
 
 
-def _latin(char: str) -> bool:
-    return char.isalnum() and char < "\u2e80"
+def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+    """``text`` as :func:`fold` folds names, and the offset in ``text`` that each character of the result comes from.
+
+    Characters are folded one by one, so a letter and a combining mark behind it stay two.
+
+    >>> fold_with_offsets("KV-缓存")
+    ('kv缓存', [0, 1, 3, 4])
+    """
+    out: list[str] = []
+    offsets: list[int] = []
+    for offset, character in enumerate(text):
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
+        for piece in _DROPPED.sub("", simplified(folded)):
+            out.append(piece)
+            offsets.append(offset)
+    return "".join(out), offsets
+
+
+_JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n\u3000"}
+_HALF_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_APOSTROPHES: Final = {ord(c): "'" for c in "’ʼ＇"}
+_COMPARABLE: Final = str.maketrans(_HALF_WIDTH | _JOINERS | _APOSTROPHES)
+
+
+def comparable(text: str) -> str:
+    """``text`` as names are looked for in it: of the same length, so offsets carry over.
+
+    In lower case, half width and Simplified characters, with a space for each hyphen, dash, underscore and line break
+    and a straight apostrophe for each curly one.
+
+    >>> comparable("Ｋｖ－缓存　A_B")
+    'kv 缓存 a b'
+    """
+    mapped = simplified(text).translate(_COMPARABLE)
+    lower = mapped.lower()
+    return lower if len(lower) == len(mapped) else "".join(c.lower() if len(c.lower()) == 1 else c for c in mapped)
 
 
 def simplified(text: str) -> str:
@@ -88,7 +123,7 @@ def simplified(text: str) -> str:
     usual is taken, whatever stands around it. Words that differ by region (網路, 网络) stay different.
     """
     if (
-        text.isascii() or not _HAN.search(text) or _traditional().isdisjoint(text)
+        text.isascii() or not has_han(text) or _traditional().isdisjoint(text)
     ):  # looking takes a third of the time of translate()
         return text
     return text.translate(simplified_characters())

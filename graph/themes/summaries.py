@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from graph.model import Community, Concept, Evidence, Relation, RelationType
-from graph.text.name_finder import NameFinder, plain
-from graph.text.names import fold
+from graph.text.name_finder import NameFinder
+from graph.text.names import comparable, fold
+from graph.text.scripts import WIDE, columns
 from graph.themes.communities import TYPED_WEIGHT, UNTYPED_WEIGHT
 
 MAX_SENTENCES: Final = 6
@@ -44,7 +45,8 @@ _UPWARD: Final = frozenset({RelationType.IS_A, RelationType.PART_OF})
 _CENTRAL: Final = (0.3, 0.2, 0.15, 0.35)
 """Weights of relations, being above, standing inside names, and salience."""
 _SEPARATOR: Final = " · "
-_WIDE: Final = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
+_WRAPPED: Final = re.compile(rf"(?<=[{WIDE}])\s*\n\s*(?=[{WIDE}])")
+"""A line break between Chinese characters or their punctuation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _centrality(
 def _nested(members: Sequence[str], known: Mapping[str, Concept]) -> set[tuple[str, str]]:
     """(inner, outer) pairs of members where the name of one stands inside the other's: 量化 in 权重量化, not C in cache."""
     finder = NameFinder((known[c].name, c) for c in members)
-    pairs = {(f.concept, c) for c in members for f in finder.find_all(plain(known[c].name))}
+    pairs = {(f.owner, c) for c in members for f in finder.find_all(known[c].name)}
     return {(inner, outer) for inner, outer in pairs if fold(known[inner].name) != fold(known[outer].name)}
 
 
@@ -174,7 +176,7 @@ def _title(
 class _Sentences:
     """The sentences that the graph's evidence holds, found by the concepts they explain."""
 
-    def __init__(self, known: Mapping[str, Concept], relations: Sequence[Relation], finder: NameFinder) -> None:
+    def __init__(self, known: Mapping[str, Concept], relations: Sequence[Relation], finder: NameFinder[str]) -> None:
         self._relations: dict[str, list[Relation]] = {}
         explains: dict[Evidence, dict[str, float]] = {}
         for concept in known.values():
@@ -204,25 +206,21 @@ class _Sentences:
         return [found[e] for e in sorted(found)]
 
 
-def _sentence(evidence: Evidence, explains: Mapping[str, float], finder: NameFinder) -> _Sentence:
-    text = plain(evidence.quote)
-    found = finder.find(text)
+def _sentence(evidence: Evidence, explains: Mapping[str, float], finder: NameFinder[str]) -> _Sentence:
+    text = comparable(evidence.quote)
+    found = finder.find(evidence.quote)
     starts, ends = [0, *(f.end for f in found)], [*(f.start for f in found), len(text)]
     beside = "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
     letters = _letters(text)
     trigrams = frozenset(letters[i : i + 3] for i in range(max(len(letters) - 2, 1)))
-    named = {f.concept: _NAMES for f in found}
-    end = text.rstrip(' *_"”）)')[-1:]  # NFKC has made wide marks narrow ones
-    unfinished = end in ("?", ":") or (end not in (".", "!", ";", "。", "…") and _width(text) < _WHOLE)
-    return _Sentence(evidence, {**named, **explains}, trigrams, _width(text), _width(_letters(beside)), unfinished)
+    named = {f.owner: _NAMES for f in found}
+    end = text.rstrip(' *_"”）)')[-1:]  # wide marks are narrow ones by now
+    unfinished = end in ("?", ":") or (end not in (".", "!", ";", "。", "…") and columns(text) < _WHOLE)
+    return _Sentence(evidence, {**named, **explains}, trigrams, columns(text), columns(_letters(beside)), unfinished)
 
 
 def _letters(text: str) -> str:
     return "".join(char for char in text if char.isalnum())
-
-
-def _width(text: str) -> int:
-    return len(text) + len(_WIDE.findall(text))
 
 
 def _how_many(members: int) -> int:
@@ -279,8 +277,4 @@ def _alike(a: _Sentence, b: _Sentence) -> float:
 
 def _one_line(quote: str) -> str:
     """``quote`` on one line: a break between Chinese characters goes, any other becomes a space."""
-    return re.sub(
-        r"\s*\n\s*",
-        " ",
-        re.sub(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u2e80-\u9fff\uff00-\uffef])", "", quote),
-    ).strip()
+    return re.sub(r"\s*\n\s*", " ", _WRAPPED.sub("", quote)).strip()

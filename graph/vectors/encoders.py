@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from graph.errors import EncoderError
 from graph.model import Concept, Passage, Vectors
+from graph.text.scripts import HAN
 from graph.vectors.static_encoder import STATIC, StaticEncoder, unit_rows
 
 __all__ = [
@@ -36,7 +37,7 @@ CHINESE_NOTES: Final = 0.1
 UNREAD_MOST: Final = 0.2
 """A model that cannot read more of the notes' Chinese characters finds Chinese passages poorly."""
 
-_CHINESE: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_HAN: Final = re.compile(f"[{HAN}]")
 _NAME_SHARE: Final = 0.5
 _DEFINITION_SHARE: Final = 0.3
 _CONTEXT_SHARE: Final = 0.2
@@ -146,7 +147,7 @@ def unread_chinese(encoder: Encoder, texts: Sequence[str]) -> float:
     if not isinstance(encoder, SentenceTransformerEncoder):
         return 0.0
     letters = sum(character.isalpha() for text in texts for character in text)
-    chinese = "".join(_CHINESE.findall("".join(texts)))
+    chinese = "".join(_HAN.findall("".join(texts)))
     if len(chinese) < CHINESE_NOTES * letters:
         return 0.0
     return encoder.unread(chinese[:: max(1, len(chinese) // SAMPLE)][:SAMPLE]) or 0.0

@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graph.errors import EncoderError
-from graph.text.name_finder import NameFinder, plain
+from graph.text.name_finder import NameFinder
+from graph.text.names import comparable
+from graph.text.scripts import CJK
 
 if TYPE_CHECKING:
     from scipy.sparse import (
@@ -57,7 +59,7 @@ _VERSION: Final = 1
 _CONCEPT: Final = "\x00"
 """First character of the word that stands for a concept: no text has it (:func:`_plain` removes it)."""
 _WORD: Final = re.compile(r"[^\W_]+[+#]*")
-_CJK: Final = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]+")
+_CJK: Final = re.compile(f"[{CJK}]+")
 _SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]|\.\s")
 
 
@@ -144,7 +146,7 @@ class _Tokenizer:
     """Texts to words: concepts by any of their names, words of alphabets, Chinese bigrams and characters."""
 
     def __init__(self, names: Sequence[tuple[str, str]]) -> None:
-        self._finder = NameFinder(names)
+        self._finder = NameFinder(sorted(names, key=lambda pair: pair[1]))
         self.words = _Words()
 
     def sentences(self, texts: Sequence[str]) -> _Texts:
@@ -169,19 +171,20 @@ class _Tokenizer:
         return _Texts(np.asarray(ids, dtype=np.int64), np.asarray(starts), np.arange(len(texts) + 1))
 
     def _append(self, text: str, ids: list[int]) -> None:
+        plain = comparable(text)
         reached = 0
-        for start, end, concept in self._finder.spans(text):
+        for start, end, concept in self._finder.find(text):
             if start > reached:
-                self.words.add(text[reached:start], ids)
+                self.words.add(plain[reached:start], ids)
             ids.append(self.words.concept(concept))
             reached = end
-        if reached < len(text):
-            self.words.add(text[reached:], ids)
+        if reached < len(plain):
+            self.words.add(plain[reached:], ids)
 
 
 def _plain(text: str) -> str:
-    """``text`` as names are compared, without the character that stands for a concept."""
-    return plain(text.replace("\0", " "))
+    """``text`` without the character that stands for a concept."""
+    return text.replace("\0", " ")
 
 
 def _words(text: str) -> list[_Token]:
@@ -347,7 +350,7 @@ class StaticEncoder:
         rows = {word: i for i, word in enumerate(self._words) if not word.startswith(_CONCEPT) and not _CJK.match(word)}
         for name, concept in self._names:
             row = self._index.get(_CONCEPT + concept)
-            if row is not None and _WORD.fullmatch(name := plain(name)):
+            if row is not None and _WORD.fullmatch(name := comparable(name)):
                 rows[_singular(name)] = row
         return _Spellings(rows)
 
@@ -441,7 +444,7 @@ def _name_parts(names: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]
     """For each concept's word the plain words of all its names, with weights: what 注意力 in 多头注意力机制 ties the concept to."""
     parts: dict[str, dict[str, float]] = {}
     for name, concept in sorted(names):
-        for token in _words(plain(name)):
+        for token in _words(comparable(name)):
             parts.setdefault(_CONCEPT + concept, {}).setdefault(token.word, token.weight)
     return parts
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Concept, ConceptPath, LineKind, Prerequisite
+from graph.text.scripts import count_han
 from queries.question.model import Plan, QuestionKind
-from queries.question.words import CJK, tokens
+from queries.question.words import tokens
 from queries.retrieval.lines import ROWS, Line
 
 LONGEST: Final = {"zh": 260, "en": 520}
@@ -158,7 +159,7 @@ def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: C
 
 def _script(text: str) -> str:
     """``zh`` where a third of the characters are Chinese, else ``en``."""
-    return "zh" if len(re.findall(rf"[{CJK}]", text)) * 3 > len(text) else "en"
+    return "zh" if count_han(text) * 3 > len(text) else "en"
 
 
 def statement(cited: Cited) -> str:

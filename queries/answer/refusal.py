@@ -15,11 +15,12 @@ import rjieba
 
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
+from graph.text.scripts import HAN
 from queries.answer.fact_types import missing_property
 from queries.question.asked_things import asked_objects
 from queries.question.model import ConceptLink, LinkMethod, Plan, QuestionKind
 from queries.question.plan import question_kind
-from queries.question.words import CJK, content, counterparts, language, stem_latin, tokens, words
+from queries.question.words import content, counterparts, language, stem_latin, tokens, words
 from queries.retrieval.retriever import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
 
 RARE: Final = 3e-6
@@ -39,13 +40,13 @@ NOTHING_COVERED: Final = 0.35
 
 _LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9]*(?:[+#.][A-Za-z0-9]+|[+#]+)*|\d+[A-Za-z][A-Za-z0-9]*")
 _COMPOUND: Final = re.compile(r"[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+")
-_GLOSSED: Final = re.compile(rf"[{CJK}]+\s*(?=[（(]\s*[A-Za-z ])")
+_GLOSSED: Final = re.compile(rf"[{HAN}]+\s*(?=[（(]\s*[A-Za-z ])")
 """Chinese words that the question itself translates: 凝血酶（thrombin）. The notes may be in the other language."""
-_GLOSSED_LATIN: Final = re.compile(rf"[A-Za-z][A-Za-z -]*(?=[（(]\s*[{CJK}])")
+_GLOSSED_LATIN: Final = re.compile(rf"[A-Za-z][A-Za-z -]*(?=[（(]\s*[{HAN}])")
 _NUMBER: Final = re.compile(r"(?<![\w.])\d{3,}(?![\w.])")
-_ASKED_OF: Final = re.compile(rf"的([{CJK}]{{2,5}}?)(?:是什么|是多少|有多少|是哪|叫什么)")
+_ASKED_OF: Final = re.compile(rf"的([{HAN}]{{2,5}}?)(?:是什么|是多少|有多少|是哪|叫什么)")
 """What a Chinese question wants to know of a thing: the 发音 of LoRA 的发音是什么."""
-_CJK_RUN: Final = re.compile(rf"[{CJK}]+")
+_CJK_RUN: Final = re.compile(rf"[{HAN}]+")
 _NAMING: Final = frozenset(
     {QuestionKind.COMPARE, QuestionKind.RELATION, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES}
 )

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from graph.text.scripts import HAN
 from queries.question.model import QuestionKind
 from queries.question.plan import wording
-from queries.question.words import CJK, language
+from queries.question.words import language
 
 _TRAILING: Final = re.compile(
     r"(?:这|那|此)(?:种|个|类|些|样|一).*$|(?:的)?(?:概念|定义|含义|意思|原理|架构|算法|技术|方法|模型|协议|问题)$|(?:之间|各自|分别|到底|究竟|主要|具体)+$"
@@ -24,7 +25,7 @@ _LEADING: Final = re.compile(
 )
 _GLOSS: Final = re.compile(r"[（(]([^（）()]{1,60})[)）]")
 _EDGES: Final = " \t\"'“”‘’「」《》、:："
-_WHOLE: Final = re.compile(rf"[A-Za-z0-9{CJK}]")
+_WHOLE: Final = re.compile(rf"[A-Za-z0-9{HAN}]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Final
 
-import ahocorasick_rs
+from rapidfuzz.distance import OSA
 
-from graph.text.names import fold, simplified
+from graph.text import nearest
+from graph.text.name_finder import NameFinder, longest
+from graph.text.names import fold
+from graph.text.scripts import HAN, has_han
 from queries.question.model import ConceptLink, LinkMethod
-from queries.question.words import CJK, words
+from queries.question.words import words
 
 FUZZY_LEAST: Final = 0.8
 """A word that is not known at all is taken for the name it is at least so like."""
@@ -22,9 +23,7 @@ FUZZY_LENGTH: Final = 4
 VECTOR_LEAST: Final = 0.45
 """Cosine below which a concept is not taken for what a question means."""
 
-_WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{CJK}]+")
-_CHARACTER: Final = re.compile(rf"[{CJK}]")
-_DROPPED: Final = re.compile(r"[^\w+#]|_", re.UNICODE)
+_WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{HAN}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,8 @@ class NameOccurrence:
 class Names:
     """All names of a graph, ready to be found in text. Build with :meth:`from_pairs`."""
 
-    automaton: ahocorasick_rs.AhoCorasick
-    entries: tuple[tuple[str, str], ...]
-    """(name, concept id) of each pattern of the automaton."""
+    finder: NameFinder[tuple[str, str]]
+    """Finds (name, concept id)."""
     titles: dict[str, str]
     """Concept id → its name."""
     by_key: dict[str, tuple[str, ...]]
@@ -65,23 +63,21 @@ class Names:
             if concept not in title_of:
                 continue
             key = fold(name)
-            if key.isdigit() or (len(key) < 2 and not _CHARACTER.match(key)):
+            if key.isdigit() or (len(key) < 2 and not has_han(key)):
                 continue
             entry = (fold(title_of[concept]) != key, rank[concept], name, concept)
             for form in {key, _plural(key), _singular(key)}:
                 forms.setdefault(form, []).append((entry[0] or form != key, *entry[1:]))
-        patterns, entries = [], []
+        names: list[tuple[str, tuple[str, str]]] = []
         by_key: dict[str, tuple[str, ...]] = {}
         lengths: dict[int, set[str]] = {}
         for form in sorted(forms):
             ordered = sorted(forms[form])
-            patterns.append(form)
-            entries.append((ordered[0][2], ordered[0][3]))
+            names.append((form, ordered[0][2:]))
             by_key[form] = tuple(dict.fromkeys(concept for *_, concept in ordered))
             lengths.setdefault(len(form), set()).add(form)
         return cls(
-            automaton=ahocorasick_rs.AhoCorasick(patterns),
-            entries=tuple(entries),
+            finder=NameFinder(names, acronyms=False, spaces=False),
             titles=title_of,
             by_key=by_key,
             by_length={n: tuple(sorted(names)) for n, names in lengths.items()},
@@ -93,19 +89,8 @@ class Names:
         A Latin name is found as a whole word only (``RAG`` not in ``storage``), in any case, with or without hyphens, spaces and
         plural ``s``. A Chinese name may be part of a longer word of the text, as Chinese has no spaces.
         """
-        folded, origin = _folded(text)
-        candidates = []
-        for pattern, start, end in self.automaton.find_matches_as_indexes(folded, overlapping=True):
-            first, last = origin[start], origin[end - 1]
-            if _inside_word(text, first, last):
-                continue
-            candidates.append((end - start, first, last + 1, pattern))
-        taken: list[NameOccurrence] = []
-        for _, first, last, pattern in sorted(candidates, key=lambda c: (-c[0], c[1])):
-            if all(last <= other.start or other.end <= first for other in taken):
-                name, concept = self.entries[pattern]
-                taken.append(NameOccurrence(first, last, concept, name))
-        return sorted(taken, key=lambda o: o.start)
+        found = longest(f for f in self.finder.find_all(text) if not _inside_chinese_word(text, f.start, f.end))
+        return [NameOccurrence(f.start, f.end, concept, name) for f in found for name, concept in (f.owner,)]
 
 
 def _plural(key: str) -> str:
@@ -118,30 +103,9 @@ def _singular(key: str) -> str:
     return key[:-1] if re.fullmatch(r"[a-z]{3,}s", key) and not key.endswith(("ss", "us", "is")) else key
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """``text`` folded as :func:`graph.text.names.fold` does, and for each character the offset in ``text`` that it came from."""
-    out: list[str] = []
-    origin: list[int] = []
-    for offset, character in enumerate(text):
-        for piece in simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())):
-            if not _DROPPED.match(piece):
-                out.append(piece)
-                origin.append(offset)
-    return "".join(out), origin
-
-
-def _latin(character: str) -> bool:
-    return character.isascii() and character.isalnum()
-
-
-def _inside_word(text: str, first: int, last: int) -> bool:
-    """Whether ``text[first : last + 1]`` begins or ends in the middle of a Latin word, or is one character of a Chinese word."""
-    if first == last and _CHARACTER.match(text[first]):
-        around = text[max(first - 1, 0) : first] + text[last + 1 : last + 2]
-        return bool(_CHARACTER.search(around))
-    before = first > 0 and _latin(text[first]) and _latin(text[first - 1])
-    after = last + 1 < len(text) and _latin(text[last]) and _latin(text[last + 1])
-    return before or after
+def _inside_chinese_word(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is one Chinese character with another right before or behind it: part of a word."""
+    return end - start == 1 and has_han(text[start]) and has_han(text[max(start - 1, 0) : start] + text[end : end + 1])
 
 
 def link(
@@ -195,30 +159,18 @@ def link(
 
 
 def nearest_names(names: Names, word: str, *, limit: int) -> list[str]:
-    """Names of the concepts whose names or aliases look most like ``word``, best first, each concept once.
+    """Names of the concepts whose names or aliases are most like ``word``, best first, each concept once.
 
-    A quick relative of :meth:`graph.stores.contract.GraphStore.nearest_names`, for refusals of questions to large graphs: only forms that begin
-    like the word, hold it or stand in it are looked at.
+    Only forms with the same first letter, or of which one contains the other, are offered: a refusal should not offer
+    ``OpenAI`` for ``Mona``.
     """
     key = fold(word)
-    if len(key) < 2:
-        return []
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(key)
-    scored: dict[str, tuple[float, str]] = {}
-    for length, forms in sorted(names.by_length.items()):
-        for form in forms:
-            held = length > 1 and (key in form or form in key)
-            if not held and (form[0] != key[0] or 2 * min(length, len(key)) < 0.6 * (length + len(key))):
-                continue
-            matcher.set_seq1(form)
-            if not held and matcher.quick_ratio() < 0.5:
-                continue
-            likeness = matcher.ratio() + (0.2 if held else 0.0)
-            concept = names.by_key[form][0]
-            if likeness >= 0.5 and likeness > scored.get(concept, (0.0, ""))[0]:
-                scored[concept] = (likeness, names.titles[concept])
-    return [title for _, title in sorted(scored.values(), key=lambda found: (-found[0], found[1]))[:limit]]
+    forms = (
+        (form, concepts[0])
+        for form, concepts in names.by_key.items()
+        if key and (form[0] == key[0] or form in key or key in form)
+    )
+    return [names.titles[concept] for _, concept in nearest.nearest_names(word, forms, limit=limit)]
 
 
 def _once(links: Iterable[ConceptLink]) -> list[ConceptLink]:
@@ -233,45 +185,23 @@ def _once(links: Iterable[ConceptLink]) -> list[ConceptLink]:
 
 
 def _mistyped(names: Names, word: str, known_words: Container[str]) -> tuple[str, float] | None:
-    """The concept whose name ``word`` most looks like with a letter or two wrong; None where nothing is close.
+    """The concept whose name ``word`` is most like, and how like (0..1); None where no name is close.
 
-    Only words that the notes do not hold are guessed at, and digits must agree: GPT-3 is not GPT-4 mistyped.
+    Likeness is 1 less the share of letters to insert, delete, substitute or swap with a neighbour (normalised optimal
+    string alignment). Only words that the notes do not contain are guessed at. The first letter and all digits must
+    agree: GPT-3 is not GPT-4 mistyped. A Chinese name must have as many characters.
     """
     key = fold(word)
-    chinese = bool(re.search(rf"[{CJK}]", word))
+    chinese = has_han(word)
     if len(key) < FUZZY_LENGTH or key in known_words or word.lower() in words().function_en:
         return None
     digits = re.sub(r"\D", "", key)
-    best: tuple[float, str] | None = None
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(key)
-    for length in range(len(key) - (0 if chinese else 2), len(key) + (1 if chinese else 3)):
-        for form in names.by_length.get(length, ()):
-            if form[0] != key[0] or re.sub(r"\D", "", form) != digits:
-                continue
-            if bool(re.search(rf"[{CJK}]", form)) != chinese:
-                continue
-            matcher.set_seq1(form)
-            if matcher.real_quick_ratio() < FUZZY_LEAST or matcher.quick_ratio() < FUZZY_LEAST:
-                continue
-            likeness = _likeness(form, key) if not chinese else matcher.ratio()
-            least = 0.75 if chinese else FUZZY_LEAST
-            if likeness >= least and (best is None or (-likeness, form) < (-best[0], best[1])):
-                best = (likeness, form)
-    if best is None:
-        return None
-    return names.by_key[best[1]][0], round(best[0], 4)
-
-
-def _likeness(a: str, b: str) -> float:
-    """1 minus the share of letters to change (optimal string alignment: exchange of neighbours is one change), 0..1."""
-    rows = [list(range(len(b) + 1))]
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            cost = min(row[j - 1] + 1, rows[i - 1][j] + 1, rows[i - 1][j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, rows[i - 2][j - 2] + 1)
-            row.append(cost)
-        rows.append(row)
-    return 1.0 - rows[-1][-1] / max(len(a), len(b), 1)
+    reach = 0 if chinese else 2
+    scored = (
+        (-OSA.normalized_similarity(key, form), form)
+        for length in range(len(key) - reach, len(key) + reach + 1)
+        for form in names.by_length.get(length, ())
+        if form[0] == key[0] and has_han(form) == chinese and re.sub(r"\D", "", form) == digits
+    )
+    best = min(((minus, form) for minus, form in scored if -minus >= FUZZY_LEAST), default=None)
+    return (names.by_key[best[1]][0], round(-best[0], 4)) if best else None

@@ -12,11 +12,9 @@ from typing import Final
 import rjieba
 import yaml
 
-CJK: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-"""Character ranges of Chinese characters, for use inside a regular expression's brackets."""
+from graph.text.scripts import HAN, count_han, has_han
 
-_PIECES: Final = re.compile(rf"[a-z0-9à-ÿ]+(?:[+#]+|(?:['’][a-z]+))?|[{CJK}]+")
-_CJK_ONLY: Final = re.compile(rf"[{CJK}]")
+_PIECES: Final = re.compile(rf"[a-z0-9à-ÿ]+(?:[+#]+|(?:['’][a-z]+))?|[{HAN}]+")
 _CHAPTERS: Final = re.compile(
     r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b",
     re.IGNORECASE,
@@ -109,7 +107,7 @@ def tokens(text: str) -> list[str]:
     """Index tokens of ``text`` in order: stems of Latin words, pairs of neighbouring Chinese characters (a lone one as itself)."""
     found: list[str] = []
     for piece in _PIECES.findall(normal(text)):
-        if _CJK_ONLY.match(piece):
+        if has_han(piece):
             found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
         else:
             found.append(stem_latin(piece))
@@ -126,7 +124,7 @@ def content(question: str, *, structural: bool = False) -> str:
     lists = words()
     text = lists.phrases_zh.sub(" ", _CHAPTERS.sub(" ", unicodedata.normalize("NFKC", question)))
     text = re.sub(
-        rf"[{CJK}]+",
+        rf"[{HAN}]+",
         lambda m: "".join(
             " " if w in lists.function_zh and not (structural and w in lists.structural) else w
             for w in rjieba.cut(m.group())
@@ -165,7 +163,7 @@ def study_words(text: str) -> list[str]:
     lists = words()
     low = normal(text)
     found = [stem_latin(w) for w in re.findall(r"[a-z]+", low) if stem_latin(w) in lists.across]
-    for run in re.findall(rf"[{CJK}]+", low):
+    for run in re.findall(rf"[{HAN}]+", low):
         start = 0
         while start < len(run):
             for size in (4, 3, 2):
@@ -183,7 +181,7 @@ def language(text: str) -> str:
     An English question may quote a Chinese term (``layer 4 load balancing (四层负载均衡)``) and stays English; a Chinese question
     full of English names stays Chinese, because its function words are Chinese.
     """
-    chinese = len(_CJK_ONLY.findall(text))
+    chinese = count_han(text)
     latin: list[str] = re.findall(r"[A-Za-z]+", text)
     small = sum(w.lower() in words().function_en for w in latin)
     if not chinese:

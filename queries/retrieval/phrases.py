@@ -12,7 +12,8 @@ from typing import Final
 
 from ahocorasick_rs import AhoCorasick
 
-from queries.question.words import CJK, words
+from graph.text.scripts import HAN, has_han
+from queries.question.words import words
 
 LEAD: Final = 200
 """Characters at the beginning of a passage in which its first named thing is looked for."""
@@ -21,8 +22,8 @@ LEAD_WORDS: Final = 10
 SHORTEST: Final = 3
 """Letters of a Latin name, at least."""
 
-_WORD: Final = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
-_CAPITAL: Final = rf"[^\W\d_a-zß-öø-ÿ{CJK}]"
+_WORD: Final = re.compile(rf"[{HAN}]|[^\W_{HAN}]+")
+_CAPITAL: Final = rf"[^\W\d_a-zß-öø-ÿ{HAN}]"
 _PHRASE: Final = re.compile(
     rf"(?:(?:{_CAPITAL}|\d)[\w'’.-]*)(?:\s+(?:(?:of|the|and|de|von|van|la|le|du|da|di|del|der|bin|ibn|al|for|in|on|at|to|an?|&)\s+){{0,2}}(?:{_CAPITAL}|\d)[\w'’.-]*)*"
     r"|[《「“](?P<quoted>[^《》「」“”]{2,40})[》」”]"
@@ -90,7 +91,7 @@ def _without_article(name: str) -> str:
 
 def _names(name: str) -> bool:
     """Whether a key can be a name: no number, no function word, not too short."""
-    chinese = bool(re.search(rf"[{CJK}]", name))
+    chinese = has_han(name)
     return (
         not name.replace(" ", "").isdigit()
         and name not in words().function_en

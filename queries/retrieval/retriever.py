@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from graph.model import Concept, Evidence, LineKind
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
+from graph.text.scripts import has_han, language_of
 from queries.question.link import Names
 from queries.question.model import Plan
-from queries.question.words import CJK, content, counterparts, study_words, tokens
+from queries.question.words import content, counterparts, study_words, tokens
 from queries.retrieval.bm25 import TokenIndex
 from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick
 from queries.retrieval.lines import Line, read_lines
@@ -169,8 +170,8 @@ class Retriever:
         )
         """First letters of the longer Latin words of the notes."""
         self.english = _mostly_english(lines)
-        """Whether the notes hold more English words than Chinese characters."""
-        self.chinese = sum(bool(_CHINESE.search(line.text)) for line in lines) > CHINESE_NOTES * len(lines)
+        """Whether the notes are in English, as a whole."""
+        self.chinese = sum(has_han(line.text) for line in lines) > CHINESE_NOTES * len(lines)
         """Whether a fair share of the lines holds Chinese."""
         self.share = np.array([_telling(line) for line in self.lines])
         """For each line how much it counts as an answer."""
@@ -401,7 +402,6 @@ def defines(text: str, keys: Iterable[str]) -> bool:
     return subject in keys or fold(match.group(1)) in keys
 
 
-_CHINESE: Final = re.compile(rf"[{CJK}]")
 _QUESTION: Final = re.compile(r"[?？]\s*$|(?:什么|怎么|如何|哪些|为什么)")
 _DEFINING: Final = re.compile(
     r"^\W*(?:什么是|The\s+|An?\s+)?(.{1,60}?(?:\s*[（(][^（）()]{1,80}[)）])?)\s*"
@@ -415,7 +415,7 @@ def translations(text: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for word in study_words(text):
         pairs = [t for other in counterparts(word) for t in tokens(other)]
-        own = tokens(word) if re.search(rf"[{CJK}]", word) else [word]
+        own = tokens(word) if has_han(word) else [word]
         for token in own:
             found.setdefault(token, []).extend(pairs)
     return {k: tuple(dict.fromkeys(v)) for k, v in found.items()}
@@ -438,9 +438,9 @@ def _telling(line: Line) -> float:
 
 
 def _mostly_english(lines: Sequence[Line]) -> bool:
-    """Whether the notes hold more English words than Chinese characters."""
+    """Whether the notes are in English, by a sample of their lines."""
     text = "".join(line.text for line in lines[:: max(1, len(lines) // 2000)])
-    return len(re.findall(r"[A-Za-z]{2,}", text)) > len(re.findall(rf"[{CJK}]", text))
+    return language_of(text) == "en"
 
 
 def _line_tokens(

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
-
-from queries.study.model import Gaps
-
-if TYPE_CHECKING:
-    pass
-
-
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from graph.model import Concept, Evidence, LineKind, Prerequisite, Relation, RelationType
+from graph.prerequisites.ordering import reachable
 from graph.stores.contract import GraphStore
 from graph.text.name_finder import NameFinder
-from graph.text.name_finder import plain as folded
 from graph.text.names import fold
 from queries.retrieval.lines import ROWS, Line, read_lines
-from queries.study.model import Rootless, Unexplained
+from queries.study.model import Gaps, Rootless, Unexplained
 from queries.study.theme_gaps import QUOTED, shortened, theme_gaps
 
 SHOWN: Final = 3
@@ -134,7 +126,7 @@ def rootless(
     for relation in relations:
         if relation.type in _INVOLVES and relation.evidence:
             stated.setdefault(relation.head, []).append(relation)
-    finder = NameFinder([(name, c.id) for c in concepts for name in c.names])
+    finder = NameFinder((name, c.id) for c in concepts for name in c.names)
     ranked: list[tuple[float, Rootless]] = []
     for concept in concepts:
         if concept.id in after:
@@ -142,7 +134,7 @@ def rootless(
         involved = _involved(concept, stated.get(concept.id, ()), finder)
         if len(involved) < LEAST_INVOLVED:
             continue
-        for later in _closure(concept.id, upward):
+        for later in reachable([concept.id], upward):
             involved.pop(later, None)
         if len(involved) < LEAST_INVOLVED:
             continue
@@ -154,28 +146,18 @@ def rootless(
     return [gap for _, gap in sorted(ranked, key=lambda r: (-r[0], r[1].concept))]
 
 
-def _involved(concept: Concept, stated: Iterable[Relation], finder: NameFinder) -> dict[str, tuple[float, Evidence]]:
+def _involved(
+    concept: Concept, stated: Iterable[Relation], finder: NameFinder[str]
+) -> dict[str, tuple[float, Evidence]]:
     """Id → (confidence, line) of what a concept is said to involve; the surest line of each."""
     found: dict[str, tuple[float, Evidence]] = {}
     for relation in sorted(stated, key=lambda r: (-r.confidence, r.key)):
         found.setdefault(relation.tail, (relation.confidence, relation.evidence[0]))
     if concept.definition is not None:
-        for name in finder.find(folded(concept.definition.quote)):
-            if name.concept not in found:
-                found[name.concept] = (NAMED, concept.definition)
+        for name in finder.find(concept.definition.quote):
+            if name.owner not in found:
+                found[name.owner] = (NAMED, concept.definition)
     found.pop(concept.id, None)
-    return found
-
-
-def _closure(start: str, steps: Mapping[str, set[str]]) -> set[str]:
-    """All that ``steps`` lead to from ``start``, without it."""
-    found: set[str] = set()
-    stack = [start]
-    while stack:
-        for other in steps.get(stack.pop(), ()):
-            if other not in found:
-                found.add(other)
-                stack.append(other)
     return found
 
 

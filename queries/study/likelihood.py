@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Prerequisite
+from graph.prerequisites.ordering import reachable
 
 SURE: Final = 0.5
 """Who knows a concept is taken to know what it rests on where that is at least as likely as not ..."""
@@ -76,12 +77,6 @@ def missing_for(goal: str, edges: Iterable[Prerequisite], *, known: Collection[s
     """The goal and what it rests on, but not what is known nor what only known concepts rest on; empty where the goal is known."""
     before: dict[str, list[str]] = {}
     for edge in edges:
-        before.setdefault(edge.after, []).append(edge.before)
-    found = {goal} - set(known)
-    stack = list(found)
-    while stack:
-        for concept in before.get(stack.pop(), ()):
-            if concept not in found and concept not in known:
-                found.add(concept)
-                stack.append(concept)
-    return found
+        if edge.before not in known:
+            before.setdefault(edge.after, []).append(edge.before)
+    return reachable({goal} - set(known), before)

@@ -7,7 +7,7 @@ from typing import Final
 
 from graph.errors import NoPath
 from graph.model import Concept, Prerequisite, Relation
-from graph.prerequisites.ordering import study_order
+from graph.prerequisites.ordering import reachable, study_order
 from graph.stores.contract import GraphStore
 from queries.study.likelihood import LIKELY, Way, chain_from, implied_by, likeliest_ways, missing_for
 from queries.study.model import Reading, StudyPath, StudyStep
@@ -97,14 +97,9 @@ def _background(
     proper = {c for c in proper if c not in likely or not ways[c].hops}
     after: dict[str, list[str]] = {}
     for edge in edges:
-        after.setdefault(edge.before, []).append(edge.after)
-    stack = sorted(proper)
-    while stack:
-        for concept in after.get(stack.pop(), ()):
-            if concept in needed and concept not in proper:
-                proper.add(concept)
-                stack.append(concept)
-    return set(needed) - proper
+        if edge.after in needed:
+            after.setdefault(edge.before, []).append(edge.after)
+    return set(needed) - reachable(proper, after)
 
 
 def _how_connected(

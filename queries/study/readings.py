@@ -10,7 +10,7 @@ from typing import Final
 from graph.model import Concept, LineKind, Passage
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from queries.question.words import CJK
+from graph.text.scripts import count_han
 from queries.study.model import Reading, StudyStep
 
 CHINESE_PER_MINUTE: Final = 300
@@ -20,7 +20,6 @@ ENGLISH_PER_MINUTE: Final = 220
 READINGS: Final = 3
 """Passages to read for one step, at most."""
 
-_CHINESE: Final = re.compile(rf"[{CJK}]")
 _LATIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*")
 _TITLED: Final = 4.0
 """Weight of a passage whose own heading names the concept ..."""
@@ -40,7 +39,7 @@ def reading_minutes(text: str) -> float:
     >>> reading_minutes("注意力" * 100)
     1.0
     """
-    return round(len(_CHINESE.findall(text)) / CHINESE_PER_MINUTE + len(_LATIN.findall(text)) / ENGLISH_PER_MINUTE, 1)
+    return round(count_han(text) / CHINESE_PER_MINUTE + len(_LATIN.findall(text)) / ENGLISH_PER_MINUTE, 1)
 
 
 def weigh_passages(store: GraphStore, concepts: Sequence[Concept]) -> dict[str, dict[Passage, float]]:

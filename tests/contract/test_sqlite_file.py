@@ -342,6 +342,16 @@ while True:
 """
 
 
+HOLD_A_FILE = """
+import sys, time
+from pathlib import Path
+from graph.stores.sqlite.file import replacing
+with replacing(Path(sys.argv[1])) as new:
+    print(new.name, flush=True)
+    time.sleep(600)
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 class TestKilled:
     def test_at_any_moment_a_whole_graph_is_there(self, store: SqliteStore) -> None:
@@ -360,22 +370,40 @@ class TestKilled:
         assert listed(store.path.parent) == ["graph.db"]
 
     def test_leftovers_are_removed_and_nothing_else(self, store: SqliteStore) -> None:
-        dead = run("")
-        dead.communicate(timeout=60)
         folder = store.path.parent
-        ours = [f"graph.db.tmp-{dead.pid}-0123abcd", f"graph.db.tmp-{os.getpid()}-0123abcd"]
+        ours = [
+            "graph.db.tmp-0123abcd",
+            "graph.db.tmp-0123abcd.lock",
+            "graph.db.tmp-1123abcd",  # killed before it could remove its lock, or after
+            "graph.db.tmp-2123abcd.lock",
+            "graph.db.tmp-123-0123abcd",  # of an earlier version
+        ]
         others = [
-            f"graph.db.tmp-{os.getppid()}-0123abcd",  # a build that goes on
-            f"other.db.tmp-{dead.pid}-0123abcd",
-            f"graph.db.tmp-{dead.pid}",
-            f"graph.db.tmp-{dead.pid}-0123abcd.bak",
+            "other.db.tmp-0123abcd",
+            "graph.db.tmp-0123abc",
+            "graph.db.tmp-0123abcd.bak",
             "graph.db.tmp-x-0123abcd",
-            "graphXdb.tmp-1-0123abcd",
+            "graphXdb.tmp-0123abcd",
+            "graph.db.lock",
         ]
         for name in [*ours, *others]:
             (folder / name).touch()
         store.publish(g.SMALL)
         assert listed(folder) == sorted(["graph.db", *others])
+
+    def test_the_file_of_a_build_that_goes_on_is_no_leftover(self, store: SqliteStore) -> None:
+        """It was told by the number of its process, which means nothing to a build in another container."""
+        other = run(HOLD_A_FILE, store.path)
+        assert other.stdout is not None
+        name = other.stdout.readline().strip()
+        try:
+            store.publish(g.SMALL)
+            assert listed(store.path.parent) == sorted(["graph.db", name, f"{name}.lock"])
+        finally:
+            other.kill()
+            other.communicate(timeout=60)
+        store.publish(g.SMALL)
+        assert listed(store.path.parent) == ["graph.db"]
 
     def test_a_build_of_this_process_is_no_leftover(self, store: SqliteStore) -> None:
         with sqlite_file.replacing(store.path) as new:

@@ -15,6 +15,7 @@ import networkx as nx
 import pytest
 
 from graph.model import ConceptKind, RelationType
+from graph.text.scripts import count_han
 from tests.places import ROOT, SEEDS
 
 EXAMPLES = ROOT / "examples"
@@ -64,10 +65,6 @@ def letters(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalpha())
 
 
-def chinese(text: str) -> int:
-    return len(re.findall(r"[\u4e00-\u9fff]", text))
-
-
 def test_there_are_enough_notes_of_a_readable_size() -> None:
     assert len(NOTES) >= 12
     sizes = {path.name: len(path.read_bytes()) for path in NOTES}
@@ -84,14 +81,14 @@ def test_file_is_utf8_text_with_short_lines(path: Path) -> None:
     assert max(map(len, text.splitlines())) <= 2000
 
 
-def test_about_half_is_chinese() -> None:
+def test_about_half_is_count_han() -> None:
     """A note is Chinese where most of its letters are. Over all notes, a Chinese character counts as much as an English word."""
     texts = [path.read_text(encoding="utf-8") for path in NOTES]
-    share = [chinese(text) / len(letters(text)) for text in texts]
+    share = [count_han(text) / len(letters(text)) for text in texts]
     assert 6 <= sum(s > 0.5 for s in share) <= 10
     assert 5 <= sum(s < 0.05 for s in share) <= 9
     assert sum(0.05 <= s <= 0.5 for s in share) >= 2  # mixed
-    characters = sum(map(chinese, texts))
+    characters = sum(map(count_han, texts))
     words = sum(len(re.findall(r"[A-Za-z]+", text)) for text in texts)
     assert 0.4 <= characters / (characters + words) <= 0.6
 
@@ -154,7 +151,7 @@ def test_nothing_is_copied_from_the_seeds() -> None:
 def test_gold_covers_both_languages() -> None:
     assert len(GOLD) == 5
     share = [
-        chinese(text) / len(letters(text))
+        count_han(text) / len(letters(text))
         for text in (path.read_text(encoding="utf-8") for path in NOTES if path.stem in {g.name for g in GOLD})
     ]
     assert [sum(s > 0.5 for s in share), sum(s < 0.05 for s in share), sum(0.05 <= s <= 0.5 for s in share)] == [
@@ -236,7 +233,7 @@ def test_gold_questions_name_concepts_and_lines(folder: Path) -> None:
 
 def check_question(question: dict[str, Any]) -> None:
     assert question["kind"] in QUESTION_KINDS
-    assert question["lang"] == ("zh" if chinese(question["question"]) else "en")
+    assert question["lang"] == ("zh" if count_han(question["question"]) else "en")
     assert question["answer"]
     assert question["concepts"]
     assert len(set(question["concepts"])) == len(question["concepts"])
@@ -271,7 +268,7 @@ def test_unanswerable_questions() -> None:
     for question in questions:
         assert question == {
             "question": question["question"],
-            "lang": "zh" if chinese(question["question"]) else "en",
+            "lang": "zh" if count_han(question["question"]) else "en",
             "kind": "unanswerable",
             "sort": question["sort"],
             "concepts": [],

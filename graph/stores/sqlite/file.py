@@ -10,15 +10,17 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from graph.errors import NewerSchema, NotAGraph, PublishError, StoreError
 from graph.stores.sqlite.seal import is_whole
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 APPLICATION_ID: Final = int.from_bytes(b"SATL", "big")
 """Stands in the header of each of our files (``PRAGMA application_id``)."""
@@ -89,8 +91,6 @@ MIGRATIONS: Final[tuple[str, ...]] = (
 ``ORDER BY position`` is the documented order, whatever SQLite thinks of the text."""
 
 _MAGIC: Final = b"SQLite format 3\0"
-_writing: Final[set[str]] = set()
-_writing_guard: Final = threading.Lock()
 
 
 def stored(text: str) -> str | bytes:
@@ -231,10 +231,10 @@ def replacing(path: Path) -> Iterator[Path]:
     path = path.resolve()  # where path is a link, what it points to is replaced
     check_writable(path)
     remove_leftovers(path)
-    new = path.with_name(f"{path.name}.tmp-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    with _writing_guard:
-        _writing.add(new.name)
+    new = path.with_name(f"{path.name}.tmp-{uuid.uuid4().hex[:8]}")
+    lock = _lock_of(new)
     try:
+        lock.acquire()
         os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield new
         if path.exists():
@@ -249,10 +249,7 @@ def replacing(path: Path) -> Iterator[Path]:
         full = getattr(e, "sqlite_errorname", "") == "SQLITE_FULL"
         raise PublishError(_failed(path, "the disk is full" if full else str(e))) from e
     finally:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
-        with _writing_guard:
-            _writing.discard(new.name)
+        _discard(new, lock)
 
 
 def _failed(path: Path, why: str) -> str:
@@ -268,25 +265,29 @@ def _flush(path: Path) -> None:
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove the temporary files that killed builds of ``path`` have left: ours by name, of a process that is no more."""
-    pattern = re.compile(re.escape(path.name) + r"\.tmp-(\d{1,10})-[0-9a-f]{8}")
-    for entry in path.parent.iterdir():
-        found = pattern.fullmatch(entry.name)
-        if found and not _in_use(entry.name, int(found[1])):
-            with suppress(OSError):  # on Windows a file that is being written cannot be removed: just so
-                entry.unlink()
+    """Remove the temporary files that killed builds of ``path`` have left: those that no program has locked."""
+    pattern = re.compile(
+        re.escape(path.name) + r"\.tmp-(?:\d{1,10}-)?[0-9a-f]{8}(?=(?:\.lock)?$)"
+    )  # once with a process id
+    names = {found.group() for entry in path.parent.iterdir() if (found := pattern.match(entry.name))}
+    for new in (path.with_name(name) for name in sorted(names)):
+        lock = _lock_of(new)
+        with suppress(OSError):  # it is locked, or another user's
+            lock.acquire()
+            _discard(new, lock)
 
 
-def _in_use(name: str, pid: int) -> bool:
-    if pid == os.getpid():  # also an earlier process of this number: in a container every build may be process 1
-        with _writing_guard:
-            return name in _writing
-    if os.name != "posix":
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
+def _lock_of(new: Path) -> BaseFileLock:
+    """The lock of a temporary file, which goes with the program that holds it. To acquire a held one is an OSError."""
+    from filelock import FileLock  # 60 ms: not for people who only read
+
+    return FileLock(new.with_name(f"{new.name}.lock"), blocking=False)
+
+
+def _discard(new: Path, lock: BaseFileLock) -> None:
+    """Remove a temporary file, if it is there, and its lock."""
+    with suppress(OSError):  # on Windows a file that somebody has open cannot be removed
+        new.unlink(missing_ok=True)
+    lock.release()
+    with suppress(OSError):
+        Path(lock.lock_file).unlink(missing_ok=True)

@@ -16,9 +16,10 @@ with warnings.catch_warnings():
     from spacy.tokens import Doc, DocBin, Span
 
 from extract.pipeline import extract_text
-from extract.text.occurrences import comparable, spellings
 from graph.errors import SettingsError
 from graph.model import ConceptKind, RelationType
+from graph.text.name_finder import plurals_of, spellings
+from graph.text.names import comparable
 from tests.documented import failures
 from tests.places import ROOT
 
@@ -291,7 +292,8 @@ def test_spans_are_names_whatever_the_text(text: str) -> None:
         doc = nlp(text)
         assert doc.text == text
         for concept in doc._.concepts:
-            written = set().union(*(spellings(n) for n in (concept.name, *concept.aliases)))
+            names = set().union(*(spellings(n) for n in (concept.name, *concept.aliases)))
+            written = names | plurals_of(names)
             assert {" ".join(comparable(s.text).split()) for s in concept.spans} <= {
                 " ".join(w.split()) for w in written
             }

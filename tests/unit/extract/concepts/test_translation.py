@@ -51,4 +51,6 @@ def test_relatives_have_one_stem() -> None:
     assert stem("parallelism") == stem("parallel")
     assert stem("quantization") == stem("quantize")
     assert stem("layers") == stem("layer")
+    assert stem("tokenizer") == stem("Tokenization")
     assert stem("complex") != stem("complete")
+    assert stem("generation") != stem("general")

@@ -14,9 +14,9 @@ from extract.text.keys import key_of
 from graph.errors import SettingsError
 from graph.model import ConceptKind
 from graph.text.names import fold
+from graph.text.scripts import has_han
 from tests.places import ROOT
 
-HAN = re.compile(r"[\u4e00-\u9fff]")
 ENTRY_FILES = sorted(p for p in BUNDLED.glob("*.yaml") if p.stem not in {"generic_zh", "generic_en", "study_words"})
 
 
@@ -41,9 +41,7 @@ def test_bundled_lexicon_covers_the_field_in_both_languages() -> None:
         by_area[Path(entry.file).stem] = by_area.get(Path(entry.file).stem, 0) + 1
     assert sum(n for area, n in by_area.items() if area != "cs") >= 900
     assert by_area["cs"] >= 250
-    bilingual = [
-        e for e in lexicon.entries if any(HAN.search(n) for n in e.names) and any(n.isascii() for n in e.names)
-    ]
+    bilingual = [e for e in lexicon.entries if any(has_han(n) for n in e.names) and any(n.isascii() for n in e.names)]
     assert len(bilingual) >= 1200
     assert {e.kind for e in lexicon.entries} == set(ConceptKind)
 
@@ -187,7 +185,7 @@ def test_study_words_join_the_languages() -> None:
         assert word.en
         assert word.zh
         assert all(w.isascii() for w in word.en)
-        assert all(HAN.search(w) for w in word.zh)
+        assert all(has_han(w) for w in word.zh)
 
 
 def test_the_bundled_lexicon_is_read_once() -> None:

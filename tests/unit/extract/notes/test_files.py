@@ -12,7 +12,6 @@ from extract.notes.files import (
     SourceFile,
     Undecodable,
     decode,
-    language_of,
     natural_key,
     read_note,
     reading_order,
@@ -103,8 +102,16 @@ def test_what_cannot_be_built_is_said_in_one_sentence(tmp_path: Path) -> None:
 def test_natural_order_of_names() -> None:
     names = ["第十章", "第二十章", "第一章", "第十一章", "第二章"]
     assert sorted(names, key=natural_key) == ["第一章", "第二章", "第十章", "第十一章", "第二十章"]
+    assert sorted(["第一百章", "第九十九章", "第一〇二章", "第两百章"], key=natural_key) == [
+        "第九十九章",
+        "第一百章",
+        "第一〇二章",
+        "第两百章",
+    ]
+    assert sorted(["第百十章", "第3章"], key=natural_key) == ["第3章", "第百十章"], "a malformed numeral is text"
     assert sorted(["一、a", "二、b", "十、c"], key=natural_key) == ["一、a", "二、b", "十、c"]
     assert sorted(["a10", "A9", "a/2", "a/10", "b"], key=natural_key) == ["a/2", "a/10", "A9", "a10", "b"]
+    assert sorted(["note2.md", "note.md", "note10.md"], key=natural_key) == ["note.md", "note2.md", "note10.md"]
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="/")), max_size=8, unique=True))
@@ -253,18 +260,6 @@ def test_a_title_far_down_is_found_and_code_is_none(tmp_path: Path) -> None:
     path = write(tmp_path, {"note.md": "```bash\n# install\n```\n" + "text\n\n" * 60 + "# Title\n"}) / "note.md"
     assert read(path).title == "Title"
     assert read(write(tmp_path, {"b.md": "```bash\n# install\n```\n"}) / "b.md").title == "b"
-
-
-def test_languages() -> None:
-    assert language_of("LoRA 是一种 PEFT 方法，它冻结 base model 的权重。") == "zh"
-    assert language_of("Attention (注意力) lets a model look at all words of its input.") == "en"
-    assert (
-        language_of(
-            "说明如下\n```python\nimport torch as th\nfor item in data: print(item, model, other, names)\n```\n"
-        )
-        == "zh"
-    )
-    assert language_of("") == "en"
 
 
 # Reading order

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from extract.text.segment import CJK, english_lexicon, has_cjk, latin_pos, lines_of, sentence_spans, tokenize
+from extract.text.segment import english_lexicon, latin_pos, lines_of, sentence_spans, tokenize
 from graph.text.frequency import general_frequency
 from graph.text.names import simplified
+from graph.text.scripts import HAN
 
 note_text = st.text(
     st.one_of(st.sampled_from("ab Z1.,;!?。；！，：（）-+#'’\n\t注意力机制的LoRA\ud800\x00😀éſ"), st.characters()),
@@ -113,7 +114,7 @@ def test_every_word_is_its_slice_and_none_overlap_and_all_text_is_covered(text: 
         )  # Chinese words are read as Simplified
         assert not text[reach : token.start].strip(), "only white space lies between words"
         assert token.script in "CLNP"
-        assert (token.script == "C") == bool(re.fullmatch(f"[{CJK}]+", token.text))
+        assert (token.script == "C") == bool(re.fullmatch(f"[{HAN}]+", token.text))
         reach = token.end
     assert not text[reach:].strip()
 
@@ -141,12 +142,6 @@ def test_language_data_ships_with_the_packages() -> None:
     assert english_lexicon()["the"] == "DT"
     assert general_frequency("en")["the"] > general_frequency("en")["embedding"] > 0
     assert general_frequency("zh")["的"] > general_frequency("zh")["模型"] > 0
-
-
-def test_has_cjk() -> None:
-    assert has_cjk("a注b")
-    assert has_cjk("々")
-    assert not has_cjk("abc ，。")
 
 
 def test_lines_are_counted_as_editors_do() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.text.names import fold, names_within, simplified, simplified_characters
+from graph.text.names import comparable, fold, names_within, simplified, simplified_characters
 from tests.places import ROOT
 from tests.strategies import any_text
 
@@ -93,3 +93,13 @@ def test_case_and_spaces_do_not_count(name: str) -> None:
 )
 def test_a_name_is_within_another_only_at_word_borders(inner: str, outer: str, within: bool) -> None:
     assert names_within(inner, outer) is within
+
+
+def test_comparable_keeps_the_length_so_that_offsets_carry_over() -> None:
+    assert comparable("Ｋｖ－缓存　A_B\tC") == "kv 缓存 a b c"
+    assert len(comparable("İstanbul")) == len("İstanbul"), "whose lower case is two characters long"
+
+
+@given(st.text())
+def test_comparable_never_changes_the_length(text: str) -> None:
+    assert len(comparable(text)) == len(text)

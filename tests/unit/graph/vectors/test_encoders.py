@@ -20,7 +20,6 @@ from scipy.sparse import csr_array
 
 from graph.errors import EncoderError
 from graph.model import Concept, Evidence, Mention, Passage
-from graph.text.name_finder import NameFinder, plain
 from graph.vectors.encoders import SentenceTransformerEncoder, build_vectors, load_encoder
 from graph.vectors.static_encoder import STATIC, StaticEncoder, _factored, _ppmi
 from tests.reading import read_passages
@@ -173,27 +172,6 @@ def test_fitting_and_loading_are_quick() -> None:
     # Three times what an idle machine needs: the machine may be busy.
     assert fitted - start < 4.0
     assert time.process_time() - before < 0.15
-
-
-# ---- names in text -------------------------------------------------------------------------------------------------
-
-
-def found(text: str, *names: str) -> list[str]:
-    return [f.concept for f in NameFinder([(n, n) for n in names]).find(plain(text))]
-
-
-def test_the_longest_name_wins_and_words_are_not_cut() -> None:
-    assert found("多头注意力机制与注意力", "注意力", "多头注意力") == ["多头注意力", "注意力"]
-    assert found("AI agents and an AI agency", "AI", "AI agent") == ["AI agent", "AI"]
-    assert found("pre-training, Pre Training; pretraining", "pre-training") == ["pre-training", "pre-training"]
-    assert found("用LoRA微调", "LoRA", "RA") == ["LoRA"]
-    assert found("C, C++ and C#", "C", "C++") == ["C", "C++", "C"]
-    assert found("anything") == []
-
-
-def test_a_shared_name_belongs_to_the_smaller_id() -> None:
-    finder = NameFinder([("Attention", "b"), ("attention", "a")])
-    assert [f.concept for f in finder.find("attention")] == ["a"]
 
 
 # ---- building ------------------------------------------------------------------------------------------------------
