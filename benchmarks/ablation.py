@@ -2,9 +2,9 @@
 
     python -m benchmarks.ablation [--notes FOLDER | --graph FILE] [--questions FILE.jsonl …] [--doc NAME …] [--markdown]
 
-A question is {"question", "kind", "concepts": [names], "docs": {document: [lines]}}, as in tests/quality/questions.jsonl.
-Where it has "lines" instead of "docs", these are lines of one document, which --doc names, one for each file of questions.
-Without arguments: the example notes and their questions.
+A question is {"question", "kind", "concepts": [names], "docs": {document: [lines]}}, as in
+tests/quality/questions.jsonl. Where it has "lines" instead of "docs", these are lines of one document, which --doc
+names, one for each file of questions. Without arguments: the example notes and their questions.
 
 - ``lines``: share of a question's lines within two lines of one of the first eight citations;
 - ``all``: questions with every line so cited; ``multi``: the same for multi-hop questions alone;
@@ -57,7 +57,8 @@ STAGES: Final[Mapping[str, Options]] = {
     "without templates": Options(templates=False),
     "without spacing": Options(spacing=0),
     "BM25 over lines alone": Options(
-        content_words=False, context=False, concept_tokens=False, across=False, coverage=False, definitions=False, relations=False,
+        content_words=False, context=False, concept_tokens=False, across=False, coverage=False, definitions=False,
+        relations=False,
         vectors=False, chain=False, complement=False, templates=False, spacing=0,
     ),
 }  # fmt: skip
@@ -65,7 +66,7 @@ STAGES: Final[Mapping[str, Options]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with where its answer stands."""
+    """A question with where its answer appears."""
 
     question: str
     kind: str
@@ -138,7 +139,7 @@ def questions(paths: Sequence[Path], docs: Sequence[str]) -> list[Asked]:
     """The questions of all files.
 
     Raises:
-        InputError: a file cannot be read or holds something else.
+        InputError: a file cannot be read or contains something else.
     """
     found = []
     for number, path in enumerate(paths):

@@ -1,4 +1,6 @@
-"""How long warm questions take on a large graph: definition, relation, comparison, several hops, prerequisites, study path, overview.
+"""How long warm questions take on a large graph.
+
+Definition, relation, comparison, several hops, prerequisites, study path, overview.
 
     python -m benchmarks.bench_ask [--concepts N] [--relations N] [--dim N] [--times N] [--seed N] [--graph FILE]
 
@@ -75,10 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     every = [wait for found in waits.values() for wait in found]
     for kind, found in [*waits.items(), ("all", every)]:
         print(
-            f"{kind:14} p50 {statistics.median(found):6.0f} ms   p95 {quantile(found, 0.95):6.0f} ms   {len(found)} questions"
+            f"{kind:14} p50 {statistics.median(found):6.0f} ms   p95 {quantile(found, 0.95):6.0f} ms   {len(found)} "
+            f"questions"
         )
     print(
-        f"index and all questions {total:.1f} s, memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most"
+        f"index and all questions {total:.1f} s, memory "
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most"
     )
     return 0
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.bench_examples [--notes FOLDER] [--questions FILE.jsonl] [--repeat N]
 
-Prints the seconds of each stage of the build, its rate, the time of commands started from the shell, and the latency of warm questions.
-"""
+Prints the seconds of each stage of the build, its rate, the time of commands started from the shell, and the latency of
+warm questions."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def main() -> None:
     total = sum(best.seconds.values())
     snapshot = best.snapshot
     print(
-        f"notes {len(snapshot.documents)}  KB {size / 1000:.0f}  concepts {len(snapshot.concepts)}  relations {len(snapshot.relations)}"
+        f"notes {len(snapshot.documents)}  KB {size / 1000:.0f}  concepts {len(snapshot.concepts)}  relations "
+        f"{len(snapshot.relations)}"
     )
     print("build  " + "  ".join(f"{stage} {seconds:.2f}" for stage, seconds in best.seconds.items()))
     print(f"build  {total:.2f} s, {size / 1000 / total:.0f} KB/s, warm, one process")

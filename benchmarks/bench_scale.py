@@ -1,11 +1,12 @@
-"""How build time and memory grow with the notes: repeated and varied notes of rising size, each built in a process of its own.
+"""How build time and memory grow with the notes.
+
+Repeated and varied notes of rising size, each built in a process of its own.
 
     python -m benchmarks.bench_scale [--megabytes 0.5 1 2 4] [--notes FOLDER] [--seed N]
 
-The notes of FOLDER are repeated until the size is reached. In each repetition a third of the names are exchanged for made-up ones, so
-that new concepts come with new text, as in real collections. One process works (workers=1): the rate is that of one core. The time of
-imports is left out.
-"""
+The notes of FOLDER are repeated until the size is reached. In each repetition a third of the names are exchanged for
+made-up ones, so that new concepts come with new text, as in real collections. One process works (workers=1): the rate
+is that of one core. The time of imports is left out."""
 
 from __future__ import annotations
 
@@ -55,7 +56,10 @@ def varied(text: str, random_: random.Random) -> str:
 
 
 def write_notes(target: Path, source: Path, size: int, seed: int) -> int:
-    """Fill the folder ``target`` with at least ``size`` bytes of notes made from those in ``source``; returns the bytes written."""
+    """Fill the folder ``target`` with at least ``size`` bytes of notes made from those in ``source``.
+
+    Returns the bytes written.
+    """
     random_ = random.Random(seed)
     texts = [path.read_text(encoding="utf-8") for path in sorted(source.glob("**/*.md"))]
     written = number = 0
@@ -100,7 +104,8 @@ def main() -> None:
         one(args.one)
         return
     print(
-        "| MB | concepts | relations | build s | build KB/s | extraction KB/s | peak MB |\n|---|---|---|---|---|---|---|"
+        "| MB | concepts | relations | build s | build KB/s | extraction KB/s | peak MB "
+        "|\n|---|---|---|---|---|---|---|"
     )
     for megabytes in args.megabytes:
         with tempfile.TemporaryDirectory() as folder:
@@ -111,7 +116,8 @@ def main() -> None:
             )
         total, extraction = sum(found["seconds"].values()), found["seconds"]["extract"]
         print(
-            f"| {size / 1e6:.1f} | {found['concepts']} | {found['relations']} | {total:.1f} | {size / 1000 / total:.0f} "
+            f"| {size / 1e6:.1f} | {found['concepts']} | {found['relations']} | {total:.1f} | "
+            f"{size / 1000 / total:.0f} "
             f"| {size / 1000 / extraction:.0f} | {found['peak']:.0f} |",
             flush=True,
         )

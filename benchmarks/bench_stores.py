@@ -2,10 +2,10 @@
 
     python -m benchmarks.bench_stores [--concepts N] [--relations N] [--dim N] [--store URL] [--times N] [--seed N]
 
-Without --store a Neo4j is started by Java, as for the tests (tests/neo4j/server.py), with 2.5 GB of heap and 1 GB of page cache; its data
-are removed at the end. Every operation is asked of each store in one process, about the same concepts, which are drawn at random with
-a seed; the first calls of each are not counted, and the answers of both are compared.
-"""
+Without --store a Neo4j is started by Java, as for the tests (tests/neo4j/server.py), with 2.5 GB of heap and 1 GB of
+page cache; its data are removed at the end. Every operation is asked of each store in one process, about the same
+concepts, which are drawn at random with a seed; the first calls of each are not counted, and the answers of both are
+compared."""
 
 from __future__ import annotations
 
@@ -93,8 +93,10 @@ def main() -> None:
     args = parser.parse_args()
     snapshot = synthetic(args.concepts, args.relations, seed=args.seed, dim=args.dim)
     print(
-        f"concepts {len(snapshot.concepts)}  relations {len(snapshot.relations)}  prerequisites {len(snapshot.prerequisites)}"
-        f"  passages {len(snapshot.passages)}  vectors {args.dim or 'none'}  rust extension {'yes' if find_spec('neo4j._rust') else 'no'}",
+        f"concepts {len(snapshot.concepts)}  relations {len(snapshot.relations)}  prerequisites "
+        f"{len(snapshot.prerequisites)}"
+        f"  passages {len(snapshot.passages)}  vectors {args.dim or 'none'}  rust extension "
+        f"{'yes' if find_spec('neo4j._rust') else 'no'}",
         flush=True,
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -105,7 +107,8 @@ def main() -> None:
             seconds = time.perf_counter() - began
             grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000
             print(
-                f"{name:7} publish {seconds:7.1f} s  {len(snapshot.relations) / seconds:8.0f} relations/s  +{grown:.0f} MB here",
+                f"{name:7} publish {seconds:7.1f} s  {len(snapshot.relations) / seconds:8.0f} relations/s  "
+                f"+{grown:.0f} MB here",
                 flush=True,
             )
         print(f"{'ms':28}" + "".join(f"{name + ' p50':>13}{name + ' p95':>13}" for name in compared))

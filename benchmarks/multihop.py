@@ -1,17 +1,19 @@
-"""Multi-hop retrieval of the product beside BM25, on passages and questions with gold passages.
+"""Multi-hop retrieval of the product next to BM25, on passages and questions with gold passages.
 
-    python -m benchmarks.multihop --corpus corpus.jsonl --questions questions.jsonl [--no-titles] [--embedder NAME] [--half 0|1] [--json]
+    python -m benchmarks.multihop --corpus corpus.jsonl --questions questions.jsonl [--no-titles] [--embedder NAME]
+    [--half 0|1] [--json]
 
-The corpus has one {"title", "text"} a line, the questions {"question", "gold": [numbers of passages, from 0]}. Both retrievers see the same
-passages in the same run; the product's is :class:`queries.retrieval.passages.PassageIndex`, on the engine that `studyatlas ask` walks over lines.
+The corpus has one {"title", "text"} a line, the questions {"question", "gold": [numbers of passages, from 0]}. Both
+retrievers see the same passages in the same run; the product's is :class:`queries.retrieval.passages.PassageIndex`, on
+the engine that `studyatlas ask` walks over lines.
 
 - ``recall@2``, ``recall@5``: share of a question's gold passages among the first 2 or 5, mean over the questions;
 - ``all@5``: share of the questions with every gold passage among the first 5;
-- ``index_s``; ``mean_ms`` and ``p95_ms`` a question; ``peak_mb``: the process's peak memory once that retriever was indexed and asked
-  (BM25 goes first, so the product's figure is that of the whole run).
+- ``index_s``; ``mean_ms`` and ``p95_ms`` a question; ``peak_mb``: the process's peak memory once that retriever was
+  indexed and asked (BM25 goes first, so the product's figure is that of the whole run).
 
-Other programs can run the same retrieval: ``benchmarks.multihop:build`` takes passages and gives an object with ``search(question, k)``.
-"""
+Other programs can run the same retrieval: ``benchmarks.multihop:build`` takes passages and gives an object with
+``search(question, k)``."""
 
 from __future__ import annotations
 
@@ -46,7 +48,10 @@ class Searcher(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bm25:
-    """Okapi BM25 over title and text as one: the baseline. It sees the same tokens as the product, function words included."""
+    """Okapi BM25 over title and text as one: the baseline.
+
+    It sees the same tokens as the product, function words included.
+    """
 
     index: TokenIndex
 

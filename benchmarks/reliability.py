@@ -1,13 +1,15 @@
-"""What a confidence is worth: of the relations and prerequisites that a graph holds with a confidence of 0.6 to 0.7, how many are right.
+"""What a confidence is worth.
+
+Of the relations and prerequisites that a graph contains with a confidence of 0.6 to 0.7, how many are right.
 
     python -m benchmarks.reliability GRAPH GOLD_DIR… [--graph …]
     python -m benchmarks.reliability --folds FOLDER GOLD_PARENT
 
-GRAPH is a graph file or an export in JSON, GOLD_DIR an annotated piece (docs/gold.md). ``--folds`` reads what ``python -m
-training.crossvalidate --export FOLDER`` wrote: graphs by models that had not seen the annotated notes. Counted are relations both of whose
-concepts are annotated; right is a relation with a type where type and direction are those of the annotation, one without a type where the
-annotation relates the two at all, and a prerequisite where the annotation's closure has it.
-"""
+GRAPH is a graph file or an export in JSON, GOLD_DIR an annotated piece (docs/gold.md). ``--folds`` reads what ``python
+-m training.crossvalidate --export FOLDER`` wrote: graphs by models that had not seen the annotated notes. Counted are
+relations both of whose concepts are annotated; right is a relation with a type where type and direction are those of
+the annotation, one without a type where the annotation relates the two at all, and a prerequisite where the
+annotation's closure has it."""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ Judged = tuple[str, float, bool]
 
 
 def judged(graph: GraphSnapshot, gold: Gold) -> Iterator[Judged]:
-    """Every statement of ``graph`` about two annotated concepts that stands in annotated lines."""
+    """Every statement of ``graph`` about two annotated concepts that appears in annotated lines."""
     number = {
         c.id: next((gold.concept_of[k] for n in c.names if (k := normal(n)) in gold.concept_of), None)
         for c in graph.concepts
@@ -60,7 +62,7 @@ def judged(graph: GraphSnapshot, gold: Gold) -> Iterator[Judged]:
 
 
 def table(rows: Iterable[Judged]) -> str:
-    """A Markdown table: for each sort and tenth of confidence the number of statements, the mean confidence and the share that is right."""
+    """A Markdown table, a row for each sort and tenth of confidence: number, mean confidence, share right."""
     bins: dict[tuple[str, int], list[tuple[float, bool]]] = defaultdict(list)
     for sort, confidence, right in rows:
         bins[sort, min(9, int(confidence * 10))].append((confidence, right))

@@ -1,8 +1,8 @@
 """Large graphs that nobody wrote, to measure stores with: the same for the same seed, and shaped like those of notes.
 
-A few concepts have very many relations and most have few (degrees follow a power law), relations are typed as in real notes (most of them
-``related_to``), every relation quotes a line, prerequisites form layers, and half of the names are Chinese.
-"""
+A few concepts have very many relations and most have few (degrees follow a power law), relations are typed as in real
+notes (most of them ``related_to``), every relation quotes a line, prerequisites form layers, and half of the names are
+Chinese."""
 
 from __future__ import annotations
 
@@ -184,7 +184,10 @@ def _relations(
 
 
 def _prerequisites(ids: list[str], lines: list[tuple[str, int]], rng: np.random.Generator) -> Iterator[Prerequisite]:
-    """Each concept needs up to two of the concepts shortly before it in a hidden order, so that chains are long and no cycle is."""
+    """Each concept needs up to two of the concepts shortly before it in a hidden order.
+
+    So that chains are long and no cycle is.
+    """
     order = rng.permutation(len(ids)).tolist()
     steps = rng.integers(1, max(2, len(ids) // 12), size=(len(ids), 2)).tolist()
     places = rng.integers(0, len(lines), size=len(ids)).tolist()

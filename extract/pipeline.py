@@ -1,4 +1,7 @@
-"""From a folder of notes to one graph: read, extract per document, then everything that needs all documents together."""
+"""From a folder of notes to one graph.
+
+Read, extract per document, then everything that needs all documents together.
+"""
 
 from __future__ import annotations
 
@@ -183,20 +186,21 @@ def build(
 
     Args:
         folder: is read recursively; nothing in it is written.
-        workers: processes; 1 works in this one alone, None takes one for each processor where the notes are large enough. The result
-            does not depend on it.
+        workers: processes; 1 works in this one alone, None takes one for each processor where the notes are large
+            enough. The result does not depend on it.
         encoder: ``static``, or the name or folder of a sentence-transformers model.
         lexicon: whether the built-in lexicon helps; names that only it joins stay apart without.
         lexicons: the user's own files (docs/lexicon.md), laid over the built-in one.
         order: whether prerequisites are found; their training builds without.
         models: the trained models; None for those that come with the package.
-        corrections: what the user knows better; None for what ``studyatlas.yaml`` beside the notes says.
+        corrections: what the user knows better; None for what ``studyatlas.yaml`` next to the notes says.
         everything: whether hidden folders, folders that programs fill and links out of the folder are read as well.
         progress: told (stage, done, total).
 
     Raises:
         InputError: there is no such folder.
-        SettingsError: a lexicon or the corrections cannot be read, contradict themselves, or correct what the notes do not name.
+        SettingsError: a lexicon or the corrections cannot be read, contradict themselves, or correct what the notes do
+            not name.
         NoNotesError: no file in it can be read as a note.
         EncoderError: the named model cannot be used.
     """
@@ -391,7 +395,8 @@ def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Iterator[Ex
     if workers < 2:
         yield None
         return
-    # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes seconds.
+    # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes
+    # seconds.
     fork = "fork" in multiprocessing.get_all_start_methods()
     if fork:  # what every process would read for itself
         general_frequency("zh")

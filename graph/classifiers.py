@@ -1,8 +1,8 @@
 """Small trained models as JSON with the names of their features, evaluated by a few lines of numpy.
 
-Three kinds: ``linear`` (logistic regression over standardised features), ``trees`` (boosted regression trees whose sum goes through
-the logistic function) and ``mean`` (the mean probability of several models over the same features). `training/export.py` writes them.
-JSON, not a pickle: it can be read, compared and shipped, and loading it runs no code.
+Three kinds: ``linear`` (logistic regression over standardised features), ``trees`` (boosted regression trees whose sum
+goes through the logistic function) and ``mean`` (the mean probability of several models over the same features).
+`training/export.py` writes them. JSON, not a pickle: it can be read, compared and shipped, and loading it runs no code.
 """
 
 from __future__ import annotations
@@ -92,9 +92,12 @@ class LinearModel(Model):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trees(Model):
-    """Boosted trees. All nodes of all trees stand in one set of arrays; a row goes left where its feature is <= the threshold.
+    """Boosted trees. All nodes of all trees appear in one set of arrays.
 
-    A leaf is its own left and right child, so every row can take ``depth`` steps in every tree without asking whether it has arrived.
+    A row goes left where its feature is <= the threshold.
+
+    A leaf is its own left and right child, so every row can take ``depth`` steps in every tree without asking whether
+    it has arrived.
     """
 
     features: tuple[str, ...]
@@ -103,7 +106,8 @@ class Trees(Model):
     left: NDArray[np.int64]
     right: NDArray[np.int64]
     value: Floats
-    """Of leaves: what is added to the margin. Of inner nodes: the mean over the training rows below, used for contributions only."""
+    """Of leaves: what is added to the margin. Of inner nodes: the mean over the training rows below, used for
+    contributions only."""
     roots: NDArray[np.int64]
     depth: int
     bias: float
@@ -150,8 +154,8 @@ class Trees(Model):
     def _values(self, block: Floats) -> Floats:
         """The value of the leaf of each row in each tree, shape (rows, trees).
 
-        Leaves of a tree are bits, left to right; a split that sends a row to the right takes away the leaves on its left. What is left
-        of all splits' leaves begins with the row's own (Lucchese et al. 2015, "QuickScorer").
+        Leaves of a tree are bits, left to right; a split that sends a row to the right takes away the leaves on its
+        left. What is left of all splits' leaves begins with the row's own (Lucchese et al. 2015, "QuickScorer").
         """
         cuts = _cuts(self)
         alive = np.full((len(cuts.leaf), len(block)), cuts.all, dtype=cuts.all.dtype)
@@ -163,7 +167,10 @@ class Trees(Model):
         return np.ascontiguousarray(np.take_along_axis(cuts.leaf, first, axis=1).T)
 
     def contributions(self, row: ArrayLike) -> list[tuple[str, float]]:
-        """How the expected margin moves at each split of the row's paths, summed by feature (Saabas 2014, as in `treeinterpreter`)."""
+        """How the expected margin moves at each split of the row's paths, summed by feature (Saabas 2014.
+
+        As in `treeinterpreter`).
+        """
         values = self._checked(np.asarray(row, dtype=np.float64)[None, :])[0]
         sums = np.zeros(len(self.features))
         for root in self.roots:
@@ -184,7 +191,8 @@ class _Cuts(NamedTuple):
     all: Any
     """All leaves."""
     columns: list[tuple[int, Floats, list[int], NDArray[Any]]]
-    """(feature; its thresholds, rising; trees that ask for it; for each of these the leaves that stay after each number of thresholds)."""
+    """(feature; its thresholds, rising; trees that ask for it; for each of these the leaves that stay after each number
+    of thresholds)."""
     lowest: NDArray[Any] | None
     """Power of two → its number; None where there are too many leaves for a table."""
 
@@ -266,7 +274,10 @@ class MeanModel(Model):
         return np.asarray(np.mean([model.probability(x) for model in self.models], axis=0))
 
     def contributions(self, row: ArrayLike) -> list[tuple[str, float]]:
-        """The mean of the models' contributions: an approximation, since probabilities are averaged and not log odds."""
+        """The mean of the models' contributions.
+
+        An approximation, since probabilities are averaged and not log odds.
+        """
         sums = dict.fromkeys(self.features, 0.0)
         for model in self.models:
             for name, value in model.contributions(row):
@@ -299,7 +310,7 @@ def load_model(path: Path) -> Model:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it does not hold a model.
+        ValueError: it does not contain a model.
     """
     return from_record(json.loads(path.read_text(encoding="utf-8")))
 

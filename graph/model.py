@@ -1,4 +1,6 @@
-"""The values that all parts of studyatlas share: a graph of concepts, and where in the notes each of its statements stands.
+"""The values that all parts of studyatlas share.
+
+A graph of concepts, and where in the notes each of its statements appears.
 
 All values are frozen. Sequences are tuples in a documented order, so that two builds of the same notes are equal.
 """
@@ -98,7 +100,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
-    """A piece of a note: what stands where."""
+    """A piece of a note: what appears where."""
 
     doc: str
     """Id of the document: its path relative to the folder that was built, with ``/``."""
@@ -164,7 +166,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Prerequisite:
-    """``before`` must be understood in order to understand ``after``. Direct edges only; a graph's edges have no cycle."""
+    """``before`` must be understood in order to understand ``after``.
+
+    Direct edges only; a graph's edges have no cycle.
+    """
 
     before: str
     after: str
@@ -172,7 +177,8 @@ class Prerequisite:
     reasons: tuple[str, ...] = ()
     """Why, as codes that the user interface translates, strongest first: ``is_a``, ``part_of``, ``based_on``, ``uses``,
     ``defined_with`` (after's definition names before), ``named_after`` (after's name contains before's), ``reference``
-    (after's sections refer to before and not the reverse), ``order`` (before is introduced earlier), ``cue`` (the notes say so)."""
+    (after's sections refer to before and not the reverse), ``order`` (before is introduced earlier), ``cue`` (the notes
+    say so)."""
     evidence: tuple[Evidence, ...] = ()
 
     @property
@@ -189,7 +195,7 @@ class Community:
     """``LEVEL-NUMBER``, e.g. ``0-3``; level 0 is the coarsest."""
     level: int
     parent: str | None
-    """Id of the community of the next coarser level that holds this one; None at level 0."""
+    """Id of the community of the next coarser level that contains this one; None at level 0."""
     title: str
     summary: str
     """Sentences of the notes, each followed by ``[n]``, the 1-based number of its evidence."""
@@ -220,7 +226,8 @@ class LineKind(StrEnum):
     """What a line of a note is."""
 
     BLANK = "blank"
-    """Empty, or syntax alone: a fence, a rule, the delimiter row of a table, a comment, front matter. Its text is empty."""
+    """Empty, or syntax alone: a fence, a rule, the delimiter row of a table, a comment, front matter. Its text is
+    empty."""
     HEADING = "heading"
     TEXT = "text"
     """A line of a paragraph."""
@@ -245,11 +252,12 @@ class NoteLine:
 
     kind: LineKind = LineKind.BLANK
     text: str = ""
-    """Without markup, addresses and symbols, runs of spaces made one; otherwise as written. A number at its beginning is left out where
-    it only counts (``1.``, ``①``), and kept where it is words or may be a quantity (``第一步：``, ``3.5``)."""
+    """Without markup, addresses and symbols, runs of spaces made one; otherwise as written. A number at its beginning
+    is left out where it only counts (``1.``, ``①``), and kept where it is words or may be a quantity (``第一步：``,
+    ``3.5``)."""
     depth: int = 0
-    """Headings: 1..6, and 7 for a line that acts as a heading without being marked as one. Others: how many list items the line is
-    inside of; an item of an outermost list is inside of none."""
+    """Headings: 1..6, and 7 for a line that acts as a heading without being marked as one. Others: how many list items
+    the line is inside of; an item of an outermost list is inside of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,13 +272,17 @@ class Passage:
     heading_path: tuple[str, ...]
     """Titles of the headings above, outermost first."""
     text: str
-    """The lines as they stand in the file, joined with ``\\n``: line ``first_line + i`` is ``text.split("\\n")[i]``."""
+    """The lines as they appear in the file, joined with ``\\n``: line ``first_line + i`` is
+    ``text.split("\\n")[i]``."""
     lines: tuple[NoteLine, ...] = field(default=(), hash=False)
-    """What the reader made of each line of ``text``; empty in a graph that was built before lines were kept. Read them with
-    :meth:`numbered_lines`."""
+    """What the reader made of each line of ``text``; empty in a graph that was built before lines were kept. Read them
+    with :meth:`numbered_lines`."""
 
     def numbered_lines(self) -> Iterator[tuple[int, NoteLine]]:
-        """Each line with its number in the file. Where a graph has kept none they are text as written, markup included."""
+        """Each line with its number in the file.
+
+        Where a graph has kept none they are text as written, markup included.
+        """
         lines = self.lines or (NoteLine(LineKind.TEXT, raw) if raw.strip() else _BLANK for raw in self.text.split("\n"))
         return enumerate(lines, start=self.first_line)
 
@@ -288,12 +300,12 @@ class Merge:
     """Why two names are one concept: one line of the merge report."""
 
     concept: str
-    """Id of the concept that holds both."""
+    """Id of the concept that contains both."""
     kept: str
     merged: str
     reason: str
-    """A code: ``parenthesis``, ``abbreviation``, ``spelling``, ``plural``, ``typo``, ``also_called``, ``translation``, ``lexicon``,
-    ``user``."""
+    """A code: ``parenthesis``, ``abbreviation``, ``spelling``, ``plural``, ``typo``, ``also_called``, ``translation``,
+    ``lexicon``, ``user``."""
     evidence: Evidence | None = None
     """The line that says so, where one does."""
 
@@ -321,7 +333,8 @@ class Vectors:
     passages: NDArray[np.float32]
     """Shape (len(passage_ids), dim), rows of length 1 or 0."""
     state: bytes = b""
-    """What the static encoder needs to encode a question (:meth:`graph.vectors.encoders.StaticEncoder.to_bytes`); empty for a named model."""
+    """What the static encoder needs to encode a question (:meth:`graph.vectors.encoders.StaticEncoder.to_bytes`); empty
+    for a named model."""
 
     @property
     def dim(self) -> int:
@@ -367,7 +380,7 @@ class GraphSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class GraphInfo:
-    """What a store holds, in numbers."""
+    """What a store contains, in numbers."""
 
     build: str
     """Id of the build that is being read: changes with every publish."""
@@ -383,7 +396,7 @@ class GraphInfo:
 
     @classmethod
     def of(cls, graph: GraphSnapshot, build: str) -> GraphInfo:
-        """What a store says that holds ``graph`` as ``build``."""
+        """What a store says that contains ``graph`` as ``build``."""
         return cls(
             build=build,
             source=graph.source,

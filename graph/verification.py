@@ -1,4 +1,4 @@
-"""Does a graph say what the notes say? Every quote is looked for on the line that it names, in the files as they are now."""
+"""Does a graph say what the notes say? Every quote is looked for on its line, in the files as they are now."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LINES_JOINED: Final = 60
 
 @dataclass(frozen=True, slots=True, order=True)
 class Quote:
-    """Something that the graph says stands in the notes."""
+    """Something that the graph says appears in the notes."""
 
     doc: str
     line: int
@@ -63,7 +63,7 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether every quote stands on its line."""
+        """Whether every quote is on its line."""
         return not self.false
 
 
@@ -108,7 +108,10 @@ def _definitions(concepts: Sequence[Concept]) -> Iterator[tuple[str, Evidence]]:
 
 
 def verify(graph: GraphSnapshot, read: Callable[[str], NoteFile | None]) -> Verification:
-    """Check every quote of ``graph`` against the files that ``read`` gives for its documents (None: there is no such file)."""
+    """Check every quote of ``graph`` against the files that ``read`` gives for its documents (None.
+
+    There is no such file).
+    """
     files = {document.id: read(document.id) for document in graph.documents}
     changed = [d.id for d in graph.documents if (now := files[d.id]) is not None and now.sha256 != d.sha256]
     missing = [d.id for d in graph.documents if files[d.id] is None]
@@ -125,8 +128,8 @@ def verify(graph: GraphSnapshot, read: Callable[[str], NoteFile | None]) -> Veri
 def stands(text: str, line: int, lines: Sequence[str]) -> bool:
     """Whether ``text`` begins on ``line`` (1-based) of ``lines``, markup, white space, case and punctuation aside.
 
-    It may run on over the following lines. Addresses, HTML, images, footnotes and what links point to may each be part of it or not;
-    no other letter or digit may be left out.
+    It may run on over the following lines. Addresses, HTML, images, footnotes and what links point to may each be part
+    of it or not; no other letter or digit may be left out.
 
     >>> stands("LoRA is a method", 2, ["", "**LoRA** is a", "[method](http://x.y)"])
     True
@@ -160,7 +163,9 @@ def _stands(text: str, line: int, lines: Sequence[str], read: Callable[[str], _W
 
 
 def _read_on(wanted: str, done: Collection[int], ways: _Ways, *, begins: bool) -> set[int]:
-    """How many characters of ``wanted`` can have been read after one more line; all of them as soon as that is possible.
+    """How many characters of ``wanted`` can have been read after one more line.
+
+    All of them as soon as that is possible.
 
     Args:
         wanted: the key that is looked for.
@@ -249,7 +254,7 @@ def _note(line: str, start: int, squares: _Places, rounds: _Places) -> list[tupl
 
 
 def _target(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:
-    """Of ``[text](address)`` the address, of ``[text][label]`` the label, without the last bracket, after which an address may follow.
+    """Of ``[text](address)`` the address, of ``[text][label]`` the label without its last bracket.
 
     Where round brackets do not match the address ends with the first; in a table they may match those of another cell.
     """

@@ -67,7 +67,7 @@ class ConceptCard:
     unlocks: tuple[Prerequisite, ...]
     """Direct edges that lead on from it, most confident first."""
     themes: tuple[Community, ...]
-    """Communities that hold it, coarsest first."""
+    """Communities that contain it, coarsest first."""
     merges: tuple[Merge, ...]
     """Why its names are one concept."""
     names: Mapping[str, str]
@@ -159,7 +159,7 @@ def concept_card(store: GraphStore, name: str) -> ConceptCard:
 
 
 def names_of(store: GraphStore, ids: Iterable[str]) -> dict[str, str]:
-    """Concept id → name, for those of ``ids`` that the store holds."""
+    """Concept id → name, for those of ``ids`` that the store contains."""
     return {c.id: c.name for c in store.concepts(sorted(set(ids)))}
 
 

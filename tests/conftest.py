@@ -1,4 +1,7 @@
-"""What holds for all tests: none reads the developer's home or environment, and in CI none is skipped for want of a tool."""
+"""What holds for all tests.
+
+None reads the developer's home or environment, and in CI none is skipped for want of a tool.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from graph.model import GraphSnapshot
 from tests.places import ROOT
 
 STRICT = os.environ.get("STUDYATLAS_STRICT") == "1"
-"""CI sets it: a test that wants a browser, a model or a server and does not find one fails, while at a desk it is skipped."""
+"""CI sets it: a test that wants a browser, a model or a server and does not find one fails, while at a desk it is
+skipped."""
 STRICT_MARKERS = ("browser", "embeddings", "neo4j")
 
 # No deadline: how long an example takes says nothing on a shared machine. In CI every run tries the same examples.
@@ -65,7 +69,10 @@ def seeds() -> Path:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """``golden(name, text)``: ``text`` is, byte for byte, what ``tests/golden/NAME`` holds (``make golden`` writes it anew)."""
+    """``golden(name, text)``.
+
+    ``text`` is, byte for byte, what ``tests/golden/NAME`` holds (``make golden`` writes it anew).
+    """
 
     def compare(name: str, text: str) -> None:
         assert text, f"nothing to compare with {name}"

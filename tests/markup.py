@@ -1,4 +1,4 @@
-"""A strategy for notes in every syntax that the reader accepts, put together as people do it, not character by character."""
+"""A strategy for notes in every syntax that the reader accepts, put together as people do it."""
 
 from __future__ import annotations
 

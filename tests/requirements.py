@@ -1,4 +1,7 @@
-"""What optional tests need: they are skipped with a reason where it is missing, or fail where nothing may be skipped."""
+"""What optional tests need.
+
+They are skipped with a reason where it is missing, or fail where nothing may be skipped.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ def need(module: str, why: str) -> ModuleType:
 
 
 def missing(why: str) -> NoReturn:
-    """Skip the test with this reason, or fail where ``STUDYATLAS_STRICT`` is set, as it is where everything is installed."""
+    """Skip the test with this reason, or fail where ``STUDYATLAS_STRICT`` is set.
+
+    As it is where everything is installed.
+    """
     act: Any = pytest.fail if os.environ.get("STUDYATLAS_STRICT") else pytest.skip
     act(why)
     raise AssertionError("unreachable")

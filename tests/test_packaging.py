@@ -1,4 +1,7 @@
-"""Questions that must be asked outside of pytest, where the repository is not on ``sys.path``: what an installed studyatlas is."""
+"""Questions that must be asked outside of pytest, where the repository is not on ``sys.path``.
+
+What an installed studyatlas is.
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,10 @@
 
     python -m training.crossvalidate [--groups 4] [--export FOLDER]
 
-For the parts of the seeds together, and for groups of the other annotated notes, the models of salience, relations and prerequisites
-are trained on all other documents; then the product builds the whole collection with these models and the export is written, to be
-scored on the documents that were held out (``studyatlas evaluate``). The lexicon and the rules are the product's own.
+For the parts of the seeds together, and for groups of the other annotated notes, the models of salience, relations and
+prerequisites are trained on all other documents; then the product builds the whole collection with these models and the
+export is written, to be scored on the documents that were held out (``studyatlas evaluate``). The lexicon and the rules
+are the product's own.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ def from_sklearn(model: Any, features: Sequence[str]) -> dict[str, Any]:
     """The JSON object for a fitted binary classifier over ``features``.
 
     Args:
-        model: LogisticRegression, a Pipeline of StandardScaler and LogisticRegression, HistGradientBoostingClassifier (without
-            categorical features) or GradientBoostingClassifier.
+        model: LogisticRegression, a Pipeline of StandardScaler and LogisticRegression, HistGradientBoostingClassifier
+            (without categorical features) or GradientBoostingClassifier.
         features: names of the columns, in order.
 
     Raises:
@@ -28,7 +28,8 @@ def from_sklearn(model: Any, features: Sequence[str]) -> dict[str, Any]:
         ValueError: not binary, or the number of features differs.
     """
     if len(model.classes_) != 2 or model.n_features_in_ != len(features):
-        msg = f"{type(model).__name__} has {len(model.classes_)} classes over {model.n_features_in_} features, not 2 over {len(features)}."
+        has = f"{len(model.classes_)} classes over {model.n_features_in_} features"
+        msg = f"{type(model).__name__} has {has}, not 2 over {len(features)}."
         raise ValueError(msg)
     if isinstance(model, Pipeline | LogisticRegression):
         return _linear(model, features)
@@ -124,7 +125,7 @@ def _tree(feature: Any, threshold: Any, left: Any, right: Any, leaf: Any, value:
     """One tree; the value of an inner node becomes the mean of its children's, weighted by training rows."""
     values = np.array(value, dtype=np.float64)
     counts = np.asarray(count, dtype=np.float64)
-    for node in range(len(values) - 1, -1, -1):  # children stand after their parent
+    for node in range(len(values) - 1, -1, -1):  # children appear after their parent
         if not leaf[node]:
             a, b = int(left[node]), int(right[node])
             values[node] = (values[a] * counts[a] + values[b] * counts[b]) / max(counts[a] + counts[b], 1.0)

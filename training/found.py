@@ -1,7 +1,7 @@
 """What the product finds in each annotated part with models that have not seen it: what later stages are trained on.
 
-Models that have seen a part find its concepts better than they will find those of new notes; a stage trained on that would meet
-more wrong concepts than it learned to expect.
+Models that have seen a part find its concepts better than they will find those of new notes; a stage trained on that
+would meet more wrong concepts than it learned to expect.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ def read_parts(gold: Sequence[Path], notes: Sequence[Path]) -> tuple[GoldPart, .
     """The annotated parts in the folders ``gold``, in the order of :func:`graph.evaluation.annotations.gold_folders`.
 
     Args:
-        gold: folders of annotations, or folders that hold such folders.
+        gold: folders of annotations, or folders that contain such folders.
         notes: folders of the documents, with all below them; the first that has a document of the name is taken.
 
     Raises:

@@ -1,7 +1,8 @@
 """Train the model of two names next to each other, X (Y): ``python -m training.train_aliases``.
 
-A pair is right where the annotation has both forms in one concept; pairs neither form of which is annotated teach nothing. The scores of
-the forms are those of salience models that have not seen the part. Each pair is seen with and without the lexicon's entries.
+A pair is right where the annotation has both forms in one concept; pairs neither form of which is annotated teach
+nothing. The scores of the forms are those of salience models that have not seen the part. Each pair is seen with and
+without the lexicon's entries.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The glossary is not part of the notes. Of each term's sentences those are taken for definitions that share most content
 words with the glossary's; the figure is the mean word F1 of the chosen sentences with it, on terms that the model has
-not seen. A textbook defines all its terms and notes do not, so the annotated notes teach what is no definition: the
+not seen. A textbook defines all its terms and notes do not, so the annotated notes teach what is not a definition: the
 sentences that name a concept only in passing.
 """
 
@@ -52,8 +52,10 @@ CUTS: Final = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 STOP: Final = frozenset(
     re.findall(
         r"\w+",
-        "a an the of to in on for and or is are was were be been by with as at from that which this these those it its their his her into "
-        "between more than also can may such one two not when where who whose each other some any all both has have had do does "
+        "a an the of to in on for and or is are was were be been by with as at from that which this these those it its "
+        "their his her into "
+        "between more than also can may such one two not when where who whose each other some any all both has have "
+        "had do does "
         "used using use",
     )
 )

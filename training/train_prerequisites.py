@@ -34,8 +34,8 @@ OUTPUT_NAME: Final = "prerequisites.json"
 """Name of the file in a folder of models (:meth:`extract.models.Models.from_folder`)."""
 PAIR: Final = Pair(c=0.1, rounds=90, leaves=8, least=25)
 CUT: Final = 0.2
-"""Edges under this probability are none. Best F1 on the seeds as one graph, with models that had not seen them; lower cuts are better for
-notes built alone, but point the wrong way more often."""
+"""Edges under this probability are none. Best F1 on the seeds as one graph, with models that had not seen them; lower
+cuts are better for notes built alone, but point the wrong way more often."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +74,8 @@ def closure(edges: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
 def edge_cases(setting: Setting) -> list[EdgeCase]:
     """All parts, each built alone by models of salience and relations that have not seen it.
 
-    Models that have seen a part say its relations better than they will say those of new notes; a score trained on that would trust
-    the types of relations too much.
+    Models that have seen a part say its relations better than they will say those of new notes; a score trained on that
+    would trust the types of relations too much.
     """
     graphs: dict[str, GraphSnapshot] = {}
     for held, salience in unseen_salience(setting):

@@ -396,7 +396,9 @@ def reliability(parts: Sequence[Judged]) -> dict[float, tuple[float, int]]:
 
 
 def calibration(parts: Sequence[Judged], cut: float, type_cut: float) -> dict[str, list[list[float]]]:
-    """For relations with a type and without: raw confidences and the share of those around them that is right, both rising.
+    """For relations with a type and without.
+
+    Raw confidences and the share of those around them that is right, both rising.
 
     Isotonic regression over relations whose two concepts are annotated, by models that had not seen the part.
     """

@@ -1,7 +1,8 @@
 """Train the two salience models, cross-validated by document: ``python -m training.train_salience [--dump FILE]``.
 
-Prints for each document, and as mean, how well the concepts are found when the models have not seen the document; then trains on all
-documents, with and without the lexicon's entries, and writes ``salience.json`` and ``salience_context.json``.
+Prints for each document, and as mean, how well the concepts are found when the models have not seen the document; then
+trains on all documents, with and without the lexicon's entries, and writes ``salience.json`` and
+``salience_context.json``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The pages. Run by `studyatlas app`, which starts Streamlit on this file with the graph in STUDYATLAS_GRAPH.
 
-Each page is one function: it loads (:mod:`ui.pages.loading`), lets panels draw, and goes where a click leads (:mod:`ui.pages.state`).
+Each page is one function: it loads (:mod:`ui.pages.loading`), lets panels draw, and goes where a click leads
+(:mod:`ui.pages.state`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from ui.settings import LANGS, Settings
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
 
-# Height of the map and of what stands beside it, in pixels: a laptop's screen without the head of the page.
+# Height of the map and of what is next to it, in pixels: a laptop's screen without the head of the page.
 HEIGHT: Final = 680
 ICON: Final = Path(__file__).parent / "icon.svg"
 # Our own, constant CSS: no text of notes is ever put into HTML.
@@ -70,7 +71,7 @@ def main() -> None:
 
 
 def _head(notes: loading.GraphOverview) -> None:
-    """The name, what the graph holds, the pages and the language."""
+    """The name, what the graph contains, the pages and the language."""
     lang, info = state.lang(), notes.info
     counts = {
         "documents": info.documents,
@@ -102,7 +103,7 @@ def _head(notes: loading.GraphOverview) -> None:
 
 
 def map_page(notes: loading.GraphOverview, lang: str) -> None:
-    """The concept map, and beside it the concept that was clicked."""
+    """The concept map, and next to it the concept that was clicked."""
     whole = loading.whole(notes.target, notes.info.build)
     controls = controls_panel(
         notes.labels,

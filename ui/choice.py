@@ -17,7 +17,7 @@ class ConceptChoice:
 
 @dataclass(frozen=True, slots=True)
 class PlaceChoice:
-    """A citation that was clicked: where it stands and what it quotes."""
+    """A citation that was clicked: where it is and what it quotes."""
 
     doc: str
     line: int

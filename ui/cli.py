@@ -3,9 +3,9 @@
 This module only declares the verbs. What a verb does is in :mod:`ui.commands`, imported when the verb runs, so that
 ``studyatlas --help`` does not wait for numpy or networkx.
 
-Exit codes: 0 done · 2 the input cannot be used · 3 the name is ambiguous · 4 no such name · 5 `verify` found quotes that do not
-stand · 6 the graph cannot be opened, read or written · 7 the embedding model cannot be used · 1 anything else ·
-130 interrupted.
+Exit codes: 0 done · 2 the input cannot be used · 3 the name is ambiguous · 4 no such name · 5 `verify` found quotes
+that do not appear · 6 the graph cannot be opened, read or written · 7 the embedding model cannot be used · 1 anything
+else · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ app = typer.Typer(
     cls=Verbs,
     name="studyatlas",
     help="Turn a folder of study notes into a concept graph that you can look at, walk and question.",
-    epilog="The graph is --graph FILE|FOLDER|URL, or --graph NAME in --store URL, else $STUDYATLAS_GRAPH, else .studyatlas/graph.db here. "
+    epilog="The graph is --graph FILE|FOLDER|URL, or --graph NAME in --store URL, else $STUDYATLAS_GRAPH, "
+    "else .studyatlas/graph.db here. "
     "Begin with: studyatlas build FOLDER",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -92,7 +93,7 @@ app = typer.Typer(
 
 
 def complain(message: str) -> None:
-    """Print one line on stderr, harmless whatever note text it holds."""
+    """Print one line on stderr, harmless whatever note text it contains."""
     from ui.terminal import clean
 
     with suppress(OSError):  # where stderr cannot be written to either, the exit code is all that is left
@@ -354,7 +355,8 @@ def gaps(
 ) -> None:
     """Show what the notes leave open, so that you can look it up.
 
-    Themes that hardly anything connects, concepts that are used and never explained, concepts that seem to lack prerequisites.
+    Themes that hardly anything connects, concepts that are used and never explained, concepts that seem to lack
+    prerequisites.
     """
     from ui.commands.gaps import show_gaps
 
@@ -552,7 +554,7 @@ def verify(
 ) -> None:
     """Check every quote against the notes as they are now.
 
-    Exit code 5 where one does not stand on its line.
+    Exit code 5 where one does not is on its line.
     """
     from ui.commands.verify import verify_graph
 
@@ -648,7 +650,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            # What is piped is UTF-8 wherever we are; a terminal keeps its own encoding. Nothing that a note holds may be unprintable.
+            # What is piped is UTF-8 wherever we are; a terminal keeps its own encoding. Nothing that a note contains
+            # may be unprintable.
             reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     if sys.stderr is None:  # closed by whoever called us: nobody wants to hear
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as the process runs

@@ -50,7 +50,10 @@ def relation_words(code: str, lang: str) -> str:
 
 
 def why(edge: Prerequisite, names: Mapping[str, str], lang: str, *, most: int = 2) -> str:
-    """Why ``edge.before`` comes first, in words: its ``most`` strongest reasons. A code that is not known here is shown as it is."""
+    """Why ``edge.before`` comes first, in words: its ``most`` strongest reasons.
+
+    A code that is not known here is shown as it is.
+    """
     ends = {"before": names.get(edge.before, edge.before), "after": names.get(edge.after, edge.after)}
     shown = [
         say(f"reason.{code}", lang, **ends) if f"reason.{code}" in STRINGS else code for code in edge.reasons[:most]

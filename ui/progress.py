@@ -1,9 +1,10 @@
-"""What a learner knows, kept in ``FOLDER/.studyatlas/progress.json`` across rebuilds, renamed concepts and several programs at once.
+"""What a learner knows, kept in ``FOLDER/.studyatlas/progress.json`` across rebuilds and renamed concepts.
 
-The file is JSON: ``{"version": 1, "known": [{"id", "name", "aliases": […], "since"}]}``, in the order in which things were learned.
-It is read whole and replaced in one step; who changes it holds a lock beside it from the reading to the writing, so that two programs
-never lose each other's changes. A concept is found again by its id, else by its name, else by the other names that it ever had.
-What the graph does not hold (any more) stays in the file. A file that cannot be understood is an error and is not written to.
+The file is JSON: ``{"version": 1, "known": [{"id", "name", "aliases": […], "since"}]}``, in the order in which
+things were learned. It is read whole and replaced in one step; a program that changes it keeps a lock file from reading
+to writing, so that two programs never lose each other's changes. A concept is found again by its id, else by its name,
+else by any other name that it ever had. What is no longer in the graph stays in the file. A file that cannot be
+understood is an error and is not written to.
 """
 
 from __future__ import annotations
@@ -66,7 +67,10 @@ class Progress:
         return tuple(dict.fromkeys(concept.id for _, concept in self.known))
 
     def implied(self, store: GraphStore) -> frozenset[str]:
-        """Ids of the concepts that were not marked but that marked ones surely rest on: whoever knows those knows these."""
+        """Ids of the concepts that were not marked but that marked ones surely rest on.
+
+        Whoever knows those knows these.
+        """
         edges = {e.key: e for concept in self.marked for e in store.prerequisite_closure(concept)}
         return frozenset(implied_by(self.marked, edges.values()) - set(self.marked))
 
@@ -80,7 +84,8 @@ def progress_path(graph: GraphAddress, source: str, *, given: Path | None = None
         given: a file that the user named; it wins.
 
     Returns:
-        ``given``; else ``progress.json`` beside a graph that lies in a folder ``.studyatlas``; else that of the folder of notes.
+        ``given``; else ``progress.json`` next to a graph that lies in a folder ``.studyatlas``; else that of the folder
+        of notes.
 
     Raises:
         ProgressError: the graph lies elsewhere and its notes are not on this machine.
@@ -92,7 +97,8 @@ def progress_path(graph: GraphAddress, source: str, *, given: Path | None = None
     if source and Path(source).is_dir():
         return Path(source) / FOLDER / NAME
     raise ProgressError(
-        "It is not known where the notes of this graph are, so neither is where to keep progress. Name a file: --progress FILE"
+        "It is not known where the notes of this graph are, so neither is where to keep progress. Name a file: "
+        "--progress FILE"
     )
 
 
@@ -114,7 +120,7 @@ def change_progress(
         path: the file; it is made, with its folder, where it is not there.
         store: the graph.
         know: names, aliases or ids. What is known already stays as it is.
-        forget: names, aliases or ids, also of entries that the graph does not hold.
+        forget: names, aliases or ids, also of entries that the graph does not contain.
         now: what time it is; None: the clock's.
 
     Raises:
@@ -134,11 +140,15 @@ def change_progress(
         return _seen(path, _joined(entries), store)
 
 
-# ---- matching -----------------------------------------------------------------------------------------------------------
+# ---- matching
+# -----------------------------------------------------------------------------------------------------------
 
 
 def _found(entry: Entry, store: GraphStore) -> Concept | None:
-    """The concept of an entry: by id, by name, else the one that most of its other names mean; None where that is none or several."""
+    """The concept of an entry: by id, by name, else the one that most of its other names mean.
+
+    None where that is not one or several.
+    """
     same = store.concepts([entry.id])
     if same:
         return same[0]
@@ -154,7 +164,10 @@ def _found(entry: Entry, store: GraphStore) -> Concept | None:
 
 
 def _own(concept: Concept, store: GraphStore) -> tuple[str, ...]:
-    """The aliases of a concept that no other concept goes by, sorted: those that still tell it when its name is another."""
+    """The aliases of a concept that no other concept goes by, sorted.
+
+    Those that still tell it when its name is another.
+    """
     return tuple(sorted({a for a in concept.aliases if [c.id for c in store.concepts_named(a)] == [concept.id]}))
 
 
@@ -205,7 +218,8 @@ def _without(entries: Sequence[Entry], name: str, store: GraphStore) -> list[Ent
     return [e for e in entries if e.id not in ids]
 
 
-# ---- the file -----------------------------------------------------------------------------------------------------------
+# ---- the file
+# -----------------------------------------------------------------------------------------------------------
 
 
 def _read(path: Path) -> list[Entry]:
@@ -227,7 +241,8 @@ def _read(path: Path) -> list[Entry]:
         raise _unusable(path, 'it has no "version"')
     if value["version"] > VERSION:
         raise ProgressError(
-            f"{path} was written by a newer studyatlas (version {value['version']}, this one reads {VERSION}). Update it."
+            f"{path} was written by a newer studyatlas (version {value['version']}, this one reads {VERSION}). Update "
+            f"it."
         )
     if not isinstance(value.get("known"), list):
         raise _unusable(path, '"known" is not a list')
@@ -247,7 +262,7 @@ def _entry(path: Path, number: int, item: Any) -> Entry:
     aliases = item.get("aliases", [])
     texts = [item.get("id", ""), item.get("since", ""), *(aliases if isinstance(aliases, list) else [None])]
     if not all(isinstance(text, str) for text in texts):
-        raise _unusable(path, f"{where} holds something else than text")
+        raise _unusable(path, f"{where} contains something other than text")
     return Entry(item.get("id") or fold(item["name"]), item["name"], tuple(aliases), item.get("since", ""))
 
 
@@ -256,7 +271,7 @@ def _unusable(path: Path, why: str) -> ProgressError:
 
 
 def _write(path: Path, entries: Sequence[Entry]) -> None:
-    """Replace the file in one step: it holds either the old or the new entries, whatever happens meanwhile."""
+    """Replace the file in one step: it contains either the old or the new entries, whatever happens meanwhile."""
     known = [{"id": e.id, "name": e.name, "aliases": list(e.aliases), "since": e.since} for e in entries]
     value = {"version": VERSION, "known": known}
     try:
@@ -282,7 +297,9 @@ def _write(path: Path, entries: Sequence[Entry]) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock of ``path``: a file beside it, which stays there, for a lock on a file that is removed protects nothing.
+    """Hold the lock of ``path``.
+
+    A file next to it, which stays there, for a lock on a file that is removed protects nothing.
 
     Raises:
         ProgressError: the folder cannot be written to, or another program holds the lock for too long.

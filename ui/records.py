@@ -1,4 +1,6 @@
-"""The JSON that ``--json`` prints: plain dictionaries, stable names, the same as in the export where the export has them.
+"""The JSON that ``--json`` prints.
+
+Plain dictionaries, stable names, the same as in the export where the export has them.
 
 Shapes (``?`` may be null):
 
@@ -8,40 +10,49 @@ Shapes (``?`` may be null):
 - prerequisite: ``{"before", "after", "confidence", "reasons": […], "evidence": [evidence]}`` with ids of concepts
 - passage: ``{"doc", "first_line", "last_line", "heading_path": […], "text"}``
 - community: ``{"id", "level", "parent"?, "title", "summary", "concepts": [ids], "evidence": [evidence]}``
-- reading: ``{"doc", "first_line", "last_line", "heading_path", "minutes", "again"}``; ``again``: an earlier step reads it
-- study path: ``{"goal", "minutes", "background_minutes", "left_minutes", "budget"?, "known": [ids], "steps": [{"concept", "name", "layer",
-  "minutes", "strength", "background", "later", "definition": evidence?, "why": [prerequisite], "needs": [ids], "unlocks": [ids],
-  "reading": [reading], "left_out": [reading]}], "start"?, "chain": [prerequisite], "connection": [relation]}``; see
-  :mod:`queries.study.model`
-- next step: ``{"concept", "name", "score", "builds_on": [prerequisite], "opens": [ids], "completes": [ids], "theme"?, "definition":
-  evidence?, "reading": [reading], "minutes"}``
-- answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail"}], "citations":
-  [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``: ``{"kind", "lang", "why", "links": [{"concept", "name", "form",
-  "start", "method", "score"}], "unknown": [words]}``
+- reading: ``{"doc", "first_line", "last_line", "heading_path", "minutes", "again"}``; ``again``: an earlier step reads
+  it
+- study path: ``{"goal", "minutes", "background_minutes", "left_minutes", "budget"?, "known": [ids], "steps":
+  [{"concept", "name", "layer", "minutes", "strength", "background", "later", "definition": evidence?, "why":
+  [prerequisite], "needs": [ids], "unlocks": [ids], "reading": [reading], "left_out": [reading]}], "start"?, "chain":
+  [prerequisite], "connection": [relation]}``; see :mod:`queries.study.model`
+- next step: ``{"concept", "name", "score", "builds_on": [prerequisite], "opens": [ids], "completes": [ids], "theme"?,
+  "definition": evidence?, "reading": [reading], "minutes"}``
+- answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail"}],
+  "citations": [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``: ``{"kind", "lang", "why",
+  "links": [{"concept", "name", "form", "start", "method", "score"}], "unknown": [words]}``
 
 What each verb prints:
 
-- ``build``: ``{"graph", "build", "counts", "seconds": {stage: s}, "coverage": [{"doc", "lines", "concepts", "relations", "encoding",
-  "skipped": [{"doc", "line", "reason"}]}]}``; ``counts`` has documents, passages, concepts, relations, prerequisites, communities
-- ``info``: ``{"graph", "build", "source", "counts", "settings", "documents": [{"id", "title", "lines", "lang", "unit", "sha256"}], "skipped"}``
-- ``concept``: a concept, and ``"mentions": [{"doc", "line", "form"}]``, ``"relations"``, ``"prerequisites"``, ``"unlocks"``,
-  ``"themes": [{"id", "level", "title"}]``, ``"merges": [{"concept", "kept", "merged", "reason", "evidence"?}]``, ``"names": {id: name}``
+- ``build``: ``{"graph", "build", "counts", "seconds": {stage: s}, "coverage": [{"doc", "lines", "concepts",
+  "relations", "encoding", "skipped": [{"doc", "line", "reason"}]}]}``; ``counts`` has documents, passages, concepts,
+  relations, prerequisites, communities
+- ``info``: ``{"graph", "build", "source", "counts", "settings", "documents": [{"id", "title", "lines", "lang", "unit",
+  "sha256"}], "skipped"}``
+- ``concept``: a concept, and ``"mentions": [{"doc", "line", "form"}]``, ``"relations"``, ``"prerequisites"``,
+  ``"unlocks"``, ``"themes": [{"id", "level", "title"}]``, ``"merges": [{"concept", "kept", "merged", "reason",
+  "evidence"?}]``, ``"names": {id: name}``
 - ``search``: ``{"text", "concepts": [concept], "passages": [passage with "score"]}``
 - ``path``: ``{"start", "end", "max_hops", "paths": [{"concepts": [{"id", "name"}], "relations": [relation]}]}``
-- ``prereqs``: ``{"concept", "layers": [[{"id", "name", "kind"}]], "prerequisites": [prerequisite]}``, layer 0 needs nothing
+- ``prereqs``: ``{"concept", "layers": [[{"id", "name", "kind"}]], "prerequisites": [prerequisite]}``, layer 0 needs
+  nothing
 - ``study``: a study path · ``next``: ``{"goal"?, "goal_known", "known": [ids], "ready", "steps": [next step]}``
-- ``progress``: ``{"file", "known": [{"id", "name", "since", "marked_as"}], "implied": [ids], "unknown": [{"id", "name", "aliases",
-  "since"}], "concepts", "themes": [{"id", "title", "known", "concepts"}]}``; ``concepts``: how many there are
-- ``gaps``: ``{"found": {"themes", "unexplained", "rootless"}, "themes": [{"first": {"id", "title"}, "second", "relations", "expected",
-  "likeness", "bridge": [ids], "evidence"}], "unexplained": [{"concept", "name", "lines", "documents", "needed_by": [ids], "evidence"}],
-  "rootless": [{"concept", "name", "involves": [ids], "evidence"}]}``; ``bridge`` is empty or two ids
+- ``progress``: ``{"file", "known": [{"id", "name", "since", "marked_as"}], "implied": [ids], "unknown": [{"id", "name",
+  "aliases", "since"}], "concepts", "themes": [{"id", "title", "known", "concepts"}]}``; ``concepts``: how many there
+  are
+- ``gaps``: ``{"found": {"themes", "unexplained", "rootless"}, "themes": [{"first": {"id", "title"}, "second",
+  "relations", "expected", "likeness", "bridge": [ids], "evidence"}], "unexplained": [{"concept", "name", "lines",
+  "documents", "needed_by": [ids], "evidence"}], "rootless": [{"concept", "name", "involves": [ids], "evidence"}]}``;
+  ``bridge`` is empty or two ids
 - ``ask``: an answer (``--batch``: one a line) · ``themes``: ``{"level"?, "communities": [community]}``
-- ``aliases``: ``{"concept"?, "names", "merges", "corrections": [{"line", "what", "names", "value"}], "corrections_changed", "refused":
-  [{"names", "reason", "guard", "evidence"?}]}`` · ``export``: the format ``studyatlas/1`` of :mod:`graph.exchange.exports`
+- ``aliases``: ``{"concept"?, "names", "merges", "corrections": [{"line", "what", "names", "value"}],
+  "corrections_changed", "refused": [{"names", "reason", "guard", "evidence"?}]}`` · ``export``: the format
+  ``studyatlas/1`` of :mod:`graph.exchange.exports`
 - ``explain``: what :mod:`extract.explain.concept` and :mod:`extract.explain.relation` report, field by field
-- ``evaluate``: the figures of :mod:`graph.evaluation.figures`, ``"missed_core"``, ``"spurious"``, ``"duplicates"``, ``"gold"``, ``"parts"``,
-  ``"mean"`` (both empty for one piece), ``"warnings"``
-- ``verify``: ``{"notes", "checked", "holds", "false": [{"doc", "line", "quote", "said_by"}], "changed": [docs], "missing": [docs]}``
+- ``evaluate``: the figures of :mod:`graph.evaluation.figures`, ``"missed_core"``, ``"spurious"``, ``"duplicates"``,
+  ``"gold"``, ``"parts"``, ``"mean"`` (both empty for one piece), ``"warnings"``
+- ``verify``: ``{"notes", "checked", "holds", "false": [{"doc", "line", "quote", "said_by"}], "changed": [docs],
+  "missing": [docs]}``
 """
 
 from __future__ import annotations
@@ -77,7 +88,7 @@ def print_json(value: Mapping[str, Any] | Sequence[Any], *, compact: bool = Fals
 
 
 def evidence_record(evidence: Evidence) -> Record:
-    """What stands where."""
+    """What is where."""
     return {"doc": evidence.doc, "line": evidence.line, "quote": evidence.quote}
 
 
@@ -164,7 +175,7 @@ def document_record(document: Document) -> Record:
 
 
 def info_record(info: GraphInfo, *, graph: str, documents: Sequence[Document], skipped: Sequence[Skipped]) -> Record:
-    """What a graph holds, in numbers, and its documents."""
+    """What a graph contains, in numbers, and its documents."""
     return {
         "graph": graph,
         "build": info.build,

@@ -1,4 +1,7 @@
-"""What the environment says, read once at start and handed on as a value. Nothing else in studyatlas reads the environment."""
+"""What the environment says, read once at start and handed on as a value.
+
+Nothing else in studyatlas reads the environment.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Text of notes on its way to a terminal: made harmless first, then laid out.
 
-Notes are written by anybody. What they hold must not move the cursor, change colours, write over other lines or be taken for
-markup of the library that draws the screen; so everything goes through :func:`clean` and is drawn as :class:`rich.text.Text`.
+Notes are written by anybody. What they contain must not move the cursor, change colours, write over other lines or be
+taken for markup of the library that draws the screen; so everything goes through :func:`clean` and is drawn as
+:class:`rich.text.Text`.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor (ECMA-48, 5.4)
-    r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # OSC and other strings: titles, links
+    # OSC and other strings: titles, links
+    r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]"  # two-character escapes
 )
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 """Control characters, and the marks that reverse the reading direction of what follows."""
 PIPE_WIDTH: Final = 10_000
-"""Columns where the output is no terminal: lines are then never broken, so that other programs can read them."""
+"""Columns where the output is not a terminal: lines are then never broken, so that other programs can read them."""
 
 
 def clean(text: str) -> str:
@@ -40,7 +42,10 @@ def clean(text: str) -> str:
 
 
 def console(stream: IO[str] | None = None) -> Console:
-    """A console on ``stream`` (None: standard output) that takes text as it is; NO_COLOR and pipes are respected by rich."""
+    """A console on ``stream`` (None: standard output) that takes text as it is.
+
+    NO_COLOR and pipes are respected by rich.
+    """
     from rich.console import Console
 
     target = stream or sys.stdout
@@ -55,7 +60,10 @@ def console(stream: IO[str] | None = None) -> Console:
 
 
 def styled(*parts: str | tuple[str, str]) -> Text:
-    """A line of text of which some parts carry a style: ``styled(("LoRA", "bold"), " — 12 lines")``. All parts are cleaned."""
+    """A line of text of which some parts carry a style: ``styled(("LoRA", "bold"), " — 12 lines")``.
+
+    All parts are cleaned.
+    """
     from rich.text import Text
 
     line = Text()
@@ -66,12 +74,15 @@ def styled(*parts: str | tuple[str, str]) -> Text:
 
 
 def place(evidence: Evidence) -> str:
-    """Where a piece of evidence is, as editors and terminals follow it: ``notes/lora.md:12``; pages and cells in words."""
+    """Where a piece of evidence is, as editors and terminals follow it: ``notes/lora.md:12``.
+
+    Pages and cells in words.
+    """
     return place_text(evidence.doc, evidence.line)
 
 
 def quoted(evidence: Evidence, *, indent: str = "    ") -> Text:
-    """A line that shows what stands where."""
+    """A line that shows what appears where."""
     return styled(indent, ("“" + evidence.quote.strip() + "”", "italic"), "  ", (place(evidence), "cyan"))
 
 
@@ -88,7 +99,10 @@ def show(lines: Iterable[Text], *, to: Console | None = None) -> None:
 
 
 def rows(header: Sequence[str], body: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> object:
-    """A table without frames, wide characters counted as two columns; ``right`` are the indexes of right-aligned columns."""
+    """A table without frames, wide characters counted as two columns.
+
+    ``right`` are the indexes of right-aligned columns.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

@@ -19,14 +19,17 @@ def is_acronym(form: str) -> bool:
 
 
 def expands(acronym: str, words: str) -> bool:
-    """Whether the letters of ``acronym`` stand in order in ``words``, the first at its very beginning."""
+    """Whether the letters of ``acronym`` appear in order in ``words``, the first at its very beginning."""
     letters = letters_of(acronym, words)
     text = iter(words.lower())
     return words[:1].lower() == letters[:1] and all(letter in text for letter in letters)
 
 
 def letters_of(acronym: str, words: str) -> str:
-    """The letters that ``words`` must hold: all of the acronym's, without the s of a plural that ``words`` does not have."""
+    """The letters that ``words`` must contain.
+
+    All of the acronym's, without the s of a plural that ``words`` does not have.
+    """
     letters = "".join(c for c in acronym.lower() if c.isalnum())
     is_plural = len(letters) > 2 and letters[-1] == "s" and not words.lower().rstrip(".").endswith("s")
     return letters[:-1] if is_plural else letters
@@ -35,8 +38,9 @@ def letters_of(acronym: str, words: str) -> str:
 def long_form(acronym: str, before: str) -> str | None:
     """The phrase at the end of ``before`` that ``acronym`` abbreviates, or None.
 
-    It is the shortest whose words begin with the acronym's letters (PPO is proximal policy optimization, though policy optimization
-    holds its letters too), or else the shortest that holds the letters in order, as Schwartz & Hearst have it.
+    It is the shortest whose words begin with the acronym's letters (PPO is proximal policy optimization, though policy
+    optimization contains its letters too), or else the shortest that contains the letters in order, as Schwartz &
+    Hearst have it.
     """
     words = list(re.finditer(r"[A-Za-z0-9][\w'’-]*", before))
     letters = sum(c.isalnum() for c in acronym)

@@ -1,8 +1,11 @@
-"""Names that stand side by side, X (Y) and X, or Y: which of them are two names of one thing, by a small trained model.
+"""Names that appear side by side, X (Y) and X, or Y.
 
-Abbreviations in parentheses follow Schwartz & Hearst (2003, doi:10.1142/9789812776303_0042); the model extends this to translations,
-full forms and plain second names, and to Chinese: 低秩适应（Low-Rank Adaptation, LoRA）. Parentheses say many other things as well
-(examples, amounts, hints), so features are about both names, what opens the parenthesis, and how well one could abbreviate the other.
+Which of them are two names of one thing, by a small trained model.
+
+Abbreviations in parentheses follow Schwartz & Hearst (2003, doi:10.1142/9789812776303_0042); the model extends this to
+translations, full forms and plain second names, and to Chinese: 低秩适应（Low-Rank Adaptation, LoRA）. Parentheses say
+many other things as well (examples, amounts, hints), so features are about both names, what opens the parenthesis, and
+how well one could abbreviate the other.
 """
 
 from __future__ import annotations
@@ -44,7 +47,8 @@ _LIST_OPENERS: Final = re.compile(
 )
 _ALSO_IN: Final = re.compile(
     r"^\s*(?:简称为?|即|又称为?|也称为?|也叫|亦称|又叫|又名|俗称|缩写为?|英文名?|英文全称|全称为?|aka|a\.k\.a\.?|"
-    r"also (?:known as|called)|also|i\.e\.,?|or|abbreviated(?: as)?|short for|plural\s*[=:]?|singular\s*[=:]?)\s*[:：]?\s*",
+    r"also (?:known as|called)|also|i\.e\.,?|or|abbreviated(?: as)?|short "
+    r"for|plural\s*[=:]?|singular\s*[=:]?)\s*[:：]?\s*",
     re.IGNORECASE,
 )
 _OR: Final = re.compile(
@@ -61,11 +65,16 @@ _QUANTITY: Final = re.compile(
 _FUNCTION_TAGS: Final = ("u", "p", "c", "r", "d", "y")
 
 FEATURES: Final = (
-    "outer_score", "inner_score", "outer_known", "inner_known", "outer_best", "outer_rank", "outer_left_edge", "outer_words",
-    "inner_words", "outer_cjk", "inner_cjk", "same_script", "mixed", "inner_acronym", "outer_acronym", "inner_expands", "outer_expands",
-    "initials", "inner_is_long_form", "said", "opener", "pieces", "piece", "listed", "digits", "amount", "letters_per_word", "fits",
-    "outer_rarity", "inner_rarity", "outer_count", "inner_count", "inner_elsewhere", "contains", "numbers_differ", "inner_function",
-    "inner_lower", "whole_inner", "same_entry", "other_entry", "in_heading", "in_item", "in_cell", "is_or", "inside", "rest_empty",
+    "outer_score", "inner_score", "outer_known", "inner_known", "outer_best", "outer_rank", "outer_left_edge",
+    "outer_words",
+    "inner_words", "outer_cjk", "inner_cjk", "same_script", "mixed", "inner_acronym", "outer_acronym", "inner_expands",
+    "outer_expands",
+    "initials", "inner_is_long_form", "said", "opener", "pieces", "piece", "listed", "digits", "amount",
+    "letters_per_word", "fits",
+    "outer_rarity", "inner_rarity", "outer_count", "inner_count", "inner_elsewhere", "contains", "numbers_differ",
+    "inner_function",
+    "inner_lower", "whole_inner", "same_entry", "other_entry", "in_heading", "in_item", "in_cell", "is_or", "inside",
+    "rest_empty",
 )  # fmt: skip
 """Names of the features, in order."""
 
@@ -82,13 +91,14 @@ class NamePair:
     """Number of the parenthesis in the document, and of the piece in it: of these only one outer form is right."""
     said: bool
     remark: str
-    """Why the inner one is a remark and no name (see :mod:`extract.concepts.brackets`); empty where it may be a name."""
+    """Why the inner one is a remark and no name (see :mod:`extract.concepts.brackets`); empty where it may be a
+    name."""
     features: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A parenthesis (or an "or") and what stands before it."""
+    """A parenthesis (or an "or") and what is before it."""
 
     before: str
     inner: str
@@ -102,7 +112,7 @@ _VAGUE: Final = re.compile(r"^[\s,，]*(?:or\b|also(?! known| called)\b|即|也�
 
 
 def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None) -> list[NamePair]:
-    """All pairs of names that stand side by side in a document, in the order of the text."""
+    """All pairs of names that appear side by side in a document, in the order of the text."""
     out: list[NamePair] = []
     memo = candidates.memo
     if "places" not in memo:
@@ -162,7 +172,10 @@ _SCORE_A, _SCORE_B, _BEST, _SAME, _OTHER = (
 def _also(
     text: str, block: int, candidates: Candidates[Forms]
 ) -> Iterator[tuple[str, int, bool, list[tuple[str, str]]]]:
-    """X，即 Y and the like: what is before, the block, whether 即 links them, and the pieces that may be Y, with the keys of forms."""
+    """X，即 Y and the like: what is before, the block, whether 即 links them, and the pieces that may be Y.
+
+    With the keys of forms.
+    """
     for match in _ALSO.finditer(text):
         after = text[match.end() : match.end() + 40]
         pieces: list[tuple[str, str]] = []
@@ -179,7 +192,7 @@ def _also(
 def _of_place(
     place: _Place, candidates: Candidates[Forms]
 ) -> Iterator[tuple[str, str, str, str, int, bool, str, tuple[str, ...], tuple[float, ...]]]:
-    """(outer, inner, keys, number of the piece, whether the text says that they are one, why not, keys of all outer forms, features)."""
+    """(outer, inner, keys, number of the piece, whether joined, why not, keys of outer forms, features)."""
     raw = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s|\sor\s", place.inner)]
     pieces = [p for p in raw if p]
     if not pieces or len(pieces) > _MOST_PIECES:
@@ -200,7 +213,8 @@ def _of_place(
             inside = rank >= len(suffixes)
             row = _features(
                 outer, name, place, candidates, {}, None,
-                edge=edge, rank=rank, best=0.0, said=marked is not None, opener=opener, pieces=len(pieces), index=index, inside=inside,
+                edge=edge, rank=rank, best=0.0, said=marked is not None, opener=opener, pieces=len(pieces), index=index,
+                inside=inside,
             )  # fmt: skip
             said = marked is not None or place.is_or
             why = _why_remark(outer, name, place, piece, said=said, inside=inside, alone=alone)
@@ -220,7 +234,7 @@ def _why_remark(outer: str, name: str, place: _Place, piece: str, *, said: bool,
 
 
 def _suffixes(before: str, candidates: Candidates[Forms]) -> list[tuple[str, bool]]:
-    """(form, whether it begins where a run of words begins) of all forms that end where ``before`` ends, the longest first."""
+    """(form, whether it begins a run of words) of all forms that end where ``before`` ends, the longest first."""
     tail = before[-80:].rstrip(' *_`"”’」』')
     tokens: list[Token] = []
     for token in reversed(tokenize(tail)):
@@ -269,19 +283,28 @@ def _features(
     both = entry_a is not None and entry_b is not None
     tokens_b = tokenize(name) if cjk_b else []
     return (
-        score_a, score_b, float(form_a is not None), float(form_b is not None), float(score_a >= best), float(min(rank, 8)), float(edge),
-        float(letters_a if cjk_a else len(words_a)), float(letters_b if cjk_b else len(words_b)), float(cjk_a), float(cjk_b),
-        float(not crossing), float(cjk_a and bool(re.search("[A-Za-z]", outer))), float(is_acronym(name)), float(is_acronym(outer)),
-        float(is_acronym(name) and not cjk_a and expands(name, outer)), float(is_acronym(outer) and not cjk_b and expands(outer, name)),
+        score_a, score_b, float(form_a is not None), float(form_b is not None), float(score_a >= best),
+        float(min(rank, 8)), float(edge),
+        float(letters_a if cjk_a else len(words_a)), float(letters_b if cjk_b else len(words_b)), float(cjk_a),
+        float(cjk_b),
+        float(not crossing), float(cjk_a and bool(re.search("[A-Za-z]", outer))), float(is_acronym(name)),
+        float(is_acronym(outer)),
+        float(is_acronym(name) and not cjk_a and expands(name, outer)),
+        float(is_acronym(outer) and not cjk_b and expands(outer, name)),
         float(is_acronym(name) and initials(outer) == letters_of(name, outer)),
         float(is_acronym(name) and not cjk_a and long_form(name, place.before) == outer),
-        float(said), float(opener), float(pieces), float(index), float("、" in place.inner), float(any(c.isdigit() for c in name)),
+        float(said), float(opener), float(pieces), float(index), float("、" in place.inner),
+        float(any(c.isdigit() for c in name)),
         float(_QUANTITY.match(name) is not None), min(6.0, letters / count) if crossing else 0.0,
-        float(crossing and count - 0.5 <= letters <= 5 * count + 2), zipf(outer.lower(), lang_a), zipf(name.lower(), lang_b),
+        float(crossing and count - 0.5 <= letters <= 5 * count + 2), zipf(outer.lower(), lang_a),
+        zipf(name.lower(), lang_b),
         math.log1p(form_a.count if form_a else 0), math.log1p(count_b), math.log1p(max(0, count_b - paren_b)),
-        float(a in b or b in a), float(_numbers(outer) != _numbers(name)), float(any(t.pos[:1] in _FUNCTION_TAGS for t in tokens_b)),
-        float(name.islower()), float(name == place.inner.strip()), float(both and entry_a == entry_b), float(both and entry_a != entry_b),
-        float(kind is BlockKind.HEADING), float(kind is BlockKind.ITEM), float(kind is BlockKind.CELL), float(place.is_or), float(inside),
+        float(a in b or b in a), float(_numbers(outer) != _numbers(name)),
+        float(any(t.pos[:1] in _FUNCTION_TAGS for t in tokens_b)),
+        float(name.islower()), float(name == place.inner.strip()), float(both and entry_a == entry_b),
+        float(both and entry_a != entry_b),
+        float(kind is BlockKind.HEADING), float(kind is BlockKind.ITEM), float(kind is BlockKind.CELL),
+        float(place.is_or), float(inside),
         float(pieces == 1),
     )  # fmt: skip
 
@@ -304,7 +327,10 @@ def default_model() -> Model:
 def same_things(
     pairs: Sequence[NamePair], probability: Sequence[float], *, least: float = LIKELY
 ) -> list[tuple[NamePair, float]]:
-    """The pairs that are one thing, with their probability, in their order: for each name in parentheses at most one form before it."""
+    """The pairs that are one thing, with their probability, in their order.
+
+    For each name in parentheses at most one form before it.
+    """
     best: dict[tuple[int, int], int] = {}
     for i, pair in enumerate(pairs):
         if probability[i] >= least and (pair.place not in best or probability[i] > probability[best[pair.place]]):

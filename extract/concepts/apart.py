@@ -1,4 +1,7 @@
-"""What the notes tell apart: names that they contrast or list side by side, and names that they treat in sections of their own."""
+"""What the notes tell apart.
+
+Names that they contrast or list side by side, and names that they treat in sections of their own.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,15 @@ _REACH: Final = 24
 _DIFFERENCE: Final = re.compile(
     r"(?P<a>[^，。；;:：!?？\n（）()]{2,24}?)(?:与|和|跟|同)(?P<b>[^，。；;:：!?？\n（）()]{2,24}?)"
     r"(?:之间)?的?(?:区别|差异|差别|不同|对比|比较|异同)"
-    r"|(?:differences? between|distinguish|compar(?:e|ing|ison of)|confus(?:e|ed))\s+(?:an? |the )?(?P<c>[\w' -]{2,40}?)"
-    r"\s+(?:and|from|with|to)\s+(?:an? |the )?(?P<d>[\w' -]{2,40}?)(?=[.,;:?!)]|\s(?:is|are|in|of|for|when|because)\b|$)",
+    r"|(?:differences? between|distinguish|compar(?:e|ing|ison of)|confus(?:e|ed))\s+(?:an? |the )?(?P<c>[\w' "
+    r"-]{2,40}?)"
+    r"\s+(?:and|from|with|to)\s+(?:an? |the )?(?P<d>[\w' "
+    r"-]{2,40}?)(?=[.,;:?!)]|\s(?:is|are|in|of|for|when|because)\b|$)",
     re.IGNORECASE,
 )
 _VERSUS: Final = re.compile(
-    r"(?<!\s)\s*(?:\bvs\b\.?|\bversus\b|而不是|而非|不等于|不同于|有别于|不是|区别于|\bis not an?\b|\bare not\b|\bdiffers? from\b"
+    r"(?<!\s)\s*(?:\bvs\b\.?|\bversus\b|而不是|而非|不等于|不同于|有别于|不是|区别于|\bis not an?\b|\bare "
+    r"not\b|\bdiffers? from\b"
     r"|\brather than\b|\bas opposed to\b|\bin contrast to\b|\bunlike\b)\s*(?:an? |the )?",
     re.IGNORECASE,
 )
@@ -46,7 +52,7 @@ class ToldApart:
     """What the notes keep apart, by keys."""
 
     contrasted: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Key → the keys that a sentence contrasts with it, or lists beside it."""
+    """Key → the keys that a sentence contrasts with it, or lists next to it."""
     homes: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
     """Key → (document, index of the block) of its own headings and definitions."""
 

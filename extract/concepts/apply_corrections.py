@@ -1,7 +1,8 @@
 """The user's corrections at work: on candidates before names are joined and ranked, on names and kinds after.
 
-Every concept that the user speaks of is in the graph, whatever its score, so that a correction does not come undone when the notes or
-the models change; the ignored ones are not. A name that the notes do not hold is an error, because it is a typing error or out of date.
+Every concept that the user speaks of is in the graph, whatever its score, so that a correction does not come undone
+when the notes or the models change; the ignored ones are not. A name that the notes do not contain is an error, because
+it is a typing error or out of date.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from graph.text.names import fold, simplified
 from graph.text.nearest import nearest_words
 
 NAMED: Final = 0.02
-"""Probability of a name that the candidates do not hold: just enough to take part in joining."""
+"""Probability of a name that the candidates do not contain: just enough to take part in joining."""
 KEPT: Final = 0.4
-"""Least probability of a concept that the user asks for: as sure as one that counts towards the number of concepts of its note."""
+"""Least probability of a concept that the user asks for: as sure as one that counts towards the number of concepts of
+its note."""
 
 
 def with_named(
@@ -35,16 +37,17 @@ def with_named(
     *,
     partial: bool = False,
 ) -> tuple[list[Candidates[FormTable]], list[dict[str, float]]]:
-    """Candidates and scores with every name of the user's among them, in each document where it stands.
+    """Candidates and scores with every name of the user's among them, in each document where it is.
 
     Args:
         corrections: what the user says.
         collection: candidates of each document; they stay as they are.
         scores: for each document, its keys' probabilities.
-        partial: the documents are only some of the folder's, so that a name may stand in the others.
+        partial: the documents are only some of the folder's, so that a name may appear in the others.
 
     Raises:
-        SettingsError: a name stands in no document, and ``partial`` is not set. The message names the nearest candidates.
+        SettingsError: a name appears in no document, and ``partial`` is not set. The message names the nearest
+            candidates.
     """
     asked = [*corrections.wanted, *corrections.ignore, *(alias for a in corrections.add for alias in a.aliases)]
     names = {said.key: said.name for said in reversed(asked)}
@@ -61,7 +64,7 @@ def with_named(
 
 
 def _writings(candidates: Candidates[FormTable], names: Mapping[str, str]) -> dict[str, Counter[str]]:
-    """Key → how its name is written in the document, and how often; without names that do not stand there."""
+    """Key → how its name is written in the document, and how often; without names that do not appear there."""
     keys = sorted(names)
     finder = NameFinder((names[key], i) for i, key in enumerate(keys))
     found: dict[str, Counter[str]] = {}
@@ -99,7 +102,10 @@ def _nearest(key: str, collection: Sequence[Candidates[FormTable]]) -> str:
 
 
 def join_and_part(corrections: Corrections, clusters: Clusters, keys: Collection[str]) -> None:
-    """Join and keep apart as the user says, before anything else joins; names that are not among ``keys`` are left out."""
+    """Join and keep apart as the user says, before anything else joins.
+
+    Names that are not among ``keys`` are left out.
+    """
     for group in corrections.joined:
         here = [said for said in group if said.key in keys]
         for said in here[1:]:
@@ -110,7 +116,7 @@ def join_and_part(corrections: Corrections, clusters: Clusters, keys: Collection
 
 
 def kept_keys(corrections: Corrections, collection: Sequence[Candidates[FormTable]]) -> set[str]:
-    """Keys of the names whose concepts the graph must hold, as far as they stand in the documents."""
+    """Keys of the names whose concepts the graph must contain, as far as they appear in the documents."""
     standing = {key for candidates in collection for key in candidates.forms}
     optional = {alias.key for a in corrections.add for alias in a.aliases}
     return ({said.key for said in corrections.wanted} | optional) & standing
@@ -119,7 +125,9 @@ def kept_keys(corrections: Corrections, collection: Sequence[Candidates[FormTabl
 def named(
     corrections: Corrections, keys: Collection[str], name: str, aliases: Sequence[str]
 ) -> tuple[str, tuple[str, ...]] | None:
-    """The name and aliases that the user wants for the concept with these ``keys``; None where the user wants no such concept.
+    """The name and aliases that the user wants for the concept with these ``keys``.
+
+    None where the user wants no such concept.
 
     A concept that is *called* by an ignored name is dropped; an ignored alias is only taken off.
     """
@@ -148,7 +156,10 @@ def named(
 
 
 def _same_writing(one: str, other: str) -> bool:
-    """Whether two names differ in case, spaces or plural at most; Traditional and Simplified characters are two writings."""
+    """Whether two names differ in case, spaces or plural at most.
+
+    Traditional and Simplified characters are two writings.
+    """
     return key_of(one) == key_of(other) and (one == simplified(one)) == (other == simplified(other))
 
 
@@ -171,7 +182,8 @@ def check_drafts(
         found: indexes of the drafts that some place of the notes names.
 
     Raises:
-        SettingsError: two concepts go by one name after a renaming, or a concept that was asked for stands only inside longer names.
+        SettingsError: two concepts go by one name after a renaming, or a concept that was asked for appears only inside
+            longer names.
     """
     owners: dict[str, int] = {}
     for i, draft in enumerate(drafts):
@@ -183,7 +195,7 @@ def check_drafts(
     for said in corrections.wanted:
         if said.key in place and place[said.key] not in found:
             raise corrections.refusal(
-                said.line, f"{said.name!r} stands in the notes only as a part of longer names of concepts."
+                said.line, f"{said.name!r} appears in the notes only as part of longer names of concepts."
             )
 
 

@@ -1,9 +1,11 @@
-"""Which concepts of a whole book are the most important: what only a large collection shows, beside what each of its files says.
+"""Which concepts of a whole book are the most important.
 
-A file alone does not tell whether a term is one of the book or passes by. Over many files it does: terms of a subject come in bursts
-(many times in few files) and are rare in general language. And a book may set its terms in bold, once each, where it explains them; how far
-bold can be trusted is measured in the collection itself, since in many notes bold only stresses. The weights were fitted on the
-glossaries of one textbook, with its bold type and without.
+What only a large collection shows, next to what each of its files says.
+
+A file alone does not tell whether a term is one of the book or passes by. Over many files it does: terms of a subject
+come in bursts (many times in few files) and are rare in general language. And a book may set its terms in bold, once
+each, where it explains them; how far bold can be trusted is measured in the collection itself, since in many notes bold
+only stresses. The weights were fitted on the glossaries of one textbook, with its bold type and without.
 """
 
 from __future__ import annotations
@@ -49,7 +51,10 @@ def bold_reliability(collection: Sequence[Candidates[FormTable]], scores: Sequen
 def rescore_for_book(
     chosen: Sequence[Cluster], collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]]
 ) -> list[Cluster]:
-    """``chosen`` with scores that say how likely the book's glossary would have them, best first; as it is where there is no book."""
+    """``chosen`` with scores that say how likely the book's glossary would have them, best first.
+
+    As it is where there is no book.
+    """
     if not is_book(collection):
         return list(chosen)
     trust = bold_reliability(collection, scores)

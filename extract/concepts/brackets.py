@@ -1,10 +1,10 @@
 """X (Y): whether Y can be a second name of X at all, or is a remark about it.
 
-The trained model of :mod:`extract.concepts.alias_pairs` says how probable a pair is; this module asks for a reason. Y is a name where it
-abbreviates X, is written in another script, or respells X: it shares the head word without being a kind of X. A synonym that shares
-nothing with X is accepted only if the notes use it nowhere else, because two names that live separate lives are two things (a test and
-the disease that it shows, a class and its member). Everything else that people put in brackets is a remark: a period, a place, a
-year, a cause, an example, a list of members.
+The trained model of :mod:`extract.concepts.alias_pairs` says how probable a pair is; this module asks for a reason. Y
+is a name where it abbreviates X, is written in another script, or respells X: it shares the head word without being a
+kind of X. A synonym that shares nothing with X is accepted only if the notes use it nowhere else, because two names
+that live separate lives are two things (a test and the disease that it shows, a class and its member). Everything else
+that people put in brackets is a remark: a period, a place, a year, a cause, an example, a list of members.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)|\bn\.d\.|\bet al\b|�
 _SYMBOL: Final = re.compile(r"[\\{}^$=]|^[A-Za-z]['′]?$|(?<![A-Za-z])[A-Za-z]{1,2}_|_[A-Za-z]{1,2}(?![A-Za-z])")
 """What formulas and code have and names of concepts do not."""
 _ERA: Final = re.compile(
-    r"(?:[东西南北前后]?(?:夏|商|殷|周|秦|汉|魏|蜀|吴|晋|隋|唐|宋|辽|金|元|明|清|齐|梁|陈|赵|燕|楚|韩|凉)(?:朝|代|末|初|初年|末年)?"
-    r"|(?:春秋|战国|三国|五代|五代十国|十六国|南北朝|六朝|民国|先秦|近代|现代|古代|当代)(?:时期|时代|初年|末年)?|.*(?:时期|年间|王朝|时代))"
+    r"(?:[东西南北前后]?(?:夏|商|殷|周|秦|汉|魏|蜀|吴|晋|隋|唐|宋|辽|金|元|明|清|齐|梁|陈|赵|燕|楚|韩|凉)(?:朝|代|末"
+    r"|初|初年|末年)?"
+    r"|(?:春秋|战国|三国|五代|五代十国|十六国|南北朝|六朝|民国|先秦|近代|现代|古代|当代)(?:时期|时代|初年|末年)?"
+    r"|.*(?:时期|年间|王朝|时代))"
 )
 """Periods of Chinese history: a closed class, one to five characters."""
 _UNITS: Final = re.compile(
@@ -37,8 +39,10 @@ _LISTING: Final = re.compile(
     r"\s(?:and|or|vs\.?|with|without|if|in|of the|due to|from)\s|[&±+→↑↓≥≤<>=:：…⊕、]|[和或与及]"
 )
 _ADVERBS: Final = re.compile(
-    r"^(?:\w+ly|often|usually|most|more|less|early|late|known|due|qv|cf|see|if|when|only|also|not|no|non|per|via|by|for|to|after|before|with"
-    r"|espec?|especially|incl|including|e\.?g|i\.?e|avoid|adjust|use|used|using|give|given|take|taken|treat|check|consider|assess|need|needs"
+    r"^(?:\w+ly|often|usually|most|more|less|early|late|known|due|qv|cf|see|if|when|only|also|not|no|non|per|via|by"
+    r"|for|to|after|before|with"
+    r"|espec?|especially|incl|including|e\.?g|i\.?e|avoid|adjust|use|used|using|give|given|take|taken|treat|check"
+    r"|consider|assess|need|needs"
     r"|choose|add|start|stop|rule|caused?|requires?|increases?|decreases?|post|pre)\b",
     re.IGNORECASE,
 )
@@ -94,7 +98,8 @@ def remark(outer: str, inner: str, whole: str, *, said: bool = False, inside: bo
         alone: the paragraph or item has no other bracket. A row of names with a bracket each annotates them.
 
     Returns:
-        ``symbol``, ``period``, ``citation``, ``unit``, ``contrast``, ``list``, ``phrase``, ``kind``, ``mismatch`` or ``unlike``.
+        ``symbol``, ``period``, ``citation``, ``unit``, ``contrast``, ``list``, ``phrase``, ``kind``, ``mismatch`` or
+        ``unlike``.
     """
     if _SYMBOL.search(inner) or _SYMBOL.search(outer):
         return "symbol"
@@ -121,7 +126,7 @@ def remark(outer: str, inner: str, whole: str, *, said: bool = False, inside: bo
 
 
 def _across_scripts(outer: str, inner: str) -> str:
-    """A translation is plausible unless the Latin words in a mixed name contradict the abbreviation, or the inner is a clause."""
+    """Not for a clause, and not where the Latin words in a mixed name contradict the abbreviation."""
     if has_han(inner):
         return "phrase" if _REMARK_START.match(inner) else ""
     latin = [word for word in re.findall(r"[A-Za-z]{2,}", outer) if not word.isupper()]
@@ -144,7 +149,10 @@ def _exact(outer: str, inner: str) -> bool:
 
 
 def _one_script_han(outer: str, inner: str, whole: str, *, alone: bool) -> str:
-    """Chinese after Chinese: a shared head, or a noun that may be a synonym; never a person, a place, a deed or a number."""
+    """Chinese after Chinese: a shared head, or a noun that may be a synonym.
+
+    Never a person, a place, a deed or a number.
+    """
     tags = [t.pos for t in tokenize(inner)]
     if any(t.startswith(_PROPER_TAGS) for t in tags) or _REMARK_START.match(inner) or _SECTION.match(inner):
         return "phrase"
@@ -193,9 +201,10 @@ def _share_head(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def needs_silence(outer: str, inner: str) -> bool:
-    """Whether ``inner`` is a second name only if the notes use it nowhere but beside ``outer``.
+    """Whether ``inner`` is a second name only if the notes use it nowhere but next to ``outer``.
 
-    So it is where nothing in the two names shows that they are one (dry mouth, xerostomia): names that live separate lives are two things.
+    So it is where nothing in the two names shows that they are one (dry mouth, xerostomia): names that live separate
+    lives are two things.
     """
     if has_han(outer) != has_han(inner) or is_short_form(inner, outer) or is_short_form(outer, inner):
         return False
@@ -208,9 +217,10 @@ def needs_silence(outer: str, inner: str) -> bool:
 def repeated(brackets: Iterable[Bracket]) -> set[tuple[str, str]]:
     """(outer key, inner key) of the brackets that their own repetition shows to be remarks.
 
-    One remark follows several different terms (范宽（北宋）, 郭熙（北宋）); one heading term is qualified in several ways (Expected value
-    (Discrete), Expected value (Continuous)). An abbreviation is exempt: it fits its long form by its letters. A name in another script
-    may translate two synonyms (小样本学习, 少样本学习); it takes three terms that share nothing to make it a remark.
+    One remark follows several different terms (范宽（北宋）, 郭熙（北宋）); one heading term is qualified in several
+    ways (Expected value (Discrete), Expected value (Continuous)). An abbreviation is exempt: it fits its long form by
+    its letters. A name in another script may translate two synonyms (小样本学习, 少样本学习); it takes three terms that
+    share nothing to make it a remark.
     """
     items = list(brackets)
     after: dict[str, set[str]] = defaultdict(set)

@@ -1,8 +1,8 @@
 """Candidates: every form in a document that might name a concept, with the counts that its salience is judged by.
 
-Generation is for recall, ranking for precision: word n-grams within runs of content words, and whatever the writer set apart
-(bold, headings, what stands before a colon, list items, table cells, parentheses, enumerations). Sub-spans are enumerated once per
-distinct run, not once per occurrence.
+Generation is for recall, ranking for precision: word n-grams within runs of content words, and whatever the writer set
+apart (bold, headings, what is before a colon, list items, table cells, parentheses, enumerations). Sub-spans are
+enumerated once per distinct run, not once per occurrence.
 """
 
 from __future__ import annotations
@@ -41,27 +41,40 @@ _ZH_PREFIXES: Final = frozenset(
     "自双前后非多单全低高半无有去反预超子主总元未可再重跨伪泛弱强微大小长短上下内外正负逆零少过级层偏软硬共"
 )
 _ZH_STOP: Final = _words(
-    "是 有 进行 使用 需要 可以 能够 包括 包含 具有 成为 通过 采用 利用 实现 提供 支持 如 例如 称为 叫做 做 让 使 会 要 能 可 将 把 "
-    "被 给 用 于 等 到 在 应该 必须 可能 没有 不是 就是 还是 也是 都是 即 指 指的是 属于 位于 来自 用来 用于 来 去 说 看 看到 得到 "
-    "变成 变得 作为 认为 叫 想 想要 希望 一个 一种 一些 一下 一般 一定 一样 这个 那个 这些 那些 这种 其中 其他 所有 每个 每一个 某个 "
-    "各种 各个 多个 多种 几个 第一 第二 第三 第四 不 不同 不能 不会 不需要 无法 如下 以下 上述 相关 常见 主要 重要 非常 比较 更 最 "
-    "更加 越来越 时 时候 后 前 之后 之前 之间 以上 之上 之下 里 中 上 下 内 外 因此 所以 因为 由于 然后 首先 其次 最后 同时 另外 "
-    "此外 但是 而且 并且 或者 以及 如果 那么 虽然 对于 关于 根据 按照 随着 为了 为 什么 怎么 如何 为什么 哪些 哪个 多少 是否 有没有 "
-    "能否 我们 你 我 他 它 它们 他们 自己 大家 解决 提高 降低 减少 增加 提升 避免 导致 存在 带来 保证 达到 产生 允许 帮助 考虑 选择 "
-    "介绍 表示 说明 理解 描述 比如 譬如 诸如 叫 请 见 参考 注 问 答 基于 依赖 依据 只 仅 就 都 也 还 又 再 才 已 已经 正在 直接 完全 "
+    "是 有 进行 使用 需要 可以 能够 包括 包含 具有 成为 通过 采用 利用 实现 提供 支持 如 例如 称为 叫做 做 让 使 会 要 "
+    "能 可 将 把 "
+    "被 给 用 于 等 到 在 应该 必须 可能 没有 不是 就是 还是 也是 都是 即 指 指的是 属于 位于 来自 用来 用于 来 去 说 "
+    "看 看到 得到 "
+    "变成 变得 作为 认为 叫 想 想要 希望 一个 一种 一些 一下 一般 一定 一样 这个 那个 这些 那些 这种 其中 其他 所有 "
+    "每个 每一个 某个 "
+    "各种 各个 多个 多种 几个 第一 第二 第三 第四 不 不同 不能 不会 不需要 无法 如下 以下 上述 相关 常见 主要 重要 "
+    "非常 比较 更 最 "
+    "更加 越来越 时 时候 后 前 之后 之前 之间 以上 之上 之下 里 中 上 下 内 外 因此 所以 因为 由于 然后 首先 其次 最后 "
+    "同时 另外 "
+    "此外 但是 而且 并且 或者 以及 如果 那么 虽然 对于 关于 根据 按照 随着 为了 为 什么 怎么 如何 为什么 哪些 哪个 "
+    "多少 是否 有没有 "
+    "能否 我们 你 我 他 它 它们 他们 自己 大家 解决 提高 降低 减少 增加 提升 避免 导致 存在 带来 保证 达到 产生 允许 "
+    "帮助 考虑 选择 "
+    "介绍 表示 说明 理解 描述 比如 譬如 诸如 叫 请 见 参考 注 问 答 基于 依赖 依据 只 仅 就 都 也 还 又 再 才 已 已经 "
+    "正在 直接 完全 "
     "尽可能 往往 通常 大 小 多 少 高 低 好 差 快 慢 新 旧 强 弱 大量 少量 很多 许多 大多数 部分 整个 全部 任何 任意"
 )
 _ZH_FUNCTION_TAGS: Final = frozenset("cpdqrouyeh")
 _ZH_COMMON: Final = 1.5e-4
-"""A longer word that the tagger takes for a function word is one only if it is this frequent: 非常 is, 因果 and 绝对 are content."""
+"""A longer word that the tagger takes for a function word is one only if it is this frequent: 非常 is, 因果 and 绝对
+are content."""
 _COVERBS: Final = ("从", "由", "自", "在", "把", "被", "将", "向", "对")
 """How a preposition ends: 水从 is 水 and 从, whatever the tagger makes of it."""
 _EN_TAGS: Final = frozenset(["NN", "NNS", "NNP", "NNPS", "JJ", "JJR", "JJS", "VBG", "VBN", "FW", "CD"])
 _EN_STOP: Final = _words(
-    "use used using uses make made many more most less least other such same different several various own new good better best "
-    "first second third next last example examples way ways thing things lot lots kind kinds one two three here there e.g i.e etc vs "
-    "let lets able following given based like called known see note need needs want wants help helps get gets take takes show shows "
-    "shown work works however therefore instead also only even very just much few particular certain important possible available n/a "
+    "use used using uses make made many more most less least other such same different several various own new good "
+    "better best "
+    "first second third next last example examples way ways thing things lot lots kind kinds one two three here there "
+    "e.g i.e etc vs "
+    "let lets able following given based like called known see note need needs want wants help helps get gets take "
+    "takes show shows "
+    "shown work works however therefore instead also only even very just much few particular certain important "
+    "possible available n/a "
     "able necessary sure similar today now time times case cases part parts end start starts true false yes no ok"
 )
 _EDGE_PUNCTUATION: Final = " \t\n,.;:!?，。；：！？、\"'“”‘’`()（）[]【】「」『』《》<>…—–-~·*|/\\=+&^%$@"
@@ -85,11 +98,15 @@ _NEVER: Final = re.compile(
     r"|^(?-i:[^A-Z]* (?:of|to|for|with|by|from|at"
     r"|and|or|the|an?|is|are|was|were|be|have|has|that|which|as|than|can|cannot|not))$"
     r"|^(?-i:[a-z](?:\.[a-z])+)\.?$|^(?:understanding|introducing|enter|exploring|choosing|getting|why|how|when|what)\b"
-    r"|^(?:示例|举例|例子|实例|优点|缺点|优缺点|总结|小结|概述|简介|介绍|背景|步骤|流程|注意事项|参考资料|参考文献|应用场景|核心思想)$"
-    r"|^(?:overview|summary|introduction|conclusions?|examples?|background|references|(?:dis)?advantages?|pros|cons|steps?|notes?)$"
-    r"|^(?:key|core|main) (?:insights?|components?|characteristics|advantages?|features?|takeaways?|benefits?|ideas?|points?|concepts?"
+    r"|^(?:示例|举例|例子|实例|优点|缺点|优缺点|总结|小结|概述|简介|介绍|背景|步骤|流程|注意事项|参考资料|参考文献"
+    r"|应用场景|核心思想)$"
+    r"|^(?:overview|summary|introduction|conclusions?|examples?|background|references|(?:dis)?advantages?|pros|cons"
+    r"|steps?|notes?)$"
+    r"|^(?:key|core|main) (?:insights?|components?|characteristics|advantages?|features?|takeaways?|benefits?|ideas?"
+    r"|points?|concepts?"
     r"|differences?)$"
-    r"|^(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?|对(?![比齐话抗象称偶数应角等口立])|[亿万的了]"
+    r"|^(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?"
+    r"|对(?![比齐话抗象称偶数应角等口立])|[亿万的了]"
     r"|个(?![体人性])|把(?!手|控))"
     r"|^.{2,}(?<![集其])[上中里]$|^.{2,}(?<![实延超及临行过定])时$|^.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
     re.IGNORECASE,
@@ -113,7 +130,7 @@ _SET_APART: Final = (
     "slash",
     "paren_in",
 )
-"""Flags that count a candidate which no run of content words holds."""
+"""Flags that count a candidate which no run of content words contains."""
 
 
 AnyForms = TypeVar("AnyForms", bound=FormTable, covariant=True)
@@ -128,7 +145,8 @@ class Candidates(Generic[AnyForms]):
     tokens: int
     """Number of words of the document."""
     pairs: list[tuple[str, str, int, str]]
-    """(outer text, inner text, block index, what links them) of parentheses and "also called": the material of alias resolution."""
+    """(outer text, inner text, block index, what links them) of parentheses and "also called": the material of alias
+    resolution."""
     siblings: list[tuple[str, ...]]
     """Keys that one enumeration, list or table column puts side by side."""
     subjects: Mapping[str, Said] = field(default_factory=dict)
@@ -182,7 +200,10 @@ def _is_chinese_content(word: str, pos: str) -> bool:
 
 
 def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bool:
-    """Whether a Latin word that is mostly a verb or adverb is part of a name here: in Chinese text always, else at the edge of a run."""
+    """Whether a Latin word that is mostly a verb or adverb is part of a name here.
+
+    In Chinese text always, else at the edge of a run.
+    """
     token = tokens[i]
     if token.script != "L" or token.text.lower() in _EN_STOP or len(token.text) < 3:
         return False
@@ -317,7 +338,10 @@ def _key_if_usable(form: str) -> str:
 
 
 class _Collector:
-    """Fills the candidates of one document; used by :func:`collect` only. Everything is appended to columns; :meth:`finish` counts."""
+    """Fills the candidates of one document; used by :func:`collect` only.
+
+    Everything is appended to columns; :meth:`finish` counts.
+    """
 
     def __init__(self, doc: ParsedDoc) -> None:
         self.doc = doc
@@ -525,7 +549,8 @@ class _Collector:
         used = sums(written, np.concatenate([weight, np.ones(marks.shape[1] + phrases.shape[1])]), len(self.surfaces))
         return Forms(
             self.index, self.form_words, self.form_tags, count, sums(key[opens & closes], weight[opens & closes], size),
-            sums(key[opens], weight[opens], size), sums(key[closes], weight[closes], size), super_count, flags, blocks, lefts, rights,
+            sums(key[opens], weight[opens], size), sums(key[closes], weight[closes], size), super_count, flags, blocks,
+            lefts, rights,
             list(self.neighbours), list(self.surfaces), np.asarray(self.surface_key, dtype=np.int64), used,
         )  # fmt: skip
 
@@ -551,7 +576,10 @@ class _Collector:
         return flags
 
     def _spans(self) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """(run, first word, end, words of the run, form, writing, slot) of all candidates in runs; slot → form; numbers of all words."""
+        """(run, first word, end, words of the run, form, writing, slot) of all candidates in runs; slot → form.
+
+        Numbers of all words.
+        """
         spans: list[tuple[int, ...]] = []
         index, names, surfaces, surface_key = self.index, self.neighbours, self.surfaces, self.surface_key
         form_words, form_tags = self.form_words, self.form_tags
@@ -572,7 +600,7 @@ class _Collector:
                 start = tokens[i].start - base
                 slot = (first + i) * MAX_WORDS - i - 1
                 for j in range(i + 1, min(n, i + MAX_WORDS) + 1):
-                    if once and 4 <= j - i < n:  # a long piece of a longer run that stands there once names nothing
+                    if once and 4 <= j - i < n:  # a long piece of a longer run that appears there once names nothing
                         continue
                     surface = text[start : ends[j - 1]]
                     key = _key_if_usable(surface)
@@ -688,7 +716,7 @@ _RIGHT: Final = (
     dict.fromkeys(_ENUM_MARKS, FLAG["right_enum"]) | dict.fromkeys("（(", FLAG["right_paren"])
     | dict.fromkeys("：:", FLAG["right_colon"]) | dict.fromkeys(_IS, FLAG["right_is"])
 )  # fmt: skip
-"""Word beside a candidate → the flag that it counts for."""
+"""Word next to a candidate → the flag that it counts for."""
 _MARKS: Final = {
     SpanKind.STRONG: "strong",
     SpanKind.EMPHASIS: "emphasis",
@@ -699,7 +727,10 @@ _MARKS: Final = {
 
 
 def _without_math(block: Block) -> str:
-    """The block's text with formulas as commas, of the same length: letters of a formula name nothing, and separate what stands around."""
+    """The block's text with formulas as commas, of the same length.
+
+    Letters of a formula name nothing, and separate what is around.
+    """
     text = block.text
     for span in block.spans:
         if span.kind is SpanKind.MATH:
@@ -721,7 +752,10 @@ _ASIDE: Final = re.compile(r"[（(\[【][^（）()\[\]【】]*[）)\]】]")
 
 
 def _pieces(text: str) -> Iterable[str]:
-    """``text`` without its parentheses, and its parts where it names several things (``A 与 B``, ``A vs B``, ``A/B``)."""
+    """``text`` without its parentheses.
+
+    And its parts where it names several things (``A 与 B``, ``A vs B``, ``A/B``).
+    """
     bare = _ASIDE.sub(" ", text).strip(_EDGE_PUNCTUATION)
     yield bare
     if has_han(bare) or len(bare) < 80:
@@ -743,7 +777,10 @@ def collect(doc: ParsedDoc) -> Candidates[Forms]:
 
 
 def slim(candidates: Candidates[Forms], keys: Collection[str]) -> Candidates[SlimForms]:
-    """``candidates`` with the forms of ``keys`` only, with what choosing and naming a concept needs: cheap to hand to another process."""
+    """``candidates`` with the forms of ``keys`` only, with what choosing and naming a concept needs.
+
+    Cheap to hand to another process.
+    """
     return Candidates(
         candidates.doc,
         SlimForms.of(candidates.forms, list(keys)),

@@ -1,4 +1,7 @@
-"""Names that differ by what makes an opposite: hyper- and hypo-, ab- and ad-, -ate and -ite, 高 and 低. They are never one thing."""
+"""Names that differ by what makes an opposite: hyper- and hypo-, ab- and ad-, -ate and -ite, 高 and 低.
+
+They are never one thing.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,42 @@ from functools import lru_cache
 from typing import Final
 
 _PREFIXES: Final = (
-    ("hyper", "hypo"), ("ab", "ad"), ("af", "ef"), ("inter", "intra"), ("endo", "exo"), ("endo", "ecto"), ("ante", "anti"),
-    ("pre", "post"), ("macro", "micro"), ("in", "ex"), ("im", "ex"), ("mono", "poly"), ("mono", "di"), ("di", "tri"), ("uni", "bi"),
-    ("uni", "multi"), ("bi", "tri"), ("homo", "hetero"), ("over", "under"), ("up", "down"), ("super", "sub"), ("supra", "infra"),
-    ("tachy", "brady"), ("intra", "extra"), ("ortho", "para"), ("ortho", "meta"), ("meta", "para"), ("en", "de"), ("de", "re"), ("peri", "para"),
+    ("hyper", "hypo"), ("ab", "ad"), ("af", "ef"), ("inter", "intra"), ("endo", "exo"), ("endo", "ecto"),
+    ("ante", "anti"),
+    ("pre", "post"), ("macro", "micro"), ("in", "ex"), ("im", "ex"), ("mono", "poly"), ("mono", "di"), ("di", "tri"),
+    ("uni", "bi"),
+    ("uni", "multi"), ("bi", "tri"), ("homo", "hetero"), ("over", "under"), ("up", "down"), ("super", "sub"),
+    ("supra", "infra"),
+    ("tachy", "brady"), ("intra", "extra"), ("ortho", "para"), ("ortho", "meta"), ("meta", "para"), ("en", "de"),
+    ("de", "re"), ("peri", "para"),
     ("pre", "pro"), ("per", "pro"), ("is ", "ir"), ("is ", "in"),
     *((prefix, "") for prefix in (
-        "un", "non", "non-", "not ", "in", "im", "ir", "il", "dis", "anti", "a", "an", "de", "sub", "semi", "pseudo", "co", "contra",
-        "pre", "post", "over", "under", "multi", "inter", "bi", "hyper", "hypo", "super", "auto", "meta", "proto", "quasi-", "half-",
+        "un", "non", "non-", "not ", "in", "im", "ir", "il", "dis", "anti", "a", "an", "de", "sub", "semi", "pseudo",
+        "co", "contra",
+        "pre", "post", "over", "under", "multi", "inter", "bi", "hyper", "hypo", "super", "auto", "meta", "proto",
+        "quasi-", "half-",
     )),
 )  # fmt: skip
 _SUFFIXES: Final = (
-    ("ate", "ite"), ("ide", "ite"), ("ide", "ate"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ol", "al"), ("one", "ol"),
-    ("one", "ane"), ("ase", "ose"), ("ic", "ous"), ("in", "ine"), ("er", "ee"), ("or", "ee"), ("ful", "less"), ("ness", "less"),
-    ("itis", "osis"), ("oma", "osis"), ("itis", "oma"), ("otic", "itic"), ("scope", "scopy"), ("tomy", "stomy"), ("ectomy", "ostomy"), ("ectomy", "otomy"), ("phil", "phobe"),
+    ("ate", "ite"), ("ide", "ite"), ("ide", "ate"), ("ane", "ene"), ("ene", "yne"), ("ane", "yne"), ("ol", "al"),
+    ("one", "ol"),
+    ("one", "ane"), ("ase", "ose"), ("ic", "ous"), ("in", "ine"), ("er", "ee"), ("or", "ee"), ("ful", "less"),
+    ("ness", "less"),
+    ("itis", "osis"), ("oma", "osis"), ("itis", "oma"), ("otic", "itic"), ("scope", "scopy"), ("tomy", "stomy"),
+    ("ectomy", "ostomy"), ("ectomy", "otomy"), ("phil", "phobe"),
     ("philic", "phobic"), ("gen", "gin"), ("ism", "ist"), ("tion", "tor"),
 )  # fmt: skip
 _HAN: Final = (
-    "高低", "动静", "正负", "正反", "正逆", "上下", "左右", "前后", "内外", "大小", "长短", "快慢", "强弱", "多少", "加减", "乘除", "增减", "升降",
-    "阴阳", "男女", "雌雄", "公私", "主从", "主被", "同异", "开闭", "开关", "先后", "早晚", "新旧", "东西", "南北", "冷热", "寒热", "虚实", "表里",
-    "深浅", "厚薄", "粗细", "轻重", "软硬", "干湿", "凹凸", "奇偶", "有无", "显隐", "顺逆", "供求", "供需", "买卖", "借贷", "收支", "攻守", "胜负",
-    "首尾", "纵横", "横竖", "单双", "单多", "串并", "读写", "推拉", "存取", "父子", "酸碱", "离合", "聚散", "全半", "真假", "因果", "甲乙", "乙丙",
-    "甲丙", "一二", "二三", "一三", "春秋", "冬夏", "昼夜", "海陆", "中西", "缓急", "急慢", "疏密", "稀密", "宽窄", "远近", "胀缩", "屈伸", "交直",
+    "高低", "动静", "正负", "正反", "正逆", "上下", "左右", "前后", "内外", "大小", "长短", "快慢", "强弱", "多少",
+    "加减", "乘除", "增减", "升降",
+    "阴阳", "男女", "雌雄", "公私", "主从", "主被", "同异", "开闭", "开关", "先后", "早晚", "新旧", "东西", "南北",
+    "冷热", "寒热", "虚实", "表里",
+    "深浅", "厚薄", "粗细", "轻重", "软硬", "干湿", "凹凸", "奇偶", "有无", "显隐", "顺逆", "供求", "供需", "买卖",
+    "借贷", "收支", "攻守", "胜负",
+    "首尾", "纵横", "横竖", "单双", "单多", "串并", "读写", "推拉", "存取", "父子", "酸碱", "离合", "聚散", "全半",
+    "真假", "因果", "甲乙", "乙丙",
+    "甲丙", "一二", "二三", "一三", "春秋", "冬夏", "昼夜", "海陆", "中西", "缓急", "急慢", "疏密", "稀密", "宽窄",
+    "远近", "胀缩", "屈伸", "交直",
     "上中", "下中", "入出", "进出", "吸呼", "客服", "编解",
 )  # fmt: skip
 """Two characters each that set two things apart where the rest of two names is the same."""

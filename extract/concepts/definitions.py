@@ -1,8 +1,8 @@
 """Definitions: of all sentences that name a concept the one that says what it is, or none.
 
-A small trained model scores each sentence by what stands directly before and after the name, whether the name is its subject, where the
-sentence stands (under the concept's own heading, early in the note that treats it) and how long it is. In a table the cell of a
-definition column defines what the first cell of its row names.
+A small trained model scores each sentence by what is directly before and after the name, whether the name is its
+subject, where the sentence appears (under the concept's own heading, early in the note that treats it) and how long it
+is. In a table the cell of a definition column defines what the first cell of its row names.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from graph.text.names import fold
 from graph.text.scripts import has_han
 
 ENOUGH: Final = 0.1
-"""A sentence that the model gives less is no definition."""
+"""A sentence that the model gives less is not a definition."""
 UNSAID: Final = 0.15
 """The same, where no words say what the concept is: its name is neither set apart nor a subject that is explained."""
 _TABLE_SCORE: Final = 0.9
@@ -92,7 +92,7 @@ class Candidate:
 
     @property
     def says(self) -> bool:
-        """Whether the name is in bold, heads the section, is called so, or is the subject and words that explain it follow."""
+        """Whether the name is in bold, heads the section, is called so, or is the subject of an explanation."""
         return any(self.features[i] for i in _saying())
 
 
@@ -102,8 +102,10 @@ def feature_names() -> tuple[str, ...]:
 
 
 _PLAIN: Final = (
-    "subject", "opening", "opens_block", "strong", "emphasis", "aside", "generic", "bad_opening", "item", "paragraph", "cell", "quote",
-    "own_heading", "heading_names", "section_place", "first_mention", "mention_rank", "home", "share", "count", "told", "length",
+    "subject", "opening", "opens_block", "strong", "emphasis", "aside", "generic", "bad_opening", "item", "paragraph",
+    "cell", "quote",
+    "own_heading", "heading_names", "section_place", "first_mention", "mention_rank", "home", "share", "count", "told",
+    "length",
     "short", "long", "digits", "capitalised",
 )  # fmt: skip
 
@@ -199,7 +201,7 @@ def candidates(
 
 
 def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[tuple[Occurrence, int, int]]:
-    """The first naming of each concept in each sentence of the block that is no question."""
+    """The first naming of each concept in each sentence of the block that is not a question."""
     spans = sentence_spans(block.text)
     place = 0
     seen: set[tuple[int, int]] = set()
@@ -259,13 +261,16 @@ def _features(
     span = (occurrence.start, occurrence.end)
     phrasing = [float(name in hits) for name in rules.names]
     plain = (
-        float(subject), float(np.log1p(opening)), float(start == 0), float(span in context.strong), float(span in context.emphasis),
+        float(subject), float(np.log1p(opening)), float(start == 0), float(span in context.strong),
+        float(span in context.emphasis),
         float(stop - occurrence.end > 3), float(rules.generic.search(rest) is not None),
         float(rules.opening.match(text, start) is not None),
-        float(block.kind is BlockKind.ITEM), float(block.kind is BlockKind.PARAGRAPH), float(block.kind is BlockKind.CELL),
+        float(block.kind is BlockKind.ITEM), float(block.kind is BlockKind.PARAGRAPH),
+        float(block.kind is BlockKind.CELL),
         float(block.kind is BlockKind.QUOTE), float(context.title in names),
         float(any(n in context.title for n in names)), context.place,
-        *mentions, float(np.log1p(length)), float(length < 16), float(length > 110), float(any(c.isdigit() for c in rest)),
+        *mentions, float(np.log1p(length)), float(length < 16), float(length > 110),
+        float(any(c.isdigit() for c in rest)),
         float(text[occurrence.start].isupper()),
     )  # fmt: skip
     both = [hit * float(subject) for name, hit in zip(rules.names, phrasing, strict=True) if name.startswith("after_")]
@@ -303,7 +308,7 @@ def _text_of(docs: Sequence[ParsedDoc], occurrence: Occurrence) -> str:
 
 
 def _says_something(text: str, names: Collection[str]) -> bool:
-    """Whether more than the concept's names (folded) stands in ``text``: 束搜索 (beam search): explains nothing."""
+    """Whether more than the concept's names (folded) appears in ``text``: 束搜索 (beam search): explains nothing."""
     rest = fold(text)
     for name in sorted(names, key=lambda n: (-len(n), n)):
         rest = rest.replace(name, "")

@@ -1,4 +1,7 @@
-"""A concept before it is one: what the corpus stages hand to each other while mentions, relations and definitions are still being found."""
+"""A concept before it is one.
+
+What the corpus stages hand to each other while mentions, relations and definitions are still being found.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from graph.model import ConceptKind
 
 @dataclass(frozen=True, slots=True)
 class ConceptDraft:
-    """A concept that was chosen and named. :attr:`extract.text.occurrences.Occurrence.concept` is its index in the list of drafts."""
+    """A concept that was chosen and named.
+
+    :attr:`extract.text.occurrences.Occurrence.concept` is its index in the list of drafts.
+    """
 
     id: str
     name: str

@@ -84,7 +84,7 @@ def _least(key: str) -> float:
 
 
 def _is_special(candidates: Candidates[Forms], form: Form, score: float) -> bool:
-    """Whether the form itself is no word of everyday language."""
+    """Whether the form itself is not a word of everyday language."""
     surface = main_surface(form)
     blocks = candidates.doc.blocks
     if all(_APPOINTMENT.match(blocks[b].text) for b in form.blocks):
@@ -102,7 +102,7 @@ def _is_special(candidates: Candidates[Forms], form: Form, score: float) -> bool
 
 
 def _is_errand(candidates: Candidates[Forms], form: Form, surface: str) -> bool:
-    """Whether it tells what is done and when (交作业, 晚上看电影), or a verb with its object is a clause by itself (买菜。)."""
+    """Whether it tells what is done and when (交作业, 晚上看电影) or is a clause of verb and object (买菜。)."""
     if len(form.words) > 1 and (form.tags[0] == "C:t" or (form.tags[0] == "C:v" and len(form.words[0]) == 1)):
         return True
     if len(surface) > 4 or tokenize(surface[0])[0].pos != "v":

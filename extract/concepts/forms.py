@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 FLAGS: Final = (
-    "strong", "emphasis", "code", "link", "quoted", "heading", "heading_part", "question_part", "title_part", "lead", "lead_strong",
-    "item", "cell", "cell_first", "header", "paren_in", "paren_before", "enumerated", "slash", "in_item", "in_cell", "in_code",
-    "in_quote", "in_paragraph", "right_is", "right_colon", "right_paren", "left_called", "left_enum", "right_enum", "left_det",
+    "strong", "emphasis", "code", "link", "quoted", "heading", "heading_part", "question_part", "title_part", "lead",
+    "lead_strong",
+    "item", "cell", "cell_first", "header", "paren_in", "paren_before", "enumerated", "slash", "in_item", "in_cell",
+    "in_code",
+    "in_quote", "in_paragraph", "right_is", "right_colon", "right_paren", "left_called", "left_enum", "right_enum",
+    "left_det",
     "block_start", "of_phrase",
 )  # fmt: skip
 """Names of the counted features, in the order of the feature vector."""
@@ -75,7 +78,10 @@ class Groups:
 
 
 class FormTable(Mapping[str, Form]):
-    """The candidates of a document by key. What a table can tell without making a :class:`Form` for each, it overrides."""
+    """The candidates of a document by key.
+
+    What a table can tell without making a :class:`Form` for each, it overrides.
+    """
 
     def overview(self) -> Iterable[tuple[str, int, str]]:
         """(key, count, main writing) of all forms, in their order."""

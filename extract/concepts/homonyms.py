@@ -1,9 +1,10 @@
 """One name for two things: PEFT the method and the PEFT library, the Transformer and the Transformers library.
 
-Only what the notes call by an explicit phrase is told apart: ``X 库``, ``the X library``. The phrase then is a name of its own, and its
-places go to the library, since the longest name at a place is the one that counts; a bare ``X`` stays with the other thing. It takes two
-cues: the phrase, and something that says that X itself is no library (``X 方法``, ``X method``, or the lexicon). Names that mean two things
-in two chapters without any such phrase (a generator in a GAN and in RAG) are not told apart: headings are too weak a sign.
+Only what the notes call by an explicit phrase is told apart: ``X 库``, ``the X library``. The phrase then is a name of
+its own, and its places go to the library, since the longest name at a place is the one that counts; a bare ``X`` stays
+with the other thing. It takes two cues: the phrase, and something that says that X itself is not a library (``X 方法``,
+``X method``, or the lexicon). Names that mean two things in two chapters without any such phrase (a generator in a GAN
+and in RAG) are not told apart: headings are too weak a sign.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ _BASE: Final = r"(?P<base>[A-Za-z][A-Za-z0-9.+#]*(?:[ -][A-Za-z0-9.+#]+){0,2}?)[
 _LIBRARY: Final = re.compile(_BASE + r"(?:库|代码库|工具库|工具包|软件包|library|package|toolkit)", re.IGNORECASE)
 _OTHERWISE: Final = re.compile(
     _BASE
-    + r"(?:方法|技术|算法|机制|范式|策略|架构|模型|微调|(?:method|technique|approach|mechanism|strategy|architecture|model)s?)",
+    + r"(?:方法|技术|算法|机制|范式|策略|架构|模型|微调"
+    + r"|(?:method|technique|approach|mechanism|strategy|architecture|model)s?)",
     re.IGNORECASE,
 )
 
 
 def separate_libraries(clusters: Clusters, surfaces: Mapping[str, str], lexicon: Lexicon | None) -> None:
-    """Keep libraries apart from what else their names mean, and the names of one library together (PEFT 库, PEFT library).
+    """Keep libraries apart from what else their names mean.
+
+    And the names of one library together (PEFT 库, PEFT library).
 
     Args:
         clusters: of all forms, before others are joined.

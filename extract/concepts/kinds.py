@@ -1,6 +1,9 @@
-"""What sort of thing a concept is, by the words of its names and the lexicon: a small trained model over readable features.
+"""What sort of thing a concept is, by the words of its names and the lexicon.
 
-What stands around the names (what the notes say they are, the words before and behind) was tried and made it worse: names carry it.
+A small trained model over readable features.
+
+What is around the names (what the notes say they are, the words before and behind) was tried and made it worse: names
+carry it.
 """
 
 from __future__ import annotations
@@ -101,7 +104,10 @@ def kind_by_ending(names: Sequence[str]) -> ConceptKind:
 
 
 def name_features(names: Sequence[str], lexicon: Lexicon | None) -> set[str]:
-    """The features of a concept with these ``names``: endings, beginnings and words of each, their writing, what the lexicon knows."""
+    """The features of a concept with these ``names``.
+
+    Endings, beginnings and words of each, their writing, what the lexicon knows.
+    """
     known = {kind for name in names if lexicon is not None and (kind := lexicon.kind(key_of(name))) is not None}
     out = {f"lexicon {kind.value}" for kind in known} or {"lexicon -"}
     out.add(f"ending {kind_by_ending(names).value}")

@@ -1,8 +1,9 @@
 """One name, two things: a bond in a note on chemistry and a bond in a note on finance; a generator in a GAN and in RAG.
 
-Notes that define a name differently may still speak of one thing, so a name is split only where everything says so: both notes define it
-in a sentence of which it is the subject, the two definitions share no word of content, the places where the notes name it share none
-either, the notes share hardly a concept, and no second name of the thing is in both. A wrong split is worse than a missed one.
+Notes that define a name differently may still speak of one thing, so a name is split only where everything says so:
+both notes define it in a sentence of which it is the subject, the two definitions share no word of content, the places
+where the notes name it share none either, the notes share hardly a concept, and no second name of the thing is in both.
+A wrong split is worse than a missed one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from graph.text.names import fold
 from graph.text.scripts import has_han
 
 _IS: Final = re.compile(
-    r"[*_`\"”’]*\s*(?:[（(][^（）()]{1,60}[）)])?[*_`\"”’]*\s*(?:(?:is|are|was) (?:an?|the|one of|any|what)\b|means\b|refers to\b"
+    r"[*_`\"”’]*\s*(?:[（(][^（）()]{1,60}[）)])?[*_`\"”’]*\s*(?:(?:is|are|was) (?:an?|the|one "
+    r"of|any|what)\b|means\b|refers to\b"
     r"|denotes\b|are (?=[a-z]+ )|是(?:指|一|由|用|把|将|在|具|对)|是(?=[^，。]{2,30}的)|指的?是?|即)",
     re.IGNORECASE,
 )
@@ -77,9 +79,9 @@ def split_meanings(
         whole: numbers of drafts that stay as they are, because the user speaks of them.
 
     Returns:
-        The concepts, their occurrences in the same order as before, and for each concept the number of the draft that it comes from. The
-        parts of a split draft follow each other, the one with most occurrences first; each has the name with a label ("bond · coupon") and
-        the bare name as an alias.
+        The concepts, their occurrences in the same order as before, and for each concept the number of the draft that
+        it comes from. The parts of a split draft follow each other, the one with most occurrences first; each has the
+        name with a label ("bond · coupon") and the bare name as an alias.
     """
     by_draft: dict[int, dict[int, list[Occurrence]]] = defaultdict(lambda: defaultdict(list))
     for occurrence in occurrences:
@@ -114,7 +116,10 @@ def _groups(
     places: Mapping[int, Sequence[Occurrence]],
     scores: Sequence[Mapping[str, float]],
 ) -> list[list[int]]:
-    """The documents of each meaning, the meaning with most occurrences first; one group where the name means one thing."""
+    """The documents of each meaning, the meaning with most occurrences first.
+
+    One group where the name means one thing.
+    """
     defining = {doc: sentence for doc, own in places.items() if (sentence := _defining(docs[doc], own))}
     if len(defining) < 2:
         return [sorted(places)]
@@ -219,7 +224,10 @@ def _topic(
     scores: Sequence[Mapping[str, float]],
     written: Callable[[int, str], str],
 ) -> str:
-    """The most probable other name of the first note that no note of another meaning has; the note's path where there is none."""
+    """The most probable other name of the first note that no note of another meaning has.
+
+    The note's path where there is none.
+    """
     elsewhere = {key for other in groups if other is not group for doc in other for key in scores[doc]}
     keys = [key_of(name) for name in draft.names]
     doc = group[0]

@@ -1,6 +1,9 @@
-"""Which forms are one concept: parentheses, abbreviations, "also called", generic endings, typos and the lexicon; never bare containment.
+"""Which forms are one concept: parentheses, abbreviations, "also called", generic endings, typos and the lexicon.
 
-The result says of each merge what was joined and why. Names that stand side by side are judged by :mod:`extract.concepts.alias_pairs`.
+Never bare containment.
+
+The result says of each merge what was joined and why. Names that appear side by side are judged by
+:mod:`extract.concepts.alias_pairs`.
 """
 
 from __future__ import annotations
@@ -40,23 +43,27 @@ _ALSO_CALLED: Final = re.compile(
 )
 _FAMILY: Final = re.compile(r"\d+(?:\.\d+)?|(?<![A-Za-z])[A-Z]$|\b[ivxIVX]{1,4}\b")
 _ZH_ENDINGS: Final = (
-    "机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程", "阶段", "系统",
+    "机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程",
+    "阶段", "系统",
     "工具", "库", "数据集", "函数", "方案", "模式", "层", "模块",
 )  # fmt: skip
 _EN_ENDINGS: Final = (
-    "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol", "library",
+    "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol",
+    "library",
     "strategy", "series", "task", "family",
 )  # fmt: skip
 _OPEN_ENDINGS: Final[Mapping[str, int]] = {
-    "机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4, "框架": 5, "架构": 5,
+    "机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4, "框架": 5,
+    "架构": 5,
     "结构": 5,
 }  # fmt: skip
 """Ending → letters that a Chinese name before it must have to be the same thing without it: 文本生成任务 is 文本生成.
 
-Other endings belong to a Chinese name (语言模型 is not 语言, 应用层协议 not 应用层); after a Latin name none does (GPT 模型 is GPT).
-"""
+Other endings belong to a Chinese name (语言模型 is not 语言, 应用层协议 not 应用层); after a Latin name none does (GPT
+模型 is GPT). """
 _EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "mechanism", "strategy", "task"])
-"""English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name only."""
+"""English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name
+only."""
 
 
 _SENTENCE: Final = 1000
@@ -87,8 +94,8 @@ class AliasLink:
     certainty: float = 1.0
     """How probable it is, where a model judged."""
     remark: str = ""
-    """Why the second form is a remark in brackets and not a name: a code of :func:`extract.concepts.brackets.remark`, or ``repeated``.
-    Such a link joins nothing; it is there to be explained."""
+    """Why the second form is a remark in brackets and not a name: a code of :func:`extract.concepts.brackets.remark`,
+    or ``repeated``. Such a link joins nothing; it is there to be explained."""
     silent: bool = False
     """The second form is a name only if the notes use it nowhere else."""
 
@@ -99,13 +106,16 @@ def alias_links(
     lexicon: Lexicon | None = None,
     model: Model | None = None,
 ) -> list[AliasLink]:
-    """What one document says about its forms being the same: names side by side in the order of the text, then the other rules.
+    """What one document says about its forms being the same.
+
+    Names side by side in the order of the text, then the other rules.
 
     Args:
         candidates: of the document.
         scores: key → probability that the form is a concept.
         lexicon: whose entries are one feature of the model among many; None for none.
-        model: judges names that stand side by side (:mod:`extract.concepts.alias_pairs`); None for the one that comes with the package.
+        model: judges names that appear side by side (:mod:`extract.concepts.alias_pairs`); None for the one that comes
+            with the package.
     """
     links: list[AliasLink] = []
     doc = candidates.doc
@@ -164,7 +174,10 @@ _BARE: Final = frozenset(["phrase", "unlike", "unit", "citation", "symbol"])
 
 
 def bare_remarks(links: Iterable[AliasLink], forms: Forms) -> set[str]:
-    """Keys of what a document has only once, as a remark in brackets (未开源): no concept, though a bracket usually holds one."""
+    """Keys of what a document has only once, as a remark in brackets (未开源).
+
+    No concept, though a bracket usually contains one.
+    """
     return {
         link.b
         for link in links
@@ -177,7 +190,7 @@ _SURE_SYNONYM: Final = 0.8
 
 
 def silenced(links: Sequence[Sequence[AliasLink]], counts: Mapping[str, int]) -> list[list[AliasLink]]:
-    """``links`` with those marked as remarks that need a silent second name and have one that the notes use elsewhere as well.
+    """``links``, marked as remarks where they need a silent second name and the notes use it elsewhere.
 
     Args:
         links: of each document.
@@ -201,7 +214,7 @@ def silenced(links: Sequence[Sequence[AliasLink]], counts: Mapping[str, int]) ->
 
 
 def _also_called(block: Block, candidates: Candidates[Forms], scores: Mapping[str, float]) -> Iterator[AliasLink]:
-    """X（又称 Y）, X is also known as Y: the subject is what stands right before, or else what the sentence begins with."""
+    """X（又称 Y）, X is also known as Y: the subject is what is right before, or else what the sentence begins with."""
     for match in _ALSO_CALLED.finditer(block.text):
         before = block.text[max(0, match.start() - _SENTENCE) : match.start()]
         after = block.text[match.end() : match.end() + 60]
@@ -268,7 +281,10 @@ _BILINGUAL: Final = re.compile(
 
 
 def _bilingual_headings(candidates: Candidates[Forms]) -> Iterator[AliasLink]:
-    """Headings that say a thing twice (Gradient Checkpointing 梯度检查点): a word of the Latin part stands for one to three characters."""
+    """Headings that say a thing twice (Gradient Checkpointing 梯度检查点).
+
+    A word of the Latin part stands for one to three characters.
+    """
     for block in candidates.doc.blocks:
         short = (
             _FULL_FORM.match(block.text)
@@ -298,7 +314,10 @@ def _bilingual_headings(candidates: Candidates[Forms]) -> Iterator[AliasLink]:
 def _endings(
     candidates: Candidates[Forms], scores: Mapping[str, float], lexicon: Lexicon | None
 ) -> Iterator[AliasLink]:
-    """自注意力机制 = 自注意力, LoRA 方法 = LoRA: a name with a word behind it that only says what sort of thing it is."""
+    """自注意力机制 = 自注意力, LoRA 方法 = LoRA.
+
+    A name with a word behind it that only says what sort of thing it is.
+    """
     memo = candidates.memo
     if "endings" not in memo:
         memo["endings"] = list(_with_endings(candidates))
@@ -326,7 +345,10 @@ def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str
 
 
 def _adds_nothing(ending: str, base: str) -> bool:
-    """Whether ``base`` is the same thing with ``ending`` behind it: 低秩适应方法 is 低秩适应, a language model is no language."""
+    """Whether ``base`` is the same thing with ``ending`` behind it.
+
+    低秩适应方法 is 低秩适应, a language model is not a language.
+    """
     if has_han(base):
         return len(base) >= _OPEN_ENDINGS.get(ending, 99) and general_frequency("zh").get(base, 0.0) <= 1e-4
     if " " not in base and (
@@ -349,15 +371,20 @@ def _split_ending(surface: str) -> tuple[str, str]:
 
 
 _LOOSE: Final = re.compile(
-    r"(?:的)?(?:机制|技术|架构|系列|系|类|结构|任务|过程|阶段|问题|现象|功能|状态|特性|服务|关键字|语句|原语|记录|属性)$|"
+    r"(?:的)?(?:机制|技术|架构|系列|系|类|结构|任务|过程|阶段|问题|现象|功能|状态|特性|服务|关键字|语句|原语|记录"
+    r"|属性)$|"
     r"[\s(（-]*\d+(?:\.\d+)?[BM][)）]?$|"
-    r"\s(?:techniques?|mechanisms?|architectures?|approach(?:es)?|process(?:es)?|phases?|stages?|steps?|famil(?:y|ies))$"
+    r"\s(?:techniques?|mechanisms?|architectures?|approach(?:es)?|process(?:es)?|phases?|stages?|steps?|famil(?:y"
+    r"|ies))$"
 )
 """Endings that make another thing now and then, but mostly another name: for forms that are no concept of their own."""
 
 
 def without_ending(surface: str) -> str:
-    """``surface`` without a word behind it that says what sort of thing it is, or its size; empty where there is none."""
+    """``surface`` without a word behind it that says what sort of thing it is, or its size.
+
+    Empty where there is none.
+    """
     found = _LOOSE.search(surface)
     base = surface[: found.start()].rstrip() if found else ""
     return base if len(base) > 1 else ""
@@ -386,11 +413,12 @@ class Clusters:
         self.confirmed: list[AliasLink] = []
         """The links between keys that were one already, in order."""
         self.refused: list[tuple[AliasLink, str]] = []
-        """The links that a guard refused, in order, each with the guard: ``user`` (the user keeps them apart), ``homonym`` (a library and
-        a method of one name), ``abbreviations`` (two different ones), ``numbers`` (two of a numbered family), ``lexicon`` (two entries),
-        ``remark`` (what is in the brackets is no name), ``contrast`` (the notes contrast the two or list them side by side), ``sections``
-        (they treat them in two places), ``translations`` (each has another translation in the notes), ``chain`` (a doubtful pair would
-        join two groups)."""
+        """The links that a guard refused, in order, each with the guard: ``user`` (the user keeps them apart),
+        ``homonym`` (a library and a method of one name), ``abbreviations`` (two different ones), ``numbers`` (two of a
+        numbered family), ``lexicon`` (two entries), ``remark`` (what is in the brackets is not a name), ``contrast``
+        (the notes contrast the two or list them side by side), ``sections`` (they treat them in two places),
+        ``translations`` (each has another translation in the notes), ``chain`` (a doubtful pair would join two
+        groups)."""
 
     def find(self, key: str) -> str:
         """The representative of ``key``'s cluster."""
@@ -402,14 +430,20 @@ class Clusters:
         return key
 
     def note(self, key: str, surface: str) -> None:
-        """Tell how ``key`` is written, so that two different abbreviations never join, nor two members of a numbered family."""
+        """Tell how ``key`` is written.
+
+        So that two different abbreviations never join, nor two members of a numbered family.
+        """
         if is_acronym(surface):
             self._acronyms[self.find(key)].add(fold(surface.removesuffix("s")))
         if not has_han(surface) and _family(surface):
             self._families[self.find(key)].add(_family(surface))
 
     def tell_apart(self, apart: ToldApart) -> None:
-        """Never join what the notes contrast or treat apart, neither directly nor through others; the user and the lexicon may."""
+        """Never join what the notes contrast or treat apart, neither directly nor through others.
+
+        The user and the lexicon may.
+        """
         self._apart = apart
 
     def keep_apart(self, keys: Sequence[str], *, guard: str = "user") -> None:
@@ -449,7 +483,10 @@ class Clusters:
         return True
 
     def _guard(self, link: AliasLink, a: str, b: str) -> str:
-        """Which guard refuses ``link`` between the clusters ``a`` and ``b`` (see :attr:`refused`); empty where none does."""
+        """Which guard refuses ``link`` between the clusters ``a`` and ``b`` (see :attr:`refused`).
+
+        Empty where none does.
+        """
         sides, others = self._sides.get(a, {}), self._sides.get(b, {})
         clash = next((group for group, key in sorted(sides.items()) if others.get(group, key) != key), None)
         if clash is not None:
@@ -498,7 +535,10 @@ class Clusters:
         return self._entries[root]
 
     def reasons(self) -> list[AliasLink]:
-        """Links that make the clusters what they are, none twice: what the notes state goes before what only the lexicon knows."""
+        """Links that make the clusters what they are, none twice.
+
+        What the notes state goes before what only the lexicon knows.
+        """
         looked_up = ("lexicon", "translation")
         stated = [link for link in self.links if link.reason not in looked_up] + [
             link for link in self.confirmed if link.block >= 0
@@ -525,7 +565,8 @@ class Clusters:
 def _unite(marks: dict[str, set[_T]], a: str, b: str, root: str, *, said: bool) -> None:
     """Give ``root`` the marks of the clusters ``a`` and ``b``, of which it is one.
 
-    What the user ``said`` to be one is one, though it be two abbreviations: the first one's marks stand for it, and others may still join.
+    What the user ``said`` to be one is one, though it be two abbreviations: the first one's marks stand for it, and
+    others may still join.
     """
     one, other = marks.pop(a, set()), marks.pop(b, set())
     marks[root] = (one or other) if said else one | other
@@ -534,7 +575,8 @@ def _unite(marks: dict[str, set[_T]], a: str, b: str, root: str, *, said: bool) 
 def _different_family(a: str, b: str, *, said: bool = False) -> bool:
     """Whether two names are of one numbered or lettered family (factor IX, factor XI; Qwen2, Qwen3) and so two things.
 
-    Where the notes say that they are one (``said``), a number in one of them alone is no obstacle: factor XII (Hageman factor).
+    Where the notes say that they are one (``said``), a number in one of them alone is not an obstacle: factor XII
+    (Hageman factor).
     """
     if has_han(a) != has_han(b):
         return False
@@ -590,8 +632,8 @@ _NEAR_LETTERS: Final = 4
 def _is_slip(rare: str, frequent: str) -> bool:
     """Whether ``rare`` is ``frequent`` with one word misspelt or in another number.
 
-    The misspelt word must not be a word itself, nor an opposite of the other (hyper-, hypo-; -ate, -ite), and no word may come or go:
-    affine n-space is not affine space, what is not closed is not non-closed.
+    The misspelt word must not be a word itself, nor an opposite of the other (hyper-, hypo-; -ate, -ite), and no word
+    may come or go: affine n-space is not affine space, what is not closed is not non-closed.
     """
     one, other = (re.findall(r"[^\s\-–_/]+", name.lower().replace("’", "'")) for name in (rare, frequent))
     if len(one) != len(other):
@@ -622,7 +664,7 @@ def _deletions(key: str) -> set[str]:
 
 
 def lexicon_links(keys: Sequence[str], surfaces: Mapping[str, str], lexicon: Lexicon) -> list[AliasLink]:
-    """Forms that one lexicon entry holds."""
+    """Forms that one lexicon entry contains."""
     first: dict[int, str] = {}
     links = []
     for key in keys:

@@ -1,4 +1,4 @@
-"""Whether two names are used in the same surroundings: in one section, or beside the same rare words."""
+"""Whether two names are used in the same surroundings: in one section, or next to the same rare words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from graph.text.scripts import has_han
 _MOST: Final = 60
 """Lines of one name that are looked at: the first ones."""
 _COMMON: Final = 4.8
-"""Zipf frequency from which a word beside a name says nothing about it."""
+"""Zipf frequency from which a word next to a name says nothing about it."""
 
 
 @dataclass(slots=True)
@@ -62,6 +62,6 @@ class Neighbours:
         return out
 
     def agree(self, a: str, b: str) -> bool:
-        """Whether the names with keys ``a`` and ``b`` share a section, or a rare word beside them."""
+        """Whether the names with keys ``a`` and ``b`` share a section, or a rare word next to them."""
         one, other = self._around[a], self._around[b]
         return bool(one.sections & other.sections) or bool((one.words - {a, b}) & (other.words - {a, b}))

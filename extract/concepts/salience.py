@@ -1,7 +1,10 @@
-"""How likely a candidate is a concept: readable features, two small trained models, and how many concepts a document has.
+"""How likely a candidate is a concept.
 
-The first model sees a candidate alone. The second also sees what the first said of the candidates around it: those that contain it,
-those it contains, its neighbours in lists, its head word. Features know nothing of any subject; the lexicon is one feature among many.
+Readable features, two small trained models, and how many concepts a document has.
+
+The first model sees a candidate alone. The second also sees what the first said of the candidates around it: those that
+contain it, those it contains, its neighbours in lists, its head word. Features know nothing of any subject; the lexicon
+is one feature among many.
 """
 
 from __future__ import annotations
@@ -32,21 +35,27 @@ _ZH_GROUPS: Final = ("n", "v", "vn", "a", "m", "f", "other")
 _EN_GROUPS: Final = ("NN", "NNP", "JJ", "VBG", "VBN", "CD", "other")
 _POSITION_GROUPS: Final = tuple(f"zh_{g}" for g in _ZH_GROUPS) + tuple(f"en_{g}" for g in _EN_GROUPS)
 _SHARED_FLAGS: Final = (
-    "heading_part", "question_part", "in_item", "in_cell", "in_paragraph", "right_paren", "right_is", "left_enum", "right_enum",
+    "heading_part", "question_part", "in_item", "in_cell", "in_paragraph", "right_paren", "right_is", "left_enum",
+    "right_enum",
     "block_start", "left_det",
 )  # fmt: skip
 _MARKED: Final = (
-    "strong", "heading", "lead", "lead_strong", "cell_first", "header", "paren_in", "enumerated", "code", "quoted", "link",
+    "strong", "heading", "lead", "lead_strong", "cell_first", "header", "paren_in", "enumerated", "code", "quoted",
+    "link",
 )  # fmt: skip
 
 _ONE_HOT: Final = tuple([float(i == k) for k in range(len(_POSITION_GROUPS))] for i in range(len(_POSITION_GROUPS)))
 
 BASE_FEATURES: Final = (
-    "count", "lines", "density", "whole_share", "left_share", "right_share", "super_share", "lefts", "rights", "first", "spread",
-    "count_rank", *(f"n_{f}" for f in FLAGS), *(f"share_{f}" for f in _SHARED_FLAGS), "words", "cjk_letters", "latin_letters",
+    "count", "lines", "density", "whole_share", "left_share", "right_share", "super_share", "lefts", "rights", "first",
+    "spread",
+    "count_rank", *(f"n_{f}" for f in FLAGS), *(f"share_{f}" for f in _SHARED_FLAGS), "words", "cjk_letters",
+    "latin_letters",
     "is_latin", "is_cjk", "is_mixed", "has_digit", "capital", "all_caps", "camel", "hyphen", "long_word",
-    *(f"first_{g}" for g in _POSITION_GROUPS), *(f"last_{g}" for g in _POSITION_GROUPS), "rare_min", "rare_max", "rare_mean",
-    "rare_first", "rare_last", "rare_whole", "unknown_words", "pmi", "generic", "generic_last", "generic_first", "lexicon",
+    *(f"first_{g}" for g in _POSITION_GROUPS), *(f"last_{g}" for g in _POSITION_GROUPS), "rare_min", "rare_max",
+    "rare_mean",
+    "rare_first", "rare_last", "rare_whole", "unknown_words", "pmi", "generic", "generic_last", "generic_first",
+    "lexicon",
     "lexicon_part", "head_others", "start_others", "marked_kinds", "doc_cjk", "doc_size",
 )  # fmt: skip
 """Names of the first model's features, in the order of its vector."""
@@ -59,7 +68,8 @@ _COUNTS: Final = 12
 """Number of features before those of the flags."""
 
 CONTEXT_FEATURES: Final = (
-    "score", "super_max", "super_gap", "sub_max", "sub_gap", "sibling_mean", "sibling_max", "head_mean", "head_max", "alias_max",
+    "score", "super_max", "super_gap", "sub_max", "sub_gap", "sibling_mean", "sibling_max", "head_mean", "head_max",
+    "alias_max",
     "score_rank", "overlap_max",
 )  # fmt: skip
 """What the second model sees besides, from the first one's scores."""
@@ -135,14 +145,19 @@ def base_matrix(candidates: Candidates[Forms], lexicon: Lexicon | None) -> tuple
     total = max(1, candidates.tokens)
     marked = (forms.flags[:, [FLAGS.index(f) for f in _MARKED]] > 0).sum(axis=1)
     columns = [
-        np.log(n), np.log1p(spans), np.log(1000.0 * n / total + 0.01), forms.whole / n, forms.left_edge / n, forms.right_edge / n,
-        np.minimum(1.0, forms.super_count / n), np.log1p(forms.lefts.sizes), np.log1p(forms.rights.sizes), first, spread, ranks,
+        np.log(n), np.log1p(spans), np.log(1000.0 * n / total + 0.01), forms.whole / n, forms.left_edge / n,
+        forms.right_edge / n,
+        np.minimum(1.0, forms.super_count / n), np.log1p(forms.lefts.sizes), np.log1p(forms.rights.sizes), first,
+        spread, ranks,
         *np.log1p(flags).T, *shares.T,
-        words.number, cjk, np.minimum(latin, 40), cjk == 0, latin == 0, (cjk > 0) & (latin > 0), letters.digit, letters.capital,
+        words.number, cjk, np.minimum(latin, 40), cjk == 0, latin == 0, (cjk > 0) & (latin > 0), letters.digit,
+        letters.capital,
         (latin > 1) & letters.upper, (latin > 1) & letters.camel, letters.hyphen, words.longest, *groups[first_group].T,
-        *groups[last_group].T, words.rarity_min, words.rarity_max, words.rarity_sum / np.maximum(words.number, 1), words.rarity_first,
+        *groups[last_group].T, words.rarity_min, words.rarity_max, words.rarity_sum / np.maximum(words.number, 1),
+        words.rarity_first,
         words.rarity_last, whole, words.unknown, pmi, generic, words.generic_last, words.generic_first, known, part,
-        np.log1p(words.heads), np.log1p(words.starts), marked, np.full(len(keys), 1.0 if candidates.doc.lang == "zh" else 0.0),
+        np.log1p(words.heads), np.log1p(words.starts), marked,
+        np.full(len(keys), 1.0 if candidates.doc.lang == "zh" else 0.0),
         np.full(len(keys), math.log1p(candidates.doc.size)),
     ]  # fmt: skip
     x = np.empty((len(keys), len(BASE_FEATURES)), dtype=np.float32)
@@ -166,7 +181,8 @@ class _WordColumns:
     rarity_last: NDArray[np.float64]
     unknown: NDArray[np.int64]
     rarest: NDArray[np.float64]
-    """Count of the rarest of its words that is a form of its own; of a word that is none the form's own count stands."""
+    """Count of the rarest of its words that is a form of its own; of a word that is not one the form's own count
+    stands."""
     generic_first: NDArray[np.float64]
     generic_last: NDArray[np.float64]
     known: NDArray[np.bool_]
@@ -228,7 +244,8 @@ def _words_of(forms: Forms, keys: Sequence[str], lexicon: Lexicon | None) -> _Wo
         holds[rows] |= known[w]
         rarest[rows] = np.minimum(rarest[rows], np.where(alone[w] >= 0, alone[w], own_count[rows]))
     return _WordColumns(
-        length, longest, first_group, last_group, low, high, total, rarity[word[begin]], rarity[word[end]], unknown, rarest,
+        length, longest, first_group, last_group, low, high, total, rarity[word[begin]], rarity[word[end]], unknown,
+        rarest,
         generic[word[begin]], generic[word[end]], holds, heads[word[end]], starts[word[begin]],
     )  # fmt: skip
 
@@ -284,7 +301,7 @@ def _letters_of(surfaces: Sequence[str]) -> _LetterColumns:
 
 
 _BESIDE: Final = 100
-"""Members of a list that a form is seen beside, in each direction: a list of n members would have n² pairs."""
+"""Members of a list that a form is seen next to, in each direction: a list of n members would have n² pairs."""
 _MOST_WORDS: Final = 8
 """Forms of more words are not taken apart."""
 

@@ -138,7 +138,7 @@ SURE: Final = 0.4
 DENSITY: Final = 1.35
 """A document of size s has about DENSITY · √s concepts (the mean of the annotated notes)."""
 TRUST: Final = 0.4
-"""How much the scores say of the number of concepts, beside the size: the exponent of a weighted geometric mean."""
+"""How much the scores say of the number of concepts, next to the size: the exponent of a weighted geometric mean."""
 FRUGAL: Final = 0.92
 """The mean is lowered by this: the last concepts that it would take are more often wrong than right."""
 
@@ -146,8 +146,8 @@ FRUGAL: Final = 0.92
 def budget(scores: Sequence[float], size: int) -> int:
     """How many concepts a document has: between what the scores say and what documents of its size have.
 
-    Scores alone flood long notes, size alone starves dense ones. With models that have not seen the notes, F1 is .701 on the seeds and .682
-    on the annotated notes; with equal weights and nine tenths it was .676 and .684.
+    Scores alone flood long notes, size alone starves dense ones. With models that have not seen the notes, F1 is .701
+    on the seeds and .682 on the annotated notes; with equal weights and nine tenths it was .676 and .684.
 
     Args:
         scores: of all clusters of the document.
@@ -164,10 +164,12 @@ def choose(
     *,
     kept: Collection[str] = (),
 ) -> list[Cluster]:
-    """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys; best first.
+    """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys.
 
-    Many short notes have fewer concepts than their sizes say, since each is about the one thing of its title (:func:`note_names`): there
-    the titles are concepts, and another concept must be likely as well.
+    Best first.
+
+    Many short notes have fewer concepts than their sizes say, since each is about the one thing of its title
+    (:func:`note_names`): there the titles are concepts, and another concept must be likely as well.
     """
     titles = note_names(collection)
     wanted = {clusters.find(key) for key in (*kept, *titles)}
@@ -267,7 +269,9 @@ def title_key(doc: ParsedDoc) -> str:
 
 
 def note_names(collection: Sequence[Candidates[FormTable]]) -> set[str]:
-    """Keys of the notes' titles where each note is about the one thing that its title names, as in a slip box; else none.
+    """Keys of the notes' titles where each note is about the one thing that its title names, as in a slip box.
+
+    Else none.
 
     Such a title is a concept however rarely the notes name it.
     """
@@ -287,7 +291,7 @@ def _attach(
     docs: Mapping[str, list[str]],
     value: Mapping[str, float],
 ) -> tuple[dict[str, list[str]], dict[str, float]]:
-    """Give forms that are no concept of their own to the concept that they name with a word behind it (DNS 服务, 数据倾斜问题).
+    """Give forms such as DNS 服务 or 数据倾斜问题 to the concept that they name with a word behind it.
 
     Returns ``docs`` and ``value`` by the representatives that the clusters have then.
     """
@@ -315,9 +319,9 @@ _TRAILING: Final = re.compile(r"^[\s\-–—*#•·]+|(?:(?<!\w)#|[\s\-–—*�
 def name_of(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
     """The name and the aliases of a concept.
 
-    The name is the writing used most, with a bonus for a short form that the field uses (an abbreviation); aliases follow by use.
-    Writings that differ only in case, spaces or plural count as one, and the one used most stands for them; where the notes write it in
-    Traditional and in Simplified characters, the one used less is an alias.
+    The name is the writing used most, with a bonus for a short form that the field uses (an abbreviation); aliases
+    follow by use. Writings that differ only in case, spaces or plural count as one, and the one used most stands for
+    them; where the notes write it in Traditional and in Simplified characters, the one used less is an alias.
     """
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for surface, count in cluster.surfaces.items():
@@ -334,6 +338,9 @@ def name_of(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
 
 
 def _other_script(writings: Mapping[str, int], main: str) -> str:
-    """The writing used most of those that differ from ``main`` in Traditional or Simplified characters; empty where none does."""
+    """The writing used most of those that differ from ``main`` in Traditional or Simplified characters.
+
+    Empty where none does.
+    """
     others = [w for w in writings if w != main and simplified(w) == simplified(main)]
     return min(others, key=lambda w: (-writings[w], w), default="")

@@ -64,7 +64,8 @@ class Said(IntEnum):
     HEAD = 0
     """``X：…``, ``X — …`` at the head of an item or paragraph."""
     DOES = 1
-    """``X stores the …``, ``X 传递 …``: the subject of any other plain sentence; tells something in a short note only."""
+    """``X stores the …``, ``X 传递 …``: the subject of any other plain sentence; tells something in a short note
+    only."""
     IS = 2
     """``X is the …``, ``X are …``, ``X 是 …``."""
     IS_A = 3
@@ -199,7 +200,7 @@ def _says_what(text: str, tokens: Sequence[Token], i: int) -> bool:
 
 
 def _of_head(text: str, tokens: Sequence[Token], is_content: IsContent) -> str:
-    """What stands before a colon or dash at the head of a block, where it is a noun phrase and something follows."""
+    """What is before a colon or dash at the head of a block, where it is a noun phrase and something follows."""
     match = _TRAILS.search(text, 0, 60)
     if match is None:
         return ""

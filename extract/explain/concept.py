@@ -1,7 +1,8 @@
 """Why something is in the graph or is not: what the models saw of it in the notes, and what each feature added.
 
-Nothing of this is stored: it is computed again from the notes as they are now, for the few documents that name what is asked for. So a
-build is not slowed, and an explanation may differ from the graph where the notes were edited after the build.
+Nothing of this is stored: it is computed again from the notes as they are now, for the few documents that name what is
+asked for. So a build is not slowed, and an explanation may differ from the graph where the notes were edited after the
+build.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from graph.text.name_finder import NameFinder
 LEAST_KEPT: Final = 0.02
 """Candidates under this probability are forgotten after their document was read (:data:`extract.pipeline.LEAST`)."""
 MOST_DOCUMENTS: Final = 4
-"""Documents that are looked at for one name: those that hold it most often."""
+"""Documents that are looked at for one name: those that contain it most often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +91,16 @@ class NameReport:
     reports: tuple[CandidateReport, ...]
     """One for each document that proposes it, the most probable first."""
     documents: tuple[str, ...]
-    """Documents that hold the text of the name, in order."""
+    """Documents that contain the text of the name, in order."""
     reason: str
     """Empty for a concept. Where a document proposes it, the cut that it missed: ``joined`` (one of ``others`` has
     it as a name or a variant), ``covered`` (it only occurs inside of ``others``, longer names), ``passing`` (a
-    page of a diary names it in passing), ``slip`` (in a collection of one note for each thing, what is no title
+    page of a diary names it in passing), ``slip`` (in a collection of one note for each thing, what is not a title
     must be likelier), ``room`` (likelier candidates fill what documents of its size have), ``unlikely`` (its
     probability is under :data:`LEAST_KEPT`), ``collection`` (the notes as a whole, or a correction, removed it).
-    Else ``absent`` (the notes do not hold it), ``generic`` (a general word), ``identifier`` (a hash, date, label,
+    Else ``absent`` (the notes do not contain it), ``generic`` (a general word), ``identifier`` (a hash, date, label,
     file, symbol …), ``unusable`` (its characters cannot name a concept: a sentence, a section's title, an address,
-    a number), ``unproposed`` (it only stands in places or as a part of words that name nothing)."""
+    a number), ``unproposed`` (it only appears in places or as a part of words that name nothing)."""
     others: tuple[str, ...] = ()
     """Names of the concepts that ``reason`` speaks of."""
 
@@ -116,7 +117,7 @@ def read_sources(folder: Path) -> list[SourceFile]:
     """The notes in ``folder`` as they are now, in the order of their names; files that cannot be read are left out.
 
     Raises:
-        InputError: there is no such folder, or it holds no notes.
+        InputError: there is no such folder, or it contains no notes.
     """
     notes = (read_note(path, folder) for path in find_notes(folder))
     return sorted((n for n in notes if not isinstance(n, Skipped)), key=lambda n: n.id)
@@ -136,7 +137,7 @@ def explain_name(
         sources: all notes.
         names: the names of a concept, or one name that may be none.
         lexicon: the one that the graph was built with.
-        concepts: all concepts of the graph where ``names`` is a name that is none; None where it is one.
+        concepts: all concepts of the graph where ``names`` is a name that is not one; None where it is one.
         model: the trained model; None for the one that comes with the package.
     """
     finder = NameFinder((name, 0) for name in names)
@@ -277,7 +278,7 @@ def refused_links(
     """What might have been joined with a concept and was not, in the order in which it was considered.
 
     Args:
-        sources: all notes; those that hold the names most often are looked at.
+        sources: all notes; those that contain the names most often are looked at.
         names: of the concept.
         lexicon: the one that the graph was built with.
         corrections: what the user keeps apart.

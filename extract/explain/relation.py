@@ -1,4 +1,7 @@
-"""Why two concepts are related, and why the one comes before the other, or not: computed again from the notes and the graph."""
+"""Why two concepts are related, and why the one comes before the other, or not.
+
+Computed again from the notes and the graph.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +47,13 @@ class PairReport:
     taken: bool
     """Whether the document gives a relation."""
     place: str
-    """How the two names stand together where the document relates them best: a :class:`extract.relations.instances.Place`, in lower case."""
+    """How the two names appear together where the document relates them best: a
+    :class:`extract.relations.instances.Place`, in lower case."""
     line: Judgement
     """Whether this place relates them, the rest of the document aside."""
     evidence: tuple[Evidence, ...]
     types: tuple[tuple[str, str, str, float], ...]
-    """The three likeliest (head id, type, tail id, probability) by the best two places, the likeliest first."""
+    """The three most likely (head id, type, tail id, probability) by the best two places, the most likely first."""
     type_cut: float
     """Least probability of a type that is said; else the two are only related."""
 
@@ -80,7 +84,9 @@ def explain_relation(
     lexicon: Lexicon,
     model: RelationModel | None = None,
 ) -> list[PairReport]:
-    """How each document that names both concepts relates them, the most probable first; empty where they never stand together.
+    """How each document that names both concepts relates them, the most probable first.
+
+    Empty where they never appear together.
 
     Args:
         sources: all notes.
@@ -127,7 +133,7 @@ def _in_document(
 def _likeliest_types(
     votes: Floats, drafts: Sequence[ConceptDraft], pair: tuple[int, int]
 ) -> tuple[tuple[str, str, str, float], ...]:
-    """The three likeliest (head id, type, tail id, probability), by probability, then by name."""
+    """The three most likely (head id, type, tail id, probability), by probability, then by name."""
     low, high = (drafts[i].id for i in pair)
     named = []
     for (kind, low_is_head), vote in zip(SLOTS, votes.tolist(), strict=True):
@@ -147,7 +153,9 @@ def explain_order(
     reading_order: Mapping[str, int] | None = None,
     model: PrerequisiteModel | None = None,
 ) -> OrderReport | None:
-    """Which of two concepts comes first, by the likelier order; None where nothing relates them, so that no order was asked for.
+    """Which of two concepts comes first, by the likelier order.
+
+    None where nothing relates them, so that no order was asked for.
 
     Args:
         concepts: all concepts of the graph.

@@ -1,4 +1,6 @@
-"""What the user knows better: ``studyatlas.yaml`` beside the notes, read and checked here, applied by :mod:`extract.concepts.apply_corrections`.
+"""What the user knows better.
+
+``studyatlas.yaml`` next to the notes, read and checked here, applied by :mod:`extract.concepts.apply_corrections`.
 
 ::
 
@@ -63,7 +65,7 @@ class Addition:
 
     name: Said
     aliases: tuple[Said, ...] = ()
-    """Other names; they need not stand in the notes, so that a concept can be asked for in another language."""
+    """Other names; they need not appear in the notes, so that a concept can be asked for in another language."""
     kind: ConceptKind | None = None
 
     @property
@@ -101,7 +103,10 @@ class Corrections:
 
     @property
     def wanted(self) -> Iterator[Said]:
-        """Names of concepts that the graph must hold, because the user speaks of them: all but the ignored and optional aliases."""
+        """Names of concepts that the graph must contain, because the user speaks of them.
+
+        All but the ignored and optional aliases.
+        """
         for group in (*self.merge, *self.split):
             yield from group
         yield from (old for old, _ in self.rename)
@@ -114,11 +119,11 @@ class Corrections:
 
 
 def load_corrections(folder: Path) -> Corrections:
-    """The corrections beside the notes in ``folder``; none where there is no such file.
+    """The corrections next to the notes in ``folder``; none where there is no such file.
 
     Raises:
-        SettingsError: the file cannot be read, has a key or kind that is not known, or contradicts itself. The message names file,
-            line and, where something was probably meant, the nearest.
+        SettingsError: the file cannot be read, has a key or kind that is not known, or contradicts itself. The message
+            names file, line and, where something was probably meant, the nearest.
     """
     path = folder / FILE
     if not path.exists():
@@ -131,7 +136,8 @@ def load_corrections(folder: Path) -> Corrections:
     return _checked(_parse(read_text(path, "file of corrections"), path))
 
 
-# ---- reading ------------------------------------------------------------------------------------------------------------
+# ---- reading
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _parse(text: str, path: Path) -> Corrections:
@@ -158,7 +164,7 @@ def _parse(text: str, path: Path) -> Corrections:
 
 
 def _empty(node: yaml.Node) -> bool:
-    """Whether a key stands there with nothing behind it, as in a template whose examples are comments."""
+    """Whether a key appears there with nothing behind it, as in a template whose examples are comments."""
     return isinstance(node, yaml.ScalarNode) and node.value in ("", "~", "null")
 
 
@@ -168,7 +174,7 @@ def _names(node: yaml.Node, key: str, path: Path) -> tuple[Said, ...]:
 
 def _said(name: str, line: int, path: Path) -> Said:
     if not any(c.isalnum() for c in name):
-        raise SettingsError(f"{path}:{line}: {name!r} is no name: it has neither letters nor digits.")
+        raise SettingsError(f"{path}:{line}: {name!r} is not a name: it has neither letters nor digits.")
     return Said(name, line)
 
 
@@ -178,7 +184,8 @@ def _group(node: yaml.Node, key: str, path: Path) -> tuple[Said, ...]:
     if len({s.key for s in group}) < 2:
         shown = ", ".join(repr(s.name) for s in group)
         raise SettingsError(
-            f"{path}:{line_of(node)}: {key!r} needs two names that differ in more than case, spaces and plural; here is {shown}."
+            f"{path}:{line_of(node)}: {key!r} needs two names that differ in more than case, spaces and plural; here "
+            f"is {shown}."
         )
     return group
 
@@ -194,7 +201,8 @@ def _pairs(node: yaml.Node, key: str, path: Path) -> Iterator[tuple[Said, str]]:
 def _kind(word: str, name: Said, path: Path) -> ConceptKind:
     if word not in _KINDS:
         raise SettingsError(
-            f"{path}:{name.line}: unknown kind {word!r} of {name.name!r}.{did_you_mean(word, _KINDS)} Kinds: {', '.join(_KINDS)}."
+            f"{path}:{name.line}: unknown kind {word!r} of {name.name!r}.{did_you_mean(word, _KINDS)} Kinds: "
+            f"{', '.join(_KINDS)}."
         )
     return _KINDS[word]
 
@@ -212,7 +220,8 @@ def _addition(node: yaml.Node, path: Path) -> Addition:
     return Addition(name, tuple(a for a in aliases if a.key != name.key), kind)
 
 
-# ---- contradictions -----------------------------------------------------------------------------------------------------
+# ---- contradictions
+# -----------------------------------------------------------------------------------------------------
 
 
 def _checked(found: Corrections) -> Corrections:

@@ -1,7 +1,8 @@
 """What is known about a field before any notes are read: names, other names and kinds, generic words, words of study.
 
-A lexicon is one feature among many: it tells that 低秩适应 and LoRA are one thing and that 优点 is never a concept, but a
-graph is built without it just as well. The files are YAML (``extract/lexicon/*.yaml``; docs/lexicon.md says how to write one).
+A lexicon is one feature among many: it tells that 低秩适应 and LoRA are one thing and that 优点 is never a concept, but
+a graph is built without it just as well. The files are YAML (``extract/lexicon/*.yaml``; docs/lexicon.md says how to
+write one).
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ _FILE_KEYS: Final = ("entries", "generic")
 _ENTRY_KEYS: Final = ("name", "aliases", "kind")
 _STUDY_KEYS: Final = ("en", "zh")
 
-# An entry on one line in which nothing needs YAML's quoting. Over nine tenths of the bundled lines are of this form, and reading
-# them this way takes 10 ms where yaml takes 90; everything else goes through yaml. A test shows that both readings agree.
+# An entry on one line in which nothing needs YAML's quoting. Over nine tenths of the bundled lines are of this form,
+# and reading them this way takes 10 ms where yaml takes 90; everything else goes through yaml. A test shows that both
+# readings agree.
 _PLAIN: Final = r"[^\W_][^,\[\]{}:#\n]*"
 _PLAIN_ENTRY: Final = re.compile(rf"- \{{name: ({_PLAIN})(?:, aliases: \[({_PLAIN}(?:, {_PLAIN})*)\])?, kind: (\w+)\}}")
 
@@ -44,10 +46,11 @@ class LexiconEntry:
     name: str
     """The usual English name; in a lexicon of another field, whatever name is most usual."""
     aliases: tuple[str, ...]
-    """Other names, abbreviations and renderings in other languages, in the order of the file; no two of them fold alike."""
+    """Other names, abbreviations and renderings in other languages, in the order of the file; no two of them fold
+    alike."""
     kind: ConceptKind
     file: str
-    """Path of the file that holds the entry."""
+    """Path of the file that contains the entry."""
     line: int
     """1-based."""
 
@@ -81,8 +84,8 @@ class Lexicon:
     generic: frozenset[str] = frozenset()
     """Folded words that are never concepts on their own; none of them is in ``by_key``."""
     keys: Mapping[str, int] = field(default_factory=dict)
-    """Key of a candidate (:func:`extract.text.keys.key_of`: folded, Latin plural removed) → index in ``entries``. Where a name
-    is another one's plural for that function, the key is the one's that is written so."""
+    """Key of a candidate (:func:`extract.text.keys.key_of`: folded, Latin plural removed) → index in ``entries``. Where
+    a name is another one's plural for that function, the key is the one's that is written so."""
 
     def find(self, form: str) -> LexiconEntry | None:
         """The entry that is called ``form`` in any writing of it, None where there is none."""
@@ -112,15 +115,16 @@ def load_lexicon(paths: Sequence[Path] | None = None, *, bundled: bool = True) -
 
     Args:
         paths: the user's own files, in any order of subjects; None or empty: none.
-        bundled: whether the bundled lexicon lies below them. An entry or generic word of the user replaces every bundled
-            entry that it shares a form with, and a bundled generic word that the user gives a name to is generic no more.
+        bundled: whether the bundled lexicon lies below them. An entry or generic word of the user replaces every
+            bundled entry that it shares a form with, and a bundled generic word that the user gives a name to is
+            generic no more.
 
     Returns:
         The lexicon; without ``paths`` the very one that :func:`default_lexicon` keeps.
 
     Raises:
-        SettingsError: a file cannot be read or is not of the form that docs/lexicon.md describes, or one form belongs to two
-            entries of the user. The message names file and line.
+        SettingsError: a file cannot be read or is not of the form that docs/lexicon.md describes, or one form belongs
+            to two entries of the user. The message names file and line.
     """
     base = default_lexicon() if bundled else Lexicon()
     return _over(base, _build(paths)) if paths else base
@@ -128,7 +132,10 @@ def load_lexicon(paths: Sequence[Path] | None = None, *, bundled: bool = True) -
 
 @dataclass(frozen=True, slots=True)
 class LexiconChoice:
-    """Which lexicon a build uses: small enough to go to every process, which then reads it once (:func:`chosen_lexicon`)."""
+    """Which lexicon a build uses.
+
+    Small enough to go to every process, which then reads it once (:func:`chosen_lexicon`).
+    """
 
     bundled: bool = True
     """Whether the names of the bundled lexicon are used; its generic words always are."""
@@ -220,7 +227,8 @@ def default_lexicon() -> Lexicon:
 def load_study_words() -> tuple[StudyWord, ...]:
     """General English and Chinese words of study, which match a question in one language with notes in the other.
 
-    A word may stand in several pairs (推理: reasoning, inference). Only questions need them, so they are read apart, once.
+    A word may appear in several pairs (推理: reasoning, inference). Only questions need them, so they are read apart,
+    once.
     """
     node = compose(read_text(_STUDY_WORDS, "lexicon"), _STUDY_WORDS, 1)
     return tuple(_study_word(item, _STUDY_WORDS) for item in items(node, "study words", _STUDY_WORDS))
@@ -232,7 +240,7 @@ class _Contents:
 
     entries: tuple[LexiconEntry, ...] = ()
     generic: tuple[tuple[str, str], ...] = ()
-    """(word, where it stands)."""
+    """(word, where it is)."""
 
 
 def _build(paths: Iterable[Path]) -> Lexicon:
@@ -272,7 +280,8 @@ def _indexed(entries: Iterable[LexiconEntry]) -> dict[str, LexiconEntry]:
             other = by_key.setdefault(fold(form), entry)
             if other is not entry:
                 raise SettingsError(
-                    f"{entry.where}: {form!r} is a form of {entry.name!r}, but {other.where} gives it to {other.name!r}. "
+                    f"{entry.where}: {form!r} is a form of {entry.name!r}, but {other.where} gives it to "
+                    f"{other.name!r}. "
                     "A form belongs to one entry."
                 )
     return by_key
@@ -305,7 +314,7 @@ def _read(path: Path) -> _Contents:
 
 
 def _line_entry(line: str, path: Path, number: int) -> LexiconEntry:
-    """The entry that stands on one line: directly where it is plain, by yaml otherwise."""
+    """The entry that appears on one line: directly where it is plain, by yaml otherwise."""
     plain = _PLAIN_ENTRY.fullmatch(line)
     if plain is not None:
         name, aliases, kind = plain.groups()

@@ -1,7 +1,8 @@
 """YAML that people write, read node by node, so that each complaint names the line it is about.
 
-``yaml.compose`` keeps line numbers and, with a base loader, leaves every scalar a string: a term ``NO`` or ``1e5`` is not a value.
-All functions raise :class:`graph.errors.SettingsError` with ``FILE:LINE`` where the file is not of the form that is asked for.
+``yaml.compose`` keeps line numbers and, with a base loader, leaves every scalar a string: a term ``NO`` or ``1e5`` is
+not a value. All functions raise :class:`graph.errors.SettingsError` with ``FILE:LINE`` where the file is not of the
+form that is asked for.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ def read_text(path: Path, what: str) -> str:
 
 
 def compose(text: str, path: Path, first_line: int = 1) -> yaml.Node | None:
-    """The root node of ``text``, which begins on ``first_line`` of the file; None where there is nothing but comments."""
+    """The root node of ``text``, which begins on ``first_line`` of the file.
+
+    None where there is nothing but comments.
+    """
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as e:
@@ -48,9 +52,7 @@ def line_of(node: yaml.Node, first_line: int = 1) -> int:
 def fields(node: yaml.Node, known: Sequence[str], path: Path, first_line: int = 1) -> dict[str, yaml.Node]:
     """The values of a mapping whose keys must be among ``known``, each at most once."""
     if not isinstance(node, yaml.MappingNode):
-        raise SettingsError(
-            f"{path}:{line_of(node, first_line)}: here should stand a mapping with the keys {', '.join(known)}."
-        )
+        raise SettingsError(f"{path}:{line_of(node, first_line)}: expected a mapping with the keys {', '.join(known)}.")
     found: dict[str, yaml.Node] = {}
     for key_node, value in node.value:
         key, line = key_node.value, line_of(key_node, first_line)
@@ -65,7 +67,7 @@ def fields(node: yaml.Node, known: Sequence[str], path: Path, first_line: int = 
 
 
 def items(node: yaml.Node | None, key: str, path: Path, first_line: int = 1) -> list[yaml.Node]:
-    """The items of the list that ``key`` holds."""
+    """The items of the list that ``key`` contains."""
     if not isinstance(node, yaml.SequenceNode):
         where = f"{path}:{line_of(node, first_line)}" if node is not None else str(path)
         raise SettingsError(f"{where}: {key!r} should be a list.")
@@ -80,7 +82,7 @@ def scalars(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> list[
 
 
 def scalar(node: yaml.Node, key: str, path: Path, first_line: int = 1) -> str:
-    """The name that stands at ``node``, without white space around it; it may not be empty."""
+    """The name that appears at ``node``, without white space around it; it may not be empty."""
     if not isinstance(node, yaml.ScalarNode) or not str(node.value).strip():
-        raise SettingsError(f"{path}:{line_of(node, first_line)}: in {key!r} stands something that is not a name.")
+        raise SettingsError(f"{path}:{line_of(node, first_line)}: {key!r} contains something that is not a name.")
     return str(node.value).strip()

@@ -1,4 +1,7 @@
-"""From the tokens of a Markdown parser to blocks: what stands under which heading, in which item, announced by which line."""
+"""From the tokens of a Markdown parser to blocks.
+
+What is under which heading, in which item, announced by which line.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,8 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 def _parser() -> MarkdownIt:
-    # Fences, HTML and references are taken out of the lines before. Lists may be about 20 deep; the limit bounds the time.
+    # Fences, HTML and references are taken out of the lines before. Lists may be about 20 deep; the limit bounds the
+    # time.
     return MarkdownIt("commonmark", {"maxNesting": 40}).enable("table").disable(["fence", "html_block", "reference"])
 
 
@@ -100,7 +104,7 @@ class _Run:
 
 @dataclass(slots=True)
 class BlockBuilder:
-    """Goes through the tokens of a note and collects its blocks, and beside them what each line says."""
+    """Goes through the tokens of a note and collects its blocks, and next to them what each line says."""
 
     note: Mended
     blocks: list[Block] = field(default_factory=list)
@@ -176,7 +180,7 @@ class BlockBuilder:
         return index
 
     def front(self, line: int, title: str) -> None:
-        """Add the title of the front matter, under which all stands that is under no heading of level 1."""
+        """Add the title of the front matter, under which all appears that is under no heading of level 1."""
         plain = clean(title)[0]
         if plain.text:
             self.said.say(line, plain.text)
@@ -184,7 +188,7 @@ class BlockBuilder:
             self.sections.append((1, index))
 
     def flush(self, line: int) -> None:
-        """Add the comments in code and the HTML tables that stand above ``line``."""
+        """Add the comments in code and the HTML tables that appear above ``line``."""
         while (self.comments and self.comments[0][0] < line) or (self.tables and self.tables[0][0] < line):
             if self.tables and (not self.comments or self.tables[0][0] < self.comments[0][0]):
                 self.html_table(self.tables.popleft()[1])
@@ -272,7 +276,10 @@ class BlockBuilder:
         self.lead = self.run = self.last_ordered = None
 
     def level_after(self, number: str) -> int:
-        """The level of a line that acts as a heading: that of the heading above whose number it follows, ``15.`` after ``14.``."""
+        """The level of a line that acts as a heading.
+
+        That of the heading above whose number it follows, ``15.`` after ``14.``.
+        """
         count = _COUNT.match(number)
         for level, index in reversed(self.sections if count else []):
             above = self.blocks[index].number
@@ -299,7 +306,10 @@ class BlockBuilder:
     # Lists
 
     def open_list(self, tokens: Sequence[Token], at: int, offset: int) -> None:
-        """Open the list at ``at``: find what announces it, and whether it goes on with the numbers of the one before."""
+        """Open the list at ``at``.
+
+        Find what announces it, and whether it goes on with the numbers of the one before.
+        """
         token = tokens[at]
         first_line = offset + (token.map or (0, 0))[0]
         self.flush(first_line)
@@ -340,7 +350,10 @@ class BlockBuilder:
         return follows and reads_as_title(text)
 
     def lead_for(self, line: int) -> int:
-        """Index of the paragraph that announces what begins on ``line``: it ends with a colon or stands right above."""
+        """Index of the paragraph that announces what begins on ``line``.
+
+        It ends with a colon or appears right above.
+        """
         lead = self.lead
         if lead is None or lead.section != self.section or not (lead.colon or line - lead.end <= 2):
             return -1
@@ -381,7 +394,7 @@ class BlockBuilder:
     # Paragraphs
 
     def paragraph(self, lines: list[tuple[int, str]]) -> None:
-        """Add the statements of a paragraph, wherever it stands."""
+        """Add the statements of a paragraph, wherever it appears."""
         self.flush(lines[0][0])
         if self.items and self.items[-1].index < 0:
             box = _CHECK_BOX.match(lines[0][1])
@@ -419,7 +432,7 @@ class BlockBuilder:
         return pieces
 
     def parts(self, line: int, text: str) -> list[Plain]:
-        """What ``line`` says: one text, several where ``<br>`` breaks it, none where it has no letter or digit or is one formula."""
+        """What ``line`` says: one text, several where ``<br>`` breaks it, none where there are no letters."""
         parts = clean(text, references=self.note.references)
         self.said.say(line, " ".join(part.text for part in parts))
         return list(filter(_is_statement, parts))
@@ -465,7 +478,10 @@ class BlockBuilder:
         item.index = -1
 
     def statements(self, chunks: list[list[_Piece]], kind: BlockKind) -> None:
-        """Statements outside of lists: headings in disguise, numbered lines, labels with what they announce, plain statements."""
+        """Statements outside of lists.
+
+        Headings in disguise, numbered lines, labels with what they announce, plain statements.
+        """
         lead = self.lead
         label = -1
         if lead is not None and lead.colon and lead.section == self.section:
@@ -538,7 +554,8 @@ class BlockBuilder:
                 line, column = offset + (token.map or (0, 0))[0], -1
                 header = tokens[at - 1].type == "thead_open"
                 row += not header
-                if not header and "|" not in self.note.lines[line]:  # a paragraph right below the table is no row of it
+                # a paragraph right below the table is not a row of it
+                if not header and "|" not in self.note.lines[line]:
                     self.lead = None
                     while tokens[at].type != "tr_close":
                         if tokens[at].type == "inline" and tokens[at].content:

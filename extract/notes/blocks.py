@@ -11,7 +11,8 @@ class BlockKind(StrEnum):
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
-    """One LINE of a paragraph in notes that break lines on purpose; else all its lines, joined (see :func:`extract.notes.parse.parse`)."""
+    """One LINE of a paragraph in notes that break lines on purpose; else all its lines, joined (see
+    :func:`extract.notes.parse.parse`)."""
     ITEM = "item"
     """The own text of a list item, without its children."""
     CELL = "cell"
@@ -54,10 +55,12 @@ class Block:
     line: int
     """1-based line of the file on which the text begins."""
     text: str
-    """Plain: no markup, no images, no HTML, no URLs, no numbering, no bullets, no stars, no emoji. Otherwise as written (no case or
-    width folding). Line breaks inside are ``\\n``: the k-th line of the text stands on ``lines[k]`` of the file."""
+    """Plain: no markup, no images, no HTML, no URLs, no numbering, no bullets, no stars, no emoji. Otherwise as written
+    (no case or width folding). Line breaks inside are ``\\n``: the k-th line of the text appears on ``lines[k]`` of the
+    file."""
     lines: tuple[int, ...]
-    """1-based file line of each line of ``text``; a line of the file stands twice where the note breaks it with ``<br>``."""
+    """1-based file line of each line of ``text``; a line of the file appears twice where the note breaks it with
+    ``<br>``."""
     spans: tuple[Span, ...] = ()
     """By start. Spans do not overlap, save that QUOTED may lie within STRONG."""
     level: int = 0
@@ -65,10 +68,12 @@ class Block:
     section: int = -1
     """Index of the nearest heading block above (for a heading: of its parent heading); -1 at the top."""
     parent: int = -1
-    """Items: index of the item that this one is nested in, -1 for outermost. Continuation paragraphs of an item: the item."""
+    """Items: index of the item that this one is nested in, -1 for outermost. Continuation paragraphs of an item: the
+    item."""
     lead_in: int = -1
-    """Outermost items, tables, and lines right under such: index of the paragraph that announces them (it ends with a colon or
-    directly precedes the list); headings: the colon paragraph that announces them and their siblings; -1 where the list stands alone."""
+    """Outermost items, tables, and lines right under such: index of the paragraph that announces them (it ends with a
+    colon or directly precedes the list); headings: the colon paragraph that announces them and their siblings; -1 where
+    the list stands alone."""
     group: int = -1
     """Items: index of the first item of the same list. Cells: index of the first header (or body) cell of the table."""
     row: int = -1
@@ -76,7 +81,8 @@ class Block:
     column: int = -1
     """Cells and headers: 0-based column."""
     number: str = ""
-    """The numbering that was cut from the start of the text: ``1.``, ``3.2``, ``①``, ``一、``, ``第一种：``; empty without."""
+    """The numbering that was cut from the start of the text: ``1.``, ``3.2``, ``①``, ``一、``, ``第一种：``; empty
+    without."""
     question: bool = False
     """The text is a question (ends with ?/？ or begins like one: 什么是…, 如何…, How does …)."""
     front: bool = False

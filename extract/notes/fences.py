@@ -96,7 +96,10 @@ def take_out_code(lines: list[str], start: int) -> Code:
 
 
 def _closing(lines: list[str], marks: list[tuple[int, str, str]], at: int, language: str) -> tuple[int, int]:
-    """Index of the mark that closes mark ``at`` (-1: none does), and the line where the fence must end at the latest."""
+    """Index of the mark that closes mark ``at`` (-1.
+
+    None does), and the line where the fence must end at the latest.
+    """
     first, mark, _ = marks[at]
     for k in range(at + 1, len(marks)):
         line, other, info = marks[k]
@@ -111,7 +114,10 @@ def _closing(lines: list[str], marks: list[tuple[int, str, str]], at: int, langu
 
 
 def _holds_a_section(lines: list[str], first: int, last: int) -> bool:
-    """Whether a heading of the note stands in these lines and prose is most of what follows it: the fence swallowed it."""
+    """Whether a heading of the note appears in these lines and prose is most of what follows it.
+
+    The fence swallowed it.
+    """
     for i in range(first, last):
         if lines[i].startswith("##") and _HEADING.match(lines[i]) and (i == first or not lines[i - 1]):
             rest = [line for line in lines[i + 1 : last] if line]
@@ -120,7 +126,10 @@ def _holds_a_section(lines: list[str], first: int, last: int) -> bool:
 
 
 def _end_of_unclosed(lines: list[str], first: int, limit: int, language: str) -> int:
-    """The line at which a fence that never closes ends: the next heading or the next line of prose that is not inside the code."""
+    """The line at which a fence that never closes ends.
+
+    The next heading or the next line of prose that is not inside the code.
+    """
     indent = len(lines[first]) - len(lines[first].lstrip())
     hash_comments = language in (
         "python",
@@ -167,7 +176,10 @@ def _fence_body(lines: list[str], first: int, end: int, language: str, code: Cod
 
 
 def _comments(body: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Comments and docstrings in lines of code, with their offsets; those that are no sentence or phrase are left out."""
+    """Comments and docstrings in lines of code, with their offsets.
+
+    Those that are no sentence or phrase are left out.
+    """
     quotes, above = "", ""
     for offset, line in enumerate(body):
         text = line.strip()
@@ -199,7 +211,10 @@ def _comment(line: str) -> str:
 
 
 def _comments_on_code(lines: list[str], marks: Iterable[int]) -> None:
-    """``# text`` directly above a fence, below other headings, is a comment on the code, not a title: take off the mark."""
+    """``# text`` directly above a fence, below other headings, is a comment on the code, not a title.
+
+    Take off the mark.
+    """
     titles = [i for i, line in enumerate(lines) if line.startswith("# ")]
     for i in marks:
         if i and lines[i - 1].startswith("# ") and titles and i - 1 > titles[0]:

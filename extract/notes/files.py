@@ -31,7 +31,7 @@ from graph.text.scripts import CJK, language_of
 
 _INDEX_STEMS: Final = ("readme", "index", "_index", "overview", "introduction", "intro", "summary")
 _TITLE_LINES: Final = 300
-"""Lines in which the title is looked for: a first heading further down is no title."""
+"""Lines in which the title is looked for: a first heading further down is not a title."""
 _DAMAGED: Final = 0.01
 """Share of characters that may be wrong in a file that is otherwise UTF-8."""
 _FEW: Final = 3
@@ -61,11 +61,13 @@ class SourceFile:
     lang: str
     """``zh`` or ``en``; Japanese notes, which have no words of their own in the interface, are ``en``."""
     encoding: str = "utf-8"
-    """How the bytes were read: ``utf-8``, ``utf-16-le``, ``gb18030``, …; ``utf-8 (damaged)`` where single bytes were wrong."""
+    """How the bytes were read: ``utf-8``, ``utf-16-le``, ``gb18030``, …; ``utf-8 (damaged)`` where single bytes were
+    wrong."""
     unit: str = LINE
     """What ``starts`` counts: one of :data:`graph.places.UNITS`."""
     starts: tuple[int, ...] = ()
-    """Line of ``text`` on which each page, cell or line of the file begins; empty where line *k* is line *k* of the file."""
+    """Line of ``text`` on which each page, cell or line of the file begins; empty where line *k* is line *k* of the
+    file."""
     original: tuple[str, ...] = ()
     """The lines of the file, where ``text`` has the same lines in another markup; empty elsewhere."""
     left_out: tuple[Skipped, ...] = ()
@@ -84,9 +86,12 @@ _NUMERAL: Final = re.compile(
 
 
 def natural_key(name: str) -> tuple[Any, ...]:
-    """A sort key for paths in which numbers count: ``2`` before ``10``, ``第二章`` before ``第十章``; case does not matter.
+    """A sort key for paths in which numbers count: ``2`` before ``10``, ``第二章`` before ``第十章``.
 
-    Parts of the path are compared one by one. Names that differ only in case or zeros are told apart by the last element.
+    Case does not matter.
+
+    Parts of the path are compared one by one. Names that differ only in case or zeros are told apart by the last
+    element.
     """
     return (_path_key()(_NUMERAL.sub(lambda match: _digits(match.group()), name)), name)
 
@@ -147,7 +152,7 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
     lines = [line.replace("\0", " ") for line in note.lines]
     text = "\n".join(lines)
     if not any(line and not line.isspace() for line in lines):
-        return Skipped(doc, 0, "holds no text")
+        return Skipped(doc, 0, "contains no text")
     purpose = purpose_of(doc, "\n".join(lines[:_TITLE_LINES]))
     if purpose is not None:
         return Skipped(doc, 0, about_collection(purpose))
@@ -201,7 +206,7 @@ def _read(data: bytes, suffix: str) -> tuple[Converted, str, tuple[str, ...]] | 
     if suffix not in TEXT_READERS:
         return Converted(tuple(own)), encoding, ()
     if not any(line and not line.isspace() for line in own):
-        return Unreadable("holds no text")
+        return Unreadable("contains no text")
     converted = TEXT_READERS[suffix]("\n".join(own))
     if isinstance(converted, Unreadable):
         return converted
@@ -234,7 +239,7 @@ def _doc_id(path: Path, root: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Undecodable:
-    """Bytes that are no text, and why."""
+    """Bytes that are not text, and why."""
 
     reason: str
 
@@ -253,10 +258,10 @@ _BINARY: Final = bytes(c for c in range(32) if c not in b"\t\n\x0b\x0c\r\x1b") +
 def decode(data: bytes) -> tuple[str, str] | Undecodable:
     """Return the text of ``data`` and the name of its encoding.
 
-    Tried in this order: byte order mark; UTF-16 and UTF-32 without one (their NUL bytes give them away); UTF-8; UTF-8 with single
-    wrong bytes; GB18030, if what comes out is common Chinese; Windows-1252, if letters beyond ASCII stand alone or in pairs, as they
-    do in Western text; what charset-normalizer is sure of. GB18030 accepts most bytes, so that it needs the check: Latin-1 or Big5
-    read as GB18030 gives rare characters.
+    Tried in this order: byte order mark; UTF-16 and UTF-32 without one (their NUL bytes give them away); UTF-8; UTF-8
+    with single wrong bytes; GB18030, if what comes out is common Chinese; Windows-1252, if letters beyond ASCII stand
+    alone or in pairs, as they do in Western text; what charset-normalizer is sure of. GB18030 accepts most bytes, so
+    that it needs the check: Latin-1 or Big5 read as GB18030 gives rare characters.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -352,9 +357,10 @@ _TABLES_OF_CONTENTS: Final = ("SUMMARY.md", "_toctree.yml", "_toc.yml", "mkdocs.
 def reading_order(files: Sequence[SourceFile]) -> dict[str, int]:
     """Place of each file in the order that the notes are meant to be read in, by id, 0 first.
 
-    Names are taken in natural order, an introduction (README, index) before the rest of its folder. Orders that somebody wrote down
-    overrule names: ``sidebar_position`` and its like in front matter, ``_meta.json`` and ``_category_.json`` of a folder, a table of
-    contents (SUMMARY.md, mkdocs.yml, ``_toctree.yml``), or a README that links to at least half of the files around it.
+    Names are taken in natural order, an introduction (README, index) before the rest of its folder. Orders that
+    somebody wrote down overrule names: ``sidebar_position`` and its like in front matter, ``_meta.json`` and
+    ``_category_.json`` of a folder, a table of contents (SUMMARY.md, mkdocs.yml, ``_toctree.yml``), or a README that
+    links to at least half of the files around it.
     """
     roots = {Path(*f.path.parts[: len(f.path.parts) - len(PurePosixPath(f.id).parts)]) for f in files}
     metas: dict[Path, dict[str, float]] = {}
@@ -398,7 +404,7 @@ def _position(text: str) -> float:
 
 
 def _text_beside(path: Path) -> str:
-    """A small file that is no note; "" where it is missing or cannot be read."""
+    """A small file that is not a note; "" where it is missing or cannot be read."""
     try:
         return path.read_text("utf-8", "replace")[:_SAMPLE] if path.is_file() else ""
     except OSError:
@@ -469,7 +475,10 @@ def _resolved(targets: Iterable[str], prefix: str, known: dict[str, str]) -> lis
 
 
 def _reordered(order: list[str], listed: Sequence[str]) -> list[str]:
-    """``order`` with the listed ones in the order of the list, in the places that they had together; the others stay."""
+    """``order`` with the listed ones in the order of the list, in the places that they had together.
+
+    The others stay.
+    """
     chosen = set(listed)
     following = iter(listed)
     return [next(following) if doc in chosen else doc for doc in order]

@@ -1,11 +1,12 @@
 """Inline Markdown, one line at a time: what is text stays, what is markup becomes spans.
 
-We do not use the inline rules of CommonMark here: notes hold ``**`` that never closes, bold that touches Chinese punctuation (which
-CommonMark does not accept), and links cut in two by a line break. Each construct is found in one left-to-right pass; nothing looks
-back or scans to the end of the line twice, so the time is linear in the length of the line.
+We do not use the inline rules of CommonMark here: notes contain ``**`` that never closes, bold that touches Chinese
+punctuation (which CommonMark does not accept), and links cut in two by a line break. Each construct is found in one
+left-to-right pass; nothing looks back or scans to the end of the line twice, so the time is linear in the length of the
+line.
 
-The pass finds tokens (:data:`_TOKEN`) and gives each to its handler (:data:`_HANDLERS`). A new construct is a group of the one and an
-entry of the other.
+The pass finds tokens (:data:`_TOKEN`) and gives each to its handler (:data:`_HANDLERS`). A new construct is a group of
+the one and an entry of the other.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from extract.notes.links import Links, after_removal
 from extract.notes.spans import Plain, quoted
 
 _SYMBOLS: Final = (
-    "\U0001f000-\U0001faff\u2600-\u2775\u2794-\u27bf\u2b00-\u2bff\u231a\u231b\u23e9-\u23fa"  # emoji, stars, dingbats without ❶…➓
+    # emoji, stars, dingbats without ❶…➓
+    "\U0001f000-\U0001faff\u2600-\u2775\u2794-\u27bf\u2b00-\u2bff\u231a\u231b\u23e9-\u23fa"
     "\ufe0e\ufe0f\u200b-\u200d\u2060\ufeff\u20e3\U000e0020-\U000e007f"  # what joins, varies and pads them
 )
 _SPECIAL: Final = re.compile(rf"[\\`*_<&\[\]$~={_SYMBOLS}]|://|www\.")
@@ -52,10 +54,13 @@ _TICKS: Final = re.compile(r"`+")
 
 
 def clean(line: str, *, references: AbstractSet[str] = frozenset()) -> list[Plain]:
-    """Return the text of ``line`` with its spans: one piece, or several where ``<br>`` breaks the line. Pieces may be empty.
+    """Return the text of ``line`` with its spans: one piece, or several where ``<br>`` breaks the line.
 
-    ``references`` are the labels that the document defines (``[label]: url``), casefolded: only those make ``[label]`` a link.
-    Every word of the result stands in ``line``: only entities for punctuation are decoded, ``&alpha;`` stays as it is.
+    Pieces may be empty.
+
+    ``references`` are the labels that the document defines (``[label]: url``), casefolded: only those make ``[label]``
+    a link. Every word of the result appears in ``line``: only entities for punctuation are decoded, ``&alpha;`` stays
+    as it is.
     """
     line = line.strip()
     if not _SPECIAL.search(line):

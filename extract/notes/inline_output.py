@@ -9,7 +9,10 @@ from extract.notes.spans import Mark, Plain, tidy
 
 
 class Output:
-    """Pieces of text in order. Marks refer to places in that list until its lengths are settled: a piece may still be blanked."""
+    """Pieces of text in order.
+
+    Marks refer to places in that list until its lengths are settled: a piece may still be blanked.
+    """
 
     __slots__ = ("breaks", "marks", "pieces")
 

@@ -112,7 +112,7 @@ def _check(folder: Path) -> None:
         status = folder.stat()
     except OSError as e:
         if not folder.is_symlink() and not folder.exists():
-            raise InputError(f"There is no folder {folder}. Name a folder of notes, or a single note.") from None
+            raise InputError(f"There is no folder {folder}. Give a folder of notes, or a single note.") from None
         raise InputError(f"{folder} cannot be read: {e.strerror}.") from None
     if stat.S_ISDIR(status.st_mode):
         return
@@ -120,7 +120,7 @@ def _check(folder: Path) -> None:
     if ending not in CORE_SUFFIXES and not is_installed(ending):
         raise InputError(
             f"{folder} is not a note file; expected a name ending in {', '.join(CORE_SUFFIXES)}. "
-            "Name a folder of notes, or a single note."
+            "Give a folder of notes, or a single note."
         )
 
 

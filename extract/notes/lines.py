@@ -1,4 +1,7 @@
-"""What each line of a note is and says: collected while its blocks are made, and read by everything that shows or searches lines."""
+"""What each line of a note is and says.
+
+Collected while its blocks are made, and read by everything that shows or searches lines.
+"""
 
 from __future__ import annotations
 

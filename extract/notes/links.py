@@ -88,7 +88,10 @@ class Links:
 
 
 def after_removal(line: str, pos: int, out: Output) -> int:
-    """Where to go on after something was removed up to ``pos``: without the spaces there if there is a space before it as well."""
+    """Where to go on after something was removed up to ``pos``.
+
+    Without the spaces there if there is a space before it as well.
+    """
     pieces = out.pieces
     if not pieces or pieces[-1].endswith(" ") or not "".join(pieces[-3:]):
         while line.startswith(" ", pos):
@@ -97,7 +100,7 @@ def after_removal(line: str, pos: int, out: Output) -> int:
 
 
 def _pairs(line: str) -> tuple[dict[int, int], dict[int, int]]:
-    """Positions of matching square brackets and of matching round brackets, opening → closing, backslash escapes aside."""
+    """Positions of matching square and of matching round brackets, opening → closing, backslash escapes aside."""
     squares: dict[int, int] = {}
     rounds: dict[int, int] = {}
     if "[" not in line and "]" not in line:

@@ -1,8 +1,8 @@
 """The lines of a note as people write them, mended so that a CommonMark parser reads what was meant.
 
-Lines are changed in place and never added or removed, so that line k of the result is line k of the file. Code, front matter, JSX,
-HTML tables and comments are taken out here (their lines become blank); what they say to a reader is kept apart: the title, the code and
-the comments in it, formulas, the cells of the tables.
+Lines are changed in place and never added or removed, so that line k of the result is line k of the file. Code, front
+matter, JSX, HTML tables and comments are taken out here (their lines become blank); what they say to a reader is kept
+apart: the title, the code and the comments in it, formulas, the cells of the tables.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ class Mended:
     has_titles: bool = False
     """Whether a line begins with ``# ``."""
     places: dict[str, list[int]] = field(default_factory=dict)
-    """Where closing marks stand, found once for the whole note so that marks that never close cost nothing."""
+    """Where closing marks appear, found once for the whole note so that marks that never close cost nothing."""
 
     def find(self, what: str, start: int, reach: int) -> int:
-        """The first of the ``reach`` lines from ``start`` on that holds ``what`` (lower case); -1 if none does."""
+        """The first of the ``reach`` lines from ``start`` on that contains ``what`` (lower case); -1 if none does."""
         if what not in self.places:
             self.places[what] = [i for i, line in enumerate(self.lines) if what in line.casefold()]
         places = self.places[what]
@@ -101,7 +101,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
-    """Mend the lines of one note. In ``.mdx`` comments stand in ``{/* … */}``."""
+    """Mend the lines of one note. In ``.mdx`` comments appear in ``{/* … */}``."""
     clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
     note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
     start = _front_matter(note)
@@ -234,7 +234,7 @@ def _html_comment(note: Mended, i: int) -> int:
 
 
 def _open_tag(lines: list[str], i: int, *, component: bool) -> int:
-    """A tag that goes on over the next lines: its attributes are no text."""
+    """A tag that goes on over the next lines: its attributes are not text."""
     for k in range(i + 1, min(len(lines), i + _CONSTRUCT_LINES)):
         stripped = lines[k].strip()
         if stripped.startswith("<") or (not stripped and not component):
@@ -305,7 +305,8 @@ def _single_lines(note: Mended, start: int) -> None:
                 if indent <= base or not shift:
                     base, shift = indent, 0
             elif base >= 0 and indent == base and not shift:
-                # "1. A" directly above "- a" at the same indentation: CommonMark sees two lists, the writer meant one inside the other
+                # "1. A" directly above "- a" at the same indentation: CommonMark sees two lists, the writer meant one
+                # inside the other
                 shift = 4
             if shift:
                 line = " " * shift + line
@@ -347,7 +348,10 @@ def _mend_line(note: Mended, line: str) -> str:
 
 
 def _mend_heading(note: Mended, line: str) -> str:
-    """``##标题`` is a heading; so is ``#标题``, unless the note writes ``# 标题`` elsewhere: then it is a tag or a comment."""
+    """``##标题`` is a heading.
+
+    So is ``#标题``, unless the note writes ``# 标题`` elsewhere: then it is a tag or a comment.
+    """
     match = _TIGHT_HEADING.match(line)
     if match is None:
         return line

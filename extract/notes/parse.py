@@ -1,8 +1,9 @@
 """Markdown as notes have it, cut into blocks of plain text that know their lines, headings and neighbours.
 
-The way: :mod:`extract.notes.mend` mends the lines (fences, numbering, JSX …), markdown-it-py finds lists, quotes, tables and paragraphs with
-their lines, :mod:`extract.notes.block_builder` goes through them, :mod:`extract.notes.wrapping` says which lines of a paragraph are one statement,
-:mod:`extract.notes.inline` takes the markup off, :mod:`extract.notes.numbering` the numbers, :mod:`extract.notes.lines` says what each line is.
+The way: :mod:`extract.notes.mend` mends the lines (fences, numbering, JSX …), markdown-it-py finds lists, quotes,
+tables and paragraphs with their lines, :mod:`extract.notes.block_builder` goes through them,
+:mod:`extract.notes.wrapping` says which lines of a paragraph are one statement, :mod:`extract.notes.inline` takes the
+markup off, :mod:`extract.notes.numbering` the numbers, :mod:`extract.notes.lines` says what each line is.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ class ParsedNote:
 def parse_note(text: str, *, suffix: str = ".md") -> ParsedNote:
     r"""Read a note: what each of its lines is and says, and the blocks that they make.
 
-    Any text is accepted, and the time is linear in its length. ``suffix`` is the file's: ``.mdx`` has comments in braces.
-    Lines of a paragraph that are separate statements become one block each; hard-wrapped lines stay together in one block.
-    Every word of a block stands in the lines of the file that :attr:`Block.lines` names.
-    A line of 200 000 characters or more is cut into paragraphs of about 20 000, without looking for markup.
+    Any text is accepted, and the time is linear in its length. ``suffix`` is the file's: ``.mdx`` has comments in
+    braces. Lines of a paragraph that are separate statements become one block each; hard-wrapped lines stay together in
+    one block. Every word of a block appears in the lines of the file that :attr:`Block.lines` names. A line of 200 000
+    characters or more is cut into paragraphs of about 20 000, without looking for markup.
 
     >>> [(line.kind.value, line.text) for line in parse_note("# 1. LoRA\n\n- **rank**：秩").lines]
     [('heading', 'LoRA'), ('blank', ''), ('item', 'rank：秩')]

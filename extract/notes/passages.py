@@ -16,9 +16,12 @@ _BREAK: Final = re.compile(r"\r\n|\n|\r")
 
 
 def split_passages(doc: str, text: str, note: ParsedNote) -> list[Passage]:
-    """The passages of a document, of which ``note`` is what the reader made: one for each section, long sections in parts.
+    """The passages of a document, of which ``note`` is what the reader made.
 
-    Together they cover every line. A heading opens a passage. Text before the first heading is a passage without heading path.
+    One for each section, long sections in parts.
+
+    Together they cover every line. A heading opens a passage. Text before the first heading is a passage without
+    heading path.
     """
     lines = _BREAK.split(text)
     if lines and lines[-1] == "" and len(lines) > 1:
@@ -45,7 +48,7 @@ def split_passages(doc: str, text: str, note: ParsedNote) -> list[Passage]:
 
 
 def _parts(lines: Sequence[str], first: int, last: int) -> list[tuple[int, int]]:
-    """``first..last`` (1-based, inclusive) in parts of at most MAX_LINES lines, cut after an empty line of the second half, if any."""
+    """``first..last`` (1-based, inclusive) in parts of at most MAX_LINES lines, cut after empty lines."""
     parts = []
     while last - first + 1 > MAX_LINES:
         cut = next(

@@ -22,7 +22,10 @@ _NO_LEAD = frozenset(["answer", "答", "回答", "答案", "解答", "参考答�
 
 
 def is_title(lines: list[tuple[int, str]], markup: str) -> bool:
-    """Whether the text above a line of ``---`` or ``===`` is a title; in notes it is more often a paragraph above a rule."""
+    """Whether the text above a line of ``---`` or ``===`` is a title.
+
+    In notes it is more often a paragraph above a rule.
+    """
     if len(lines) != 1:
         return False
     text = lines[0][1].strip()
@@ -93,7 +96,10 @@ def joined(pieces: Sequence[Plain], between: str) -> Plain:
 
 
 def long_pieces(line: str) -> list[str]:
-    """Cut a line that no person wrote at ends of sentences or words, so that no block is longer than later stages can read."""
+    """Cut a line that no person wrote at ends of sentences or words.
+
+    So that no block is longer than later stages can read.
+    """
     pieces: list[str] = []
     start = 0
     while start < len(line):

@@ -1,4 +1,7 @@
-"""Which lines of a paragraph belong together: hard-wrapped text is one statement, lines broken on purpose are several."""
+"""Which lines of a paragraph belong together.
+
+Hard-wrapped text is one statement, lines broken on purpose are several.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,13 @@ _NARROW = 50
 
 
 def statements(lines: Sequence[str], *, broken: Sequence[bool]) -> list[tuple[int, int]]:
-    """Cut the lines of a paragraph into statements: ranges ``(first, last + 1)`` of lines, in order, that cover all of them.
+    """Cut the lines of a paragraph into statements.
 
-    ``broken[i]`` says that line ``i`` ends in a hard line break. Lines are kept together where the first ends in the middle of a
-    sentence: with a comma or an opening bracket, before a line that begins in lower case, or because the paragraph is filled
-    to one width.
+    Ranges ``(first, last + 1)`` of lines, in order, that cover all of them.
+
+    ``broken[i]`` says that line ``i`` ends in a hard line break. Lines are kept together where the first ends in the
+    middle of a sentence: with a comma or an opening bracket, before a line that begins in lower case, or because the
+    paragraph is filled to one width.
     """
     if len(lines) == 1:
         return [(0, 1)]
@@ -48,7 +53,10 @@ def _goes_on(line: str, following: str, *, filled: bool) -> bool:
 
 
 def _is_filled(lines: Sequence[str]) -> bool:
-    """Whether an editor filled the lines to one width: all but the last are about as long as the longest, and most end mid-sentence."""
+    """Whether an editor filled the lines to one width.
+
+    All but the last are about as long as the longest, and most end mid-sentence.
+    """
     widths = [columns(line) for line in lines]
     longest = max(widths[:-1])
     is_han = _WIDE.search(lines[0]) is not None

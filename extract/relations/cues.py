@@ -1,4 +1,4 @@
-"""Words and phrasings that tell how two names are related, read from ``patterns/*.yaml`` and found in a text all at once."""
+"""Words and phrasings that tell how two names are related, from ``cues_*.yaml``, found in a text all at once."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ MAX_BETWEEN: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Phrasing:
-    """What may stand between two names that are related in a certain way."""
+    """What may appear between two names that are related in a certain way."""
 
     name: str
     """``zh.is_kind``: language and name in the YAML file."""
     type: RelationType
     head_first: bool
-    """Whether the name that stands first is the head."""
+    """Whether the name that appears first is the head."""
     match: re.Pattern[str]
     before: re.Pattern[str] | None
     after: re.Pattern[str] | None
@@ -47,7 +47,7 @@ class Cues:
     """Names of the families, ``cues`` first, then ``lead`` families as ``lead.kinds``."""
     words: tuple[str, ...]
     word_family: tuple[int, ...]
-    """The family of each word; a word of two families stands twice."""
+    """The family of each word; a word of two families appears twice."""
     phrasings: tuple[Phrasing, ...]
     prefilter: Mapping[str, re.Pattern[str]]
     """For each language one pattern that fully matches whatever one of its phrasings matches."""
@@ -163,7 +163,7 @@ def _latin(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
 
 
 class PhrasingFinder:
-    """Which phrasing stands between two names. Remembers what it has seen: most texts between names recur."""
+    """Which phrasing appears between two names. Remembers what it has seen: most texts between names recur."""
 
     def __init__(self) -> None:
         self._cues = load_cues()
@@ -172,8 +172,8 @@ class PhrasingFinder:
     def find(self, text: str, start: int, end: int, before: int, after: int) -> int:
         """Number of the first phrasing that ``text[start:end]`` matches in full, or -1.
 
-        ``text[before:start_of_first_name]`` is not known here; ``before`` and ``after`` are the offsets at which the first name begins
-        and the second one ends.
+        ``text[before:start_of_first_name]`` is not known here; ``before`` and ``after`` are the offsets at which the
+        first name begins and the second one ends.
         """
         between = text[start:end].strip()
         candidates = self._seen.get(between)

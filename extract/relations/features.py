@@ -1,4 +1,4 @@
-"""What a model sees of two names that stand together: one row of numbers for each instance, named columns."""
+"""What a model sees of two names that appear together: one row of numbers for each instance, named columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from graph.text.names import names_within
 
 Columns = dict[str, NDArray[np.float32]]
 _ENUMERATOR: Final = re.compile(
-    r"\s*[）)”\"'’`]*\s*(?:[、/]|[，,]\s*(?:以及|和|或|and\b|or\b|as well as\b)?|和|与|及|以及|或|或者|跟|\band\b|\bor\b|&|\+)"
+    r"\s*[）)”\"'’`]*\s*(?:[、/]|[，,]\s*(?:以及|和|或|and\b|or\b|as well "
+    r"as\b)?|和|与|及|以及|或|或者|跟|\band\b|\bor\b|&|\+)"
     r"\s*[“\"'‘`]*\s*(?:the |a |an )?",
     re.IGNORECASE,
 )
@@ -53,9 +54,9 @@ class View:
     mark_of: NDArray[np.int8]
     """For each character the number of its group in ``_MARKS`` + 3; 0 white space, 1 Latin or digit, 2 any other."""
     previous: Ints
-    """Offset of the last character before each offset that is no white space; -1 without."""
+    """Offset of the last character before each offset that is not a white space; -1 without."""
     following: Ints
-    """Offset of the first character at or after each offset that is no white space."""
+    """Offset of the first character at or after each offset that is not a white space."""
     chain: Ints
     """For each occurrence the number of its enumeration (A、B 和 C are one)."""
     chain_start: Ints
@@ -98,7 +99,10 @@ def view_of(notes: NoteColumns) -> View:
 
 
 def _chains(notes: NoteColumns) -> Ints:
-    """Number of the enumeration of each occurrence: neighbours are of one where nothing but an enumerator stands between them."""
+    """Number of the enumeration of each occurrence.
+
+    Neighbours are of one where nothing but an enumerator appears between them.
+    """
     size = len(notes.occ_start)
     breaks = np.ones(size, dtype=np.int64)
     text, start, end, concept = notes.text, notes.occ_start, notes.occ_end, notes.occ_concept

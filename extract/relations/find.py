@@ -78,7 +78,9 @@ def find_relations(
 
 
 def _only_look_alike(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether a name of one begins like a name of the other without being a word of it: CD20 and CD200, not IgG and IgG 4.
+    """Whether a name of one begins like a name of the other without being a word of it.
+
+    CD20 and CD200, not IgG and IgG 4.
 
     Such names are listed together because of their letters, so that mere proximity does not relate them.
     """
@@ -90,7 +92,7 @@ def _only_look_alike(one: Sequence[str], other: Sequence[str]) -> bool:
 def _strongest(relations: Sequence[Relation]) -> list[Relation]:
     """Those that are among the most probable of one of their concepts, and not among the least probable of the other.
 
-    A book names a frequent concept beside hundreds of others; a learner can look at a few dozen.
+    A book names a frequent concept next to hundreds of others; a learner can look at a few dozen.
     """
     rank: dict[tuple[str, int], int] = {}
     seen: Counter[str] = Counter()
@@ -126,7 +128,7 @@ def _statements(
 
 
 def origin_of(table: InstanceTable, row: int) -> str:
-    """Name of the phrasing that stands between the names, else of the way in which they stand together."""
+    """Name of the phrasing that appears between the names, else of the way in which they appear together."""
     phrasing = int(table.phrasing[row])
     if phrasing >= 0:
         return f"pattern:{load_cues().phrasings[phrasing].name}"
@@ -134,7 +136,7 @@ def origin_of(table: InstanceTable, row: int) -> str:
 
 
 def evidence_of(docs: Sequence[ParsedDoc], notes: NoteColumns, found: Instances, row: int) -> list[Evidence]:
-    """The line that states it; where the two names stand in different blocks, then also the line that announces it."""
+    """The line that states it; where the two names appear in different blocks, then also the line that announces it."""
     a, b = int(found.a[row]), int(found.b[row])
     if notes.occ_block[a] == notes.occ_block[b]:
         return [_quote(docs, notes, min(a, b), max(a, b))]

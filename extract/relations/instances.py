@@ -1,7 +1,8 @@
-"""Notes as arrays: all texts behind each other, and which two names stand together in which way.
+"""Notes as arrays: all texts behind each other, and which two names appear together in which way.
 
-Everything downstream (features, cues, the choice of pairs) is numpy over these arrays. A collection is worked through in chunks of
-whole documents, because nothing here looks across documents: what a note says about two concepts does not depend on its neighbours.
+Everything downstream (features, cues, the choice of pairs) is numpy over these arrays. A collection is worked through
+in chunks of whole documents, because nothing here looks across documents: what a note says about two concepts does not
+depend on its neighbours.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 BLOCK_KINDS: Final = tuple(BlockKind)
-"""``Notes.block_kind`` holds positions in this tuple."""
+"""``Notes.block_kind`` contains positions in this tuple."""
 CHUNK: Final = 150_000
 """Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
 _STRONG: Final = (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)
 """Spans that set a name apart."""
 MOST_OCCURRENCES: Final = 40_000
-"""Names of concepts in a text that are worked on at a time: each stands in up to nine pairs of a thousand bytes."""
+"""Names of concepts in a text that are worked on at a time: each appears in up to nine pairs of a thousand bytes."""
 _NEAR: Final = 8
 """Names of a sentence are paired with the next eight, and with the first."""
 
 
 class Place(IntEnum):
-    """How the two names of an instance stand together; the first one always stands earlier in the document."""
+    """How the two names of an instance appear together; the first one always appears earlier in the document."""
 
     SENTENCE = 0
     LINE = 1
@@ -47,7 +48,8 @@ class Place(IntEnum):
     HEADING = 4
     """The nearest heading, and a name in a block under it."""
     UPPER = 5
-    """A heading, and a name of a heading nested in it; or the heading above the nearest, and the first name of a block."""
+    """A heading, and a name of a heading nested in it; or the heading above the nearest, and the first name of a
+    block."""
     ROW = 6
     """The first cell of a table row, and a name in another cell of the row."""
     COLUMN = 7
@@ -58,7 +60,10 @@ class Place(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoteColumns:
-    """Some documents as arrays. Offsets count in ``text``; blocks, sentences and occurrences are numbered in document order."""
+    """Some documents as arrays.
+
+    Offsets count in ``text``; blocks, sentences and occurrences are numbered in document order.
+    """
 
     text: str
     """The texts of all blocks in Simplified characters, each followed by a line break."""
@@ -91,14 +96,15 @@ class NoteColumns:
     occ_sentence: Ints
     occ_block: Ints
     occ_strong: Bools
-    """The name stands in bold, code or quotation marks."""
+    """The name appears in bold, code or quotation marks."""
     first_occ: Ints
-    """For each block: number of its first occurrence; ``first_occ[b + 1]`` is the end of its occurrences. Length blocks + 1."""
+    """For each block: number of its first occurrence; ``first_occ[b + 1]`` is the end of its occurrences. Length blocks
+    + 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instances:
-    """Pairs of occurrences that stand together. ``a`` stands before ``b`` in the document."""
+    """Pairs of occurrences that appear together. ``a`` appears before ``b`` in the document."""
 
     a: Ints
     b: Ints
@@ -117,7 +123,8 @@ def chunks(
 ) -> Iterator[NoteColumns]:
     """The documents as arrays, about ``size`` characters at a time, whole documents only.
 
-    ``occurrences`` are in document order. A document with more than ``most`` occurrences comes several times, each time with the next of them.
+    ``occurrences`` are in document order. A document with more than ``most`` occurrences comes several times, each time
+    with the next of them.
     """
     begin, position, held = 0, 0, 0
     for end, doc in enumerate(docs, start=1):
@@ -230,7 +237,8 @@ def _inside(spans: Sequence[tuple[int, int]], offsets: Ints, size: int) -> Bools
 def instances(notes: NoteColumns) -> Instances:
     """All instances of ``notes``, in the order (place, a, b).
 
-    An instance is two occurrences of different concepts of one document that stand together in one of the ways of :class:`Place`.
+    An instance is two occurrences of different concepts of one document that appear together in one of the ways of
+    :class:`Place`.
     """
     parts = [
         (Place.SENTENCE, *_same_sentence(notes)),
@@ -327,7 +335,10 @@ def _table_columns(notes: NoteColumns) -> tuple[Ints, Ints]:
 
 
 def _next_block(notes: NoteColumns) -> tuple[Ints, Ints]:
-    """The first name of the last block that has one × the first two names of the next block, where both are paragraphs of one section."""
+    """The first name of the last block that has one × the first two names of the next block.
+
+    Where both are paragraphs of one section.
+    """
     named = np.flatnonzero(notes.first_occ[1:] > notes.first_occ[:-1])
     before, after = named[:-1], named[1:]
     paragraph = BLOCK_KINDS.index(BlockKind.PARAGRAPH)

@@ -1,4 +1,7 @@
-"""From instances to pairs: of each two concepts of a document the best instance, and how it stands among its rivals."""
+"""From instances to pairs.
+
+Of each two concepts of a document the best instance, and how it appears among its rivals.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ RIVAL_COLUMNS: Final = (
     "top", "second", "sum", "either", "instances", "a.rank", "b.rank", "a.mass", "b.mass", "rank.low", "rank.high",
     "sentence.rank", "sentence.mass", "sentence.size", "document.concepts", "document.mass", "document.length",
 )  # fmt: skip
-"""What a pair is judged by beside the features of its best instance and :data:`PLACE_COLUMNS`."""
+"""What a pair is judged by next to the features of its best instance and :data:`PLACE_COLUMNS`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +47,7 @@ def pairs_of(notes: NoteColumns, table: InstanceTable, probability: Floats, *, c
     """The pairs of all instances of ``table``.
 
     Args:
-        notes: where the instances stand.
+        notes: where the instances appear.
         table: the instances.
         probability: of each instance, that the line says how the two are related.
         concepts: number of concepts of the collection.
@@ -120,7 +123,10 @@ def _rank(group: Ints, score: Floats) -> Ints:
 
 
 def _rivals(low: Ints, high: Ints, score: Floats) -> tuple[Ints, Floats, Ints, Floats]:
-    """For both concepts of each pair: the pair's rank among all pairs of the concept, and the sum of those pairs' scores."""
+    """For both concepts of each pair.
+
+    The pair's rank among all pairs of the concept, and the sum of those pairs' scores.
+    """
     groups, inverse = np.unique(np.concatenate([low, high]), return_inverse=True)
     both = np.concatenate([score, score])
     rank = _rank(inverse, both)

@@ -1,7 +1,10 @@
-"""Which type a pair of related concepts has, and which of the two is the head: logistic regression over the words around them.
+"""Which type a pair of related concepts has, and which of the two is the head.
 
-Beside some columns of the instance (numeric) it sees sparse features: characters and words between the names, before and after them, of
-the line that announces the second one, and the endings of the two names. All general: no name as such is a feature.
+Logistic regression over the words around them.
+
+Next to some columns of the instance (numeric) it sees sparse features: characters and words between the names, before
+and after them, of the line that announces the second one, and the endings of the two names. All general: no name as
+such is a feature.
 """
 
 from __future__ import annotations
@@ -36,7 +39,8 @@ CLASSES: Final = tuple(
     if kind is not RelationType.RELATED_TO
     for name in ([kind.value] if kind.symmetric else [f"{kind.value}>", f"{kind.value}<"])
 )
-"""``uses>``: the concept that stands first in the document is the head; ``uses<``: the other one; without a sign: symmetric."""
+"""``uses>``: the concept that appears first in the document is the head; ``uses<``: the other one; without a sign:
+symmetric."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +86,10 @@ class TypeModel:
         return self.of_rows([{known[name] for name in names if name in known} for names in words], numeric)
 
     def of_rows(self, words: Sequence[Iterable[int]], numeric: NDArray[np.floating[Any]]) -> Floats:
-        """The same for sparse features by their rows in ``weights``; summed in their order, so that sums do not depend on hashes."""
+        """The same for sparse features by their rows in ``weights``.
+
+        Summed in their order, so that sums do not depend on hashes.
+        """
         scaled = (np.asarray(numeric, dtype=np.float64) - self.mean) / self.scale
         # Not `@`: BLAS splits the sums by the number of threads, which shows in the last bit.
         margin = np.einsum("ij,jk->ik", scaled, self.numeric_weights) + self.bias
@@ -202,7 +209,8 @@ def _features(
     endings = [_endings(draft) for draft in drafts]
     found = table.instances
     columns = (
-        notes.occ_start, notes.occ_end, notes.occ_block, notes.occ_sentence, notes.occ_concept, notes.sentence_start, notes.sentence_end,
+        notes.occ_start, notes.occ_end, notes.occ_block, notes.occ_sentence, notes.occ_concept, notes.sentence_start,
+        notes.sentence_end,
         notes.block_start, notes.block_end, notes.block_section, view.chain_start, view.chain_end,
     )  # fmt: skip
     plain = [

@@ -10,7 +10,8 @@ from extract.notes.blocks import Block, BlockKind, SpanKind
 from extract.text.identifiers import mask
 
 _SURE: Final = re.compile(
-    r"(?:参考|引用)(?:文献|文獻|资料|資料|链接|书目|书籍|文章)|(?:延伸|扩展|拓展|推荐|相关|进一步)阅读|bibliography|works cited"
+    r"(?:参考|引用)(?:文献|文獻|资料|資料|链接|书目|书籍|文章)|(?:延伸|扩展|拓展|推荐|相关|进一步)阅读|bibliography"
+    r"|works cited"
     r"|(?:further|suggested|recommended|additional) readings?|external links|literature cited"
     r"|references? (?:and|&) (?:further readings?|links|notes)|(?:notes|links|sources) (?:and|&) references?",
     re.IGNORECASE,

@@ -1,4 +1,4 @@
-"""What notes hold besides words: hashes, citations, paths, dates, labels, symbols. None of it names a concept.
+"""What notes contain besides words: hashes, citations, paths, dates, labels, symbols. None of it names a concept.
 
 :func:`mask` replaces such places by commas, which also separates the words around them; :func:`is_identifier` judges a
 whole form. Both know only how such things are written, and the closed classes of a language (weekdays, months, labels).
@@ -68,7 +68,7 @@ _MONTH: Final = (
 )
 _DAY: Final = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|Mon|Tues?|Wed|Thu(?:rs?)?|Fri)"
 _ANY_DAY: Final = rf"(?:{_DAY}|Sat|Sun|周[一二三四五六日]|星期[一二三四五六日天])"
-"""Sat and Sun are days only where a date stands there too."""
+"""Sat and Sun are days only where a date appears there too."""
 _TIME: Final = (
     rf"(?:\b{_ANY_DAY},?\s+)?(?<![\w.])\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T ]\d{{1,2}}:\d\d(?::\d\d)?(?:Z"
     rf"|[+-]\d\d:?\d\d)?)?(?![\w])(?:\s*[(,]?\s*{_ANY_DAY}\b\)?)?"

@@ -1,4 +1,7 @@
-"""Where names stand in the notes: all names at once, the longest at each place, in any spelling that reads the same."""
+"""Where names appear in the notes.
+
+All names at once, the longest at each place, in any spelling that reads the same.
+"""
 
 from __future__ import annotations
 
@@ -47,12 +50,12 @@ def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]]) -> list[
 
 
 def line_at(block: Block, offset: int) -> int:
-    """1-based file line on which the character ``offset`` of the block's text stands."""
+    """1-based file line on which the character ``offset`` of the block's text appears."""
     return block.lines[min(block.text.count("\n", 0, offset), len(block.lines) - 1)] if block.lines else block.line
 
 
 def sentence_around(block: Block, start: int, end: int) -> tuple[int, int]:
-    """Offsets of the sentence of ``block.text`` that holds ``start``."""
+    """Offsets of the sentence of ``block.text`` that contains ``start``."""
     for a, b in sentence_spans(block.text):
         if a <= start < b or start < a:
             return (a, max(b, end))

@@ -19,15 +19,18 @@ _CLAUSE: Final = re.compile(r"[，,；;：:、]\s*|\s+[—–-]+\s+|\n")
 
 
 def quote_of(doc: ParsedDoc, block: Block, start: int, end: int) -> Evidence:
-    """The sentences of ``block.text`` that hold ``text[start:end]``, at most :data:`MAX_QUOTE` characters, as evidence.
+    """The sentences of ``block.text`` that contain ``text[start:end]``, at most :data:`MAX_QUOTE` characters.
 
-    A longer piece is cut where a clause begins and ends, so that ``text[start:end]`` stays inside if it fits; white space is one space.
+    As evidence.
+
+    A longer piece is cut where a clause begins and ends, so that ``text[start:end]`` stays inside if it fits; white
+    space is one space.
     """
     return quote_within(doc, block, (start, end), _sentences(block.text, start, end))
 
 
 def quote_within(doc: ParsedDoc, block: Block, names: tuple[int, int], sentences: tuple[int, int]) -> Evidence:
-    """``block.text`` from the beginning to the end of ``sentences`` as evidence, cut to clauses around ``names`` where it is long."""
+    """``block.text`` over ``sentences`` as evidence; cut to clauses around ``names`` where it is long."""
     left, right = sentences
     if right - left > MAX_QUOTE:
         left, right = _clauses(block.text, left, right, *names)
@@ -37,7 +40,7 @@ def quote_within(doc: ParsedDoc, block: Block, names: tuple[int, int], sentences
 
 
 def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
-    """From the beginning of the sentence that holds ``start`` to the end of the one that holds ``end``."""
+    """From the beginning of the sentence that contains ``start`` to the end of the one that contains ``end``."""
     spans = _spans(text)
     first = bisect_right(spans, start, key=itemgetter(0)) - 1
     last = bisect_left(spans, end, key=itemgetter(1))
@@ -51,7 +54,7 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _clauses(text: str, left: int, right: int, start: int, end: int) -> tuple[int, int]:
-    """The part of ``text[left:right]`` around ``text[start:end]`` that fits, from the beginning of a clause to the end of one."""
+    """The part of ``text[left:right]`` around ``text[start:end]`` that fits, in whole clauses."""
     end = min(end, start + MAX_QUOTE)
     # No border further away can be chosen, and a line of a megabyte has a hundred thousand.
     left, right = max(left, start - 2 * MAX_QUOTE), min(right, end + 2 * MAX_QUOTE)

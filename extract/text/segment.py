@@ -1,7 +1,8 @@
 """Text to sentences and words: Chinese by rjieba, Latin words by rule, parts of speech for both from look-up tables.
 
-spaCy's tokenizer (0.3 MB/s) and TextBlob's tagger (0.5 MB/s) were measured and are too slow for the 0.5 MB/s that a whole
-extraction must reach, so Latin words are cut by one regular expression and tagged by TextBlob's own lexicon file, without importing it.
+spaCy's tokenizer (0.3 MB/s) and TextBlob's tagger (0.5 MB/s) were measured and are too slow for the 0.5 MB/s that a
+whole extraction must reach, so Latin words are cut by one regular expression and tagged by TextBlob's own lexicon file,
+without importing it.
 """
 
 from __future__ import annotations
@@ -44,19 +45,20 @@ class Token(NamedTuple):
     """A word, number or punctuation mark: ``text[start:end]``."""
 
     text: str
-    """As it stands there; Chinese in Simplified characters, whatever the notes are written in."""
+    """As it appears there; Chinese in Simplified characters, whatever the notes are written in."""
     start: int
     end: int
     script: str
     """``C`` Chinese word, ``L`` Latin word (also with digits), ``N`` number, ``P`` anything else."""
     pos: str
-    """Chinese: ICTCLAS-like tags of jieba (n, v, vn, a, …). Latin: Penn tags (NN, JJ, VBG, IN …), by the word alone. N and P: empty."""
+    """Chinese: ICTCLAS-like tags of jieba (n, v, vn, a, …). Latin: Penn tags (NN, JJ, VBG, IN …), by the word alone. N
+    and P: empty."""
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Offsets (start, end) of the sentences of ``text``, in order, without surrounding white space.
 
-    Chinese notes use ；as a full stop; so does this. Line breaks are no boundaries: a block joins hard-wrapped lines.
+    Chinese notes use ；as a full stop; so does this. Line breaks are not boundaries: a block joins hard-wrapped lines.
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -114,7 +116,7 @@ _NEXT_WORD: Final = re.compile(r"\s+([A-Za-z]+)(?![^\W_])")
 
 
 def _names_one(word: str, text: str, end: int) -> bool:
-    """Whether ``word`` is one token: it is no possessive, or one that makes a name with the common noun behind it.
+    """Whether ``word`` is one token: it is not a possessive, or one that makes a name with the common noun behind it.
 
     Euler's theorem and Zorn's Lemma are names; OpenAI's GPT-4 is GPT-4, and the encoder's output is two things.
     """
@@ -221,8 +223,10 @@ def without_possessive(word: str) -> str:
 
 
 _ENDINGS: Final = (
-    ("ing", "VBG"), ("ed", "VBN"), ("ly", "RB"), ("able", "JJ"), ("ible", "JJ"), ("ous", "JJ"), ("ive", "JJ"), ("ful", "JJ"),
-    ("less", "JJ"), ("ical", "JJ"), ("ic", "JJ"), ("al", "JJ"), ("ary", "JJ"), ("ise", "VB"), ("ize", "VB"), ("ify", "VB"),
+    ("ing", "VBG"), ("ed", "VBN"), ("ly", "RB"), ("able", "JJ"), ("ible", "JJ"), ("ous", "JJ"), ("ive", "JJ"),
+    ("ful", "JJ"),
+    ("less", "JJ"), ("ical", "JJ"), ("ic", "JJ"), ("al", "JJ"), ("ary", "JJ"), ("ise", "VB"), ("ize", "VB"),
+    ("ify", "VB"),
     ("ss", "NN"), ("us", "NN"), ("is", "NN"), ("s", "NNS"),
 )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Annotations of notes by careful readers, as docs/gold.md describes them: one folder for each annotated piece.
 
-A folder holds ``meta.json`` (``{"doc": FILE NAME, "lines": [FIRST, LAST]}``) and ``concepts.jsonl``; ``relations.jsonl`` and
-``prerequisites.jsonl`` where there are any. All errors are :class:`graph.errors.InputError` and name the file and line.
+A folder contains ``meta.json`` (``{"doc": FILE NAME, "lines": [FIRST, LAST]}``) and ``concepts.jsonl``;
+``relations.jsonl`` and ``prerequisites.jsonl`` where there are any. All errors are :class:`graph.errors.InputError` and
+name the file and line.
 """
 
 from __future__ import annotations
@@ -69,10 +70,12 @@ class Annotations:
 
 
 def gold_folders(places: Iterable[Path]) -> list[Path]:
-    """The folders of annotations that ``places`` mean: each place that is one, or else all that lie right in it, by name.
+    """The folders of annotations that ``places`` mean.
+
+    Each place that is one, or else all that lie right in it, by name.
 
     Raises:
-        InputError: a place is no folder of annotations and holds none.
+        InputError: a place is not a folder of annotations and contains none.
     """
     found = []
     for place in places:
@@ -81,7 +84,7 @@ def gold_folders(places: Iterable[Path]) -> list[Path]:
             problem = (
                 f"There is no folder {place}"
                 if not place.is_dir()
-                else f"{place} holds no {META}, and no folder in it does"
+                else f"{place} contains no {META}, nor does any folder in it"
             )
             raise InputError(f"{problem}. docs/gold.md says how to annotate notes.")
         found += inside
@@ -92,7 +95,7 @@ def read_gold(folder: Path) -> Annotations:
     """The annotations in ``folder``.
 
     Raises:
-        InputError: a file is missing, cannot be read, is not of its form, or holds nothing.
+        InputError: a file is missing, cannot be read, is not of its form, or contains nothing.
     """
     meta_file = folder / META
     meta = _object(_text(meta_file), meta_file, 1)
@@ -106,7 +109,7 @@ def read_gold(folder: Path) -> Annotations:
         )
     concepts = tuple(_concept(record, where) for record, where in _records(folder / "concepts.jsonl"))
     if not concepts:
-        raise InputError(f"{folder / 'concepts.jsonl'} holds no concept, so there is nothing to compare with.")
+        raise InputError(f"{folder / 'concepts.jsonl'} contains no concept, so there is nothing to compare with.")
     relations = tuple(_relation(r, where) for r, where in _records(folder / "relations.jsonl", optional=True))
     edges = tuple(
         (_name(r, "before", where), _name(r, "after", where))
@@ -131,7 +134,8 @@ def unknown_names(pieces: Sequence[Annotations], *, key: Callable[[str], str]) -
     return found
 
 
-# ---- reading ------------------------------------------------------------------------------------------------------------
+# ---- reading
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _text(path: Path) -> str:
@@ -156,7 +160,7 @@ def _object(text: str, path: Path, line: int) -> Mapping[str, Any]:
     except ValueError as e:
         raise InputError(f"{path}:{line}: not JSON: {e}.") from e
     if not isinstance(value, dict):
-        raise InputError(f"{path}:{line}: here should stand a JSON object.")
+        raise InputError(f"{path}:{line}: expected a JSON object.")
     return value
 
 

@@ -1,22 +1,27 @@
-"""How near a graph comes to what careful readers annotated: figures from 0 to 1, and what was missed and what is spurious.
+"""How near a graph comes to what careful readers annotated.
 
-docs/gold.md tells how to annotate. Only concepts and relations that stand within the annotated lines count. Names are compared without
-case, spaces, hyphens and punctuation, and without the plural s of Latin words (:func:`normal`). The figures:
+Figures from 0 to 1, and what was missed and what is spurious.
 
-==============================  ========================================================================================================
-``concept_recall_core``         share of the core concepts that some concept of the graph names; the same for ``normal``, ``minor``
-``concept_precision``           share of the graph's concepts that name an annotated one; a second one for the same counts as wrong
-``concept_f1``                  of the precision and the recall of core and normal concepts together
-``alias_recall``                share of the annotated pairs (name, alias) that one concept of the graph holds both of
-``merge_errors``                concepts that hold names of two annotated ones, for each right concept; the less the better
-``relation_pair_f1``            of unordered pairs, whatever the type, among concepts that both sides know
-``relation_typed_f1``           of (head, type, tail)
-``prereq_precision``            share of the direct edges that the annotation states or implies by a chain
-``prereq_recall``               share of the annotated edges that the graph states or implies by a chain
-``prereq_direction``            of the edges whose ends the annotation orders at all, the share that it orders so
-==============================  ========================================================================================================
+docs/gold.md tells how to annotate. Only concepts and relations that appear within the annotated lines count. Names are
+compared without case, spaces, hyphens and punctuation, and without the plural s of Latin words (:func:`normal`). The
+figures:
 
-Shares are rounded to four digits, and each F1 is made of the rounded shares, so that people who read the table can check it.
+==============================
+========================================================================================================
+``concept_recall_core``         share of the core concepts that some concept of the graph names; the same for
+``normal``, ``minor`` ``concept_precision``           share of the graph's concepts that name an annotated one; a second
+one for the same counts as wrong ``concept_f1``                  of the precision and the recall of core and normal
+concepts together ``alias_recall``                share of the annotated pairs (name, alias) that one concept of the
+graph contains both of ``merge_errors``                concepts that contain names of two annotated ones, for each right
+concept; the less the better ``relation_pair_f1``            of unordered pairs, whatever the type, among concepts that
+both sides know ``relation_typed_f1``           of (head, type, tail) ``prereq_precision``            share of the
+direct edges that the annotation states or implies by a chain ``prereq_recall``               share of the annotated
+edges that the graph states or implies by a chain ``prereq_direction``            of the edges whose ends the annotation
+orders at all, the share that it orders so ==============================
+========================================================================================================
+
+Shares are rounded to four digits, and each F1 is made of the rounded shares, so that people who read the table can
+check it.
 """
 
 from __future__ import annotations
@@ -55,7 +60,8 @@ class Gold:
     concept_of: Mapping[str, int]
     """:func:`normal` name → number of the concept."""
     names: Mapping[int, str]
-    """Number of a concept → the name that the first annotation gives it; numbers rise in the order of the annotations."""
+    """Number of a concept → the name that the first annotation gives it; numbers rise in the order of the
+    annotations."""
     weights: Mapping[int, str]
     """Number of a concept → ``core``, ``normal`` or ``minor``: the most central that any annotation says."""
     aliases: frozenset[tuple[str, str]]
@@ -65,7 +71,7 @@ class Gold:
 
     @classmethod
     def of(cls, pieces: Iterable[Annotations]) -> Gold:
-        """Put annotations together, in their order. Relations of names that are no annotated concepts are left out."""
+        """Put annotations together, in their order. Relations of names that are not annotated concepts are left out."""
         annotated = list(pieces)
         ranges: dict[str, list[tuple[int, int]]] = {}
         for piece in annotated:
@@ -153,7 +159,10 @@ class _Matched:
 
 
 def _match(graph: GraphSnapshot, gold: Gold) -> _Matched:
-    """Go through the concepts within the annotated lines, most salient first; an annotated concept is the first one's that names it."""
+    """Go through the concepts within the annotated lines, most salient first.
+
+    An annotated concept is the first one's that names it.
+    """
     owner: dict[int, str] = {}
     meant: dict[str, int] = {}
     spurious, duplicates, mixed = [], [], 0

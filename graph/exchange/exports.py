@@ -1,7 +1,8 @@
 """A graph as text for other programs: JSON with every citation, GraphML for graph tools, CSV for spreadsheets.
 
-Equal graphs give equal bytes: everything is in the order of the snapshot, and neither times nor the folder that was built are
-told. What a format cannot hold (control characters in XML, lone surrogates in UTF-8) is replaced where one can see it.
+Equal graphs give equal bytes: everything is in the order of the snapshot, and neither times nor the folder that was
+built are told. What a format cannot contain (control characters in XML, lone surrogates in UTF-8) is replaced where one
+can see it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from graph.stores.contract import GraphStore
 from graph.text.json_text import parsed_json
 
 FORMAT: Final = "studyatlas/1"
-"""What stands under ``format`` in the JSON export."""
+"""What is under ``format`` in the JSON export."""
 
 SEPARATOR: Final = " | "
 """Between the items of a list in one cell or attribute."""
@@ -53,7 +54,7 @@ def _snapshot(graph: GraphStore | GraphSnapshot) -> GraphSnapshot:
 
 
 def _homes(graph: GraphSnapshot) -> dict[str, list[str]]:
-    """Ids of the communities that hold each concept, coarsest first."""
+    """Ids of the communities that contain each concept, coarsest first."""
     homes: dict[str, list[str]] = defaultdict(list)
     for community in graph.communities:
         for member in community.members:
@@ -61,14 +62,16 @@ def _homes(graph: GraphSnapshot) -> dict[str, list[str]]:
     return homes
 
 
-# ---- JSON ----------------------------------------------------------------------------------------------------------------
+# ---- JSON
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str:
     r"""The graph as one JSON object of format ``studyatlas/1``, ending in a line break.
 
-    Holds documents, concepts with their mentions (one for each line), relations, prerequisites and communities; not the texts,
-    vectors, merge report and origins. Lone surrogates stand as ``\udXXX``, so that the text can be written as UTF-8.
+    Contains documents, concepts with their mentions (one for each line), relations, prerequisites and communities; not
+    the texts, vectors, merge report and origins. Lone surrogates appear as ``\udXXX``, so that the text can be written
+    as UTF-8.
 
     Args:
         graph: a store or a snapshot.
@@ -141,13 +144,14 @@ def _community_record(community: Community) -> _Record:
 
 
 def from_json(text: str) -> GraphSnapshot:
-    """The graph that :func:`to_json` wrote, as far as JSON holds it; written again it gives the same text.
+    """The graph that :func:`to_json` wrote, as far as JSON contains it; written again it gives the same text.
 
-    What the export leaves out is as little as the model allows: no passages, mentions in the concept's own name, no reasons, and
-    relations without evidence count as inferred.
+    What the export leaves out is as little as the model allows: no passages, mentions in the concept's own name, no
+    reasons, and relations without evidence count as inferred.
 
     Raises:
-        InputError: it is not JSON, not of this format, a field is missing or of another type, or the graph is not sound.
+        InputError: it is not JSON, not of this format, a field is missing or of another type, or the graph is not
+            sound.
     """
     try:
         record = parsed_json(text)
@@ -169,7 +173,7 @@ def from_json(text: str) -> GraphSnapshot:
             )
         )
     except ValueError as e:
-        raise InputError(f"The export holds no sound graph: {e}.") from e
+        raise InputError(f"The export is not a valid graph: {e}.") from e
 
 
 def _field(record: _Record, key: str, kind: type[_T]) -> _T:
@@ -196,14 +200,14 @@ def _shown(record: _Record) -> str:
 def _records(record: _Record, key: str) -> Iterator[_Record]:
     for item in _field(record, key, list):
         if not isinstance(item, dict):
-            raise ValueError(f"{key!r} holds {item!r}, which is no object")
+            raise ValueError(f"{key!r} holds {item!r}, which is not an object")
         yield item
 
 
 def _texts(record: _Record, key: str) -> tuple[str, ...]:
     items = _field(record, key, list)
     if not all(isinstance(item, str) for item in items):
-        raise ValueError(f"{key!r} should hold nothing but text, in {_shown(record)}")
+        raise ValueError(f"{key!r} should contain only text, in {_shown(record)}")
     return tuple(items)
 
 
@@ -293,7 +297,8 @@ def _communities(record: _Record) -> Iterator[Community]:
         )
 
 
-# ---- GraphML -------------------------------------------------------------------------------------------------------------
+# ---- GraphML
+# -------------------------------------------------------------------------------------------------------------
 
 _NODE_KEYS: Final = {
     "name": "string",
@@ -319,8 +324,8 @@ PREREQUISITE: Final = "prerequisite_of"
 def to_graphml(graph: GraphStore | GraphSnapshot) -> str:
     """The graph as GraphML, ending in a line break: concepts are nodes, relations and prerequisites are directed edges.
 
-    Every edge has an ``id``, because two concepts may have several; :func:`networkx.read_graphml` makes a MultiDiGraph of it.
-    Characters that XML cannot hold become U+FFFD.
+    Every edge has an ``id``, because two concepts may have several; :func:`networkx.read_graphml` makes a MultiDiGraph
+    of it. Characters that XML cannot contain become U+FFFD.
     """
     return "\n".join(_graphml_lines(_snapshot(graph))) + "\n"
 
@@ -375,12 +380,12 @@ def _data(owner: str, **values: str) -> Iterator[str]:
 
 
 def _visible(text: str) -> str:
-    """``text`` with U+FFFD for what neither XML nor UTF-8 can hold."""
+    """``text`` with U+FFFD for what neither XML nor UTF-8 can contain."""
     return _NOT_XML.sub("\ufffd", text)
 
 
 def _node_ids(ids: Iterable[str]) -> dict[str, str]:
-    """An id that XML can hold for each of ``ids``: its own wherever possible, and no two alike."""
+    """An id that XML can contain for each of ``ids``: its own wherever possible, and no two alike."""
     taken: set[str] = set()
     nodes: dict[str, str] = {}
     for concept in sorted(ids, key=lambda i: (_NOT_XML.search(i) is not None, i)):
@@ -393,18 +398,22 @@ def _node_ids(ids: Iterable[str]) -> dict[str, str]:
 
 
 def _at(evidence: Iterable[Evidence]) -> str:
-    """Where the pieces stand: ``doc:line`` of each."""
+    """Where the pieces appear: ``doc:line`` of each."""
     return SEPARATOR.join(f"{e.doc}:{e.line}" for e in evidence)
 
 
-# ---- CSV -----------------------------------------------------------------------------------------------------------------
+# ---- CSV
+# -----------------------------------------------------------------------------------------------------------------
 
 
 def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
-    r"""The graph as tables: text by file name, in the order concepts.csv, relations.csv, prerequisites.csv, evidence.csv.
+    r"""The graph as tables: text by file name.
 
-    RFC 4180 with ``\r\n``; spreadsheets recognise Chinese if the files are written as ``utf-8-sig``. A cell that a spreadsheet
-    would take for a formula (it begins with ``= + - @`` or a control character) gets an apostrophe before it.
+    In the order concepts.csv, relations.csv, prerequisites.csv, evidence.csv.
+
+    RFC 4180 with ``\r\n``; spreadsheets recognise Chinese if the files are written as ``utf-8-sig``. A cell that a
+    spreadsheet would take for a formula (it begins with ``= + - @`` or a control character) gets an apostrophe before
+    it.
     """
     whole = _snapshot(graph)
     homes = _homes(whole)
@@ -464,7 +473,10 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
 
 
 def _evidence_rows(graph: GraphSnapshot) -> Iterator[tuple[str | int, ...]]:
-    """One row for each piece: of definitions (without ``to``), of relations, of prerequisites, of communities (``from`` is their id)."""
+    """One row for each piece.
+
+    Of definitions (without ``to``), of relations, of prerequisites, of communities (``from`` is their id).
+    """
     for c in graph.concepts:
         if c.definition is not None:
             yield c.id, "definition", "", *_cells(c.definition)

@@ -1,7 +1,7 @@
 """Prerequisites without cycles and without detours: what a study path can be ordered by.
 
-Two steps, each a function of edges alone: :func:`break_cycles` leaves the least confident edges out until no cycle is left, and
-:func:`transitive_reduction` leaves out the edges that a longer chain says already.
+Two steps, each a function of edges alone: :func:`break_cycles` leaves the least confident edges out until no cycle is
+left, and :func:`transitive_reduction` leaves out the edges that a longer chain says already.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from graph.model import Prerequisite
 from graph.prerequisites.ordering import topological_order
 
 _BATCH: Final = 1000
-"""Edges that :func:`break_cycles` asks about together: most of those that must go are found by one pass over the edges taken so
-far, where a search for each would cost milliseconds."""
+"""Edges that :func:`break_cycles` asks about together: most of those that must go are found by one pass over the edges
+taken so far, where a search for each would cost milliseconds."""
 
 
 def break_cycles(edges: Sequence[Prerequisite]) -> tuple[list[Prerequisite], list[Prerequisite]]:
     """Leave out as little confidence as a greedy choice can, so that no cycle is left.
 
-    Edges are taken from the most confident down (ties by key) and skipped where they would close a cycle with those taken. So the
-    weakest edge of each cycle goes, and each dropped edge would close a cycle if it were put back. Only edges inside a strongly
-    connected component can lie on a cycle; all others are kept without looking. The order of the taken edges is maintained as they
-    come (Pearce & Kelly 2007, https://doi.org/10.1145/1187436.1210590).
+    Edges are taken from the most confident down (ties by key) and skipped where they would close a cycle with those
+    taken. So the weakest edge of each cycle goes, and each dropped edge would close a cycle if it were put back. Only
+    edges inside a strongly connected component can lie on a cycle; all others are kept without looking. The order of
+    the taken edges is maintained as they come (Pearce & Kelly 2007, https://doi.org/10.1145/1187436.1210590).
 
     Args:
         edges: any directed edges; an edge from a concept to itself is a cycle of its own.
@@ -95,7 +95,10 @@ def _components(edges: Sequence[Prerequisite]) -> dict[str, int]:
 
 
 def _likely_order(edges: Sequence[Prerequisite]) -> list[str]:
-    """The concepts of ``edges``, those that much confidence leads out of first: an order that most edges agree with already."""
+    """The concepts of ``edges``, those that much confidence leads out of first.
+
+    An order that most edges agree with already.
+    """
     balance: dict[str, float] = {}
     for edge in sorted(edges, key=_key):
         balance[edge.before] = balance.get(edge.before, 0.0) + edge.confidence

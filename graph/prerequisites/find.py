@@ -1,8 +1,11 @@
-"""What must be understood before what: a trained score over what the notes say of two related concepts, without cycles and direct only.
+"""What must be understood before what.
 
-Most prerequisites coincide with a relation, so the candidates are the related pairs, and pairs of which one defines or names the other. The
-type of the relation gives the usual direction (the tail of is_a, uses and based_on comes first, of part_of the head); definitions,
-names, reference distance (RefD: Liang, Wu, Huang & Giles 2015, doi:10.18653/v1/D15-1193) and places decide the rest.
+A trained score over what the notes say of two related concepts, without cycles and direct only.
+
+Most prerequisites coincide with a relation, so the candidates are the related pairs, and pairs of which one defines or
+names the other. The type of the relation gives the usual direction (the tail of is_a, uses and based_on comes first, of
+part_of the head); definitions, names, reference distance (RefD: Liang, Wu, Huang & Giles 2015,
+doi:10.18653/v1/D15-1193) and places decide the rest.
 """
 
 from __future__ import annotations
@@ -58,17 +61,20 @@ FEATURES: Final = (
 _MOST: Final = 6
 """Direct prerequisites that one concept has at most: a learner reads no longer list."""
 _SIDED: Final = 0.7
-"""Share of the pair's probability that its likelier order must have. On notes that no model had seen, .80 of the edges pointed the right
-way with .6, .81 with .65 and .84 with .7, at an F1 of .28, .27 and .25: a wrong order costs a learner more than a missing one."""
+"""Share of the pair's probability that its likelier order must have. On notes that no model had seen, .80 of the edges
+pointed the right way with .6, .81 with .65 and .84 with .7, at an F1 of .28, .27 and .25: a wrong order costs a learner
+more than a missing one."""
 _SECTIONS: Final = 60
 """A collection of at least so many documents is made of short ones, each about one thing."""
 _SECTIONS_CUT: Final = 0.27
-"""The cut there: with many places to choose from more wrong pairs reach any probability. On a textbook whose order was hidden .80 of the
-edges point the way in which it teaches with this cut, .77 with the usual one."""
+"""The cut there: with many places to choose from more wrong pairs reach any probability. On a textbook whose order was
+hidden .80 of the edges point the way in which it teaches with this cut, .77 with the usual one."""
 _DOCUMENTS: Final = (2, 8)
-"""Fewer documents that name one of two concepts say nothing about their order; the first number where documents are short."""
+"""Fewer documents that name one of two concepts say nothing about their order; the first number where documents are
+short."""
 _HOME: Final = 0.2
-"""Confidence of an edge that only :mod:`graph.prerequisites.title_references` tells: below that of any edge that the model takes, so that it gives way first."""
+"""Confidence of an edge that only :mod:`graph.prerequisites.title_references` tells: below that of any edge that the
+model takes, so that it gives way first."""
 _REASON_OF: Final = {
     RelationType.IS_A: "is_a",
     RelationType.PART_OF: "part_of",
@@ -108,11 +114,12 @@ class PrerequisiteModel:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where concepts stand: per concept the passages that name it with counts, the richest one, the first one."""
+    """Where concepts appear: per concept the passages that name it with counts, the richest one, the first one."""
 
     counts: tuple[Mapping[int, int], ...]
     home: tuple[int, ...]
-    """Passage with a heading that names the concept, else with its definition, else with most mentions; -1 without mentions."""
+    """Passage with a heading that names the concept, else with its definition, else with most mentions; -1 without
+    mentions."""
     first: tuple[tuple[str, int], ...]
     docs: tuple[frozenset[str], ...]
 
@@ -189,7 +196,7 @@ def find_prerequisites(
     trained = model or PrerequisiteModel.default()
     pairs = candidate_edges(concepts, relations, passages, reading_order)
     probability = trained.score.probability(pairs.x)
-    other = probability.reshape(-1, 2)[:, ::-1].ravel()  # the same pair the other way round stands beside it
+    other = probability.reshape(-1, 2)[:, ::-1].ravel()  # the same pair the other way round is next to it
     short = len({p.doc for p in passages}) >= _SECTIONS
     cut = max(trained.cut, _SECTIONS_CUT) if short else trained.cut
     chosen = np.flatnonzero((probability >= cut) & (probability >= _SIDED * (probability + other)))
@@ -220,10 +227,12 @@ def find_prerequisites(
 
 
 def _refers_back(before: Concept, after: Concept, enough: int) -> bool:
-    """Whether the documents contradict the order: those on ``before`` name ``after`` more than the reverse (RefD over documents).
+    """Whether the documents contradict the order.
 
-    Only where the two stand in ``enough`` documents to tell. On a textbook of 198 sections this raised the share of edges that agree with
-    its order from .77 to .85, and from .60 to .67 where frequency tells nothing.
+    Those on ``before`` name ``after`` more than the reverse (RefD over documents).
+
+    Only where the two appear in ``enough`` documents to tell. On a textbook of 198 sections this raised the share of
+    edges that agree with its order from .77 to .85, and from .60 to .67 where frequency tells nothing.
     """
     first, second = (Counter(m.doc for m in c.mentions) for c in (before, after))
     if len(first.keys() | second.keys()) < enough:
@@ -345,13 +354,19 @@ def _row(
     ra = min((reading[d] for d in places.docs[before] if d in reading), default=0)
     rb = min((reading[d] for d in places.docs[after] if d in reading), default=0)
     return [
-        *forward.values(), *backward.values(), max((r.confidence for r in found), default=0.0), float(len({r.type for r in found})),
-        float(any(names_within(name, b.name) for name in a.names)), float(any(names_within(name, a.name) for name in b.names)),
+        *forward.values(), *backward.values(), max((r.confidence for r in found), default=0.0),
+        float(len({r.type for r in found})),
+        float(any(names_within(name, b.name) for name in a.names)),
+        float(any(names_within(name, a.name) for name in b.names)),
         float(before in defining.get(after, ())), float(after in defining.get(before, ())),
-        math.log1p(ca.get(home_b, 0)), math.log1p(cb.get(home_a, 0)), together_after, together_before, together_after - together_before,
+        math.log1p(ca.get(home_b, 0)), math.log1p(cb.get(home_a, 0)), together_after, together_before,
+        together_after - together_before,
         float(np.sign(places.first[after][1] - places.first[before][1])) if same_doc else 0.0,
-        float(np.sign(home_b - home_a)) if min(home_a, home_b) >= 0 else 0.0, float(np.sign(rb - ra)), float(home_a == home_b),
-        math.log1p(na), math.log1p(nb), math.log1p(na) - math.log1p(nb), math.log1p(da), math.log1p(db), math.log1p(da) - math.log1p(db),
-        a.salience, b.salience, math.log1p(len(ca)), math.log1p(len(cb)), float(a.definition is not None), float(b.definition is not None),
+        float(np.sign(home_b - home_a)) if min(home_a, home_b) >= 0 else 0.0, float(np.sign(rb - ra)),
+        float(home_a == home_b),
+        math.log1p(na), math.log1p(nb), math.log1p(na) - math.log1p(nb), math.log1p(da), math.log1p(db),
+        math.log1p(da) - math.log1p(db),
+        a.salience, b.salience, math.log1p(len(ca)), math.log1p(len(cb)), float(a.definition is not None),
+        float(b.definition is not None),
         float(np.clip(len(keys[after][0]) - len(keys[before][0]), -12, 12)) if keys[before] and keys[after] else 0.0,
     ]  # fmt: skip

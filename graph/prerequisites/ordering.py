@@ -43,7 +43,9 @@ def topological_order(concepts: Collection[str], edges: Sequence[Prerequisite]) 
 
 
 def layers(edges: Sequence[Prerequisite], goals: Iterable[str], *, known: Iterable[str] = ()) -> list[list[str]]:
-    """What is needed for ``goals``, layer by layer: layer 0 needs nothing that is not known, layer n something of layer n-1.
+    """What is needed for ``goals``, layer by layer.
+
+    Layer 0 needs nothing that is not known, layer n something of layer n-1.
 
     Returns:
         Ids, sorted within each layer; empty where the goals are known.
@@ -73,11 +75,13 @@ def study_order(
     theme_of: Mapping[str, str],
     salience: Mapping[str, float],
 ) -> list[str]:
-    """``needed`` in an order to study: every prerequisite before what rests on it, and one theme at a time as far as that allows.
+    """``needed`` in an order to study.
 
-    The reader stays in a theme while something of it can be learned. Then comes the theme of which the largest share can be
-    learned at once, so that themes are rather finished than begun; ties go to the more salient concept, then to the smaller id.
-    Within a theme the most salient concept comes first, then the smaller id.
+    Every prerequisite before what rests on it, and one theme at a time as far as that allows.
+
+    The reader stays in a theme while something of it can be learned. Then comes the theme of which the largest share
+    can be learned at once, so that themes are rather finished than begun; ties go to the more salient concept, then to
+    the smaller id. Within a theme the most salient concept comes first, then the smaller id.
 
     Args:
         needed: ids; edges that leave them are ignored.

@@ -1,9 +1,10 @@
 """Where concepts are treated, and what is named there: prerequisites that need no training.
 
-A note that is headed by a concept explains it by naming what it rests on. If it names another concept that has a note of its own, which
-does not name the first one back, then the other one comes first. On notes of another subject than any model was trained on, half of
-such edges are ones that people drew, and nineteen of twenty point the right way. Between sections of one note the rule is no good
-(a quarter of its edges point the wrong way), so only places in different documents count.
+A note that is headed by a concept explains it by naming what it rests on. If it names another concept that has a note
+of its own, which does not name the first one back, then the other one comes first. On notes of another subject than any
+model was trained on, half of such edges are ones that people drew, and nineteen of twenty point the right way. Between
+sections of one note the rule is no good (a quarter of its edges point the wrong way), so only places in different
+documents count.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from graph.text.name_finder import NameFinder
 from graph.text.names import fold
 
 _HUB: Final = 0.2
-"""A concept that more than this share of all places name belongs to the subject as a whole: it explains none of them."""
+"""A concept that more than this share of all places name belongs to the subject as a whole: it explains none of
+them."""
 _FEW: Final = 10
 """Among fewer places nothing is called a hub."""
 _QUOTE: Final = 300
@@ -37,7 +39,7 @@ class TitleReference:
 
 
 def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *, most: int) -> list[TitleReference]:
-    """What each concept's own place names of the concepts that have a place of their own, by (after, times down, before).
+    """Which concepts with a note of their own each concept's note names, by (after, times down, before).
 
     Args:
         concepts: any concepts.
@@ -80,7 +82,10 @@ def _named(after: int, places: Sequence[Passage], finder: NameFinder[int]) -> Ma
 
 
 def _first_line(concept: Concept, places: Sequence[Passage]) -> Evidence:
-    """The first line of ``places`` that names the concept; the first that says anything where a name runs over a line break."""
+    """The first line of ``places`` that names the concept.
+
+    The first that says anything where a name runs over a line break.
+    """
     finder = NameFinder((name, None) for name in concept.names)
     lines = [(p.doc, number, line.text) for p in places for number, line in p.numbered_lines() if line.text]
     doc, number, text = next((line for line in lines if finder.find_all(line[2])), lines[0])

@@ -1,7 +1,8 @@
 """What must be true of a whole graph, checked before any store publishes it.
 
-:func:`checked` refuses and names the offender; it repairs nothing, because a graph that breaks its own rules comes from a
-mistake upstream that sorting would hide. :func:`ordered` is for those who have put a graph together in some other order.
+:func:`checked` refuses and names the offender; it repairs nothing, because a graph that breaks its own rules comes from
+a mistake upstream that sorting would hide. :func:`ordered` is for those who have put a graph together in some other
+order.
 """
 
 from __future__ import annotations
@@ -43,9 +44,10 @@ def checked(snapshot: GraphSnapshot) -> GraphSnapshot:
     """Return ``snapshot`` as it is, once it is sure that it keeps every rule of :mod:`graph.model`.
 
     Raises:
-        ValueError: the first rule that is broken, with the name of the offender: an order, a reference to something that is not
-            there, an id or key that occurs twice, a number out of its range, a relation of a concept with itself, a symmetric
-            relation the wrong way round, an extracted relation without evidence, a cycle of prerequisites.
+        ValueError: the first rule that is broken, with the name of the offender: an order, a reference to something
+            that is not there, an id or key that occurs twice, a number out of its range, a relation of a concept with
+            itself, a symmetric relation the wrong way round, an extracted relation without evidence, a cycle of
+            prerequisites.
     """
     lines = _documents(snapshot.documents)
     _passages(snapshot.passages, lines)
@@ -60,7 +62,9 @@ def checked(snapshot: GraphSnapshot) -> GraphSnapshot:
 
 
 def ordered(snapshot: GraphSnapshot) -> GraphSnapshot:
-    """Return ``snapshot`` with every sequence in its documented order, mentions and members included; nothing is added or dropped.
+    """Return ``snapshot`` with every sequence in its documented order, mentions and members included.
+
+    Nothing is added or dropped.
 
     Orders that carry meaning stay as they are: aliases, evidence, reasons, heading paths, the rows of vectors.
 
@@ -97,7 +101,7 @@ def _in_order(what: str, items: Sequence[_T], key: Callable[[_T], Any], *, twice
     """Fail unless the keys of ``items`` rise; with ``twice`` equal keys may follow each other."""
     for before, after in pairwise(map(key, items)):
         if before > after:
-            _fail(f"{what} {after!r} stands after {before!r}, which is not their order")
+            _fail(f"{what} {after!r} comes after {before!r}, which is not their order")
         if before == after and not twice:
             _fail(f"{what} {after!r} occurs twice")
 
@@ -128,7 +132,7 @@ def _share(what: str, owner: Concept | Relation | Prerequisite, value: float) ->
 def _place(what: str, doc: str, line: int, lines: Mapping[str, int]) -> None:
     last = lines.get(doc)
     if last is None:
-        _fail(f"{what} is in document {doc!r}, which the graph does not hold")
+        _fail(f"{what} is in document {doc!r}, which is not in the graph")
     if not 1 <= line <= last:
         _fail(f"{what} is on line {line} of {doc!r}, which has lines 1..{last}")
 
@@ -192,7 +196,8 @@ def _concepts(concepts: Sequence[Concept], lines: Mapping[str, int]) -> dict[str
         for before, after in pairwise(concept.mentions):
             if before >= after:
                 _fail(
-                    f"mention {after!r} of {_called(concept)} {'occurs twice' if before == after else 'is not in its order'}"
+                    f"mention {after!r} of {_called(concept)} "
+                    f"{'occurs twice' if before == after else 'is not in its order'}"
                 )
         for mention in concept.mentions:
             if not 1 <= mention.line <= lines.get(mention.doc, 0):
@@ -204,7 +209,7 @@ def _concepts(concepts: Sequence[Concept], lines: Mapping[str, int]) -> dict[str
 
 def _known(owner: Relation | Prerequisite | Community | Merge, concept: str, place: Collection[str]) -> None:
     if concept not in place:
-        _fail(f"{_called(owner)} names concept {concept!r}, which the graph does not hold")
+        _fail(f"{_called(owner)} names concept {concept!r}, which is not in the graph")
 
 
 def _relations(relations: Sequence[Relation], place: Collection[str], lines: Mapping[str, int]) -> None:
@@ -273,7 +278,7 @@ def _parent(community: Community, members: set[str], known: Mapping[str, tuple[i
         return
     level, held = known.get(community.parent or "", (None, set()))
     if level != community.level - 1:
-        _fail(f"{what} has the parent {community.parent!r}, which is no community of level {community.level - 1}")
+        _fail(f"{what} has the parent {community.parent!r}, which is not a community of level {community.level - 1}")
     if not members <= held:
         _fail(f"{what} has the member {min(members - held)!r}, which its parent {community.parent!r} has not")
 
@@ -286,7 +291,7 @@ def _reports(snapshot: GraphSnapshot, place: Collection[str], lines: Mapping[str
             _evidence(merge, (merge.evidence,), lines)
     _in_order("skipped", snapshot.skipped, lambda s: (s.doc, s.line), twice=True)
     for skipped in snapshot.skipped:
-        if skipped.line < 0:  # its document need not be known: what could not be read is no document of the graph
+        if skipped.line < 0:  # its document need not be known: what could not be read is not a document of the graph
             _fail(f"skipped part of {skipped.doc!r} is on line {skipped.line}")
 
 
@@ -298,7 +303,7 @@ def _vectors(vectors: Vectors, concepts: Collection[str], passages: Collection[s
         _unique(f"vector of {what}", ids)
         for item in ids:
             if item not in known:
-                _fail(f"there is a vector of {what} {item!r}, which the graph does not hold")
+                _fail(f"there is a vector of {what} {item!r}, which is not in the graph")
         if rows.dtype != np.float32 or rows.ndim != 2 or len(rows) != len(ids):
             _fail(
                 f"vectors of {what}s are {rows.dtype}{rows.shape}, not float32 with one row for each of {len(ids)} ids"
@@ -306,7 +311,8 @@ def _vectors(vectors: Vectors, concepts: Collection[str], passages: Collection[s
         _unit_rows(what, ids, rows)
     if vectors.concepts.shape[1] != vectors.passages.shape[1]:
         _fail(
-            f"vectors of concepts have {vectors.concepts.shape[1]} dimensions and those of passages {vectors.passages.shape[1]}"
+            f"vectors of concepts have {vectors.concepts.shape[1]} dimensions and those of passages "
+            f"{vectors.passages.shape[1]}"
         )
 
 

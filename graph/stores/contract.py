@@ -1,8 +1,8 @@
-"""The store contract: what every place that can hold a graph offers, with the same results in the same order.
+"""The store contract: what every place that can contain a graph offers, with the same results in the same order.
 
-A store implements the primitives (abstract methods); the base class builds the rest on them. A store whose database can do
-better (a recursive query, a full-text index) overrides the derived method and must return the same. ``tests/contract``
-runs one class of tests on all stores; :class:`graph.stores.memory.MemoryStore` is the oracle.
+A store implements the primitives (abstract methods); the base class builds the rest on them. A store whose database can
+do better (a recursive query, a full-text index) overrides the derived method and must return the same.
+``tests/contract`` runs one class of tests on all stores; :class:`graph.stores.memory.MemoryStore` is the oracle.
 
 Order: unless a method says otherwise, concepts come most salient first, then by id; relations and prerequisites by key.
 """
@@ -75,7 +75,7 @@ class GraphStore(ABC):
 
     @abstractmethod
     def info(self) -> GraphInfo:
-        """What the store holds, in numbers."""
+        """What the store contains, in numbers."""
 
     @abstractmethod
     def snapshot(self) -> GraphSnapshot:
@@ -87,7 +87,7 @@ class GraphStore(ABC):
 
     @abstractmethod
     def concepts_named(self, name: str) -> list[Concept]:
-        """Concepts whose name or alias folds to the same key as ``name`` (:func:`graph.text.names.fold`), or whose id is ``name``.
+        """Concepts with the folded name or alias ``name`` (:func:`graph.text.names.fold`), or whose id is ``name``.
 
         A concept whose id is exactly ``name`` is returned alone; so a qualified id always means one concept.
         """
@@ -114,15 +114,18 @@ class GraphStore(ABC):
 
     @abstractmethod
     def passages(self, doc: str | None = None, *, ids: Collection[str] | None = None) -> list[Passage]:
-        """Passages of one document (None: all) with these ids (None: all), by (doc, first line). Unknown ids are left out."""
+        """Passages of one document (None: all) with these ids (None: all), by (doc, first line).
+
+        Unknown ids are left out.
+        """
 
     @abstractmethod
     def search(self, text: str, *, limit: int = 10) -> list[Hit]:
-        """Passages that hold words of ``text`` (full text, any language), best first, ties in the order of passages.
+        """Passages that contain words of ``text`` (full text, any language), best first, ties in the order of passages.
 
-        The score is BM25-like and differs between stores; that passages which hold all words come first, and nothing is found
-        for words that stand nowhere, does not. Words are those of :func:`graph.stores.terms.query_terms`: no syntax, no word forms.
-        Empty where ``text`` has no words.
+        The score is BM25-like and differs between stores; that passages which contain all words come first, and nothing
+        is found for words that appear nowhere, does not. Words are those of :func:`graph.stores.terms.query_terms`: no
+        syntax, no word forms. Empty where ``text`` has no words.
         """
 
     @abstractmethod
@@ -153,7 +156,10 @@ class GraphStore(ABC):
 
     @contextmanager
     def reading(self) -> Iterator[Self]:
-        """Hold one build for several calls: inside the block every method, called from this thread, answers from the same build."""
+        """Hold one build for several calls.
+
+        Inside the block every method, called from this thread, answers from the same build.
+        """
         yield self
 
     def concept(self, name: str) -> Concept:
@@ -208,8 +214,8 @@ class GraphStore(ABC):
     ) -> Subgraph:
         """The concepts within ``hops`` relations of the given ones, and what lies between them.
 
-        Breadth first: nearer concepts before farther ones, within one distance the most salient; at most ``limit`` concepts,
-        the given ones first. Relations of other ``types`` (None: all) are not followed and not returned.
+        Breadth first: nearer concepts before farther ones, within one distance the most salient; at most ``limit``
+        concepts, the given ones first. Relations of other ``types`` (None: all) are not followed and not returned.
         """
         with self.reading():
             frontier = [c.id for c in self.concepts(concepts, limit=limit)]
@@ -241,7 +247,7 @@ class GraphStore(ABC):
             )
 
     def prerequisite_closure(self, concept: str, *, unlocks: bool = False) -> list[Prerequisite]:
-        """All edges that lead to ``concept`` (what must be known first), or with ``unlocks`` all that lead on from it."""
+        """All edges that lead to ``concept`` (what must be known first), or with ``unlocks`` those that lead on."""
         with self.reading():
             edges: dict[tuple[str, str], Prerequisite] = {}
             seen, frontier = {concept}, [concept]
@@ -267,9 +273,9 @@ class GraphStore(ABC):
     def paths(self, start: str, end: str, *, max_hops: int = 4, limit: int = 3) -> list[ConceptPath]:
         """Up to ``limit`` cheapest chains of relations between two concept ids, in either direction of each relation.
 
-        Cheapest by the sum of :meth:`hop_cost` (the best relation of each pair), then fewest hops, then ids. No concept twice.
-        Hubs (:meth:`hub_limit`) are not led through unless they are an end. ``start == end`` gives one path without relations;
-        an id that the graph does not hold is connected with nothing.
+        Cheapest by the sum of :meth:`hop_cost` (the best relation of each pair), then fewest hops, then ids. No concept
+        twice. Hubs (:meth:`hub_limit`) are not led through unless they are an end. ``start == end`` gives one path
+        without relations; an id that the graph does not contain is connected with nothing.
 
         Raises:
             NoPath: there is none within ``max_hops``.
@@ -305,16 +311,22 @@ class GraphStore(ABC):
         ]
 
     def _links(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Link]:
-        """Relations (of these types) with an end among ``concepts``, each once, in any order, and without what they rest on."""
+        """Relations (of these types) with an end among ``concepts``, each once, in any order.
+
+        And without what they rest on.
+        """
         relations = {r.key: r for c in concepts for r in self.relations(c, types=types)}.values()
         return [(r.head, r.type, r.tail, r.confidence) for r in relations]
 
     def _relations_of(self, keys: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], Relation]:
-        """The relations with these keys, which the graph must hold."""
+        """The relations with these keys, which the graph must contain."""
         return {r.key: r for head in sorted({k[0] for k in keys}) for r in self.relations(head) if r.key in keys}
 
     def similar_passages(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[Hit]:
-        """Passages whose vectors are nearest to ``vector`` (cosine; shape (dim,)), best first, ties by id. Empty without vectors."""
+        """Passages whose vectors are nearest to ``vector`` (cosine; shape (dim,)), best first, ties by id.
+
+        Empty without vectors.
+        """
         with self.reading():
             known = self.vectors()
             if known is None or not len(known.passage_ids):
@@ -324,7 +336,10 @@ class GraphStore(ABC):
             return [Hit(passages[i], score) for i, score in best]
 
     def similar_concepts(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[tuple[str, float]]:
-        """(concept id, cosine) of the concepts whose vectors are nearest to ``vector``, best first, ties by id. Empty without vectors."""
+        """(concept id, cosine) of the concepts whose vectors are nearest to ``vector``, best first, ties by id.
+
+        Empty without vectors.
+        """
         known = self.vectors()
         return [] if known is None else _nearest(known.concepts, known.concept_ids, vector, limit)
 

@@ -37,11 +37,11 @@ K1: Final = 1.2
 B: Final = 0.75
 """BM25: how much a long passage counts less than a short one."""
 FLOOR: Final = 1e-6
-"""BM25: weight of a term that half of the passages hold. K1, B and FLOOR are those of SQLite's FTS5."""
+"""BM25: weight of a term that half of the passages contain. K1, B and FLOOR are those of SQLite's FTS5."""
 
 
 class FullText:
-    """Passages by the terms they hold, scored by BM25 (Robertson and Zaragoza 2009, doi:10.1561/1500000019)."""
+    """Passages by the terms they contain, scored by BM25 (Robertson and Zaragoza 2009, doi:10.1561/1500000019)."""
 
     def __init__(self, passages: Collection[Passage]) -> None:
         self.passages = tuple(passages)
@@ -55,7 +55,10 @@ class FullText:
                 self._holders[term].append(place)
 
     def search(self, text: str, limit: int) -> list[Hit]:
-        """Passages that hold terms of ``text``: those that hold all come first, then by score, then in the order of passages."""
+        """Passages that contain terms of ``text``.
+
+        Those that contain all come first, then by score, then in the order of passages.
+        """
         terms = query_terms(text)
         scores: defaultdict[int, float] = defaultdict(float)
         held: Counter[int] = Counter()
@@ -152,7 +155,7 @@ class MemoryStore(GraphStore):
         return _info(build)
 
     def info(self) -> GraphInfo:
-        """What the store holds, in numbers."""
+        """What the store contains, in numbers."""
         return _info(self._build)
 
     def snapshot(self) -> GraphSnapshot:
@@ -207,7 +210,7 @@ class MemoryStore(GraphStore):
         return [p for p in found if (doc is None or p.doc == doc) and (wanted is None or p.id in wanted)]
 
     def search(self, text: str, *, limit: int = 10) -> list[Hit]:
-        """Passages that hold words of ``text``, best first (:class:`FullText`)."""
+        """Passages that contain words of ``text``, best first (:class:`FullText`)."""
         return self._build.full_text.search(text, limit)
 
     def merges(self, concept: str | None = None) -> list[Merge]:

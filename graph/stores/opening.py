@@ -44,7 +44,8 @@ def write_store(target: str | Path | GraphAddress) -> GraphStore:
             exist; only ``.studyatlas`` is made where it is missing. An address of Neo4j must name the graph.
 
     Raises:
-        PublishError: a graph cannot be stored there: no such folder, no permission, or a file that is not ours to overwrite.
+        PublishError: a graph cannot be stored there: no such folder, no permission, or a file that is not ours to
+            overwrite.
         StoreError: the address cannot be used.
     """
     address = graph_to_write(target) if isinstance(target, str | Path) else target
@@ -66,7 +67,7 @@ def _neo4j(address: Neo4jAddress) -> GraphStore:
     """The store behind an address of Neo4j. Its module is imported here only: no graph in a file needs the driver.
 
     Raises:
-        StoreError: the server cannot be used, or holds no or several graphs where none was named.
+        StoreError: the server cannot be used, or contains no or several graphs where none was named.
     """
     from graph.stores.neo4j.store import Neo4jStore
 

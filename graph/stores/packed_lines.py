@@ -1,13 +1,16 @@
-r"""What the reader made of a passage's lines, as one short text: a store that has the notes as written need not keep them twice.
+r"""What the reader made of a passage's lines, as one short text.
 
-Each line is one code that ends with a line feed; a passage without lines is the empty text. A code has a letter for the kind, the depth
-unless it is 0, and how the text follows from the line of the note::
+A store that has the notes as written need not keep them twice.
+
+Each line is one code that ends with a line feed; a passage without lines is the empty text. A code has a letter for the
+kind, the depth unless it is 0, and how the text follows from the line of the note::
 
                     (empty) a blank line
     t               text: the line as it is written
     i1 2,4,2        an item inside of another: leave out 2 characters, take 4, leave out 2, take the rest
     h2 3,8          a heading of level 2: leave out 3 characters, take 8, leave out the rest
-    r=a | b         a row that is not made of the line's characters in order: here it is (backslash and line breaks escaped)
+    r=a | b         a row that is not made of the line's characters in order: here it is (backslash and line breaks
+    escaped)
 
 Measured on notes, the codes take a tenth of the room of the text.
 """
@@ -69,7 +72,10 @@ def _code(raw: str, line: NoteLine) -> str:
 
 
 def _cuts(raw: str, text: str) -> list[int] | None:
-    """How many characters of ``raw`` to leave out and to take in turns so that ``text`` remains; None where it never does."""
+    """How many characters of ``raw`` to leave out and to take in turns so that ``text`` remains.
+
+    None where it never does.
+    """
     if not text:
         return None
     at = raw.find(text)

@@ -11,19 +11,23 @@ Links = Callable[[Collection[str]], Mapping[str, Mapping[str, float]]]
 """For each of some concepts: the cost of a hop to each of its neighbours. A hop costs the same in both directions."""
 
 LEAST_COST: Final = 1.0
-"""No hop may cost less: so a chain of n hops costs at least n, and the search knows when longer ones cannot be cheaper."""
+"""No hop may cost less: so a chain of n hops costs at least n, and the search knows when longer ones cannot be
+cheaper."""
 
 
 def cheapest_chains(
     start: str, end: str, *, links: Links, degree: Callable[[str], int], hub_limit: int, max_hops: int, limit: int
 ) -> list[tuple[str, ...]]:
-    """Up to ``limit`` chains from ``start`` to another concept ``end``: the cheapest, of equally cheap ones the shortest, then by ids.
+    """Up to ``limit`` chains from ``start`` to another concept ``end``.
+
+    The cheapest, of equally cheap ones the shortest, then by ids.
 
     No concept occurs twice in a chain, and none but its ends has more than ``hub_limit`` neighbours.
 
-    Chains of 1 hop are looked for, then of up to 2, and so on to ``max_hops``. For each further hop the smaller of the two balls
-    around the ends grows by one, as in bidirectional search (Pohl 1971); every hop of a chain then starts in the one or ends in
-    the other. Within the balls chains are taken cheapest first; one that can no longer reach the end is not followed.
+    Chains of 1 hop are looked for, then of up to 2, and so on to ``max_hops``. For each further hop the smaller of the
+    two balls around the ends grows by one, as in bidirectional search (Pohl 1971); every hop of a chain then starts in
+    the one or ends in the other. Within the balls chains are taken cheapest first; one that can no longer reach the end
+    is not followed.
     """
     near_start, near_end = _Ball({start: 0}, [start]), _Ball({end: 0}, [end])
     costs: dict[str, dict[str, float]] = {}

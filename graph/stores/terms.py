@@ -1,8 +1,9 @@
 """What full-text search looks for: words of Latin and other spaced scripts, single characters and pairs of Chinese.
 
-Every store cuts texts and questions with these two functions, so that they find the same passages. Chinese is not segmented:
-a dictionary that cuts 参数高效微调 one way in the notes and another way in the question would find nothing, pairs of
-characters always do (the same reason as for Lucene's CJK analyzer). Traditional characters are looked for as Simplified ones.
+Every store cuts texts and questions with these two functions, so that they find the same passages. Chinese is not
+segmented: a dictionary that cuts 参数高效微调 one way in the notes and another way in the question would find nothing,
+pairs of characters always do (the same reason as for Lucene's CJK analyzer). Traditional characters are looked for as
+Simplified ones.
 """
 
 from __future__ import annotations
@@ -25,21 +26,24 @@ _ONE_CJK: Final = re.compile(f"[{CJK}]")
 
 
 def _pieces(text: str) -> list[tuple[str, str, str, str]]:
-    """(CJK run, word, its ``+`` and ``#``, symbol) in the order of ``text``; just one of run, word and symbol is not empty."""
+    """(CJK run, word, its ``+`` and ``#``, symbol) in the order of ``text``.
+
+    Just one of run, word and symbol is not empty.
+    """
     folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return _PIECE.findall(simplified(unicodedata.normalize("NFKC", folded.casefold())))
 
 
 def _is_word(symbol: str) -> bool:
-    """Whether a character that is no letter is worth looking for: → ∑ 😀 are, punctuation is not."""
+    """Whether a character that is not a letter is worth looking for: → ∑ 😀 are, punctuation is not."""
     return unicodedata.category(symbol).startswith("S")
 
 
 def index_terms(text: str) -> list[str]:
-    """The terms that ``text`` can be found by, in its order, repeated as often as they stand there.
+    """The terms that ``text`` can be found by, in its order, repeated as often as they appear there.
 
-    A run of n Chinese characters has n terms: its pairs and its last character. So each character begins one term, and a single
-    one is found by :func:`is_prefix` without terms of its own, which would double the index.
+    A run of n Chinese characters has n terms: its pairs and its last character. So each character begins one term, and
+    a single one is found by :func:`is_prefix` without terms of its own, which would double the index.
 
     >>> index_terms("LoRA 微调法 C++")
     ['lora', '微调', '调法', '法', 'c', 'c++']
@@ -61,7 +65,8 @@ def index_terms(text: str) -> list[str]:
 def query_terms(text: str) -> list[str]:
     """The different terms to look for when a person asks for ``text``, in its order: at most :data:`MAX_QUERY_TERMS`.
 
-    Single Chinese characters between other words (LoRA 和 QLoRA) are grammar; they are looked for only where there is nothing else.
+    Single Chinese characters between other words (LoRA 和 QLoRA) are grammar; they are looked for only where there is
+    nothing else.
 
     >>> query_terms("微调法和C++"), query_terms("图 C"), query_terms("图")
     (['微调', '调法', '法和', 'c++'], ['c'], ['图'])

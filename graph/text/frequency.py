@@ -14,10 +14,12 @@ import msgpack
 
 @cache
 def general_frequency(lang: str, *, size: str = "large") -> Mapping[str, float]:
-    """Word → relative frequency in general language, for ``zh`` or ``en``: `wordfreq.get_frequency_dict`, about 0.2 s on first use.
+    """Word → relative frequency in general language, for ``zh`` or ``en``.
 
-    The data file is read without importing wordfreq, whose import (ftfy, langcodes, regex) takes longer than reading. It is a list whose
-    n-th part holds the words of frequency 10^(-n/100) (wordfreq's cBpack format).
+    `wordfreq.get_frequency_dict`, about 0.2 s on first use.
+
+    The data file is read without importing wordfreq, whose import (ftfy, langcodes, regex) takes longer than reading.
+    It is a list whose n-th part contains the words of frequency 10^(-n/100) (wordfreq's cBpack format).
 
     Args:
         lang: ``zh`` or ``en``.
@@ -40,7 +42,10 @@ def general_frequency(lang: str, *, size: str = "large") -> Mapping[str, float]:
 
 @lru_cache(maxsize=200_000)
 def zipf(word: str, lang: str) -> float:
-    """General-language frequency of ``word`` on the Zipf scale (log10 per billion words), 0 where unknown; ``lang`` as above."""
+    """General-language frequency of ``word`` on the Zipf scale (log10 per billion words), 0 where unknown.
+
+    ``lang`` as above.
+    """
     frequency = general_frequency(lang).get(word, 0.0)
     return math.log10(frequency) + 9.0 if frequency > 0 else 0.0
 

@@ -1,7 +1,8 @@
 """How names are compared: one folded key for every writing of the same name.
 
-Names keep the writing of the notes wherever people see them. Only keys are compared, so that ``Self-Attention``, ``self attention``
-and ``ＳＥＬＦ－ＡＴＴＥＮＴＩＯＮ`` are one name, and so are 機器學習 and 机器学习, while ``C``, ``C++`` and ``C#`` stay three.
+Names keep the writing of the notes wherever people see them. Only keys are compared, so that ``Self-Attention``, ``self
+attention`` and ``ＳＥＬＦ－ＡＴＴＥＮＴＩＯＮ`` are one name, and so are 機器學習 and 机器学习, while ``C``, ``C++``
+and ``C#`` stay three.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def fold(name: str) -> str:
     """Return the key by which ``name`` is compared.
 
-    NFKC, casefold, Simplified characters, and no spaces, hyphens or punctuation; ``+`` and ``#`` stay because they tell C, C++ and C#
-    apart. Folding is idempotent. A name made of punctuation alone is its own key (NFKC, casefolded, stripped), so no two
-    different such names collide on the empty string.
+    NFKC, casefold, Simplified characters, and no spaces, hyphens or punctuation; ``+`` and ``#`` stay because they tell
+    C, C++ and C# apart. Folding is idempotent. A name made of punctuation alone is its own key (NFKC, casefolded,
+    stripped), so no two different such names collide on the empty string.
 
     >>> fold("Low-Rank Adaptation") == fold("low rank adaptation")
     True
@@ -43,9 +44,10 @@ def valid_unicode(text: str) -> str:
 
 
 def names_within(inner: str, outer: str) -> bool:
-    """Whether ``inner`` is a part of the other name ``outer`` that begins and ends where words do, spaces and hyphens aside.
+    """Whether ``inner`` is a part of the name ``outer`` that begins and ends where words do.
 
-    Letters and digits of one script run together are one word: CD20 is not within CD200, IgG not within IgG4. Chinese has no such borders.
+    Spaces and hyphens do not count. Letters and digits of one script run together are one word: CD20 is not
+    within CD200, IgG not within IgG4. Chinese has no such borders.
 
     >>> names_within("attention", "self-attention"), names_within("CD20", "CD200"), names_within("学习", "机器学习")
     (True, False, True)
@@ -64,7 +66,10 @@ def names_within(inner: str, outer: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def _with_edges(name: str) -> tuple[str, frozenset[int]]:
-    """The folded name and the offsets in it at which a word may begin or end; a plural s is no part of the word before it."""
+    """The folded name and the offsets in it at which a word may begin or end.
+
+    A plural s is not a part of the word before it.
+    """
     text, edges = "", {0}
     for word in re.findall(r"[^\W_+#]+[+#]*|[+#]+", unicodedata.normalize("NFKC", name)):
         key = fold(word)
@@ -117,10 +122,12 @@ def comparable(text: str) -> str:
 
 
 def simplified(text: str) -> str:
-    """``text`` with each Traditional character replaced by the Simplified one: of the same length, so offsets carry over.
+    """``text`` with each Traditional character replaced by the Simplified one.
 
-    Character by character, as names are short and only compared: where one Traditional character has several Simplified ones, the most
-    usual is taken, whatever stands around it. Words that differ by region (網路, 网络) stay different.
+    Of the same length, so offsets carry over.
+
+    Character by character, as names are short and only compared: where one Traditional character has several Simplified
+    ones, the most usual is taken, whatever appears around it. Words that differ by region (網路, 网络) stay different.
     """
     if (
         text.isascii() or not has_han(text) or _traditional().isdisjoint(text)
@@ -137,7 +144,9 @@ def _traditional() -> frozenset[str]:
 
 @cache
 def simplified_characters() -> Mapping[int, str]:
-    """Code point of a Traditional character → its Simplified one, from the table that OpenCC carries; read once (about 10 ms).
+    """Code point of a Traditional character → its Simplified one, from the table that OpenCC carries.
+
+    Read once (about 10 ms).
 
     The file is read without importing the package, which would load the dictionaries of phrases as well.
     """

@@ -13,11 +13,12 @@ from graph.model import Community, Concept, Prerequisite, Relation, RelationType
 TYPED_WEIGHT: Final = 1.0
 """Weight of a typed relation with confidence 1."""
 UNTYPED_WEIGHT: Final = 0.4
-"""Weight of ``related_to`` with confidence 1: it says that two concepts are met together, not how they belong together."""
+"""Weight of ``related_to`` with confidence 1: it says that two concepts are met together, not how they belong
+together."""
 PREREQUISITE_WEIGHT: Final = 0.5
 """Weight that a prerequisite with confidence 1 adds: mostly it repeats a relation."""
 MIN_SIZE: Final = 3
-"""A theme of fewer concepts is no theme: it joins the one that it is tied to best."""
+"""A theme of fewer concepts is not a theme: it joins the one that it is tied to best."""
 MAX_SIZE: Final = 20
 """A theme of more concepts is divided at the next level: about what a person takes in at one glance."""
 MAX_LEVELS: Final = 5
@@ -34,17 +35,19 @@ def find_communities(
 ) -> list[Community]:
     """Divide the connected concepts into themes, and large themes into smaller ones.
 
-    Leiden with modularity (Traag, Waltman & van Eck 2019, https://doi.org/10.1038/s41598-019-41695-z), run again inside each theme
-    of more than ``MAX_SIZE`` concepts. An edge weighs what its relations and prerequisites say together, divided by the root of its
-    ends' weights, so that a hub does not glue all themes together. At level 0 the resolution is chosen so that there are about
-    √n / 2 to √n themes (7 to 14 for 200 concepts, 14 to 28 for 800, never more than 30 where the graph allows it).
+    Leiden with modularity (Traag, Waltman & van Eck 2019, https://doi.org/10.1038/s41598-019-41695-z), run again inside
+    each theme of more than ``MAX_SIZE`` concepts. An edge weighs what its relations and prerequisites say together,
+    divided by the root of its ends' weights, so that a hub does not glue all themes together. At level 0 the resolution
+    is chosen so that there are about √n / 2 to √n themes (7 to 14 for 200 concepts, 14 to 28 for 800, never more than
+    30 where the graph allows it).
 
-    The division inside themes is done here and not by ``hierarchical_leiden`` of the same library, because themes that are too
-    small are merged before they are divided, and because there a theme that is not divided ends.
+    The division inside themes is done here and not by ``hierarchical_leiden`` of the same library, because themes that
+    are too small are merged before they are divided, and because there a theme that is not divided ends.
 
-    Each level is a partition of the concepts that have a relation or prerequisite to another; a theme that is not divided any
-    more is its own only child, and the last level is the last on which something was divided. A part of the graph with fewer than
-    ``MIN_SIZE`` concepts joins the theme that is nearest in the notes; only where its documents hold no other theme, it stays small.
+    Each level is a partition of the concepts that have a relation or prerequisite to another; a theme that is not
+    divided any more is its own only child, and the last level is the last on which something was divided. A part of the
+    graph with fewer than ``MIN_SIZE`` concepts joins the theme that is nearest in the notes; only where its documents
+    contain no other theme, it stays small.
 
     Args:
         concepts: in any order.
@@ -53,7 +56,8 @@ def find_communities(
         seed: for Leiden. Same input in any order and same seed: same themes.
 
     Returns:
-        Themes by (level, number), numbered by the sum of their members' salience, largest first; without title, summary and evidence.
+        Themes by (level, number), numbered by the sum of their members' salience, largest first; without title, summary
+        and evidence.
     """
     known = {c.id: c for c in concepts}
     edges = damped(_edges(known, relations, prerequisites))
@@ -122,7 +126,10 @@ def _outside(count: int, least: float, most: float) -> float:
 
 
 def _inner_edges(themes: Sequence[tuple[str, ...]], edges: Edges) -> list[dict[tuple[str, str], float]]:
-    """For each theme of a partition the edges within it, in their order: one pass over all edges, however many themes there are."""
+    """For each theme of a partition the edges within it, in their order.
+
+    One pass over all edges, however many themes there are.
+    """
     home = {c: i for i, theme in enumerate(themes) for c in theme}
     inner: list[dict[tuple[str, str], float]] = [{} for _ in themes]
     for pair, weight in edges.items():
@@ -133,7 +140,10 @@ def _inner_edges(themes: Sequence[tuple[str, ...]], edges: Edges) -> list[dict[t
 
 
 def _divide(theme: tuple[str, ...], inner: Edges, seed: int) -> list[tuple[str, ...]]:
-    """``theme`` in parts of at least ``MIN_SIZE``, or itself where it is small or of one piece; ``inner``: the edges within it."""
+    """``theme`` in parts of at least ``MIN_SIZE``, or itself where it is small or of one piece.
+
+    ``inner``: the edges within it.
+    """
     if len(theme) <= MAX_SIZE or not inner:
         return [theme]
     parts = _leiden(inner, 1.0, seed)
@@ -188,7 +198,10 @@ def _joined(groups: Sequence[tuple[str, ...]], edges: Edges, *, everything: bool
 
 
 def _nearest_joined(groups: Sequence[tuple[str, ...]], known: Mapping[str, Concept]) -> list[tuple[str, ...]]:
-    """``groups`` with each that is too small put to the large one that its documents mention nearest, where there is one."""
+    """``groups`` with each that is too small put to the large one that its documents mention nearest.
+
+    Where there is one.
+    """
     large = [group for group in groups if len(group) >= MIN_SIZE]
     small = [group for group in groups if len(group) < MIN_SIZE]
     if not large or not small:
@@ -207,7 +220,10 @@ def _nearest_joined(groups: Sequence[tuple[str, ...]], known: Mapping[str, Conce
 def _near(
     small: Sequence[tuple[str, ...]], large: Sequence[tuple[str, ...]], known: Mapping[str, Concept]
 ) -> list[dict[int, float]]:
-    """For each small group: how near each large group of the same documents is mentioned. A large group does not win by size alone."""
+    """For each small group: how near each large group of the same documents is mentioned.
+
+    A large group does not win by size alone.
+    """
     places: list[tuple[str, int, int, int]] = []
     for side, groups in ((0, small), (1, large)):
         places += [(m.doc, m.line, side, i) for i, group in enumerate(groups) for c in group for m in known[c].mentions]

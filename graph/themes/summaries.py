@@ -18,7 +18,7 @@ from graph.themes.communities import TYPED_WEIGHT, UNTYPED_WEIGHT
 
 MAX_SENTENCES: Final = 6
 MIN_SENTENCES: Final = 3
-"""Fewer only where the members' evidence holds no more, or a theme has fewer members."""
+"""Fewer only where the members' evidence contains no more, or a theme has fewer members."""
 MEMBERS_A_SENTENCE: Final = 5
 """A theme gets about one sentence for so many members, within the two bounds above."""
 TOO_ALIKE: Final = 0.5
@@ -29,7 +29,8 @@ STANDS_OUT: Final = 1.25
 _LONGEST: Final = 320
 """Longer sentences, in characters (a Chinese one counts two), are taken only where there is nothing better."""
 _SAYS: Final = 10
-"""So are questions, and sentences with fewer characters beside the names: a heading or a list of names says nothing of them."""
+"""So are questions, and sentences with fewer characters next to the names: a heading or a list of names says nothing of
+them."""
 _WHOLE: Final = 70
 """A shorter line without a full stop is a title or an item."""
 _EASY_LENGTH: Final = 160
@@ -43,7 +44,7 @@ _NAMES: Final = 0.25
 """... or that names it."""
 _UPWARD: Final = frozenset({RelationType.IS_A, RelationType.PART_OF})
 _CENTRAL: Final = (0.3, 0.2, 0.15, 0.35)
-"""Weights of relations, being above, standing inside names, and salience."""
+"""Weights of relations, being above, appearing inside names, and salience."""
 _SEPARATOR: Final = " · "
 _WRAPPED: Final = re.compile(rf"(?<=[{WIDE}])\s*\n\s*(?=[{WIDE}])")
 """A line break between Chinese characters or their punctuation."""
@@ -68,18 +69,20 @@ def describe(
 ) -> list[Community]:
     """The communities with title, summary and evidence, in their order.
 
-    The title is the member that the others hang on: much related to them, above them in is_a and part_of, named inside their
-    names, salient. Where none stands out it is the first two, joined by ``·``; or one of them alone where it covers the
-    other (is above it, or stands inside its name). No two themes of a level share a title, and a part
-    of a theme does not repeat the title of the whole.
+    The title is the member that the others hang on: much related to them, above them in is_a and part_of, named inside
+    their names, salient. Where none stands out it is the first two, joined by ``·``; or one of them alone where it
+    covers the other (is above it, or appears inside its name). No two themes of a level share a title, and a part of a
+    theme does not repeat the title of the whole.
 
-    The summary is made of definitions and relation sentences of the members, chosen greedily so that they explain as many and as
-    central members as they can, each member less the better it is explained already (a monotone submodular function, Lin & Bilmes
-    2011, https://aclanthology.org/P11-1052), less what a sentence repeats. Each sentence is followed by `` [n]``, the 1-based
-    number of its evidence. A theme about which the notes hold no sentence has an empty summary.
+    The summary is made of definitions and relation sentences of the members, chosen greedily so that they explain as
+    many and as central members as they can, each member less the better it is explained already (a monotone submodular
+    function, Lin & Bilmes 2011, https://aclanthology.org/P11-1052), less what a sentence repeats. Each sentence is
+    followed by `` [n]``, the 1-based number of its evidence. A theme about which the notes contain no sentence has an
+    empty summary.
 
     Args:
-        communities: by (level, number), parents before children, as :func:`graph.themes.communities.find_communities` gives them.
+        communities: by (level, number), parents before children, as :func:`graph.themes.communities.find_communities`
+            gives them.
         concepts: those of the graph, at least the members.
         relations: those of the graph, in any order.
     """
@@ -115,8 +118,8 @@ def _centrality(
 ) -> dict[str, float]:
     """How much the others of a theme hang on each member, 0..1, largest first, ties by id.
 
-    Relations within the theme, being above others (is_a, part_of), standing inside their names, salience: each as a share of the
-    theme's largest, weighed by ``_CENTRAL``.
+    Relations within the theme, being above others (is_a, part_of), appearing inside their names, salience: each as a
+    share of the theme's largest, weighed by ``_CENTRAL``.
     """
     ties = dict.fromkeys(members, 0.0)
     above = dict.fromkeys(members, 0.0)
@@ -139,7 +142,10 @@ def _centrality(
 
 
 def _nested(members: Sequence[str], known: Mapping[str, Concept]) -> set[tuple[str, str]]:
-    """(inner, outer) pairs of members where the name of one stands inside the other's: 量化 in 权重量化, not C in cache."""
+    """(inner, outer) pairs of members where the name of one appears inside the other's.
+
+    量化 in 权重量化, not C in cache.
+    """
     finder = NameFinder((known[c].name, c) for c in members)
     pairs = {(f.owner, c) for c in members for f in finder.find_all(known[c].name)}
     return {(inner, outer) for inner, outer in pairs if fold(known[inner].name) != fold(known[outer].name)}
@@ -156,7 +162,7 @@ def _title(
     Args:
         weights: centrality of the members, the most central first.
         known: concepts by id.
-        covered: pairs of members of which the first covers the second, so that it need not stand beside it.
+        covered: pairs of members of which the first covers the second, so that it need not be next to it.
         taken: folded titles that may not come again.
     """
     first, *others = weights
@@ -174,7 +180,7 @@ def _title(
 
 
 class _Sentences:
-    """The sentences that the graph's evidence holds, found by the concepts they explain."""
+    """The sentences that the graph's evidence contains, found by the concepts they explain."""
 
     def __init__(self, known: Mapping[str, Concept], relations: Sequence[Relation], finder: NameFinder[str]) -> None:
         self._relations: dict[str, list[Relation]] = {}
@@ -230,13 +236,15 @@ def _how_many(members: int) -> int:
 def _chosen(sentences: Sequence[_Sentence], weights: Mapping[str, float], *, count: int) -> list[_Sentence]:
     """Up to ``count`` sentences, the one that explains most first.
 
-    Of a member of weight w, a set of sentences explains w · (1 - Π (1 - share)); a sentence is worth what it adds, less the share
-    that it repeats of a sentence taken before, less where it is long. It is not taken where it says the same as one before.
+    Of a member of weight w, a set of sentences explains w · (1 - Π (1 - share)); a sentence is worth what it adds, less
+    the share that it repeats of a sentence taken before, less where it is long. It is not taken where it says the same
+    as one before.
     """
     usable = [s for s in sentences if s.width <= _LONGEST and s.says >= _SAYS and not s.unfinished] or list(sentences)
     open_share = {concept: _LEAST_WEIGHT + weight for concept, weight in weights.items()}
     chosen: list[_Sentence] = []
-    # What a sentence is worth only falls as others are taken, so most need not be looked at again (lazy greedy: Minoux 1978).
+    # What a sentence is worth only falls as others are taken, so most need not be looked at again (lazy greedy: Minoux
+    # 1978).
     repeats = [0.0] * len(usable)
     compared = [0] * len(usable)
     heap = [

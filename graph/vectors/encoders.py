@@ -1,7 +1,8 @@
 """Vectors of concepts, passages and questions: one protocol, and the encoder that is chosen by name.
 
-``static`` is fitted on the notes themselves (:mod:`graph.vectors.static_encoder`) and needs nothing else. Any other name or folder is a
-sentence-transformers model; that library, and with it torch, is imported only when such a model is asked for.
+``static`` is fitted on the notes themselves (:mod:`graph.vectors.static_encoder`) and needs nothing else. Any other
+name or folder is a sentence-transformers model; that library, and with it torch, is imported only when such a model is
+asked for.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ class SentenceTransformerEncoder:
         """Load the model; takes seconds, and for a name that is not cached yet a download.
 
         Raises:
-            EncoderError: the extra is not installed, there is no such folder, or the model cannot be found, reached or read.
+            EncoderError: the extra is not installed, there is no such folder, or the model cannot be found, reached or
+                read.
         """
         path = Path(name_or_path).expanduser()
         looks_like_folder = name_or_path.startswith((".", "~", os.sep)) or path.is_absolute()
@@ -96,7 +98,8 @@ class SentenceTransformerEncoder:
             ) from e
         try:
             model = SentenceTransformer(str(path) if path.is_dir() else name_or_path)
-            # Asked of the model itself: the method that tells the dimension was renamed between versions of the library.
+            # Asked of the model itself: the method that tells the dimension was renamed between versions of the
+            # library.
             dim = int(np.asarray(model.encode(["a"], convert_to_numpy=True, show_progress_bar=False)).shape[1])
         except (
             Exception
@@ -127,9 +130,9 @@ class SentenceTransformerEncoder:
         return unit_rows(vectors)
 
     def unread(self, text: str) -> float | None:
-        """Share of the characters of ``text``, 0..1, that the model's tokenizer takes for unknown ones or cuts into bytes.
+        """Share of the characters of ``text``, 0..1, that the model's tokenizer does not know or cuts into bytes.
 
-        An English model sees Chinese so, and finds all of it alike. None where the model has no tokenizer that can be asked.
+        An English model sees Chinese so, and finds all of it alike. None where the model has no tokenizer to ask.
         """
         tokenize = getattr(getattr(self._model, "tokenizer", None), "tokenize", None)
         if tokenize is None or not text:
@@ -140,9 +143,12 @@ class SentenceTransformerEncoder:
 
 
 def unread_chinese(encoder: Encoder, texts: Sequence[str]) -> float:
-    """Share of the Chinese characters of ``texts`` that the encoder cannot read, 0..1; 0 where they hold hardly any Chinese.
+    """Share of the Chinese characters of ``texts`` that the encoder cannot read, 0..1.
 
-    Of a long collection every n-th character is looked at. The static encoder is fitted on the notes and reads all of them.
+    0 where they contain hardly any Chinese.
+
+    Of a long collection every n-th character is looked at. The static encoder is fitted on the notes and reads all of
+    them.
     """
     if not isinstance(encoder, SentenceTransformerEncoder):
         return 0.0
@@ -169,8 +175,8 @@ def load_encoder(name: str, *, state: bytes = b"") -> Encoder:
 def build_vectors(concepts: Sequence[Concept], passages: Sequence[Passage], encoder: Encoder) -> Vectors:
     """Vectors of all passages and concepts.
 
-    A passage is encoded with its heading path before it. A concept is half its names, three tenths its definition and two tenths
-    the passages that mention it, each a vector of length 1; what a concept does not have is left out.
+    A passage is encoded with its heading path before it. A concept is half its names, three tenths its definition and
+    two tenths the passages that mention it, each a vector of length 1; what a concept does not have is left out.
 
     Args:
         concepts: the rows of ``Vectors.concepts`` come in their order.

@@ -1,10 +1,10 @@
 """Vectors without a download: what words and concepts mean, learned from the notes themselves.
 
-Words that stand together with the same other words, and in the same passages, get similar vectors: positive pointwise mutual
-information, factored by a truncated singular value decomposition (Levy, Goldberg & Dagan 2015,
-https://doi.org/10.1162/tacl_a_00134). A text is the weighted mean of its words without what all texts have in common (Arora, Liang
-& Ma 2017, https://openreview.net/forum?id=SyK00v5xx). Unlike there, a concept weighs more than a plain word, and function words go.
-All names of a concept are one word, so 低秩适应 and LoRA have one vector.
+Words that appear together with the same other words, and in the same passages, get similar vectors: positive pointwise
+mutual information, factored by a truncated singular value decomposition (Levy, Goldberg & Dagan 2015,
+https://doi.org/10.1162/tacl_a_00134). A text is the weighted mean of its words without what all texts have in common
+(Arora, Liang & Ma 2017, https://openreview.net/forum?id=SyK00v5xx). Unlike there, a concept weighs more than a plain
+word, and function words go. All names of a concept are one word, so 低秩适应 and LoRA have one vector.
 """
 
 from __future__ import annotations
@@ -35,25 +35,29 @@ if TYPE_CHECKING:
 STATIC: Final = "static"
 """Name of this encoder."""
 WINDOW: Final = 16
-"""Chinese characters to either side that count as company, the nearer the more; a word of an alphabet is as long as two."""
+"""Chinese characters to either side that count as company, the nearer the more; a word of an alphabet is as long as
+two."""
 SMOOTHING: Final = 0.75
 """Exponent of the context counts: without it, rare company counts too much."""
 PASSAGE_SHARE: Final = 2.0
-"""Weight of the passages that a word stands in beside the words that it stands with. On a hundred questions about real notes it
-took the recall of the best passage from .37 to .48 (with 1: .43, with 4: .46); BM25 over the same words has .36."""
+"""Weight of the passages that a word appears in next to the words that it appears with. On a hundred questions about
+real notes it took the recall of the best passage from .37 to .48 (with 1: .43, with 4: .46); BM25 over the same words
+has .36."""
 MIN_COUNT: Final = 2
-"""Plain words that stand in the notes less often say nothing; names of concepts count from the first."""
+"""Plain words that appear in the notes less often say nothing; names of concepts count from the first."""
 MAX_WORDS: Final = 40_000
 SIF: Final = 3e-3
 """Weight of a word with relative frequency p in a text: SIF / (SIF + p)."""
 CONCEPT_WEIGHT: Final = 3.0
-"""Weight of a concept's name in a text beside a plain word: it is what the text is about, and it stands for several bigrams."""
+"""Weight of a concept's name in a text next to a plain word: it is what the text is about, and it stands for several
+bigrams."""
 CHARACTER_WEIGHT: Final = 0.2
-"""Weight of a single Chinese character beside its bigrams, which are nearly words."""
+"""Weight of a single Chinese character next to its bigrams, which are nearly words."""
 MIN_TEXTS: Final = 50
 """Of fewer texts what all have in common cannot be told from what they are about."""
 UNSEEN_LIKENESS: Final = 0.35
-"""Least likeness (Jaccard of character trigrams) by which an unseen word is taken for a seen one: a typo, an inflection."""
+"""Least likeness (Jaccard of character trigrams) by which an unseen word is taken for a seen one: a typo, an
+inflection."""
 
 _VERSION: Final = 1
 _CONCEPT: Final = "\x00"
@@ -63,21 +67,25 @@ _CJK: Final = re.compile(f"[{CJK}]+")
 _SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]|\.\s")
 
 
-# What questions and sentences are made of, whatever they are about. Chinese ones are cut out before bigrams are formed, for they
-# would leave bigrams across words (码有, 有什) that look rare and therefore weighty.
+# What questions and sentences are made of, whatever they are about. Chinese ones are cut out before bigrams are formed,
+# for they would leave bigrams across words (码有, 有什) that look rare and therefore weighty.
 _FUNCTION_WORDS_ZH: Final = re.compile(
-    "为什么|是什么|什么样|什么|怎么样|怎么|怎样|如何|为何|哪一|哪些|哪个|哪里|哪种|多少|是否|能否|可否|有没有|是不是|请问|请|介绍一下|介绍|解释一下|解释|"
-    "说明|描述一下|描述|讨论|简述|谈谈|列举|区别|分别|主要|一般|通常|可以|能够|需要|应该|必须|可能|已经|以及|或者|还是|并且|而且|但是|但|"
-    "因为|所以|因此|由于|如果|虽然|不过|然后|同时|其中|其他|例如|比如|通过|使用|进行|用于|用来|对于|关于|根据|基于|以下|以上|之间|之后|之前|"
+    "为什么|是什么|什么样|什么|怎么样|怎么|怎样|如何|为何|哪一|哪些|哪个|哪里|哪种|多少|是否|能否|可否|有没有|是不是"
+    "|请问|请|介绍一下|介绍|解释一下|解释|"
+    "说明|描述一下|描述|讨论|简述|谈谈|列举|区别|分别|主要|一般|通常|可以|能够|需要|应该|必须|可能|已经|以及|或者"
+    "|还是|并且|而且|但是|但|"
+    "因为|所以|因此|由于|如果|虽然|不过|然后|同时|其中|其他|例如|比如|通过|使用|进行|用于|用来|对于|关于|根据|基于"
+    "|以下|以上|之间|之后|之前|"
     "这个|这些|这种|这样|那个|那些|它们|他们|我们|你们|自己|一个|一种|一些|一下|每个|各种|不同|相关|常见|有用|作用|"
     "[的了是在和与或及等也都就还又被把让使给到而且则之其这那它他她我你您们吗呢吧啊么着过很更最不没有]"
 )
 _ENGLISH: Final = """
-a an the this that these those it its they them their he she we us our you your i me my who whom whose which what when where why how
-is are was were be been being am do does did done have has had having can could will would shall should may might must not no nor
-and or but if then else than so because while as of in on at by for from to into onto with without within between over under about
-after before during through up down out off again further once here there all any both each few more most other some such only own
-same too very just also etc via per vs explain describe discuss difference different compare give tell use used using
+a an the this that these those it its they them their he she we us our you your i me my who whom whose which what when
+where why how is are was were be been being am do does did done have has had having can could will would shall should
+may might must not no nor and or but if then else than so because while as of in on at by for from to into onto with
+without within between over under about after before during through up down out off again further once here there all
+any both each few more most other some such only own same too very just also etc via per vs explain describe discuss
+difference different compare give tell use used using
 """
 _FUNCTION_WORDS_EN: Final = frozenset(_ENGLISH.split())
 
@@ -86,7 +94,8 @@ class _Token(NamedTuple):
     word: str
     weight: float
     step: int
-    """How far the next word is, in Chinese characters; 0 for a character that only adds to the bigrams it is part of."""
+    """How far the next word is, in Chinese characters; 0 for a character that only adds to the bigrams it is part
+    of."""
 
 
 class _Words:
@@ -288,7 +297,10 @@ class StaticEncoder:
         return unit_rows(means - np.outer(means @ self._common, self._common).astype(np.float32))
 
     def to_bytes(self) -> bytes:
-        """All that :meth:`from_bytes` needs; the same encoder gives the same bytes. Vectors are kept in half precision."""
+        """All that :meth:`from_bytes` needs; the same encoder gives the same bytes.
+
+        Vectors are kept in half precision.
+        """
         head = json.dumps(
             {"version": _VERSION, "names": self._names, "words": self._words}, ensure_ascii=False
         ).encode()
@@ -417,7 +429,7 @@ class _Spellings:
         self._holders = {trigram: np.array(found, dtype=np.int64) for trigram, found in holders.items()}
 
     def nearest(self, word: str, *, limit: int = 5) -> list[tuple[int, float]]:
-        """(row, likeness) of the words that are at least ``UNSEEN_LIKENESS`` alike, the most alike first, ties by row."""
+        """(row, likeness) of the words at least ``UNSEEN_LIKENESS`` alike, the most alike first, ties by row."""
         own = _trigrams(word)
         found = [self._holders[t] for t in own if t in self._holders]
         if not found:
@@ -441,7 +453,10 @@ def _trigrams(word: str) -> frozenset[str]:
 
 
 def _name_parts(names: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]:
-    """For each concept's word the plain words of all its names, with weights: what 注意力 in 多头注意力机制 ties the concept to."""
+    """For each concept's word the plain words of all its names, with weights.
+
+    What 注意力 in 多头注意力机制 ties the concept to.
+    """
     parts: dict[str, dict[str, float]] = {}
     for name, concept in sorted(names):
         for token in _words(comparable(name)):
@@ -450,7 +465,10 @@ def _name_parts(names: Iterable[tuple[str, str]]) -> dict[str, dict[str, float]]
 
 
 def _vocabulary(sentences: _Texts, words: _Words, parts: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """Words that have a vector, sorted: all concepts that occur, and other words and parts of names that do so often enough."""
+    """Words that have a vector, sorted.
+
+    All concepts that occur, and other words and parts of names that do so often enough.
+    """
     counts: Counter[str] = Counter()
     for token, times in zip(
         words.tokens, np.bincount(sentences.ids, minlength=len(words.tokens)).tolist(), strict=True
@@ -466,10 +484,10 @@ def _vocabulary(sentences: _Texts, words: _Words, parts: Mapping[str, Mapping[st
 def _company(
     sentences: _Texts, words: _Words, index: Mapping[str, int], parts: Mapping[str, Mapping[str, float]]
 ) -> tuple[NDArray[np.float64], csr_array]:
-    """How often each word occurs, and how much each pair of words stands together (symmetric, shape (words, words)).
+    """How often each word occurs, and how much each pair of words appears together (symmetric, shape (words, words)).
 
-    Within a text the window runs on over sentences, which stand half a window apart. A concept also keeps company with the words
-    of its own names, and a Chinese character with the bigrams that hold it.
+    Within a text the window runs on over sentences, which appear half a window apart. A concept also keeps company with
+    the words of its own names, and a Chinese character with the bigrams that contain it.
     """
     from scipy.sparse import coo_array, csr_array
 
@@ -500,7 +518,10 @@ def _rows_of(words: _Words, index: Mapping[str, int]) -> NDArray[np.int64]:
 def _line_up(
     sentences: _Texts, words: _Words, index: Mapping[str, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """The known words of all texts in order, the place of each (texts are more than a window apart), and how often each occurs."""
+    """The known words of all texts in order, the place of each (texts are more than a window apart).
+
+    And how often each occurs.
+    """
     row = _rows_of(words, index)[sentences.ids]
     step = words.column("step").astype(np.int64)[sentences.ids]
     known = row >= 0
@@ -513,7 +534,7 @@ def _line_up(
 
 
 def _places(sentences: _Texts, words: _Words, index: Mapping[str, int]) -> csr_array:
-    """How often each word stands in each text, shape (words, texts)."""
+    """How often each word appears in each text, shape (words, texts)."""
     from scipy.sparse import coo_array, csr_array
 
     row, text = _rows_of(words, index)[sentences.ids], sentences.text_of()
@@ -540,8 +561,8 @@ def _ppmi(counts: csr_array) -> csr_array:
 def _factored(matrix: csr_array, *, dim: int, seed: int) -> NDArray[np.float32]:
     """Left singular vectors times the root of the singular values, at length 1, shape (rows of matrix, dim).
 
-    Randomised range finder with two power iterations (Halko, Martinsson & Tropp 2011, https://doi.org/10.1137/090771806). The sign
-    of each component is fixed: its largest entry is positive.
+    Randomised range finder with two power iterations (Halko, Martinsson & Tropp 2011,
+    https://doi.org/10.1137/090771806). The sign of each component is fixed: its largest entry is positive.
     """
     size = matrix.shape[0]
     rank = min(dim, size)
@@ -549,8 +570,8 @@ def _factored(matrix: csr_array, *, dim: int, seed: int) -> NDArray[np.float32]:
     if not rank or not matrix.nnz:
         return vectors
     rng = np.random.default_rng(seed)
-    # One thread: small matrices gain nothing from more, wait for each other where other programs use the cores, and the sums of
-    # several threads are not the same to the last bit on every machine.
+    # One thread: small matrices gain nothing from more, wait for each other where other programs use the cores, and the
+    # sums of several threads are not the same to the last bit on every machine.
     with threadpool_limits(1, "blas"):
         basis = _orthonormal(matrix @ rng.standard_normal((matrix.shape[1], min(rank + 16, size))))
         for _ in range(2):
@@ -566,7 +587,8 @@ def _factored(matrix: csr_array, *, dim: int, seed: int) -> NDArray[np.float32]:
 def _orthonormal(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     """An orthonormal basis of what ``columns`` span (tall: many rows, few columns).
 
-    By the eigenvectors of the small Gram matrix, in double precision: several times quicker than LAPACK's QR of a tall matrix.
+    By the eigenvectors of the small Gram matrix, in double precision: several times quicker than LAPACK's QR of a tall
+    matrix.
     """
     squares, vectors = np.linalg.eigh(columns.T @ columns)
     kept = squares > squares[-1] * 1e-13
@@ -575,7 +597,10 @@ def _orthonormal(columns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _common_direction(means: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The direction that all texts share (first right singular vector), length 1; zeros where there are too few texts to tell."""
+    """The direction that all texts share (first right singular vector), length 1.
+
+    Zeros where there are too few texts to tell.
+    """
     if means.shape[0] < MIN_TEXTS or not means.any():
         return np.zeros(means.shape[1], dtype=np.float32)
     with threadpool_limits(1, "blas"):

@@ -1,7 +1,8 @@
 """Which concepts answer a question: those that its quotes name, ranked by a small linear model over readable features.
 
-The weights are those of a logistic regression fitted on 160 questions about annotated notes, whose right answers name their concepts.
-Each document's questions held out in turn, the first three concepts hold 0.28 of the right ones; a product of hand-set factors had 0.24.
+The weights are those of a logistic regression fitted on 160 questions about annotated notes, whose right answers name
+their concepts. Each document's questions held out in turn, the first three concepts contain 0.28 of the right ones; a
+product of hand-set factors had 0.24.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ SURE: Final = 3
 LIKELY: Final = 0.06
 """Further ones are named from this probability on."""
 RUN_ON_SHARE: Final = 0.7
-"""What a line that a quote runs on over counts beside the line that it begins on."""
+"""What a line that a quote runs on over counts next to the line that it begins on."""
 OFFSET: Final = -6.0
 WEIGHTS: Final[Mapping[str, float]] = {
     "best": 1.7,  # score of the best quote that names it, relative to the best quote of all
@@ -43,7 +44,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "leads": 0.35,  # the first concept of a line
     "hub": -0.3,  # ln(1 + lines that name it)
     "asked": -2.0,  # the question names it
-    "beside": -0.7,  # its line names a concept of the question: the answer often stands one hop further
+    "beside": -0.7,  # its line names a concept of the question: the answer often appears one hop further
 }
 _SENTENCE: Final = re.compile(r"[。！？!?；;|\n]|\.\s")
 _KIND_WORDS: Final[Mapping[ConceptKind, re.Pattern[str]]] = {
@@ -100,7 +101,10 @@ def concept_features(
     made: Template,
     relations: Sequence[Relation],
 ) -> dict[str, dict[str, float]]:
-    """Concept id → its features (the keys of :data:`WEIGHTS`; what is absent is 0), for all that the quotes name or the template brings."""
+    """Concept id → its features (the keys of :data:`WEIGHTS`.
+
+    What is absent is 0), for all that the quotes name or the template brings.
+    """
     asked = {k.concept for k in plan.links}
     wanted = {t: w * s for group, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, s in group}
     best = max((float(ranking.score[c.row]) for c in cited), default=1.0) or 1.0

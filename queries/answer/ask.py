@@ -52,11 +52,11 @@ def answer_question(
         store: the graph.
         question: in Chinese, English or both.
         encoder: the encoder that the graph's vectors were made with; None: no vector similarity.
-        engine: the index of the store's build, from :meth:`Retriever.from_store`; None, or one of an earlier build: made anew,
-            which takes about half a second for a megabyte of notes.
+        engine: the index of the store's build, from :meth:`Retriever.from_store`; None, or one of an earlier build:
+            made anew, which takes about half a second for a megabyte of notes.
 
     Returns:
-        The answer with citations and the plan that led to it; ``answered`` is False where the notes do not hold one.
+        The answer with citations and the plan that led to it; ``answered`` is False where the notes do not contain one.
 
     Raises:
         InputError: the question is longer than :data:`LONGEST_QUESTION`.
@@ -184,7 +184,10 @@ def _answered(
 def _quoted(
     engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int], wanted: Mapping[str, float]
 ) -> list[Cited]:
-    """The picked rows as numbered quotes, run on over the lines that complete them; headings of an overview stand alone."""
+    """The picked rows as numbered quotes, run on over the lines that complete them.
+
+    Headings of an overview stand alone.
+    """
     taken = set(rows)
     score = ranking.score
     found = []
@@ -210,7 +213,10 @@ def _stating(cited: Sequence[Cited]) -> list[Cited]:
 
 
 def _called(concept: Concept, documents: Collection[str]) -> str:
-    """What the cited documents call the concept: its name where they use it, else the name or alias that they use most."""
+    """What the cited documents call the concept.
+
+    Its name where they use it, else the name or alias that they use most.
+    """
     used = Counter(fold(m.form) for m in concept.mentions if m.doc in documents)
     best = max(concept.names, key=lambda name: used[fold(name)])
     return concept.name if used[fold(concept.name)] * CALLED >= used[fold(best)] else best
@@ -219,7 +225,10 @@ def _called(concept: Concept, documents: Collection[str]) -> str:
 def _path(
     plan: Plan, made: Template, relations: Sequence[Relation], chosen: Sequence[Concept], names: Mapping[str, str]
 ) -> tuple[PathStep, ...]:
-    """The hops that the answer followed: the best chain between two subjects, edges of a study path, or what leads to the answer."""
+    """The hops that the answer followed.
+
+    The best chain between two subjects, edges of a study path, or what leads to the answer.
+    """
     if made.paths:
         return tuple(_step(r, names) for r in _best(made.paths).relations)
     if made.prerequisites:
@@ -250,7 +259,7 @@ def _step(relation: Relation, names: Mapping[str, str]) -> PathStep:
 def _refused(
     engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]], *, missing: Sequence[str] = ()
 ) -> Answer:
-    """An honest statement that the notes do not hold an answer."""
+    """An honest statement that the notes do not contain an answer."""
     known = [k.name for k in plan.links if k.method is not LinkMethod.VECTOR]
     nearest = [engine.concepts[c].name for c, _ in similar if c in engine.concepts]
     for word in plan.unknown:

@@ -1,4 +1,7 @@
-"""Answers as text: the notes' own sentences in the frame of the question's language, each followed by the [n] of its citation."""
+"""Answers as text: the notes' own sentences in the frame of the question's language.
+
+Each followed by the [n] of its citation.
+"""
 
 from __future__ import annotations
 
@@ -44,13 +47,13 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
     "under": ("（涉及 {names}）", " (on {names})"),
     "hops": ("经由 {names}：", "By way of {names}:"),
     "unknown": ("笔记里没有提到{words}。", "The notes do not mention {words}."),
-    "nothing": ("笔记里没有可以回答这个问题的内容。", "The notes hold nothing that answers this question."),
+    "nothing": ("笔记里没有可以回答这个问题的内容。", "Your notes do not answer this question."),
     "uncovered": (
         "笔记提到了 {names}，但没有讲到所问的内容。",
         "The notes mention {names}, but not what is asked about it.",
     ),
     "property": ("笔记提到了 {names}，但没有写到{words}。", "The notes mention {names}, but not {words}."),
-    "known_part": ("笔记里有的是：{names}。", "They do hold: {names}."),
+    "known_part": ("笔记里有的是：{names}。", "They do mention: {names}."),
     "nearest": ("最接近的概念：{names}。", "Nearest concepts: {names}."),
 }
 
@@ -65,7 +68,7 @@ class Cited:
     lines: tuple[Line, ...]
     """That line, and those that it runs on over."""
     quote: str
-    """Their text; lines stand apart by ``\\n``."""
+    """Their text; lines are separated by ``\\n``."""
 
     @property
     def line(self) -> Line:
@@ -87,7 +90,9 @@ def listing(names: Sequence[str], lang: str) -> str:
 
 
 def excerpt(text: str, wanted: Mapping[str, float]) -> str:
-    """The part of a line to quote: all of it, or of a long one the run of whole sentences that holds most of ``wanted``.
+    """The part of a line to quote.
+
+    All of it, or of a long one the run of whole sentences that contains most of ``wanted``.
 
     Args:
         text: the line.
@@ -120,8 +125,9 @@ def excerpt(text: str, wanted: Mapping[str, float]) -> str:
 def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: Collection[int]) -> list[int]:
     """Rows that a quote beginning at ``row`` takes in: the line, and those right below that complete it.
 
-    A line that announces others (a heading, ``Steps:``) takes in what it announces, any other line at most two neighbours that
-    are ``wanted``. Never beyond :data:`LONGEST`, another heading, or a row that is ``taken`` by another quote.
+    A line that announces others (a heading, ``Steps:``) takes in what it announces, any other line at most two
+    neighbours that are ``wanted``. Never beyond :data:`LONGEST`, another heading, or a row that is ``taken`` by another
+    quote.
     """
     first = lines[row]
     if first.kind is LineKind.CODE or (first.kind is LineKind.HEADER and not first.context):
@@ -149,7 +155,7 @@ def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: C
         rows = (here.kind in ROWS, other.kind in ROWS)
         if rows == (True, False) or (
             rows == (False, True) and not announces
-        ):  # what stands after a table is no part of it
+        ):  # what is after a table is not a part of it
             break
         if not announces and following not in wanted:
             break
@@ -163,7 +169,10 @@ def _script(text: str) -> str:
 
 
 def statement(cited: Cited) -> str:
-    """A quote as one statement of the answer: its lines one after the other, table cells with the header that names them."""
+    """A quote as one statement of the answer.
+
+    Its lines one after the other, table cells with the header that names them.
+    """
     if len(cited.lines) == 1 and cited.quote != cited.line.text:
         return f"{cited.quote} [{cited.n}]"
     parts = [_cells(line) for line in cited.lines]
@@ -267,7 +276,7 @@ def compose(
 
 
 def _theme(cited: Cited, names: Sequence[str], lang: str, title: str | None) -> str:
-    """A heading as a theme with what stands under it, or the title of a theme with a line that tells of it."""
+    """A heading as a theme with what is under it, or the title of a theme with a line that tells of it."""
     if title is not None:
         on = phrase("under", lang, names=listing(names, lang)) if names else ""
         return f"- {title}{on}{'：' if lang == 'zh' else ': '}{statement(cited)}"
@@ -344,14 +353,16 @@ def _numbers(needs: Sequence[Prerequisite], cite: Callable[[str, int], int | Non
 def refusal(
     plan: Plan, reason: str, *, known: Sequence[str], nearest: Sequence[str], missing: Sequence[str] = ()
 ) -> str:
-    """What an answer says where the notes hold none: which part is missing, which part they do hold, what comes nearest.
+    """What an answer says where the notes contain none.
+
+    Which part is missing, which part they do hold, what comes nearest.
 
     Args:
         plan: the question.
         reason: as :func:`queries.answer.refusal.reason_to_abstain` gives it.
         known: names of the concepts that the question names.
         nearest: names that look or mean alike.
-        missing: what of the question the notes do not hold, where the reason is ``property`` or ``uncovered``.
+        missing: what of the question the notes do not contain, where the reason is ``property`` or ``uncovered``.
     """
     lang = plan.lang
     if reason == "unknown":

@@ -1,6 +1,8 @@
-"""Facts of one sort that a question may ask for (a year, a price, a place), and whether the notes hold such a fact near a concept.
+"""Facts of one sort that a question may ask for (a year, a price, a place).
 
-Words alone do not tell that the notes lack such a fact: ``which year`` is two words that any notes hold.
+And whether the notes contain such a fact near a concept.
+
+Words alone do not tell that the notes lack such a fact: ``which year`` is two words that any notes contain.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import yaml
 from queries.retrieval.retriever import Ranking, Retriever
 
 AROUND: Final = 2
-"""A fact counts for a concept that a line at most so many lines away names."""
+"""A fact counts for a concept that a line at most this many lines away names."""
 BEST: Final = 8
 """The best lines count as well, whatever they name."""
 
@@ -62,7 +64,9 @@ def asked_properties(question: str) -> tuple[Property, ...]:
 
 
 def missing_property(question: str, concepts: Iterable[str], retriever: Retriever, ranking: Ranking) -> Property | None:
-    """The first sort of fact that ``question`` asks for and that no line about ``concepts``, and none of the best lines, holds.
+    """The first sort of fact that ``question`` asks for and that no line about ``concepts``.
+
+    And none of the best lines, contains.
 
     Args:
         question: what was asked.

@@ -1,4 +1,4 @@
-"""What the notes, or a part of them, are about: the headings that a question means, and what stands under them."""
+"""What the notes, or a part of them, are about: the headings that a question means, and what is under them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ PARTS: Final = 3
 """Titles that one question means, at most."""
 
 _WHOLE: Final = re.compile(
-    r"(?:这|该|本|整)(?:份|篇|本|个)?[^，,。？?的]{0,8}(?:笔记|文档|材料|资料|文章|教程|课程|书)(?!.{0,12}(?:部分|章节|一章|小节|这节))"
+    r"(?:这|该|本|整)(?:份|篇|本|个)?[^，,。？?的]{0,8}(?:笔记|文档|材料|资料|文章|教程|课程|书)(?!.{0,12}(?:部分"
+    r"|章节|一章|小节|这节))"
     r"|\b(?:this|the|these|my)\s+(?:whole\s+)?(?:chapter|document|text|article|notes?|material|course)\b",
     re.IGNORECASE,
 )
@@ -42,7 +43,8 @@ _BOILERPLATE: Final = re.compile(
 
 
 _PART: Final = re.compile(
-    r"(?:(?:这|该|本)(?:份|篇|本|个)[^，,。？?]{0,8}(?:里|中|的))?(?P<zh>[^，,。？?]{2,30}?)(?:的)?(?:这|那|这个|这一)?(?:部分|章节|一节|小节|一章)"
+    r"(?:(?:这|该|本)(?:份|篇|本|个)[^，,。？?]{0,8}(?:里|中|的))?(?P<zh>[^，,。？?]{2,30}?)(?:的)?(?:这|那|这个"
+    r"|这一)?(?:部分|章节|一节|小节|一章)"
     r"|\b(?:section|chapter|part)s?\s+(?:on|about|called|titled)\s+(?P<en>[^,.?]{2,60})",
     re.IGNORECASE,
 )
@@ -80,7 +82,7 @@ class _Title:
     covered: frozenset[int]
     """Which words those are."""
     score: float
-    """Share times the root of the title's own share of words that the question holds."""
+    """Share times the root of the title's own share of words that the question contains."""
 
 
 def overview_rows(
@@ -88,8 +90,9 @@ def overview_rows(
 ) -> list[int]:
     """Rows of the lines that tell what the question's part of the notes is about, in reading order, at most ``limit``.
 
-    Where titles cover the question: the headings right under them, or what their sections list. Else the outermost headings: of the
-    document that is most about the question's words, or of all documents where the question has no words of its own.
+    Where titles cover the question: the headings right under them, or what their sections list. Else the outermost
+    headings: of the document that is most about the question's words, or of all documents where the question has no
+    words of its own.
     """
     heads = [
         i
@@ -133,7 +136,10 @@ def collection_themes(
 
 
 def _meant(store: GraphStore, retriever: Retriever, query: Query, heads: Sequence[int], *, whole: bool) -> list[_Title]:
-    """The titles that the question means, best first: the best one, and further ones that cover other words of the question."""
+    """The titles that the question means, best first.
+
+    The best one, and further ones that cover other words of the question.
+    """
     if not len(query.weights):
         return []
     asked = {t: number for number, group in enumerate(query.groups) for t, _ in group}
@@ -184,7 +190,10 @@ def _title(
 
 
 def _documents(store: GraphStore, ranking: Ranking, retriever: Retriever, *, whole: bool) -> list[str]:
-    """The documents that the question is about: the one that is most about its words, or all where it has none or none stands out."""
+    """The documents that the question is about.
+
+    The one that is most about its words, or all where it has none or none stands out.
+    """
     documents = [d.id for d in store.documents()]
     if len(documents) == 1 or not len(ranking.query.weights):
         return documents
@@ -202,7 +211,10 @@ def _documents(store: GraphStore, ranking: Ranking, retriever: Retriever, *, who
 
 
 def _outermost(retriever: Retriever, heads: Sequence[int], documents: Sequence[str], limit: int) -> list[int]:
-    """The outermost headings of each document, one level deeper where there is only a title; long documents get more places."""
+    """The outermost headings of each document, one level deeper where there is only a title.
+
+    Long documents get more places.
+    """
     inside = {d: [i for i in heads if retriever.lines[i].doc == d] for d in documents}
     total = sum(len(rows) for rows in inside.values())
     found = []
@@ -221,7 +233,10 @@ def _children(retriever: Retriever, heads: Sequence[int], parent: int, limit: in
 
 
 def _levels(retriever: Retriever, rows: Sequence[int], limit: int) -> list[int]:
-    """The outermost of ``rows``; where that is a title or two the next level instead; then one level more as there is room."""
+    """The outermost of ``rows``; where that is a title or two the next level instead.
+
+    Then one level more as there is room.
+    """
     by_depth: dict[int, list[int]] = {}
     for i in rows:
         by_depth.setdefault(len(retriever.lines[i].headings), []).append(i)
@@ -259,7 +274,7 @@ def _under(headings: Sequence[str], title: str) -> bool:
 
 
 def named_under(retriever: Retriever, row: int, *, limit: int) -> list[str]:
-    """Ids of the concepts that the section under the heading at ``row`` names most, beside those of the heading itself."""
+    """Ids of the concepts that the section under the heading at ``row`` names most, without those of the heading."""
     own = set(retriever.line_concepts[row])
     weight: dict[str, float] = {}
     for i in _section(retriever, row):

@@ -1,7 +1,7 @@
-"""What of a question the notes do not hold, and whether that leaves anything to answer.
+"""What of a question the notes do not contain, and whether that leaves anything to answer.
 
-The retrieval score does not tell: some line always matches some words. A named or rare word that stands nowhere does, and so do
-more absent words than present ones around the one concept that is known.
+The retrieval score does not tell: some line always matches some words. A named or rare word that appears nowhere does,
+and so do more absent words than present ones around the one concept that is known.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COMMON: Final = 1e-4
 SELDOM: Final = 1.2e-5
 """The same below which an absent word counts as much as two that are there: it is what the question is about."""
 DESCRIPTION: Final = 5
-"""Index tokens beside its concepts from which on what is asked about is a description rather than a name."""
+"""Index tokens next to its concepts from which on what is asked about is a description rather than a name."""
 COMPOUND_LONGEST: Final = 8
 """Characters of a Chinese compound that is one name, at most."""
 NOTHING_COVERED: Final = 0.35
@@ -61,13 +61,13 @@ def _english() -> Mapping[str, float]:
 
 
 def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLink]) -> tuple[str, ...]:
-    """Named or rare words of ``question`` that stand nowhere in the notes, in its order.
+    """Named or rare words of ``question`` that appear nowhere in the notes, in its order.
 
-    Latin words: names (by their capitals or digits, or because they stand in a Chinese question) and rare words; a common
-    English word proves nothing where the notes are Chinese, unless the question is of a kind that holds little but names.
-    Chinese: words of the dictionary that hold a known name but stand nowhere themselves, and
-    runs of content characters most of whose neighbouring pairs stand nowhere; where a run is all that the question
-    names, or one of two sides, it must stand in the notes as it is.
+    Latin words: names (by their capitals or digits, or because they appear in a Chinese question) and rare words; a
+    common English word proves nothing where the notes are Chinese, unless the question is of a kind that contains
+    little but names. Chinese: words of the dictionary that contain a known name but appear nowhere themselves, and runs
+    of content characters most of whose neighbouring pairs appear nowhere; where a run is all that the question names,
+    or one of two sides, it must appear in the notes as it is.
     """
     chinese = language(question) == "zh"
     naming = question_kind(question)[0] in _NAMING
@@ -115,10 +115,12 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
 
 
 def stands(retriever: Retriever, thing: str) -> bool:
-    """Whether the notes speak of ``thing``: it is a concept's name, stands in a line as it is, or a line holds all of its words.
+    """Whether the notes speak of ``thing``.
 
-    A short Chinese compound must stand as it is: 弱一致性 is not 一致性. A longer description needs only a concept that it names. Where
-    the notes are in the other language that is enough for any name, or most of its words.
+    It is a concept's name, appears in a line as it is, or a line contains all of its words.
+
+    A short Chinese compound must appear as it is: 弱一致性 is not 一致性. A longer description needs only a concept
+    that it names. Where the notes are in the other language that is enough for any name, or most of its words.
     """
     if fold(thing) in retriever.names.by_key or retriever.holds(thing):
         return True
@@ -144,7 +146,10 @@ def stands(retriever: Retriever, thing: str) -> bool:
 
 
 def _longer_words(question: str, links: Sequence[ConceptLink]) -> list[tuple[int, str]]:
-    """Words of the dictionary that hold a linked Chinese name and more, with where they stand: 蒸馏塔 is another thing than 蒸馏."""
+    """Words of the dictionary that contain a linked Chinese name and more, with where they are.
+
+    蒸馏塔 is another thing than 蒸馏.
+    """
     spans = [(k.start, k.start + len(k.form)) for k in links if k.start >= 0 and _CJK_RUN.fullmatch(k.form)]
     found, start = [], 0
     for word in rjieba.cut(question, False):  # without guessing words that the dictionary does not have
@@ -172,7 +177,7 @@ def _named(word: str, *, first: bool) -> bool:
 
 
 def _holds(retriever: Retriever, word: str) -> bool:
-    """Whether the notes hold the word (plural and ending aside), or it says nothing that notes could hold."""
+    """Whether the notes contain the word (plural and ending aside), or it says nothing that notes could contain."""
     low = word.lower()
     if low in words().function_en and not (word.isupper() and len(word) > 2):
         return True
@@ -191,12 +196,15 @@ def _relative(retriever: Retriever, word: str) -> bool:
 
 
 def _holds_name(retriever: Retriever, word: str) -> bool:
-    """Whether the notes hold a Latin word that carries content."""
+    """Whether the notes contain a Latin word that carries content."""
     return word.lower() not in words().function_en and stem_latin(word.lower()) in retriever.index.vocabulary
 
 
 def _is_side(question: str, part: str) -> bool:
-    """Whether ``part`` is one of two things that the question sets side by side: the other being known does not help."""
+    """Whether ``part`` is one of two things that the question sets side by side.
+
+    The other being known does not help.
+    """
     tight = re.sub(r"\s+", "", question)
     return bool(
         re.search(
@@ -206,12 +214,12 @@ def _is_side(question: str, part: str) -> bool:
 
 
 def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
-    """The part of a run of Chinese content that the notes do not hold; empty where they hold enough of it.
+    """The part of a run of Chinese content that the notes do not contain; empty where they contain enough of it.
 
     Args:
         retriever: the notes.
         run: characters between function words.
-        named_object: the run is a thing that the question asks about, so it must stand in the notes as it is.
+        named_object: the run is a thing that the question asks about, so it must appear in the notes as it is.
     """
     if len(run) < 2:
         return ""
@@ -230,9 +238,9 @@ def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
 def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str:
     """Why the notes do not answer: ``unknown``, ``nothing``, ``property`` or ``uncovered``; empty where they may.
 
-    ``unknown``: a word of the question stands nowhere. ``nothing``: no concept is recognised and no line covers much of the
-    question. ``property``: it asks for a sort of fact that no line about the concept holds (:mod:`queries.answer.fact_types`).
-    ``uncovered``: what is asked about the known concept stands nowhere.
+    ``unknown``: a word of the question appears nowhere. ``nothing``: no concept is recognised and no line covers much
+    of the question. ``property``: it asks for a sort of fact that no line about the concept contains
+    (:mod:`queries.answer.fact_types`). ``uncovered``: what is asked about the known concept appears nowhere.
     """
     if plan.unknown:
         return "unknown"
@@ -250,7 +258,10 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
 
 
 def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str) -> tuple[str, ...]:
-    """What of the question the notes do not hold, in words for the reader: a sort of fact, or words of the question."""
+    """What of the question the notes do not contain, in words for the reader.
+
+    A sort of fact, or words of the question.
+    """
     if reason == "property":
         found = missing_property(plan.question, [k.concept for k in plan.links], retriever, ranking)
         return (found.called(plan.lang),) if found is not None else ()
@@ -258,7 +269,7 @@ def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str
 
 
 def _uncovered(plan: Plan, retriever: Retriever, *, names: int) -> str:
-    """``uncovered`` or ``nothing`` where more of what the question says beside its ``names`` is absent than there, else empty."""
+    """``uncovered`` or ``nothing`` where the notes lack most of what the question says of its ``names``, else empty."""
     absent, present = asked_words(plan, retriever)
     asked = _ASKED_OF.search(plan.question)
     if asked and set(rjieba.cut(asked.group(1))) <= set(absent):
@@ -270,7 +281,7 @@ def _uncovered(plan: Plan, retriever: Retriever, *, names: int) -> str:
     if not names:  # no concept to stand on: as much is absent as is there
         half = _seldom(absent, UNCOMMON) and 2 * len(absent) >= len(present)
         return "nothing" if absent and (half or len(absent) >= len(present)) else ""
-    if any(map(str.isascii, absent)) or len(absent) > 1:  # one Chinese word may be another way to say what stands there
+    if any(map(str.isascii, absent)) or len(absent) > 1:  # one Chinese word may be another way to say what is there
         more = len(absent) > len(present) + names - 1
         if more or (_seldom(absent, SELDOM) and 2 * len(absent) >= len(present) + names):
             return "uncovered"
@@ -283,7 +294,7 @@ def _seldom(absent: Sequence[str], least: float) -> bool:
 
 
 def _names_something(plan: Plan, retriever: Retriever) -> bool:
-    """Whether the question holds an uncommon Latin word that the notes hold: a name that the graph has missed."""
+    """Whether the question contains an uncommon Latin word that the notes contain: a name that the graph has missed."""
     return any(
         _english().get(m.group().lower(), 0.0) < UNCOMMON and _holds_name(retriever, m.group())
         for m in _LATIN_WORD.finditer(plan.question)
@@ -291,9 +302,11 @@ def _names_something(plan: Plan, retriever: Retriever) -> bool:
 
 
 def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]:
-    """The content words of the question beside its linked names: those that the notes do not hold, and those that they do.
+    """The content words of the question next to its linked names.
 
-    Common English words that the notes do not hold are left out: they prove nothing.
+    Those that the notes do not contain, and those that they do.
+
+    Common English words that the notes do not contain are left out: they prove nothing.
     """
     absent: list[str] = []
     present: list[str] = []
@@ -313,7 +326,10 @@ def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]
 
 
 def _other_language(plan: Plan, retriever: Retriever, links: Sequence[ConceptLink]) -> bool:
-    """Whether a Chinese question asks about a concept that stands in English lines: its other words cannot be expected there."""
+    """Whether a Chinese question asks about a concept that appears in English lines.
+
+    Its other words cannot be expected there.
+    """
     if plan.lang != "zh":
         return False
     for item in links:

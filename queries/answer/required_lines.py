@@ -1,4 +1,7 @@
-"""Which lines each kind of question needs whatever the words say: definitions, what names both sides, the steps of a path."""
+"""Which lines each kind of question needs whatever the words say.
+
+Definitions, what names both sides, the steps of a path.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,7 @@ def _by_score(ranking: Ranking, rows: Iterable[int]) -> list[int]:
 
 
 def _definitions(retriever: Retriever, ranking: Ranking, concepts: Sequence[str]) -> list[int]:
-    """Definition lines of the concepts: those that the graph holds as such, then the others; each best first."""
+    """Definition lines of the concepts: those that the graph contains as such, then the others; each best first."""
     rows = {c: retriever.definition_rows(c) for c in concepts}
     known = [found[0] for c, found in rows.items() if found and retriever.concepts[c].definition is not None]
     return list(
@@ -102,7 +105,10 @@ def _definitions(retriever: Retriever, ranking: Ranking, concepts: Sequence[str]
 
 
 def _sides(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking, concepts: Sequence[str]) -> Template:
-    """Lines under a heading that names both sides (table rows first), then lines with both, and the paths between them."""
+    """Lines under a heading that names both sides (table rows first), then lines with both.
+
+    And the paths between them.
+    """
     if len(concepts) < 2:
         return Template(rows=tuple(_definitions(retriever, ranking, concepts)[:1]))
     groups = {c: i for i, c in enumerate(ranking.query.concepts)}
@@ -162,7 +168,7 @@ def _prerequisites(
 
 
 def components(relations: Sequence[Relation], goal: str) -> list[str]:
-    """Ids of what ``goal`` is made of, works by or is derived from, by its relations: the surest first.
+    """Ids of what ``goal`` is made of, works by or is derived from, by its relations: the most certain first.
 
     They stand in for prerequisites where the graph knows too few of them.
     """
@@ -193,7 +199,10 @@ def _definition_at(retriever: Retriever, concept: str, home: str) -> list[int]:
 
 
 def _explanation(retriever: Retriever, ranking: Ranking, goal: str, before: Sequence[str]) -> list[int]:
-    """Lines that explain ``goal``: those of sections that are about it, the more other concepts they name the better."""
+    """Lines that explain ``goal``.
+
+    Those of sections that are about it, the more other concepts they name the better.
+    """
     needed = set(before)
     value: dict[int, float] = {}
     for row in retriever.subject_lines.get(goal, ()):
@@ -209,7 +218,10 @@ def _explanation(retriever: Retriever, ranking: Ranking, goal: str, before: Sequ
 
 
 def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, concepts: Sequence[str]) -> Template:
-    """The steps between the first and the last concept that the question names, with their definitions and what explains the goal."""
+    """The steps between the first and the last concept that the question names.
+
+    With their definitions and what explains the goal.
+    """
     if not concepts:
         return Template()
     goal, known = concepts[-1], [c for c in concepts[:-1] if c != concepts[-1]]
@@ -235,7 +247,10 @@ def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, conce
 
 
 def _leading_to(store: GraphStore, goal: str) -> list[Prerequisite]:
-    """The prerequisites of ``goal`` and of all that it needs, the nearest first: those of :data:`LARGEST` concepts at most."""
+    """The prerequisites of ``goal`` and of all that it needs, the nearest first.
+
+    Those of :data:`LARGEST` concepts at most.
+    """
     edges: list[Prerequisite] = []
     reached, queue = {goal}, [goal]
     for concept in queue:  # grows while it is walked
@@ -248,7 +263,10 @@ def _leading_to(store: GraphStore, goal: str) -> list[Prerequisite]:
 
 
 def _between(store: GraphStore, retriever: Retriever, goal: str, known: Sequence[str]) -> set[str]:
-    """Ids of what leads to ``goal`` by relations, where prerequisites say too little: its components, and the chain from what is known."""
+    """Ids of what leads to ``goal`` by relations, where prerequisites say too little.
+
+    Its components, and the chain from what is known.
+    """
     found = set(components(store.relations(goal), goal)[:ENOUGH])
     for concept in known[:1]:
         try:
@@ -261,7 +279,10 @@ def _between(store: GraphStore, retriever: Retriever, goal: str, known: Sequence
 def _nearest(
     order: Sequence[str], edges: Sequence[Prerequisite], goal: str, known: Sequence[str], *, limit: int = STEPS
 ) -> list[str]:
-    """The steps of ``order`` that matter most: those that lead on from what is known, then those nearest to the goal."""
+    """The steps of ``order`` that matter most.
+
+    Those that lead on from what is known, then those nearest to the goal.
+    """
     after: dict[str, set[str]] = {}
     before: dict[str, set[str]] = {}
     for edge in edges:

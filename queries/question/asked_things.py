@@ -35,10 +35,10 @@ class Asked:
     text: str
     """As the question writes it, without articles and without its gloss."""
     glosses: tuple[str, ...]
-    """What stands behind it in parentheses: the same thing by another name."""
+    """What is behind it in parentheses: the same thing by another name."""
     start: int
     end: int
-    """Where it stands in the question, gloss and all."""
+    """Where it is in the question, gloss and all."""
 
 
 def asked_objects(question: str, kind: QuestionKind) -> list[Asked]:

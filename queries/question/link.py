@@ -1,4 +1,7 @@
-"""Which concepts a question names: exact names, aliases in either language, typos, and likeness of meaning as a last resort."""
+"""Which concepts a question names.
+
+Exact names, aliases in either language, typos, and likeness of meaning as a last resort.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{HAN}]+")
 
 @dataclass(frozen=True, slots=True)
 class NameOccurrence:
-    """A name that stands in a text: ``text[start:end]``."""
+    """A name that appears in a text: ``text[start:end]``."""
 
     start: int
     end: int
@@ -54,7 +57,8 @@ class Names:
     def from_pairs(cls, pairs: Iterable[tuple[str, str]], *, titles: Sequence[tuple[str, str]]) -> Names:
         """Build from (name or alias, id) ``pairs``, and (id, name) ``titles`` in the order of salience.
 
-        Where two concepts share a name, the one that is called so wins over one that is also called so, then the more salient.
+        Where two concepts share a name, the one that is called so wins over one that is also called so, then the more
+        salient.
         """
         title_of = dict(titles)
         rank = {concept: position for position, (concept, _) in enumerate(titles)}
@@ -84,10 +88,10 @@ class Names:
         )
 
     def find(self, text: str) -> list[NameOccurrence]:
-        """Names that stand in ``text``, left to right, the longest where several overlap.
+        """Names that appear in ``text``, left to right, the longest where several overlap.
 
-        A Latin name is found as a whole word only (``RAG`` not in ``storage``), in any case, with or without hyphens, spaces and
-        plural ``s``. A Chinese name may be part of a longer word of the text, as Chinese has no spaces.
+        A Latin name is found as a whole word only (``RAG`` not in ``storage``), in any case, with or without hyphens,
+        spaces and plural ``s``. A Chinese name may be part of a longer word of the text, as Chinese has no spaces.
         """
         found = longest(f for f in self.finder.find_all(text) if not _inside_chinese_word(text, f.start, f.end))
         return [NameOccurrence(f.start, f.end, concept, name) for f in found for name, concept in (f.owner,)]
@@ -120,8 +124,9 @@ def link(
     Args:
         names: all names of the graph.
         question: what was asked.
-        known_words: Latin words that stand in the notes, folded; they are not taken for typos.
-        similar: (concept id, cosine) of the concepts nearest to the question by vector; used only where nothing else is linked.
+        known_words: Latin words that appear in the notes, folded; they are not taken for typos.
+        similar: (concept id, cosine) of the concepts nearest to the question by vector; used only where nothing else is
+            linked.
     """
     found: list[ConceptLink] = []
     spans: list[tuple[int, int]] = []

@@ -54,7 +54,7 @@ class Plan:
     links: tuple[ConceptLink, ...]
     """In the order of the question; vector links last."""
     unknown: tuple[str, ...]
-    """Named or rare words of the question that stand nowhere in the notes."""
+    """Named or rare words of the question that appear nowhere in the notes."""
     why: str
     """The rule that recognised the kind."""
 
@@ -81,7 +81,7 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, or an honest statement that the notes do not hold one."""
+    """An answer, or an honest statement that the notes do not contain one."""
 
     question: str
     kind: QuestionKind

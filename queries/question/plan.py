@@ -1,4 +1,4 @@
-"""What sort of answer a question asks for, which concepts it names, and which of its words the notes do not hold."""
+"""What sort of answer a question asks for, which concepts it names, and which of its words the notes do not contain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from queries.question.model import ConceptLink, Plan, QuestionKind
 from queries.question.words import language
 
 BARE_NAME: Final = 40
-"""A question of at most so many characters that asks nothing is a name to be explained."""
+"""A question of at most this many characters that asks nothing is a name to be explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Wording:
     rules: tuple[KindRule, ...]
     signs: Mapping[str, re.Pattern[str]]
     objects: Mapping[tuple[QuestionKind, str], tuple[re.Pattern[str], ...]]
-    """How questions of a kind in a language name what they ask about (see :func:`queries.question.asked_things.asked_objects`)."""
+    """How questions of a kind in a language name what they ask about (see
+    :func:`queries.question.asked_things.asked_objects`)."""
 
 
 @lru_cache(maxsize=1)
@@ -66,9 +67,9 @@ def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
 def question_kind(question: str) -> tuple[QuestionKind, str]:
     """What sort of answer ``question`` asks for, and the name of the rule that decided.
 
-    Rules over the question's wording, tried in the order study_path, prerequisites, global, compare, relation, definition; what
-    fits none needs facts from several places: multi_hop. A word like ``different`` decides only where it belongs to the first
-    thing that is asked: after a clause that asks for another fact it is one hop of several.
+    Rules over the question's wording, tried in the order study_path, prerequisites, global, compare, relation,
+    definition; what fits none needs facts from several places: multi_hop. A word like ``different`` decides only where
+    it belongs to the first thing that is asked: after a clause that asks for another fact it is one hop of several.
 
     >>> question_kind("LoRA 和 QLoRA 有什么区别？")[0].value
     'compare'
@@ -121,7 +122,8 @@ def make_plan(
         question: what was asked, in Chinese, English or both.
         known_words: Latin words of the notes, folded (see :func:`queries.question.link.link`).
         similar: (concept id, cosine) of the concepts nearest to the question by vector.
-        missing: gives the named or rare words of the question that stand nowhere in the notes; None: none are looked for.
+        missing: gives the named or rare words of the question that appear nowhere in the notes; None: none are looked
+            for.
     """
     text = simplified(question)  # the rules and lists of words know Simplified characters only; offsets hold
     kind, why = question_kind(text)

@@ -1,4 +1,7 @@
-"""Text as index tokens: Latin words without endings, Chinese character pairs, and which words of a question carry content."""
+"""Text as index tokens: Latin words without endings, Chinese character pairs.
+
+And which words of a question carry content.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _CHAPTERS: Final = re.compile(
     r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b",
     re.IGNORECASE,
 )
-"""Where in the notes to look: says nothing that a line could hold."""
+"""Where in the notes to look: says nothing that a line could contain."""
 _ENDINGS: Final = (
     ("ization", "iz"),
     ("isation", "iz"),
@@ -104,7 +107,10 @@ def stem_latin(word: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Index tokens of ``text`` in order: stems of Latin words, pairs of neighbouring Chinese characters (a lone one as itself)."""
+    """Index tokens of ``text`` in order.
+
+    Stems of Latin words, pairs of neighbouring Chinese characters (a lone one as itself).
+    """
     found: list[str] = []
     for piece in _PIECES.findall(normal(text)):
         if has_han(piece):
@@ -119,7 +125,8 @@ def content(question: str, *, structural: bool = False) -> str:
 
     With ``structural`` the words that titles are made of (核心概念, ``concepts``) are kept.
 
-    Chinese is cut into words by jieba's dictionary first: 一致性 is not 一 + 致性, and 中 goes only where it stands alone.
+    Chinese is cut into words by jieba's dictionary first: 一致性 is not 一 + 致性, and 中 goes only where it stands
+    alone.
     """
     lists = words()
     text = lists.phrases_zh.sub(" ", _CHAPTERS.sub(" ", unicodedata.normalize("NFKC", question)))
@@ -145,7 +152,10 @@ def content(question: str, *, structural: bool = False) -> str:
 
 
 def _named(match: re.Match[str]) -> bool:
-    """Whether the writing says that a word is a name although it is a function word: the ``Call`` of ``a Function Call``, ``IS``."""
+    """Whether the writing says that a word is a name although it is a function word.
+
+    The ``Call`` of ``a Function Call``, ``IS``.
+    """
     word = match.group()
     return len(word) > 1 and (
         word.isupper()
@@ -159,7 +169,10 @@ def counterparts(token_run: str) -> tuple[str, ...]:
 
 
 def study_words(text: str) -> list[str]:
-    """The general study words in ``text`` that have a counterpart in the other language, as keys of :func:`counterparts`."""
+    """The general study words in ``text`` that have a counterpart in the other language.
+
+    As keys of :func:`counterparts`.
+    """
     lists = words()
     low = normal(text)
     found = [stem_latin(w) for w in re.findall(r"[a-z]+", low) if stem_latin(w) in lists.across]
@@ -176,10 +189,12 @@ def study_words(text: str) -> list[str]:
 
 
 def language(text: str) -> str:
-    """``zh`` where ``text`` holds Chinese function words or mostly Chinese letters, else ``en``: the language to answer in.
+    """``zh`` where ``text`` contains Chinese function words or mostly Chinese letters, else ``en``.
 
-    An English question may quote a Chinese term (``layer 4 load balancing (四层负载均衡)``) and stays English; a Chinese question
-    full of English names stays Chinese, because its function words are Chinese.
+    The language to answer in.
+
+    An English question may quote a Chinese term (``layer 4 load balancing (四层负载均衡)``) and stays English; a
+    Chinese question full of English names stays Chinese, because its function words are Chinese.
     """
     chinese = count_han(text)
     latin: list[str] = re.findall(r"[A-Za-z]+", text)

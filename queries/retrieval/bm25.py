@@ -26,12 +26,13 @@ class TokenIndex:
     vocabulary: Mapping[str, int]
     """Token → its number."""
     start: NDArray[np.int64]
-    """Shape (tokens + 1,): the texts that hold token ``t`` are ``texts[start[t] : start[t + 1]]``, ascending."""
+    """Shape (tokens + 1,): the texts that contain token ``t`` are ``texts[start[t] : start[t + 1]]``, ascending."""
     texts: NDArray[np.int32]
     bm25: NDArray[np.float64]
-    """Beside ``texts``: what the token adds to the text's BM25 score, idf included."""
+    """Next to ``texts``: what the token adds to the text's BM25 score, idf included."""
     presence: NDArray[np.float64]
-    """Beside ``texts``, 0..1: how surely the text covers the token (1 for its own words, less for words of its context)."""
+    """Next to ``texts``, 0..1: how surely the text covers the token (1 for its own words, less for words of its
+    context)."""
     idf: NDArray[np.float64]
     """Shape (tokens,)."""
     size: int
@@ -39,7 +40,9 @@ class TokenIndex:
 
     @classmethod
     def from_texts(cls, texts: Iterable[Mapping[str, float]]) -> TokenIndex:
-        """Index ``texts``, each a mapping from token to its weight there (count, with words of the context at less than 1).
+        """Index ``texts``, each a mapping from token to its weight there (count.
+
+        With words of the context at less than 1).
 
         Okapi BM25 (Robertson & Zaragoza 2009, https://doi.org/10.1561/1500000019) on weighted counts; idf is
         ``ln(1 + (n - df + 0.5) / (df + 0.5))``, never negative.
@@ -75,7 +78,7 @@ class TokenIndex:
         )
 
     def rarity(self, token: str) -> float:
-        """The token's idf; for a token that stands nowhere that of one that stands once."""
+        """The token's idf; for a token that appears nowhere that of one that appears once."""
         row = self.vocabulary.get(token)
         return float(np.log(1 + self.size)) if row is None else float(self.idf[row])
 

@@ -1,8 +1,9 @@
 """The complement chain: what is worth reading next, over any units of text (lines of notes, passages of a collection).
 
-A unit is worth reading next when a good unit names its subject AND it covers words of the question that the good one leaves open.
-Mass is not spread over all that a unit mentions, as a random walk would (:mod:`queries.retrieval.pagerank`): only the best way to a unit counts, and
-a way through a name that stands everywhere counts little.
+A unit is worth reading next when a good unit names its subject AND it covers words of the question that the good one
+leaves open. Mass is not spread over all that a unit mentions, as a random walk would
+(:mod:`queries.retrieval.pagerank`): only the best way to a unit counts, and a way through a name that appears
+everywhere counts little.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Rows:
         return np.diff(self.start)
 
     def transposed(self, columns: int) -> Rows:
-        """For each number below ``columns`` the rows that hold it, ascending."""
+        """For each number below ``columns`` the rows that contain it, ascending."""
         order = np.argsort(self.items, kind="stable")
         owners = np.repeat(np.arange(len(self.start) - 1, dtype=np.int64), self.sizes)
         counts = np.bincount(self.items, minlength=columns) if len(self.items) else np.zeros(columns, dtype=np.int64)
@@ -59,7 +60,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bridge:
-    """One way from unit to unit: the names that a unit holds, and the units that each name leads to."""
+    """One way from unit to unit: the names that a unit contains, and the units that each name leads to."""
 
     names: Rows
     """For each unit its names."""
@@ -75,7 +76,7 @@ class Bridge:
         Args:
             names: for each unit its names.
             units: for each name the units that it leads to.
-            share: weight of this bridge beside the others.
+            share: weight of this bridge next to the others.
             most: names that lead to more units lead nowhere; None: all lead.
             spread: damp a name as well by how many units it leads to.
         """
@@ -103,20 +104,21 @@ class Steps:
     sources: int = 25
     """The best units, from which it leads on."""
     base: float = 0.1
-    """What a named subject is worth that covers no open word, beside 1 for one that covers all of the question's words."""
+    """What a named subject is worth that covers no open word, next to 1 for one that covers all of the question's
+    words."""
     power: float = 1.5
     """Of the source's strength: above 1 the best sources lead more than the others."""
     hops: int = 2
     """Steps from the question, the first included."""
     later: float = 0.6
-    """Weight of what a later step adds, beside the first."""
+    """Weight of what a later step adds, next to the first."""
 
 
 def support(strength: Floats, weights: Floats, covered: Floats, bridges: Iterable[Bridge], steps: Steps) -> Floats:
     """What each unit adds to a good unit that leads to it; shape (units,).
 
-    The maximum over sources and bridges of weight of the step × strength of the source ** power × (base + weight of the words that the
-    unit covers and the source leaves open).
+    The maximum over sources and bridges of weight of the step × strength of the source ** power × (base + weight of the
+    words that the unit covers and the source leaves open).
 
     Args:
         strength: shape (units,), not negative: how good each unit is by now.
@@ -145,7 +147,10 @@ def support(strength: Floats, weights: Floats, covered: Floats, bridges: Iterabl
 
 
 def chained(strength: Floats, weights: Floats, covered: Floats, bridges: Sequence[Bridge], steps: Steps) -> Floats:
-    """The support of each unit after all hops; shape (units,). The score of a unit is its strength and this; see :func:`support`."""
+    """The support of each unit after all hops; shape (units,).
+
+    The score of a unit is its strength and this; see :func:`support`.
+    """
     if steps.hops < 1:
         return np.zeros(len(strength))
     found = support(strength, weights, covered, bridges, steps)
@@ -177,8 +182,8 @@ def pick(
 ) -> list[int]:
     """Units in the order in which to read them, at most ``limit``, ``first`` (in order) before the others.
 
-    Greedy: the best score, minus ``penalty`` × the weight of the question's words that picked units cover already. Units without a
-    score are not picked.
+    Greedy: the best score, minus ``penalty`` × the weight of the question's words that picked units cover already.
+    Units without a score are not picked.
 
     Args:
         score: shape (units,).

@@ -1,7 +1,9 @@
-"""The lines of the notes as retrieval sees them: plain text, and the context that a reader would have in mind at that line.
+"""The lines of the notes as retrieval sees them.
 
-What a line is and says comes from the graph (:class:`graph.model.NoteLine`). Here the lines of a document are read from top to bottom,
-to know for each which headings, announcing lines, parent items and table headers it is under.
+Plain text, and the context that a reader would have in mind at that line.
+
+What a line is and says comes from the graph (:class:`graph.model.NoteLine`). Here the lines of a document are read from
+top to bottom, to know for each which headings, announcing lines, parent items and table headers it is under.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ class Line:
     number: int
     """1-based line in the file."""
     kind: LineKind
-    """As the reader told it, but a short question that its answer follows is a heading as well, and the first row of a table a header."""
+    """As the reader told it, but a short question that its answer follows is a heading as well, and the first row of a
+    table a header."""
     text: str
     """Plain: markup aside, otherwise as written. What a citation quotes."""
     headings: tuple[str, ...]
@@ -150,7 +153,10 @@ class _Reader:
 
 
 def _asks(note: NoteLine) -> bool:
-    """Whether the line is a short question outside of lists; behind a label (``Question: …``) it is what somebody says."""
+    """Whether the line is a short question outside of lists.
+
+    Behind a label (``Question: …``) it is what somebody says.
+    """
     return (
         note.kind is LineKind.TEXT
         and note.depth == 0

@@ -1,11 +1,13 @@
-"""Personalised PageRank over concepts, lines and passages: where a walker is found who keeps coming back to what the question names.
+"""Personalised PageRank over concepts, lines and passages.
+
+Where a walker is found who keeps coming back to what the question names.
 
 A line is tied to the concepts that it names and to its passage: the concept–sentence–passage graph of LinearRAG
-(https://arxiv.org/abs/2510.10114), after HippoRAG (https://arxiv.org/abs/2405.14831); neither needs relations here. Hubs are damped
-twice: the walk leaves a concept evenly over its lines, and a restart weighs concepts by their rarity.
+(https://arxiv.org/abs/2510.10114), after HippoRAG (https://arxiv.org/abs/2405.14831); neither needs relations here.
+Hubs are damped twice: the walk leaves a concept evenly over its lines, and a restart weighs concepts by their rarity.
 
-It is off unless :class:`queries.retrieval.retriever.Options` says ``walk``: beside the complement chain it was measured to cost a little
-(docs/benchmarks.md).
+It is off unless :class:`queries.retrieval.retriever.Options` says ``walk``: next to the complement chain it was
+measured to cost a little (docs/benchmarks.md).
 """
 
 from __future__ import annotations
@@ -19,31 +21,33 @@ import numpy as np
 from queries.retrieval.complement import Floats, Ints, Rows
 
 RESTART: Final = 0.5
-"""Probability of going back to the question at each step: HippoRAG's value, so most mass stays within two or three steps."""
+"""Probability of going back to the question at each step: HippoRAG's value, so most mass stays within two or three
+steps."""
 ROUNDS: Final = 12
 """Steps of the power iteration; what is left to move after them is below 0.5 ** 12."""
 TO_PASSAGE: Final = 0.3
-"""Weight of the tie between a line and its passage, beside 1 for a concept that the line names."""
+"""Weight of the tie between a line and its passage, next to 1 for a concept that the line names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageRankGraph:
     """The ties between concepts, lines and passages. Build with :meth:`from_rows`.
 
-    Plain arrays instead of a scipy matrix: a cold question should not wait for scipy's import, and a walk has a dozen steps only.
+    Plain arrays instead of a scipy matrix: a cold question should not wait for scipy's import, and a walk has a dozen
+    steps only.
     """
 
     source: Ints
     """Shape (ties,): nodes in the order lines, concepts, passages."""
     target: Ints
     share: Floats
-    """Beside them: the part of the source's mass that goes over the tie."""
+    """Next to them: the part of the source's mass that goes over the tie."""
     lines: int
     nodes: int
 
     @classmethod
     def from_rows(cls, named: Rows, passage_of: Ints, *, concepts: int, passages: int) -> Self:
-        """Tie lines to what they name and to the passage that holds them.
+        """Tie lines to what they name and to the passage that contains them.
 
         Args:
             named: for each line its concepts.
@@ -66,7 +70,9 @@ class PageRankGraph:
         return cls(source, target, both / leaving[source], lines, nodes)
 
     def visits(self, concepts: Mapping[int, float], lines: Floats) -> Floats:
-        """How often the walker is at each line, relative to the most visited one; shape (lines,), 0 where nothing starts the walk.
+        """How often the walker is at each line, relative to the most visited one.
+
+        Shape (lines,), 0 where nothing starts the walk.
 
         Args:
             concepts: where the walk starts and comes back to: concept → weight.

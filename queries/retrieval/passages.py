@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder
 
 TITLE: Final = 2.0
-"""What a word of the title counts beside one of the text."""
+"""What a word of the title counts next to one of the text."""
 LEAD_WORD: Final = 1.0
 """What a word of the first named thing gains where there is no title."""
 LEADS: Final = 2
@@ -37,7 +37,7 @@ class PassageOptions:
     """Weights of the stages; 0 switches one off."""
 
     bm25: float = 0.5
-    """The BM25 score relative to the best, beside the share of the question's words that a passage covers."""
+    """The BM25 score relative to the best, next to the share of the question's words that a passage covers."""
     named: float = 2.5
     """A passage whose subject the question names, times the share of the question that the name is."""
     forward: float = 4.5
@@ -47,7 +47,7 @@ class PassageOptions:
     shared: float = 1.0
     """A step to a passage that names the same rare thing."""
     part: float = 2.2
-    """A step to a passage whose subject's name holds the thing that this one names."""
+    """A step to a passage whose subject's name contains the thing that this one names."""
     vector: float = 0.5
     """Likeness by vector, where an encoder is given."""
     covered: float = 0.8
@@ -55,7 +55,7 @@ class PassageOptions:
     shared_most: int = 12
     """A thing that more passages name does not link them."""
     part_most: int = 20
-    """A thing that stands in more names does not lead to them."""
+    """A thing that appears in more names does not lead to them."""
     steps: Steps = field(default_factory=Steps)
 
 
@@ -124,7 +124,10 @@ class PassageIndex:
         )
 
     def search(self, question: str, k: int) -> list[int]:
-        """Numbers of the passages that answer ``question`` together, at most ``k``, in the order in which to read them."""
+        """Numbers of the passages that answer ``question`` together, at most ``k``.
+
+        In the order in which to read them.
+        """
         asked, weights, covered = self._query(question)
         strength = self._strength(question, asked, weights, covered)
         score = strength + chained(strength, weights, covered, self.bridges, self.options.steps)
@@ -178,7 +181,10 @@ def _weighted(title: str, text: str, subjects: Sequence[str]) -> dict[str, float
 def _thing_bridges(
     passages: Sequence[tuple[str, str]], subjects: Sequence[Sequence[str]], options: PassageOptions
 ) -> list[Bridge]:
-    """Ways over named things that are no subject: to passages that name the same one, and to subjects whose name holds it."""
+    """Ways over named things that are not subject.
+
+    To passages that name the same one, and to subjects whose name contains it.
+    """
     things = [phrases(text) for _, text in passages]
     frequency = Counter(t for found in things for t in found)
     rare = {t: n for n, t in enumerate(sorted(t for t, n in frequency.items() if 2 <= n <= options.shared_most))}

@@ -1,6 +1,7 @@
-"""Names in running text without a graph: the named things of a passage, its first one, and where known names stand.
+"""Names in running text without a graph: the named things of a passage, its first one, and where known names appear.
 
-This serves collections of passages (:mod:`queries.retrieval.passages`) that were never built into a graph; notes have concepts instead.
+This serves collections of passages (:mod:`queries.retrieval.passages`) that were never built into a graph; notes have
+concepts instead.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _PHRASE: Final = re.compile(
     rf"(?:(?:{_CAPITAL}|\d)[\w'’.-]*)(?:\s+(?:(?:of|the|and|de|von|van|la|le|du|da|di|del|der|bin|ibn|al|for|in|on|at|to|an?|&)\s+){{0,2}}(?:{_CAPITAL}|\d)[\w'’.-]*)*"
     r"|[《「“](?P<quoted>[^《》「」“”]{2,40})[》」”]"
 )
-"""Words with a capital (or digits), with the small words that names hold between them; or a quoted title."""
+"""Words with a capital (or digits), with the small words that names contain between them; or a quoted title."""
 _SUBJECT: Final = re.compile(
     r"^\W*(?P<name>.{2,90}?)\s*(?:[(（\[,，;:：]|\s(?:is|was|are|were|has|had|refers|means|born)\b|是|指)",
     re.IGNORECASE,
@@ -66,7 +67,9 @@ def phrases(text: str) -> list[str]:
 
 
 def lead_names(text: str) -> list[str]:
-    """Keys of what the passage ``text`` seems to be about: what stands before its first verb or parenthesis, and its first named thing.
+    """Keys of what the passage ``text`` seems to be about.
+
+    What is before its first verb or parenthesis, and its first named thing.
 
     >>> lead_names("The Blood Demon is a film by Harald Reinl.")
     ['the blood demon', 'blood demon']

@@ -1,7 +1,7 @@
 """From a question to the lines of the notes that answer it: weighted words, then the complement chain.
 
-The line, not the passage, is the unit: an answer cites lines. Each stage can be switched off (:class:`Options`), so that a
-benchmark can show what it adds.
+The line, not the passage, is the unit: an answer cites lines. Each stage can be switched off (:class:`Options`), so
+that a benchmark can show what it adds.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from queries.retrieval.lines import Line, read_lines
 from queries.retrieval.pagerank import PageRankGraph, starts
 
 CONTEXT: Final = 0.5
-"""How much a word of a line's context (headings, announcing paragraph, table header) counts beside a word of the line."""
+"""How much a word of a line's context (headings, announcing paragraph, table header) counts next to a word of the
+line."""
 NAME_WORDS: Final = 0.5
-"""How much the words of a linked name count beside the concept itself: other spellings may stand in the notes."""
+"""How much the words of a linked name count next to the concept itself: other spellings may appear in the notes."""
 CONCEPT: Final = 1.0
-"""How much a linked concept counts beside another word of the question that is as rare."""
+"""How much a linked concept counts next to another word of the question that is as rare."""
 BM25: Final = 0.5
-"""Weight of the BM25 score (relative to the best) beside the share of the question's words that a line covers."""
+"""Weight of the BM25 score (relative to the best) next to the share of the question's words that a line covers."""
 DEFINITION: Final = 0.1
 """What a line gains that defines a concept of the question."""
 STATED: Final = 0.05
@@ -43,7 +44,7 @@ STATED: Final = 0.05
 VECTOR: Final = 0.3
 """What a line gains whose passage is as like the question as can be."""
 CHAIN: Final = 1.2
-"""Weight of the support that a line gets from a good line, beside its own strength."""
+"""Weight of the support that a line gets from a good line, next to its own strength."""
 COVERED: Final = 0.3
 """What a line loses for question words that picked lines cover already."""
 ACROSS: Final = 0.8
@@ -51,11 +52,11 @@ ACROSS: Final = 0.8
 WALK: Final = 0.3
 """What the most visited line gains."""
 WALK_LINES: Final = 10
-"""Lines that a walk starts from, beside the question's concepts."""
+"""Lines that a walk starts from, next to the question's concepts."""
 PREFIX: Final = 6
 """Letters by which a word is recognised as a relative of another."""
 SHARED: Final = 0.5
-"""Weight of a link between two lines that name the same concept, beside one to a line that is about it."""
+"""Weight of a link between two lines that name the same concept, next to one to a line that is about it."""
 SHARED_MOST: Final = 60
 """A concept that more lines name does not link them."""
 QUESTION_SHARE: Final = 0.85
@@ -129,7 +130,10 @@ class Ranking:
 
 
 class Retriever:
-    """The notes of one build, indexed by line. Make it with :meth:`from_store` and keep it as long as the build lasts."""
+    """The notes of one build, indexed by line.
+
+    Make it with :meth:`from_store` and keep it as long as the build lasts.
+    """
 
     def __init__(
         self,
@@ -172,7 +176,7 @@ class Retriever:
         self.english = _mostly_english(lines)
         """Whether the notes are in English, as a whole."""
         self.chinese = sum(has_han(line.text) for line in lines) > CHINESE_NOTES * len(lines)
-        """Whether a fair share of the lines holds Chinese."""
+        """Whether a fair share of the lines contains Chinese."""
         self.share = np.array([_telling(line) for line in self.lines])
         """For each line how much it counts as an answer."""
         self.line_passage = np.fromiter(
@@ -181,7 +185,7 @@ class Retriever:
 
     @classmethod
     def from_store(cls, store: GraphStore, *, options: Options | None = None) -> Self:
-        """Index the build that ``store`` holds now: about half a second for a megabyte of notes."""
+        """Index the build that ``store`` contains now: about half a second for a megabyte of notes."""
         options = options or Options()
         with store.reading():
             concepts = {c.id: c for c in store.concepts()}
@@ -220,7 +224,10 @@ class Retriever:
         )
 
     def with_options(self, options: Options) -> Retriever:
-        """The same index with other stages on; stages that shape the index itself (context, concept tokens) stay as they were built."""
+        """The same index with other stages on.
+
+        Stages that shape the index itself (context, concept tokens) stay as they were built.
+        """
         other = object.__new__(Retriever)
         other.__dict__.update(self.__dict__)
         other.options = replace(options, context=self.options.context)
@@ -265,7 +272,10 @@ class Retriever:
         return Query(tuple(groups), weights / total if total else weights, concepts)
 
     def rarity(self, group: Iterable[tuple[str, float]]) -> float:
-        """Rarity of a word: that of the commonest token that means it; a word that stands nowhere weighs little, it cannot be found."""
+        """Rarity of a word: that of the commonest token that means it.
+
+        A word that appears nowhere weighs little, it cannot be found.
+        """
         held = [self.index.rarity(t) for t, _ in group if t in self.index.vocabulary]
         return min(held) if held else 0.0
 
@@ -314,7 +324,10 @@ class Retriever:
         return Ranking(query=query, strength=strength, support=support, covered=covered)
 
     def _visits(self, query: Query, strength: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How often a walk that starts at the question's concepts and best lines visits each line, 0..1; see :mod:`queries.retrieval.pagerank`."""
+        """How often a walk that starts at the question's concepts and best lines visits each line, 0..1.
+
+        See :mod:`queries.retrieval.pagerank`.
+        """
         asked = [c for c in query.concepts if c in self.concept_rows]
         rarity = [self.index.rarity(concept_token(c)) for c in asked]
         concepts, lines = starts(strength, [self.concept_rows[c] for c in asked], rarity, lines=WALK_LINES)
@@ -328,7 +341,10 @@ class Retriever:
         )
 
     def _chain(self, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What each line adds to a good line that names its subject, or the same thing: see :mod:`queries.retrieval.complement`."""
+        """What each line adds to a good line that names its subject, or the same thing.
+
+        See :mod:`queries.retrieval.complement`.
+        """
         asked = [self.concept_rows[c] for c in query.concepts if c in self.concept_rows]
         weight = self.shared.weight.copy()
         weight[asked] = 0.0  # that two lines name what the question names says nothing
@@ -336,7 +352,10 @@ class Retriever:
         return chained(strength, query.weights, covered, bridges, Steps())
 
     def definition_rows(self, concept: str) -> list[int]:
-        """Rows of the lines that define ``concept``: what the graph holds as its definition first, then lines that begin with its name."""
+        """Rows of the lines that define ``concept``.
+
+        What the graph contains as its definition first, then lines that begin with its name.
+        """
         known = self.concepts.get(concept)
         if known is None:
             return []
@@ -356,7 +375,8 @@ class Retriever:
     ) -> list[int]:
         """Rows of the lines to cite, ``first`` (in order) before the others; at most ``limit``.
 
-        Greedy: the best score, minus :data:`COVERED` × the weight of its question words that picked lines already cover.
+        Greedy: the best score, minus :data:`COVERED` × the weight of its question words that picked lines already
+        cover.
         """
         score = ranking.score.copy()
         score[list(blocked)] = 0.0
@@ -371,7 +391,7 @@ class Retriever:
         return [self.position[(line.doc, n)] for n in spread if (line.doc, n) in self.position]
 
     def holds(self, text: str) -> bool:
-        """Whether some line holds ``text`` as it is, spaces and case aside."""
+        """Whether some line contains ``text`` as it is, spaces and case aside."""
         needed = list(dict.fromkeys(tokens(text)))
         if not needed or any(t not in self.index.vocabulary for t in needed):
             return False
@@ -422,7 +442,7 @@ def translations(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def _inverted(rows: Sequence[Sequence[str]]) -> dict[str, NDArray[np.int64]]:
-    """Concept id → rows that hold it, ascending."""
+    """Concept id → rows that contain it, ascending."""
     found: dict[str, list[int]] = {}
     for row, concepts in enumerate(rows):
         for concept in concepts:

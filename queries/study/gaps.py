@@ -1,4 +1,7 @@
-"""What the notes leave open: themes that nothing connects, concepts that nothing explains, concepts that stand on nothing."""
+"""What the notes leave open.
+
+Themes that nothing connects, concepts that nothing explains, concepts that appear on nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from queries.study.theme_gaps import QUOTED, shortened, theme_gaps
 SHOWN: Final = 3
 """Lines that are shown for one gap, at most."""
 LEAST_LINES: Final = 3
-"""A concept that fewer lines name is no gap: it is hardly used."""
+"""A concept that fewer lines name is not a gap: it is hardly used."""
 LEAST_NEEDED: Final = 2
 """... nor is one that fewer other concepts rest on."""
 LEAST_INVOLVED: Final = 2
@@ -54,9 +57,9 @@ def unexplained(
 ) -> list[Unexplained]:
     """Concepts that at least three lines name and at least two others rest on or use, but that no line explains.
 
-    Explained is what has a definition, what a heading names, and what a line begins with that goes on as explanations do (a colon, a
-    dash, "is", the next cell of a table). Ranked by salience times how many lines name it times how many rest on it (logarithms of
-    both), then by id.
+    Explained is what has a definition, what a heading names, and what a line begins with that goes on as explanations
+    do (a colon, a dash, "is", the next cell of a table). Ranked by salience times how many lines name it times how many
+    rest on it (logarithms of both), then by id.
     """
     users: dict[str, set[str]] = {}
     for edge in edges:
@@ -98,7 +101,10 @@ def _explained(concept: Concept, lines: Sequence[Line], titles: str) -> bool:
 
 
 def telling(lines: Sequence[Line]) -> tuple[Evidence, ...]:
-    """Up to three of ``lines`` that say most: text rather than rows and code, one of each document first, longer ones first."""
+    """Up to three of ``lines`` that say most.
+
+    Text rather than rows and code, one of each document first, longer ones first.
+    """
     dull = ROWS | {LineKind.CODE, LineKind.FORMULA, LineKind.HEADING}
     ranked = sorted(lines, key=lambda k: (k.kind in dull, -min(len(k.text), QUOTED), k.doc, k.number))
     first: dict[str, Line] = {}
@@ -114,9 +120,9 @@ def rootless(
 ) -> list[Rootless]:
     """Concepts without prerequisites that the notes say involve at least two others.
 
-    Involved is what the concept's definition names, and what it is stated to use, be based on or be a kind of; not what rests on the
-    concept itself. Ranked by salience times the sum of the confidences (a definition counts :data:`NAMED`) times the logarithm
-    of how many lines name it, then by id.
+    Involved is what the concept's definition names, and what it is stated to use, be based on or be a kind of; not what
+    rests on the concept itself. Ranked by salience times the sum of the confidences (a definition counts :data:`NAMED`)
+    times the logarithm of how many lines name it, then by id.
     """
     after = {edge.after for edge in edges}
     upward: dict[str, set[str]] = {}
@@ -149,7 +155,7 @@ def rootless(
 def _involved(
     concept: Concept, stated: Iterable[Relation], finder: NameFinder[str]
 ) -> dict[str, tuple[float, Evidence]]:
-    """Id → (confidence, line) of what a concept is said to involve; the surest line of each."""
+    """Id → (confidence, line) of what a concept is said to involve; the most certain line of each."""
     found: dict[str, tuple[float, Evidence]] = {}
     for relation in sorted(stated, key=lambda r: (-r.confidence, r.key)):
         found.setdefault(relation.tail, (relation.confidence, relation.evidence[0]))

@@ -1,4 +1,7 @@
-"""How likely a goal needs what it rests on, by which chain of prerequisites, and what follows from that for a learner."""
+"""How likely a goal needs what it rests on, by which chain of prerequisites.
+
+And what follows from that for a learner.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ LIKELY: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The surest chain of prerequisites from a concept to a goal."""
+    """The most certain chain of prerequisites from a concept to a goal."""
 
     strength: float
     """0..1: the product of the confidences of its edges; 1 for a goal itself."""
@@ -28,11 +31,12 @@ class Way:
 
 
 def likeliest_ways(goals: Iterable[str], edges: Iterable[Prerequisite]) -> dict[str, Way]:
-    """For the goals and all that they rest on, the chain that leads to one of them with the greatest product of confidences.
+    """For the goals and all they depend on, the chain to one of them with the greatest product of confidences.
 
-    Dijkstra's algorithm (doi:10.1007/BF01386390) on products, which never grow along a chain. A tie goes to the shorter chain, then to
-    the smaller ids. An edge is a guess with a probability; were the guesses independent, the product would be the chance that the
-    chain holds. So what hangs on a long row of doubtful edges counts for little, and what one sure edge names for much.
+    Dijkstra's algorithm (doi:10.1007/BF01386390) on products, which never grow along a chain. A tie goes to the
+    shorter chain, then to the smaller ids. An edge is a guess with a probability; were the guesses independent, the
+    product would be the chance that the chain is right. So what depends on a long row of doubtful edges counts for
+    little, and what one certain edge names for much.
     """
     before: dict[str, list[Prerequisite]] = {}
     for edge in edges:
@@ -57,7 +61,7 @@ def likeliest_ways(goals: Iterable[str], edges: Iterable[Prerequisite]) -> dict[
 
 
 def chain_from(start: str, ways: Mapping[str, Way]) -> tuple[Prerequisite, ...]:
-    """The edges of the surest chain from ``start`` to a goal of ``ways``; empty where ``start`` is one."""
+    """The edges of the most certain chain from ``start`` to a goal of ``ways``; empty where ``start`` is one."""
     chain: list[Prerequisite] = []
     while (edge := ways[start].first) is not None:
         chain.append(edge)
@@ -68,13 +72,17 @@ def chain_from(start: str, ways: Mapping[str, Way]) -> tuple[Prerequisite, ...]:
 def implied_by(known: Collection[str], edges: Iterable[Prerequisite], *, least: float = SURE) -> set[str]:
     """The known concepts, and what they rest on with a chance of ``least`` or more: whoever knows those knows these.
 
-    Not simply all that they rest on: at the end of a long row of doubtful edges stands what the learner never heard of.
+    Not simply all that they rest on: at the end of a long row of doubtful edges appears what the learner never heard
+    of.
     """
     return {concept for concept, way in likeliest_ways(known, edges).items() if way.strength >= least}
 
 
 def missing_for(goal: str, edges: Iterable[Prerequisite], *, known: Collection[str]) -> set[str]:
-    """The goal and what it rests on, but not what is known nor what only known concepts rest on; empty where the goal is known."""
+    """The goal and what it rests on, but not what is known nor what only known concepts rest on.
+
+    Empty where the goal is known.
+    """
     before: dict[str, list[str]] = {}
     for edge in edges:
         if edge.before not in known:

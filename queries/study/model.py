@@ -27,7 +27,8 @@ class StudyStep:
     layer: int
     """0 needs nothing that is not known; layer n needs something of layer n-1."""
     why: tuple[Prerequisite, ...]
-    """The edges to later steps of this path that make it necessary, those on the surest way to the goal first; empty for the goal."""
+    """The edges to later steps of this path that make it necessary, those on the most certain way to the goal first;
+    empty for the goal."""
     needs: tuple[str, ...]
     """Ids of earlier steps that it rests on directly."""
     definition: Evidence | None
@@ -36,16 +37,18 @@ class StudyStep:
     minutes: float
     """Of ``reading``."""
     strength: float = 1.0
-    """How likely it is that the goal needs it, 0..1: the product of the confidences along the surest chain of prerequisites."""
+    """How likely it is that the goal needs it, 0..1: the product of the confidences along the most certain chain of
+    prerequisites."""
     background: bool = False
-    """Whether the goal needs it only by a long or doubtful chain, or something known rests on it: many learners know it already.
-    Background comes before all other steps and rests on nothing but background."""
+    """Whether the goal needs it only by a long or doubtful chain, or something known rests on it: many learners know it
+    already. Background comes before all other steps and rests on nothing but background."""
     later: bool = False
     """Whether there is no time left for it."""
     left_out: tuple[Reading, ...] = ()
     """What should be read as well, and does not fit into the time there is."""
     unlocks: tuple[str, ...] = ()
-    """Ids of the concepts that rest on it directly: those of this path first, in its order, then the others, most salient first."""
+    """Ids of the concepts that rest on it directly: those of this path first, in its order, then the others, most
+    salient first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,13 @@ class StudyPath:
     minutes: float
     """Of all readings of all steps, as far as they fit into ``budget``."""
     connection: tuple[Relation, ...] = ()
-    """With `--from`: the chain of relations from there to the goal, where no chain of prerequisites leads in either direction."""
+    """With `--from`: the chain of relations from there to the goal, where no chain of prerequisites leads in either
+    direction."""
     start: str | None = None
     """With `--from`: its id."""
     chain: tuple[Prerequisite, ...] = ()
-    """With `--from`: the surest chain of prerequisites from there to the goal, or from the goal to there, where there is one."""
+    """With `--from`: the most certain chain of prerequisites from there to the goal, or from the goal to there, where
+    there is one."""
     budget: float | None = None
     """Minutes there are; None: all the time it takes."""
 
@@ -76,7 +81,7 @@ class StudyPath:
 
     @property
     def proper(self) -> tuple[StudyStep, ...]:
-        """The steps that are no background."""
+        """The steps that are not background."""
         return tuple(s for s in self.steps if not s.background)
 
     @property
@@ -110,7 +115,7 @@ class NextStep:
     score: float
     """What it is ranked by, 0..1; see :mod:`queries.study.next_steps`."""
     builds_on: tuple[Prerequisite, ...]
-    """The edges from known concepts, surest first; empty where it needs nothing."""
+    """The edges from known concepts, most certain first; empty where it needs nothing."""
     opens: tuple[str, ...]
     """Ids of the unknown concepts that rest on it directly, most salient first."""
     completes: tuple[str, ...]
@@ -154,7 +159,8 @@ class ThemeGap:
     likeness: float
     """How alike the two are in what they speak of, 0..1."""
     bridge: tuple[str, str] | None
-    """Ids of the two most alike concepts, one of each theme, that no relation joins: where to look for the connection."""
+    """Ids of the two most alike concepts, one of each theme, that no relation joins: where to look for the
+    connection."""
     evidence: tuple[Evidence, ...]
     """Lines that name one of the bridge's ends each, or of the few relations that there are."""
 
@@ -181,7 +187,8 @@ class Rootless:
     concept: str
     name: str
     names: tuple[str, ...]
-    """Ids of concepts that its definition names or that it is stated to use, be based on or be made of, surest first."""
+    """Ids of concepts that its definition names or that it is stated to use, be based on or be made of, most certain
+    first."""
     evidence: tuple[Evidence, ...]
     """The lines that say so."""
 

@@ -44,16 +44,17 @@ class _Rated:
 def next_steps(store: GraphStore, *, known: Sequence[str] = (), goal: str | None = None, limit: int = 5) -> NextSteps:
     """The concepts that can be learned now, given what is known.
 
-    A concept can be learned when every concept that it rests on directly is known, or may be known because something known rests on it
-    (:func:`queries.study.likelihood.implied_by`); what may be known is not offered either. Ranked by a weighted sum, each part 0..1, of the
-    module's constants: building on what is known, opening the way to others, salience, a theme shared with something known, a
-    definition. With a goal, half of the score is how likely the goal needs the concept (:mod:`queries.study.likelihood`). Ties go by id.
+    A concept can be learned when every concept that it rests on directly is known, or may be known because something
+    known rests on it (:func:`queries.study.likelihood.implied_by`); what may be known is not offered either. Ranked by
+    a weighted sum, each part 0..1, of the module's constants: building on what is known, opening the way to others,
+    salience, a theme shared with something known, a definition. With a goal, half of the score is how likely the goal
+    needs the concept (:mod:`queries.study.likelihood`). Ties go by id.
 
     Args:
         store: the graph.
         known: names, aliases or ids of what is known; what they surely rest on is known as well.
         goal: name, alias or id; only what it needs is offered, and at last itself.
-        limit: at most so many steps.
+        limit: at most this many steps.
 
     Raises:
         NoSuchConcept, AmbiguousConcept: a name does not mean exactly one concept.
@@ -147,7 +148,10 @@ def _weight(opens: set[str], concept: str, missing: Mapping[str, set[str]]) -> f
 
 
 def _near(themes: Sequence[Community], known: set[str]) -> dict[str, tuple[float, str | None]]:
-    """Concept → how near its finest theme that holds something known is (1 for the finest level, 0.5 for others), and its title."""
+    """Concept → how near its finest theme that contains something known is (1 for the finest level, 0.5 for others).
+
+    And its title.
+    """
     finest = max((t.level for t in themes), default=0)
     found: dict[str, tuple[float, str | None]] = {}
     for theme in sorted(themes, key=lambda t: (t.level, t.id)):  # finer themes, which come later, win

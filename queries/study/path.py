@@ -14,7 +14,8 @@ from queries.study.model import Reading, StudyPath, StudyStep
 from queries.study.readings import fit, share_readings, weigh_passages
 
 MOST_STEPS: Final = 12
-"""Steps of a path, background aside: what goes beyond, the least sure first, is background too, as far as order allows."""
+"""Steps of a path, background aside: what goes beyond, the least sure first, is background too, as far as order
+allows."""
 
 
 def study_path(
@@ -28,16 +29,17 @@ def study_path(
 ) -> StudyPath:
     """The smallest path to ``goal``: what it rests on, without what is known, every prerequisite before what needs it.
 
-    What the goal needs only by a long or doubtful chain of prerequisites (:func:`queries.study.likelihood.likeliest_ways`), or what the learner
-    may know because something known rests on it, is background: it comes first, and whoever knows it passes over it. No step is dropped.
+    What the goal needs only by a long or doubtful chain of prerequisites
+    (:func:`queries.study.likelihood.likeliest_ways`), or what the learner may know because something known rests on it,
+    is background: it comes first, and whoever knows it passes over it. No step is dropped.
 
     Args:
         store: the graph.
         goal: name, alias or id of what to understand.
         known: names, aliases or ids of what is known already; what they surely rest on is known as well
             (:func:`queries.study.likelihood.implied_by`), and what only they need is not needed.
-        start: name, alias or id of where to begin; it counts as known. The path tells how it leads to the goal: by a chain of
-            prerequisites, in either direction, or else by relations.
+        start: name, alias or id of where to begin; it counts as known. The path tells how it leads to the goal: by a
+            chain of prerequisites, in either direction, or else by relations.
         minutes: time at hand, see :func:`queries.study.readings.fit`. None: all the time there is.
         full: take nothing for background.
 
@@ -88,9 +90,9 @@ def _background(
 ) -> set[str]:
     """Of ``needed`` what the goal hardly needs or the learner may know, and what rests on nothing but such concepts.
 
-    The goal and its direct prerequisites are none of it, nor is what stands among the surest :data:`MOST_STEPS` with a chance of at
-    least :data:`LIKELY`, unless it is ``likely`` known. What rests on a concept that is no background cannot come before it, and so
-    is none either.
+    The goal and its direct prerequisites are none of it, nor is what is among the most certain :data:`MOST_STEPS` with
+    a chance of at least :data:`LIKELY`, unless it is ``likely`` known. What rests on a concept that is not a background
+    cannot come before it, and so is none either.
     """
     by_sureness = sorted(needed, key=lambda c: (ways[c].hops > 1, -ways[c].strength, ways[c].hops, c))
     proper = {c for c in by_sureness[:MOST_STEPS] if ways[c].hops <= 1 or ways[c].strength >= LIKELY}
@@ -105,9 +107,11 @@ def _background(
 def _how_connected(
     store: GraphStore, begin: Concept, target: Concept, edges: Sequence[Prerequisite]
 ) -> tuple[tuple[Prerequisite, ...], tuple[Relation, ...]]:
-    """The surest chain of prerequisites between the two, or else the cheapest chain of relations; both empty where there is none.
+    """The most certain chain of prerequisites between the two, or else the cheapest chain of relations.
 
-    A chain of prerequisites that hardly holds (:data:`LIKELY`) is only told where no relations connect the two.
+    Both empty where there is none.
+
+    A chain of prerequisites that hardly contains (:data:`LIKELY`) is only told where no relations connect the two.
     """
     chains: list[tuple[float, tuple[Prerequisite, ...]]] = []
     for first, last in ((begin.id, target.id), (target.id, begin.id)):
@@ -125,7 +129,10 @@ def _how_connected(
 def _readings(
     store: GraphStore, concepts: Mapping[str, Concept], background: Sequence[str], proper: Sequence[str]
 ) -> dict[str, tuple[Reading, ...]]:
-    """What to read at each step. Who passes over the background must miss nothing, so it only gets what no other step reads."""
+    """What to read at each step.
+
+    Who passes over the background must miss nothing, so it only gets what no other step reads.
+    """
     weights = weigh_passages(store, [concepts[c] for c in (*background, *proper)])
     readings = share_readings(weights, proper)
     taken = {r.passage for found in readings.values() for r in found}
@@ -134,7 +141,10 @@ def _readings(
 
 
 def _unlocks(store: GraphStore, order: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """For each step the ids of the concepts that rest on it directly: those of the path first, then the most salient."""
+    """For each step the ids of the concepts that rest on it directly.
+
+    Those of the path first, then the most salient.
+    """
     after = {c: {e.after for e in store.prerequisites(before=c)} for c in order}
     place = {c: n for n, c in enumerate(order)}
     beyond = {c.id: len(order) + n for n, c in enumerate(store.concepts(set().union(*after.values())))}

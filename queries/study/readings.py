@@ -28,7 +28,8 @@ _UNDER: Final = 1.0
 _DEFINES: Final = 6.0
 """Weight of the passage that defines the concept."""
 _DENSE: Final = 2.0
-"""Weight of one line that names it in a passage of no length; a passage of a minute weighs half as much a line, of three a quarter."""
+"""Weight of one line that names it in a passage of no length; a passage of a minute weighs half as much a line, of
+three a quarter."""
 _WORTH: Final = 3.0
 """Lighter passages are only read where there is no heavier one."""
 
@@ -87,10 +88,12 @@ def _names(title: str, keys: Sequence[str]) -> bool:
 def share_readings(
     weights: Mapping[str, Mapping[Passage, float]], order: Sequence[str]
 ) -> dict[str, tuple[Reading, ...]]:
-    """What to read at each step of ``order``: up to three passages, most important first, each passage at the step it is most about.
+    """What to read at each step of ``order``.
 
-    A step whose passages are all more about other steps reads its best one all the same: again where an earlier step reads it, and
-    before the later step where it is a later one's.
+    Up to three passages, most important first, each passage at the step it is most about.
+
+    A step whose passages are all more about other steps reads its best one all the same: again where an earlier step
+    reads it, and before the later step where it is a later one's.
     """
     place = {concept: n for n, concept in enumerate(order)}
     owner: dict[Passage, str] = {}
@@ -119,9 +122,9 @@ def _best(weights: Mapping[Passage, float]) -> list[Passage]:
 def fit(steps: Sequence[StudyStep], minutes: float | None) -> tuple[StudyStep, ...]:
     """The steps with what of their readings fits into ``minutes`` (None: all of it), and the rest told as left out.
 
-    First comes one passage for each step, in order; the first step for which there is no time, and all after it, are for later (but
-    for background, which a learner may know). With time to spare further passages are added, then those of the background.
-    No passage takes time twice.
+    First comes one passage for each step, in order; the first step for which there is no time, and all after it, are
+    for later (but for background, which a learner may know). With time to spare further passages are added, then those
+    of the background. No passage takes time twice.
     """
     allowed = float("inf") if minutes is None else minutes
     kept: set[tuple[str, str]] = set()
@@ -158,7 +161,10 @@ def fit(steps: Sequence[StudyStep], minutes: float | None) -> tuple[StudyStep, .
 
 
 def _told(steps: Sequence[StudyStep], kept: set[tuple[str, str]], put_off: set[str]) -> tuple[StudyStep, ...]:
-    """The steps with their kept readings, those that an earlier step reads marked, and the others as left out, each passage once."""
+    """The steps with their kept readings, those that an earlier step reads marked, and the others as left out.
+
+    Each passage once.
+    """
     read: set[str] = set()
     missed: set[str] = set()
     found = []

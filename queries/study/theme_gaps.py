@@ -16,7 +16,7 @@ from queries.retrieval.lines import Line
 from queries.study.model import ThemeGap
 
 THEMES: Final = 20
-"""The largest themes only: what lies between two small ones is no gap."""
+"""The largest themes only: what lies between two small ones is not a gap."""
 LEAST_MEMBERS: Final = 4
 LEAST_EXPECTED: Final = 2.0
 """Relations that two themes would have by their sizes; where it is fewer, nothing is missing."""
@@ -53,18 +53,18 @@ def theme_gaps(
 ) -> list[ThemeGap]:
     """Pairs of the main themes with far fewer relations than their sizes let expect, though they are alike.
 
-    Expected are as many relations as there would be if every concept kept its number of relations but had them with anybody (the null
-    model of modularity: Newman & Girvan 2004, doi:10.1103/PhysRevE.69.026113). Themes are alike where some
-    of their concepts are that no section names together, by the cosine of vectors; without vectors, of the numbers of lines in which
-    each document names them. Ranked by likeness times the share of relations that is missing times the logarithm of the expected
-    number, then by ids.
+    Expected are as many relations as there would be if every concept kept its number of relations but had them with
+    anybody (the null model of modularity: Newman & Girvan 2004, doi:10.1103/PhysRevE.69.026113). Themes are alike where
+    some of their concepts are that no section names together, by the cosine of vectors; without vectors, of the numbers
+    of lines in which each document names them. Ranked by likeness times the share of relations that is missing times
+    the logarithm of the expected number, then by ids.
 
     Args:
         themes: of the coarsest level.
         concepts: all, most salient first.
         relations: all.
         vectors: of the graph, None where it was built without.
-        lines: of all notes, to show where the themes stand.
+        lines: of all notes, to show where the themes appear.
     """
     titled = [t for t in themes if len(t.members) >= LEAST_MEMBERS and t.title.strip()]
     main = sorted(titled, key=lambda t: (-len(t.members), t.id))[:THEMES]
@@ -129,10 +129,12 @@ def _bridge(
     sections: Mapping[str, set[str]],
     space: _Space,
 ) -> tuple[float, tuple[str, str] | None]:
-    """How alike two themes are, and the two concepts, one of each, that are most alike; 0 and None where there are no such concepts.
+    """How alike two themes are, and the two concepts, one of each, that are most alike.
 
-    It is the mean cosine of the :data:`PAIRS` most alike pairs of their most salient concepts, no concept twice, that no relation joins
-    and no section names together.
+    0 and None where there are no such concepts.
+
+    It is the mean cosine of the :data:`PAIRS` most alike pairs of their most salient concepts, no concept twice, that
+    no relation joins and no section names together.
     """
     ends = [[m for m in theme.members[:ENDS] if m in space.row and m in sections] for theme in (first, second)]
     cosine = space.of(ends[0]) @ space.of(ends[1]).T
@@ -154,7 +156,10 @@ def _bridge(
 def _shown(
     ends: Sequence[Concept], there: Sequence[Relation], at: Mapping[tuple[str, int], Line]
 ) -> tuple[Evidence, ...]:
-    """A line for each end of the bridge, its definition where it has one, then one for each relation that there is; three at most."""
+    """A line for each end of the bridge, its definition where it has one, then one for each relation that there is.
+
+    Three at most.
+    """
     found: list[Evidence] = []
     for concept in ends:
         said = [at[m.doc, m.line] for m in concept.mentions if (m.doc, m.line) in at]

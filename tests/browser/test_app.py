@@ -1,4 +1,7 @@
-"""The pages in a real browser: a click on the map leads to the definition, a citation to its line, and nothing leaves this machine."""
+"""The pages in a real browser.
+
+A click on the map leads to the definition, a citation to its line, and nothing leaves this machine.
+"""
 
 from __future__ import annotations
 

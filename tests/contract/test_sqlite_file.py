@@ -226,7 +226,8 @@ class TestCannotWrite:
             "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
             "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
             "try:\n"
-            "    SqliteStore(sys.argv[1]).publish(GraphSnapshot(concepts=tuple(Concept(f'{i:05}', 'x' * 99) for i in range(9999))))\n"
+            "    SqliteStore(sys.argv[1]).publish(GraphSnapshot(concepts=tuple(Concept(f'{i:05}', 'x' * 99) for i in "
+            "range(9999))))\n"
             "except PublishError as e:\n"
             "    print(e)\n",
             store.path,

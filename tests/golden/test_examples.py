@@ -1,4 +1,7 @@
-"""The export of the example notes is, byte for byte, what it was: whoever changes it on purpose runs ``make golden`` and reads the diff."""
+"""The export of the example notes is, byte for byte, what it was.
+
+Whoever changes it on purpose runs ``make golden`` and reads the diff.
+"""
 
 from __future__ import annotations
 

@@ -134,7 +134,10 @@ def _warm(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def seconds(folder: Path, text: str) -> float:
-    """Processor time of a build of ``text``, without the garbage collector, which looks through what other tests left."""
+    """Processor time of a build of ``text``, without the garbage collector.
+
+    Which looks through what other tests left.
+    """
     folder.mkdir(parents=True)
     (folder / "a.md").write_text(text, encoding="utf-8")
     gc.disable()

@@ -1,8 +1,8 @@
 """A real Neo4j for the tests: one that is named, one in a container, or one that Java runs from jars that Maven brings.
 
-In this order: ``STUDYATLAS_TEST_NEO4J`` (an address with user and password), a Docker engine, Java 17 or newer with Maven. The jars go to a
-cache outside of the work tree (``STUDYATLAS_TEST_CACHE``, else ``~/.cache/studyatlas-tests``) and are fetched once.
-"""
+In this order: ``STUDYATLAS_TEST_NEO4J`` (an address with user and password), a Docker engine, Java 17 or newer with
+Maven. The jars go to a cache outside of the work tree (``STUDYATLAS_TEST_CACHE``, else ``~/.cache/studyatlas-tests``)
+and are fetched once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ OLDEST_JAVA: Final = {LTS: 17, CURRENT: 21}
 IMAGES: Final = {LTS: "neo4j:5.26-community", CURRENT: "neo4j:2026.05-community"}
 START_SECONDS: Final = 120
 MEMORY: Final = Path("/dev/shm")
-"""Where a small server's data goes, if there is such a place: a test waits for a hundred commits, and here none for the disk."""
+"""Where a small server's data goes, if there is such a place: a test waits for a hundred commits, and here none for the
+disk."""
 
 
 class NoServer(Exception):

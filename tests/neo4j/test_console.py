@@ -1,4 +1,7 @@
-"""Cypher that people write: it reads, within limits, and what is not reading is refused by its words, by its plan and by the server."""
+"""Cypher that people write.
+
+It reads, within limits, and what is not reading is refused by its words, by its plan and by the server.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,8 @@ class TestOnAServer:
     def test_values(self, small: Neo4jStore) -> None:
         table = run_cypher(
             small,
-            "MATCH (a:Concept {build: $build, id: 'qlora'})-[r:USES]->(b) RETURN a.name AS name, type(r), r.confidence, r.lines, b, $graph",
+            "MATCH (a:Concept {build: $build, id: 'qlora'})-[r:USES]->(b) RETURN a.name AS name, type(r), "
+            "r.confidence, r.lines, b, $graph",
         )
         assert table.columns == ("name", "type(r)", "r.confidence", "r.lines", "b", "$graph")
         ((name, kind, confidence, lines, node, graph),) = table.rows

@@ -1,4 +1,7 @@
-"""The queries of docs/neo4j.md: each runs on the example notes and returns what the table below it shows the shape of."""
+"""The queries of docs/neo4j.md.
+
+Each runs on the example notes and returns what the table below it shows the shape of.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ def as_table(table: ResultTable) -> str:
 
 
 def test_the_ten_queries(store: Neo4jStore, example_graph: GraphSnapshot, request: pytest.FixtureRequest) -> None:
-    """Which rows there are depends on how well the notes are read today; ``make golden`` writes today's into the page."""
+    """Which rows there are depends on how well the notes are read today.
+
+    ``make golden`` writes today's into the page.
+    """
     store.publish(example_graph)
     text = PAGE.read_text(encoding="utf-8")
     found = QUERY.findall(text)

@@ -239,7 +239,10 @@ class TestOtherPeoplesData:
 
 @pytest.mark.timeout(200)
 def test_a_server_that_dies_in_mid_publish(mortal: JavaServer) -> None:
-    """The publish fails with a clear error; the server comes back with the last complete graph, and the next publish cleans up."""
+    """The publish fails with a clear error.
+
+    The server comes back with the last complete graph, and the next publish cleans up.
+    """
     many = GraphSnapshot(concepts=tuple(Concept(f"{i:06}", f"concept {i}") for i in range(60_000)))
     address = Neo4jAddress.parse(mortal.address).completed(graph="notes")
     with Neo4jStore.at(address) as store:

@@ -1,4 +1,7 @@
-"""Brackets of public notes on medicine, mathematics, computing, history and law, each judged as a second name or a remark."""
+"""Brackets of public notes on medicine, mathematics, computing, history and law.
+
+Each judged as a second name or a remark.
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ STANDARD_NAMES = (
     "Mixed Precision Training",
     "Pipeline Parallelism",
 )
-"""Names that the field itself gave, so long that they alone are a run: everybody who writes about the subject writes them."""
+"""Names that the field itself gave, so long that they alone are a run: everybody who writes about the subject writes
+them."""
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -82,7 +83,10 @@ def test_file_is_utf8_text_with_short_lines(path: Path) -> None:
 
 
 def test_about_half_is_count_han() -> None:
-    """A note is Chinese where most of its letters are. Over all notes, a Chinese character counts as much as an English word."""
+    """A note is Chinese where most of its letters are.
+
+    Over all notes, a Chinese character counts as much as an English word.
+    """
     texts = [path.read_text(encoding="utf-8") for path in NOTES]
     share = [count_han(text) / len(letters(text)) for text in texts]
     assert 6 <= sum(s > 0.5 for s in share) <= 10

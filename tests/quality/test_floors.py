@@ -1,7 +1,9 @@
-"""Quality of the graph and of the answers over the example notes: floors a little under what was measured when they were set.
+"""Quality of the graph and of the answers over the example notes.
 
-They tell when a change makes things worse; they do not say how good it is on other notes. Raise them when it gets better.
-"""
+Floors a little under what was measured when they were set.
+
+They tell when a change makes things worse; they do not say how good it is on other notes. Raise them when it gets
+better."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The graph of the seed documents, which lie beside the repository where they are at all: no figures, only what must always hold."""
+"""The graph of the seed documents, which lie beside the repository where they are at all.
+
+No figures, only what must always hold.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ STREAMLIT: Final = {
     "server.fileWatcherType": "none",
     "server.runOnSave": "false",
     "server.enableXsrfProtection": "true",
-    "server.showEmailPrompt": "false",  # it would wait for an answer at the very first start, and nobody sees the question
+    # it would wait for an answer at the very first start, and nobody sees the question
+    "server.showEmailPrompt": "false",
     "browser.serverAddress": ADDRESS,
     "browser.gatherUsageStats": "false",
     "client.toolbarMode": "minimal",

@@ -34,7 +34,10 @@ def show_answer(question: str, graph: GraphAddress, *, explain: bool, as_json: b
 
 
 def show_batch(batch: Path, graph: GraphAddress, *, explain: bool) -> None:
-    """Answer the questions of a file, one JSON answer a line, in their order. The file is read and checked before the first answer."""
+    """Answer the questions of a file, one JSON answer a line, in their order.
+
+    The file is read and checked before the first answer.
+    """
     questions = read_questions(batch)
     with opened(graph, lang=None) as here:
         answerer = Answerer.from_store(here.store)
@@ -46,7 +49,8 @@ def read_questions(batch: Path) -> list[str]:
     """The questions of a JSON-lines file; blank lines are passed over.
 
     Raises:
-        InputError: the file cannot be read, or a line is not an object with a string at ``question``; the message names the line.
+        InputError: the file cannot be read, or a line is not an object with a string at ``question``; the message names
+            the line.
     """
     try:
         text = batch.read_text(encoding="utf-8-sig")

@@ -64,7 +64,8 @@ def build_graph(
 
     Raises:
         InputError: there is no such folder, or the graph of other notes would be replaced.
-        SettingsError: ``output``, ``store`` and ``graph`` do not go together, or a lexicon or the corrections cannot be used.
+        SettingsError: ``output``, ``store`` and ``graph`` do not go together, or a lexicon or the corrections cannot be
+            used.
         StoreError: the graph cannot be stored.
     """
     if not folder.exists():
@@ -131,7 +132,7 @@ def _warn_of_poor_model(result: BuildResult, embedder: str, lang: str) -> None:
 
 @contextmanager
 def _progress(lang: str) -> Iterator[Progress]:
-    """A bar for each stage on stderr; only the names of stages where stderr is no terminal."""
+    """A bar for each stage on stderr; only the names of stages where stderr is not a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     err = console(sys.stderr)

@@ -32,7 +32,10 @@ def show_concept(name: str, graph: GraphAddress, *, as_json: bool, lang: str | N
 
 
 def card_record(card: ConceptCard) -> dict[str, object]:
-    """``{concept…, "mentions", "relations", "prerequisites", "unlocks", "themes", "merges", "names"}``: see :mod:`ui.records`."""
+    """``{concept…, "mentions", "relations", "prerequisites", "unlocks", "themes", "merges", "names"}``.
+
+    See :mod:`ui.records`.
+    """
     return {
         **concept_record(card.concept),
         "mentions": mention_records(card.concept),

@@ -17,7 +17,7 @@ from ui.terminal import console, styled
 
 
 def copy_graph(source: str, target: str, *, replace: bool, as_json: bool, lang: str | None) -> None:
-    """Copy a graph from one store to another, with everything that it holds.
+    """Copy a graph from one store to another, with everything that it contains.
 
     Raises:
         InputError: both are the same, or there is a graph at the goal and ``replace`` was not given.

@@ -23,7 +23,7 @@ class Correction:
 
     @property
     def text(self) -> str:
-        """As it stands in the file, about: ``rename LLMs: 大语言模型``."""
+        """As it appears in the file, about: ``rename LLMs: 大语言模型``."""
         return f"{self.what} {', '.join(self.names)}" + (f": {self.value}" if self.value else "")
 
 

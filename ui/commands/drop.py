@@ -29,7 +29,7 @@ def drop_graph(graph: str, store: str | None, *, sure: bool, lang: str | None) -
         held = dict(graphs(link))
         if graph not in held:
             there = ", ".join(held) or "none"
-            raise StoreError(f"{link.address.server} holds no graph {graph!r}. There is: {there}.")
+            raise StoreError(f"{link.address.server} has no graph {graph!r}. It has: {there}.")
         question = say("drop_sure", chosen, graph=graph, where=link.address.server, concepts=held[graph].concepts)
         if not sure:
             typer.confirm(question, abort=True, err=True)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 COLUMNS: Final = (
-    "concept_f1", "concept_recall_core", "alias_recall", "merge_errors", "relation_pair_f1", "relation_typed_f1", "prereq_f1",
+    "concept_f1", "concept_recall_core", "alias_recall", "merge_errors", "relation_pair_f1", "relation_typed_f1",
+    "prereq_f1",
     "prereq_direction",
 )  # fmt: skip
 """The figures that one line for each annotated piece shows."""
@@ -37,7 +38,7 @@ def evaluate_graph(graph: str, gold: Sequence[Path], *, as_json: bool, lang: str
     """Compare a graph, or its JSON export, with annotations.
 
     Raises:
-        InputError: an annotation cannot be used, or the graph holds none of the annotated documents.
+        InputError: an annotation cannot be used, or the graph contains none of the annotated documents.
         StoreError: there is no graph, or it cannot be read.
     """
     pieces = [read_gold(folder) for folder in gold_folders(gold)]
@@ -85,17 +86,17 @@ def _warnings(graph: GraphSnapshot, pieces: Sequence[Annotations]) -> list[str]:
     """What of the annotations counts for nothing.
 
     Raises:
-        InputError: the graph holds none of the annotated documents.
+        InputError: the graph contains none of the annotated documents.
     """
     held = _held(graph)
     absent = [p for p in pieces if p.doc not in held]
     if len(absent) == len(pieces):
         raise InputError(
-            f"The graph holds no document {absent[0].doc!r} ({absent[0].folder}). "
-            f"It holds: {', '.join(sorted(held)[:5])}{' …' if len(held) > 5 else ''}"
+            f"The graph has no document {absent[0].doc!r} ({absent[0].folder}). "
+            f"It has: {', '.join(sorted(held)[:5])}{' …' if len(held) > 5 else ''}"
         )
     found = [
-        f"{p.folder}: the graph holds no document {p.doc!r}; it is in no line but that of all as one, where it counts as missed"
+        f"{p.folder}: the graph has no document {p.doc!r}; it counts only in the line for all as one, as missed"
         for p in absent
     ]
     return found + [f"{place}: no annotated concept has this name" for place in unknown_names(pieces, key=normal)]

@@ -60,7 +60,7 @@ def explain(
 
     Raises:
         InputError: the notes are not where they were, or are gone.
-        NoSuchConcept: one of two names is no concept; a single name need not be one.
+        NoSuchConcept: one of two names is not a concept; a single name need not be one.
     """
     with opened(graph, lang=lang) as here:
         asked = _asked(here, notes, lexicons)
@@ -93,7 +93,8 @@ def _footer(asked: _Asked, lang: str) -> Iterator[Text]:
         yield styled((say("explain_changed", lang, docs=", ".join(asked.changed[:5])), "yellow"))
 
 
-# ---- a name -------------------------------------------------------------------------------------------------------------
+# ---- a name
+# -------------------------------------------------------------------------------------------------------------
 
 
 def _of_name(here: Opened, asked: _Asked, name: str) -> tuple[dict[str, object], list[Text]]:
@@ -177,7 +178,8 @@ def part_lines(judgement: Judgement, what: str, lang: str) -> Iterator[Text]:
             yield styled("  ", (f"{weight:+.2f}", "green" if weight > 0 else "red"), f"  {words}  ", (detail, "dim"))
 
 
-# ---- two concepts -------------------------------------------------------------------------------------------------------
+# ---- two concepts
+# -------------------------------------------------------------------------------------------------------
 
 
 def _of_pair(here: Opened, asked: _Asked, one: str, other: str) -> tuple[dict[str, object], list[Text]]:

@@ -18,7 +18,7 @@ def export_graph(graph: GraphAddress, *, form: str, output: Path | None) -> None
     """Write the graph to ``output``: a file, for csv a folder of tables; None: standard output.
 
     Raises:
-        InputError: ``output`` cannot be written, or csv is to go to standard output, which holds one table only.
+        InputError: ``output`` cannot be written, or csv is to go to standard output, which contains one table only.
     """
     if form == "csv" and output is None:
         raise InputError("CSV is several tables; name a folder for them with -o FOLDER.")

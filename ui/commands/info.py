@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def show_info(graph: GraphAddress, *, check: bool, as_json: bool, lang: str | None) -> None:
-    """Say what the graph holds; with ``check`` only after all of it was read and found to be what was built.
+    """Say what the graph contains; with ``check`` only after all of it was read and found to be what was built.
 
     Raises:
         StoreError: there is no graph, or it is damaged.

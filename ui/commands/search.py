@@ -1,4 +1,4 @@
-"""The verb `search`: concepts and passages that hold some words."""
+"""The verb `search`: concepts and passages that contain some words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def show_search(text: str, graph: GraphAddress, *, limit: int, as_json: bool, lang: str | None) -> None:
-    """Show the concepts that are called like ``text`` and the passages that hold its words."""
+    """Show the concepts that are called like ``text`` and the passages that contain its words."""
     with opened(graph, lang=lang) as here:
         found = search(here.store, text, limit=limit)
         if as_json:

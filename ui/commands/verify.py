@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 FALSE_QUOTES: Final = 5
-"""Exit code where a quote does not stand on its line."""
+"""Exit code where a quote does not is on its line."""
 
 
 def verify_graph(graph: GraphAddress, *, folder: Path | None, as_json: bool, lang: str | None) -> None:
@@ -29,7 +29,7 @@ def verify_graph(graph: GraphAddress, *, folder: Path | None, as_json: bool, lan
 
     Raises:
         InputError: the folder of the notes is unknown or not there.
-        typer.Exit: a quote does not stand on its line.
+        typer.Exit: a quote does not is on its line.
     """
     with opened(graph, lang=lang) as here:
         snapshot, chosen = here.store.snapshot(), here.lang

@@ -1,4 +1,7 @@
-"""The concept map: a component that draws with the vis-network that the pyvis wheel carries, and says which concept was clicked."""
+"""The concept map: a component that draws with the vis-network that the pyvis wheel carries.
+
+And says which concept was clicked.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ VIS_NETWORK: Final = ("templates", "lib", "vis-9.1.2", "vis-network.min.js")
 def _library() -> ComponentRenderer:
     """A component without content whose script defines ``globalThis.vis``.
 
-    It stands apart from the map because its 700 KB then travel once: Streamlit sends an unchanged message only as its hash,
-    while the map's messages change with every filter.
+    It is separate from the map because its 700 KB then travel once: Streamlit sends an unchanged message only as its
+    hash, while the map's messages change with every filter.
     """
     import streamlit as st
 

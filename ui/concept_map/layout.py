@@ -1,7 +1,7 @@
-"""Where concepts stand on the map: themes as islands, what belongs together close together, no name over another.
+"""Where concepts appear on the map: themes as islands, what belongs together close together, no name over another.
 
-Positions are computed here once for a build, not in the browser: a map that stands still can be learned by heart, and a browser
-that simulates springs for a thousand names freezes. Everything is seeded; the same graph gives the same map.
+Positions are computed here once for a build, not in the browser: a map that stands still can be learned by heart, and a
+browser that simulates springs for a thousand names freezes. Everything is seeded; the same graph gives the same map.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ ROW: Final = 58.0
 GAP: Final = 56.0
 """Space between two themes."""
 PULLS: Final = ((0.978, 0.978), (0.984, 0.978), (0.988, 0.978), (0.991, 0.978), (0.9945, 0.977))
-"""How much nearer to the middle themes are drawn in one step, along x and y: from round maps to wide ones, the best is taken."""
+"""How much nearer to the middle themes are drawn in one step, along x and y: from round maps to wide ones, the best is
+taken."""
 STEPS: Final = 450
 """Steps of drawing themes together; a few more follow in which they only push each other apart."""
 ROUNDS: Final = 220
@@ -49,12 +50,18 @@ class Box:
 
 
 def label_width(name: str, size: float) -> float:
-    """Rough width of ``name`` in pixels at font size ``size``: a full-width character is as wide as the size, others just over half."""
+    """Rough width of ``name`` in pixels at font size ``size``.
+
+    A full-width character is as wide as the size, others just over half.
+    """
     return sum(size if unicodedata.east_asian_width(c) in "WF" else 0.56 * size for c in name)
 
 
 def islands(boxes: Sequence[Box], edges: Iterable[Edge]) -> Positions:
-    """Positions of all boxes: each group a round island, islands that share many edges near each other. Centred on (0, 0)."""
+    """Positions of all boxes: each group a round island, islands that share many edges near each other.
+
+    Centred on (0, 0).
+    """
     groups: dict[str, list[Box]] = {}
     for box in boxes:
         groups.setdefault(box.group, []).append(box)
@@ -76,7 +83,8 @@ def around(
 ) -> Positions:
     """Positions for the surroundings of one concept: ``focus`` in the middle, every other at its distance in hops.
 
-    On each ring the others keep the direction in which they stand in ``start`` (the whole map), as far as there is room.
+    On each ring the others keep the direction in which they appear in ``start`` (the whole map), as far as there is
+    room.
     """
     ids = [box.id for box in boxes]
     graph = nx.Graph()
@@ -111,7 +119,7 @@ def _direction(concept: str, focus: str, start: Mapping[str, tuple[float, float]
 
 
 def apart(boxes: Sequence[Box], points: Positions) -> Positions:
-    """Push overlapping boxes apart, along the axis on which they overlap less, until none overlap or :data:`ROUNDS` have passed."""
+    """Push overlapping boxes apart on the axis of less overlap, for at most :data:`ROUNDS` rounds."""
     if len(boxes) < 2:
         return dict(points)
     at = np.array([points[b.id] for b in boxes], dtype=np.float64)
@@ -145,7 +153,7 @@ def _push(at: NDArray[np.float64], need: NDArray[np.float64]) -> bool:
 
 
 def _cluster(members: Sequence[Box], edges: Sequence[Edge]) -> Positions:
-    """Positions inside of one island, centred on (0, 0), by springs (Fruchterman and Reingold 1991, doi:10.1002/spe.4380211102)."""
+    """Positions inside an island around (0, 0), by springs (Fruchterman, Reingold 1991, doi:10.1002/spe.4380211102)."""
     graph = nx.Graph()
     graph.add_nodes_from(box.id for box in members)
     for a, b, weight in edges:
@@ -163,7 +171,10 @@ def _cluster(members: Sequence[Box], edges: Sequence[Edge]) -> Positions:
 
 
 def _spiral(ids: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Points of a sunflower, the first in the middle: for concepts that nothing connects (Vogel 1979, doi:10.1016/0025-5564(79)90080-4)."""
+    """Points of a sunflower, the first in the middle.
+
+    For concepts that nothing connects (Vogel 1979, doi:10.1016/0025-5564(79)90080-4).
+    """
     turn = math.pi * (3 - math.sqrt(5))
     scale = 1 / math.sqrt(len(ids))
     return {
@@ -193,7 +204,10 @@ def _between(edges: Sequence[Edge], group: Mapping[str, str]) -> dict[tuple[str,
 
 
 def _centres(radius: Mapping[str, float], between: Mapping[tuple[str, str], float]) -> Positions:
-    """Centres of the islands: springs first, then drawn together until they touch, to the shape that fills the screen best."""
+    """Centres of the islands.
+
+    Springs first, then drawn together until they touch, to the shape that fills the screen best.
+    """
     if len(radius) < 2:
         return dict.fromkeys(radius, (0.0, 0.0))
     graph = nx.Graph()

@@ -1,4 +1,7 @@
-"""Which part of the graph is drawn, and how: from concepts and relations to the nodes and edges that the browser gets."""
+"""Which part of the graph is drawn, and how.
+
+From concepts and relations to the nodes and edges that the browser gets.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,8 @@ PALETTE: Final = (
 REST: Final = "#8A8F98"
 """Colour of what has no theme, or one too small to have a colour of its own."""
 EDGES_EACH: Final = 4
-"""Relations that are drawn for each concept of the whole map: its surest ones. All are drawn around a concept in focus."""
+"""Relations that are drawn for each concept of the whole map: its most certain ones. All are drawn around a concept in
+focus."""
 SAYS: Final = 160
 """Characters of a definition or quote that are shown while the pointer is on it."""
 
@@ -96,7 +100,10 @@ class MapView:
 
 
 def place_all(whole: Whole, limit: int) -> Positions:
-    """Positions of the ``limit`` most salient concepts: computed once for a build and limit, so that filters move nothing."""
+    """Positions of the ``limit`` most salient concepts.
+
+    Computed once for a build and limit, so that filters move nothing.
+    """
     concepts = whole.concepts[:limit]
     theme_of = themes_of(whole.themes)
     sizes = font_sizes(concepts)
@@ -105,7 +112,10 @@ def place_all(whole: Whole, limit: int) -> Positions:
 
 
 def _room(name: str, size: float) -> tuple[float, float]:
-    """Width and height that a concept takes on the whole map: less than its name needs, for names that find no room wait for the zoom."""
+    """Width and height that a concept takes on the whole map.
+
+    Less than its name needs, for names that find no room wait for the zoom.
+    """
     return min(150.0, 0.9 * label_width(name, 14.0)) + size, 30.0 + size
 
 
@@ -120,7 +130,10 @@ def themes_of(themes: Sequence[Community]) -> dict[str, str]:
 
 
 def font_sizes(concepts: Sequence[Concept]) -> dict[str, float]:
-    """Font size of each concept's name: the most salient ones stand out from afar, the others show as one comes closer."""
+    """Font size of each concept's name.
+
+    The most salient ones stand out from afar, the others show as one comes closer.
+    """
     last = max(1, len(concepts) - 1)
     return {
         c.id: round(15.0 + 19.0 * (1.0 - rank / last) ** 3 + 4.0 * c.salience, 1) for rank, c in enumerate(concepts)
@@ -209,7 +222,7 @@ def _wanted(relations: Sequence[Relation], inside: Collection[str], wishes: Wish
 
 
 def _surest(relations: Sequence[Relation], each: int) -> list[Relation]:
-    """The relations that are among the ``each`` surest of one of their ends; typed before untyped."""
+    """The relations that are among the ``each`` most certain of one of their ends; typed before untyped."""
     taken: Counter[str] = Counter()
     kept = []
     for relation in sorted(relations, key=lambda r: (r.type is RelationType.RELATED_TO, -r.confidence, r.key)):

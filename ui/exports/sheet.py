@@ -24,7 +24,7 @@ class Sheet:
     names: Mapping[str, str]
     """Id → name of every concept that the path mentions."""
     themes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Id → titles of the themes that hold a step's concept, coarsest first."""
+    """Id → titles of the themes that contain a step's concept, coarsest first."""
     said: Mapping[str, Evidence] = field(default_factory=dict)
     """Id → the line that says most of a concept without a definition."""
     folder: str = ""
@@ -55,14 +55,17 @@ class Sheet:
             )
 
     def status(self, step: StudyStep) -> str:
-        """Where a step stands: ``done``, ``later``, ``background`` or ``todo``."""
+        """Where a step appears: ``done``, ``later``, ``background`` or ``todo``."""
         if step.concept in self.done:
             return "done"
         return "background" if step.background else "later" if step.later else "todo"
 
 
 def said(concepts: Sequence[Concept], steps: Mapping[str, StudyStep]) -> dict[str, Evidence]:
-    """For each concept the longest line of what is to be read that names it, headings aside; none where there is no such line."""
+    """For each concept the longest line of what is to be read that names it, headings aside.
+
+    None where there is no such line.
+    """
     found = {}
     for concept in concepts:
         lines = {(m.doc, m.line) for m in concept.mentions}

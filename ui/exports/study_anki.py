@@ -35,19 +35,21 @@ _STYLE: Final = """.card { font: 20px/1.5 sans-serif; text-align: left; max-widt
 .question { font-weight: bold; }
 .source, .more { color: #777; font-size: 14px; margin-top: .6em; }"""
 _COMMANDS: Final = re.compile(r"\[(?=/?(?:sound|anki|latex|\$))", re.IGNORECASE)
-"""Brackets that Anki acts upon, wherever they stand in a field."""
+"""Brackets that Anki acts upon, wherever they appear in a field."""
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def anki_deck(sheet: Sheet, *, now: float | None = None) -> bytes:
     """The content of an ``.apkg`` file.
 
-    A note's GUID depends on the folder's name and the concept's id alone, so that a deck which is exported again after a rebuild, or
-    for another goal, updates the notes that are there and keeps what was learned. Text of notes is escaped; formulas stay as they are.
+    A note's GUID depends on the folder's name and the concept's id alone, so that a deck which is exported again after
+    a rebuild, or for another goal, updates the notes that are there and keeps what was learned. Text of notes is
+    escaped; formulas stay as they are.
 
     Args:
         sheet: the path.
-        now: seconds since 1970, the time of the last change of every note; None: the clock's. Anki takes the later of two versions.
+        now: seconds since 1970, the time of the last change of every note; None: the clock's. Anki takes the later of
+            two versions.
     """
     at = time.time() if now is None else now
     goal = sheet.names.get(sheet.path.goal, sheet.path.goal)
@@ -130,7 +132,10 @@ def _number(*parts: str) -> int:
 
 
 def _packed(package: Any, now: float) -> bytes:
-    """The package as a file. genanki's own ``write_to_file`` leaves a temporary file behind and dates the entries by the clock."""
+    """The package as a file.
+
+    Genanki's own ``write_to_file`` leaves a temporary file behind and dates the entries by the clock.
+    """
     with tempfile.TemporaryDirectory() as folder:
         collection = Path(folder) / "collection.anki2"
         with closing(sqlite3.connect(collection)) as db:

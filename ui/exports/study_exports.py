@@ -83,11 +83,15 @@ def write_study(sheet: Sheet, output: Path, form: StudyFormat) -> None:
         raise InputError(f"Cannot write {output}: {error.strerror}.") from error
 
 
-# ---- Markdown -------------------------------------------------------------------------------------------------------------
+# ---- Markdown
+# -------------------------------------------------------------------------------------------------------------
 
 
 def markdown(sheet: Sheet) -> str:
-    """The path as a Markdown check-list: steps with boxes, definitions, reasons and what to read; background first, on its own."""
+    """The path as a Markdown check-list: steps with boxes, definitions, reasons and what to read.
+
+    Background first, on its own.
+    """
     path, lang = sheet.path, sheet.lang
     lines = [f"# {say('study_path', lang)}: {escaped(sheet.names.get(path.goal, path.goal))}", ""]
     total = sum(r.minutes for s in path.proper for r in (*s.reading, *s.left_out))
@@ -136,14 +140,17 @@ def escaped(text: str) -> str:
     return "".join("\\" + c if c in "\\`*_{}[]<>#|~$!&" else c for c in " ".join(text.split()))
 
 
-# ---- CSV ------------------------------------------------------------------------------------------------------------------
+# ---- CSV
+# ------------------------------------------------------------------------------------------------------------------
 
 
 def csv_table(sheet: Sheet) -> str:
-    r"""The path as a table, one row for each step, in order; see :func:`graph.exchange.exports.table` for what becomes of formulas.
+    r"""The path as a table, one row for each step, in order.
 
-    ``step`` counts from 1; ``status`` is ``background``, ``todo``, ``later`` or ``done``; several values in one cell are parted by
-    :data:`graph.exchange.exports.SEPARATOR`.
+    See :func:`graph.exchange.exports.table` for what becomes of formulas.
+
+    ``step`` counts from 1; ``status`` is ``background``, ``todo``, ``later`` or ``done``; several values in one cell
+    are parted by :data:`graph.exchange.exports.SEPARATOR`.
     """
     names = sheet.names
     rows = (

@@ -1,4 +1,7 @@
-"""What pages load, kept between clicks: stores, indexes, positions; keyed by the graph's build, so a rebuild shows at once."""
+"""What pages load, kept between clicks: stores, indexes, positions.
+
+Keyed by the graph's build, so a rebuild shows at once.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,7 @@ def whole(target: GraphAddress, build: str) -> Whole:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def positions(target: GraphAddress, build: str, limit: int) -> Positions:
-    """Where the ``limit`` most salient concepts stand on the map."""
+    """Where the ``limit`` most salient concepts appear on the map."""
     return place_all(whole(target, build), limit)
 
 
@@ -141,7 +144,7 @@ def colours(themes: Sequence[Community]) -> dict[str, str]:
 
 @st.cache_data(show_spinner=False, max_entries=20)
 def concepts_in(target: GraphAddress, build: str, doc: str) -> list[tuple[str, str]]:
-    """(name, id) of the concepts that a document names, most salient first, as far as the whole map holds them."""
+    """(name, id) of the concepts that a document names, most salient first, as far as the whole map contains them."""
     return [(c.name, c.id) for c in whole(target, build).concepts if any(m.doc == doc for m in c.mentions)]
 
 

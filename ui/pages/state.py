@@ -1,7 +1,9 @@
-"""What a person is looking at: kept in the session under the names below, and in the address, so that a page can be shared.
+"""What a person is looking at.
 
-This is the only module that touches ``st.session_state`` by name. Widgets that keep their value from page to page have keys that
-begin with :data:`KEPT`; all others are private to the panel that draws them.
+Kept in the session under the names below, and in the address, so that a page can be shared.
+
+This is the only module that touches ``st.session_state`` by name. Widgets that keep their value from page to page have
+keys that begin with :data:`KEPT`; all others are private to the panel that draws them.
 """
 
 from __future__ import annotations
@@ -38,7 +40,10 @@ PAGES: Final = ("map", "concept", "ask", "study", "themes", "sources", "console"
 
 
 def begin(*, lang: str, concepts: Collection[str], documents: Collection[str]) -> None:
-    """Start a run: keep the values of widgets that are not on this page, take what was set for them, and read the address once."""
+    """Start a run: keep the values of widgets that are not on this page, take what was set for them.
+
+    And read the address once.
+    """
     for key in list(st.session_state):
         if str(key).startswith(KEPT):
             st.session_state[key] = st.session_state[key]
@@ -53,7 +58,7 @@ def begin(*, lang: str, concepts: Collection[str], documents: Collection[str]) -
 
 
 def _from_address(lang: str, concepts: Collection[str], documents: Collection[str]) -> None:
-    """Take what the address holds, as far as it names something that there is."""
+    """Take what the address contains, as far as it names something that there is."""
     asked = st.query_params
     st.session_state[PAGE] = asked.get("page") if asked.get("page") in PAGES else "map"
     st.session_state[LANG] = asked.get("lang") if asked.get("lang") in LANGS else lang

@@ -1,4 +1,7 @@
-"""What the study page loads, kept between clicks and keyed by the graph's build; and the learner's progress, which is not kept."""
+"""What the study page loads, kept between clicks and keyed by the graph's build.
+
+And the learner's progress, which is not kept.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,10 @@ class Marks:
 
 
 def marks(target: GraphAddress) -> Marks:
-    """The marks as they are in the file now, so that those of another program are seen; those of this page where it cannot be used."""
+    """The marks as they are in the file now, so that those of another program are seen.
+
+    Those of this page where it cannot be used.
+    """
     if state.trouble() is not None:
         return Marks(tuple(sorted(state.done())), trouble=state.trouble())
     try:

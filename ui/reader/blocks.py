@@ -1,6 +1,7 @@
 """The pieces that pages are made of, as values: every string in them is text, shown letter by letter.
 
-A page never puts text of notes into HTML or Markdown. It builds blocks, and ``reader.js`` makes text nodes of their strings.
+A page never puts text of notes into HTML or Markdown. It builds blocks, and ``reader.js`` makes text nodes of their
+strings.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from ui.places import place_text
 
 Element = dict[str, Any]
 Run = str | dict[str, Any]
-"""A piece of a line: a string, or one with a look or a target (:func:`strong`, :func:`dim`, :func:`concept`, :func:`cite`)."""
+"""A piece of a line: a string, or one with a look or a target (:func:`strong`, :func:`dim`, :func:`concept`,
+:func:`cite`)."""
 
 _CITED: Final = re.compile(r"\s*\[(\d{1,3})\]")
 
@@ -76,7 +78,7 @@ def bullets(items: Sequence[Sequence[Run]]) -> Element:
 
 
 def quote(evidence: Evidence | Citation, *, big: bool = False) -> Element:
-    """What stands where; a click leads to the line. Citations show their number."""
+    """What is where; a click leads to the line. Citations show their number."""
     number = evidence.n if isinstance(evidence, Citation) else 0
     return {
         "kind": "quote",
@@ -142,7 +144,10 @@ def details(text: str, *blocks: Element) -> Element:
 
 
 def source(lines: Sequence[str], *, first: int, marked: tuple[int, int], words: str, height: int) -> Element:
-    """Lines of a note from line ``first`` on; those from ``marked[0]`` to ``marked[1]`` are marked, and ``words`` within them."""
+    """Lines of a note from line ``first`` on.
+
+    Those from ``marked[0]`` to ``marked[1]`` are marked, and ``words`` within them.
+    """
     return {
         "kind": "source",
         "lines": list(lines),

@@ -102,7 +102,10 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "console_query": ("只读 Cypher 查询", "Cypher query, read-only"),
     "console_help": (
         "可用参数 $graph（图谱名）和 $build（当前构建）。最多 {rows} 行、{seconds} 秒。",
-        "Available parameters: $graph (the graph's name) and $build (its current build). Limits: {rows} rows, {seconds} seconds.",
+        (
+            "Available parameters: $graph (the graph's name) and $build (its current build). Limits: {rows} rows, "
+            "{seconds} seconds."
+        ),
     ),
     "console_run": ("运行", "Run"),
     "console_rows": ("{n} 行", "{n} row|{n} rows"),
@@ -110,6 +113,10 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "console_map": ("结果中的 {n} 个概念", "{n} concept of this result|{n} concepts of this result"),
     "console_needs_neo4j": (
         "Cypher 需要把图谱放进 Neo4j；当前图谱是一个文件（{target}）。先启动 Neo4j，再复制过去：",
-        "Cypher needs the graph in Neo4j; this one is a file ({target}). Start a Neo4j server and copy the graph into it:",
+        (
+            "Cypher needs the graph in Neo4j; this one is a file ({target}). "
+            "Start a Neo4j server and copy the graph into "
+            "it:"
+        ),
     ),
 }

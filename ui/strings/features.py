@@ -1,7 +1,9 @@
-"""What the features of the models are about, in words: kind of model → (pattern of feature names, Chinese, English), the first that fits.
+"""What the features of the models are about, in words.
 
-A person wants to know that bold type spoke for a name, not that ``n_lead_strong`` was 1.39; so features are summed by what they are
-about. A feature that no pattern knows is shown by its name.
+Kind of model → (pattern of feature names, Chinese, English), the first that fits.
+
+A person wants to know that bold type spoke for a name, not that ``n_lead_strong`` was 1.39; so features are summed by
+what they are about. A feature that no pattern knows is shown by its name.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""Words of study paths, next steps, progress and gaps, in the terminal, on the pages and in exports: key → (Chinese, English)."""
+"""Words of study paths, next steps, progress and gaps, in the terminal, on the pages and in exports.
+
+Key → (Chinese, English).
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -48,7 +51,11 @@ STUDY: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "start_apart": (
         "从 {start} 到 {goal}：两者互不为先修，笔记里也找不到四跳以内的联系。",
-        "From {start} to {goal}: neither is a prerequisite of the other, and no chain of up to four relations connects them.",
+        (
+            "From {start} to {goal}: neither is a prerequisite of the other, "
+            "and no chain of up to four relations connects "
+            "them."
+        ),
     ),
     "speed": (
         "时间按每分钟 300 个汉字或 220 个英文单词估算。",
@@ -62,7 +69,11 @@ STUDY: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "next_nothing_known": (
         "还没有标记任何已会的概念，先从这些基础开始；标记：studyatlas progress --know 名称",
-        "You have not marked anything as known yet, so these are foundations. Mark what you know: studyatlas progress --know NAME",
+        (
+            "You have not marked anything as known yet, so these are foundations. "
+            "Mark what you know: studyatlas progress "
+            "--know NAME"
+        ),
     ),
     "next_nothing": (
         "没有可学的了：笔记里的概念都已经会。",

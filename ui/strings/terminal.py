@@ -31,7 +31,11 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "seconds": ("用时 {total} 秒（{stages}）", "{total} s ({stages})"),
     "poor_model": (
         "注意：模型 {model} 认不出笔记里 {share} 的汉字，找不好中文段落。请换一个多语种模型，或不用 --embedder。",
-        "Note: the model {model} cannot read {share} of the notes' Chinese characters. Choose a multilingual model, or leave out --embedder.",
+        (
+            "Note: the model {model} cannot read {share} of the notes' Chinese characters. "
+            "Choose a multilingual model, or "
+            "leave out --embedder."
+        ),
     ),
     "setting": ("设置", "Settings"),
     "no_hits": ("没有找到“{text}”。", "Nothing found for {text}."),

@@ -4,8 +4,8 @@
 
     neo4j://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE][?graph=NAME]
 
-``neo4j`` may be ``bolt``, and both may be followed by ``+s`` or ``+ssc`` (encrypted). What the address leaves open the server decides
-(the database) or is looked up (a database that holds one graph needs no name).
+``neo4j`` may be ``bolt``, and both may be followed by ``+s`` or ``+ssc`` (encrypted). What the address leaves open the
+server decides (the database) or is looked up (a database that contains one graph needs no name).
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Neo4jAddress:
         unknown = sorted(asked.keys() - {"graph"})
         if unknown or parts.fragment:
             raise StoreError(
-                f"{masked(url)}: only ?graph=NAME may follow the database, not {(unknown or ['#' + parts.fragment])[0]!r}."
+                f"{masked(url)}: only ?graph=NAME may follow the database, not "
+                f"{(unknown or ['#' + parts.fragment])[0]!r}."
             )
         host = f"[{host}]" if ":" in host else host
         database = unquote(parts.path.strip("/")) or None
@@ -77,7 +78,10 @@ class Neo4jAddress:
         database: str | None = None,
         graph: str | None = None,
     ) -> Neo4jAddress:
-        """This address, with what it leaves open filled in. A password goes with its user: one for another user is not taken."""
+        """This address, with what it leaves open filled in.
+
+        A password goes with its user: one for another user is not taken.
+        """
         whose = self.user or user
         return replace(
             self,
@@ -128,7 +132,7 @@ def checked_name(name: str) -> str:
     """``name`` itself, if a graph may be called so.
 
     Raises:
-        StoreError: it is empty, too long, or holds characters that cannot be seen.
+        StoreError: it is empty, too long, or contains characters that cannot be seen.
     """
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise StoreError(

@@ -1,7 +1,8 @@
 """Which builds of a graph there are in Neo4j: who may write one, and which ones can go.
 
-Everything that a transaction of ours does it says in its metadata, and `SHOW TRANSACTIONS` tells it to all: so a publisher sees who else
-builds this graph, and who reads it. The server drops the transactions of a client that dies, so nothing of this outlives its process.
+Everything that a transaction of ours does it says in its metadata, and `SHOW TRANSACTIONS` tells it to all: so a
+publisher sees who else builds this graph, and who reads it. The server drops the transactions of a client that dies, so
+nothing of this outlives its process.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Lock:
 
 @contextmanager
 def locked(link: Neo4jLink, graph: str, build: str, *, patience: float) -> Iterator[Lock]:
-    """Hold ``graph`` for one publish: by a transaction that has the graph's node locked until the new build is made current.
+    """Hold ``graph`` for one publish.
+
+    By a transaction that has the graph's node locked until the new build is made current.
 
     A killed process loses its connection, the server ends its transaction, and the lock is gone with it.
 
@@ -74,7 +77,8 @@ def _wait_for_others(tx: Transaction, graph: str, build: str, patience: float) -
         if time.monotonic() >= until:
             first = min(before, key=_place)
             raise PublishError(
-                f"The graph {graph!r} is being built by {first['user'] or 'somebody else'} since {str(first['time'])[:19]}"
+                f"The graph {graph!r} is being built by {first['user'] or 'somebody else'} since "
+                f"{str(first['time'])[:19]}"
                 f" (transaction {first['id']}). Wait until it is done, or build under another name."
             )
         time.sleep(POLL_SECONDS)
@@ -90,7 +94,9 @@ def _transactions(tx: Transaction, graph: str) -> list[dict[str, Any]]:
 
 
 def retire(link: Neo4jLink, build: str) -> int | None:
-    """Note that readers who begin from now on read another build than this one; when that was, in milliseconds since 1970.
+    """Note that readers who begin from now on read another build than this one.
+
+    When that was, in milliseconds since 1970.
 
     None where the build is gone: anybody may have swept it since it was looked up.
     """
@@ -101,16 +107,22 @@ def retire(link: Neo4jLink, build: str) -> int | None:
 
 
 def sweep_retired(link: Neo4jLink, graph: str) -> None:
-    """Remove the builds of ``graph`` that have been replaced and that no open transaction may be reading. Anybody may call this."""
+    """Remove the builds of ``graph`` that have been replaced and that no open transaction may be reading.
+
+    Anybody may call this.
+    """
     for build in _builds(link, graph, keep=()):
         if build["retired"] is not None and not _read_since(link, graph, build["retired"]):
             remove_build(link, graph, build["build"])
 
 
 def sweep(link: Neo4jLink, graph: str, *, keep: Collection[str]) -> None:
-    """Remove all builds of ``graph`` but those to ``keep``: what killed builds have left, and what nobody reads any more.
+    """Remove all builds of ``graph`` but those to ``keep``.
 
-    Only who holds the lock may call this. A build that was published and may be read by an open transaction stays until the next sweep.
+    What killed builds have left, and what nobody reads any more.
+
+    Only who holds the lock may call this. A build that was published and may be read by an open transaction stays until
+    the next sweep.
     """
     others = _builds(link, graph, keep=keep)
     for build in others:
@@ -129,13 +141,16 @@ def _builds(link: Neo4jLink, graph: str, *, keep: Collection[str]) -> list[dict[
 
 
 def _read_since(link: Neo4jLink, graph: str, retired: int) -> bool:
-    """Whether a transaction reads ``graph`` that began before ``retired`` (milliseconds since 1970, by the server's clock)."""
+    """Whether a transaction on ``graph`` began before ``retired`` (milliseconds since 1970, by the server's clock)."""
     with link.reading("") as tx:
         return any(t["role"] == "read" and t["since"] <= retired for t in _transactions(tx, graph))
 
 
 def _wait_until_dead(link: Neo4jLink, graph: str, build: str) -> None:
-    """Return when no transaction writes ``build`` any more: the last one of a killed process may take a moment to end."""
+    """Return when no transaction writes ``build`` any more.
+
+    The last one of a killed process may take a moment to end.
+    """
     until = time.monotonic() + DYING_SECONDS
     while time.monotonic() < until:
         with link.reading("") as tx:
@@ -173,9 +188,9 @@ def the_only(link: Neo4jLink) -> str:
     where = f"Neo4j at {link.address.server}"
     if not found:
         raise StoreError(
-            f"{where} holds no graph of ours. Build one with: studyatlas build FOLDER --store {link.address.server}"
+            f"{where} has no studyatlas graph. Build one with: studyatlas build FOLDER --store {link.address.server}"
         )
-    raise StoreError(f"{where} holds {len(found)} graphs. Say which with --graph NAME: {', '.join(found)}.")
+    raise StoreError(f"{where} has {len(found)} graphs. Choose one with --graph NAME: {', '.join(found)}.")
 
 
 def drop(link: Neo4jLink, graph: str, *, patience: float) -> None:
@@ -186,7 +201,7 @@ def drop(link: Neo4jLink, graph: str, *, patience: float) -> None:
     """
     if graph not in names(link):
         raise StoreError(
-            f"Neo4j at {link.address.server} holds no graph {graph!r}. There is: {', '.join(names(link)) or 'none'}."
+            f"Neo4j at {link.address.server} has no graph {graph!r}. It has: {', '.join(names(link)) or 'none'}."
         )
     link.make_ready()
     with link.session(write=True) as session, begin(session, "publish", graph, "drop") as tx:
@@ -199,6 +214,6 @@ def drop(link: Neo4jLink, graph: str, *, patience: float) -> None:
 
 
 def graphs(link: Neo4jLink) -> list[tuple[str, GraphInfo]]:
-    """(name, what it holds) of the graphs of the database, by name."""
+    """(name, what it contains) of the graphs of the database, by name."""
     with link.reading("") as tx:
         return [(name, info_of(build)) for name, build in rows(tx, cypher.GRAPHS)]

@@ -45,7 +45,7 @@ CONNECT_SECONDS: Final = 5.0
 """How long a server may take to answer the first call."""
 
 Role = Literal["read", "publish", "stage"]
-"""What a transaction is for; it stands in its metadata, where `SHOW TRANSACTIONS` tells it to others."""
+"""What a transaction is for; it appears in its metadata, where `SHOW TRANSACTIONS` tells it to others."""
 Row = list[Any]
 
 _AGENT: Final = re.compile(r"Neo4j/(\d+)\.(\d+)")
@@ -68,7 +68,8 @@ class Neo4jLink:
         """Connect, and make sure that it is a Neo4j that we know.
 
         Raises:
-            StoreError: it cannot be reached, refuses the password, has no such database or is too old; the message says what to do.
+            StoreError: it cannot be reached, refuses the password, has no such database or is too old; the message says
+                what to do.
         """
         auth = (
             None
@@ -119,7 +120,10 @@ class Neo4jLink:
 
     @contextmanager
     def reading(self, graph: str, *, timeout: float | None = None) -> Iterator[Transaction]:
-        """One transaction to read ``graph`` in; while it is open, publishers leave the build alone that it may be reading."""
+        """One transaction to read ``graph`` in.
+
+        While it is open, publishers leave the build alone that it may be reading.
+        """
         with (
             self.session() as session,
             session.begin_transaction(metadata=_metadata("read", graph), timeout=timeout) as tx,
@@ -147,7 +151,10 @@ def _metadata(role: Role, graph: str, build: str = "") -> dict[str, str]:
 
 
 def begin(session: Session, role: Role, graph: str, build: str) -> Transaction:
-    """A transaction that may last as long as it takes, whatever the server's time limit is, and tells others what it is for."""
+    """A transaction that may last as long as it takes, whatever the server's time limit is.
+
+    And tells others what it is for.
+    """
     return session.begin_transaction(metadata=_metadata(role, graph, build), timeout=0)
 
 
@@ -200,7 +207,8 @@ def _check_version(address: Neo4jAddress, agent: str) -> None:
         )
     if (int(found[1]), int(found[2])) < OLDEST:
         raise StoreError(
-            f"The server at {address.server} is {agent.replace('/', ' ')}; studyatlas needs Neo4j 5.26 or newer. Update it."
+            f"The server at {address.server} is {agent.replace('/', ' ')}; studyatlas needs Neo4j 5.26 or newer. "
+            f"Update it."
         )
 
 
@@ -228,7 +236,8 @@ def _fail(address: Neo4jAddress, done: str, error: Exception) -> NoReturn:
             raise StoreError(f"{where} does not let {address.user or 'you'} do this: {said}.") from error
         who = f"user {address.user!r} with this password" if address.user else "a connection without user and password"
         raise StoreError(
-            f"{where} refuses {who}. Set STUDYATLAS_NEO4J_USER and STUDYATLAS_NEO4J_PASSWORD, or write neo4j://USER:PASSWORD@HOST."
+            f"{where} refuses {who}. Set STUDYATLAS_NEO4J_USER and STUDYATLAS_NEO4J_PASSWORD, or write "
+            f"neo4j://USER:PASSWORD@HOST."
         ) from error
     if code == "Neo.ClientError.Database.DatabaseNotFound":
         raise StoreError(

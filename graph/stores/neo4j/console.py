@@ -1,7 +1,8 @@
 """People's own Cypher: read-only, with a limit of rows and of time.
 
-Four things keep it from writing. The words of the query are looked at, for a clear answer; the server explains the query and says whether
-it would write; the session is one for reading, in which the server refuses to write; and the transaction is rolled back.
+Four things keep it from writing. The words of the query are looked at, for a clear answer; the server explains the
+query and says whether it would write; the session is one for reading, in which the server refuses to write; and the
+transaction is rolled back.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ _NOT_CODE: Final = re.compile(
     re.DOTALL,
 )
 _WRITES: Final = re.compile(
-    r"(?<![\w.:$|])(CREATE|MERGE|INSERT|SET|DELETE|DETACH|REMOVE|DROP|FOREACH|ALTER|GRANT|DENY|REVOKE|TERMINATE|SHOW|USE|LOAD\s+CSV"
+    r"(?<![\w.:$|])(CREATE|MERGE|INSERT|SET|DELETE|DETACH|REMOVE|DROP|FOREACH|ALTER|GRANT|DENY|REVOKE|TERMINATE|SHOW"
+    r"|USE|LOAD\s+CSV"
     r"|IN\s+(?:\d+\s+|\$\w+\s+)?(?:CONCURRENT\s+)?TRANSACTIONS)(?![\w:(])",
     re.IGNORECASE,
 )
@@ -59,7 +61,8 @@ class ResultTable:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-    """Plain values: text, numbers, lists, dictionaries; nodes and relationships are dictionaries with ``labels`` or ``type``."""
+    """Plain values: text, numbers, lists, dictionaries; nodes and relationships are dictionaries with ``labels`` or
+    ``type``."""
     more: bool
     """Whether the query had more rows than were asked for."""
     concepts: tuple[str, ...]
@@ -67,7 +70,9 @@ class ResultTable:
 
 
 def run_cypher(store: Neo4jStore, query: str, *, limit: int = ROWS, seconds: float = SECONDS) -> ResultTable:
-    """Run a query that only reads. It may use the parameters ``$graph``, the graph's name, and ``$build``, its current build.
+    """Run a query that only reads.
+
+    It may use the parameters ``$graph``, the graph's name, and ``$build``, its current build.
 
     Args:
         store: the graph.
@@ -122,7 +127,8 @@ def refuse_writing(query: str) -> None:
         raise InputError(f"{' '.join(found[1].upper().split())} is not allowed here: queries may only read.")
     if first[0].upper() not in BEGINNINGS:
         raise InputError(
-            f"A query that reads does not begin with {first[0]}, but with MATCH, OPTIONAL MATCH, WITH, UNWIND, CALL or RETURN."
+            f"A query that reads does not begin with {first[0]}, but with MATCH, OPTIONAL MATCH, WITH, UNWIND, CALL or "
+            f"RETURN."
         )
     for called in _CALLED.findall(code):
         if not called.lower().replace("`", "").startswith(PROCEDURES):
@@ -154,14 +160,17 @@ def _said(error: Neo4jError, seconds: float) -> str:
     message = (error.message or str(error)).strip()
     code = error.code or ""
     if "TransactionTimedOut" in code or "Terminated" in code:
-        return f"The query took longer than {seconds:g} seconds and was stopped. Ask for less: add LIMIT, or begin at one concept."
+        return f"The query took longer than {seconds:g} seconds and was stopped. Add LIMIT, or begin at one concept."
     if "AccessMode" in code:
         return "This query would write; queries may only read."
     return f"Neo4j cannot run this: {message}" if isinstance(error, ClientError) else f"Neo4j failed: {message}"
 
 
 def _concepts_in(table: Sequence[Sequence[Any]], *, build: str, tx: Transaction) -> tuple[str, ...]:
-    """Ids of the concepts that the values hold; of relationships, those at their ends, which come without their properties."""
+    """Ids of the concepts that the values hold.
+
+    Of relationships, those at their ends, which come without their properties.
+    """
     nodes = list(dict.fromkeys(n.element_id for row in table for cell in row for n in _nodes(cell)))
     known = {row["at"]: row["id"] for row in tx.run(_ENDS, ids=nodes, build=build)} if nodes else {}
     return tuple(loaded(known[n]) for n in nodes if n in known)[:CONCEPTS]
@@ -183,7 +192,7 @@ def _nodes(value: Any) -> Iterator[Node]:
 
 
 def plain_value(value: Any) -> Any:
-    """``value`` as JSON can hold it; what is not for people is left out of nodes."""
+    """``value`` as JSON can contain it; what is not for people is left out of nodes."""
     if isinstance(value, str):
         return loaded(value)
     if value is None or isinstance(value, bool | int | float):

@@ -1,9 +1,12 @@
-"""Every Cypher statement of studyatlas. Values are parameters, always; of text only relation types get into a query, from their Enum.
+"""Every Cypher statement of studyatlas.
 
-The schema, in which every node carries the label ``StudyAtlas`` and the name of its graph, so that nothing else is ever touched::
+Values are parameters, always; of text only relation types get into a query, from their Enum.
+
+The schema, in which every node carries the label ``StudyAtlas`` and the name of its graph, so that nothing else is ever
+touched::
 
     (:Graph {name, build})                      the build that readers read; publishing switches it
-    (:Build {build, published, retired, …})     what a build holds, in numbers
+    (:Build {build, published, retired, …})     what a build contains, in numbers
     (:Document)<-[:OF]-(:Passage)
     (:Concept)-[:IS_A|PART_OF|…]->(:Concept)    {position, confidence, origin, basis, docs, lines, quotes}
     (:Concept)-[:PREREQUISITE_OF]->(:Concept)   {position, confidence, reasons, docs, lines, quotes}
@@ -14,8 +17,8 @@ The schema, in which every node carries the label ``StudyAtlas`` and the name of
     (:Skipped)                                  what is not in the graph
     (:Page {data})                              bytes: full-text postings and vectors, see graph.stores.neo4j.pages
 
-``build`` stands on every node, ``position`` is the place in the snapshot, so that ``ORDER BY position`` is the documented
-order, and ``key`` is ``BUILD:KIND:POSITION`` (of a graph ``graph:NAME``), unique, the way to a node.
+``build`` appears on every node, ``position`` is the place in the snapshot, so that ``ORDER BY position`` is the
+documented order, and ``key`` is ``BUILD:KIND:POSITION`` (of a graph ``graph:NAME``), unique, the way to a node.
 """
 
 from __future__ import annotations
@@ -41,12 +44,13 @@ SETUP: Final[tuple[str, ...]] = (
     """CREATE VECTOR INDEX studyatlas_passage_vectors IF NOT EXISTS FOR (n:StudyAtlas) ON n.passage_vector
        OPTIONS {indexConfig: {`vector.similarity_function`: 'cosine'}}""",
 )
-"""Statements that make the schema; each does nothing where it is there already. All are on our own label: nobody else's nodes are
-constrained or indexed."""
+"""Statements that make the schema; each does nothing where it is there already. All are on our own label: nobody else's
+nodes are constrained or indexed."""
 INDEXES: Final = "SHOW INDEXES YIELD name WHERE name STARTS WITH 'studyatlas_' RETURN count(*) AS n"
 SETTLED: Final = "CALL db.awaitIndexes(60)"
 
-# ---- which graphs and builds there are -----------------------------------------------------------------------------------
+# ---- which graphs and builds there are
+# -----------------------------------------------------------------------------------
 
 CURRENT: Final = """
 MATCH (g:StudyAtlas {key: 'graph:' + $graph})
@@ -61,12 +65,14 @@ RETURN g.name AS name, b {.*} AS build ORDER BY name
 GRAPH_NAMES: Final = "MATCH (g:StudyAtlas:Graph) RETURN g.name AS name ORDER BY name"
 HELD_BY_OTHERS: Final = "MATCH (n) WHERE NOT n:StudyAtlas RETURN count(n) AS n"
 
-# ---- publishing ----------------------------------------------------------------------------------------------------------
+# ---- publishing
+# ----------------------------------------------------------------------------------------------------------
 
 TRANSACTIONS: Final = """
 SHOW TRANSACTIONS YIELD transactionId, metaData, startTime, username
 WHERE metaData.studyatlas IS NOT NULL AND metaData.graph = $graph
-RETURN transactionId AS id, metaData.studyatlas AS role, metaData.build AS build, datetime(startTime).epochMillis AS since,
+RETURN transactionId AS id, metaData.studyatlas AS role, metaData.build AS build,
+datetime(startTime).epochMillis AS since,
        startTime AS time, username AS user
 """
 LOCK: Final = """
@@ -74,7 +80,7 @@ MERGE (g:StudyAtlas {key: 'graph:' + $graph})
 SET g:Graph, g.graph = $graph, g.name = $graph, g.building = $build
 RETURN g.build AS build
 """
-"""Whoever runs it holds the graph until the end of the transaction; nobody sees anything of it before."""
+"""Whoever runs it contains the graph until the end of the transaction; nobody sees anything of it before."""
 STILL_THERE: Final = "RETURN 1"
 FLIP: Final = """
 MATCH (g:StudyAtlas {key: 'graph:' + $graph})
@@ -112,7 +118,7 @@ RETURN {{
     merges: COUNT {{ MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':merge:' }}
 }} AS held
 """
-"""What stands there of a build."""
+"""What is there of a build."""
 
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -128,17 +134,21 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "Skipped": ("doc", "line", "reason"),
     "Page": ("data",),
 }
-"""Label → the properties that its nodes have besides those of all nodes, in the order in which rows hold them after the position."""
+"""Label → the properties that its nodes have besides those of all nodes, in the order in which rows hold them after the
+position."""
 
 
 def create_nodes(label: str, *, kind: str | None = None, to: str | None = None) -> str:
-    """The statement that makes nodes from ``$rows``: lists of a position and the values of :data:`COLUMNS`, where null is no property.
+    """The statement that makes nodes from ``$rows``.
 
-    It returns by which ids the nodes are reached, in the order of the rows. Lists are half the work that maps are, for both sides.
+    Lists of a position and the values of :data:`COLUMNS`, where null is not a property.
+
+    It returns by which ids the nodes are reached, in the order of the rows. Lists are half the work that maps are, for
+    both sides.
 
     Args:
         label: one of :data:`COLUMNS`.
-        kind: what stands in the key; the label in small letters if not given.
+        kind: what is in the key; the label in small letters if not given.
         to: the type of the relationship to the node whose id is the last item of each row; None for none.
     """
     columns = COLUMNS[label]
@@ -164,7 +174,10 @@ UNWIND $rows AS row MATCH (n) WHERE elementId(n) = row[0] CALL db.create.setNode
 
 
 def create_relations(kind: RelationType | None) -> str:
-    """The statement that makes relations of one type (None: prerequisites) from ``$rows``: lists of two ids and the properties."""
+    """The statement that makes relations of one type (None: prerequisites) from ``$rows``.
+
+    Lists of two ids and the properties.
+    """
     names = ("reasons",) if kind is None else ("origin", "basis")
     values = ", ".join(
         f"{name}: row[{i}]"
@@ -179,11 +192,12 @@ def _type(kind: RelationType | None) -> str:
 
 
 def typed(types: Collection[RelationType] | None) -> str:
-    """What stands between the brackets of a pattern for relations of these types (None: all), in a fixed order."""
+    """What is between the brackets of a pattern for relations of these types (None: all), in a fixed order."""
     return "|".join(t.name for t in RelationType if types is None or t in types)
 
 
-# ---- reading: $build is the build that is read, $at are positions ----------------------------------------------------------
+# ---- reading: $build is the build that is read, $at are positions
+# ----------------------------------------------------------
 
 POSITIONS: Final = """
 UNWIND $ids AS id MATCH (n:StudyAtlas {build: $build, id: id}) WHERE $label IN labels(n) RETURN n.position AS position ORDER BY position
@@ -292,7 +306,10 @@ UNWIND $keys AS k MATCH (a:StudyAtlas {{build: $build, id: k[0]}})-[r]->(b) WHER
 
 
 def links(types: Collection[RelationType] | None) -> str:
-    """Relations of these types with an end among the concepts ``$ids``, as steps, and how many neighbours the other end has."""
+    """Relations of these types with an end among the concepts ``$ids``, as steps.
+
+    And how many neighbours the other end has.
+    """
     return (
         f"UNWIND $ids AS id MATCH (c:StudyAtlas {{build: $build, id: id}})-[r:{typed(types)}]-(d)"
         " RETURN c.id, type(r), d.id, r.confidence, startNode(r) = c, c.degree, d.degree"
@@ -300,8 +317,12 @@ def links(types: Collection[RelationType] | None) -> str:
 
 
 def neighbours(types: Collection[RelationType] | None) -> str:
-    """Positions of the concepts that one at ``$at`` has a relation of these types with, without those in ``$kept``: the first ``$room``."""
+    """Positions of the concepts that one at ``$at`` has a relation of these types with, without those in ``$kept``.
+
+    The first ``$room``.
+    """
     return (
-        f"UNWIND $at AS p MATCH (c:StudyAtlas {{key: $build + ':concept:' + p}})-[:{typed(types)}]-(d) WHERE NOT d.position IN $kept"
+        f"UNWIND $at AS p MATCH (c:StudyAtlas {{key: $build + ':concept:' + p}})-[:{typed(types)}]-(d) WHERE NOT "
+        f"d.position IN $kept"
         " RETURN DISTINCT d.position AS position ORDER BY position LIMIT $room"
     )

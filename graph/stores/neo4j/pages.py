@@ -1,8 +1,9 @@
 """What Neo4j keeps as bytes: the postings that full-text search scores, and the vectors, bit for bit.
 
-Lucene's scores depend on all other graphs of the database and keep the length of a text in one byte; so results would be in another
-order than in the other stores, and change when somebody else builds. The postings of our own terms (:mod:`graph.stores.terms`) make them the
-same everywhere; a search reads only the pages of its terms. The ``cjk`` full-text index is for people's own Cypher.
+Lucene's scores depend on all other graphs of the database and keep the length of a text in one byte; so results would
+be in another order than in the other stores, and change when somebody else builds. The postings of our own terms
+(:mod:`graph.stores.terms`) make them the same everywhere; a search reads only the pages of its terms. The ``cjk``
+full-text index is for people's own Cypher.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ PAGE_BYTES: Final = 1_000_000
 """Bytes of vectors or of an encoder's state in one page."""
 
 Postings: TypeAlias = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]
-"""Of one term: positions of the passages that hold it, how often each does, and how many terms each has."""
+"""Of one term: positions of the passages that contain it, how often each does, and how many terms each has."""
 
 
 def term_pages(passages: Sequence[Passage]) -> tuple[list[bytes], float]:
@@ -54,12 +55,12 @@ def term_pages(passages: Sequence[Passage]) -> tuple[list[bytes], float]:
 
 
 def page_of(term: str, pages: int) -> int:
-    """On which of ``pages`` pages a term stands."""
+    """On which of ``pages`` pages a term appears."""
     return zlib.crc32(term.encode()) % pages
 
 
 def postings_in(page: bytes, terms: Iterable[str]) -> dict[str, Postings]:
-    """The postings of those of ``terms`` that stand on ``page``."""
+    """The postings of those of ``terms`` that appear on ``page``."""
     held = msgpack.unpackb(page)
     found: dict[str, Postings] = {}
     for term in terms:
@@ -72,11 +73,13 @@ def postings_in(page: bytes, terms: Iterable[str]) -> dict[str, Postings]:
 def ranked(
     terms: Sequence[str], postings: Mapping[str, Postings], *, passages: int, mean: float, limit: int
 ) -> list[tuple[int, float]]:
-    """(position, score) of the best passages: as :class:`graph.stores.memory.FullText` ranks them, with the same scores.
+    """(position, score) of the best passages.
+
+    As :class:`graph.stores.memory.FullText` ranks them, with the same scores.
 
     Args:
         terms: of the question, each once.
-        postings: of the terms that stand anywhere.
+        postings: of the terms that appear anywhere.
         passages: how many the graph has.
         mean: their mean number of terms.
         limit: how many to return at most.
@@ -124,7 +127,10 @@ def vectors_from(
     passage_ids: Sequence[str],
     state: Iterable[bytes],
 ) -> Vectors:
-    """The vectors that stood on these pages; ``concept_ids`` and ``passage_ids`` are those of the graph, by position."""
+    """The vectors that stood on these pages.
+
+    ``concept_ids`` and ``passage_ids`` are those of the graph, by position.
+    """
     concept_places, concept_rows = _matrix(concepts, dim)
     passage_places, passage_rows = _matrix(passages, dim)
     return Vectors(

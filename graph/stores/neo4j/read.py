@@ -45,7 +45,10 @@ AT_ONCE: Final = 5000
 
 
 class Neo4jReader:
-    """The build that ``node``, its (:Build), describes. ``at`` are positions, places in the snapshot; results come in their order."""
+    """The build that ``node``, its (:Build), describes.
+
+    ``at`` are positions, places in the snapshot; results come in their order.
+    """
 
     def __init__(self, tx: Transaction, node: dict[str, Any]) -> None:
         self._tx = tx
@@ -67,7 +70,8 @@ class Neo4jReader:
         ((node,),) = found
         if node["schema"] > cypher.SCHEMA:
             raise NewerSchema(
-                f"The graph {graph!r} was written by a newer studyatlas (schema {node['schema']}, this one reads up to {cypher.SCHEMA})."
+                f"The graph {graph!r} was written by a newer studyatlas (schema {node['schema']}, this one reads up to "
+                f"{cypher.SCHEMA})."
                 " Update studyatlas."
             )
         return cls(tx, node)
@@ -90,10 +94,11 @@ class Neo4jReader:
         return dict(json.loads(self._node["settings"]))
 
     def info(self) -> GraphInfo:
-        """What the build holds, in numbers."""
+        """What the build contains, in numbers."""
         return info_of(self._node)
 
-    # ---- positions: which nodes a question is about ---------------------------------------------------------------------
+    # ---- positions: which nodes a question is about
+    # ---------------------------------------------------------------------
 
     def positions_of(self, label: str, ids: Iterable[str]) -> list[int]:
         """Positions of the nodes of a kind with these ids, rising; unknown ids are left out."""
@@ -101,7 +106,10 @@ class Neo4jReader:
         return [position for (position,) in self._rows(cypher.POSITIONS, ids=wanted, label=label)] if wanted else []
 
     def named(self, folded: str) -> list[int]:
-        """Positions of the concepts that may have a name of this folded key: a long one is compared by its beginning only."""
+        """Positions of the concepts that may have a name of this folded key.
+
+        A long one is compared by its beginning only.
+        """
         return [position for (position,) in self._rows(cypher.NAMED, folded=neo4j_rows.key_of(folded))]
 
     def passages_of(self, doc: str) -> list[int]:
@@ -111,13 +119,17 @@ class Neo4jReader:
     def neighbours(
         self, at: Sequence[int], *, kept: Collection[int], types: Collection[RelationType] | None, room: int
     ) -> list[int]:
-        """Positions of the ``room`` most salient concepts that are related to one at ``at``, but for those that are ``kept``."""
+        """Positions of the ``room`` most salient concepts that are related to one at ``at``.
+
+        But for those that are ``kept``.
+        """
         if types is not None and not types:
             return []
         found = self._rows(cypher.neighbours(types), at=list(at), kept=sorted(kept), room=room)
         return [position for (position,) in found]
 
-    # ---- values ---------------------------------------------------------------------------------------------------------
+    # ---- values
+    # ---------------------------------------------------------------------------------------------------------
 
     @cached_property
     def concept_ids(self) -> list[str]:
@@ -178,7 +190,10 @@ class Neo4jReader:
         return _sorted_relations(self._rows(cypher.RELATIONS_KEYED, keys=wanted))
 
     def links(self, concepts: Iterable[str], types: Collection[RelationType] | None) -> set[Link]:
-        """Relations of these types with an end among ``concepts``, as steps; the degrees of their ends go to :attr:`degrees`."""
+        """Relations of these types with an end among ``concepts``, as steps.
+
+        The degrees of their ends go to :attr:`degrees`.
+        """
         found: set[Link] = set()
         if types is not None and not types:
             return found
@@ -235,7 +250,8 @@ class Neo4jReader:
         """What is not in the graph."""
         return [neo4j_rows.skipped(row) for row in self._rows(cypher.SKIPPED, size=self.size("skipped"))]
 
-    # ---- pages ----------------------------------------------------------------------------------------------------------
+    # ---- pages
+    # ----------------------------------------------------------------------------------------------------------
 
     def _pages(self, kind: str, at: Iterable[int]) -> list[bytes]:
         return [bytes(data) for _, data in sorted(self._rows(cypher.PAGES, kind=kind, at=sorted(set(at))))]
@@ -248,7 +264,7 @@ class Neo4jReader:
             start += some
 
     def match(self, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """(position, score) of the passages that hold ``terms``, best first."""
+        """(position, score) of the passages that contain ``terms``, best first."""
         number = self.size("term_pages")
         if not number:
             return []

@@ -34,12 +34,14 @@ Row: TypeAlias = list[Any]
 _T = TypeVar("_T")
 
 LONGEST_KEY: Final = 500
-"""Characters of a folded name that are looked up; what is found is compared in full. Neo4j's indexes take 8,000 bytes."""
+"""Characters of a folded name that are looked up; what is found is compared in full. Neo4j's indexes take 8,000
+bytes."""
 LONGEST_ID: Final = 2000
 """Characters of an id at most."""
 
 _ESCAPE: Final = "\ufdd0"
-"""Begins a character that UTF-8 has not. A noncharacter, which no text should hold; one that does is escaped itself."""
+"""Begins a character that UTF-8 has not. A noncharacter, which no text should contain; one that does is escaped
+itself."""
 _UNSTORABLE: Final = re.compile(f"[{_ESCAPE}\ud800-\udfff]")
 _STORED: Final = re.compile(f"{_ESCAPE}([0-9a-f]{{4}})")
 _KINDS: Final = {kind.value: kind for kind in ConceptKind}
@@ -48,7 +50,10 @@ _BASES: Final = {basis.value: basis for basis in Basis}
 
 
 def stored(text: str) -> str:
-    """``text`` as Neo4j can hold it: lone surrogates, which have no UTF-8, are written out. :func:`loaded` is the way back."""
+    """``text`` as Neo4j can contain it: lone surrogates, which have no UTF-8, are written out.
+
+    :func:`loaded` is the way back.
+    """
     if text.isascii():
         return text
     return _UNSTORABLE.sub(lambda found: f"{_ESCAPE}{ord(found[0]):04x}", text)
@@ -64,7 +69,8 @@ def key_of(folded: str) -> str:
     return stored(folded[:LONGEST_KEY])
 
 
-# ---- from values to rows ---------------------------------------------------------------------------------------------------
+# ---- from values to rows
+# ---------------------------------------------------------------------------------------------------
 
 
 def documents(snapshot: GraphSnapshot) -> Iterator[Row]:
@@ -104,7 +110,10 @@ def concepts(snapshot: GraphSnapshot) -> Iterator[Row]:
 
 
 def names(snapshot: GraphSnapshot, nodes: Sequence[str]) -> Iterator[Row]:
-    """The keys by which concepts are found, each with the node of its concept; ``nodes``: those of the concepts, by position."""
+    """The keys by which concepts are found, each with the node of its concept.
+
+    ``nodes``: those of the concepts, by position.
+    """
     number = 0
     for i, c in enumerate(snapshot.concepts):
         for key in sorted({key_of(fold(name)) for name in c.names}):
@@ -184,14 +193,16 @@ def _place(evidence: Evidence | None) -> tuple[str | None, str | None, int | Non
 
 
 def _pieces(evidence: Sequence[Evidence]) -> tuple[list[str] | None, list[int] | None, list[str] | None]:
-    """Evidence as three lists beside each other: docs, lines, quotes; None three times where there is none."""
+    """Evidence as three lists next to each other: docs, lines, quotes; None three times where there is none."""
     if not evidence:
         return None, None, None
     return [stored(e.doc) for e in evidence], [e.line for e in evidence], [stored(e.quote) for e in evidence]
 
 
 def _packed_mentions(mentions: Sequence[Mention]) -> str | None:
-    """All mentions as JSON, ``[[document, [[line, form], …]], …]``: one property is read a hundred times faster than as many relations.
+    """All mentions as JSON, ``[[document, [[line, form], …]], …]``.
+
+    One property is read a hundred times faster than as many relations.
 
     (:MENTIONED_IN) says the same to people, as far as there are passages.
     """
@@ -202,7 +213,7 @@ def _packed_mentions(mentions: Sequence[Mention]) -> str | None:
 
 
 def _passage_finder(passages: Sequence[Passage]) -> Callable[[str, int], int | None]:
-    """The position of the passage that holds a line of a document; None where none does."""
+    """The position of the passage that contains a line of a document; None where none does."""
     spans: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for i, p in enumerate(passages):
         spans[p.doc].append((p.first_line, p.last_line, i))
@@ -215,7 +226,8 @@ def _passage_finder(passages: Sequence[Passage]) -> Callable[[str, int], int | N
     return find
 
 
-# ---- from rows to values: each takes the columns of one statement of graph.stores.neo4j.cypher -------------------------------------------
+# ---- from rows to values: each takes the columns of one statement of graph.stores.neo4j.cypher
+# -------------------------------------------
 
 
 def document(row: Sequence[Any]) -> Document:

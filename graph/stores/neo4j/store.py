@@ -42,7 +42,8 @@ PATIENCE: Final = 15.0
 class Neo4jStore(GraphStore):
     """The graph ``graph`` of the database behind ``link``, which the store owns and closes. Threads may share a store.
 
-    Each call, and each :meth:`reading` block, is one read transaction. The graph need not be there before it is published.
+    Each call, and each :meth:`reading` block, is one read transaction. The graph need not be there before it is
+    published.
     """
 
     def __init__(self, link: Neo4jLink, graph: str) -> None:
@@ -82,13 +83,17 @@ class Neo4jStore(GraphStore):
             if reader is None:
                 where = self.link.address.server
                 raise StoreError(
-                    f"There is no graph {self.graph!r} at {where}. Build one with: studyatlas build FOLDER --store {where} --graph NAME"
+                    f"There is no graph {self.graph!r} at {where}. Build one with: studyatlas build FOLDER --store "
+                    f"{where} --graph NAME"
                 )
             yield reader
 
     @contextmanager
     def reading(self) -> Iterator[Self]:
-        """Hold one build for several calls of this thread, which read in one transaction; other threads are not held."""
+        """Hold one build for several calls of this thread, which read in one transaction.
+
+        Other threads are not held.
+        """
         outer: Neo4jReader | None = getattr(self._pins, "reader", None)
         with self._reader() as reader:
             self._pins.reader = reader
@@ -118,7 +123,7 @@ class Neo4jStore(GraphStore):
         return GraphInfo.of(snapshot, build)
 
     def info(self) -> GraphInfo:
-        """What the graph holds, in numbers."""
+        """What the graph contains, in numbers."""
         with self._reader() as reader:
             return reader.info()
 
@@ -189,7 +194,7 @@ class Neo4jStore(GraphStore):
             return reader.passages(at)
 
     def search(self, text: str, *, limit: int = 10) -> list[Hit]:
-        """Passages that hold words of ``text``, best first, scored as in the other stores (:mod:`graph.stores.neo4j.pages`)."""
+        """Passages with words of ``text``, best first, scored as in the other stores."""
         terms = query_terms(text)
         if not terms or limit < 1:
             return []
@@ -210,13 +215,17 @@ class Neo4jStore(GraphStore):
             return reader.skipped()
 
     def vectors(self) -> Vectors | None:
-        """The vectors of concepts and passages, None where the graph was built without; those of the last build that was read are kept."""
+        """The vectors of concepts and passages, None where the graph was built without.
+
+        Those of the last build that was read are kept.
+        """
         with self._reader() as reader:
             if self._vectors is None or self._vectors[0] != reader.build:
                 self._vectors = (reader.build, reader.vectors())
             return self._vectors[1]
 
-    # ---- derived methods that Cypher does in one step ------------------------------------------------------------------
+    # ---- derived methods that Cypher does in one step
+    # ------------------------------------------------------------------
 
     def degree(self, concept: str) -> int:
         """Number of other concepts that ``concept`` has a relation with."""
@@ -231,7 +240,10 @@ class Neo4jStore(GraphStore):
         limit: int = 50,
         types: Collection[RelationType] | None = None,
     ) -> Subgraph:
-        """The concepts within ``hops`` relations of the given ones, nearest and most salient first, and what lies between them."""
+        """The concepts within ``hops`` relations of the given ones, nearest and most salient first.
+
+        And what lies between them.
+        """
         with self._reader() as reader:
             frontier = reader.positions_of("Concept", concepts)[:limit]
             kept = set(frontier)

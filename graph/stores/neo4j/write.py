@@ -1,4 +1,7 @@
-"""A snapshot is published to Neo4j: staged under a build id that nobody reads, then made the current one in one small transaction."""
+"""A snapshot is published to Neo4j.
+
+Staged under a build id that nobody reads, then made the current one in one small transaction.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,11 @@ from graph.stores.neo4j.rows import LONGEST_ID, Row, stored
 ROWS_A_BATCH: Final = 10_000
 """Rows of one statement at most."""
 ROW_COSTS: Final = 300
-"""What a row weighs besides its text: a new node with a relationship takes five kilobytes of the server's memory until it is committed."""
+"""What a row weighs besides its text: a new node with a relationship takes five kilobytes of the server's memory until
+it is committed."""
 HEAVY: Final = 3_000_000
-"""Characters and bytes of one statement and of one transaction, about: more is not faster, and costs the server memory."""
+"""Characters and bytes of one statement and of one transaction, about: more is not faster, and costs the server
+memory."""
 
 
 def publish(link: Neo4jLink, graph: str, snapshot: GraphSnapshot, *, build: str, patience: float) -> None:
@@ -84,7 +89,8 @@ def _refuse_long_ids(snapshot: GraphSnapshot) -> None:
         for item in ids:
             if len(item) > LONGEST_ID:
                 raise PublishError(
-                    f"Neo4j cannot hold the {what} {item[:60]!r}…: its id has {len(item)} characters, and {LONGEST_ID} is the most."
+                    f"Neo4j cannot store the {what} {item[:60]!r}…: its id has {len(item)} characters, and "
+                    f"{LONGEST_ID} is the most."
                 )
 
 
@@ -108,7 +114,7 @@ class _Writer:
         """Write everything, the build's own node first, so that a build that is killed can be found; then count it.
 
         Raises:
-            PublishError: the server holds other numbers than it was given.
+            PublishError: the server contains other numbers than it was given.
         """
         snapshot = self._snapshot
         terms, mean = term_pages(snapshot.passages)
@@ -155,7 +161,8 @@ class _Writer:
     def _send(self, statement: str, weight: int, **values: object) -> None:
         """Send one statement, and begin a new transaction after it if this one has grown heavy.
 
-        Nothing is tried again: a transaction whose outcome is not known could be written twice, and the earlier graph is still there.
+        Nothing is tried again: a transaction whose outcome is not known could be written twice, and the earlier graph
+        is still there.
         """
         self._receive()
         if self._tx is None:
@@ -263,12 +270,16 @@ class _Writer:
         for what, number in wanted.items():
             if held[what] != number:
                 raise PublishError(
-                    f"Neo4j holds {held[what]} of {number} {what} after they were written. The new graph was not published."
+                    f"Neo4j has {held[what]} of {number} {what} after they were written. The new graph was not "
+                    f"published."
                 )
 
 
 def batches(items: Iterable[Row]) -> Iterator[tuple[list[Row], int]]:
-    """Lists of at most :data:`ROWS_A_BATCH` items and of about :data:`HEAVY`, with their weights; a heavier item goes alone."""
+    """Lists of at most :data:`ROWS_A_BATCH` items and of about :data:`HEAVY`, with their weights.
+
+    A heavier item goes alone.
+    """
     batch: list[Row] = []
     total = 0
     for item in items:

@@ -1,8 +1,8 @@
 """The SQLite file of a graph: how it is recognised, what tables it has, how it is opened and how it is replaced.
 
-A graph's file is written once, beside the one it replaces, and never changed after it has its name. So readers need no locks
-(``immutable=1``), a killed build leaves nothing but a temporary file, and no journal or WAL file can outlive its database and
-be replayed into another one.
+A graph's file is written once, next to the one it replaces, and never changed after it has its name. So readers need no
+locks (``immutable=1``), a killed build leaves nothing but a temporary file, and no journal or WAL file can outlive its
+database and be replayed into another one.
 """
 
 from __future__ import annotations
@@ -87,14 +87,17 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ALTER TABLE passage ADD COLUMN line_codes TEXT NOT NULL DEFAULT '';
     """,
 )
-"""The schema: number n takes a file of schema n-1 to schema n. Only ever append. ``position`` is the place in the snapshot, so that
-``ORDER BY position`` is the documented order, whatever SQLite thinks of the text."""
+"""The schema: number n takes a file of schema n-1 to schema n. Only ever append. ``position`` is the place in the
+snapshot, so that ``ORDER BY position`` is the documented order, whatever SQLite thinks of the text."""
 
 _MAGIC: Final = b"SQLite format 3\0"
 
 
 def stored(text: str) -> str | bytes:
-    """``text`` as SQLite can hold it: lone surrogates, which have no UTF-8, make it a blob. :func:`loaded` is the way back."""
+    """``text`` as SQLite can contain it: lone surrogates, which have no UTF-8, make it a blob.
+
+    :func:`loaded` is the way back.
+    """
     if text.isascii():
         return text
     try:
@@ -131,7 +134,8 @@ def schema_of(path: Path) -> int:
     schema = int.from_bytes(header[60:64], "big")
     if schema > len(MIGRATIONS):
         raise NewerSchema(
-            f"{path} was written by a newer studyatlas (schema {schema}, this one reads up to {len(MIGRATIONS)}). Update studyatlas."
+            f"{path} was written by a newer studyatlas (schema {schema}, this one reads up to {len(MIGRATIONS)}). "
+            f"Update studyatlas."
         )
     return schema
 
@@ -151,7 +155,8 @@ def _described(header: bytes) -> str:
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """A read-only connection to the graph file ``path``, which other threads may use too, one at a time.
 
-    A file of an older schema is read through a copy in memory that is brought up to date; the file itself stays as it is.
+    A file of an older schema is read through a copy in memory that is brought up to date; the file itself stays as it
+    is.
 
     Raises:
         StoreError: the file was damaged after it had been written.
@@ -174,7 +179,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def check_seal(path: Path, *, full: bool = False) -> None:
-    """Return if ``path`` holds what was written; see :func:`graph.stores.sqlite.seal.is_whole`.
+    """Return if ``path`` contains what was written; see :func:`graph.stores.sqlite.seal.is_whole`.
 
     Raises:
         StoreError: it does not, or it cannot be read.
@@ -202,7 +207,8 @@ def check_writable(path: Path) -> None:
     """Return if a graph can be written to ``path``, as far as can be known before it is written.
 
     Raises:
-        PublishError: the folder is not there or may not be written to, or ``path`` holds something that must not be lost.
+        PublishError: the folder is not there or may not be written to, or ``path`` contains something that must not be
+            lost.
     """
     folder = path.parent
     if not folder.is_dir():
@@ -221,7 +227,9 @@ def check_writable(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """The path of a new, empty file beside ``path``; when the block ends well, the file takes the place of ``path`` in one step.
+    """The path of a new, empty file next to ``path``.
+
+    When the block ends well, the file takes the place of ``path`` in one step.
 
     It is on the disk, and so is its name, before this returns. When the block fails, the new file is removed.
 
@@ -278,7 +286,10 @@ def remove_leftovers(path: Path) -> None:
 
 
 def _lock_of(new: Path) -> BaseFileLock:
-    """The lock of a temporary file, which goes with the program that holds it. To acquire a held one is an OSError."""
+    """The lock of a temporary file, which goes with the program that contains it.
+
+    To acquire a held one is an OSError.
+    """
     from filelock import FileLock  # 60 ms: not for people who only read
 
     return FileLock(new.with_name(f"{new.name}.lock"), blocking=False)

@@ -56,7 +56,10 @@ _BASES: Final = {b.value: b for b in Basis}
 
 
 class SqliteReader:
-    """One build of a graph, open for reading. ``positions`` are places in the snapshot, 0-based; results come in their order."""
+    """One build of a graph, open for reading.
+
+    ``positions`` are places in the snapshot, 0-based; results come in their order.
+    """
 
     def __init__(self, path: Path, db: sqlite3.Connection, identity: Identity | None) -> None:
         self.path = path
@@ -108,7 +111,8 @@ class SqliteReader:
         """How the graph was built."""
         return {loaded(name): loaded(value) for name, value in self.rows("SELECT name, value FROM setting")}
 
-    # ---- positions: which rows a question is about --------------------------------------------------------------------
+    # ---- positions: which rows a question is about
+    # --------------------------------------------------------------------
 
     def relations_of_types(self, types: Collection[RelationType]) -> list[int]:
         """Positions of the relations of these types."""
@@ -122,8 +126,10 @@ class SqliteReader:
         """Positions of the relations (of these types) that have one of ``concepts`` as head or tail."""
         rows = self.rows_at(
             "WITH here AS MATERIALIZED (SELECT value AS concept FROM json_each(?1))"
-            " SELECT position FROM relation WHERE head IN here AND (?2 IS NULL OR type IN (SELECT value FROM json_each(?2)))"
-            " UNION SELECT position FROM relation WHERE tail IN here AND (?2 IS NULL OR type IN (SELECT value FROM json_each(?2)))",
+            " SELECT position FROM relation WHERE head IN here AND (?2 IS NULL OR type IN (SELECT value FROM "
+            "json_each(?2)))"
+            " UNION SELECT position FROM relation WHERE tail IN here AND (?2 IS NULL OR type IN (SELECT value FROM "
+            "json_each(?2)))",
             concepts,
             None if types is None else _types(types),
         )
@@ -132,7 +138,8 @@ class SqliteReader:
     def relations_between(self, concepts: Iterable[int], *, types: Collection[RelationType] | None = None) -> list[int]:
         """Positions of the relations (of these types) whose head and tail are both among ``concepts``.
 
-        ``+tail`` keeps SQLite from looking up every pair of ``concepts`` in the index: of a thousand there are a million.
+        ``+tail`` keeps SQLite from looking up every pair of ``concepts`` in the index: of a thousand there are a
+        million.
         """
         rows = self.rows_at(
             "WITH here AS MATERIALIZED (SELECT value AS concept FROM json_each(?1))"
@@ -164,22 +171,28 @@ class SqliteReader:
     def closure(self, concept: int, *, unlocks: bool) -> list[int]:
         """Positions of all prerequisite edges that lead to ``concept``, or with ``unlocks`` on from it."""
         rows = self.rows(
-            "WITH RECURSIVE reached (concept) AS (VALUES (?1) UNION SELECT p.after FROM reached CROSS JOIN prerequisite AS p"
-            " ON p.before = reached.concept) SELECT p.position FROM reached CROSS JOIN prerequisite AS p ON p.before = reached.concept"
+            "WITH RECURSIVE reached (concept) AS (VALUES (?1) UNION SELECT p.after FROM reached CROSS JOIN "
+            "prerequisite AS p"
+            " ON p.before = reached.concept) SELECT p.position FROM reached CROSS JOIN prerequisite AS p ON p.before = "
+            "reached.concept"
             if unlocks
-            else "WITH RECURSIVE reached (concept) AS (VALUES (?1) UNION SELECT p.before FROM reached CROSS JOIN prerequisite AS p"
-            " ON p.after = reached.concept) SELECT p.position FROM reached CROSS JOIN prerequisite AS p ON p.after = reached.concept",
+            else "WITH RECURSIVE reached (concept) AS (VALUES (?1) UNION SELECT p.before "
+            "FROM reached CROSS JOIN prerequisite AS p"
+            " ON p.after = reached.concept) SELECT p.position FROM reached CROSS JOIN prerequisite AS p ON p.after = "
+            "reached.concept",
             concept,
         )
         return [position for (position,) in rows]
 
     def match(self, terms: Sequence[str], joined: str, limit: int) -> list[tuple[int, float]]:
-        """(position, score) of the passages that hold ``terms``, ``" AND "`` or ``" OR "`` joined, best first.
+        """(position, score) of the passages that contain ``terms``, ``" AND "`` or ``" OR "`` joined, best first.
 
-        Every term is quoted, so none is read as FTS5 syntax; terms hold no quotation marks (:func:`graph.stores.terms.query_terms`).
+        Every term is quoted, so none is read as FTS5 syntax; terms hold no quotation marks
+        (:func:`graph.stores.terms.query_terms`).
         """
         rows = self.rows(
-            "SELECT rowid, -bm25(passage_terms) AS score FROM passage_terms WHERE passage_terms MATCH ? ORDER BY score DESC, rowid LIMIT ?",
+            "SELECT rowid, -bm25(passage_terms) AS score FROM passage_terms WHERE passage_terms MATCH ? ORDER BY score "
+            "DESC, rowid LIMIT ?",
             joined.join(f'"{term}" *' if is_prefix(term) else f'"{term}"' for term in terms),
             limit,
         )
@@ -192,7 +205,10 @@ class SqliteReader:
 
     @cached_property
     def concept_ids(self) -> list[str]:
-        """Ids of the concepts by position. Looked up here, not joined: rows get shorter and a third of the time is saved."""
+        """Ids of the concepts by position.
+
+        Looked up here, not joined: rows get shorter and a third of the time is saved.
+        """
         return [loaded(i) for (i,) in self.rows("SELECT id FROM concept ORDER BY position")]
 
     def _evidence(self, doc: int, line: int, quote: str | bytes) -> Evidence:
@@ -200,7 +216,8 @@ class SqliteReader:
 
     def _evidence_at(self, table: str, owners: Sequence[int]) -> dict[int, list[Evidence]]:
         found: dict[int, list[Evidence]] = defaultdict(list)
-        sql = f"SELECT owner, doc, line, quote FROM {table} WHERE owner IN (SELECT value FROM json_each(?)) ORDER BY owner, ordinal"  # noqa: S608
+        wanted = "owner IN (SELECT value FROM json_each(?)) ORDER BY owner, ordinal"
+        sql = f"SELECT owner, doc, line, quote FROM {table} WHERE {wanted}"  # noqa: S608
         for owner, doc, line, quote in self.rows_at(sql, owners):
             found[owner].append(self._evidence(doc, line, quote))
         return found
@@ -218,7 +235,8 @@ class SqliteReader:
         at = sorted(positions)
         headings: dict[int, list[str]] = defaultdict(list)
         for passage, title in self.rows_at(
-            "SELECT passage, title FROM heading WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage, ordinal",
+            "SELECT passage, title FROM heading WHERE passage IN (SELECT value FROM json_each(?)) ORDER BY passage, "
+            "ordinal",
             at,
         ):
             headings[passage].append(loaded(title))
@@ -238,14 +256,16 @@ class SqliteReader:
         at = sorted(positions)
         names: dict[int, list[str]] = defaultdict(list)
         for concept, form in self.rows_at(
-            "SELECT concept, form FROM name WHERE concept IN (SELECT value FROM json_each(?)) ORDER BY concept, ordinal",
+            "SELECT concept, form FROM name WHERE concept IN (SELECT value FROM json_each(?)) ORDER BY concept, "
+            "ordinal",
             at,
         ):
             names[concept].append(loaded(form))
         docs = self.doc_ids
         mentions: dict[int, list[Mention]] = defaultdict(list)
         for concept, doc, line, form in self.rows_at(
-            "SELECT concept, doc, line, form FROM mention WHERE concept IN (SELECT value FROM json_each(?)) ORDER BY concept, ordinal",
+            "SELECT concept, doc, line, form FROM mention WHERE concept IN (SELECT value FROM json_each(?)) ORDER BY "
+            "concept, ordinal",
             at,
         ):
             mentions[concept].append(Mention(docs[doc], line, loaded(form)))
@@ -311,7 +331,8 @@ class SqliteReader:
         evidence = self._evidence_at("prerequisite_evidence", at)
         reasons: dict[int, list[str]] = defaultdict(list)
         for edge, code in self.rows_at(
-            "SELECT prerequisite, code FROM reason WHERE prerequisite IN (SELECT value FROM json_each(?)) ORDER BY prerequisite, ordinal",
+            "SELECT prerequisite, code FROM reason WHERE prerequisite IN (SELECT value FROM json_each(?)) ORDER BY "
+            "prerequisite, ordinal",
             at,
         ):
             reasons[edge].append(loaded(code))
@@ -329,14 +350,16 @@ class SqliteReader:
     def communities(self, level: int | None) -> list[Community]:
         """The communities of one level (None: all)."""
         rows = self.rows(
-            "SELECT position, id, level, parent, title, summary FROM community WHERE ?1 IS NULL OR level = ?1 ORDER BY position",
+            "SELECT position, id, level, parent, title, summary FROM community WHERE ?1 IS NULL OR level = ?1 ORDER BY "
+            "position",
             level,
         )
         at = [row[0] for row in rows]
         evidence = self._evidence_at("community_evidence", at)
         members: dict[int, list[str]] = defaultdict(list)
         for community, concept in self.rows_at(
-            "SELECT community, concept FROM member WHERE community IN (SELECT value FROM json_each(?)) ORDER BY community, ordinal",
+            "SELECT community, concept FROM member WHERE community IN (SELECT value FROM json_each(?)) ORDER BY "
+            "community, ordinal",
             at,
         ):
             members[community].append(self.concept_ids[concept])
@@ -379,7 +402,8 @@ class SqliteReader:
         ((name, dim, state),) = head
         concepts = self.rows("SELECT concept, numbers FROM concept_vector ORDER BY position")
         passages = self.rows(
-            "SELECT p.id, v.numbers FROM passage_vector AS v CROSS JOIN passage AS p ON p.position = v.passage ORDER BY v.position"
+            "SELECT p.id, v.numbers FROM passage_vector AS v CROSS JOIN passage AS p ON p.position = v.passage ORDER "
+            "BY v.position"
         )
         return Vectors(
             encoder=loaded(name),

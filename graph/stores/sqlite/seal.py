@@ -35,7 +35,7 @@ def seal(path: Path) -> None:
 
 
 def is_whole(path: Path, *, full: bool = False) -> bool:
-    """Whether ``path`` holds what was written, as far as its seal can tell.
+    """Whether ``path`` contains what was written, as far as its seal can tell.
 
     A file of studyatlas 0.1 has none and is taken as it is.
 

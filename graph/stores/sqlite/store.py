@@ -104,7 +104,7 @@ class SqliteStore(GraphStore):
     # ---- primitives ------------------------------------------------------------------------------------------------
 
     def publish(self, snapshot: GraphSnapshot) -> GraphInfo:
-        """Replace the file by a new one that holds ``snapshot``."""
+        """Replace the file by a new one that contains ``snapshot``."""
         try:
             checked(snapshot)
         except ValueError as e:
@@ -115,12 +115,14 @@ class SqliteStore(GraphStore):
         return GraphInfo.of(snapshot, build)
 
     def info(self) -> GraphInfo:
-        """What the file holds, in numbers."""
+        """What the file contains, in numbers."""
         with self._reader() as reader:
             meta = {name: loaded(value) for name, value in reader.rows("SELECT name, value FROM meta")}
             ((documents, passages, concepts, relations, prerequisites, communities),) = reader.rows(
-                "SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM passage), (SELECT count(*) FROM concept),"
-                " (SELECT count(*) FROM relation), (SELECT count(*) FROM prerequisite), (SELECT count(*) FROM community)"
+                "SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM passage), (SELECT count(*) FROM "
+                "concept),"
+                " (SELECT count(*) FROM relation), (SELECT count(*) FROM prerequisite), (SELECT count(*) FROM "
+                "community)"
             )
             return GraphInfo(
                 build=meta["build"],
@@ -221,7 +223,7 @@ class SqliteStore(GraphStore):
             return reader.passages(at)
 
     def search(self, text: str, *, limit: int = 10) -> list[Hit]:
-        """Passages that hold words of ``text``, best first: those that hold all of them, then by FTS5's BM25."""
+        """Passages that contain words of ``text``, best first: those that contain all of them, then by FTS5's BM25."""
         terms = query_terms(text)
         if not terms or limit < 1:
             return []

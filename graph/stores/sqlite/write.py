@@ -26,9 +26,12 @@ HASH_SIZE: Final = 16_000_000
 
 
 def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
-    """Write ``snapshot``, which must have been checked, into the empty file ``path``, and make sure that it is there whole.
+    """Write ``snapshot``, which must have been checked, into the empty file ``path``.
 
-    Rows are made while they are written: beyond the snapshot, memory holds only the places of concepts, documents and passages.
+    And make sure that it is there whole.
+
+    Rows are made while they are written: beyond the snapshot, memory holds only the places of concepts, documents and
+    passages.
 
     Raises:
         OSError: the seal cannot be written.
@@ -37,7 +40,8 @@ def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         # Nobody reads this file before it is complete, and it is thrown away when anything fails: no journal is needed.
         db.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536;"
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = "
+            "-65536;"
         )
         migrate(db)
         db.execute("BEGIN")
@@ -98,7 +102,8 @@ def _write_texts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mapping[
         "heading",
         ((i, k, stored(title)) for i, p in enumerate(snapshot.passages) for k, title in enumerate(p.heading_path)),
     )
-    # FTS5 writes a segment whenever this many bytes have come together; with the default of 1 MB it merges segments most of the time.
+    # FTS5 writes a segment whenever this many bytes have come together; with the default of 1 MB it merges segments
+    # most of the time.
     db.execute("INSERT INTO passage_terms (passage_terms, rank) VALUES ('hashsize', ?)", (HASH_SIZE,))
     db.executemany(
         "INSERT INTO passage_terms (rowid, terms) VALUES (?, ?)",
@@ -185,7 +190,7 @@ def _write_reports(
 def _write_vectors(
     db: sqlite3.Connection, vectors: Vectors, concepts: Mapping[str, int], passages: Mapping[str, int]
 ) -> None:
-    """One row for each vector: a blob may hold 10^9 bytes, which a matrix of 250 000 × 1024 numbers exceeds."""
+    """One row for each vector: a blob may contain 10^9 bytes, which a matrix of 250 000 × 1024 numbers exceeds."""
     _insert(db, "encoder", [(stored(vectors.encoder), vectors.passages.shape[1], vectors.state)])
     _insert(db, "concept_vector", _vector_rows(vectors.concept_ids, vectors.concepts, concepts))
     _insert(db, "passage_vector", _vector_rows(vectors.passage_ids, vectors.passages, passages))
@@ -215,4 +220,4 @@ def _verify(path: Path, snapshot: GraphSnapshot) -> None:
         ):
             (held,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
             if held != wanted:
-                raise sqlite3.DatabaseError(f"the new file holds {held} of {wanted} rows of {table}")
+                raise sqlite3.DatabaseError(f"the new file has {held} of {wanted} rows of {table}")

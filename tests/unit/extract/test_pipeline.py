@@ -221,7 +221,7 @@ def test_files_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
     result = build(tmp_path)
     assert {s.doc: s.reason for s in result.snapshot.skipped} == {
         "binary.md": "binary file, not text",
-        "blank.md": "holds no text",
+        "blank.md": "contains no text",
         "empty.md": "empty file",
         "gone.md": "a link to a file that is not there",
     }

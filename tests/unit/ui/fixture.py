@@ -1,4 +1,7 @@
-"""A small graph written by hand: two notes, fifteen concepts, every quote on its line. The pages and the verbs are tested on it."""
+"""A small graph written by hand: two notes, fifteen concepts, every quote on its line.
+
+The pages and the verbs are tested on it.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,10 @@ Quantization stores weights with fewer bits; NF4 is one form of quantization.
 
 
 def line_of(doc: str, quote: str, *, text: str | None = None) -> int:
-    """1-based line on which ``quote`` begins, markup of the note aside; the notes are written so that it stands on one line."""
+    """1-based line on which ``quote`` begins, markup of the note aside.
+
+    The notes are written so that it stands on one line.
+    """
     lines = (text or NOTES[doc]).replace("**", "").replace("`", "").split("\n")
     return next(number for number, line in enumerate(lines, start=1) if quote in line)
 
@@ -136,7 +142,8 @@ def concepts() -> tuple[Concept, ...]:
             "Adapter",
             definition=evidence(
                 LORA,
-                "LoRA (Low-Rank Adaptation) is a fine-tuning method that freezes the weights and learns two small low-rank matrices.",
+                "LoRA (Low-Rank Adaptation) is a fine-tuning method that freezes the weights and learns two small "
+                "low-rank matrices.",
             ),
         ),
         _concept(
@@ -340,7 +347,7 @@ HOSTILE: Final = (
 
 
 def hostile(source: str = "") -> GraphSnapshot:
-    """The same graph with one more document whose text tries to be HTML, Markdown, LaTeX, an icon, rich markup and a terminal escape."""
+    """The same graph with a document whose text tries to be HTML, Markdown, LaTeX, an icon and terminal escapes."""
     base = snapshot(source)
     doc = "zz-hostile.md"
     text = "\n".join(("# Hostile <b>title</b>", "", *HOSTILE, ""))

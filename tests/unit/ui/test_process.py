@@ -1,4 +1,7 @@
-"""The command as a shell runs it: streams, exit codes, pipes and Ctrl-C. Each test starts processes, so there are few."""
+"""The command as a shell runs it: streams, exit codes, pipes and Ctrl-C.
+
+Each test starts processes, so there are few.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,8 @@ def test_help_needs_nothing_heavy() -> None:
         "import sys; sys.argv = ['studyatlas', '--help']\n"
         "from ui.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "print(sorted({'numpy', 'networkx', 'scipy', 'spacy', 'rich', 'streamlit', 'pyvis', 'extract', 'queries'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'networkx', 'scipy', 'spacy', 'rich', 'streamlit', 'pyvis', 'extract', 'queries'} & "
+        "set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
@@ -114,7 +118,10 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
 
 
 def _until_it_waits_for(fifo: Path) -> int:
-    """Wait until a process has the pipe open for reading, and open it for writing, which only then does not block: the descriptor."""
+    """Wait until a process has the pipe open for reading, and open it for writing, which only then does not block.
+
+    The descriptor.
+    """
     for _ in range(600):
         try:
             return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)

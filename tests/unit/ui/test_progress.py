@@ -147,7 +147,10 @@ def test_two_marks_of_concepts_that_became_one_are_one(path: Path, store: Memory
         ('{"version": 1, "known": [], "more": 1}', "unknown key 'more'"),
         ('{"version": 1, "known": [1]}', 'entry 1 of known has no "name"'),
         ('{"version": 1, "known": [{"name": "a"}, {"name": " "}]}', 'entry 2 of known has no "name"'),
-        ('{"version": 1, "known": [{"name": "a", "aliases": "b"}]}', "entry 1 of known holds something else than text"),
+        (
+            '{"version": 1, "known": [{"name": "a", "aliases": "b"}]}',
+            "entry 1 of known contains something other than text",
+        ),
         ('{"version": 1, "known": [{"name": "a", "when": "b"}]}', "unknown key 'when'"),
         ('{"version": 2, "known": []}', "newer studyatlas"),
         ("[" * 100_000, "nested too deeply"),

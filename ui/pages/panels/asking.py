@@ -33,7 +33,7 @@ from ui.reader.blocks import (
 def example_questions(
     concepts: Sequence[Concept], relations: Sequence[Relation], prerequisites: Sequence[Prerequisite], *, lang: str
 ) -> list[str]:
-    """Questions that the notes can answer, one of each kind, about concepts as salient as possible (``concepts`` is in that order)."""
+    """Questions that the notes can answer, one of each kind, about the most salient of ``concepts``."""
     rank = {concept.id: place for place, concept in enumerate(concepts)}
     called = {concept.id: spaced(name_in(concept, lang), lang) for concept in concepts}
     pairs = sorted(
@@ -57,7 +57,7 @@ def name_in(concept: Concept, lang: str) -> str:
 
 
 def spaced(name: str, lang: str) -> str:
-    """``name`` as it stands in a sentence: Latin letters stand apart from Chinese ones."""
+    """``name`` as it appears in a sentence: Latin letters are separate from Chinese ones."""
     return f" {name} " if lang == "zh" and name.isascii() else name
 
 
@@ -84,7 +84,9 @@ def question_panel(examples: Sequence[str], *, lang: str, key: str, question_key
 
 
 def plain_label(text: str) -> str:
-    """``text`` as the label of a Streamlit widget, which reads Markdown: every sign that could mean something is escaped.
+    """``text`` as the label of a Streamlit widget, which reads Markdown.
+
+    Every sign that could mean something is escaped.
 
     A colon begins ``:material/…:``, ``:red[…]`` and ``:smile:`` even when escaped, so an invisible joiner follows it.
     """

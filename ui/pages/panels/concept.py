@@ -47,7 +47,7 @@ def concept_panel(found: ConceptCard, *, lang: str, key: str) -> Choice | None:
 
 
 def concept_card_panel(found: ConceptCard, *, lang: str, key: str, height: int, colour: str | None) -> Choice | None:
-    """The concept in short, beside the map."""
+    """The concept in short, next to the map."""
     blocks = [
         *_identity(found, lang, small=True, colour=colour),
         *_definition(found.concept, lang, big=False),

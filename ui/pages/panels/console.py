@@ -18,7 +18,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "console_needed": "MATCH (c:Concept {build: $build})-[:PREREQUISITE_OF]->(d:Concept)\n"
     "RETURN c AS concept, count(d) AS unlocks ORDER BY unlocks DESC, c.name LIMIT 15",
     "console_quotes": "MATCH (a:Concept {build: $build})-[r:ADDRESSES]->(b:Concept)\n"
-    "RETURN a.name, b.name, r.quotes[0] AS quote, r.docs[0] + ':' + r.lines[0] AS at\nORDER BY r.confidence DESC LIMIT 20",
+    "RETURN a.name, b.name, r.quotes[0] AS quote, r.docs[0] + ':' + r.lines[0] AS at\nORDER BY r.confidence DESC LIMIT "
+    "20",
     "console_search": "CALL db.index.fulltext.queryNodes('studyatlas_text', 'LoRA') YIELD node, score\n"
     "WHERE node.build = $build\nRETURN node.id AS passage, score LIMIT 10",
 }

@@ -15,7 +15,10 @@ NAMED = 6
 
 
 def gaps_panel(gaps: Gaps, *, names: Mapping[str, str], lang: str, key: str) -> Choice | None:
-    """A card for each gap, sort by sort; returns what was clicked. ``names``: id → name of every concept that is mentioned."""
+    """A card for each gap, sort by sort; returns what was clicked.
+
+    ``names``: id → name of every concept that is mentioned.
+    """
     if not any(gaps.found):
         return reader([notice(say("gaps_none", lang), calm=True)], key=key)
     blocks: list[Element] = []

@@ -125,7 +125,7 @@ def _completed(wishes: Wishes, *, colour: str, prerequisites: bool) -> Wishes:
 
 
 def welcome_panel(names: Sequence[tuple[str, str]], *, lang: str, key: str) -> ConceptChoice | None:
-    """What stands beside the map while no concept is chosen: how to use it, and (name, id) of concepts to begin with."""
+    """What is next to the map while no concept is chosen: how to use it, and (name, id) of concepts to begin with."""
     choice: Choice | None = reader(
         [card(para(say("map_hint", lang))), heading(say("map_start", lang)), chips(list(names), stronger=5)], key=key
     )
@@ -133,7 +133,10 @@ def welcome_panel(names: Sequence[tuple[str, str]], *, lang: str, key: str) -> C
 
 
 def actions_panel(*, focused: bool, lang: str, key: str) -> str | None:
-    """What can be done with the concept beside the map: ``focus``, ``whole``, ``page`` or ``study``; None: nothing was pressed."""
+    """What can be done with the concept next to the map: ``focus``, ``whole``, ``page`` or ``study``.
+
+    None: nothing was pressed.
+    """
     names = {"whole" if focused else "focus": say("map_whole" if focused else "map_focus_here", lang)}
     names |= {"page": say("open_concept", lang), "study": say("plan_for_it", lang)}
     pressed = None

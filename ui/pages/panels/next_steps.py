@@ -15,7 +15,10 @@ from ui.reader.blocks import Element, card, dim, heading, para, quote, row, titl
 
 
 def next_panel(found: NextSteps, *, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:
-    """The concepts with boxes to tick; returns what was clicked. ``names``: id → name of every concept that is mentioned."""
+    """The concepts with boxes to tick; returns what was clicked.
+
+    ``names``: id → name of every concept that is mentioned.
+    """
     if not found.known:
         st.caption(say("next_begin", lang))
     if not found.steps:

@@ -70,7 +70,7 @@ def known_panel(
 ) -> None:
     """The box of all concepts that are known. ``names``: id → name of those that are not among ``labels``.
 
-    It always shows ``known``; ``change`` is called with all that the box holds after a click.
+    It always shows ``known``; ``change`` is called with all that the box contains after a click.
     """
     ids = list(dict.fromkeys([*labels, *known]))
     st.session_state[key] = list(known)
@@ -104,7 +104,7 @@ class Ticks:
         return concept_id in self.marked or concept_id in self.implied
 
     def box(self, step_id: str, name: str, *, lang: str, key: str, label: bool = False) -> None:
-        """Draw the box of one concept, as it is now; with its name beside it where there is to be a ``label``."""
+        """Draw the box of one concept, as it is now; with its name next to it where there is to be a ``label``."""
         st.session_state[key] = self.known(step_id)
 
         def changed() -> None:
@@ -160,7 +160,7 @@ def _background(path: StudyPath, names: Mapping[str, str], ticks: Ticks, lang: s
 
 
 def _needs(step: StudyStep, path: StudyPath) -> list[str]:
-    """What must be ticked before a step can be learned: its prerequisites that are no background."""
+    """What must be ticked before a step can be learned: its prerequisites that are not background."""
     background = {s.concept for s in path.background}
     return [i for i in step.needs if i not in background]
 

@@ -23,7 +23,10 @@ def themes_panel(
     lang: str,
     key: str,
 ) -> Choice | None:
-    """A card for each theme. ``names``: id → name of concepts; ``parents``: id → title of themes; ``colours``: id → colour."""
+    """A card for each theme.
+
+    ``names``: id → name of concepts; ``parents``: id → title of themes; ``colours``: id → colour.
+    """
     return reader([grid([_theme(theme, names, parents, colours.get(theme.id), lang) for theme in themes])], key=key)
 
 

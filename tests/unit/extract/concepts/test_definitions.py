@@ -27,7 +27,10 @@ def defined(text: str, *names: str) -> dict[str, Evidence]:
     ("text", "name", "quote"),
     [
         (
-            "# Notes\n\nMany systems rely on consensus. Consensus is a procedure by which several machines agree on one value.\n",
+            (
+                "# Notes\n\nMany systems rely on consensus. Consensus is a procedure by which several machines agree on "
+                "one value.\n"
+            ),
             "Consensus",
             "Consensus is a procedure by which several machines agree on one value.",
         ),
@@ -37,7 +40,10 @@ def defined(text: str, *names: str) -> dict[str, Evidence]:
             "限流是一种控制单位时间内请求数量的方法。",
         ),
         (
-            "# Heart\n\nBlood flows on. The thin membrane that covers the heart is called the **epicardium** by anatomists.\n",
+            (
+                "# Heart\n\nBlood flows on. The thin membrane that covers the heart is called the **epicardium** by "
+                "anatomists.\n"
+            ),
             "epicardium",
             "The thin membrane that covers the heart is called the epicardium by anatomists.",
         ),

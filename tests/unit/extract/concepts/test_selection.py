@@ -107,7 +107,8 @@ def test_the_best_clusters_of_each_document_are_chosen() -> None:
     scores[0] |= {"低秩适应": 0.9, "lora": 0.7, "量化": 0.6, "剪枝": 0.2}
     scores[1] |= {"lora": 0.5, "蒸馏": 0.3}
     clusters = joined_forms(collection, scores)
-    # a.md: 2 sure clusters, 134 letters: 0.9 · √(2 · 1.35 · √134) → 5, so every cluster above it; b.md: 1 sure: 0.9 · √(1.35 · √124) → 3
+    # a.md: 2 sure clusters, 134 letters: 0.9 · √(2 · 1.35 · √134) → 5, so every cluster above it; b.md: 1 sure: 0.9 ·
+    # √(1.35 · √124) → 3
     chosen = choose(collection, scores, clusters)
     assert [c.keys[0] for c in chosen[:4]] == ["低秩适应", "量化", "蒸馏", "剪枝"]
     lora = chosen[0]

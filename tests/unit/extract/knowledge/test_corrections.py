@@ -65,7 +65,8 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     return build(write(tmp_path_factory.mktemp("plain")), workers=1)
 
 
-# ---- what it does -------------------------------------------------------------------------------------------------------
+# ---- what it does
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_merge_joins_names_and_shows_the_first(plain: BuildResult, tmp_path: Path) -> None:
@@ -146,7 +147,8 @@ def test_corrections_can_be_given_instead_of_read(tmp_path: Path) -> None:
     assert "corrections" not in build(tmp_path, workers=1, corrections=Corrections()).snapshot.settings
 
 
-# ---- what is refused ----------------------------------------------------------------------------------------------------
+# ---- what is refused
+# ----------------------------------------------------------------------------------------------------
 
 
 def refusal(folder: Path, text: str) -> str:

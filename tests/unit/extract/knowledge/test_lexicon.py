@@ -293,7 +293,7 @@ def test_without_entries_keeps_generic_words() -> None:
         ("- {name: ''}", r"mine\.yaml:1: in 'name' stands something that is not a name"),
         ("# x\n\n- {name: A, aliases: [B}", r"mine\.yaml:3: not YAML"),
         ("entries:\n- name: A\n  kind: [x\n", r"mine\.yaml:\d: not YAML"),
-        ("- LoRA", r"mine\.yaml:1: here should stand a mapping with the keys name, aliases, kind"),
+        ("- LoRA", r"mine\.yaml:1: expected a mapping with the keys name, aliases, kind"),
         ("words: [a]", r"mine\.yaml:1: unknown key 'words'\. Keys: entries, generic"),
         (
             "generic: [A]\nentries:\n- {name: a}",
@@ -301,7 +301,7 @@ def test_without_entries_keeps_generic_words() -> None:
         ),
         ("generic: A", r"mine\.yaml:1: 'generic' should be a list"),
         ("entries: A", r"mine\.yaml:1: 'entries' should be a list"),
-        ("just words", r"mine\.yaml:1: here should stand a mapping with the keys entries, generic"),
+        ("just words", r"mine\.yaml:1: expected a mapping with the keys entries, generic"),
     ],
 )
 def test_wrong_files_are_told_where(tmp_path: Path, text: str, message: str) -> None:
@@ -349,7 +349,10 @@ def test_the_files_in_the_documentation_work(tmp_path: Path) -> None:
 
 
 def test_acronyms_that_are_everyday_words_are_left_out() -> None:
-    """Names are compared without case: REST, ZeRO or CLIP in the lexicon would be found in notes on anatomy and cooking."""
+    """Names are compared without case.
+
+    REST, ZeRO or CLIP in the lexicon would be found in notes on anatomy and cooking.
+    """
     lexicon = load_lexicon()
     everyday = "rest star map got zero cap acid spin pot clip bow palm bloom lime eagle cow bio h2o helm camel squad"
     assert [word for word in everyday.split() if lexicon.find(word)] == []

@@ -173,8 +173,8 @@ def test_other_encodings_are_read_if_they_are_sure() -> None:
     )
     assert decode(french.encode("cp1252")) == (french, "cp1252")
     russian = (
-        "Механизм внимания позволяет модели учитывать все слова входной последовательности при обработке каждого слова.\n"
-        * 5
+        "Механизм внимания позволяет модели учитывать все слова входной последовательности при обработке каждого "
+        "слова.\n" * 5
     )
     assert decode(russian.encode("cp1251")) == (russian, "cp1251")
 
@@ -183,7 +183,7 @@ def test_other_encodings_are_read_if_they_are_sure() -> None:
     ("data", "reason"),
     [
         (b"", "empty file"),
-        (b" \n\t\r\n", "holds no text"),
+        (b" \n\t\r\n", "contains no text"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 8, "binary file, not text"),
         (b"PK\x03\x04" + bytes(range(1, 32)) * 9, "binary file, not text"),
     ],

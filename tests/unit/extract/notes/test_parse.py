@@ -232,7 +232,8 @@ def test_an_ordered_list_goes_on_after_an_interruption() -> None:
 
 def test_lead_ins_of_lists_and_tables() -> None:
     blocks = parse(
-        "方法有：\n\n![图](x.png)\n\n- A\n- B\n\n没有冒号的一句\n\n- C\n\n指标如下：\n\n| a | b |\n|---|---|\n| c | d |\n"
+        "方法有：\n\n![图](x.png)\n\n- A\n- B\n\n没有冒号的一句\n\n- C\n\n指标如下：\n\n| a | b |\n|---|---|\n| c | d "
+        "|\n"
     )
     by_text = {b.text: b for b in blocks}
     assert by_text["A"].lead_in == by_text["B"].lead_in == by_text["方法有："].index

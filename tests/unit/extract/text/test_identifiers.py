@@ -35,7 +35,8 @@ def test_mask(text: str, kept: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "C#", ".NET", "Node.js", "A/B testing", "TCP/IP", "3D打印", "21三体综合征", "1982年宪法", "p53", "β-blocker", "5G", "k-means",
+        "C#", ".NET", "Node.js", "A/B testing", "TCP/IP", "3D打印", "21三体综合征", "1982年宪法", "p53", "β-blocker",
+        "5G", "k-means",
         "LLaMA 2", "TLS 1.3", "type 2 diabetes", "Sun", "Maybe", "read_csv", "H2O", "GPT-4", "图论", "例外", "周期",
     ],
 )  # fmt: skip

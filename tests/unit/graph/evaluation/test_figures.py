@@ -1,4 +1,7 @@
-"""Figures by an annotation: small cases by hand, and the same as the independent program that measures this project where it is there."""
+"""Figures by an annotation.
+
+Small cases by hand, and the same as the independent program that measures this project where it is there.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,8 @@ def annotations(
     return Annotations("gold", "a.md", lines[0], lines[1], marked, stated, tuple(prerequisites))
 
 
-# ---- by hand ------------------------------------------------------------------------------------------------------------
+# ---- by hand
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -173,7 +177,8 @@ def test_nothing_annotated_within_the_graph_gives_zeros() -> None:
     assert {v for name, v in found.figures.items() if name not in ("gold_concepts", "prereq_acyclic")} == {0.0}
 
 
-# ---- reading ------------------------------------------------------------------------------------------------------------
+# ---- reading
+# ------------------------------------------------------------------------------------------------------------
 
 
 def folder(
@@ -200,7 +205,7 @@ def test_a_folder_of_folders_means_all_of_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"meta": "[1]"}, "meta.json:1: here should stand a JSON object"),
+        ({"meta": "[1]"}, "meta.json:1: expected a JSON object"),
         ({"meta": '{"lines": [1, 9]}'}, "meta.json: 'doc' should be a name; it is null"),
         ({"meta": '{"doc": "a.md", "lines": [9, 1]}'}, r"two line numbers from 1 on; it is \[9, 1\]"),
         ({"meta": '{"doc": "a.md"}'}, "it is null"),
@@ -247,7 +252,8 @@ def test_a_place_without_annotations_is_refused(tmp_path: Path) -> None:
         gold_folders([tmp_path / "none"])
 
 
-# ---- the same as the independent program --------------------------------------------------------------------------------
+# ---- the same as the independent program
+# --------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -264,11 +270,12 @@ def reference() -> ModuleType:
 
 
 def same(reference: ModuleType, snapshot: GraphSnapshot, folders: Sequence[Path]) -> int:
-    """Compare both, figure by figure; the number of figures. Concepts that either may match as it likes are taken out before.
+    """Compare both, figure by figure; the number of figures.
 
-    The other program takes any of the annotated concepts that a concept's aliases name, by the order of a set of strings, where the
-    concept's own name is not annotated.
-    """
+    Concepts that either may match as it likes are taken out before.
+
+    The other program takes any of the annotated concepts that a concept's aliases name, by the order of a set of
+    strings, where the concept's own name is not annotated."""
     gold = Gold.of([read_gold(f) for f in folders])
 
     def decided(c: Concept) -> bool:

@@ -134,7 +134,7 @@ class TestJson:
             ("concepts", "aliases", [1], "nothing but text"),
             ("concepts", "mentions", [3], "no object"),
             ("concepts", "definition", "LoRA is", "'definition' should be dict"),
-            ("relations", "tail", "nobody", "'nobody', which the graph does not hold"),
+            ("relations", "tail", "nobody", "'nobody', which is not in the graph"),
             ("communities", "parent", "0-7", "'0-7'"),
         ],
     )

@@ -46,7 +46,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     (
         "passage of unknown document",
         {"passages": (replace(g.peft_1, id="x.md#1", doc="x.md"),)},
-        "'x.md', which the graph does not hold",
+        "'x.md', which is not in the graph",
     ),
     ("passage with another name", {"passages": (replace(g.peft_1, id="first"),)}, "'first' should be called peft.md#1"),
     (
@@ -82,7 +82,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     (
         "definition in unknown document",
         {"concepts": (replace(g.lora, definition=AWAY),)},
-        "'away.md', which the graph does not hold",
+        "'away.md', which is not in the graph",
     ),
     (
         "mention beyond the document",
@@ -185,7 +185,7 @@ def test_names_the_offender(change: dict[str, Any], message: str) -> None:
 
 
 def test_what_need_not_be() -> None:
-    """Skipped files are no documents, passages need not cover them, an inferred relation needs no evidence, vectors may be zero."""
+    """Skipped files need no passages, an inferred relation needs no evidence, vectors may be zero."""
     zero = replace(V, concepts=V.concepts * np.float32(0))
     checked(replace(g.SMALL, passages=(g.quant_4,), vectors=replace(zero, passage_ids=(), passages=V.passages[:0])))
     checked(replace(g.SMALL, relations=(replace(g.is_a, basis=Basis.INFERRED, evidence=()),)))

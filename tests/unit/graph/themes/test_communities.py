@@ -1,4 +1,7 @@
-"""Themes are nested partitions of the connected concepts, the same for any order of the input, and as good as another method's."""
+"""Themes are nested partitions of the connected concepts, the same for any order of the input.
+
+And as good as another method's.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ def uses(head: str, tail: str, confidence: float = 1.0) -> Relation:
 
 
 def planted(groups: int, size: int, inner: float, outer: float, seed: int) -> tuple[list[Concept], list[Relation]]:
-    """A graph with known groups: concepts g-i, relations with probability ``inner`` within a group and ``outer`` between two."""
+    """A graph with known groups.
+
+    Concepts g-i, relations with probability ``inner`` within a group and ``outer`` between two.
+    """
     rng = random.Random(seed)
     concepts = [concept(f"{g:02}-{i:02}", 1.0 / (1 + g)) for g in range(groups) for i in range(size)]
     relations = []
@@ -168,9 +174,11 @@ def test_any_order_of_the_input_gives_the_same_nested_partition(seed: int, rng: 
 
 def test_another_process_finds_the_same() -> None:
     program = (
-        "from graph.themes.communities import find_communities as f; from graph.model import Concept, Relation, RelationType as T\n"
+        "from graph.themes.communities import find_communities as f; from graph.model import Concept, Relation, "
+        "RelationType as T\n"
         "c = [Concept(str(i), str(i)) for i in range(90)]\n"
-        "r = [Relation(str(i), T.USES, str((i * k + 1) % 90), 0.1 * k) for i in range(90) for k in (1, 7) if i != (i * k + 1) % 90]\n"
+        "r = [Relation(str(i), T.USES, str((i * k + 1) % 90), 0.1 * k) for i in range(90) for k in (1, 7) if i != (i * "
+        "k + 1) % 90]\n"
         "print([x.members for x in f(c, r, [])])"
     )
     runs = {

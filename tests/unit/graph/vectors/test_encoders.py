@@ -1,4 +1,4 @@
-"""Vectors: names of one concept coincide, related things are near, equal input gives equal bytes, models load or say why not."""
+"""Vectors: names of one concept coincide, related things are near, models load or say why not."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ def test_the_same_input_gives_the_same_bytes_and_bytes_give_the_same_vectors(enc
 
 def test_another_process_gives_the_same_bytes(encoder: StaticEncoder) -> None:
     program = (
-        "import hashlib, json, sys; from graph.vectors.encoders import StaticEncoder; notes, names = json.load(sys.stdin)\n"
+        "import hashlib, json, sys; from graph.vectors.encoders import StaticEncoder; notes, names = "
+        "json.load(sys.stdin)\n"
         "print(hashlib.sha256(StaticEncoder.fit(notes, [tuple(n) for n in names], dim=16).to_bytes()).hexdigest())"
     )
     given_ = json.dumps([NOTES, NAMES])
@@ -144,7 +145,8 @@ def test_any_text_has_rows_of_length_one_or_zero(texts: list[str], names: list[t
 
 
 def test_mutual_information_by_hand() -> None:
-    # Row sums 3, 1; column sums 2, 2, so smoothing changes nothing. PMI of (0,1): log(2·4/(3·2)); of (1,0): log(1·4/(1·2)).
+    # Row sums 3, 1; column sums 2, 2, so smoothing changes nothing. PMI of (0,1): log(2·4/(3·2)); of (1,0):
+    # log(1·4/(1·2)).
     found = _ppmi(csr_array(np.array([[1.0, 2.0], [1.0, 0.0]]))).toarray()
     assert found == pytest.approx(np.array([[0.0, np.log(4 / 3)], [np.log(2), 0.0]]))
 

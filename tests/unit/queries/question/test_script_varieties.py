@@ -1,4 +1,7 @@
-"""Notes in Traditional and Simplified characters: one concept for each thing, and questions in the other variety find it."""
+"""Notes in Traditional and Simplified characters.
+
+One concept for each thing, and questions in the other variety find it.
+"""
 
 from __future__ import annotations
 

@@ -42,7 +42,10 @@ def test_a_name_that_leads_everywhere_leads_nowhere() -> None:
 
 @pytest.fixture
 def two_hops() -> tuple[np.ndarray, np.ndarray, np.ndarray, Bridge]:
-    """Unit 0 covers word 0 and names what unit 1 is about; unit 1 covers word 1; unit 2 covers word 1 too, and nothing names it."""
+    """Unit 0 covers word 0 and names what unit 1 is about; unit 1 covers word 1.
+
+    Unit 2 covers word 1 too, and nothing names it.
+    """
     strength = np.array([0.5, 0.1, 0.2])
     weights = np.array([0.6, 0.4])
     covered = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
@@ -85,7 +88,8 @@ def test_a_chain_goes_on_from_what_it_has_found() -> None:
     strength, weights = np.array([1.0, 0.0, 0.0]), np.array([0.5, 0.3, 0.2])
     bridge = Bridge(Rows.from_lists([[0], [1], []]), Rows.from_lists([[1], [2]]), np.array([1.0, 1.0]))
     steps = Steps(base=0.0, power=1.0, hops=2, later=0.5)
-    # The first hop gives unit 1 its word (0.3); from there the second gives unit 2 half of 0.3 × what it covers (0.2) of the open words.
+    # The first hop gives unit 1 its word (0.3); from there the second gives unit 2 half of 0.3 × what it covers (0.2)
+    # of the open words.
     assert chained(strength, weights, np.eye(3), [bridge], steps) == pytest.approx([0.0, 0.3, 0.5 * 0.3 * 0.2])
     assert chained(strength, weights, np.eye(3), [bridge], Steps(hops=0)).tolist() == [0.0, 0.0, 0.0]
 

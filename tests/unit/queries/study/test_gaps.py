@@ -122,7 +122,10 @@ def test_few_are_shown_and_all_are_counted() -> None:
 
 
 def themes_store(*, between: int, vectors: bool = True) -> MemoryStore:
-    """Two themes of six concepts, each connected within itself, with ``between`` relations from one to the other. a0 and b0 are alike."""
+    """Two themes of six concepts, each connected within itself, with ``between`` relations from one to the other.
+
+    A0 and b0 are alike.
+    """
     names = [f"{theme}{i}" for theme in "ab" for i in range(6)]
     pairs = [(f"{t}{i}", f"{t}{j}") for t in "ab" for i in range(6) for j in range(i + 1, 6)]
     pairs += [(f"a{i}", f"b{i + 1}") for i in range(between)]

@@ -29,7 +29,10 @@ Edges = dict[tuple[str, str], float]
 
 
 def letters_store(edges: Edges, *, words: int = 0) -> MemoryStore:
-    """A graph of eight concepts with these prerequisites (pair → confidence). Line i is a passage of its own of ``i * words`` words."""
+    """A graph of eight concepts with these prerequisites (pair → confidence).
+
+    Line i is a passage of its own of ``i * words`` words.
+    """
     texts = [f"concept {c}" + " word" * (i * words) for i, c in enumerate(LETTERS, 1)]
     return MemoryStore(
         ordered(
@@ -63,7 +66,10 @@ def ancestors(edges: Iterable[tuple[str, str]], concept: str) -> set[str]:
 
 
 def chance(edges: Edges, concept: str, goal: str) -> float:
-    """The greatest product of confidences of any chain from ``concept`` to ``goal``, by trying all chains; -1 where there is none."""
+    """The greatest product of confidences of any chain from ``concept`` to ``goal``, by trying all chains.
+
+    -1 where there is none.
+    """
     if concept == goal:
         return 1.0
     return max(

@@ -22,7 +22,10 @@ def run(*words: str, code: int = 0) -> str:
 
 @pytest.fixture
 def gold(tmp_path: Path) -> Path:
-    """Annotations of the fixture's English note: four concepts, one of which the graph does not have, one relation, one prerequisite."""
+    """Annotations of the fixture's English note.
+
+    Four concepts, one of which the graph does not have, one relation, one prerequisite.
+    """
     folder = tmp_path / "gold" / "lora"
     folder.mkdir(parents=True)
     concepts = [
@@ -79,12 +82,12 @@ def test_what_counts_for_nothing_is_said(notes: Path, gold: Path) -> None:
     result = runner.invoke(app, ["evaluate", str(notes), str(gold), str(other)])
     assert result.exit_code == 0
     assert "Yak: no annotated concept has this name" in result.stderr
-    assert "the graph holds no document 'not-here.md'" in result.stderr
+    assert "the graph has no document 'not-here.md'" in result.stderr
 
 
 def test_wrong_input_is_refused_in_one_sentence(notes: Path, gold: Path, tmp_path: Path) -> None:
     (gold / "meta.json").write_text('{"doc": "x.md", "lines": [1, 9]}', encoding="utf-8")
-    assert "The graph holds no document 'x.md'" in run("evaluate", str(notes), str(gold), code=2)
+    assert "The graph has no document 'x.md'" in run("evaluate", str(notes), str(gold), code=2)
     assert "holds no meta.json" in run("evaluate", str(notes), str(tmp_path / "notes"), code=2)
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     assert "JSON" in run("evaluate", str(tmp_path / "broken.json"), str(gold), code=2)

@@ -124,7 +124,8 @@ def test_running_heads_and_page_numbers_are_left_out(tmp_path: Path) -> None:
 def test_word(tmp_path: Path) -> None:
     note = read(tmp_path, "a.docx", word())
     assert note.text.split("\n")[:9] == [
-        "# Tides", "", "**Ebb** is the fall of the sea.", "", "- neap tide", "- spring tide", "", "| Moon | Tide |", "|---|---|",
+        "# Tides", "", "**Ebb** is the fall of the sea.", "", "- neap tide", "- spring tide", "", "| Moon | Tide |",
+        "|---|---|",
     ]  # fmt: skip
     assert note.unit == "paragraph"
     assert [note.starts[k] for k in (0, 1, 2, 3)] == [1, 3, 5, 6]
@@ -162,12 +163,12 @@ BROKEN: list[tuple[str, bytes, str]] = [
     ("a.epub", b"words", "damaged: not a ZIP file"),
     ("a.epub", archive_of(mimetype="application/epub+zip"), "damaged: a part of the EPUB is missing"),
     ("a.epub", book(locked=True), "encrypted"),
-    ("a.epub", book(spine="gone"), "holds no text"),
+    ("a.epub", book(spine="gone"), "contains no text"),
     ("a.pdf", b"", "empty file"),
     ("a.ipynb", b'{"cells": [', "broken JSON on line 1"),
-    ("a.ipynb", b"\n \n", "holds no text"),
+    ("a.ipynb", b"\n \n", "contains no text"),
     ("a.csv", bytes(range(1, 32)) * 40, "binary file, not text"),
-    ("a.canvas", b"{}", "holds no text"),
+    ("a.canvas", b"{}", "contains no text"),
 ]
 
 

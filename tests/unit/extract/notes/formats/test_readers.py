@@ -17,8 +17,10 @@ from graph.places import number_at
 MARKUP = st.lists(
     st.sampled_from(
         ["* H", "#+BEGIN_SRC c", "#+END_SRC", "|a|b|", "|-", "T", "====", "----", ".. note:: x", "   in", "::", "", "+--+--+",
-         "|a |b |", "\\begin{itemize}", "\\item a", "\\end{itemize}", "\\section{A}", "$x$", "\\textbf{b", "}", "% c", "<p>a",
-         "</p>", "<table><tr><td>1", "</table>", "<ul><li>x", "<!-- ", "-->", "<pre>", "a & b \\\\", "\\begin{verbatim}", "`x`_",
+         "|a |b |", "\\begin{itemize}", "\\item a", "\\end{itemize}", "\\section{A}", "$x$", "\\textbf{b", "}", "% c",
+         "<p>a",
+         "</p>", "<table><tr><td>1", "</table>", "<ul><li>x", "<!-- ", "-->", "<pre>",
+         "a & b \\\\", "\\begin{verbatim}", "`x`_",
          "*a*", "[[a][b]]", ":a: b", "\"q\"\"", "{\"cells\": []}", "\\begin{equation}", "\\begin{tabular}{ll}", "\\end{tabular}"]
     )
     | st.text(max_size=12).map(lambda s: s.replace("\n", " ").replace("\r", " ")),
