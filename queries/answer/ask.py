@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -121,17 +121,8 @@ def _answered(
     store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking, relations: Sequence[Relation]
 ) -> Answer:
     """The answer composed of the best lines."""
-    limit = CITATIONS
-    made = template(store, engine, plan, ranking, relations) if engine.options.templates else Template()
-    first: Sequence[int] = made.rows
-    themes: dict[int, Community] = {}
-    if plan.kind is QuestionKind.GLOBAL and engine.options.templates:
-        meant = engine.query(part_asked(plan), structural=True)
-        themes = collection_themes(store, engine, plan, meant, limit=CITATIONS)
-        first = list(themes) or overview_rows(store, engine, plan, meant, ranking, limit=OVERVIEW)
-        made = replace(made, concepts=tuple(dict.fromkeys(theme.members[0] for theme in themes.values())))
-        limit = max(CITATIONS, len(first))
-    rows = engine.pick(ranking, limit=limit, first=first)
+    content = _content(store, engine, plan, ranking, relations)
+    rows = engine.pick(ranking, limit=content.limit, first=content.first)
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
@@ -140,26 +131,87 @@ def _answered(
         cited = _stating(cited)
         if not cited:
             return _refused(engine, plan, "uncovered", [])
-    numbers = {(c.line.doc, c.line.number): c.n for c in cited}
+    made = content.template
     chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
-    ids = (
-        {c for p in made.paths for c in p.concepts}
-        | {c for e in made.prerequisites for c in e.key}
-        | set(made.concepts)
+    under = _concepts_under(engine, plan, content)
+    names = _names_of(engine, made, relations, under)
+    return Answer(
+        question=plan.question,
+        kind=plan.kind,
+        answered=True,
+        answer=_composed(engine, plan, content, cited, chosen, under, names),
+        concepts=tuple(dict.fromkeys(_called(c, {line.doc for q in cited for line in q.lines}) for c in chosen)),
+        path=_path(plan, made, relations, chosen, names),
+        citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
+        plan=plan,
     )
-    ids |= {c for r in relations for c in (r.head, r.tail)}
-    under = {r: named_under(engine, r, limit=4) for r in first if plan.kind is QuestionKind.GLOBAL and r not in themes}
-    under |= {
-        r: [m for m in theme.members if engine.concepts[m].name not in theme.title][:3] for r, theme in themes.items()
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What the kind of a question asks an answer to be made of."""
+
+    template: Template
+    first: Sequence[int]
+    """Rows that are cited whatever their score, in this order."""
+    themes: Mapping[int, Community]
+    """Row → the theme that it tells of, for an overview."""
+    limit: int
+    """Maximum number of citations."""
+
+
+def _content(
+    store: GraphStore, engine: Retriever, plan: Plan, ranking: Ranking, relations: Sequence[Relation]
+) -> _Content:
+    if not engine.options.templates:
+        return _Content(Template(), (), {}, CITATIONS)
+    made = template(store, engine, plan, ranking, relations)
+    if plan.kind is not QuestionKind.GLOBAL:
+        return _Content(made, made.rows, {}, CITATIONS)
+    meant = engine.query(part_asked(plan), structural=True)
+    themes = collection_themes(store, engine, plan, meant, limit=CITATIONS)
+    first = list(themes) or overview_rows(store, engine, plan, meant, ranking, limit=OVERVIEW)
+    made = replace(made, concepts=tuple(dict.fromkeys(theme.members[0] for theme in themes.values())))
+    return _Content(made, first, themes, max(CITATIONS, len(first)))
+
+
+def _concepts_under(engine: Retriever, plan: Plan, content: _Content) -> dict[int, list[str]]:
+    """For each heading or theme of an overview some concepts that belong to it, by row."""
+    overview = plan.kind is QuestionKind.GLOBAL
+    under = {r: named_under(engine, r, limit=4) for r in content.first if overview and r not in content.themes}
+    return under | {
+        r: [m for m in theme.members if engine.concepts[m].name not in theme.title][:3]
+        for r, theme in content.themes.items()
     }
+
+
+def _names_of(
+    engine: Retriever, made: Template, relations: Sequence[Relation], under: Mapping[int, Sequence[str]]
+) -> dict[str, str]:
+    """Id → name of every concept that the answer may mention."""
+    ids = {c for p in made.paths for c in p.concepts} | {c for e in made.prerequisites for c in e.key}
+    ids |= set(made.concepts) | {c for r in relations for c in (r.head, r.tail)}
     ids |= {c for found in under.values() for c in found}
-    names = {i: engine.concepts[i].name for i in sorted(ids) if i in engine.concepts}
-    subjects = [engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts]
-    text = compose(
+    return {i: engine.concepts[i].name for i in sorted(ids) if i in engine.concepts}
+
+
+def _composed(
+    engine: Retriever,
+    plan: Plan,
+    content: _Content,
+    cited: Sequence[Cited],
+    chosen: Sequence[Concept],
+    under: Mapping[int, list[str]],
+    names: Mapping[str, str],
+) -> str:
+    """The text of the answer."""
+    made = content.template
+    numbers = {(c.line.doc, c.line.number): c.n for c in cited}
+    return compose(
         plan,
         cited,
         concepts=chosen,
-        subjects=subjects,
+        subjects=[engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts],
         name_of=lambda i: names.get(i, i),
         paths=made.paths,
         needs=made.prerequisites if plan.kind is QuestionKind.STUDY_PATH else made.prerequisites[:CONCEPTS],
@@ -167,17 +219,7 @@ def _answered(
         cite=lambda doc, line: numbers.get((doc, line)),
         names_at=lambda row: engine.line_concepts[row],
         under=under,
-        titles={r: theme.title for r, theme in themes.items()},
-    )
-    return Answer(
-        question=plan.question,
-        kind=plan.kind,
-        answered=True,
-        answer=text,
-        concepts=tuple(dict.fromkeys(_called(c, {line.doc for q in cited for line in q.lines}) for c in chosen)),
-        path=_path(plan, made, relations, chosen, names),
-        citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
-        plan=plan,
+        titles={r: theme.title for r, theme in content.themes.items()},
     )
 
 

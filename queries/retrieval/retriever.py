@@ -160,6 +160,12 @@ class Retriever:
         self.position = {(line.doc, line.number): i for i, line in enumerate(self.lines)}
         self.mention_lines = _inverted(self.line_concepts)
         self.subject_lines = _inverted(self.subjects)
+        self.passage_rows = {p: i for i, p in enumerate(dict.fromkeys(line.passage for line in self.lines))}
+        self._bridge()
+        self._describe()
+
+    def _bridge(self) -> None:
+        """The steps from a line to others: to those about what it names, and to those that name the same."""
         self.concept_rows = {c: i for i, c in enumerate(self.mention_lines)}
         named = Rows.from_lists([[self.concept_rows[c] for c in found] for found in self.line_concepts])
         subjects_of = Rows.from_lists([self.subject_lines.get(c, ()) for c in self.concept_rows])
@@ -168,20 +174,20 @@ class Retriever:
         """From a line to those about what it names."""
         self.shared = Bridge.from_rows(named, naming, share=CHAIN * SHARED, most=SHARED_MOST, spread=False)
         """From a line to those that name the same."""
-        self.passage_rows = {p: i for i, p in enumerate(dict.fromkeys(line.passage for line in self.lines))}
-        self.prefixes = frozenset(
-            t[:PREFIX] for t in index.vocabulary if len(t) >= PREFIX and t.isascii() and t.isalpha()
-        )
+        passages = (self.passage_rows[line.passage] for line in self.lines)
+        self.line_passage = np.fromiter(passages, dtype=np.int64, count=len(self.lines))
+
+    def _describe(self) -> None:
+        """What the notes are like as a whole, and how much each line says."""
+        longer = (t for t in self.index.vocabulary if len(t) >= PREFIX and t.isascii() and t.isalpha())
+        self.prefixes = frozenset(t[:PREFIX] for t in longer)
         """First letters of the longer Latin words of the notes."""
-        self.english = _mostly_english(lines)
+        self.english = _mostly_english(self.lines)
         """Whether the notes are in English, as a whole."""
-        self.chinese = sum(has_han(line.text) for line in lines) > CHINESE_NOTES * len(lines)
+        self.chinese = sum(has_han(line.text) for line in self.lines) > CHINESE_NOTES * len(self.lines)
         """Whether a fair share of the lines contains Chinese."""
         self.share = np.array([_telling(line) for line in self.lines])
         """For each line how much it counts as an answer."""
-        self.line_passage = np.fromiter(
-            (self.passage_rows[line.passage] for line in self.lines), dtype=np.int64, count=len(self.lines)
-        )
 
     @classmethod
     def from_store(cls, store: GraphStore, *, options: Options | None = None) -> Self:
