@@ -10,8 +10,8 @@ VENV ?= .venv
 EMBEDDINGS ?=
 PYTEST_ARGS ?=
 NOTES ?= examples/notes
-GOLD ?=
-OUTPUT ?=
+export GOLD ?=
+export OUTPUT ?=
 QUICK ?=
 
 # Recipes use "$$NOTES_FOLDER", a variable of the shell, so that a name may have spaces and quotes. In quotes the shell
@@ -56,8 +56,8 @@ bench-long: $(DEV)
 # In the order of the pipeline: each is trained on what the ones before it find.
 # Without GOLD: on ../shared/gold, where it is there, and on our own.
 MODELS := kinds aliases salience definitions relations prerequisites
-TRAIN := $(if $(GOLD),--gold $(GOLD) --notes $(NOTES))
-TRAIN += $(if $(OUTPUT),--output $(OUTPUT)) $(if $(filter 1,$(QUICK)),--quick)
+TRAIN := $(if $(GOLD),--gold "$$GOLD" --notes "$$NOTES_FOLDER")
+TRAIN += $(if $(OUTPUT),--output "$$OUTPUT") $(if $(filter 1,$(QUICK)),--quick)
 
 train: $(DEV)
 	set -e; for model in $(MODELS); do $(BIN)/python -m training.train_$$model $(TRAIN); done

@@ -28,13 +28,15 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("Makefile", "pyproject.toml", "constraints.txt", "scripts/set_up.sh"):
         shutil.copyfile(ROOT / name, folder / name)
         os.utime(folder / name, (1, 1))
-    (folder / ".venv" / ".installed-app").touch()
-    program = bin_folder / "studyatlas"
-    program.write_text(
-        f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]), file=open('calls', 'a'))\n",
-        encoding="utf-8",
-    )
-    program.chmod(0o755)
+    for name in ("app", "dev"):
+        (folder / ".venv" / f".installed-{name}").touch()
+    for name in ("studyatlas", "python"):
+        program = bin_folder / name
+        program.write_text(
+            f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]), file=open('calls', 'a'))\n",
+            encoding="utf-8",
+        )
+        program.chmod(0o755)
     return folder
 
 
@@ -98,3 +100,18 @@ def test_clean_removes_the_graph_but_not_what_was_learned(checkout: Path, name: 
 
 def test_clean_without_a_folder_touches_nothing_else(checkout: Path) -> None:
     assert "NOTES_FOLDER" in make(checkout, "clean", "NOTES=", code=2)
+
+
+TRAININGS = ("kinds", "aliases", "salience", "definitions", "relations", "prerequisites")
+
+
+def test_train_runs_all_trainings_in_order(checkout: Path) -> None:
+    make(checkout, "train")
+    assert calls(checkout) == [["-m", f"training.train_{name}"] for name in TRAININGS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_train_takes_folders_of_any_name(checkout: Path, name: str) -> None:
+    make(checkout, "train", f"GOLD={name}", f"NOTES=my {name}", f"OUTPUT=out {name}", "QUICK=1")
+    expected = ["--gold", name, "--notes", f"my {name}", "--output", f"out {name}", "--quick"]
+    assert calls(checkout) == [["-m", f"training.train_{model}", *expected] for model in TRAININGS]

@@ -71,9 +71,9 @@ class Setting:
     @cached_property
     def place(self) -> Path:
         """The folder in :attr:`work` for what is made of these parts with this effort by this code."""
-        folder = self.work / self.key
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        place = self.work / self.key
+        place.mkdir(parents=True, exist_ok=True)
+        return place
 
     def kept(self, name: str, make: Callable[[], Any]) -> Any:
         """The JSON value that ``make`` returns; made once, then read from a file in :attr:`place`."""
@@ -95,10 +95,10 @@ class Setting:
 
     def folder_of(self, part: GoldPart) -> Path:
         """A folder in :attr:`place` with the part as its only note."""
-        folder = self.place / part.name
-        folder.mkdir(exist_ok=True)
-        (folder / part.path.name).write_text(part.text, encoding="utf-8")
-        return folder
+        alone = self.place / part.name
+        alone.mkdir(exist_ok=True)
+        (alone / part.path.name).write_text(part.text, encoding="utf-8")
+        return alone
 
     def write(self, default: Path, record: Mapping[str, Any], *, name: str | None = None) -> Path:
         """Write a model, one feature or list of numbers a line, so that differences can be read.
@@ -116,17 +116,22 @@ class Setting:
         return path
 
 
+def folder(text: str) -> Path:
+    """The folder that an argument names; ``~`` is the home, which the shell leaves alone in ``make train GOLD=~/gold``."""
+    return Path(text).expanduser()
+
+
 def parser(description: str | None) -> argparse.ArgumentParser:
     """A parser with the options that all trainings have."""
     out = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    out.add_argument(
-        "--gold", type=Path, nargs="+", metavar="FOLDER", help="annotations (default: ../shared/gold and our own)"
+    gold, output = (
+        "annotations (default: ../shared/gold and our own)",
+        "where the models go (default: into the packages)",
     )
-    out.add_argument("--notes", type=Path, nargs="+", metavar="FOLDER", help="where the annotated documents are")
-    out.add_argument("--work", type=Path, default=WORK, metavar="FOLDER", help="where intermediate results are kept")
-    out.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="where the models are written (default: into the packages)"
-    )
+    out.add_argument("--gold", type=folder, nargs="+", metavar="FOLDER", help=gold)
+    out.add_argument("--notes", type=folder, nargs="+", metavar="FOLDER", help="where the annotated documents are")
+    out.add_argument("--work", type=folder, default=WORK, metavar="FOLDER", help="where intermediate results are kept")
+    out.add_argument("--output", type=folder, metavar="FOLDER", help=output)
     out.add_argument("--no-write", action="store_true", help="print the figures and write no model")
     out.add_argument("--quick", action="store_true", help="few trees and folds: to see that it works")
     return out
