@@ -190,7 +190,9 @@ def chosen(some: Sentences, score: NDArray[np.float64], enough: float) -> tuple[
         if term not in best or score[i] > score[best[term]]:
             best[term] = i
     values = [
-        some.truth[i] for i in best.values() if score[i] >= (enough if some.found[i].says else max(enough, UNSAID))
+        float(some.truth[i])
+        for i in best.values()
+        if score[i] >= (enough if some.found[i].says else max(enough, UNSAID))
     ]
     return sum(values) / max(len(best), 1), float(np.mean(values)) if values else 0.0, len(values) / max(len(best), 1)
 
