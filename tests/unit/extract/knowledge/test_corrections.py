@@ -190,7 +190,7 @@ def refusal(folder: Path, text: str) -> str:
         ),
         ("add:\n- {aliases: [x1]}\n", "2", ["without a name"]),
         ("add:\n- {name: LoRA, knd: tool}\n", "2", ["unknown key 'knd'", "Did you mean 'kind'?"]),
-        ("ignore: ['——']\n", "1", ["is no name"]),
+        ("ignore: ['——']\n", "1", ["is not a name"]),
         ("rename:\n  LoRA: QLoRA\n", "2", ["'QLoRA' is a name of another concept", "`merge`"]),
         ("merge: [\n", "2", ["not YAML"]),
         ("- LoRA\n", "1", ["mapping with the keys merge, split"]),
@@ -204,7 +204,7 @@ def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, text: str, where:
 
 
 def test_a_concept_that_is_always_part_of_a_longer_one_is_refused(tmp_path: Path) -> None:
-    assert "only as a part of longer names" in refusal(tmp_path, "add: [小抄, 小抄法]\n")
+    assert "only as part of longer names" in refusal(tmp_path, "add: [小抄, 小抄法]\n")
 
 
 def test_a_file_of_another_ending_is_not_passed_over_in_silence(tmp_path: Path) -> None:

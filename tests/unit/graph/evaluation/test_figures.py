@@ -209,7 +209,7 @@ def test_a_folder_of_folders_means_all_of_them(tmp_path: Path) -> None:
         ({"meta": '{"lines": [1, 9]}'}, "meta.json: 'doc' should be a name; it is null"),
         ({"meta": '{"doc": "a.md", "lines": [9, 1]}'}, r"two line numbers from 1 on; it is \[9, 1\]"),
         ({"meta": '{"doc": "a.md"}'}, "it is null"),
-        ({"concepts": ""}, "holds no concept"),
+        ({"concepts": ""}, "contains no concept"),
         ({"concepts": '{"name": "A"}\n{"name": }'}, "concepts.jsonl:2: not JSON"),
         ({"concepts": '{"name": ["A"]}'}, r"concepts.jsonl:1: 'name' should be a name"),
         ({"concepts": '{"name": "A", "aliases": "B"}'}, "'aliases' should be a list of names"),
@@ -246,7 +246,7 @@ def test_the_fields_that_only_training_needs_are_read_too(tmp_path: Path) -> Non
 
 
 def test_a_place_without_annotations_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no meta\.json"):
+    with pytest.raises(InputError, match=r"contains no meta\.json"):
         gold_folders([tmp_path])
     with pytest.raises(InputError, match="There is no folder"):
         gold_folders([tmp_path / "none"])

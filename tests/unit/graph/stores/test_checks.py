@@ -37,12 +37,12 @@ BEYOND = Evidence("peft.md", 4, "")
 COMMUNITIES = g.SMALL.communities
 
 BROKEN: list[tuple[str, dict[str, Any], str]] = [
-    ("documents out of order", {"documents": (g.quant_doc, g.peft)}, "document 'peft.md' stands after 'quant.md'"),
+    ("documents out of order", {"documents": (g.quant_doc, g.peft)}, "document 'peft.md' comes after 'quant.md'"),
     ("document twice", {"documents": (g.peft, g.peft, g.quant_doc)}, "document 'peft.md' occurs twice"),
     ("document without id", {"documents": (replace(g.peft, id=""), g.peft, g.quant_doc)}, "no id"),
     ("negative lines", {"documents": (replace(g.peft, lines=-1), g.quant_doc)}, "-1 lines"),
     ("unknown language", {"documents": (replace(g.peft, lang="de"), g.quant_doc)}, "language 'de'"),
-    ("passages out of order", {"passages": (g.quant_1, g.peft_1)}, "passage .'peft.md', 1. stands after"),
+    ("passages out of order", {"passages": (g.quant_1, g.peft_1)}, "passage .'peft.md', 1. comes after"),
     (
         "passage of unknown document",
         {"passages": (replace(g.peft_1, id="x.md#1", doc="x.md"),)},
@@ -67,7 +67,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     (
         "concepts out of order",
         {"concepts": (g.qlora, g.lora, g.nf4, g.tuning, g.quant, g.lonely)},
-        "concept .-0.9, 'lora'. stands after",
+        "concept .-0.9, 'lora'. comes after",
     ),
     ("concept twice", {"concepts": (g.lora, replace(g.lora, salience=0.85), g.qlora)}, "concept 'lora' occurs twice"),
     ("concept without id", {"concepts": (replace(g.lora, id=""),)}, "no id"),
@@ -100,7 +100,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
         "of concept 'lora' is not in its order",
     ),
     ("mention twice", {"concepts": (replace(g.lora, mentions=g.lora.mentions[:1] * 2),)}, "occurs twice"),
-    ("relations out of order", {"relations": (g.uses, g.is_a)}, "stands after"),
+    ("relations out of order", {"relations": (g.uses, g.is_a)}, "comes after"),
     ("relation twice", {"relations": (g.is_a, g.is_a)}, "relation .'lora', 'is_a', '微调'. occurs twice"),
     ("unknown head", {"relations": (replace(g.is_a, head="dpo"),)}, "names concept 'dpo'"),
     ("unknown tail", {"relations": (replace(g.is_a, tail="dpo"),)}, "names concept 'dpo'"),
@@ -113,7 +113,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("confidence below 0", {"relations": (replace(g.is_a, confidence=-0.1),)}, "confidence of relation"),
     ("extracted without evidence", {"relations": (replace(g.is_a, evidence=()),)}, "has no evidence"),
     ("evidence beyond the document", {"relations": (replace(g.is_a, evidence=(BEYOND,)),)}, "line 4 of 'peft.md'"),
-    ("prerequisites out of order", {"prerequisites": (g.tuning_first, g.lora_first)}, "stands after"),
+    ("prerequisites out of order", {"prerequisites": (g.tuning_first, g.lora_first)}, "comes after"),
     ("unknown prerequisite", {"prerequisites": (replace(g.lora_first, before="dpo"),)}, "'dpo'"),
     ("its own prerequisite", {"prerequisites": (replace(g.lora_first, before="qlora"),)}, "its own prerequisite"),
     (
@@ -130,7 +130,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     (
         "communities in the order of text",
         {"communities": (COMMUNITIES[1], COMMUNITIES[0])},
-        r"community \(0, 2\) stands after \(0, 10\)",
+        r"community \(0, 2\) comes after \(0, 10\)",
     ),
     ("empty community", {"communities": (replace(COMMUNITIES[0], members=()),)}, "has no members"),
     ("unknown member", {"communities": (replace(COMMUNITIES[0], members=("dpo",)),)}, "names concept 'dpo'"),
@@ -160,8 +160,8 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
         "has the member 'nf4', which its parent '0-2' has not",
     ),
     ("merge of an unknown concept", {"merges": (Merge("dpo", "a", "b", "user"),)}, "'dpo'"),
-    ("merges out of order", {"merges": g.SMALL.merges[::-1]}, "stands after"),
-    ("skipped out of order", {"skipped": (Skipped("b", 1, ""), Skipped("a", 1, ""))}, "stands after"),
+    ("merges out of order", {"merges": g.SMALL.merges[::-1]}, "comes after"),
+    ("skipped out of order", {"skipped": (Skipped("b", 1, ""), Skipped("a", 1, ""))}, "comes after"),
     ("skipped on a negative line", {"skipped": (Skipped("b", -1, ""),)}, "line -1"),
     ("vector of an unknown concept", {"vectors": replace(V, concept_ids=("lora", "dpo", "nf4"))}, "concept 'dpo'"),
     ("vector of an unknown passage", {"vectors": replace(V, passage_ids=("quant.md#1", "x"))}, "passage 'x'"),

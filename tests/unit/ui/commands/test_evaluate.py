@@ -88,7 +88,7 @@ def test_what_counts_for_nothing_is_said(notes: Path, gold: Path) -> None:
 def test_wrong_input_is_refused_in_one_sentence(notes: Path, gold: Path, tmp_path: Path) -> None:
     (gold / "meta.json").write_text('{"doc": "x.md", "lines": [1, 9]}', encoding="utf-8")
     assert "The graph has no document 'x.md'" in run("evaluate", str(notes), str(gold), code=2)
-    assert "holds no meta.json" in run("evaluate", str(notes), str(tmp_path / "notes"), code=2)
+    assert "contains no meta.json" in run("evaluate", str(notes), str(tmp_path / "notes"), code=2)
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     assert "JSON" in run("evaluate", str(tmp_path / "broken.json"), str(gold), code=2)
     run("evaluate", str(tmp_path / "none.db"), str(gold), code=6)
