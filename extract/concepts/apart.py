@@ -34,7 +34,8 @@ _VERSUS: Final = re.compile(
     re.IGNORECASE,
 )
 _SIDE_BY_SIDE: Final = re.compile(r"[^、，,。；;：:\n]{1,24}(?:、[^、，,。；;：:\n]{1,24}){2,}")
-_COMMAS: Final = re.compile(r"(?:[A-Za-z][\w' -]{1,30}, ){2,}(?:and |or )[A-Za-z][\w' -]{1,40}")
+_COMMAS: Final = re.compile(r"(?:[A-Za-z][\w' -]{1,30}, ){2,40}(?:and |or )[A-Za-z][\w' -]{1,40}")
+"""Bounded: from each item of an endless list it would look for the last."""
 _ASIDE: Final = re.compile(r"[（(\[【][^（(\[【）)\]】]*[）)\]】]")
 _NUMBERING: Final = re.compile(r"^(?:第?[\d一二三四五六七八九十]+[章节.、）)]|[\d.]+\s+|[（(]\d+[)）])\s*")
 _DEFINED: Final = re.compile(
