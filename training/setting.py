@@ -117,7 +117,7 @@ class Setting:
 
 
 def folder(text: str) -> Path:
-    """The folder that an argument names; ``~`` is the home, which the shell leaves alone in ``make train GOLD=~/gold``."""
+    """The folder that an argument names; ``~`` is the home, which the shell leaves alone in ``make train GOLD=~/x``."""
     return Path(text).expanduser()
 
 
