@@ -91,7 +91,7 @@ class Neo4jReader:
     @property
     def settings(self) -> dict[str, str]:
         """How it was built."""
-        return dict(json.loads(self._node["settings"]))
+        return dict(json.loads(loaded(self._node["settings"])))
 
     def info(self) -> GraphInfo:
         """What the build contains, in numbers."""
@@ -302,7 +302,7 @@ def info_of(node: dict[str, Any]) -> GraphInfo:
         relations=node["relations"],
         prerequisites=node["prerequisites"],
         communities=node["communities"],
-        settings=json.loads(node["settings"]),
+        settings=json.loads(loaded(node["settings"])),
     )
 
 

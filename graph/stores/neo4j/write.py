@@ -144,7 +144,7 @@ class _Writer:
             "position": 0,
             "schema": cypher.SCHEMA,
             "source": stored(snapshot.source),
-            "settings": json.dumps(dict(sorted(snapshot.settings.items()))),
+            "settings": stored(json.dumps(dict(sorted(snapshot.settings.items())), ensure_ascii=False)),
             "documents": len(snapshot.documents),
             "passages": len(snapshot.passages),
             "concepts": len(snapshot.concepts),
