@@ -20,7 +20,7 @@ _OPTIONAL: Final = re.compile(
     rf"""(?P<comment><!--)
     |(?P<reference><sup>\s*(?:<a[^<>]*>)?\s*\[?\d+\]?\s*(?:</a>)?\s*</sup>)
     |(?P<tag></?[A-Za-z][A-Za-z0-9.]*(?:[\s/][^<>]*)?>|<(?:https?|ftp|mailto):[^<>\s]*>)
-    |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[A-Za-z0-9.-]+/{_IN_URL}*)
+    |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[A-Za-z0-9.-]{{1,200}}+/{_IN_URL}*)
     |(?P<entity>&\#?[A-Za-z0-9]+;)
     |(?P<symbol>[\U0001f000-\U0001faff\u2600-\u27bf]+)
     |(?P<callout>\[!\w+\])
@@ -31,8 +31,10 @@ _OPTIONAL: Final = re.compile(
     re.VERBOSE,
 )
 """What of a line may be markup or text: a reader may take it out, or show it because it is inside of code."""
-_AMBIGUOUS: Final = re.compile(r"[\[<`|\s]")
+_AMBIGUOUS: Final = re.compile(r"[\[\]<`|\s]")
 """What has one of these inside may only look like an address in brackets."""
+_BARS: Final = 8
+"""Bars of a wiki link after which its text may begin."""
 LINES_JOINED: Final = 60
 """Lines after its own over which a quote may run on."""
 
@@ -146,15 +148,17 @@ class _Ways(NamedTuple):
     """Piece → (later piece, key): what may be read instead of all pieces from the one up to the other."""
 
 
-def _stands(text: str, line: int, lines: Sequence[str], read: Callable[[str], _Ways]) -> bool:
+def _stands(text: str, line: int, lines: Sequence[str], read: Callable[[str, bool], _Ways]) -> bool:
     if not 1 <= line <= len(lines):
         return False
     wanted = _key(text)
     if not wanted:  # punctuation alone is looked for as it is
         return text.strip() in lines[line - 1]
     done: Collection[int] = ()
+    in_comment = False
     for number in range(line - 1, min(line + LINES_JOINED, len(lines))):
-        done = _read_on(wanted, done, read(lines[number]), begins=number == line - 1)
+        done = _read_on(wanted, done, read(lines[number], in_comment), begins=number == line - 1)
+        in_comment = "-->" not in lines[number][lines[number].rfind("<!--") :] and "<!--" in lines[number]
         if len(wanted) in done:
             return True
         if not done:
@@ -193,9 +197,9 @@ def _read_on(wanted: str, done: Collection[int], ways: _Ways, *, begins: bool) -
     return reached[-1] - {0}
 
 
-def _ways(line: str) -> _Ways:
-    """The ways to read a line of a note."""
-    parts = list(_optional_parts(line))
+def _ways(line: str, in_comment: bool) -> _Ways:  # cached, by place
+    """The ways to read a line of a note; ``in_comment``: one that began on the line above goes on."""
+    parts = list(_optional_parts(line, in_comment=in_comment))
     cuts = sorted({0, len(line), *(place for start, end, _ in parts for place in (start, end))})
     number = {place: i for i, place in enumerate(cuts)}
     jumps: dict[int, list[tuple[int, str]]] = {}
@@ -204,12 +208,11 @@ def _ways(line: str) -> _Ways:
     return _Ways(tuple(_key(line[a:b]) for a, b in pairwise(cuts)), jumps)
 
 
-def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
+def _optional_parts(line: str, *, in_comment: bool) -> Iterator[tuple[int, int, str]]:
     """(start, end, key of what may be read instead) of all that may be markup."""
     squares, rounds = _matching(line)
-    at = line.find("-->") + 3
-    if at > 2 and "<!--" not in line[:at]:  # the end of a comment that began on a line above
-        yield 0, at, ""
+    if in_comment and (end := line.find("-->")) >= 0:
+        yield 0, end + 3, ""
     at = limit = 0
     while match := _OPTIONAL.search(line, at):
         start, end = match.span()
@@ -220,7 +223,7 @@ def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
         elif kind in _BRACKETED:
             parts = [(a, b) for a, b in _BRACKETED[kind](line, start, squares, rounds) if b > a]
             yield from ((a, b, "") for a, b in parts)
-            if kind == "target":
+            if kind == "target" and line[start - 1 : start] != "\\":
                 limit = max((limit, *(b - 1 for _, b in parts if not _AMBIGUOUS.search(line, end, b))))
             at = start + 1  # what looks like an address may be text with other marks inside
         else:
@@ -244,8 +247,12 @@ def _image(line: str, start: int, squares: _Places, rounds: _Places) -> list[tup
 
 
 def _wiki(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001
-    """Of ``[[target|text]]`` the target, up to any of the bars: the others may be in a comment."""
-    return [(start, place) for place in range(start + 1, squares.get(start + 1, start) + 1) if line[place - 1] == "|"]
+    """Of ``[[target|text]]`` the target, up to one of the last bars: those behind it may be in a comment."""
+    found: list[tuple[int, int]] = []
+    bar = squares.get(start + 1, start)
+    while len(found) < _BARS and (bar := line.rfind("|", start, bar)) >= 0:
+        found.append((start, bar + 1))
+    return found
 
 
 def _note(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001

@@ -297,6 +297,8 @@ def _single_lines(note: Mended, start: int) -> None:
                 base = -1
             continue
         line = _mend_line(note, line)
+        if line.isspace():  # no parser may take it for text
+            line = ""
         if match := _LIST_ITEM.match(line):
             indent = len(match[1].expandtabs(4))
             if indent < base:

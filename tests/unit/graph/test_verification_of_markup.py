@@ -81,13 +81,18 @@ def test_what_a_build_quotes_is_found_right_after_it(texts: list[str]) -> None:
         ("α angle &alpha;", "&alpha; angle &amp;alpha;"),
         ("text", "![an [inner] alternative](a.png)text"),
         ("一 二", "一 <!-- 不说 --> 二"),
-        ("rest", "hidden --> rest"),
         ("x → y", "x<sup>[2]</sup> → y"),
         ("a b", "a 🄰 b"),
     ],
 )
 def test_what_may_be_left_out(quote: str, line: str) -> None:
     assert stands(quote, 1, [line])
+
+
+def test_a_comment_may_end_on_the_next_line() -> None:
+    assert stands("一 二", 1, ["一 <!-- 不说", "也不说 --> 二"])
+    assert not stands("一 二", 1, ["一", "这要说 --> 二"])
+    assert not stands("一 二", 1, ["一 <!-- 不说 -->", "这要说 <!-- 不说 --> 二"])
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,11 @@ def test_prose_in_a_fence_is_text() -> None:
     )
 
 
+def test_a_line_of_other_spaces_is_blank() -> None:
+    """The parser took it for the beginning of the paragraph below, whose text was then told a line too early."""
+    assert lines("::: ::: \u3000\u3000", "text") == [("blank", "", 0), ("text", "text", 0)]
+
+
 def test_a_formula_over_several_lines() -> None:
     assert lines("定义为", "$$", "x_t = a", "$$ （1）", "其中") == [
         ("text", "定义为", 0),
