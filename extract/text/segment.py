@@ -13,9 +13,9 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from graph.text.frequency import data_folder
-from graph.text.japanese import KANA, KATAKANA, is_japanese, is_verb
+from graph.text.japanese import KANA, is_japanese, is_verb
 from graph.text.names import simplified
-from graph.text.scripts import HAN
+from graph.text.scripts import HAN, KATAKANA
 
 _TOKEN: Final = re.compile(
     rf"(?P<C>[{HAN}]+)"

@@ -10,18 +10,13 @@ from functools import lru_cache
 from typing import Final
 
 from extract.notes.blocks import Block, BlockKind, SpanKind
+from graph.text.scripts import OTHER
 
-_UNREAD: Final = (
-    "\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u0591-\u05f4\u0610-\u06ff\u0700-\u109f\u10a0-\u10ff\u1100-\u11ff\u1200-\u139f"
-    "\u13a0-\u1c7f\u1c90-\u1cbf\u1f00-\u1fff\u2c80-\u2dff\u3131-\u318e\ua4d0-\ua4ff\ua800-\uabff\uac00-\ud7ff\ufb13-\ufdff"
-    "\ufe70-\ufefc\uffa0-\uffdc"
-)
-"""Unicode blocks of alphabets and syllabaries other than Latin, Han, kana and bopomofo."""
-_RUN: Final = re.compile(f"[{_UNREAD}]+")
-_PROSE: Final = re.compile(f"[{_UNREAD}]{{3}}")
+_RUN: Final = re.compile(f"[{OTHER}]+")
+_PROSE: Final = re.compile(f"[{OTHER}]{{3}}")
 _SYMBOLS: Final = "Greek"
 """The script whose single letters are symbols: αβ is not text in Greek."""
-_TAG: Final = re.compile(rf"(?<![\w#/])#([\w/-]*[{_UNREAD}][\w/-]*)")
+_TAG: Final = re.compile(rf"(?<![\w#/])#([\w/-]*[{OTHER}][\w/-]*)")
 _EDGE: Final = " \t\n,.;:!?،؛؟。，；：！？、\"'“”‘’«»()（）[]【】「」『』《》…—–-·*|"
 _LONGEST: Final = 40
 _MOST_WORDS: Final = 4

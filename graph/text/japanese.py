@@ -8,7 +8,6 @@ from typing import Final
 from graph.text.scripts import Script, characters, count_han
 
 KANA: Final = re.compile(f"[{characters(Script.KANA)}]")
-KATAKANA: Final = "\u30a1-\u30fa\u30fc\uff66-\uff9f"
 _SHARE: Final = 0.15
 """Least share of kana among kana and Chinese characters of a Japanese text; Chinese notes quote a word at most."""
 _QUESTION: Final = re.compile(

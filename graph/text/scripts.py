@@ -70,6 +70,14 @@ HAN: Final = characters(Script.HAN)
 """Chinese characters, for use inside a regular expression's brackets."""
 CJK: Final = characters(Script.HAN, Script.KANA, Script.HANGUL)
 """Letters of Chinese, Japanese and Korean, for use inside a regular expression's brackets."""
+KATAKANA: Final = "\u30a1-\u30fa\u30fc\uff66-\uff9f"
+"""Katakana, for use inside a regular expression's brackets."""
+OTHER: Final = (
+    "\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u0591-\u05f4\u0610-\u06ff\u0700-\u109f\u10a0-\u10ff\u1100-\u11ff"
+    "\u1200-\u139f\u13a0-\u1cbf\u1f00-\u1fff\u2c80-\u2dff\u3131-\u318e\ua4d0-\ua4ff\ua640-\ua69f\ua800-\uabff"
+    "\uac00-\ud7ff\ufb13-\ufdff\ufe70-\ufefc\uffa0-\uffdc"
+)
+"""Blocks of all alphabets and syllabaries but Latin, Han, kana and bopomofo, more than there are in :class:`Script`."""
 WIDE: Final = (
     "\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
     "\U00020000-\U0003ffff"

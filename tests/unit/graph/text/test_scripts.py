@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from graph.text.scripts import (
     CJK,
     HAN,
+    OTHER,
     RANGES,
     WIDE,
     Script,
@@ -92,6 +93,13 @@ def test_classes_for_regular_expressions() -> None:
     assert re.fullmatch(f"[{characters(Script.THAI, Script.ARABIC)}]+", "กعข")
     assert re.fullmatch(f"[{WIDE}]+", "（微调）、カナ한글ＡＢ")
     assert not re.search(f"[{WIDE}]", "LoRA “x” ｶﾅ")
+
+
+@pytest.mark.parametrize("script", Script)
+def test_other_scripts_are_all_but_those_that_are_read(script: Script) -> None:
+    read = {Script.LATIN, Script.HAN, Script.KANA}
+    letters = [chr(c) for first, last in RANGES[script] for c in range(first, last + 1)]
+    assert {re.match(f"[{OTHER}]", c) is None for c in letters} == {script in read}
 
 
 def test_chinese_characters() -> None:
