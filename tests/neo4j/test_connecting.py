@@ -149,7 +149,7 @@ class TestRefused:
         store.publish(g.SMALL)
         with Neo4jStore.at(Neo4jAddress.parse(server.address).completed(graph="another")) as other:
             other.publish(g.SMALL)
-            with pytest.raises(StoreError, match=rf"graphs\. Say which with --graph NAME: .*{store.graph}"):
+            with pytest.raises(StoreError, match=rf"graphs\. Choose one with --graph NAME: .*{store.graph}"):
                 Neo4jStore.at(Neo4jAddress.parse(server.address))
             from graph.stores.neo4j.builds import drop
 

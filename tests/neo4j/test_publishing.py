@@ -233,7 +233,7 @@ class TestOtherPeoplesData:
             with pytest.raises(StoreError, match="There is no graph"):
                 second.info()
         assert [c.id for c in store.concepts()] == ["a"]
-        with pytest.raises(StoreError, match="holds no graph"):
+        with pytest.raises(StoreError, match="has no graph"):
             neo4j_builds.drop(link, name, patience=5)
 
 

@@ -133,7 +133,7 @@ def test_graphs_and_drop(both: tuple[str, str]) -> None:
     assert name in run("graphs").stdout
     assert "Removed the graph" in run("drop", "--graph", name, given="y\n").stderr
     assert name not in run("graphs").stdout
-    assert f"holds no graph '{name}'" in run("drop", "--graph", name, "--yes", code=6).stderr
+    assert f"has no graph '{name}'" in run("drop", "--graph", name, "--yes", code=6).stderr
 
 
 def test_copy_there_and_back_loses_nothing(both: tuple[str, str], address: Neo4jAddress, tmp_path: Path) -> None:
