@@ -1,7 +1,7 @@
 """The pages. Run by `studyatlas app`, which starts Streamlit on this file with the graph in STUDYATLAS_GRAPH.
 
-Each page is one function: it loads (:mod:`ui.pages.loading`), lets panels draw, and goes where a click leads
-(:mod:`ui.pages.state`).
+Each page is one function: it loads (:mod:`ui.views.loading`), lets panels draw, and goes where a click leads
+(:mod:`ui.views.state`).
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from ui.choice import ConceptChoice
 from ui.concept_map import concept_map
 from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
 from ui.i18n import notes_language, say
-from ui.pages import loading, state
-from ui.pages.panels.asking import answer_panel, example_questions, plain_label, question_panel
-from ui.pages.panels.concept import concept_card_panel, concept_panel
-from ui.pages.panels.console import console_panel, table_panel
-from ui.pages.panels.map import Controls, actions_panel, controls_panel, welcome_panel
-from ui.pages.panels.sources import concepts_panel, source_panel
-from ui.pages.panels.themes import themes_panel
-from ui.pages.study import study_page
 from ui.places import speak_of
 from ui.settings import LANGS, Settings
+from ui.views import loading, state
+from ui.views.panels.asking import answer_panel, example_questions, plain_label, question_panel
+from ui.views.panels.concept import concept_card_panel, concept_panel
+from ui.views.panels.console import console_panel, table_panel
+from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
+from ui.views.panels.sources import concepts_panel, source_panel
+from ui.views.panels.themes import themes_panel
+from ui.views.study import study_page
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
 

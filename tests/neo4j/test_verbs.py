@@ -164,7 +164,7 @@ def _fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing is kept from other tests, and what the pages have opened is closed."""
     import streamlit as st
 
-    from ui.pages import loading
+    from ui.views import loading
 
     opened: list[GraphStore] = []
 

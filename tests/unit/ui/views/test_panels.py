@@ -12,9 +12,9 @@ from tests.unit.ui.fixture import HOSTILE, LORA, snapshot
 from ui.choice import ConceptChoice, PlaceChoice, from_value, to_value
 from ui.exports.sheet import Sheet
 from ui.exports.study_exports import escaped, markdown
-from ui.pages.panels.asking import example_questions, name_in, plain_label
-from ui.pages.panels.sources import last_line
 from ui.reader.blocks import cited
+from ui.views.panels.asking import example_questions, name_in, plain_label
+from ui.views.panels.sources import last_line
 
 
 def test_example_questions_are_about_what_the_notes_relate() -> None:

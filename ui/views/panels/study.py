@@ -11,9 +11,9 @@ from graph.model import Prerequisite
 from queries.study.model import Reading, StudyPath, StudyStep
 from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import relation_words, say, why
-from ui.pages.panels.asking import plain_label
 from ui.reader import reader
 from ui.reader.blocks import Element, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
+from ui.views.panels.asking import plain_label
 
 BACKGROUND_COLUMNS = 4
 """Boxes of background side by side."""

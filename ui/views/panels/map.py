@@ -12,9 +12,9 @@ from graph.model import Community, ConceptKind, Document, RelationType
 from ui.choice import Choice, ConceptChoice
 from ui.concept_map.view import Wishes
 from ui.i18n import say
-from ui.pages.panels.asking import plain_label
 from ui.reader import reader
 from ui.reader.blocks import card, chips, heading, para
+from ui.views.panels.asking import plain_label
 
 LIMITS: Final = (50, 100, 150, 250, 400, 700, 1000)
 """Steps of the number of concepts shown; positions are computed once for each."""

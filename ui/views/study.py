@@ -12,11 +12,11 @@ from ui.choice import Choice
 from ui.exports.sheet import Sheet
 from ui.exports.study_exports import StudyFormat, exported
 from ui.i18n import say
-from ui.pages import loading, state, study_loading
-from ui.pages.panels.asking import plain_label
-from ui.pages.panels.gaps import gaps_panel
-from ui.pages.panels.next_steps import next_panel
-from ui.pages.panels.study import Ticks, known_panel, path_panel, wishes_panel
+from ui.views import loading, state, study_loading
+from ui.views.panels.asking import plain_label
+from ui.views.panels.gaps import gaps_panel
+from ui.views.panels.next_steps import next_panel
+from ui.views.panels.study import Ticks, known_panel, path_panel, wishes_panel
 
 VIEWS: Final = ("path", "next", "gaps")
 _DOWNLOADS: Final = {

@@ -9,9 +9,9 @@ import streamlit as st
 from queries.study.model import NextStep, NextSteps
 from ui.choice import Choice
 from ui.i18n import say, why
-from ui.pages.panels.study import Ticks, opens_block, reading_block
 from ui.reader import reader
 from ui.reader.blocks import Element, card, dim, heading, para, quote, row, title
+from ui.views.panels.study import Ticks, opens_block, reading_block
 
 
 def next_panel(found: NextSteps, *, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:

@@ -19,9 +19,9 @@ from queries.study.model import Gaps, NextSteps, StudyPath
 from queries.study.next_steps import next_steps
 from queries.study.path import study_path
 from ui.exports.sheet import Sheet
-from ui.pages import state
-from ui.pages.loading import store
 from ui.progress import change_progress, progress_path, read_progress
+from ui.views import state
+from ui.views.loading import store
 
 NEXT: int = 6
 """Concepts that the page offers to learn next, at most."""

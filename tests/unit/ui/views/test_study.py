@@ -16,7 +16,7 @@ from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
 from graph.stores.sqlite.store import SqliteStore
 from tests.unit.ui.fixture import HOSTILE, hostile, snapshot
-from tests.unit.ui.pages.test_app import _blocks, checked, opened, shown, texts
+from tests.unit.ui.views.test_app import _blocks, checked, opened, shown, texts
 from ui.progress import change_progress, read_progress
 
 

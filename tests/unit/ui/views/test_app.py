@@ -190,3 +190,9 @@ def test_an_error_in_words_shows_no_password(address: str, monkeypatch: pytest.M
     assert not page.exception
     assert "127" in page.error[0].value or "\\*\\*\\*" in page.error[0].value
     assert "cret" not in page.error[0].value
+
+
+def test_streamlit_finds_no_pages_of_its_own() -> None:
+    """A folder ``pages`` beside the script becomes a side bar with a page for each of its files."""
+    assert not (APP.parent / "pages").exists()
+    assert (APP.parent / "views").is_dir()
