@@ -17,8 +17,7 @@ _SEPARATORS: Final = re.compile(r"[\W_]+")
 _BRACKET: Final = re.compile(r"\\.|[\[\]()]")
 _IN_URL: Final = r"""[^\s\x00-\x1f\x7f<>"'`|\[\]，。；、！？）】》”」（]"""
 _OPTIONAL: Final = re.compile(
-    rf"""(?P<comment><!--)
-    |(?P<reference><sup>\s*(?:<a[^<>]*>)?\s*\[?\d+\]?\s*(?:</a>)?\s*</sup>)
+    rf"""(?P<reference><sup>\s*(?:<a[^<>]*>)?\s*\[?\d+\]?\s*(?:</a>)?\s*</sup>)
     |(?P<tag></?[A-Za-z][A-Za-z0-9.]*(?:[\s/][^<>]*)?>|<(?:https?|ftp|mailto):[^<>\s]*>)
     |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[A-Za-z0-9.-]{{1,200}}+/{_IN_URL}*)
     |(?P<entity>&\#?[A-Za-z0-9]+;)
@@ -33,8 +32,6 @@ _OPTIONAL: Final = re.compile(
 """What of a line may be markup or text: a reader may take it out, or show it because it is inside of code."""
 _AMBIGUOUS: Final = re.compile(r"[\[\]<`|\s]")
 """What has one of these inside may only look like an address in brackets."""
-_BARS: Final = 8
-"""Bars of a wiki link after which its text may begin."""
 LINES_JOINED: Final = 60
 """Lines after its own over which a quote may run on."""
 
@@ -140,7 +137,7 @@ def stands(text: str, line: int, lines: Sequence[str]) -> bool:
 
 
 class _Ways(NamedTuple):
-    """The ways to read a line: it is cut where something optional begins or ends."""
+    """How to read a line: it is cut where something optional begins or ends."""
 
     keys: tuple[str, ...]
     """The key of each piece."""
@@ -148,16 +145,17 @@ class _Ways(NamedTuple):
     """Piece → (later piece, key): what may be read instead of all pieces from the one up to the other."""
 
 
-def _stands(text: str, line: int, lines: Sequence[str], read: Callable[[str, bool], _Ways]) -> bool:
+def _stands(text: str, line: int, lines: Sequence[str], read: Callable[[str, bool], tuple[_Ways, ...]]) -> bool:
     if not 1 <= line <= len(lines):
         return False
     wanted = _key(text)
     if not wanted:  # punctuation alone is looked for as it is
         return text.strip() in lines[line - 1]
-    done: Collection[int] = ()
+    done: set[int] = set()
     in_comment = False
     for number in range(line - 1, min(line + LINES_JOINED, len(lines))):
-        done = _read_on(wanted, done, read(lines[number], in_comment), begins=number == line - 1)
+        begins = number == line - 1
+        done = set().union(*(_read_on(wanted, done, ways, begins=begins) for ways in read(lines[number], in_comment)))
         in_comment = "-->" not in lines[number][lines[number].rfind("<!--") :] and "<!--" in lines[number]
         if len(wanted) in done:
             return True
@@ -197,9 +195,30 @@ def _read_on(wanted: str, done: Collection[int], ways: _Ways, *, begins: bool) -
     return reached[-1] - {0}
 
 
-def _ways(line: str, in_comment: bool) -> _Ways:  # cached, by place
-    """The ways to read a line of a note; ``in_comment``: one that began on the line above goes on."""
-    parts = list(_optional_parts(line, in_comment=in_comment))
+def _ways(line: str, in_comment: bool) -> tuple[_Ways, ...]:
+    """The ways to read a line: as it is written, and without comments (``in_comment``: the line begins in one)."""
+    versions = dict.fromkeys((line, *_without_comments(line, in_comment=in_comment)))
+    return tuple(_ways_of(version) for version in versions)
+
+
+def _without_comments(line: str, *, in_comment: bool) -> tuple[str, str]:
+    """The line without the comments that end on it, and without one that goes on over the next lines as well."""
+    if "-->" not in line and "<!--" not in line:
+        return line, line
+    kept: list[str] = []
+    at = line.find("-->") + 3 if in_comment and "-->" in line else 0
+    while (begin := line.find("<!--", at)) >= 0:
+        end = line.find("-->", begin)
+        if end < 0:
+            break
+        kept.append(line[at:begin])
+        at = end + 3
+    closed = "".join((*kept, line[at:]))
+    return closed, closed.partition("<!--")[0]
+
+
+def _ways_of(line: str) -> _Ways:
+    parts = list(_optional_parts(line))
     cuts = sorted({0, len(line), *(place for start, end, _ in parts for place in (start, end))})
     number = {place: i for i, place in enumerate(cuts)}
     jumps: dict[int, list[tuple[int, str]]] = {}
@@ -208,11 +227,9 @@ def _ways(line: str, in_comment: bool) -> _Ways:  # cached, by place
     return _Ways(tuple(_key(line[a:b]) for a, b in pairwise(cuts)), jumps)
 
 
-def _optional_parts(line: str, *, in_comment: bool) -> Iterator[tuple[int, int, str]]:
+def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, key of what may be read instead) of all that may be markup."""
     squares, rounds = _matching(line)
-    if in_comment and (end := line.find("-->")) >= 0:
-        yield 0, end + 3, ""
     at = limit = 0
     while match := _OPTIONAL.search(line, at):
         start, end = match.span()
@@ -234,25 +251,15 @@ def _optional_parts(line: str, *, in_comment: bool) -> Iterator[tuple[int, int, 
 _Places: TypeAlias = Mapping[int, int]
 
 
-def _comment(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001  # as the others
-    """A comment, which may go on over the next lines."""
-    end = line.find("-->", start)
-    return [(start, end + 3 if end > 0 else len(line))]
-
-
-def _image(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001
+def _image(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001  # as the others
     """Of ``![alternative text](address)`` all but the address."""
     end = squares.get(start + 1, 0)
     return [(start, end)] if line.startswith(("(", "["), end + 1) else []
 
 
 def _wiki(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001
-    """Of ``[[target|text]]`` the target, up to one of the last bars: those behind it may be in a comment."""
-    found: list[tuple[int, int]] = []
-    bar = squares.get(start + 1, start)
-    while len(found) < _BARS and (bar := line.rfind("|", start, bar)) >= 0:
-        found.append((start, bar + 1))
-    return found
+    """Of ``[[target|text]]`` the target."""
+    return [(start, line.rfind("|", start, squares.get(start + 1, start)) + 1)]
 
 
 def _note(line: str, start: int, squares: _Places, rounds: _Places) -> list[tuple[int, int]]:  # noqa: ARG001
@@ -272,7 +279,6 @@ def _target(line: str, start: int, squares: _Places, rounds: _Places) -> list[tu
 
 
 _BRACKETED: Final[Mapping[str, Callable[[str, int, _Places, _Places], list[tuple[int, int]]]]] = {
-    "comment": _comment,
     "image": _image,
     "wiki": _wiki,
     "note": _note,
