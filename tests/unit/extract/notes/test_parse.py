@@ -369,6 +369,21 @@ def test_front_matter_gives_the_title() -> None:
     assert texts("---\n不是元数据\n---\n") != []
 
 
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("---\ntitle: RAG: a survey\n---\ntext\n", ["RAG: a survey", "text"]),
+        ("---\ntitle: RAG\ndate: 2024-13-40\n---\ntext\n", ["RAG", "text"]),
+        ("+++\ntitle = 'RAG'\n+++\ntext\n", ["RAG", "text"]),
+        ("---\ntitle: RAG\n...\ntext\n", ["RAG", "text"]),
+        ("---\n\nabove\n\n---\n\nbelow\n", ["above", "below"]),
+    ],
+)
+def test_front_matter_as_people_write_it(note: str, expected: list[str]) -> None:
+    """python-frontmatter reads none of these as they are meant: docs/design.md."""
+    assert texts(note) == expected
+
+
 def test_mdx_html_and_comments_are_skipped() -> None:
     note = (
         "import X from './x'\n\n<Banner chapter={2}\n  names={[\n    {label: \"L\"},\n]} />\n\n<!-- a\ncomment -->\n"
