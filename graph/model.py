@@ -396,7 +396,7 @@ class GraphInfo:
 
     @classmethod
     def of(cls, graph: GraphSnapshot, build: str) -> GraphInfo:
-        """What a store says that contains ``graph`` as ``build``."""
+        """What a store says of itself when ``graph`` is in it as ``build``."""
         return cls(
             build=build,
             source=graph.source,

@@ -1,6 +1,6 @@
 """Which concepts of a whole book are the most important.
 
-What only a large collection shows, next to what each of its files says.
+What only a large collection shows, besides what each of its files says.
 
 A file alone does not tell whether a term is one of the book or passes by. Over many files it does: terms of a subject
 come in bursts (many times in few files) and are rare in general language. And a book may set its terms in bold, once

@@ -45,7 +45,7 @@ _MOST: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """``patterns/definitions.yaml``, compiled: one pattern for all phrasings of a side, a group for each."""
+    """``definitions.yaml``, compiled: one pattern for all phrasings of a side, a group for each."""
 
     after: re.Pattern[str]
     before: re.Pattern[str]

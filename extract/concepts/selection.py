@@ -138,7 +138,7 @@ SURE: Final = 0.4
 DENSITY: Final = 1.35
 """A document of size s has about DENSITY · √s concepts (the mean of the annotated notes)."""
 TRUST: Final = 0.4
-"""How much the scores say of the number of concepts, next to the size: the exponent of a weighted geometric mean."""
+"""How much the scores say of the number of concepts, besides the size: the exponent of a weighted geometric mean."""
 FRUGAL: Final = 0.92
 """The mean is lowered by this: the last concepts that it would take are more often wrong than right."""
 

@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 BLOCK_KINDS: Final = tuple(BlockKind)
-"""``Notes.block_kind`` contains positions in this tuple."""
+"""``NoteColumns.block_kind`` is a position in this tuple."""
 CHUNK: Final = 150_000
 """Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
 _STRONG: Final = (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)

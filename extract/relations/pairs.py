@@ -20,7 +20,7 @@ RIVAL_COLUMNS: Final = (
     "top", "second", "sum", "either", "instances", "a.rank", "b.rank", "a.mass", "b.mass", "rank.low", "rank.high",
     "sentence.rank", "sentence.mass", "sentence.size", "document.concepts", "document.mass", "document.length",
 )  # fmt: skip
-"""What a pair is judged by next to the features of its best instance and :data:`PLACE_COLUMNS`."""
+"""What a pair is judged by besides the features of its best instance and :data:`PLACE_COLUMNS`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +28,7 @@ class Pairs:
     """The pairs of concepts of each document, ordered by (document, lower concept, higher concept)."""
 
     document: Ints
-    """Position of the document in ``Notes.documents``."""
+    """Position of the document in ``NoteColumns.documents``."""
     low: Ints
     high: Ints
     """Numbers of the two concepts."""

@@ -2,7 +2,7 @@
 
 Logistic regression over the words around them.
 
-Next to some columns of the instance (numeric) it sees sparse features: characters and words between the names, before
+Besides some columns of the instance (numeric) it sees sparse features: characters and words between the names, before
 and after them, of the line that announces the second one, and the endings of the two names. All general: no name as
 such is a feature.
 """

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Final
 
 from extract.notes.blocks import Block, BlockKind, SpanKind
-from graph.text.scripts import OTHER
+from graph.text.scripts import OTHER, Script, scripts_of
 
 _RUN: Final = re.compile(f"[{OTHER}]+")
 _PROSE: Final = re.compile(f"[{OTHER}]{{3}}")
+_READ: Final = frozenset([Script.LATIN, Script.HAN, Script.KANA])
 _SYMBOLS: Final = "Greek"
 """The script whose single letters are symbols: αβ is not text in Greek."""
 _TAG: Final = re.compile(rf"(?<![\w#/])#([\w/-]*[{OTHER}][\w/-]*)")
@@ -34,20 +34,17 @@ def is_unread(text: str) -> bool:
     return unread_share(text) > 0.5
 
 
-@lru_cache(maxsize=4096)
-def _script(letter: str) -> str:
-    """The script of a letter in English, by its Unicode name: ``Hangul``, ``Cyrillic``."""
-    return unicodedata.name(letter, "another script").split(" ")[0].title()
-
-
 def script_of(text: str) -> str:
-    """The script of most letters of ``text`` that are not read.
+    """The script in English of most letters of ``text`` that are not read; empty where all are read.
 
     >>> script_of("광합성 photosynthesis")
     'Hangul'
     """
-    letters = Counter(_script(c) for run in _RUN.findall(text) for c in run if c.isalpha())
-    return min(letters, key=lambda name: (-letters[name], name), default="")
+    known = [script for script in scripts_of(text) if script not in _READ]
+    if known:
+        return known[0].name.title()
+    letter = next((c for run in _RUN.findall(text) for c in run if c.isalpha()), "")
+    return unicodedata.name(letter, "another script").split(" ")[0].title() if letter else ""
 
 
 def unread_lines(blocks: Iterable[Block]) -> dict[str, list[int]]:

@@ -1,8 +1,8 @@
 """A graph as text for other programs: JSON with every citation, GraphML for graph tools, CSV for spreadsheets.
 
 Equal graphs give equal bytes: everything is in the order of the snapshot, and neither times nor the folder that was
-built are told. What a format cannot contain (control characters in XML, lone surrogates in UTF-8) is replaced where one
-can see it.
+built are told. What a format cannot represent (control characters in XML, lone surrogates in UTF-8) is replaced where
+one can see it.
 """
 
 from __future__ import annotations
@@ -325,7 +325,7 @@ def to_graphml(graph: GraphStore | GraphSnapshot) -> str:
     """The graph as GraphML, ending in a line break: concepts are nodes, relations and prerequisites are directed edges.
 
     Every edge has an ``id``, because two concepts may have several; :func:`networkx.read_graphml` makes a MultiDiGraph
-    of it. Characters that XML cannot contain become U+FFFD.
+    of it. Characters that XML does not allow become U+FFFD.
     """
     return "\n".join(_graphml_lines(_snapshot(graph))) + "\n"
 
@@ -380,7 +380,7 @@ def _data(owner: str, **values: str) -> Iterator[str]:
 
 
 def _visible(text: str) -> str:
-    """``text`` with U+FFFD for what neither XML nor UTF-8 can contain."""
+    """``text`` with U+FFFD for what neither XML nor UTF-8 can represent."""
     return _NOT_XML.sub("\ufffd", text)
 
 

@@ -1,4 +1,4 @@
-"""The store contract: what every place that can contain a graph offers, with the same results in the same order.
+"""The store contract: what every place that can keep a graph offers, with the same results in the same order.
 
 A store implements the primitives (abstract methods); the base class builds the rest on them. A store whose database can
 do better (a recursive query, a full-text index) overrides the derived method and must return the same.

@@ -29,7 +29,7 @@ STANDS_OUT: Final = 1.25
 _LONGEST: Final = 320
 """Longer sentences, in characters (a Chinese one counts two), are taken only where there is nothing better."""
 _SAYS: Final = 10
-"""So are questions, and sentences with fewer characters next to the names: a heading or a list of names says nothing of
+"""So are questions, and sentences with fewer characters besides the names: a heading or a list of names says nothing of
 them."""
 _WHOLE: Final = 70
 """A shorter line without a full stop is a title or an item."""

@@ -40,19 +40,19 @@ two."""
 SMOOTHING: Final = 0.75
 """Exponent of the context counts: without it, rare company counts too much."""
 PASSAGE_SHARE: Final = 2.0
-"""Weight of the passages that a word appears in next to the words that it appears with. On a hundred questions about
-real notes it took the recall of the best passage from .37 to .48 (with 1: .43, with 4: .46); BM25 over the same words
-has .36."""
+"""Weight of the passages that a word appears in relative to the words that it appears with. On a hundred questions
+about real notes it took the recall of the best passage from .37 to .48 (with 1: .43, with 4: .46); BM25 over the same
+words has .36."""
 MIN_COUNT: Final = 2
 """Plain words that appear in the notes less often say nothing; names of concepts count from the first."""
 MAX_WORDS: Final = 40_000
 SIF: Final = 3e-3
 """Weight of a word with relative frequency p in a text: SIF / (SIF + p)."""
 CONCEPT_WEIGHT: Final = 3.0
-"""Weight of a concept's name in a text next to a plain word: it is what the text is about, and it stands for several
-bigrams."""
+"""Weight of a concept's name in a text relative to a plain word: it is what the text is about, and it stands for
+several bigrams."""
 CHARACTER_WEIGHT: Final = 0.2
-"""Weight of a single Chinese character next to its bigrams, which are nearly words."""
+"""Weight of a single Chinese character relative to its bigrams, which are nearly words."""
 MIN_TEXTS: Final = 50
 """Of fewer texts what all have in common cannot be told from what they are about."""
 UNSEEN_LIKENESS: Final = 0.35

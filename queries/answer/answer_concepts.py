@@ -28,7 +28,7 @@ SURE: Final = 3
 LIKELY: Final = 0.06
 """Further ones are named from this probability on."""
 RUN_ON_SHARE: Final = 0.7
-"""What a line that a quote runs on over counts next to the line that it begins on."""
+"""What a line that a quote runs on over counts relative to the line that it begins on."""
 OFFSET: Final = -6.0
 WEIGHTS: Final[Mapping[str, float]] = {
     "best": 1.7,  # score of the best quote that names it, relative to the best quote of all

@@ -32,7 +32,7 @@ COMMON: Final = 1e-4
 SELDOM: Final = 1.2e-5
 """The same below which an absent word counts as much as two that are there: it is what the question is about."""
 DESCRIPTION: Final = 5
-"""Index tokens next to its concepts from which on what is asked about is a description rather than a name."""
+"""Index tokens, besides its concepts, from which on what is asked about is a description rather than a name."""
 COMPOUND_LONGEST: Final = 8
 """Characters of a Chinese compound that is one name, at most."""
 NOTHING_COVERED: Final = 0.35
@@ -302,7 +302,7 @@ def _names_something(plan: Plan, retriever: Retriever) -> bool:
 
 
 def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]:
-    """The content words of the question next to its linked names.
+    """The content words of the question besides its linked names.
 
     Those that the notes do not contain, and those that they do.
 

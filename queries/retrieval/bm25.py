@@ -29,9 +29,9 @@ class TokenIndex:
     """Shape (tokens + 1,): the texts that contain token ``t`` are ``texts[start[t] : start[t + 1]]``, ascending."""
     texts: NDArray[np.int32]
     bm25: NDArray[np.float64]
-    """Next to ``texts``: what the token adds to the text's BM25 score, idf included."""
+    """Parallel to ``texts``: what the token adds to the text's BM25 score, idf included."""
     presence: NDArray[np.float64]
-    """Next to ``texts``, 0..1: how surely the text covers the token (1 for its own words, less for words of its
+    """Parallel to ``texts``, 0..1: how surely the text covers the token (1 for its own words, less for words of its
     context)."""
     idf: NDArray[np.float64]
     """Shape (tokens,)."""

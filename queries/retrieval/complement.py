@@ -76,7 +76,7 @@ class Bridge:
         Args:
             names: for each unit its names.
             units: for each name the units that it leads to.
-            share: weight of this bridge next to the others.
+            share: weight of this bridge relative to the others.
             most: names that lead to more units lead nowhere; None: all lead.
             spread: damp a name as well by how many units it leads to.
         """
@@ -104,14 +104,14 @@ class Steps:
     sources: int = 25
     """The best units, from which it leads on."""
     base: float = 0.1
-    """What a named subject is worth that covers no open word, next to 1 for one that covers all of the question's
+    """What a named subject is worth that covers no open word, relative to 1 for one that covers all of the question's
     words."""
     power: float = 1.5
     """Of the source's strength: above 1 the best sources lead more than the others."""
     hops: int = 2
     """Steps from the question, the first included."""
     later: float = 0.6
-    """Weight of what a later step adds, next to the first."""
+    """Weight of what a later step adds, relative to the first."""
 
 
 def support(strength: Floats, weights: Floats, covered: Floats, bridges: Iterable[Bridge], steps: Steps) -> Floats:

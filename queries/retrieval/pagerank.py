@@ -6,7 +6,7 @@ A line is tied to the concepts that it names and to its passage: the concept–s
 (https://arxiv.org/abs/2510.10114), after HippoRAG (https://arxiv.org/abs/2405.14831); neither needs relations here.
 Hubs are damped twice: the walk leaves a concept evenly over its lines, and a restart weighs concepts by their rarity.
 
-It is off unless :class:`queries.retrieval.retriever.Options` says ``walk``: next to the complement chain it was
+It is off unless :class:`queries.retrieval.retriever.Options` says ``walk``: on top of the complement chain it was
 measured to cost a little (docs/benchmarks.md).
 """
 
@@ -26,7 +26,7 @@ steps."""
 ROUNDS: Final = 12
 """Steps of the power iteration; what is left to move after them is below 0.5 ** 12."""
 TO_PASSAGE: Final = 0.3
-"""Weight of the tie between a line and its passage, next to 1 for a concept that the line names."""
+"""Weight of the tie between a line and its passage, relative to 1 for a concept that the line names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class PageRankGraph:
     """Shape (ties,): nodes in the order lines, concepts, passages."""
     target: Ints
     share: Floats
-    """Next to them: the part of the source's mass that goes over the tie."""
+    """Parallel to them: the part of the source's mass that goes over the tie."""
     lines: int
     nodes: int
 

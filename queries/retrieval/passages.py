@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder
 
 TITLE: Final = 2.0
-"""What a word of the title counts next to one of the text."""
+"""What a word of the title counts relative to one of the text."""
 LEAD_WORD: Final = 1.0
 """What a word of the first named thing gains where there is no title."""
 LEADS: Final = 2
@@ -37,7 +37,7 @@ class PassageOptions:
     """Weights of the stages; 0 switches one off."""
 
     bm25: float = 0.5
-    """The BM25 score relative to the best, next to the share of the question's words that a passage covers."""
+    """The BM25 score relative to the best, relative to the share of the question's words that a passage covers."""
     named: float = 2.5
     """A passage whose subject the question names, times the share of the question that the name is."""
     forward: float = 4.5

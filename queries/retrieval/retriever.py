@@ -29,14 +29,14 @@ from queries.retrieval.lines import Line, read_lines
 from queries.retrieval.pagerank import PageRankGraph, starts
 
 CONTEXT: Final = 0.5
-"""How much a word of a line's context (headings, announcing paragraph, table header) counts next to a word of the
+"""How much a word of a line's context (headings, announcing paragraph, table header) counts relative to a word of the
 line."""
 NAME_WORDS: Final = 0.5
-"""How much the words of a linked name count next to the concept itself: other spellings may appear in the notes."""
+"""How much the words of a linked name count relative to the concept itself: other spellings may appear in the notes."""
 CONCEPT: Final = 1.0
-"""How much a linked concept counts next to another word of the question that is as rare."""
+"""How much a linked concept counts relative to another word of the question that is as rare."""
 BM25: Final = 0.5
-"""Weight of the BM25 score (relative to the best) next to the share of the question's words that a line covers."""
+"""Weight of the BM25 score (relative to the best) relative to the share of the question's words that a line covers."""
 DEFINITION: Final = 0.1
 """What a line gains that defines a concept of the question."""
 STATED: Final = 0.05
@@ -44,7 +44,7 @@ STATED: Final = 0.05
 VECTOR: Final = 0.3
 """What a line gains whose passage is as like the question as can be."""
 CHAIN: Final = 1.2
-"""Weight of the support that a line gets from a good line, next to its own strength."""
+"""Weight of the support that a line gets from a good line, relative to its own strength."""
 COVERED: Final = 0.3
 """What a line loses for question words that picked lines cover already."""
 ACROSS: Final = 0.8
@@ -52,11 +52,11 @@ ACROSS: Final = 0.8
 WALK: Final = 0.3
 """What the most visited line gains."""
 WALK_LINES: Final = 10
-"""Lines that a walk starts from, next to the question's concepts."""
+"""Lines that a walk starts from, besides the question's concepts."""
 PREFIX: Final = 6
 """Letters by which a word is recognised as a relative of another."""
 SHARED: Final = 0.5
-"""Weight of a link between two lines that name the same concept, next to one to a line that is about it."""
+"""Weight of a link between two lines that name the same concept, relative to one to a line that is about it."""
 SHARED_MOST: Final = 60
 """A concept that more lines name does not link them."""
 QUESTION_SHARE: Final = 0.85

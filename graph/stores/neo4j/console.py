@@ -192,7 +192,7 @@ def _nodes(value: Any) -> Iterator[Node]:
 
 
 def plain_value(value: Any) -> Any:
-    """``value`` as JSON can contain it; what is not for people is left out of nodes."""
+    """``value`` as JSON can represent it; what is not for people is left out of nodes."""
     if isinstance(value, str):
         return loaded(value)
     if value is None or isinstance(value, bool | int | float):

@@ -50,7 +50,7 @@ _BASES: Final = {basis.value: basis for basis in Basis}
 
 
 def stored(text: str) -> str:
-    """``text`` as Neo4j can contain it: lone surrogates, which have no UTF-8, are written out.
+    """``text`` as Neo4j can store it: lone surrogates, which have no UTF-8, are written out.
 
     :func:`loaded` is the way back.
     """
@@ -193,7 +193,7 @@ def _place(evidence: Evidence | None) -> tuple[str | None, str | None, int | Non
 
 
 def _pieces(evidence: Sequence[Evidence]) -> tuple[list[str] | None, list[int] | None, list[str] | None]:
-    """Evidence as three lists next to each other: docs, lines, quotes; None three times where there is none."""
+    """Evidence as three parallel lists: docs, lines, quotes; None three times where there is none."""
     if not evidence:
         return None, None, None
     return [stored(e.doc) for e in evidence], [e.line for e in evidence], [stored(e.quote) for e in evidence]

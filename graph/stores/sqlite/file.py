@@ -94,7 +94,7 @@ _MAGIC: Final = b"SQLite format 3\0"
 
 
 def stored(text: str) -> str | bytes:
-    """``text`` as SQLite can contain it: lone surrogates, which have no UTF-8, make it a blob.
+    """``text`` as SQLite can store it: lone surrogates, which have no UTF-8, make it a blob.
 
     :func:`loaded` is the way back.
     """
