@@ -54,7 +54,7 @@ class Verification:
     checked: int
     """Number of quotes, each place and text once."""
     false: tuple[Quote, ...]
-    """Quotes that do not stand on their lines, in the order of the notes."""
+    """Quotes that are not on their lines, in the order of the notes."""
     changed: tuple[str, ...]
     """Documents whose files are not those that were built (other sha256)."""
     missing: tuple[str, ...]

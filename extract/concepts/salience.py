@@ -182,7 +182,7 @@ class _WordColumns:
     unknown: NDArray[np.int64]
     rarest: NDArray[np.float64]
     """Count of the rarest of its words that is a form of its own; of a word that is not one the form's own count
-    stands."""
+    is used."""
     generic_first: NDArray[np.float64]
     generic_last: NDArray[np.float64]
     known: NDArray[np.bool_]

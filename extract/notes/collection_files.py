@@ -72,7 +72,7 @@ def purpose_of(doc: str, head: str | None) -> str | None:
         head: the beginning of its text; None if it has not been read, and only the name is judged.
     """
     name = PurePosixPath(doc).name
-    stem = name.split(".")[0] if name.startswith(tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) else ""
+    stem = name.split(".")[0] if name[0].isascii() and name[0].isalpha() else ""
     plain = _VARIANT.sub("", _VARIANT.sub("", stem.casefold()))
     key = _SEPARATOR.sub("", plain)
     if key in _CERTAIN:

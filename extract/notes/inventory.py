@@ -128,9 +128,7 @@ def _no_notes(folder: Path, found: _Search) -> str:
     suffixes = ", ".join(CORE_SUFFIXES)
     others = found.unread + found.needs_extra
     seen = f" It has other files: {counted(others)}." if others else ""
-    return (
-        f"No notes in {folder}: there is no file that ends in {suffixes}.{seen} Name the folder that holds your notes."
-    )
+    return f"No notes in {folder}: no file ends in {suffixes}.{seen} Give the folder that contains your notes."
 
 
 class _Search:

@@ -200,7 +200,7 @@ def _shown(record: _Record) -> str:
 def _records(record: _Record, key: str) -> Iterator[_Record]:
     for item in _field(record, key, list):
         if not isinstance(item, dict):
-            raise ValueError(f"{key!r} holds {item!r}, which is not an object")
+            raise ValueError(f"{key!r} contains {item!r}, which is not an object")
         yield item
 
 

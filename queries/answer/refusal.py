@@ -278,7 +278,7 @@ def _uncovered(plan: Plan, retriever: Retriever, *, names: int) -> str:
             return "uncovered"
     if plan.kind is not QuestionKind.MULTI_HOP:  # what is asked about is a name: further words say little
         return "uncovered" if names and len(absent) >= 2 and len(absent) > 2 * len(present) else ""
-    if not names:  # no concept to stand on: as much is absent as is there
+    if not names:  # no concept to rely on: as much is absent as is there
         half = _seldom(absent, UNCOMMON) and 2 * len(absent) >= len(present)
         return "nothing" if absent and (half or len(absent) >= len(present)) else ""
     if any(map(str.isascii, absent)) or len(absent) > 1:  # one Chinese word may be another way to say what is there

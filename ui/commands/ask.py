@@ -70,7 +70,7 @@ def _question(line: str, where: str) -> str:
         raise InputError(f"{where} cannot be read as JSON: {error}.") from error
     question = found.get("question") if isinstance(found, dict) else None
     if not isinstance(question, str):
-        raise InputError(f'{where} holds no {{"question": "…"}}.')
+        raise InputError(f'{where} has no {{"question": "…"}}.')
     try:
         return asked(question)
     except InputError as error:
