@@ -22,13 +22,14 @@ from typing import Final
 from extract.concepts.apply_corrections import check_drafts, kept_keys, kind_said, named, with_named
 from extract.concepts.books import rescore_for_book
 from extract.concepts.candidates import Candidates, collect, slim
+from extract.concepts.clusters import AliasLink, Clusters
 from extract.concepts.definitions import find_definitions
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.everyday import everyday
 from extract.concepts.forms import Forms, FormTable, SlimForms, main_surface
 from extract.concepts.kinds import KindModel, kind_odds, likeliest
 from extract.concepts.meanings import split_meanings
-from extract.concepts.merging import AliasLink, Clusters, alias_links, bare_remarks
+from extract.concepts.merging import alias_links, bare_remarks
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import Cluster, choose, cluster_forms, defined_keys, name_of, title_key
 from extract.knowledge.corrections import Corrections, load_corrections

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from extract.concepts.acronyms import expands, initials, is_acronym, letters_of, long_form
 from extract.concepts.brackets import is_short_form, remark
-from extract.concepts.candidates import Candidates, usable
+from extract.concepts.candidates import Candidates
+from extract.concepts.content_words import usable
 from extract.concepts.forms import Forms
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import BlockKind

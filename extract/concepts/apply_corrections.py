@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Final
 
 from extract.concepts.candidates import Candidates
+from extract.concepts.clusters import AliasLink, Clusters
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.forms import Form, FormDict, FormTable
-from extract.concepts.merging import AliasLink, Clusters
 from extract.knowledge.corrections import Corrections, Said
 from extract.text.keys import key_of
 from graph.model import ConceptKind

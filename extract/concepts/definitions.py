@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import Block, BlockKind, SpanKind
-from extract.notes.numbering import is_question
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_of
 from extract.text.segment import sentence_spans
 from graph.classifiers import Model, load_model
 from graph.model import Evidence
 from graph.text.names import fold
+from graph.text.questions import is_question
 from graph.text.scripts import has_han
 
 ENOUGH: Final = 0.1

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from extract.concepts.merging import AliasLink, Clusters
+from extract.concepts.clusters import AliasLink, Clusters
 from extract.knowledge.lexicon import Lexicon
 from extract.text.keys import key_of
 from graph.model import ConceptKind

@@ -12,14 +12,17 @@ from typing import Final
 from extract.concepts.acronyms import is_acronym
 from extract.concepts.apart import told_apart
 from extract.concepts.apply_corrections import KEPT, join_and_part
-from extract.concepts.candidates import Candidates, usable
+from extract.concepts.candidates import Candidates
+from extract.concepts.clusters import AliasLink, Clusters
+from extract.concepts.content_words import usable
 from extract.concepts.everyday import is_slip
 from extract.concepts.forms import FormTable, main_surface
 from extract.concepts.homonyms import separate_libraries
-from extract.concepts.merging import AliasLink, Clusters, lexicon_links, silenced, typo_links, without_ending
+from extract.concepts.merging import lexicon_links, silenced, without_ending
 from extract.concepts.neighbours import Neighbours
 from extract.concepts.subjects import Said
 from extract.concepts.translation import translations
+from extract.concepts.typos import typo_links
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import BlockKind

@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from extract.concepts.candidates import Candidates, collect, usable
+from extract.concepts.candidates import Candidates, collect
+from extract.concepts.content_words import usable
 from extract.concepts.everyday import everyday
 from extract.concepts.forms import Forms
 from extract.concepts.merging import alias_links
@@ -262,7 +263,7 @@ class Refused:
     reason: str
     """What took them for one: a code of :attr:`graph.model.Merge.reason`."""
     guard: str
-    """What kept them apart: see :attr:`extract.concepts.merging.Clusters.refused`."""
+    """What kept them apart: see :attr:`extract.concepts.clusters.Clusters.refused`."""
     evidence: Evidence | None
     """The line that was read so, where there is one."""
 

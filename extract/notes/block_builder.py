@@ -19,7 +19,7 @@ from extract.notes.fences import is_prose
 from extract.notes.inline import clean
 from extract.notes.lines import LineTexts
 from extract.notes.mend import LONG_LINE, LONG_LINE_MARK, Mended, TableCell
-from extract.notes.numbering import cut_number, is_question, number_style
+from extract.notes.numbering import cut_number, number_style
 from extract.notes.spans import Plain
 from extract.notes.titles import (
     acts_as_heading,
@@ -32,6 +32,7 @@ from extract.notes.titles import (
     without_number,
 )
 from extract.notes.wrapping import statements
+from graph.text.questions import is_question
 
 ACTING_HEADING = 7
 """Level of lines that act as headings without being marked as such."""

@@ -18,14 +18,7 @@ from graph.errors import InputError
 from graph.stores.address import FileAddress, GraphAddress, existing_graph
 from ui.commands.common import opened
 from ui.i18n import say
-from ui.settings import (
-    DATABASE_VARIABLE,
-    GRAPH_VARIABLE,
-    LANG_VARIABLE,
-    PASSWORD_VARIABLE,
-    USER_VARIABLE,
-    Settings,
-)
+from ui.settings import DATABASE_VARIABLE, GRAPH_VARIABLE, LANG_VARIABLE, PASSWORD_VARIABLE, USER_VARIABLE, Settings
 from ui.terminal import console, styled
 
 ADDRESS: Final = "127.0.0.1"

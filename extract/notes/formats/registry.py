@@ -56,6 +56,6 @@ def byte_reader(suffix: str) -> ByteReader | None:
     """The reader of a format that is not text; None for every other ending."""
     if suffix not in _MODULES:
         return _BYTE_READERS.get(suffix)
-    from extract.notes.formats import documents  # its libraries take half a second to import
+    from extract.notes.formats import documents
 
     return documents.READERS[suffix]

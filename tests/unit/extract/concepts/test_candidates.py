@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.concepts.candidates import MAX_WORDS, Candidates, collect, usable
+from extract.concepts.candidates import Candidates, collect
+from extract.concepts.content_words import MAX_WORDS, usable
 from extract.concepts.forms import FLAGS, Form, Forms
 from extract.notes.parse import parse
 from extract.text.keys import key_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extract.concepts.merging import AliasLink, Clusters
+from extract.concepts.clusters import AliasLink, Clusters
 
 
 def test_reasons_prefer_what_the_notes_state_to_what_the_lexicon_knows() -> None:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from extract.concepts.acronyms import expands, is_acronym, long_form
 from extract.concepts.alias_pairs import FEATURES, name_pairs, same_things
 from extract.concepts.candidates import Candidates, collect
-from extract.concepts.merging import AliasLink, Clusters, alias_links, lexicon_links, typo_links
+from extract.concepts.clusters import AliasLink, Clusters
+from extract.concepts.merging import alias_links, lexicon_links
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import cluster_forms
+from extract.concepts.typos import typo_links
 from extract.knowledge.lexicon import Lexicon, default_lexicon
 from extract.notes.parse import parse
 from extract.text.keys import key_of

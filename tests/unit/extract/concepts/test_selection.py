@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.concepts.candidates import Candidates, collect
+from extract.concepts.clusters import AliasLink, Clusters
 from extract.concepts.forms import Form, Forms, main_surface
-from extract.concepts.merging import AliasLink, Clusters, alias_links
+from extract.concepts.merging import alias_links
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import Cluster, budget, choose, cluster_forms, document_scores, name_of, note_names
 from extract.knowledge.lexicon import default_lexicon

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from extract.concepts.candidates import _is_content
+from extract.concepts.content_words import is_content
 from extract.concepts.subjects import Said, subjects
 from extract.notes.parse import parse
 from extract.text.segment import tokenize
 
 
 def found(text: str) -> list[tuple[str, Said]]:
-    return [s for b in parse(text, suffix=".md") for s in subjects(b, b.text, tokenize(b.text), _is_content)]
+    return [s for b in parse(text, suffix=".md") for s in subjects(b, b.text, tokenize(b.text), is_content)]
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extract.notes.files import (
-    SourceFile,
-    Undecodable,
-    decode,
-    natural_key,
-    read_note,
-    reading_order,
-    title_of,
-)
+from extract.notes.files import SourceFile, Undecodable, decode, natural_key, read_note, reading_order, title_of
 from extract.notes.inventory import find_notes, take_inventory
 from extract.notes.parse import parse
 from graph.errors import InputError, NoNotesError

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from extract.notes.blocks import Block, BlockKind, SpanKind
 from extract.notes.mend import LONG_LINE, split_lines
-from extract.notes.numbering import cut_number, is_question
+from extract.notes.numbering import cut_number
 from extract.notes.parse import parse
+from graph.text.questions import is_question
 from tests.places import SEEDS
 
 HEADING, PARAGRAPH, ITEM, CELL, HEADER, QUOTE, CODE = BlockKind

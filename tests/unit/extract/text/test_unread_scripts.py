@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from extract.notes.numbering import is_question
 from extract.notes.parse import parse
 from extract.text.segment import tokenize
 from extract.text.unread_scripts import is_unread, names_set_apart, script_of, unread_lines
 from graph.text.japanese import is_japanese
+from graph.text.questions import is_question
 
 
 @pytest.mark.parametrize(

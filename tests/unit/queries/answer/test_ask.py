@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from graph.model import GraphSnapshot
+from graph.model import GraphSnapshot, LineKind
 from graph.stores.memory import MemoryStore
 from graph.text.names import fold
 from queries.answer.answerer import Answerer, ask
@@ -14,7 +14,7 @@ from queries.answer.compose import Cited, excerpt, listing, statement
 from queries.answer.refusal import missing_words
 from queries.question.link import link
 from queries.question.model import Answer, QuestionKind
-from queries.retrieval.lines import Line, LineKind
+from queries.retrieval.lines import Line
 from queries.retrieval.retriever import Retriever
 from tests.places import ROOT
 from tests.unit.queries.query_notes import SNAPSHOT, TEXTS, bread_and_coffee
