@@ -40,7 +40,8 @@ from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
 from extract.notes.parse import parse_note
 from extract.notes.passages import split_passages
-from extract.relations.find import find_relations
+from extract.relations.find import relate
+from extract.relations.knowledge import known_needs
 from extract.text.keys import key_of
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.text.parsed_doc import parsed_doc
@@ -60,7 +61,7 @@ from graph.model import (
     Skipped,
     Vectors,
 )
-from graph.prerequisites.find import find_prerequisites
+from graph.prerequisites.find import PairEvidence, find_prerequisites
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
 from graph.themes.communities import find_communities
@@ -108,6 +109,8 @@ class BuildResult:
     """Stage → seconds, in order."""
     inventory: Inventory
     """What the folder contains besides notes."""
+    pairs: PairEvidence
+    """What prerequisites are found from besides the graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +220,8 @@ def build(
         sources, skipped = _read(folder, inventory, clock.tell)
     task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order, inventory)
     with _executor(workers, sources) as pool:
-        snapshot = _build(task, pool, clock)
-    return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds, inventory)
+        snapshot, pairs = _build(task, pool, clock)
+    return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds, inventory, pairs)
 
 
 def _not_read(inventory: Inventory) -> dict[str, str]:
@@ -257,7 +260,7 @@ class _Task:
         }
 
 
-def _build(task: _Task, pool: Executor | None, clock: _Clock) -> GraphSnapshot:
+def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnapshot, PairEvidence]:
     with clock.stage("extract"):
         extracted = _extract_all(task, pool, clock.tell)
     docs = [e.candidates.doc for e in extracted]
@@ -273,15 +276,17 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> GraphSnapshot:
         alongside = pool if task.encoder == STATIC else None
         ahead = alongside.submit(_vectors, concepts, passages, task.encoder) if alongside is not None else None
     with clock.step("relate"):
-        relations = tuple(find_relations(docs, occurrences, drafts, model=task.models.relations))
+        related = relate(docs, occurrences, drafts, model=task.models.relations, lexicon=words)
     with clock.step("order"):
-        prerequisites = _ordered(task, concepts, relations, passages)
+        relations = related.relations
+        pairs = PairEvidence(related.signals, known_needs(drafts, words))
+        prerequisites = _ordered(task, concepts, relations, passages, pairs)
     with clock.step("themes"):
         themes = find_communities(concepts, relations, prerequisites, seed=SEED)
         communities = tuple(describe(themes, concepts, relations))
     with clock.step("vectors"):
         vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, task.encoder)
-    return GraphSnapshot(
+    snapshot = GraphSnapshot(
         documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources),
         passages=passages,
         concepts=concepts,
@@ -294,16 +299,28 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> GraphSnapshot:
         source=str((task.folder if task.folder.is_dir() else task.folder.parent).resolve()),
         settings=task.settings,
     )
+    return snapshot, pairs
 
 
 def _ordered(
-    task: _Task, concepts: Sequence[Concept], relations: Sequence[Relation], passages: Sequence[Passage]
+    task: _Task,
+    concepts: Sequence[Concept],
+    relations: Sequence[Relation],
+    passages: Sequence[Passage],
+    pairs: PairEvidence,
 ) -> tuple[Prerequisite, ...]:
     """The prerequisites; none where the task asks for none."""
     if not task.order:
         return ()
     places = reading_order(task.sources)
-    found = find_prerequisites(concepts, relations, passages, reading_order=places, model=task.models.prerequisites)
+    found = find_prerequisites(
+        concepts,
+        relations,
+        passages,
+        reading_order=places,
+        pairs=pairs,
+        model=task.models.prerequisites,
+    )
     return tuple(found)
 
 
@@ -341,12 +358,12 @@ def extract_text(
     docs = [e.candidates.doc for e in extracted]
     drafts, occurrences, merges = _concepts(extracted, chosen_lexicon(choice), Corrections(), partial=True)
     concepts = _with_places(drafts, occurrences, docs, find_definitions(docs, occurrences, drafts))
-    found = find_relations(docs, occurrences, drafts) if relations else []
+    found = relate(docs, occurrences, drafts, lexicon=chosen_lexicon(choice)).relations if relations else ()
     return GraphSnapshot(
         documents=(Document(source.id, source.title, source.sha256, source.lines, source.lang),),
         passages=extracted[0].passages,
         concepts=concepts,
-        relations=tuple(sorted(found, key=lambda r: r.key)),
+        relations=found,
         merges=merges,
         settings=settings,
     )

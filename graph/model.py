@@ -96,6 +96,8 @@ class Basis(StrEnum):
     """A sentence, table cell, list or heading states it."""
     INFERRED = "inferred"
     """A model concluded it from several places; the evidence shows what it rests on."""
+    BACKGROUND = "background"
+    """General knowledge of the field relates them; the notes only mention both there."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -178,7 +180,7 @@ class Prerequisite:
     """Why, as codes that the user interface translates, strongest first: ``is_a``, ``part_of``, ``based_on``, ``uses``,
     ``defined_with`` (after's definition names before), ``named_after`` (after's name contains before's), ``reference``
     (after's sections refer to before and not the reverse), ``order`` (before is introduced earlier), ``cue`` (the notes
-    say so)."""
+    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place)."""
     evidence: tuple[Evidence, ...] = ()
 
     @property

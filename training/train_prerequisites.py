@@ -20,8 +20,15 @@ from extract.concepts.salience import SalienceModel
 from extract.models import Models
 from extract.pipeline import build
 from graph.classifiers import from_record
-from graph.model import GraphSnapshot
-from graph.prerequisites.find import FEATURES, PrerequisiteModel, candidate_edges, find_prerequisites
+from graph.model import GraphSnapshot, RelationType
+from graph.prerequisites.find import (
+    FEATURES,
+    PairEvidence,
+    PairSignal,
+    PrerequisiteModel,
+    candidate_edges,
+    find_prerequisites,
+)
 from training.estimators import Pair, pair_record
 from training.folds import folds_by_size
 from training.gold import ROOT, GoldPart
@@ -44,6 +51,7 @@ class EdgeCase:
 
     part: GoldPart
     snapshot: GraphSnapshot
+    pairs: PairEvidence
     gold_of: tuple[int | None, ...]
     """Annotated concept of each concept of the graph."""
     x: NDArray[np.float64]
@@ -77,36 +85,60 @@ def edge_cases(setting: Setting) -> list[EdgeCase]:
     Models that have seen a part say its relations better than they will say those of new notes; a score trained on that
     would trust the types of relations too much.
     """
-    graphs: dict[str, GraphSnapshot] = {}
+    graphs: dict[str, tuple[GraphSnapshot, PairEvidence]] = {}
     for held, salience in unseen_salience(setting):
         graphs |= _unseen_graphs(setting, held, salience)
         print(f"built {len(graphs)} of {len(setting.parts)} parts", flush=True)
-    return [edge_case(part, graphs[part.name]) for part in setting.parts]
+    return [edge_case(part, *graphs[part.name]) for part in setting.parts]
 
 
-def _unseen_graphs(setting: Setting, held: Sequence[GoldPart], salience: SalienceModel) -> dict[str, GraphSnapshot]:
+def _unseen_graphs(
+    setting: Setting, held: Sequence[GoldPart], salience: SalienceModel
+) -> dict[str, tuple[GraphSnapshot, PairEvidence]]:
     """The graph of each part of ``held``, by models that are trained without them where a graph has to be built."""
     models: list[Models] = []
 
     def made(part: GoldPart) -> GraphSnapshot:
         if not models:
             models.append(models_without(setting, (p.name for p in held), salience=salience))
-        return build(setting.folder_of(part), order=False, models=models[0]).snapshot
+        result = build(setting.folder_of(part), order=False, models=models[0])
+        setting.kept(f"{part.name}-pairs", lambda: pairs_record(result.pairs))
+        return result.snapshot
 
-    return {part.name: setting.kept_graph(part.name, partial(made, part)) for part in held}
+    graphs = {part.name: setting.kept_graph(part.name, partial(made, part)) for part in held}
+    kept = {part.name: setting.kept(f"{part.name}-pairs", dict) for part in held}
+    return {name: (graph, pairs_of_record(kept[name])) for name, graph in graphs.items()}
 
 
-def edge_case(part: GoldPart, snapshot: GraphSnapshot) -> EdgeCase:
+def pairs_record(pairs: PairEvidence) -> dict[str, Any]:
+    """The pairs as a JSON object."""
+    signals = [
+        [*key, one.probability, [[head, kind.value, share] for (head, kind), share in one.votes.items()]]
+        for key, one in pairs.signals.items()
+    ]
+    return {"signals": signals, "needs": [[*key, steps] for key, steps in pairs.needs.items()]}
+
+
+def pairs_of_record(record: Mapping[str, Any]) -> PairEvidence:
+    """What :func:`pairs_record` made a JSON object of."""
+    signals = {
+        (one, other): PairSignal(probability, {(head, RelationType(kind)): share for head, kind, share in votes})
+        for one, other, probability, votes in record["signals"]
+    }
+    return PairEvidence(signals, {(before, after): steps for before, after, steps in record["needs"]})
+
+
+def edge_case(part: GoldPart, snapshot: GraphSnapshot, known: PairEvidence) -> EdgeCase:
     """The graph of ``part`` compared with its annotation."""
     gold_of = tuple(part.number_of(c.names) for c in snapshot.concepts)
-    pairs = candidate_edges(snapshot.concepts, snapshot.relations, snapshot.passages)
+    pairs = candidate_edges(snapshot.concepts, snapshot.relations, snapshot.passages, pairs=known)
     direct, indirect = part.prerequisites, closure(part.prerequisites)
     y, weight = [], []
     for a, b in zip(pairs.before.tolist(), pairs.after.tolist(), strict=True):
         edge = (gold_of[a], gold_of[b])
         y.append(int(edge in indirect))
         weight.append((1.0 if edge in direct else 0.4) if edge in indirect else 0.3 if None in edge else 1.0)
-    return EdgeCase(part, snapshot, gold_of, pairs.x, np.array(y, dtype=np.int64), np.array(weight))
+    return EdgeCase(part, snapshot, known, gold_of, pairs.x, np.array(y, dtype=np.int64), np.array(weight))
 
 
 def score_record(cases: Sequence[EdgeCase], rounds: float) -> dict[str, Any]:
@@ -133,7 +165,8 @@ class Counts:
 
 def judge(case: EdgeCase, model: PrerequisiteModel) -> Counts:
     """The prerequisites that ``model`` finds, against the annotation."""
-    found = find_prerequisites(case.snapshot.concepts, case.snapshot.relations, case.snapshot.passages, model=model)
+    graph = case.snapshot
+    found = find_prerequisites(graph.concepts, graph.relations, graph.passages, pairs=case.pairs, model=model)
     gold_of = dict(zip((c.id for c in case.snapshot.concepts), case.gold_of, strict=True))
     ends = ((gold_of[edge.before], gold_of[edge.after]) for edge in found)
     predicted = {(a, b) for a, b in ends if a is not None and b is not None and a != b}

@@ -22,8 +22,10 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from extract.knowledge.lexicon import default_lexicon
 from extract.relations.inference import ScoredPairs, Sightings, decide, paired, type_votes
 from extract.relations.instances import chunks
+from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RELATIONS_FILE, TYPES_FILE, RelationModel
 from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_matrix
 from extract.relations.types import TypeModel, numeric_columns, numeric_matrix, word_features
@@ -83,7 +85,7 @@ class Example:
 def example(case: Case) -> Example:
     """The case as arrays."""
     [notes] = list(chunks([case.doc], case.occurrences))
-    seen = Sightings.of(notes, case.drafts)
+    seen = Sightings.of(notes, case.drafts, PairKnowledge.of(case.drafts, default_lexicon()))
     found = seen.table.instances
     owner = np.asarray(case.gold_of, dtype=np.int64)
     a, b = (owner[notes.occ_concept[side]] for side in (found.a, found.b))

@@ -21,6 +21,7 @@ from extract.notes.parse import parse
 from extract.relations.find import evidence_of
 from extract.relations.inference import SLOTS, Sightings, accepted, scored_pairs, type_votes
 from extract.relations.instances import Place, chunks
+from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import pair_matrix
 from extract.text.occurrences import locate
@@ -100,16 +101,21 @@ def explain_relation(
     low, high = sorted((number[pair[0]], number[pair[1]]))
     both = {m.doc for m in concepts[low].mentions} & {m.doc for m in concepts[high].mentions}
     drafts = [ConceptDraft(c.id, c.name, c.aliases, c.kind, c.salience, kind_odds(c.names, lexicon)) for c in concepts]
-    found = (_in_document(source, drafts, (low, high), trained) for source in sources if source.id in both)
+    known = PairKnowledge.of(drafts, lexicon)
+    found = (_in_document(source, drafts, known, (low, high), trained) for source in sources if source.id in both)
     return sorted((report for report in found if report is not None), key=lambda r: (-r.related.probability, r.doc))
 
 
 def _in_document(
-    source: SourceFile, drafts: Sequence[ConceptDraft], pair: tuple[int, int], trained: RelationModel
+    source: SourceFile,
+    drafts: Sequence[ConceptDraft],
+    known: PairKnowledge,
+    pair: tuple[int, int],
+    trained: RelationModel,
 ) -> PairReport | None:
     docs = [parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix))]
     occurrences = locate(docs, ((name, i) for i, draft in enumerate(drafts) for name in draft.names))
-    seen = Sightings.of(next(chunks(docs, occurrences, most=len(occurrences) or 1)), drafts)
+    seen = Sightings.of(next(chunks(docs, occurrences, most=len(occurrences) or 1)), drafts, known)
     scored = scored_pairs(seen, trained)
     row = scored.row_of(*pair)
     if row is None:

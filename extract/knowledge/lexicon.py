@@ -20,7 +20,7 @@ import yaml
 
 from extract.knowledge.yaml_nodes import compose, fields, items, line_of, read_text, scalar, scalars
 from graph.errors import SettingsError
-from graph.model import ConceptKind
+from graph.model import ConceptKind, RelationType
 from graph.text.names import fold
 from graph.text.nearest import did_you_mean
 
@@ -86,6 +86,10 @@ class Lexicon:
     keys: Mapping[str, int] = field(default_factory=dict)
     """Key of a candidate (:func:`extract.text.keys.key_of`: folded, Latin plural removed) → index in ``entries``. Where
     a name is another one's plural for that function, the key is the one's that is written so."""
+    relations: Mapping[tuple[int, int], tuple[RelationType, ...]] = field(default_factory=dict)
+    """(head, tail), numbers of ``entries`` → the types of their relations."""
+    needs: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """Number of an entry → its direct prerequisites."""
 
     def find(self, form: str) -> LexiconEntry | None:
         """The entry that is called ``form`` in any writing of it, None where there is none."""

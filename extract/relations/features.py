@@ -15,6 +15,7 @@ from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import BlockKind
 from extract.relations.cues import CuePlaces, cue_places, load_cues, phrasing_matches
 from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
+from extract.relations.knowledge import PairKnowledge
 from graph.model import ConceptKind, RelationType
 from graph.text.names import names_within
 
@@ -136,8 +137,10 @@ _Named = Iterator[tuple[str, NDArray[Any]]]
 """(name of a column, its values for all instances), in the order of the table's columns."""
 
 
-def instance_table(notes: NoteColumns, view: View, found: Instances, drafts: Sequence[ConceptDraft]) -> InstanceTable:
-    """The features of the instances ``found`` in ``notes``."""
+def instance_table(
+    notes: NoteColumns, view: View, found: Instances, drafts: Sequence[ConceptDraft], known: PairKnowledge
+) -> InstanceTable:
+    """The features of the instances ``found`` in ``notes``; ``known``: what packs say of ``drafts``."""
     gaps = _gaps_of(notes, view, found)
     phrasing = _phrasings_of(notes, view, found, gaps)
     columns = chain(
@@ -151,6 +154,7 @@ def instance_table(notes: NoteColumns, view: View, found: Instances, drafts: Seq
         _phrasing_columns(phrasing),
         _count_columns(notes, found, drafts),
         _name_columns(notes, found, drafts),
+        known.columns(notes.occ_concept[found.a], notes.occ_concept[found.b]),
     )
     return InstanceTable(found, {name: values.astype(np.float32) for name, values in columns}, phrasing)
 

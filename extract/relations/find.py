@@ -14,15 +14,18 @@ from typing import Final
 import numpy as np
 
 from extract.concepts.drafts import ConceptDraft
+from extract.knowledge.lexicon import Lexicon
 from extract.relations.cues import load_cues
 from extract.relations.features import InstanceTable
-from extract.relations.inference import Sightings, accepted, decide, scored_pairs, type_votes
+from extract.relations.inference import SLOTS, Sightings, accepted, decide, scored_pairs, type_votes
 from extract.relations.instances import Instances, NoteColumns, Place, chunks
+from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_within
 from graph.classifiers import Floats
 from graph.model import Basis, Evidence, Relation, RelationType
+from graph.prerequisites.find import PairSignal, Signals
 from graph.text.names import fold, names_within
 
 _MOST_EVIDENCE: Final = 4
@@ -47,6 +50,24 @@ class Statement:
     """Probability of each of :data:`extract.relations.inference.SLOTS`."""
     origin: str
     evidence: tuple[Evidence, ...]
+    basis: Basis
+    """``EXTRACTED``, or ``BACKGROUND`` where the document would not relate them without what a pack knows."""
+    taken: bool
+    """Whether it makes a relation; else it is only a signal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Related:
+    """What some notes say about pairs of concepts."""
+
+    relations: tuple[Relation, ...]
+    """By key."""
+    signals: Signals
+    """Of the related pairs and of those that are less probable, down to :data:`LEAST_SIGNAL`."""
+
+
+LEAST_SIGNAL: Final = 0.12
+"""Probability from which on a pair may be a prerequisite although it is no relation."""
 
 
 def find_relations(
@@ -55,26 +76,64 @@ def find_relations(
     concepts: Sequence[ConceptDraft],
     *,
     model: RelationModel | None = None,
+    lexicon: Lexicon | None = None,
 ) -> list[Relation]:
-    """The relations that ``docs`` state among ``concepts``, by key.
+    """The relations that ``docs`` state among ``concepts``, by key: see :func:`relate`."""
+    return list(relate(docs, occurrences, concepts, model=model, lexicon=lexicon).relations)
+
+
+def relate(
+    docs: Sequence[ParsedDoc],
+    occurrences: Sequence[Occurrence],
+    concepts: Sequence[ConceptDraft],
+    *,
+    model: RelationModel | None = None,
+    lexicon: Lexicon | None = None,
+) -> Related:
+    """What ``docs`` say about pairs of ``concepts``.
 
     Args:
         docs: all documents.
         occurrences: where the concepts are named, in document order.
         concepts: their names; ``Occurrence.concept`` counts in this sequence.
         model: the trained models; None for those that come with the package.
+        lexicon: whose relations and prerequisites are features of the models; None for none.
     """
     trained = model or RelationModel.default()
+    known = PairKnowledge.of(concepts, lexicon)
     by_pair: dict[tuple[int, int], list[Statement]] = defaultdict(list)
     for notes in chunks(docs, occurrences):
-        for statement in _statements(docs, notes, concepts, trained):
+        for statement in _statements(docs, notes, concepts, known, trained):
             by_pair[statement.low, statement.high].append(statement)
-    found = [_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]
+    ordered = {pair: sorted(by_pair[pair], key=lambda s: -s.probability) for pair in sorted(by_pair)}
+    taken = {pair: [s for s in said if s.taken] for pair, said in ordered.items()}
+    found = [_together(said, concepts, trained) for said in taken.values() if said]
     names = {draft.id: draft.names for draft in concepts}
     told = [
-        r for r in found if r.type is not RelationType.RELATED_TO or not _only_look_alike(names[r.head], names[r.tail])
+        r
+        for r in found
+        if r.type is not RelationType.RELATED_TO
+        or (r.basis is not Basis.BACKGROUND and not _only_look_alike(names[r.head], names[r.tail]))
     ]
-    return sorted(_strongest(told), key=lambda r: r.key)
+    signals = dict(_signal(said, concepts) for said in ordered.values())
+    return Related(tuple(sorted(_strongest(told), key=lambda r: r.key)), signals)
+
+
+def _votes(statements: Sequence[Statement]) -> Floats:
+    """The mean of what the documents say about the type, by their probability."""
+    if len(statements) == 1:
+        return statements[0].types
+    return np.average([s.types for s in statements], axis=0, weights=[s.probability for s in statements])
+
+
+def _signal(statements: Sequence[Statement], concepts: Sequence[ConceptDraft]) -> tuple[tuple[str, str], PairSignal]:
+    low, high = concepts[statements[0].low].id, concepts[statements[0].high].id
+    votes: dict[tuple[str, RelationType], float] = {}
+    for (kind, low_is_head), share in zip(SLOTS, _votes(statements).tolist(), strict=True):
+        if share > 0:
+            heads = (low, high) if kind.symmetric else (low,) if low_is_head else (high,)
+            votes |= {(head, kind): share for head in heads}
+    return (min(low, high), max(low, high)), PairSignal(statements[0].probability, votes)
 
 
 def _only_look_alike(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -109,13 +168,19 @@ def _strongest(relations: Sequence[Relation]) -> list[Relation]:
 
 
 def _statements(
-    docs: Sequence[ParsedDoc], notes: NoteColumns, concepts: Sequence[ConceptDraft], trained: RelationModel
+    docs: Sequence[ParsedDoc],
+    notes: NoteColumns,
+    concepts: Sequence[ConceptDraft],
+    known: PairKnowledge,
+    trained: RelationModel,
 ) -> Iterator[Statement]:
-    seen = Sightings.of(notes, concepts)
+    seen = Sightings.of(notes, concepts, known)
     scored = scored_pairs(seen, trained)
-    taken = accepted(scored, trained.cut)
-    said = type_votes(scored, taken, trained.types)
-    for row, witnesses, votes in zip(taken.tolist(), said.witnesses, said.votes, strict=True):
+    stated = (scored_pairs(seen.without_packs(), trained) if known else scored).scores >= trained.cut
+    taken = set(accepted(scored, trained.cut).tolist())
+    asked = np.flatnonzero(scored.scores >= min(trained.cut, LEAST_SIGNAL))
+    said = type_votes(scored, asked, trained.types)
+    for row, witnesses, votes in zip(asked.tolist(), said.witnesses, said.votes, strict=True):
         evidence = dict.fromkeys(e for w in witnesses for e in evidence_of(docs, notes, seen.table.instances, w))
         yield Statement(
             int(scored.pairs.low[row]),
@@ -124,6 +189,8 @@ def _statements(
             votes,
             origin_of(seen.table, witnesses[0]),
             tuple(evidence)[:_MOST_EVIDENCE],
+            Basis.EXTRACTED if stated[row] else Basis.BACKGROUND,
+            row in taken,
         )
 
 
@@ -155,19 +222,16 @@ def _quote(docs: Sequence[ParsedDoc], notes: NoteColumns, first: int, last: int)
 
 
 def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft], trained: RelationModel) -> Relation:
-    """What all documents say about one pair: the type by weighted vote, the confidence of the most probable one."""
-    ordered = sorted(statements, key=lambda s: -s.probability)
-    best = ordered[0]
-    votes = (
-        best.types
-        if len(ordered) == 1
-        else np.average([s.types for s in ordered], axis=0, weights=[s.probability for s in ordered])
+    """What documents say about one pair, the most probable statement first: the type by weighted vote."""
+    best = statements[0]
+    decision = decide(_votes(statements), trained.type_cut)
+    evidence = tuple(
+        dict.fromkeys(e for s in statements for e in s.evidence[: 2 if len(statements) > 1 else _MOST_EVIDENCE])
     )
-    decision = decide(votes, trained.type_cut)
-    evidence = tuple(dict.fromkeys(e for s in ordered for e in s.evidence[: 2 if len(ordered) > 1 else _MOST_EVIDENCE]))
     ends = (best.low, best.high) if decision.low_is_head else (best.high, best.low)
     head, tail = (concepts[i].id for i in ends)
     if decision.kind.symmetric:
         head, tail = sorted((head, tail))
+    basis = Basis.EXTRACTED if any(s.basis is Basis.EXTRACTED for s in statements) else Basis.BACKGROUND
     confidence = round(trained.confidence(best.probability * decision.share, decision.kind), 4)
-    return Relation(head, decision.kind, tail, confidence, best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE])
+    return Relation(head, decision.kind, tail, confidence, best.origin, basis, evidence[: 2 * _MOST_EVIDENCE])

@@ -16,7 +16,7 @@ it as an argument.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,7 @@ import numpy as np
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.features import InstanceTable, View, instance_table, view_of
 from extract.relations.instances import Ints, NoteColumns, instances
+from extract.relations.knowledge import PREFIX, PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import Pairs, pair_matrix, pairs_of
 from extract.relations.types import TypeModel, numeric_matrix, word_rows
@@ -56,10 +57,19 @@ class Sightings:
         return len(self.table.instances)
 
     @classmethod
-    def of(cls, notes: NoteColumns, concepts: Sequence[ConceptDraft]) -> Sightings:
-        """All instances in ``notes``, in the order of :func:`extract.relations.instances.instances`."""
+    def of(cls, notes: NoteColumns, concepts: Sequence[ConceptDraft], known: PairKnowledge) -> Sightings:
+        """All instances in ``notes``, in the order of :func:`extract.relations.instances.instances`.
+
+        ``known``: what packs say of ``concepts``.
+        """
         view = view_of(notes)
-        return cls(notes, view, instance_table(notes, view, instances(notes), concepts), concepts)
+        return cls(notes, view, instance_table(notes, view, instances(notes), concepts, known), concepts)
+
+    def without_packs(self) -> Sightings:
+        """The same as if no pack knew the concepts."""
+        nothing = np.zeros(len(self.table.instances), dtype=np.float32)
+        columns = {n: nothing if n.startswith(PREFIX) else values for n, values in self.table.columns.items()}
+        return replace(self, table=replace(self.table, columns=columns))
 
 
 def instance_scores(seen: Sightings, model: Model) -> Floats:

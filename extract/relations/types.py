@@ -30,7 +30,7 @@ _WORD: Final = re.compile(r"[a-z]+")
 _LONG: Final = 80
 """A longer text between the names counts by its first and last half of this."""
 NUMERIC: Final = re.compile(
-    r"(says|gap|place|section|best)\.|(a|b)\.(lead|in_|ahead|rest|heads|strong|before|after|rank|degree|count|kind_)|a_in_b|b_in_a|sibling|usual_order|same_sentence"
+    r"(says|gap|place|section|best|pack)\.|(a|b)\.(lead|in_|ahead|rest|heads|strong|before|after|rank|degree|count|kind_)|a_in_b|b_in_a|sibling|usual_order|same_sentence"
 )
 """Columns of the instance table that the types are told by."""
 CLASSES: Final = tuple(

@@ -15,8 +15,9 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,7 @@ from graph.text.name_finder import NameFinder
 from graph.text.names import fold, names_within
 
 _TYPES: Final = tuple(RelationType)
+_VOTED: Final = tuple(t for t in RelationType if t is not RelationType.RELATED_TO)
 FEATURES: Final = (
     *(f"{t.value}_after" for t in _TYPES),
     *(f"{t.value}_before" for t in _TYPES),
@@ -56,6 +58,8 @@ FEATURES: Final = (
         "salience_after",
     ),
     *("spread_before", "spread_after", "explained_before", "explained_after", "length_gap"),
+    *("probability", *(f"vote.{t.value}_after" for t in _VOTED), *(f"vote.{t.value}_before" for t in _VOTED)),
+    *("needed", "needed_back"),
 )
 """Names of the features of an ordered pair (before, after)."""
 _MOST: Final = 6
@@ -113,6 +117,48 @@ class PrerequisiteModel:
 
 
 @dataclass(frozen=True, slots=True)
+class PairSignal:
+    """What the notes say about two concepts, before anything is cut off."""
+
+    probability: float
+    """That they are related."""
+    votes: Mapping[tuple[str, RelationType], float]
+    """(id of the head, type) → probability of the type and direction; symmetric types under both heads."""
+
+
+Signals = Mapping[tuple[str, str], PairSignal]
+"""(smaller id, larger id) → what the notes say of the pair."""
+Needs = Mapping[tuple[str, str], int]
+"""(id before, id after) → steps between the two in the prerequisites of knowledge packs, 1 for direct ones."""
+_NO_SIGNAL: Final = PairSignal(0.0, {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairEvidence:
+    """What is known of pairs of concepts besides relations and places."""
+
+    signals: Signals = field(default_factory=dict)
+    """Of related pairs and of others that may be."""
+    needs: Needs = field(default_factory=dict)
+    """What knowledge packs say."""
+
+    def row(self, before: str, after: str) -> list[float]:
+        """The last features of an ordered pair, in the order of :data:`FEATURES`."""
+        signal = self.signals.get((min(before, after), max(before, after)), _NO_SIGNAL)
+        return [
+            signal.probability,
+            *(signal.votes.get((after, t), 0.0) for t in _VOTED),
+            *(signal.votes.get((before, t), 0.0) for t in _VOTED),
+            self._nearness(before, after),
+            self._nearness(after, before),
+        ]
+
+    def _nearness(self, before: str, after: str) -> float:
+        steps = self.needs.get((before, after))
+        return 1.0 / steps if steps else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class _Places:
     """Where concepts appear: per concept the passages that name it with counts, the richest one, the first one."""
 
@@ -140,14 +186,18 @@ def candidate_edges(
     relations: Sequence[Relation],
     passages: Sequence[Passage],
     reading_order: Mapping[str, int] | None = None,
+    pairs: PairEvidence | None = None,
 ) -> CandidateEdges:
-    """Both orders of each pair that is related, or of which one's definition names the other.
+    """Both orders of each pair that is related or may be, or of which one's definition names the other.
+
+    A pair of which a knowledge pack says that one needs the other is a candidate where a passage names both.
 
     Args:
         concepts: with mentions and definitions.
         relations: between them, by id.
         passages: of all documents.
         reading_order: document → place in the order in which the folder is read; None where it has none.
+        pairs: what else is known of pairs; None for nothing.
     """
     number = {c.id: i for i, c in enumerate(concepts)}
     places = _places(concepts, passages)
@@ -162,13 +212,19 @@ def candidate_edges(
     for after, named in defining.items():
         for before in named:
             between.setdefault((min(before, after), max(before, after)), [])
+    known = pairs or PairEvidence()
+    for one, other in chain(known.signals, known.needs):
+        a, b = sorted((number[one], number[other]))
+        if (a, b) not in between and places.counts[a].keys() & places.counts[b].keys():
+            between[a, b] = []
     before_list, after_list, rows = [], [], []
     keys = [tuple(k for k in (fold(n) for n in c.names) if len(k) > 1) for c in concepts]
     for (a, b), found in sorted(between.items()):
         for before, after in ((a, b), (b, a)):
             before_list.append(before)
             after_list.append(after)
-            rows.append(_row(before, after, found, concepts, places, defining, degree, keys, reading_order or {}))
+            row = _row(before, after, found, concepts, places, defining, degree, keys, reading_order or {})
+            rows.append(row + known.row(concepts[before].id, concepts[after].id))
     return CandidateEdges(
         np.asarray(before_list, dtype=np.int64),
         np.asarray(after_list, dtype=np.int64),
@@ -182,6 +238,7 @@ def find_prerequisites(
     passages: Sequence[Passage],
     *,
     reading_order: Mapping[str, int] | None = None,
+    pairs: PairEvidence | None = None,
     model: PrerequisiteModel | None = None,
 ) -> list[Prerequisite]:
     """The direct prerequisites among ``concepts``: acyclic, transitively reduced, by key.
@@ -191,11 +248,12 @@ def find_prerequisites(
         relations: between them.
         passages: of all documents.
         reading_order: document → place in the reading order; one feature among many.
+        pairs: what else is known of pairs of concepts; None for nothing.
         model: the trained score; None for the one that comes with the package.
     """
     trained = model or PrerequisiteModel.default()
-    pairs = candidate_edges(concepts, relations, passages, reading_order)
-    probability = trained.score.probability(pairs.x)
+    found = candidate_edges(concepts, relations, passages, reading_order, pairs)
+    probability = trained.score.probability(found.x)
     other = probability.reshape(-1, 2)[:, ::-1].ravel()  # the same pair the other way round is next to it
     short = len({p.doc for p in passages}) >= _SECTIONS
     cut = max(trained.cut, _SECTIONS_CUT) if short else trained.cut
@@ -207,15 +265,15 @@ def find_prerequisites(
     per_after: dict[int, int] = defaultdict(int)
     edges = []
     for i in chosen[np.argsort(-probability[chosen], kind="stable")].tolist():
-        after = int(pairs.after[i])
+        after = int(found.after[i])
         if per_after[after] >= _MOST:
             continue
-        first, second = concepts[int(pairs.before[i])], concepts[after]
+        first, second = concepts[int(found.before[i])], concepts[after]
         if _refers_back(first, second, enough):
             continue
         per_after[after] += 1
         stated = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
-        edges.append(_edge(first, second, float(probability[i]), pairs.x[i], stated))
+        edges.append(_edge(first, second, float(probability[i]), found.x[i], stated))
     decided = {frozenset((e.before, e.after)) for e in edges}
     for home in title_references(concepts, passages, most=_MOST):
         earlier, later = concepts[home.before].id, concepts[home.after].id
@@ -262,6 +320,8 @@ def _edge(
         ranked.append((1.2, "named_after"))
     if value["refd"] > 0.2 or value["home_refers"]:
         ranked.append((0.5 + 0.4 * value["refd"], "reference"))
+    if value["needed"] and not ranked:
+        ranked.append((0.2, "background"))
     if value["first_earlier"] > 0 and not ranked:
         ranked.append((0.1, "order"))
     if not evidence:
