@@ -76,6 +76,7 @@ from extract.knowledge.lexicon import default_lexicon
 from extract.notes.parse import parse
 from extract.relations.inference import Sightings, scored_pairs, type_votes
 from extract.relations.instances import chunks
+from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
@@ -92,7 +93,7 @@ drafts = [
 ]
 model = RelationModel.default()
 for notes in chunks(docs, locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))):
-    scored = scored_pairs(Sightings.of(notes, drafts), model)
+    scored = scored_pairs(Sightings.of(notes, drafts, PairKnowledge.of(drafts, lexicon)), model)
     votes = type_votes(scored, np.arange(len(scored.pairs)), model.types).votes
     digest.update(scored.instance_scores.tobytes() + scored.scores.tobytes() + votes.tobytes())
 with open(f"{out}.scores", "w") as file:

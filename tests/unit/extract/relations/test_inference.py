@@ -26,6 +26,7 @@ from extract.relations.inference import (
     type_votes,
 )
 from extract.relations.instances import chunks
+from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
@@ -44,7 +45,7 @@ def sightings(text: str, *names: str) -> Sightings:
     doc = parsed_doc("a.md", parse(text, suffix=".md"))
     drafts = [ConceptDraft(fold(n), n, (), ConceptKind.CONCEPT, 0.5) for n in names]
     [notes] = list(chunks([doc], locate([doc], ((n, i) for i, n in enumerate(names)))))
-    return Sightings.of(notes, drafts)
+    return Sightings.of(notes, drafts, PairKnowledge.of(drafts, None))
 
 
 @pytest.fixture(scope="module")
