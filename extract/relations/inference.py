@@ -26,6 +26,7 @@ from extract.relations.features import InstanceTable, View, instance_table, view
 from extract.relations.instances import Ints, NoteColumns, instances
 from extract.relations.knowledge import PREFIX, PairKnowledge
 from extract.relations.model import RelationModel
+from extract.relations.negation import unstated
 from extract.relations.pairs import Pairs, pair_matrix, pairs_of
 from extract.relations.types import TypeModel, numeric_matrix, word_rows
 from graph.classifiers import Floats, Model
@@ -70,6 +71,11 @@ class Sightings:
         nothing = np.zeros(len(self.table.instances), dtype=np.float32)
         columns = {n: nothing if n.startswith(PREFIX) else values for n, values in self.table.columns.items()}
         return replace(self, table=replace(self.table, columns=columns))
+
+
+_DENIABLE: Final = np.asarray([kind is RelationType.CONTRASTS_WITH for kind, _ in SLOTS], dtype=np.float64)
+"""1 for what a sentence may say of two things by setting them apart."""
+_UNTYPED: Final = SLOTS.index((RelationType.RELATED_TO, True))
 
 
 def instance_scores(seen: Sightings, model: Model) -> Floats:
@@ -132,7 +138,10 @@ class TypeVotes:
 
 
 def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
-    """Stage 6: what the witnesses of the pairs ``rows`` say about type and direction, weighted by their probability."""
+    """Stage 6: what the witnesses of the pairs ``rows`` say about type and direction, weighted by their probability.
+
+    A witness that denies or asks votes for nothing but a contrast (:mod:`extract.relations.negation`).
+    """
     witnesses = witnesses_of(scored.pairs, rows, scored.instance_scores)
     if not witnesses:
         return TypeVotes([], np.zeros((0, len(SLOTS))))
@@ -145,6 +154,8 @@ def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
     slots = np.where(
         turned[:, None], said @ _slots_of(model.classes, turned=True), said @ _slots_of(model.classes, turned=False)
     )
+    slots[unstated(seen.notes, found, voters)] *= _DENIABLE
+    slots[:, _UNTYPED] += 1.0 - slots.sum(axis=1)
     votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
     return TypeVotes(witnesses, votes)
 
