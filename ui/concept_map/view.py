@@ -32,7 +32,17 @@ PALETTE: Final = (
     "#B0603A",
 )
 """Colours of themes and kinds: apart from each other, and readable on white and on near-black alike."""
-KIND_COLOURS: Final = (*PALETTE[:10], "#1F7A8C", "#6C5CE7", "#A23B72", "#7F8FA6", "#7CB342", "#B0603A", "#C2185B", "#607D3B")
+KIND_COLOURS: Final = (
+    *PALETTE[:10],
+    "#1F7A8C",
+    "#6C5CE7",
+    "#A23B72",
+    "#7F8FA6",
+    "#7CB342",
+    "#B0603A",
+    "#C2185B",
+    "#607D3B",
+)
 """One for each kind, in the order of :class:`graph.model.ConceptKind`."""
 REST: Final = "#8A8F98"
 """Colour of what has no theme, or one too small to have a colour of its own."""
