@@ -322,9 +322,9 @@ def _combined(packs: Sequence[str]) -> Lexicon:
 def _with_names(
     entry: LexiconEntry, other: LexiconEntry, keys: Sequence[str], index: Mapping[str, int]
 ) -> LexiconEntry:
-    """``entry`` with the names of ``other`` that nobody has."""
+    """``entry`` with the names of ``other`` that nobody has, and with what it says of others."""
     free = tuple(name for name, key in zip(other.names, keys, strict=True) if key not in index)
-    return replace(entry, aliases=entry.aliases + free) if free else entry
+    return replace(entry, aliases=entry.aliases + free, links=entry.links + other.links)
 
 
 def _without_names(entry: LexiconEntry, keys: Sequence[str], index: Mapping[str, int]) -> LexiconEntry:

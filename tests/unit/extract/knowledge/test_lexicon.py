@@ -246,7 +246,7 @@ def test_without_entries_keeps_generic_words() -> None:
     [
         (
             "- {name: A, alias: [B]}",
-            r"mine\.yaml:1: unknown key 'alias'\. Did you mean 'aliases'\? Keys: name, aliases, kind\.",
+            r"mine\.yaml:1: unknown key 'alias'\. Did you mean 'aliases'\? Keys: name, aliases, kind, is_a",
         ),
         (
             "# x\n- {name: A, kind: methd}",
