@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from extract.knowledge.compiled import COMPILED, bundled_fields, bundled_pack, pack_index
-from extract.knowledge.entries import RELATION_KEYS
+from extract.knowledge.entries import ENTRY_KEYS, RELATION_KEYS
 from extract.knowledge.lexicon import HOME_PACKS, Lexicon, LexiconChoice, chosen_lexicon, load_lexicon
 from extract.knowledge.pack_check import check_packs
 from extract.knowledge.pack_compile import compile_packs, tells_field
@@ -391,3 +392,15 @@ def test_a_build_says_which_packs_it_used(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
     shown = json.loads(runner.invoke(app, ["concept", "类囊体", "--graph", out, "--json"]).stdout)
     assert shown["kind"] == "place"
+
+
+def test_the_pack_in_the_documentation_is_right(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "bees.jsonl"
+    path.write_text(block, encoding="utf-8")
+    assert CliRunner().invoke(app, ["packs", "check", str(path)]).stdout.strip() == "4 entries, no problems."
+    for field in FIELDS:
+        assert field in text
+    for key in (*ENTRY_KEYS, *(kind.value for kind in ConceptKind)):
+        assert f"`{key}`" in text, key
