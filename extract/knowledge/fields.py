@@ -19,6 +19,9 @@ LEAST_SHARE: Final = 0.12
 MOST_CHARACTERS: Final = 160_000
 """Characters that are looked at, so that choosing takes at most 0.2 s: of more, an equal share of each note."""
 _MOST_WORDS: Final = 4
+_SHORT: Final = 4
+"""Letters of an English word that counts only where it has a capital within (GAN, LoRA): short names are abbreviations,
+and the same letters may be a word or a syllable in another field."""
 _MOST_HAN: Final = 8
 _RUN: Final = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[-'’][^\W_{HAN}]+)*[+#]*")
 _IS_HAN: Final = re.compile(f"[{HAN}]")
@@ -29,8 +32,8 @@ def choose_fields(notes: Iterable[str]) -> tuple[str, ...]:
 
     A field weighs as much as the distinct names of it that occur, each divided by the number of fields that have the
     name. Ordinary words and names of fewer than three letters do not count; of names within each other only the longest
-    does. The strongest field is chosen where any name occurs; a further one has :data:`LEAST_NAMES` names or more and
-    :data:`LEAST_SHARE` of its weight.
+    does; an English one of at most four letters needs a capital within. The strongest field is chosen where any name
+    occurs; a further one has :data:`LEAST_NAMES` names or more and :data:`LEAST_SHARE` of its weight.
 
     Returns:
         Names of packs that come with studyatlas (:func:`extract.knowledge.compiled.bundled_fields`); the same for the
@@ -98,7 +101,7 @@ def _latin_names(words: Sequence[str]) -> Iterator[str]:
     while at < len(words):
         for size in range(min(_MOST_WORDS, len(words) - at), 0, -1):
             key = "".join(whole for whole, _ in folded[at : at + size - 1]) + folded[at + size - 1][1]
-            if key in keys:
+            if key in keys and (size > 1 or len(key) > _SHORT or not words[at][1:].islower()):
                 yield key
                 at += size
                 break
