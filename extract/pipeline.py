@@ -199,8 +199,8 @@ def build(
         lexicon: whether knowledge packs help; names that only they join stay apart without.
         lexicons: the user's own files (docs/lexicon.md), laid over the packs.
         packs: which knowledge packs (docs/packs.md): fields, or paths of files that end in ``.jsonl``, the one that an
-            ambiguous name belongs to first. None for those that the notes are about
-            (:func:`extract.knowledge.fields.choose_fields`).
+            ambiguous name belongs to first. None for those that ``studyatlas.yaml`` next to the notes says, else those
+            that the notes are about (:func:`extract.knowledge.fields.choose_fields`).
         order: whether prerequisites are found; their training builds without.
         models: the trained models; None for those that come with the package.
         corrections: what the user knows better; None for what ``studyatlas.yaml`` next to the notes says.
@@ -217,7 +217,7 @@ def build(
     folder = Path(folder)
     if corrections is None:
         corrections = load_corrections(folder if folder.is_dir() else folder.parent)
-    given = packs if lexicon else ()
+    given = (corrections.packs if packs is None else packs) if lexicon else ()
     _check_lexicons(lexicons, given)
     if encoder != STATIC:
         _check_encoder(encoder)

@@ -20,6 +20,7 @@ from extract.knowledge.pack_check import check_packs
 from extract.knowledge.pack_compile import compile_packs, tells_field
 from extract.knowledge.pack_links import circles
 from extract.knowledge.pack_sources import parse_pack, read_pack, source_files
+from extract.pipeline import build
 from extract.text.keys import key_of
 from graph.errors import SettingsError
 from graph.model import ConceptKind, RelationType
@@ -404,3 +405,24 @@ def test_the_pack_in_the_documentation_is_right(tmp_path: Path) -> None:
         assert field in text
     for key in (*ENTRY_KEYS, *(kind.value for kind in ConceptKind)):
         assert f"`{key}`" in text, key
+
+
+def test_studyatlas_yaml_chooses_the_packs(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "cell.md").write_text("# 光合作用\n\n光合作用在叶绿体中进行。\n", encoding="utf-8")
+    settings = notes / "studyatlas.yaml"
+    settings.write_text("packs: [history, mine.jsonl]\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"mine\.jsonl cannot be read"):
+        build(notes, workers=1)
+    own = written(notes, "mine.jsonl", {"name": "叶绿体", "kind": "place"})
+    result = build(notes, workers=1)
+    assert (result.packs, result.packs_by_notes) == (("history", str(own)), False)
+    assert "corrections" not in result.snapshot.settings
+    asked = build(notes, workers=1, packs=["law"])
+    assert asked.packs == ("law",)
+    settings.write_text("packs: []\n", encoding="utf-8")
+    assert build(notes, workers=1).packs == ()
+    settings.write_text("packs: [histroy]\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"no knowledge pack 'histroy'\. Did you mean 'history'\?"):
+        build(notes, workers=1)
