@@ -4,6 +4,7 @@
 # make check   the same without the browser, the embedding model and Neo4j: quick enough before every commit
 # make bench   speed and answers on the example notes (bench-long: how it grows)
 # make train   retrain the small models from annotated notes (GOLD=FOLDER NOTES=FOLDER: yours; OUTPUT=FOLDER; QUICK=1)
+# make packs   renew the compiled form of the knowledge packs (docs/packs.md)
 # make golden  renew the golden files (read the diff!)          make clean   remove what is made, but not .venv
 
 VENV ?= .venv
@@ -24,7 +25,7 @@ DEV := $(VENV)/.installed-dev
 MODEL := $(VENV)/.installed-embeddings
 INSTALLED_BY := pyproject.toml constraints.txt scripts/set_up.sh
 
-.PHONY: demo test check lint bench bench-long train golden clean
+.PHONY: demo test check lint bench bench-long train packs golden clean
 .DELETE_ON_ERROR:
 
 demo: $(APP)
@@ -61,6 +62,9 @@ TRAIN += $(if $(OUTPUT),--output "$$OUTPUT") $(if $(filter 1,$(QUICK)),--quick)
 
 train: $(DEV)
 	set -e; for model in $(MODELS); do $(BIN)/python -m training.train_$$model $(TRAIN); done
+
+packs: $(DEV)
+	$(BIN)/python -m scripts.compile_packs
 
 golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden tests/neo4j/test_docs.py --renew-golden $(PYTEST_ARGS)

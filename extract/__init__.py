@@ -12,7 +12,8 @@ from graph.lazy import lazy_names
 
 if TYPE_CHECKING:
     from extract.knowledge.corrections import Corrections, load_corrections
-    from extract.knowledge.lexicon import Lexicon, LexiconEntry, load_lexicon
+    from extract.knowledge.entries import LexiconEntry
+    from extract.knowledge.lexicon import Lexicon, load_lexicon
     from extract.notes.blocks import Block, BlockKind, Span, SpanKind
     from extract.notes.parse import parse
     from extract.pipeline import BuildResult, FileCoverage, build, extract_text
@@ -41,7 +42,8 @@ if not TYPE_CHECKING:  # a checker that saw __getattr__ would take any name
         __name__,
         {
             "extract.knowledge.corrections": ("Corrections", "load_corrections"),
-            "extract.knowledge.lexicon": ("Lexicon", "LexiconEntry", "load_lexicon"),
+            "extract.knowledge.entries": ("LexiconEntry",),
+            "extract.knowledge.lexicon": ("Lexicon", "load_lexicon"),
             "extract.notes.blocks": ("Block", "BlockKind", "Span", "SpanKind"),
             "extract.notes.parse": ("parse",),
             "extract.pipeline": ("BuildResult", "FileCoverage", "build", "extract_text"),

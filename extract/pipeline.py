@@ -10,7 +10,7 @@ import os
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,6 +33,7 @@ from extract.concepts.merging import alias_links, bare_remarks
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import Cluster, choose, cluster_forms, defined_keys, name_of, title_key
 from extract.knowledge.corrections import Corrections, load_corrections
+from extract.knowledge.fields import choose_fields
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.models import Models
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
@@ -111,6 +112,10 @@ class BuildResult:
     """What the folder contains besides notes."""
     pairs: PairEvidence
     """What prerequisites are found from besides the graph."""
+    packs: tuple[str, ...] = ()
+    """The knowledge packs that were used, the strongest first."""
+    packs_by_notes: bool = False
+    """Whether the notes themselves chose the packs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,7 @@ def build(
     encoder: str = "static",
     lexicon: bool = True,
     lexicons: Sequence[str | Path] = (),
+    packs: Sequence[str] | None = None,
     order: bool = True,
     models: Models | None = None,
     corrections: Corrections | None = None,
@@ -193,8 +199,11 @@ def build(
         workers: processes; 1 works in this one alone, None takes one for each processor where the notes are large
             enough. The result does not depend on it.
         encoder: ``static``, or the name or folder of a sentence-transformers model.
-        lexicon: whether the built-in lexicon helps; names that only it joins stay apart without.
-        lexicons: the user's own files (docs/lexicon.md), laid over the built-in one.
+        lexicon: whether knowledge packs help; names that only they join stay apart without.
+        lexicons: the user's own files (docs/lexicon.md), laid over the packs.
+        packs: which knowledge packs (docs/packs.md): fields, or paths of files that end in ``.jsonl``, the one that an
+            ambiguous name belongs to first. None for those that ``studyatlas.yaml`` next to the notes says, else those
+            that the notes are about (:func:`extract.knowledge.fields.choose_fields`).
         order: whether prerequisites are found; their training builds without.
         models: the trained models; None for those that come with the package.
         corrections: what the user knows better; None for what ``studyatlas.yaml`` next to the notes says.
@@ -211,17 +220,34 @@ def build(
     folder = Path(folder)
     if corrections is None:
         corrections = load_corrections(folder if folder.is_dir() else folder.parent)
-    choice = LexiconChoice.of([Path(file) for file in lexicons], bundled=lexicon)
+    given = (corrections.packs if packs is None else packs) if lexicon else ()
+    _check_lexicons(lexicons, given)
     if encoder != STATIC:
         _check_encoder(encoder)
     clock = _Clock(progress or _silent)
     with clock.stage("read"):
         inventory = take_inventory(folder, everything=everything)
         sources, skipped = _read(folder, inventory, clock.tell)
+        choice = _chosen(lexicons, given, (source.text for source in sources))
     task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order, inventory)
     with _executor(workers, sources) as pool:
         snapshot, pairs = _build(task, pool, clock)
-    return BuildResult(snapshot, _coverage(snapshot, sources), clock.seconds, inventory, pairs)
+    coverage = _coverage(snapshot, sources)
+    return BuildResult(snapshot, coverage, clock.seconds, inventory, pairs, choice.packs, given is None)
+
+
+def _check_lexicons(lexicons: Sequence[str | Path], packs: Sequence[str] | None) -> None:
+    """Tell what is wrong with files and packs before the notes are read.
+
+    Raises:
+        SettingsError: a file cannot be used, or there is no such pack.
+    """
+    LexiconChoice.of([Path(file) for file in lexicons], packs=packs or ())
+
+
+def _chosen(lexicons: Sequence[str | Path], packs: Sequence[str] | None, texts: Iterable[str]) -> LexiconChoice:
+    """The lexicon of these files and packs; where ``packs`` is None, of the packs that ``texts`` are about."""
+    return LexiconChoice.of([Path(file) for file in lexicons], packs=choose_fields(texts) if packs is None else packs)
 
 
 def _not_read(inventory: Inventory) -> dict[str, str]:
@@ -330,6 +356,7 @@ def extract_text(
     name: str = "text.md",
     lexicon: bool = True,
     lexicons: Sequence[str | Path] = (),
+    packs: Sequence[str] | None = None,
     relations: bool = True,
 ) -> GraphSnapshot:
     """The concepts and relations of one text in memory, as :func:`build` finds them in a file.
@@ -341,6 +368,7 @@ def extract_text(
         name: what evidence calls the text. A name that ends in ``.mdx`` has it read as MDX.
         lexicon: as for :func:`build`.
         lexicons: as for :func:`build`.
+        packs: as for :func:`build`.
         relations: whether relations are looked for.
 
     Returns:
@@ -349,7 +377,7 @@ def extract_text(
     Raises:
         SettingsError: a lexicon cannot be used.
     """
-    choice = LexiconChoice.of([Path(file) for file in lexicons], bundled=lexicon)
+    choice = _chosen(lexicons, packs if lexicon else (), [text])
     settings = {**choice.to_settings(), "version": _version()}
     source = source_of(text, name)
     if not source.text.strip():

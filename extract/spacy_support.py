@@ -134,7 +134,7 @@ def make_component(
         raise ValueError(f"Cannot label {unknown[0]!r}: there is no such kind of concept. Kinds: {', '.join(kinds)}.")
     define_attributes()
     # A wrong file is refused now, not by the first text.
-    LexiconChoice.of([Path(file) for file in lexicons], bundled=lexicon)
+    LexiconChoice.of([Path(file) for file in lexicons], packs=())
     return ConceptExtractor(
         name=name,
         lexicon=lexicon,

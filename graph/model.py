@@ -69,6 +69,19 @@ class ConceptKind(StrEnum):
     TOOL = "tool"
     DATA = "data"
     CONCEPT = "concept"
+    PROCESS = "process"
+    """Something that happens by itself or step by step: photosynthesis, inflation."""
+    THEORY = "theory"
+    """A law, theorem, doctrine or school of thought."""
+    CONDITION = "condition"
+    """A state of health: a disease, a symptom."""
+    SUBSTANCE = "substance"
+    """Matter: a molecule, a drug, a material."""
+    ORGANISM = "organism"
+    EVENT = "event"
+    """Something of a certain time: a war, a reform."""
+    PERSON = "person"
+    PLACE = "place"
 
     def label(self, lang: str) -> str:
         """The kind's name in ``lang`` (``zh`` or ``en``)."""
@@ -86,6 +99,14 @@ _KIND_LABELS: Final[Mapping[ConceptKind, str]] = {
     ConceptKind.TOOL: "工具",
     ConceptKind.DATA: "数据",
     ConceptKind.CONCEPT: "概念",
+    ConceptKind.PROCESS: "过程",
+    ConceptKind.THEORY: "理论",
+    ConceptKind.CONDITION: "病症",
+    ConceptKind.SUBSTANCE: "物质",
+    ConceptKind.ORGANISM: "生物",
+    ConceptKind.EVENT: "事件",
+    ConceptKind.PERSON: "人物",
+    ConceptKind.PLACE: "地点",
 }
 
 

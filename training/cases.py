@@ -8,7 +8,8 @@ from typing import Final
 
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.kinds import KindModel, kind_odds, likeliest
-from extract.knowledge.lexicon import default_lexicon
+from extract.knowledge.fields import choose_fields
+from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.notes.parse import parse
 from extract.text.occurrences import Occurrence, ParsedDoc, locate
 from extract.text.parsed_doc import parsed_doc
@@ -32,6 +33,11 @@ class Case:
     occurrences: tuple[Occurrence, ...]
 
 
+def lexicon_of(part: GoldPart) -> Lexicon:
+    """The knowledge packs that a build of the part alone would choose."""
+    return chosen_lexicon(LexiconChoice.of([], packs=choose_fields([part.text])))
+
+
 def parsed(part: GoldPart) -> ParsedDoc:
     """The part's document, lines outside of it blank."""
     return parsed_doc(part.path.name, parse(part.text, suffix=part.path.suffix))
@@ -39,13 +45,15 @@ def parsed(part: GoldPart) -> ParsedDoc:
 
 def gold_case(part: GoldPart, doc: ParsedDoc, kinds: KindModel | None = None) -> Case:
     """The part with its annotated concepts, of the kinds that ``kinds`` says (None: the model of the package)."""
-    drafts = [_draft(c.name, c.aliases, _SALIENCE[c.weight], kinds) for c in part.concepts]
+    lexicon = lexicon_of(part)
+    drafts = [_draft(c.name, c.aliases, _SALIENCE[c.weight], kinds, lexicon) for c in part.concepts]
     return _case(part, doc, drafts, range(len(drafts)))
 
 
 def found_case(part: GoldPart, doc: ParsedDoc, found: Sequence[Found], kinds: KindModel) -> Case:
     """The part with the concepts that the product finds in it alone (:mod:`training.found`)."""
-    drafts = [_draft(name, tuple(aliases), salience, kinds) for name, aliases, salience in found]
+    lexicon = lexicon_of(part)
+    drafts = [_draft(name, tuple(aliases), salience, kinds, lexicon) for name, aliases, salience in found]
     numbers = [part.number_of(draft.names) for draft in drafts]
     return _case(part, doc, drafts, [-1 if number is None else number for number in numbers])
 
@@ -55,6 +63,8 @@ def _case(part: GoldPart, doc: ParsedDoc, drafts: Sequence[ConceptDraft], owners
     return Case(part, doc, tuple(drafts), tuple(owners), tuple(occurrences))
 
 
-def _draft(name: str, aliases: tuple[str, ...], salience: float, kinds: KindModel | None) -> ConceptDraft:
-    odds = kind_odds((name, *aliases), default_lexicon(), kinds)
+def _draft(
+    name: str, aliases: tuple[str, ...], salience: float, kinds: KindModel | None, lexicon: Lexicon
+) -> ConceptDraft:
+    odds = kind_odds((name, *aliases), lexicon, kinds)
     return ConceptDraft(fold(name), name, aliases, likeliest(odds), round(salience, 4), odds)

@@ -17,9 +17,8 @@ import numpy as np
 
 from extract.concepts.alias_pairs import FEATURES, NamePair, matrix, name_pairs, same_things
 from extract.concepts.candidates import collect
-from extract.knowledge.lexicon import default_lexicon
 from graph.classifiers import Model, from_record
-from training.cases import parsed
+from training.cases import lexicon_of, parsed
 from training.estimators import Pair, pair_record
 from training.folds import cross_fit, folds
 from training.gold import ROOT
@@ -43,11 +42,10 @@ class PartPairs:
 @lru_cache(maxsize=1)
 def part_pairs(setting: Setting) -> tuple[PartPairs, ...]:
     """The pairs of all parts, by name of the part."""
-    lexicon = default_lexicon()
     out = []
     for held, salience in unseen_salience(setting):
         for part in held:
-            candidates = collect(parsed(part))
+            candidates, lexicon = collect(parsed(part)), lexicon_of(part)
             both = [
                 name_pairs(candidates, salience.scores(candidates, words), words)
                 for words in (lexicon, lexicon.without_entries())

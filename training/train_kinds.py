@@ -14,8 +14,8 @@ from typing import Any, Final
 from sklearn.linear_model import LogisticRegression
 
 from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, likeliest, name_features
-from extract.knowledge.lexicon import default_lexicon
 from graph.errors import InputError
+from training.cases import lexicon_of
 from training.estimators import UNIT, bags, fitted, vocabulary, word_weights
 from training.export import rounded
 from training.folds import cross_fit, folds
@@ -47,10 +47,10 @@ def named_concepts(parts: Sequence[GoldPart]) -> list[NamedConcept]:
     Raises:
         InputError: one has a kind that there is not.
     """
-    lexicon = default_lexicon()
     known = {kind.value for kind in KINDS}
     out = []
     for part in parts:
+        lexicon = lexicon_of(part)
         for concept in part.concepts:
             if concept.type and concept.type not in known:
                 raise InputError(

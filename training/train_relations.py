@@ -22,7 +22,6 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from extract.knowledge.lexicon import default_lexicon
 from extract.relations.inference import ScoredPairs, Sightings, decide, paired, type_votes
 from extract.relations.instances import chunks
 from extract.relations.knowledge import PREFIX, PairKnowledge
@@ -31,7 +30,7 @@ from extract.relations.pairs import PLACE_COLUMNS, RIVAL_COLUMNS, Pairs, pair_ma
 from extract.relations.types import TypeModel, numeric_columns, numeric_matrix, word_features
 from graph.classifiers import Model, from_record
 from graph.model import RelationType
-from training.cases import Case, Found, found_case, gold_case, parsed
+from training.cases import Case, Found, found_case, gold_case, lexicon_of, parsed
 from training.estimators import UNIT, bags, fit_linear, fitted, vocabulary, word_weights
 from training.export import rounded
 from training.folds import cross_fit, folds
@@ -89,7 +88,7 @@ class Example:
 def example(case: Case) -> Example:
     """The case as arrays."""
     [notes] = list(chunks([case.doc], case.occurrences))
-    seen = Sightings.of(notes, case.drafts, PairKnowledge.of(case.drafts, default_lexicon()))
+    seen = Sightings.of(notes, case.drafts, PairKnowledge.of(case.drafts, lexicon_of(case.part)))
     found = seen.table.instances
     owner = np.asarray(case.gold_of, dtype=np.int64)
     a, b = (owner[notes.occ_concept[side]] for side in (found.a, found.b))

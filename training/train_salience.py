@@ -29,9 +29,9 @@ from extract.concepts.salience import (
     partners_of,
 )
 from extract.concepts.selection import budget, cluster_forms, document_scores
-from extract.knowledge.lexicon import Lexicon, default_lexicon
+from extract.knowledge.lexicon import Lexicon
 from graph.classifiers import from_record
-from training.cases import parsed
+from training.cases import lexicon_of, parsed
 from training.estimators import Pair, pair_record, probability
 from training.folds import cross_fit, folds_by_size
 from training.gold import ROOT, GoldPart
@@ -54,12 +54,18 @@ class Sample:
     weight: NDArray[np.float64]
 
 
-def load(parts: Sequence[GoldPart], lexicon: Lexicon | None) -> list[Sample]:
-    """The parts with their candidates, features and truth."""
+def words_of(part: GoldPart, *, names: bool) -> Lexicon:
+    """The knowledge packs that a build of the part would choose; without ``names`` only their generic words."""
+    lexicon = lexicon_of(part)
+    return lexicon if names else lexicon.without_entries()
+
+
+def load(parts: Sequence[GoldPart], *, names: bool) -> list[Sample]:
+    """The parts with their candidates, features and truth; ``names``: see :func:`words_of`."""
     samples = []
     for part in parts:
         candidates = collect(parsed(part))
-        keys, x = base_matrix(candidates, lexicon)
+        keys, x = base_matrix(candidates, words_of(part, names=names))
         truth = [truth_of(candidates, key, part) for key in keys]
         y = np.array([concept is not None for concept in truth], dtype=np.int64)
         weight = np.array([_WEIGHT[part.concepts[c].weight] if c is not None else 1.0 for c in truth])
@@ -69,9 +75,8 @@ def load(parts: Sequence[GoldPart], lexicon: Lexicon | None) -> list[Sample]:
 
 @lru_cache(maxsize=1)
 def load_twice(setting: Setting) -> tuple[Sample, ...]:
-    """All parts with the lexicon, then without its entries, so that the models do not lean on them."""
-    lexicon = default_lexicon()
-    return (*load(setting.parts, lexicon), *load(setting.parts, lexicon.without_entries()))
+    """All parts with packs, then without their names, so that the models do not lean on them."""
+    return (*load(setting.parts, names=True), *load(setting.parts, names=False))
 
 
 def truth_of(candidates: Candidates[Forms], key: str, part: GoldPart) -> int | None:
@@ -162,7 +167,7 @@ def cross_validate(samples: Sequence[Sample], effort: Effort) -> list[NDArray[np
     return final
 
 
-def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon | None) -> dict[str, float]:
+def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon) -> dict[str, float]:
     """Concept figures of one document."""
     table = dict(zip(sample.keys, scores.tolist(), strict=True))
     links = [alias_links(sample.candidates, table, lexicon)]
@@ -204,12 +209,11 @@ def print_coverage(samples: Sequence[Sample]) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Train, print, write."""
     options = parser(__doc__)
-    options.add_argument("--no-lexicon", action="store_true", help="cross-validate without the lexicon's entries")
+    options.add_argument("--no-packs", action="store_true", help="cross-validate without the names of packs")
     options.add_argument("--dump", type=Path, metavar="FILE", help="write the cross-validated scores here, as JSON")
     arguments = options.parse_args(argv)
     setting = setting_of(arguments)
-    lexicon = default_lexicon().without_entries() if arguments.no_lexicon else default_lexicon()
-    samples = load(setting.parts, lexicon)
+    samples = load(setting.parts, names=not arguments.no_packs)
     print_coverage(samples)
     scores = cross_validate(samples, setting.effort)
     if arguments.dump:
@@ -217,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.dump.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     rows = []
     for s, p in zip(samples, scores, strict=True):
-        rows.append(evaluate(s, p, lexicon))
+        rows.append(evaluate(s, p, words_of(s.part, names=not arguments.no_packs)))
         print(f"{s.part.name:22} " + "  ".join(f"{k} {v:.3f}" for k, v in rows[-1].items()))
     print("mean                   " + "  ".join(f"{k} {np.mean([r[k] for r in rows]):.3f}" for k in rows[0]))
     if not arguments.no_write:

@@ -153,11 +153,23 @@ def build(
         typer.Option(
             "--lexicon",
             metavar="FILE",
-            help="A lexicon of your own, in addition to the built-in one (repeatable).",
+            help="A lexicon of your own, in addition to the knowledge packs (repeatable).",
             show_default=False,
         ),
     ] = None,
-    no_lexicon: Annotated[bool, typer.Option("--no-lexicon", help="Leave out the built-in lexicon.")] = False,
+    packs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--packs",
+            metavar="FIELD,FILE…",
+            help="Knowledge packs: fields of 'studyatlas packs list', or files of your own "
+            "(default: the fields that the notes are about).",
+            show_default=False,
+        ),
+    ] = None,
+    no_packs: Annotated[
+        bool, typer.Option("--no-packs", "--no-lexicon", help="Build without knowledge packs.")
+    ] = False,
     everything: Annotated[
         bool,
         typer.Option(
@@ -177,8 +189,9 @@ def build(
         graph=graph,
         workers=workers,
         embedder=embedder,
-        lexicon=not no_lexicon,
+        lexicon=not no_packs,
         lexicons=tuple(lexicon or ()),
+        packs=None if packs is None else tuple(p.strip() for some in packs for p in some.split(",") if p.strip()),
         everything=everything,
         as_json=as_json,
         lang=lang,
@@ -561,6 +574,42 @@ def verify(
     if source is not None and graph is not None:
         raise typer.BadParameter("Give either GRAPH or --graph, not both.")
     verify_graph(located(source or graph, store), folder=folder, as_json=as_json, lang=lang)
+
+
+packs_app = typer.Typer(
+    help="List and check knowledge packs: what is known about a field before any notes are read.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(packs_app, name="packs")
+
+
+@packs_app.command(name="list")
+def packs_list(as_json: JsonFlag = False, lang: LangOption = None) -> None:
+    """List the fields that there are packs of."""
+    from ui.commands.packs import list_packs
+
+    list_packs(as_json=as_json, lang=lang)
+
+
+@packs_app.command(name="check")
+def packs_check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE…", help="Packs (.jsonl) or lexicons (.yaml) of your own.", show_default="the bundled packs"
+        ),
+    ] = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Check the form of packs, and that what they say agrees.
+
+    Exit code 1 where there is a problem.
+    """
+    from ui.commands.packs import check_files
+
+    check_files(tuple(files or ()), as_json=as_json, lang=lang)
 
 
 @app.command(name="app")

@@ -170,6 +170,11 @@ class KindModel:
     """Shape (len(vocabulary), len(KINDS))."""
     bias: NDArray[np.float32]
 
+    @property
+    def kinds(self) -> frozenset[ConceptKind]:
+        """The kinds that it was trained to tell."""
+        return frozenset(kind for kind, bias in zip(KINDS, self.bias, strict=True) if np.isfinite(bias))
+
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> KindModel:
         """The model that a JSON object describes. A kind that is not among its classes has probability 0."""
@@ -206,15 +211,18 @@ class KindModel:
 def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | None = None) -> tuple[float, ...]:
     """Probability of each of :data:`KINDS` for a concept with these ``names``, the display name first.
 
-    An entry of the user's own lexicon is not weighed: it decides.
+    An entry of the user's own lexicon is not weighed: it decides. So does a knowledge pack where it says a kind that
+    the model was not trained to tell (an organism, an event).
     """
+    model = model or KindModel.default()
     for name in names:
         kind = lexicon.own_kind(key_of(name)) if lexicon is not None else None
         if kind is not None:
             return tuple(float(k is kind) for k in KINDS)
-    return tuple(
-        round(float(p), 4) for p in (model or KindModel.default()).probabilities(name_features(names, lexicon))
-    )
+    known = {lexicon.kind(key_of(name)) for name in names} - {None} if lexicon is not None else set()
+    if len(known) == 1 and not (known & model.kinds):
+        return tuple(float(k in known) for k in KINDS)
+    return tuple(round(float(p), 4) for p in model.probabilities(name_features(names, lexicon)))
 
 
 def likeliest(odds: Sequence[float]) -> ConceptKind:

@@ -19,7 +19,8 @@ from typing import Any, Final
 
 import snowballstemmer
 
-from extract.knowledge.lexicon import Lexicon, LexiconEntry
+from extract.knowledge.entries import LexiconEntry
+from extract.knowledge.lexicon import Lexicon
 from graph.text.frequency import data_folder
 from graph.text.scripts import HAN, has_han
 

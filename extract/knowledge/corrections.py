@@ -31,6 +31,7 @@ from typing import Final
 
 import yaml
 
+from extract.knowledge.pack_sources import SUFFIX
 from extract.knowledge.yaml_nodes import compose, fields, items, line_of, read_text, scalar, scalars
 from extract.text.keys import key_of
 from graph.errors import SettingsError
@@ -40,7 +41,7 @@ from graph.text.nearest import did_you_mean
 FILE: Final = "studyatlas.yaml"
 """Name of the file, in the folder that is built."""
 
-_KEYS: Final = ("merge", "split", "rename", "ignore", "add", "kind")
+_KEYS: Final = ("merge", "split", "rename", "ignore", "add", "kind", "packs")
 _ADD_KEYS: Final = ("name", "aliases", "kind")
 _KINDS: Final = {kind.value: kind for kind in ConceptKind}
 
@@ -91,9 +92,11 @@ class Corrections:
     ignore: tuple[Said, ...] = ()
     add: tuple[Addition, ...] = ()
     kind: tuple[tuple[Said, ConceptKind], ...] = ()
+    packs: tuple[str, ...] | None = None
+    """The knowledge packs to build with, files with the path of the folder; None where the file does not say."""
 
     def __bool__(self) -> bool:
-        """Whether anything is corrected."""
+        """Whether anything is corrected; a choice of packs is not a correction."""
         return any((self.merge, self.split, self.rename, self.ignore, self.add, self.kind))
 
     @property
@@ -160,7 +163,14 @@ def _parse(text: str, path: Path) -> Corrections:
         kind=tuple((name, _kind(kind, name, path)) for name, kind in _pairs(given["kind"], "kind", path))
         if "kind" in given
         else (),
+        packs=_packs(given["packs"], path) if "packs" in given else None,
     )
+
+
+def _packs(node: yaml.Node, path: Path) -> tuple[str, ...]:
+    """Fields as they are, files as seen from the folder of the corrections."""
+    named = (name for name, _ in scalars(node, "packs", path))
+    return tuple(str(path.parent / name) if name.endswith(SUFFIX) else name for name in named)
 
 
 def _empty(node: yaml.Node) -> bool:

@@ -197,7 +197,7 @@ def _side_columns(side: str, occ: Ints, notes: NoteColumns, view: View, drafts: 
     parts = (_position_columns(notes, occ), _context_columns(notes, view, occ), _neighbour_columns(notes, view, occ))
     for name, values in chain(*parts):
         yield f"{side}.{name}", values
-    for number, kind in enumerate(ConceptKind):
+    for number, kind in enumerate(FEATURE_KINDS):
         yield f"{side}.kind_{kind.value}", odds[notes.occ_concept[occ], number]
 
 
@@ -215,6 +215,14 @@ def _position_columns(notes: NoteColumns, occ: Ints) -> _Named:
     yield "offset_sentence", np.log1p(np.maximum(notes.occ_start[occ] - notes.sentence_start[sentence], 0))
 
 
+FEATURE_KINDS: Final = tuple(ConceptKind)[: list(ConceptKind).index(ConceptKind.CONCEPT) + 1]
+"""The kinds that the relation models know as columns, in their order: method to concept."""
+_ALL_KINDS: Final = tuple(ConceptKind)
+_NEAREST_KIND: Final = {
+    ConceptKind.PROCESS: ConceptKind.METHOD,
+    ConceptKind.CONDITION: ConceptKind.PROBLEM,
+    ConceptKind.SUBSTANCE: ConceptKind.COMPONENT,
+}
 _COLUMN_KINDS: Final = (
     BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.CELL, BlockKind.QUOTE, BlockKind.CODE
 )  # fmt: skip
@@ -319,9 +327,20 @@ def _phrasing_columns(phrasing: Ints) -> _Named:
 
 
 def _kind_odds(drafts: Sequence[ConceptDraft]) -> NDArray[np.float32]:
-    """Probability of each kind of each concept, shape (concepts, kinds); where it is not known, all kinds are alike."""
-    alike = (1 / len(ConceptKind),) * len(ConceptKind)
-    return np.asarray([draft.odds or alike for draft in drafts], dtype=np.float32).reshape(-1, len(ConceptKind))
+    """Probability of each of :data:`FEATURE_KINDS` of each concept, shape (concepts, kinds).
+
+    Where it is not known, all are alike. Kinds that the models were not trained with count as the one they are nearest
+    to.
+    """
+    alike = (1 / len(FEATURE_KINDS),) * len(FEATURE_KINDS)
+    rows = []
+    for draft in drafts:
+        row = list(draft.odds[: len(FEATURE_KINDS)]) or list(alike)
+        for number, odds in enumerate(draft.odds[len(FEATURE_KINDS) :], len(FEATURE_KINDS)):
+            if odds:
+                row[FEATURE_KINDS.index(_NEAREST_KIND.get(_ALL_KINDS[number], ConceptKind.CONCEPT))] += odds
+        rows.append(row)
+    return np.asarray(rows, dtype=np.float32).reshape(-1, len(FEATURE_KINDS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

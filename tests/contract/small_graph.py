@@ -92,7 +92,7 @@ quant_4 = Passage(
 )
 quant_10 = Passage("quant.md#10", "quant.md", 10, 12, ("Quantisation", "图"), "微\n调 of the memory\n😀")
 
-CHOICE = LexiconChoice(bundled=False, files=('/home/someone/化学 "2".yaml', "/home/someone/b.yaml"), sha256="cc33")
+CHOICE = LexiconChoice(packs=(), files=('/home/someone/化学 "2".yaml', "/home/someone/b.yaml"), sha256="cc33")
 
 SMALL = GraphSnapshot(
     documents=(peft, quant_doc),

@@ -43,6 +43,7 @@ def build_graph(
     embedder: str,
     lexicon: bool,
     lexicons: Sequence[Path],
+    packs: Sequence[str] | None = None,
     everything: bool = False,
     as_json: bool,
     lang: str | None,
@@ -56,8 +57,9 @@ def build_graph(
         graph: its name there.
         workers: processes.
         embedder: ``static``, or a sentence-transformers model.
-        lexicon: whether to use the built-in list of terms.
-        lexicons: the user's own lists.
+        lexicon: whether to use knowledge packs.
+        lexicons: the user's own lexicons.
+        packs: which packs; None for those that the notes are about.
         everything: whether to read hidden folders and links out of the folder as well.
         as_json: whether to report as JSON.
         lang: language of the report.
@@ -85,6 +87,7 @@ def build_graph(
             encoder=embedder,
             lexicon=lexicon,
             lexicons=lexicons,
+            packs=packs,
             everything=everything,
             progress=report,
         )
@@ -187,6 +190,7 @@ def _record(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[s
             }
             for c in result.coverage
         ],
+        "packs": list(result.packs),
         "not_read": {**result.inventory.unread, **result.inventory.needs_extra},
     }
 
@@ -198,11 +202,18 @@ def _report(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[s
     out.print(rows(header, body, right=[1, 2, 3]))
     show(_left_out(result.coverage, lang), to=out)
     show(not_read_lines(result.snapshot.settings, lang), to=out)
+    out.print(packs_line(result.packs, by_notes=result.packs_by_notes, lang=lang))
     stages = ", ".join(f"{_stage(stage, lang)} {taken:.1f}" for stage, taken in seconds.items() if taken >= 0.05)
     counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
     out.print(styled(" · ".join(f"{say(key, lang)} {getattr(info, key)}" for key in counts)))
     out.print(styled(say("seconds", lang, total=f"{sum(seconds.values()):.1f}", stages=stages)))
     out.print(styled((say("built", lang, path=shown), "bold")))
+
+
+def packs_line(packs: Sequence[str], *, by_notes: bool, lang: str) -> Text:
+    """Which knowledge packs were used, and how to use others."""
+    said = ("、" if lang == "zh" else ", ").join(clean(pack) for pack in packs) or say("packs_none", lang)
+    return styled(say("packs_chosen" if by_notes else "packs_asked", lang, packs=said))
 
 
 def _label(coverage: FileCoverage, lang: str) -> str:

@@ -80,7 +80,7 @@ def _asked(here: Opened, notes: Path | None, lexicons: Sequence[Path]) -> _Asked
     built = {d.id: d.sha256 for d in here.store.documents()}
     changed = tuple(s.id for s in sources if s.id in built and s.sha256 != built[s.id])
     recorded = LexiconChoice.from_settings(info.settings)
-    choice = LexiconChoice.of(lexicons, bundled=recorded.bundled) if lexicons else recorded.as_now()
+    choice = LexiconChoice.of(lexicons, packs=recorded.packs) if lexicons else recorded.as_now()
     if recorded.files and choice.sha256 != recorded.sha256:
         changed += tuple(Path(file).name for file in choice.files)
     known = [s for s in sources if s.id in built]

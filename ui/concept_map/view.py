@@ -32,6 +32,18 @@ PALETTE: Final = (
     "#B0603A",
 )
 """Colours of themes and kinds: apart from each other, and readable on white and on near-black alike."""
+KIND_COLOURS: Final = (
+    *PALETTE[:10],
+    "#1F7A8C",
+    "#6C5CE7",
+    "#A23B72",
+    "#7F8FA6",
+    "#7CB342",
+    "#B0603A",
+    "#C2185B",
+    "#607D3B",
+)
+"""One for each kind, in the order of :class:`graph.model.ConceptKind`."""
 REST: Final = "#8A8F98"
 """Colour of what has no theme, or one too small to have a colour of its own."""
 EDGES_EACH: Final = 4
@@ -246,7 +258,7 @@ class _Look:
     def of(cls, concepts: Sequence[Concept], themes: Sequence[Community], colour: str, lang: str) -> _Look:
         if colour == "kind":
             kinds = [k for k in ConceptKind if any(c.kind is k for c in concepts)]
-            groups = {k.value: (k.label(lang), PALETTE[list(ConceptKind).index(k)]) for k in kinds}
+            groups = {k.value: (k.label(lang), KIND_COLOURS[list(ConceptKind).index(k)]) for k in kinds}
             return cls({c.id: c.kind.value for c in concepts}, groups, themes=False)
         of = themes_of(themes)
         colours = theme_colours(themes)

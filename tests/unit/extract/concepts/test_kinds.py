@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from extract.concepts.drafts import ConceptDraft
 from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, kind_odds, kind_of, likeliest
 from extract.knowledge.lexicon import default_lexicon, load_lexicon
+from extract.relations.features import FEATURE_KINDS, _kind_odds
 from graph.model import ConceptKind as Kind
 
 
@@ -54,9 +56,24 @@ def test_the_bundled_lexicon_is_weighed() -> None:
 
 
 def test_of_equal_odds_the_first_kind_is_taken() -> None:
-    assert likeliest((0.0, 0.3, 0.3) + (0.05,) * 7) is KINDS[1]
+    assert likeliest((0.0, 0.3, 0.3) + (0.05,) * (len(KINDS) - 3)) is KINDS[1]
 
 
 def test_unknown_features_say_nothing() -> None:
     model = KindModel.default()
     assert model.probabilities(["never seen"]).tolist() == model.probabilities([]).tolist()
+
+
+def test_a_pack_says_kinds_that_the_model_was_not_trained_to_tell() -> None:
+    lexicon = load_lexicon(packs=["biology"])
+    odds = kind_odds(("Photosynthesis", "光合作用"), lexicon)
+    assert likeliest(odds) is Kind.PROCESS
+    assert odds[KINDS.index(Kind.PROCESS)] == 1.0
+    assert likeliest(kind_odds(("Photosynthesis",), lexicon.without_entries())) is not Kind.PROCESS
+
+
+def test_relation_features_see_new_kinds_as_the_nearest_old_one() -> None:
+    odds = tuple(float(kind is Kind.CONDITION) for kind in KINDS)
+    [row] = _kind_odds([ConceptDraft("a", "A", (), Kind.CONDITION, 0.5, odds)])
+    assert dict(zip(FEATURE_KINDS, row.tolist(), strict=True))[Kind.PROBLEM] == 1.0
+    assert row.sum() == 1.0

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from functools import lru_cache
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
 
-from extract.knowledge.lexicon import BUNDLED, default_lexicon, load_lexicon, load_study_words
+from extract.knowledge.compiled import bundled_fields
+from extract.knowledge.lexicon import default_lexicon, load_lexicon, load_study_words
 from extract.text.keys import key_of
 from graph.errors import SettingsError
 from graph.model import ConceptKind
 from graph.text.names import fold
 from graph.text.scripts import has_han
 from tests.places import ROOT
-
-ENTRY_FILES = sorted(p for p in BUNDLED.glob("*.yaml") if p.stem not in {"generic_zh", "generic_en", "study_words"})
 
 
 def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
@@ -26,24 +26,15 @@ def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
     return path
 
 
-@lru_cache
-def slow_entries(path: Path) -> list[dict[str, object]]:
-    """The file as PyYAML's own constructor reads it, every scalar a string."""
-    loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    assert isinstance(loaded, list)
-    return loaded
-
-
 def test_bundled_lexicon_covers_the_field_in_both_languages() -> None:
     lexicon = load_lexicon()
-    by_area: dict[str, int] = {}
-    for entry in lexicon.entries:
-        by_area[Path(entry.file).stem] = by_area.get(Path(entry.file).stem, 0) + 1
-    assert sum(n for area, n in by_area.items() if area != "cs") >= 900
-    assert by_area["cs"] >= 250
+    assert lexicon.fields == ("machine-learning", "computer-science")
+    by_field = Counter(entry.field for entry in lexicon.entries)
+    assert by_field["machine-learning"] >= 4000
+    assert by_field["computer-science"] >= 1500
     bilingual = [e for e in lexicon.entries if any(has_han(n) for n in e.names) and any(n.isascii() for n in e.names)]
-    assert len(bilingual) >= 1200
-    assert {e.kind for e in lexicon.entries} == set(ConceptKind)
+    assert len(bilingual) >= 4000
+    assert {e.kind for e in load_lexicon(packs=bundled_fields()).entries} == set(ConceptKind)
 
 
 @pytest.mark.parametrize(
@@ -106,32 +97,11 @@ def test_names_of_two_things(one: str, other: str) -> None:
     assert first is not second
 
 
-def test_no_form_belongs_to_two_entries() -> None:
-    """Counted from the files themselves, not through the reader that refuses such forms."""
-    owners: dict[str, set[str]] = {}
-    for path in ENTRY_FILES:
-        for n, raw in enumerate(slow_entries(path)):
-            for form in [raw["name"], *raw.get("aliases", [])]:  # type: ignore[misc]
-                owners.setdefault(fold(str(form)), set()).add(f"{path.name}#{n} {raw['name']}")
-    assert len(owners) > 5000
-    assert {form: names for form, names in owners.items() if len(names) > 1} == {}
-
-
-def test_direct_reading_agrees_with_yaml() -> None:
-    entries = load_lexicon().entries
-    slow = [raw for path in ENTRY_FILES for raw in slow_entries(path)]
-    assert len(slow) > 2000
-    for entry, raw in zip(entries, slow, strict=True):
-        assert entry.name == raw["name"]
-        forms = list({fold(str(f)): f for f in reversed([raw["name"], *raw.get("aliases", [])])})  # type: ignore[misc]
-        assert {fold(n) for n in entry.names} == set(forms)
-        assert entry.kind.value == raw["kind"]
-
-
 def test_an_entry_knows_its_line() -> None:
     entry = load_lexicon().find("LoRA")
     assert entry is not None
-    assert f"name: {entry.name}," in Path(entry.file).read_text(encoding="utf-8").split("\n")[entry.line - 1]
+    line = Path(entry.file).read_text(encoding="utf-8").split("\n")[entry.line - 1]
+    assert json.loads(line)["name"] == entry.name
 
 
 def test_generic_words() -> None:
@@ -203,7 +173,7 @@ def test_candidates_find_their_entry_in_the_plural() -> None:
     assert lexicon.kind("nosuchthing") is None
     for entry in lexicon.entries:
         for form in entry.names:
-            assert lexicon.entries[lexicon.keys[fold(form)]] is entry
+            assert fold(form) in lexicon.generic or lexicon.entries[lexicon.keys[fold(form)]] is entry
 
 
 def test_user_lexicon_is_added(tmp_path: Path) -> None:
@@ -276,7 +246,7 @@ def test_without_entries_keeps_generic_words() -> None:
     [
         (
             "- {name: A, alias: [B]}",
-            r"mine\.yaml:1: unknown key 'alias'\. Did you mean 'aliases'\? Keys: name, aliases, kind\.",
+            r"mine\.yaml:1: unknown key 'alias'\. Did you mean 'aliases'\? Keys: name, aliases, kind, is_a",
         ),
         (
             "# x\n- {name: A, kind: methd}",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon, default_lexicon
+from extract.knowledge.lexicon import HOME_PACKS, LexiconChoice, chosen_lexicon, default_lexicon
 from extract.pipeline import build
 from graph.errors import SettingsError
 from graph.model import Concept, ConceptKind, GraphSnapshot
@@ -53,11 +53,13 @@ def test_names_that_only_the_lexicon_joins_are_one_concept_with_its_kind(folder:
     assert (dance[0].kind, mite[0].kind) == (ConceptKind.METHOD, ConceptKind.PROBLEM)
     assert {m.reason for m in graph.merges if m.concept == dance[0].id} == {"lexicon"}
     assert not holders(graph, "royal jelly")  # the notes do not name it
-    assert LexiconChoice.from_settings(graph.settings) == LexiconChoice.of([folder / "bees.yaml"])
+    assert LexiconChoice.from_settings(graph.settings) == LexiconChoice.of(
+        [folder / "bees.yaml"], packs=json.loads(graph.settings["packs"])
+    )
 
 
 def test_the_own_lexicon_alone(folder: Path) -> None:
-    choice = LexiconChoice.of([folder / "bees.yaml"], bundled=False)
+    choice = LexiconChoice.of([folder / "bees.yaml"], packs=())
     lexicon = chosen_lexicon(choice)
     assert [e.name for e in lexicon.entries] == ["Waggle dance", "Varroa destructor", "Royal jelly"]
     assert lexicon.is_generic("apiary")
@@ -106,10 +108,10 @@ def test_a_missing_file_is_named(folder: Path) -> None:
         build(folder / "notes", workers=1, lexicons=[folder / "none.yaml"])
 
 
-@pytest.mark.parametrize("bundled", [True, False])
+@pytest.mark.parametrize("packs", [(), HOME_PACKS, ("history", "/a/b, c.jsonl")])
 @pytest.mark.parametrize("files", [(), ("/a/b.yaml",), ('/x/化学 + "b".yaml', "/a, b.yaml")])
-def test_a_choice_comes_back_from_the_settings_of_a_graph(bundled: bool, files: tuple[str, ...]) -> None:
-    choice = LexiconChoice(bundled, files, "ab12" if files else "")
+def test_a_choice_comes_back_from_the_settings_of_a_graph(packs: tuple[str, ...], files: tuple[str, ...]) -> None:
+    choice = LexiconChoice(packs, files, "ab12" if files or packs[1:2] == ("/a/b, c.jsonl",) else "")
     settings = choice.to_settings()
     assert all(isinstance(value, str) for value in settings.values())
     assert LexiconChoice.from_settings({"encoder": "static", **settings}) == choice
@@ -125,11 +127,13 @@ def test_a_path_is_recorded_so_that_it_is_found_from_anywhere(folder: Path, monk
     ("said", "bundled"), [("on", True), ("off", False), ("on + bees.yaml", True), ("off + a + b", False)]
 )
 def test_the_settings_of_older_graphs_are_read(said: str, bundled: bool) -> None:
-    assert LexiconChoice.from_settings({"lexicon": said}) == LexiconChoice(bundled)
+    assert LexiconChoice.from_settings({"lexicon": said}) == LexiconChoice(HOME_PACKS if bundled else ())
     assert LexiconChoice.from_settings({}) == LexiconChoice()
 
 
-@pytest.mark.parametrize("settings", [{"lexicon": "offline"}, {"lexicon_files": "bees.yaml"}, {"lexicon_files": "[1]"}])
+@pytest.mark.parametrize(
+    "settings", [{"lexicon": "offline"}, {"lexicon_files": "bees.yaml"}, {"lexicon_files": "[1]"}, {"packs": "ml"}]
+)
 def test_settings_of_no_such_form_are_an_error(settings: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match=r"does not say which lexicon it was built with .*Build it again"):
         LexiconChoice.from_settings(settings)

@@ -13,7 +13,7 @@ from graph.model import ConceptKind, RelationType
 from tests.places import ROOT
 from tests.unit.ui.fixture import LORA, hostile, snapshot
 from ui.concept_map.layout import Box, apart, around, islands, label_width
-from ui.concept_map.view import Whole, Wishes, focus_view, place_all, theme_colours, whole_view
+from ui.concept_map.view import KIND_COLOURS, Whole, Wishes, focus_view, place_all, theme_colours, whole_view
 
 
 def whole_of(graph: object = None) -> Whole:
@@ -175,3 +175,7 @@ def test_no_page_asks_streamlit_for_html_of_notes() -> None:
     ] == []
     assert [path.name for path, text in sources.items() if "st.html(" in text] == ["app.py"]
     assert "st.html(STYLE)" in next(text for path, text in sources.items() if path.name == "app.py")
+
+
+def test_every_kind_has_a_colour_of_its_own() -> None:
+    assert len(KIND_COLOURS) == len(set(KIND_COLOURS)) == len(ConceptKind)
