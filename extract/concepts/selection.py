@@ -107,16 +107,18 @@ def cluster_forms(
     misspelt = typo_links(counts, surfaces, lexicon)
     linked |= {key for link in (*misspelt, *translated) for key in (link.a, link.b)}
     clusters.tell_apart(told_apart(docs, linked))
+    said = [link for document in links for link in document]
     for link in (
+        *(link for link in said if link.reason == "stated"),
         *known,
-        *(link for document in links for link in document),
+        *(link for link in said if link.reason != "stated"),
         *misspelt,
         *translated,
     ):
         if (
             link.a in counts
             and link.b in counts
-            and (link.reason == "lexicon" or not (link.a in generic or link.b in generic))
+            and (link.reason in ("lexicon", "stated") or not (link.a in generic or link.b in generic))
         ):
             clusters.join(link)
     return clusters

@@ -7,7 +7,7 @@ together, and each relation gets its confidence and the lines that state it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,9 +16,10 @@ import numpy as np
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.cues import load_cues
 from extract.relations.features import InstanceTable
-from extract.relations.inference import Sightings, accepted, decide, scored_pairs, type_votes
+from extract.relations.inference import SLOTS, Sightings, accepted, decide, scored_pairs, type_votes
 from extract.relations.instances import Instances, NoteColumns, Place, chunks
 from extract.relations.model import RelationModel
+from extract.relations.pairs import Pairs
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_within
 from graph.classifiers import Floats
@@ -47,6 +48,30 @@ class Statement:
     """Probability of each of :data:`extract.relations.inference.SLOTS`."""
     origin: str
     evidence: tuple[Evidence, ...]
+    linked: bool = False
+    """Whether a link between notes relates them."""
+    votes: bool = True
+    """Whether ``types`` says anything: of a link alone it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPair:
+    """Two concepts that a link between notes relates."""
+
+    doc: int
+    """Number of the document of the link."""
+    low: int
+    high: int
+    """The concepts, by number."""
+    evidence: Evidence
+    """The sentence of the link."""
+
+
+LINKED: Final = 0.8
+"""Confidence of a relation that a link between notes states and nothing else."""
+LINK: Final = "link"
+"""Origin of such a relation."""
+_UNTYPED: Final = np.array([float(slot == (RelationType.RELATED_TO, True)) for slot in SLOTS])
 
 
 def find_relations(
@@ -55,6 +80,7 @@ def find_relations(
     concepts: Sequence[ConceptDraft],
     *,
     model: RelationModel | None = None,
+    linked: Sequence[LinkedPair] = (),
 ) -> list[Relation]:
     """The relations that ``docs`` state among ``concepts``, by key.
 
@@ -63,16 +89,29 @@ def find_relations(
         occurrences: where the concepts are named, in document order.
         concepts: their names; ``Occurrence.concept`` counts in this sequence.
         model: the trained models; None for those that come with the package.
+        linked: the concepts that links between notes relate, whatever the models make of the place.
     """
     trained = model or RelationModel.default()
+    links: dict[int, dict[tuple[int, int], list[Evidence]]] = defaultdict(dict)
+    for link in linked:
+        links[link.doc].setdefault((link.low, link.high), []).append(link.evidence)
     by_pair: dict[tuple[int, int], list[Statement]] = defaultdict(list)
     for notes in chunks(docs, occurrences):
-        for statement in _statements(docs, notes, concepts, trained):
+        for statement in _statements(docs, notes, concepts, trained, links):
             by_pair[statement.low, statement.high].append(statement)
+    for _, of_doc in sorted(links.items()):  # what no line has both names of
+        for (low, high), lines in sorted(of_doc.items()):
+            evidence = tuple(dict.fromkeys(lines))[:_MOST_EVIDENCE]
+            by_pair[low, high].append(Statement(low, high, LINKED, _UNTYPED, LINK, evidence, linked=True, votes=False))
     found = [_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]
     names = {draft.id: draft.names for draft in concepts}
+    by_link = {frozenset((concepts[link.low].id, concepts[link.high].id)) for link in linked}
     told = [
-        r for r in found if r.type is not RelationType.RELATED_TO or not _only_look_alike(names[r.head], names[r.tail])
+        r
+        for r in found
+        if r.type is not RelationType.RELATED_TO
+        or frozenset((r.head, r.tail)) in by_link
+        or not _only_look_alike(names[r.head], names[r.tail])
     ]
     return sorted(_strongest(told), key=lambda r: r.key)
 
@@ -109,22 +148,48 @@ def _strongest(relations: Sequence[Relation]) -> list[Relation]:
 
 
 def _statements(
-    docs: Sequence[ParsedDoc], notes: NoteColumns, concepts: Sequence[ConceptDraft], trained: RelationModel
+    docs: Sequence[ParsedDoc],
+    notes: NoteColumns,
+    concepts: Sequence[ConceptDraft],
+    trained: RelationModel,
+    links: Mapping[int, dict[tuple[int, int], list[Evidence]]],
 ) -> Iterator[Statement]:
+    """What the documents of ``notes`` say. The ``links`` of pairs that they say anything of are taken out."""
     seen = Sightings.of(notes, concepts)
     scored = scored_pairs(seen, trained)
-    taken = accepted(scored, trained.cut)
+    likely = accepted(scored, trained.cut)
+    by_link = _linked_rows(scored.pairs, notes, links)
+    taken = np.union1d(likely, np.asarray(sorted(by_link), dtype=np.int64)).astype(np.int64)
+    alone = set(by_link) - set(likely.tolist())
     said = type_votes(scored, taken, trained.types)
     for row, witnesses, votes in zip(taken.tolist(), said.witnesses, said.votes, strict=True):
         evidence = dict.fromkeys(e for w in witnesses for e in evidence_of(docs, notes, seen.table.instances, w))
-        yield Statement(
-            int(scored.pairs.low[row]),
-            int(scored.pairs.high[row]),
-            float(scored.scores[row]),
-            votes,
-            origin_of(seen.table, witnesses[0]),
-            tuple(evidence)[:_MOST_EVIDENCE],
-        )
+        low, high, score = int(scored.pairs.low[row]), int(scored.pairs.high[row]), float(scored.scores[row])
+        origin = origin_of(seen.table, witnesses[0])
+        lines = tuple(dict.fromkeys(by_link.get(row, ())))
+        if row in alone:  # too unlikely without the link: only what its own sentence says counts
+            told = bool({e.line for e in lines} & {e.line for e in evidence})
+            shown = tuple(dict.fromkeys((*lines, *(evidence if told else ()))))[:_MOST_EVIDENCE]
+            yield Statement(low, high, LINKED, votes if told else _UNTYPED, LINK, shown, linked=True, votes=told)
+            continue
+        shown = tuple(dict.fromkeys((*tuple(evidence)[: _MOST_EVIDENCE - 1], *lines))) if lines else tuple(evidence)
+        yield Statement(low, high, score, votes, origin, shown[:_MOST_EVIDENCE], linked=bool(lines))
+
+
+def _linked_rows(
+    pairs: Pairs, notes: NoteColumns, links: Mapping[int, dict[tuple[int, int], list[Evidence]]]
+) -> dict[int, list[Evidence]]:
+    """Row of ``pairs`` → the lines of the links that relate the two in its document; they leave ``links``."""
+    found: dict[int, list[Evidence]] = {}
+    if not links:
+        return found
+    for row, (place, low, high) in enumerate(
+        zip(pairs.document.tolist(), pairs.low.tolist(), pairs.high.tolist(), strict=True)
+    ):
+        lines = links.get(notes.documents[place], {}).pop((low, high), None)
+        if lines is not None:
+            found[row] = lines
+    return found
 
 
 def origin_of(table: InstanceTable, row: int) -> str:
@@ -157,11 +222,13 @@ def _quote(docs: Sequence[ParsedDoc], notes: NoteColumns, first: int, last: int)
 def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft], trained: RelationModel) -> Relation:
     """What all documents say about one pair: the type by weighted vote, the confidence of the most probable one."""
     ordered = sorted(statements, key=lambda s: -s.probability)
-    best = ordered[0]
+    told = [s for s in ordered if s.votes]
+    voters = told or ordered
+    best = voters[0]
     votes = (
         best.types
-        if len(ordered) == 1
-        else np.average([s.types for s in ordered], axis=0, weights=[s.probability for s in ordered])
+        if len(voters) == 1
+        else np.average([s.types for s in voters], axis=0, weights=[s.probability for s in voters])
     )
     decision = decide(votes, trained.type_cut)
     evidence = tuple(dict.fromkeys(e for s in ordered for e in s.evidence[: 2 if len(ordered) > 1 else _MOST_EVIDENCE]))
@@ -169,5 +236,9 @@ def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft],
     head, tail = (concepts[i].id for i in ends)
     if decision.kind.symmetric:
         head, tail = sorted((head, tail))
-    confidence = round(trained.confidence(best.probability * decision.share, decision.kind), 4)
-    return Relation(head, decision.kind, tail, confidence, best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE])
+    confidence = trained.confidence(best.probability * decision.share, decision.kind)
+    if any(s.linked for s in ordered):
+        confidence = max(confidence, LINKED * decision.share)
+    return Relation(
+        head, decision.kind, tail, round(confidence, 4), best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE]
+    )
