@@ -47,6 +47,7 @@ from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.text.parsed_doc import parsed_doc
 from extract.text.segment import english_lexicon
 from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines, unread_reason
+from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (
     Concept,
@@ -273,7 +274,10 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> GraphSnapshot:
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.step("resolve"):
         words, one_file = chosen_lexicon(task.lexicon), task.folder.is_file()
-        found = _concepts(extracted, words, task.corrections, partial=one_file, kinds=task.models.kinds)
+        trained = task.models
+        found = _concepts(
+            extracted, words, task.corrections, partial=one_file, kinds=trained.kinds, alias_model=trained.aliases
+        )
         drafts, occurrences = found.drafts, found.occurrences
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
         concepts = _with_places(found, docs, definitions)
@@ -521,13 +525,14 @@ def _concepts(
     *,
     partial: bool,
     kinds: KindModel | None = None,
+    alias_model: Model | None = None,
 ) -> _Found:
     """The concepts of the collection, where they are named, and what was merged into them."""
     collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
     scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
     if corrections:
         collection, scores = with_named(corrections, collection, scores, partial=partial)
-    said = author_says([e.facts for e in extracted], collection, scores, lexicon)
+    said = author_says([e.facts for e in extracted], collection, scores, lexicon, alias_model)
     collection, scores = said.collection, said.scores
     by_user = kept_keys(corrections, collection)
     asked = by_user | {key for e in extracted for key in e.set_apart}
@@ -593,7 +598,8 @@ def _stated(
     for link in said.linked:
         source, target = number(link.source, link.doc), number(link.target, link.target_doc)
         if source is not None and target is not None and source != target:
-            linked.append(LinkedPair(link.doc, min(source, target), max(source, target), link.evidence))
+            other = number(link.label, link.doc) not in (None, target)
+            linked.append(LinkedPair(link.doc, min(source, target), max(source, target), link.evidence, other))
     return (
         mentions,
         tuple(

@@ -305,7 +305,8 @@ class Merge:
     merged: str
     reason: str
     """A code: ``parenthesis``, ``abbreviation``, ``spelling``, ``plural``, ``typo``, ``also_called``, ``stated`` (an
-    alias in the properties of the note), ``translation``, ``lexicon``, ``user``."""
+    alias in the properties of the note), ``linked`` (what a link calls the note), ``translation``, ``lexicon``,
+    ``user``."""
     evidence: Evidence | None = None
     """The line that says so, where one does."""
 

@@ -181,7 +181,7 @@ class Clusters:
             return "contrast"
         if link.reason == "translation" and a in self._bilingual and b in self._bilingual:
             return "translations"
-        if link.reason in ("translation", "parenthesis", "also_called") and not sure:
+        if link.reason in ("translation", "parenthesis", "also_called", "linked") and not sure:
             said = set() if link.reason == "translation" else {link.a, link.b}
             homes = self._apart.homes.keys()
             if any(
@@ -190,7 +190,7 @@ class Clusters:
                 for y in sorted(other & homes)
             ):
                 return "sections"
-        doubtful = link.reason == "parenthesis" and link.certainty < _OVERRULES
+        doubtful = link.reason in ("parenthesis", "linked") and link.certainty < _OVERRULES
         return "chain" if doubtful and not sure and len(one) > 1 and len(other) > 1 else ""
 
     def _entries_of(self, root: str) -> set[int]:

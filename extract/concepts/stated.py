@@ -14,19 +14,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final
 
+from extract.concepts.alias_pairs import LIKELY, default_model, matrix, name_pairs
 from extract.concepts.apply_corrections import NAMED
-from extract.concepts.candidates import Candidates
+from extract.concepts.brackets import remark
+from extract.concepts.candidates import Candidates, collect
 from extract.concepts.clusters import AliasLink
 from extract.concepts.content_words import usable
 from extract.concepts.forms import Form, FormTable
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import Block, BlockKind
 from extract.notes.note_links import NoteIndex, NoteLink
-from extract.notes.parse import ParsedNote
+from extract.notes.parse import ParsedNote, parse
 from extract.notes.properties import NoteMetadata, Stated
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
+from extract.text.parsed_doc import parsed_doc
 from extract.text.quotes import quote_of
+from graph.classifiers import Model
 from graph.model import Evidence, Mention
 from graph.text.frequency import zipf
 from graph.text.names import names_within
@@ -36,6 +40,8 @@ COMMON: Final = 5.5
 """A word of this Zipf frequency (way, problem) has too many meanings to be an alias wherever it appears."""
 LINKED_SURE: Final = 0.3
 """Probability from which a title is a concept because another note links to it."""
+LABEL_SURE: Final = 0.2
+"""Probability that the label of a link must have to be another name of the note."""
 MOSTLY_LINKS: Final = 0.5
 """Share of a note's letters in links from which it is a list of notes."""
 MOST_LINKED: Final = 24
@@ -172,6 +178,8 @@ class LinkedTitles:
     doc: int
     """Number of the document of the link."""
     target_doc: int
+    label: str
+    """Key of what people read."""
     evidence: Evidence
 
 
@@ -203,6 +211,7 @@ def author_says(
     collection: Sequence[Candidates[FormTable]],
     scores: Sequence[Mapping[str, float]],
     lexicon: Lexicon | None,
+    model: Model | None = None,
 ) -> AuthorSays:
     """What the notes of a collection state, together.
 
@@ -211,6 +220,8 @@ def author_says(
         collection: candidates of each note, in the same order.
         scores: of each note, its keys' probabilities.
         lexicon: whose generic words are no aliases; None for none.
+        model: judges what links call a note (:mod:`extract.concepts.alias_pairs`); None for the one that comes with the
+            package.
     """
     titles = [key_of(f.title) if f.title else "" for f in facts]
     owners = _owners(facts, titles)
@@ -247,8 +258,11 @@ def author_says(
         if own and (aliases or wanted):
             names[i].setdefault(key_of(own[0].name), own[0].name)
             kept.add(key_of(own[0].name))
-    with_names, tables = _with_names(names, collection, scores)
-    linked = _linked(facts, titles, notes, number, [c.doc for c in collection])
+    linked, labels = _linked(facts, titles, notes, number, [c.doc for c in collection])
+    for i, called in _called(labels, facts, owners, scores, lexicon, model):
+        links[i].append(called)
+        names[i].setdefault(called.a, called.form_a)
+    with_names, tables = _with_names(names, titles, collection, scores)
     kept |= _linked_titles(linked, tables, {titles[i] for i, f in enumerate(facts) if f.lists_notes})
     return AuthorSays(
         with_names, tables, links, frozenset(kept), tuple(mentions), tuple(needs), _within_reason(linked, facts)
@@ -299,17 +313,23 @@ def _quote(fact: NoteFacts, stated: Stated) -> Evidence:
 
 def _with_names(
     names: Sequence[Mapping[str, str]],
+    titles: Collection[str],
     collection: Sequence[Candidates[FormTable]],
     scores: Sequence[Mapping[str, float]],
 ) -> tuple[list[Candidates[FormTable]], list[Mapping[str, float]]]:
     """The candidates and scores of each document with ``names`` (key → writing) among them.
 
-    A name that the text does not have counts nothing, so that it is never the writing used most.
+    A name that the text does not have counts nothing, so that it is not the writing used most, but for a title.
     """
+    own_titles = frozenset(titles)
     found: list[Candidates[FormTable]] = []
     tables: list[Mapping[str, float]] = []
     for own, candidates, table in zip(names, collection, scores, strict=True):
-        more = {key: Form(key, surfaces=Counter({name: 0})) for key, name in own.items() if key not in candidates.forms}
+        more = {
+            key: Form(key, surfaces=Counter({name: int(key in own_titles)}), count=int(key in own_titles))
+            for key, name in own.items()
+            if key not in candidates.forms
+        }
         found.append(replace(candidates, forms=StatedForms(candidates.forms, more)) if more else candidates)
         tables.append({**table, **{key: NAMED for key in own if key not in table}})
     return found, tables
@@ -324,9 +344,14 @@ def _linked(
     notes: NoteIndex,
     number: Mapping[str, int],
     docs: Sequence[ParsedDoc],
-) -> list[LinkedTitles]:
-    """The links between notes whose titles are names, in the order of the notes."""
-    found = []
+) -> tuple[list[LinkedTitles], dict[tuple[str, str], tuple[int, int, str, Evidence]]]:
+    """The links between notes whose titles are names, in the order of the notes.
+
+    And what links to whole notes call them: (title, label) → number of the first note that does, and of the other, the
+    label as it is written, and the place.
+    """
+    found: list[LinkedTitles] = []
+    labels: dict[tuple[str, str], tuple[int, int, str, Evidence]] = {}
     for i, fact in enumerate(facts):
         at: dict[int, Block] | None = None
         for link in fact.links if titles[i] else ():
@@ -341,8 +366,11 @@ def _linked(
                         at.setdefault(line, block)
             if link.line in at:
                 evidence = _sentence(docs[i], at[link.line], link)
-                found.append(LinkedTitles(titles[i], titles[other], i, other, evidence))
-    return found
+                label = key_of(link.label)
+                found.append(LinkedTitles(titles[i], titles[other], i, other, label, evidence))
+                if not link.anchor:
+                    labels.setdefault((titles[other], label), (i, other, link.label, evidence))
+    return found, labels
 
 
 def _sentence(doc: ParsedDoc, block: Block, link: NoteLink) -> Evidence:
@@ -352,6 +380,39 @@ def _sentence(doc: ParsedDoc, block: Block, link: NoteLink) -> Evidence:
     start = block.text.find(link.label, begin)
     start, end = (start, start + len(link.label)) if start >= 0 else (begin, begin + 1)
     return quote_of(doc, block, start, min(end, len(block.text)))
+
+
+def _called(
+    labels: Mapping[tuple[str, str], tuple[int, int, str, Evidence]],
+    facts: Sequence[NoteFacts],
+    owners: Mapping[str, set[str]],
+    scores: Sequence[Mapping[str, float]],
+    lexicon: Lexicon | None,
+    model: Model | None,
+) -> Iterator[tuple[int, AliasLink]]:
+    """The labels of links that are other names of the notes that they lead to, with the number of the link's note.
+
+    A label may be any word of its sentence. So it is judged like a name in brackets behind the title, and has to be the
+    label of this one note, likely to be a name, and no part of the title nor the reverse.
+    """
+    called = Counter(label for _, label in labels)
+    for (title, label), (doc, other, written, evidence) in labels.items():
+        name, score = facts[other].title, scores[doc].get(label, 0.0)
+        alone = called[label] == 1 and not owners.get(label) and label != title
+        if not alone or score < LABEL_SURE or not usable(written) or _is_everyday(written, lexicon):
+            continue
+        if names_within(written, name) or names_within(name, written) or remark(name, written, written, said=False):
+            continue
+        text = f"{name} ({written})"
+        candidates = collect(parsed_doc("", parse(text)))
+        known = {title: max(score, scores[other].get(title, 0.0)), label: score}
+        pairs = [
+            p for p in name_pairs(candidates, known, lexicon) if (key_of(p.outer), key_of(p.inner)) == (title, label)
+        ]
+        chances = (model or default_model()).probability(matrix(pairs)).tolist() if pairs else []
+        best = max((p for pair, p in zip(pairs, chances, strict=True) if not pair.remark), default=0.0)
+        if best >= LIKELY:
+            yield doc, AliasLink(title, label, name, written, "linked", evidence.doc, certainty=best, evidence=evidence)
 
 
 def _linked_titles(

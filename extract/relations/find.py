@@ -7,9 +7,9 @@ together, and each relation gets its confidence and the lines that state it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -48,8 +48,8 @@ class Statement:
     """Probability of each of :data:`extract.relations.inference.SLOTS`."""
     origin: str
     evidence: tuple[Evidence, ...]
-    linked: bool = False
-    """Whether a link between notes relates them."""
+    linked: float = 0.0
+    """Confidence that a link between notes gives the relation; 0 without one."""
     votes: bool = True
     """Whether ``types`` says anything: of a link alone it does not."""
 
@@ -65,10 +65,14 @@ class LinkedPair:
     """The concepts, by number."""
     evidence: Evidence
     """The sentence of the link."""
+    other: bool = False
+    """Whether the link reads as the name of another concept, which the note that it leads to only treats as well."""
 
 
 LINKED: Final = 0.8
-"""Confidence of a relation that a link between notes states and nothing else."""
+LINKED_OTHER: Final = 0.4
+"""Confidence of a relation that a link between notes states and nothing else; the second where the link reads as the
+name of another concept."""
 LINK: Final = "link"
 """Origin of such a relation."""
 _UNTYPED: Final = np.array([float(slot == (RelationType.RELATED_TO, True)) for slot in SLOTS])
@@ -92,17 +96,17 @@ def find_relations(
         linked: the concepts that links between notes relate, whatever the models make of the place.
     """
     trained = model or RelationModel.default()
-    links: dict[int, dict[tuple[int, int], list[Evidence]]] = defaultdict(dict)
+    links: _Links = defaultdict(dict)
     for link in linked:
-        links[link.doc].setdefault((link.low, link.high), []).append(link.evidence)
+        links[link.doc].setdefault((link.low, link.high), []).append(link)
     by_pair: dict[tuple[int, int], list[Statement]] = defaultdict(list)
     for notes in chunks(docs, occurrences):
         for statement in _statements(docs, notes, concepts, trained, links):
             by_pair[statement.low, statement.high].append(statement)
     for _, of_doc in sorted(links.items()):  # what no line has both names of
         for (low, high), lines in sorted(of_doc.items()):
-            evidence = tuple(dict.fromkeys(lines))[:_MOST_EVIDENCE]
-            by_pair[low, high].append(Statement(low, high, LINKED, _UNTYPED, LINK, evidence, linked=True, votes=False))
+            evidence, sure = _lines_of(lines)[:_MOST_EVIDENCE], _sure(lines)
+            by_pair[low, high].append(Statement(low, high, sure, _UNTYPED, LINK, evidence, linked=sure, votes=False))
     found = [_together(by_pair[pair], concepts, trained) for pair in sorted(by_pair)]
     names = {draft.id: draft.names for draft in concepts}
     by_link = {frozenset((concepts[link.low].id, concepts[link.high].id)) for link in linked}
@@ -152,7 +156,7 @@ def _statements(
     notes: NoteColumns,
     concepts: Sequence[ConceptDraft],
     trained: RelationModel,
-    links: Mapping[int, dict[tuple[int, int], list[Evidence]]],
+    links: _Links,
 ) -> Iterator[Statement]:
     """What the documents of ``notes`` say. The ``links`` of pairs that they say anything of are taken out."""
     seen = Sightings.of(notes, concepts)
@@ -166,21 +170,43 @@ def _statements(
         evidence = dict.fromkeys(e for w in witnesses for e in evidence_of(docs, notes, seen.table.instances, w))
         low, high, score = int(scored.pairs.low[row]), int(scored.pairs.high[row]), float(scored.scores[row])
         origin = origin_of(seen.table, witnesses[0])
-        lines = tuple(dict.fromkeys(by_link.get(row, ())))
+        lines, sure = _lines_of(by_link.get(row, ())), _sure(by_link.get(row, ()))
         if row in alone:  # too unlikely without the link: only what its own sentence says counts
-            told = bool({e.line for e in lines} & {e.line for e in evidence})
+            told = any(_one_block(notes, seen.table.instances, w, docs, lines) for w in witnesses)
             shown = tuple(dict.fromkeys((*lines, *(evidence if told else ()))))[:_MOST_EVIDENCE]
-            yield Statement(low, high, LINKED, votes if told else _UNTYPED, LINK, shown, linked=True, votes=told)
+            yield Statement(low, high, sure, votes if told else _UNTYPED, LINK, shown, linked=sure, votes=told)
             continue
         shown = tuple(dict.fromkeys((*tuple(evidence)[: _MOST_EVIDENCE - 1], *lines))) if lines else tuple(evidence)
-        yield Statement(low, high, score, votes, origin, shown[:_MOST_EVIDENCE], linked=bool(lines))
+        yield Statement(low, high, score, votes, origin, shown[:_MOST_EVIDENCE], linked=sure)
 
 
-def _linked_rows(
-    pairs: Pairs, notes: NoteColumns, links: Mapping[int, dict[tuple[int, int], list[Evidence]]]
-) -> dict[int, list[Evidence]]:
+_Links: TypeAlias = dict[int, dict[tuple[int, int], list[LinkedPair]]]
+"""Number of a document → two concepts → the links there that relate them."""
+
+
+def _lines_of(links: Sequence[LinkedPair]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(link.evidence for link in links))
+
+
+def _sure(links: Sequence[LinkedPair]) -> float:
+    """The confidence that the links give; 0 without one."""
+    return max((LINKED_OTHER if link.other else LINKED for link in links), default=0.0)
+
+
+def _one_block(
+    notes: NoteColumns, found: Instances, row: int, docs: Sequence[ParsedDoc], lines: Sequence[Evidence]
+) -> bool:
+    """Whether the instance is in one block that has one of ``lines``."""
+    block = notes.occ_block[int(found.a[row])]
+    if block != notes.occ_block[int(found.b[row])]:
+        return False
+    own = docs[notes.documents[int(notes.block_doc[block])]].blocks[int(notes.block_index[block])]
+    return any(line.line in own.lines for line in lines)
+
+
+def _linked_rows(pairs: Pairs, notes: NoteColumns, links: _Links) -> dict[int, list[LinkedPair]]:
     """Row of ``pairs`` → the lines of the links that relate the two in its document; they leave ``links``."""
-    found: dict[int, list[Evidence]] = {}
+    found: dict[int, list[LinkedPair]] = {}
     if not links:
         return found
     for row, (place, low, high) in enumerate(
@@ -237,8 +263,7 @@ def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft],
     if decision.kind.symmetric:
         head, tail = sorted((head, tail))
     confidence = trained.confidence(best.probability * decision.share, decision.kind)
-    if any(s.linked for s in ordered):
-        confidence = max(confidence, LINKED * decision.share)
+    confidence = max(confidence, *(s.linked * decision.share for s in ordered))
     return Relation(
         head, decision.kind, tail, round(confidence, 4), best.origin, Basis.EXTRACTED, evidence[: 2 * _MOST_EVIDENCE]
     )
