@@ -20,7 +20,8 @@ from extract.concepts.brackets import remark
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.clusters import AliasLink
 from extract.concepts.content_words import usable
-from extract.concepts.forms import Form, FormTable
+from extract.concepts.forms import Form, FormTable, main_surface
+from extract.concepts.subjects import Said
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import Block, BlockKind
 from extract.notes.note_links import NoteIndex, NoteLink
@@ -64,6 +65,8 @@ class NoteFacts:
     where it can name nothing."""
     metadata: NoteMetadata = field(default_factory=NoteMetadata)
     links: tuple[NoteLink, ...] = ()
+    by_file: bool = False
+    """Whether ``title`` is the file's name."""
     lists_notes: bool = False
     """Whether it is mostly links."""
     lines: Mapping[int, str] = field(default_factory=dict)
@@ -87,10 +90,17 @@ def facts_of(doc: str, text: str, note: ParsedNote) -> NoteFacts:
     wanted = {s.line for s in (*said.aliases, *said.prerequisites)}
     raw = text.split("\n") if wanted else []
     lines = {n: _LIST_MARK.sub("", raw[n - 1]).strip() for n in sorted(wanted) if n <= len(raw)}
+    headed = any(b.kind is BlockKind.HEADING and b.level == 1 for b in note.blocks)
     letters = sum(len(block.text) for block in note.blocks)
     linked = sum(len(link.label) for link in note.links)
     return NoteFacts(
-        doc, title_name(doc, note.blocks), said, note.links, linked >= MOSTLY_LINKS * max(letters, 1), lines
+        doc,
+        title_name(doc, note.blocks),
+        said,
+        note.links,
+        by_file=not headed,
+        lists_notes=linked >= MOSTLY_LINKS * max(letters, 1),
+        lines=lines,
     )
 
 
@@ -223,6 +233,7 @@ def author_says(
         model: judges what links call a note (:mod:`extract.concepts.alias_pairs`); None for the one that comes with the
             package.
     """
+    facts = [_told(fact, lexicon) for fact in facts]
     titles = [key_of(f.title) if f.title else "" for f in facts]
     owners = _owners(facts, titles)
     notes = NoteIndex(
@@ -238,8 +249,9 @@ def author_says(
         aliases = [s for s in fact.names if not _is_everyday(s.name, lexicon) and owners[key_of(s.name)] <= {titles[i]}]
         needed = [(s, *_needed(s, fact, notes, number, titles, facts)) for s in fact.metadata.prerequisites]
         own = [Stated(0, fact.title)] if fact.title else []
-        if not own and aliases:
-            own = aliases[:1]
+        if not own:
+            subject = _subject(collection[i]) if aliases or needed else ""
+            own = [Stated(0, subject)] if subject else list(aliases[:1])
         for stated in aliases:
             key, quote = key_of(stated.name), _quote(fact, stated)
             names[i][key] = stated.name
@@ -267,6 +279,19 @@ def author_says(
     return AuthorSays(
         with_names, tables, links, frozenset(kept), tuple(mentions), tuple(needs), _within_reason(linked, facts)
     )
+
+
+def _told(fact: NoteFacts, lexicon: Lexicon | None) -> NoteFacts:
+    """``fact`` without a title that only the file's name gives and that is an everyday word (page, new)."""
+    return replace(fact, title="") if fact.by_file and _is_everyday(fact.title, lexicon) else fact
+
+
+def _subject(candidates: Candidates[FormTable]) -> str:
+    """What a note without a name for a title says first that it *is a* something; empty where it says so of nothing."""
+    for key, said in candidates.subjects.items():
+        if said is Said.IS_A and key in candidates.forms:
+            return main_surface(candidates.forms[key])
+    return ""
 
 
 def _owners(facts: Sequence[NoteFacts], titles: Sequence[str]) -> Mapping[str, set[str]]:
