@@ -34,6 +34,8 @@ class NoteLink:
     """What people read."""
     wiki: bool
     """Written as ``[[target]]``: a name; else a path."""
+    written: str = ""
+    """With its brackets, as it is on the line."""
 
 
 _LINK: Final = re.compile(
@@ -68,12 +70,12 @@ def _of_line(line: str, number: int) -> Iterable[NoteLink]:
         if match["wiki"] is not None:
             # In a table the bar before the label is escaped.
             written, _, label = match["wiki"].replace("\\|", "|").partition("|")
-            link = _link(number, written, label, wiki=True)
+            link = _link(number, written, label, match[0], wiki=True)
         elif match["open"]:
             continue
         else:
             ref = _REF.fullmatch(match["address"])
-            link = _link(number, ref[1] if ref else match["address"].strip("<>"), match["label"], wiki=False)
+            link = _link(number, ref[1] if ref else match["address"].strip("<>"), match["label"], match[0], wiki=False)
         if link is not None:
             yield link
 
@@ -86,13 +88,13 @@ def _closing(line: str, ticks: str, at: int) -> int:
     return -1
 
 
-def _link(number: int, written: str, label: str, *, wiki: bool) -> NoteLink | None:
-    target, _, anchor = written.strip().partition("#")
+def _link(number: int, address: str, label: str, written: str, *, wiki: bool) -> NoteLink | None:
+    target, _, anchor = address.strip().partition("#")
     target = target.strip().removeprefix("file:").partition("?")[0]
     if not target or _SCHEME.match(target) or _NOT_NOTES.search(target):
         return None
     target = target if wiki else unquote(target)
-    return NoteLink(number, target, anchor.strip(), " ".join(label.split()) or page_name(target), wiki)
+    return NoteLink(number, target, anchor.strip(), " ".join(label.split()) or page_name(target), wiki, written)
 
 
 class NoteIndex:
