@@ -16,7 +16,7 @@ from typing import Final
 
 from extract.concepts.alias_pairs import LIKELY, default_model, matrix, name_pairs
 from extract.concepts.apply_corrections import NAMED
-from extract.concepts.brackets import remark
+from extract.concepts.brackets import is_short_form, needs_silence, remark
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.clusters import AliasLink
 from extract.concepts.content_words import usable
@@ -43,6 +43,9 @@ LINKED_SURE: Final = 0.3
 """Probability from which a title is a concept because another note links to it."""
 LABEL_SURE: Final = 0.2
 """Probability that the label of a link must have to be another name of the note."""
+TRANSLATED: Final = 0.8
+"""Probability from which a label in another script is one thing with the title: a note is also linked to for what it
+merely treats. On the example notes the three wrong labels reach .75 and the five right ones .96."""
 MOSTLY_LINKS: Final = 0.5
 """Share of a note's letters in links from which it is a list of notes."""
 MOST_LINKED: Final = 24
@@ -271,7 +274,8 @@ def author_says(
             names[i].setdefault(key_of(own[0].name), own[0].name)
             kept.add(key_of(own[0].name))
     linked, labels = _linked(facts, titles, notes, number, [c.doc for c in collection])
-    for i, called in _called(labels, facts, owners, scores, lexicon, model):
+    times = Counter((pair.target, pair.label) for pair in linked)
+    for i, called in _called(labels, times, facts, owners, collection, scores, lexicon, model):
         links[i].append(called)
         names[i].setdefault(called.a, called.form_a)
     with_names, tables = _with_names(names, titles, collection, scores)
@@ -409,8 +413,10 @@ def _sentence(doc: ParsedDoc, block: Block, link: NoteLink) -> Evidence:
 
 def _called(
     labels: Mapping[tuple[str, str], tuple[int, int, str, Evidence]],
+    times: Mapping[tuple[str, str], int],
     facts: Sequence[NoteFacts],
     owners: Mapping[str, set[str]],
+    collection: Sequence[Candidates[FormTable]],
     scores: Sequence[Mapping[str, float]],
     lexicon: Lexicon | None,
     model: Model | None,
@@ -418,7 +424,9 @@ def _called(
     """The labels of links that are other names of the notes that they lead to, with the number of the link's note.
 
     A label may be any word of its sentence. So it is judged like a name in brackets behind the title, and has to be the
-    label of this one note, likely to be a name, and no part of the title nor the reverse.
+    label of this one note, likely to be a name, and no part of the title nor the reverse. Something in the two names
+    has to show that they are one (:func:`extract.concepts.brackets.needs_silence`): in notes on mathematics three of
+    four that showed nothing were wrong.
     """
     called = Counter(label for _, label in labels)
     for (title, label), (doc, other, written, evidence) in labels.items():
@@ -426,7 +434,11 @@ def _called(
         alone = called[label] == 1 and not owners.get(label) and label != title
         if not alone or score < LABEL_SURE or not usable(written) or _is_everyday(written, lexicon):
             continue
-        if names_within(written, name) or names_within(name, written) or remark(name, written, written, said=False):
+        if names_within(written, name) or names_within(name, written) or needs_silence(name, written):
+            continue
+        if remark(name, written, written, said=False):
+            continue
+        if not _unused_elsewhere(name, written, label, times[title, label], collection):
             continue
         text = f"{name} ({written})"
         candidates = collect(parsed_doc("", parse(text)))
@@ -436,8 +448,35 @@ def _called(
         ]
         chances = (model or default_model()).probability(matrix(pairs)).tolist() if pairs else []
         best = max((p for pair, p in zip(pairs, chances, strict=True) if not pair.remark), default=0.0)
-        if best >= LIKELY:
-            yield doc, AliasLink(title, label, name, written, "linked", evidence.doc, certainty=best, evidence=evidence)
+        if best >= (TRANSLATED if has_han(name) != has_han(written) else LIKELY):
+            yield (
+                doc,
+                AliasLink(
+                    title,
+                    label,
+                    name,
+                    written,
+                    "linked",
+                    evidence.doc,
+                    certainty=best,
+                    evidence=evidence,
+                ),
+            )
+
+
+def _unused_elsewhere(
+    name: str, written: str, label: str, times: int, collection: Sequence[Candidates[FormTable]]
+) -> bool:
+    """Whether a label may be another name by the way in which the notes use it.
+
+    An abbreviation may be used anywhere. A translation too, but not a proper name in capitals (ZeRO). Others are names
+    of their own if the notes use them without the link.
+    """
+    if has_han(name) != has_han(written):
+        return not any(c.isupper() for c in written[1:])
+    if is_short_form(written, name) or is_short_form(name, written):
+        return True
+    return sum(c.forms[label].count for c in collection if label in c.forms) <= times
 
 
 def _linked_titles(

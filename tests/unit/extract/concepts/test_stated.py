@@ -148,3 +148,24 @@ def test_a_note_whose_file_names_nothing_is_about_what_it_defines_first(tmp_path
     found = names(graph_of(tmp_path, {"new.md": text}))
     assert found[fold("TCA cycle")] == found[fold("Krebs cycle")]
     assert "new" not in found
+
+
+@pytest.mark.parametrize(
+    ("title", "label", "same"),
+    [
+        ("Calvin cycle", "carbon fixation cycle", True),
+        ("Calvin cycle", "this process", False),
+        ("Principal component analysis", "PCA", True),
+        ("Unique factorisation", "Euclidean", False),
+        ("Convex sets", "quasicompactness", False),
+        ("分布式训练", "ZeRO", False),
+        ("Gradient descent", "stochastic gradient descent", False),
+    ],
+)
+def test_what_a_link_calls_a_note(tmp_path: Path, title: str, label: str, same: bool) -> None:
+    notes = {
+        f"{title}.md": f"# {title}\n\n{title} is a thing that people study for years.\n",
+        "b.md": f"# Photosynthesis\n\nPhotosynthesis builds on [[{title}|{label}]] every day.\n",
+    }
+    found = names(graph_of(tmp_path, notes))
+    assert (found.get(fold(label)) == found[fold(title)]) is same
