@@ -32,6 +32,7 @@ from extract.concepts.meanings import split_meanings
 from extract.concepts.merging import alias_links, bare_remarks
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import Cluster, choose, cluster_forms, defined_keys, name_of, title_key
+from extract.concepts.stated import AuthorSays, NoteFacts, author_says, facts_of, tags_in
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
@@ -41,13 +42,14 @@ from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
 from extract.notes.parse import parse_note
 from extract.notes.passages import split_passages
-from extract.relations.find import relate
+from extract.relations.find import LinkedPair, relate
 from extract.relations.knowledge import known_needs
 from extract.text.keys import key_of
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.text.parsed_doc import parsed_doc
 from extract.text.segment import english_lexicon
 from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines, unread_reason
+from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (
     Concept,
@@ -62,6 +64,7 @@ from graph.model import (
     Skipped,
     Vectors,
 )
+from graph.prerequisites.acyclic import break_cycles
 from graph.prerequisites.find import PairEvidence, find_prerequisites
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
@@ -79,6 +82,7 @@ MANY_BYTES: Final = 60_000
 """From this size of all notes on, a second process pays."""
 SET_APART: Final = 0.5
 """Probability of a name in a script that is not read, where the note sets it apart."""
+CIRCULAR: Final = "a prerequisite that closes a circle of those that the notes state; it is left out"
 STATIC: Final = "static"
 """The encoder that is fitted on the notes."""
 STAGES: Final = ("read", "extract", "resolve", "relate", "order", "themes", "vectors")
@@ -131,6 +135,8 @@ class _Extracted:
     """Keys of names in scripts that are not read: concepts because the note sets them apart."""
     unread: tuple[Skipped, ...]
     """What is said of lines in such scripts."""
+    facts: NoteFacts
+    """What the author states about the note."""
 
 
 def extract_document(
@@ -139,7 +145,8 @@ def extract_document(
     """Blocks, candidates and their probabilities of one document."""
     trained, words = models or Models(), chosen_lexicon(lexicon)
     note = parse_note(source.text, suffix=Path(source.id).suffix)
-    candidates = collect(parsed_doc(source.id, note.blocks))
+    facts = facts_of(source.id, source.text, note)
+    candidates = collect(parsed_doc(source.id, note.blocks), tags_in(note.metadata, note.blocks))
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
     set_apart = frozenset(key_of(name) for name in names_set_apart(note.blocks))
     scores = _scores_of_read(scores, candidates, set_apart)
@@ -147,7 +154,8 @@ def extract_document(
     candidates = replace(candidates, everyday=everyday(candidates, scores, words))
     scores |= {key: LEAST for key in bare_remarks(links, candidates.forms) if key in scores}
     # A title, another name and what the note defines are kept however unlikely they would be alone.
-    named = {title_key(candidates.doc), *(key for link in links if not link.remark for key in (link.a, link.b))}
+    joined = (key for link in links if not link.remark for key in (link.a, link.b))
+    named = {title_key(candidates.doc), *facts.keys, *joined}
     defined = defined_keys(candidates, words)
     kept = {
         key: max(score, defined.get(key, LEAST))
@@ -164,6 +172,7 @@ def extract_document(
             Skipped(source.id, 0, unread_reason(script, len(lines)))
             for script, lines in unread_lines(note.blocks).items()
         ),
+        facts,
     )
 
 
@@ -294,19 +303,23 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.step("resolve"):
         words, one_file = chosen_lexicon(task.lexicon), task.folder.is_file()
-        drafts, occurrences, merges = _concepts(
-            extracted, words, task.corrections, partial=one_file, kinds=task.models.kinds
+        trained = task.models
+        found = _concepts(
+            extracted, words, task.corrections, partial=one_file, kinds=trained.kinds, alias_model=trained.aliases
         )
+        drafts, occurrences = found.drafts, found.occurrences
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
-        concepts = _with_places(drafts, occurrences, docs, definitions)
+        concepts = _with_places(found, docs, definitions)
         alongside = pool if task.encoder == STATIC else None
         ahead = alongside.submit(_vectors, concepts, passages, task.encoder) if alongside is not None else None
     with clock.step("relate"):
-        related = relate(docs, occurrences, drafts, model=task.models.relations, lexicon=words)
+        model = task.models.relations
+        related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
     with clock.step("order"):
         relations = related.relations
         pairs = PairEvidence(related.signals, known_needs(drafts, words))
-        prerequisites = _ordered(task, concepts, relations, passages, pairs)
+        prerequisites, circular = _ordered(task, concepts, relations, passages, pairs, found.needs)
+        skipped += circular
     with clock.step("themes"):
         themes = find_communities(concepts, relations, prerequisites, seed=SEED)
         communities = tuple(describe(themes, concepts, relations))
@@ -319,7 +332,7 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         relations=relations,
         prerequisites=prerequisites,
         communities=communities,
-        merges=merges,
+        merges=found.merges,
         skipped=tuple(sorted(skipped, key=lambda s: (s.doc, s.line, s.reason))),
         vectors=vectors,
         source=str((task.folder if task.folder.is_dir() else task.folder.parent).resolve()),
@@ -334,10 +347,11 @@ def _ordered(
     relations: Sequence[Relation],
     passages: Sequence[Passage],
     pairs: PairEvidence,
-) -> tuple[Prerequisite, ...]:
-    """The prerequisites; none where the task asks for none."""
+    stated: Sequence[Prerequisite],
+) -> tuple[tuple[Prerequisite, ...], list[Skipped]]:
+    """The prerequisites, none where the task asks for none; and those that authors state in a circle."""
     if not task.order:
-        return ()
+        return (), []
     places = reading_order(task.sources)
     found = find_prerequisites(
         concepts,
@@ -345,9 +359,11 @@ def _ordered(
         passages,
         reading_order=places,
         pairs=pairs,
+        stated=stated,
         model=task.models.prerequisites,
     )
-    return tuple(found)
+    circular = break_cycles(stated)[1]
+    return tuple(found), [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]
 
 
 def extract_text(
@@ -384,15 +400,16 @@ def extract_text(
         return GraphSnapshot(settings=settings)
     extracted = [extract_document(source, lexicon=choice)]
     docs = [e.candidates.doc for e in extracted]
-    drafts, occurrences, merges = _concepts(extracted, chosen_lexicon(choice), Corrections(), partial=True)
-    concepts = _with_places(drafts, occurrences, docs, find_definitions(docs, occurrences, drafts))
-    found = relate(docs, occurrences, drafts, lexicon=chosen_lexicon(choice)).relations if relations else ()
+    named = _concepts(extracted, chosen_lexicon(choice), Corrections(), partial=True)
+    concepts = _with_places(named, docs, find_definitions(docs, named.occurrences, named.drafts))
+    words = chosen_lexicon(choice)
+    found = relate(docs, named.occurrences, named.drafts, lexicon=words).relations if relations else ()
     return GraphSnapshot(
         documents=(Document(source.id, source.title, source.sha256, source.lines, source.lang),),
         passages=extracted[0].passages,
         concepts=concepts,
         relations=found,
-        merges=merges,
+        merges=named.merges,
         settings=settings,
     )
 
@@ -528,6 +545,22 @@ def _import_later_stages() -> None:
     import scipy.sparse.csgraph  # noqa: F401
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The concepts of the collection, and all that later stages need of how they were found."""
+
+    drafts: list[ConceptDraft]
+    occurrences: list[Occurrence]
+    """Where their names are in the text."""
+    merges: tuple[Merge, ...]
+    stated: Mapping[int, Sequence[Mention]]
+    """Number of a concept → where properties of notes name it."""
+    needs: tuple[Prerequisite, ...]
+    """The prerequisites that authors state, by key."""
+    linked: tuple[LinkedPair, ...]
+    """The concepts that links between notes relate."""
+
+
 def _concepts(
     extracted: Sequence[_Extracted],
     lexicon: Lexicon | None,
@@ -535,16 +568,20 @@ def _concepts(
     *,
     partial: bool,
     kinds: KindModel | None = None,
-) -> tuple[list[ConceptDraft], list[Occurrence], tuple[Merge, ...]]:
+    alias_model: Model | None = None,
+) -> _Found:
     """The concepts of the collection, where they are named, and what was merged into them."""
     collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
     scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
     if corrections:
         collection, scores = with_named(corrections, collection, scores, partial=partial)
-    asked = kept_keys(corrections, collection) | {key for e in extracted for key in e.set_apart}
-    links = [e.links for e in extracted]
+    said = author_says([e.facts for e in extracted], collection, scores, lexicon, alias_model)
+    collection, scores = said.collection, said.scores
+    by_user = kept_keys(corrections, collection)
+    asked = by_user | {key for e in extracted for key in e.set_apart}
+    links = [[*own, *e.links] for own, e in zip(said.links, extracted, strict=True)]
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
-    chosen = rescore_for_book(choose(collection, scores, clusters, kept=asked), collection, scores)
+    chosen = rescore_for_book(choose(collection, scores, clusters, kept=asked | said.kept), collection, scores)
     drafts, kept = [], []
     for cluster in chosen:
         names = named(corrections, cluster.keys, *name_of(cluster))
@@ -557,16 +594,18 @@ def _concepts(
         kept.append(cluster)
     docs = [c.doc for c in collection]
     occurrences = locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))
-    found = {o.concept for o in occurrences}
+    in_text = {o.concept for o in occurrences}
     if corrections and not partial:
-        check_drafts(corrections, drafts, [cluster.keys for cluster in kept], found)
-    renumbered = {old: new for new, old in enumerate(i for i in range(len(drafts)) if i in found)}
+        check_drafts(corrections, drafts, [cluster.keys for cluster in kept], in_text)
+    owner = {key: i for i, cluster in enumerate(kept) for key in cluster.keys}
+    found = sorted(in_text | {owner[key] for key in said.named if key in owner})
+    renumbered = {old: new for new, old in enumerate(found)}
     occurrences = [replace(o, concept=renumbered[o.concept]) for o in occurrences]
-    clustered = [kept[i] for i in sorted(found)]
+    clustered = [kept[i] for i in found]
     whole = {i for i, cluster in enumerate(clustered) if asked and set(asked) & set(cluster.keys)}
     drafts, occurrences, origin = split_meanings(
         docs,
-        [drafts[i] for i in sorted(found)],
+        [drafts[i] for i in found],
         occurrences,
         scores,
         lambda doc, key: main_surface(collection[doc].forms[key]),
@@ -574,7 +613,44 @@ def _concepts(
     )
     first = {old: new for new, old in reversed(list(enumerate(origin)))}
     merges = _merges(clusters, [(drafts[first[i]], cluster) for i, cluster in enumerate(clustered)], docs)
-    return drafts, occurrences, merges
+    in_doc = {(origin[o.concept], o.doc): o.concept for o in reversed(occurrences)}
+
+    def number(key: str, doc: int) -> int | None:
+        """The concept that the document ``doc`` calls by the name of ``key``; None where it is not one."""
+        old = renumbered.get(owner.get(key, -1))
+        return None if old is None else in_doc.get((old, doc), first[old])
+
+    return _Found(drafts, occurrences, merges, *_stated(said, drafts, number))
+
+
+def _stated(
+    said: AuthorSays, drafts: Sequence[ConceptDraft], number: Callable[[str, int], int | None]
+) -> tuple[dict[int, list[Mention]], tuple[Prerequisite, ...], tuple[LinkedPair, ...]]:
+    """The mentions, prerequisites and links that authors state, in terms of the concepts that there are."""
+    mentions: dict[int, list[Mention]] = defaultdict(list)
+    for key, doc, mention in said.mentions:
+        concept = number(key, doc)
+        if concept is not None:
+            mentions[concept].append(mention)
+    needs: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
+    for need in said.needs:
+        before, after = number(need.before, need.doc), number(need.after, need.doc)
+        if before is not None and after is not None and before != after:
+            needs[drafts[before].id, drafts[after].id].append(need.evidence)
+    linked = []
+    for link in said.linked:
+        source, target = number(link.source, link.doc), number(link.target, link.target_doc)
+        if source is not None and target is not None and source != target:
+            other = number(link.label, link.doc) not in (None, target)
+            linked.append(LinkedPair(link.doc, min(source, target), max(source, target), link.evidence, other))
+    return (
+        mentions,
+        tuple(
+            Prerequisite(*key, reasons=("cue",), evidence=tuple(dict.fromkeys(found)))
+            for key, found in sorted(needs.items())
+        ),
+        tuple(linked),
+    )
 
 
 def _merges(
@@ -593,7 +669,7 @@ def _merges(
         draft = owner.get(link.a) or owner.get(link.b)
         if draft is None:
             continue
-        evidence = None
+        evidence = link.evidence
         if link.block >= 0:
             block = blocks[link.doc][link.block]
             evidence = Evidence(link.doc, block.line, block.text.split("\n")[0][:300])
@@ -602,21 +678,16 @@ def _merges(
     return tuple(merges[k] for k in sorted(merges))
 
 
-def _with_places(
-    drafts: Sequence[ConceptDraft],
-    occurrences: Sequence[Occurrence],
-    docs: Sequence[ParsedDoc],
-    definitions: Mapping[int, Evidence],
-) -> tuple[Concept, ...]:
-    mentions: dict[int, set[Mention]] = defaultdict(set)
-    for o in occurrences:
+def _with_places(found: _Found, docs: Sequence[ParsedDoc], definitions: Mapping[int, Evidence]) -> tuple[Concept, ...]:
+    mentions: dict[int, set[Mention]] = defaultdict(set, {i: set(places) for i, places in found.stated.items()})
+    for o in found.occurrences:
         block = docs[o.doc].blocks[o.block]
         mentions[o.concept].add(
             Mention(docs[o.doc].id, line_at(block, o.start), " ".join(block.text[o.start : o.end].split()))
         )
     concepts = [
         Concept(d.id, d.name, d.aliases, d.kind, d.salience, definitions.get(i), tuple(sorted(mentions[i])))
-        for i, d in enumerate(drafts)
+        for i, d in enumerate(found.drafts)
     ]
     return tuple(sorted(concepts, key=lambda c: (-c.salience, c.id)))
 

@@ -327,8 +327,9 @@ class Merge:
     kept: str
     merged: str
     reason: str
-    """A code: ``parenthesis``, ``abbreviation``, ``spelling``, ``plural``, ``typo``, ``also_called``, ``translation``,
-    ``lexicon``, ``user``."""
+    """A code: ``parenthesis``, ``abbreviation``, ``spelling``, ``plural``, ``typo``, ``also_called``, ``stated`` (an
+    alias in the properties of the note), ``linked`` (what a link calls the note), ``translation``, ``lexicon``,
+    ``user``."""
     evidence: Evidence | None = None
     """The line that says so, where one does."""
 

@@ -240,6 +240,7 @@ def sources_page(notes: loading.GraphOverview, lang: str) -> None:
             lang=lang,
             key="source",
             height=HEIGHT,
+            links=loading.links(notes.target, notes.info.build, doc),
         )
     with right:
         named = loading.concepts_in(notes.target, notes.info.build, doc)

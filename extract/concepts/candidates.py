@@ -516,12 +516,19 @@ def _pieces(text: str) -> Iterable[str]:
             yield from parts
 
 
-def collect(doc: ParsedDoc) -> Candidates[Forms]:
-    """The candidates of ``doc``. Time is linear in its length; code blocks give comments only."""
+def collect(doc: ParsedDoc, emphasised: Iterable[tuple[str, int]] = ()) -> Candidates[Forms]:
+    """The candidates of ``doc``. Time is linear in its length; code blocks give comments only.
+
+    Args:
+        doc: the document.
+        emphasised: (writing, index of a block that has it) of what its author emphasises outside of the text.
+    """
     collector = _Collector(doc)
     for block in doc.blocks:
         if block.index not in doc.references:
             collector.read(block)
+    for written, index in emphasised:
+        collector.mark(written, "emphasis", doc.blocks[index])
     return Candidates(doc, collector.finish(), collector.words, collector.pairs, collector.siblings, collector.subjects)
 
 

@@ -12,6 +12,7 @@ from extract.concepts.acronyms import is_acronym
 from extract.concepts.apart import ToldApart
 from extract.concepts.brackets import is_short_form
 from extract.knowledge.lexicon import Lexicon
+from graph.model import Evidence
 from graph.text.names import fold
 from graph.text.scripts import has_han
 
@@ -45,6 +46,8 @@ class AliasLink:
     or ``repeated``. Such a link joins nothing; it is there to be explained."""
     silent: bool = False
     """The second form is a name only if the notes use it nowhere else."""
+    evidence: Evidence | None = None
+    """The line that says so, where it is in no block."""
 
 
 class Clusters:
@@ -131,7 +134,7 @@ class Clusters:
         if {root, other} & self._bilingual or (link.block >= 0 and has_han(link.form_a) != has_han(link.form_b)):
             self._bilingual.add(root)
         self._entries_of(root), self._entries_of(other)
-        said = link.reason == "user"
+        said = link.reason in ("user", "stated")
         _unite(self._acronyms, a, b, root, said=said)
         _unite(self._families, a, b, root, said=said)
         _unite(self._entries, a, b, root, said=said)
@@ -150,6 +153,8 @@ class Clusters:
             return self._groups[clash]
         if link.reason in ("lexicon", "user"):
             return ""
+        if link.reason == "stated":
+            return "contrast" if self._rivals(a) & self._of(b) else ""
         if len(self._acronyms[a] | self._acronyms[b]) > 1:
             return "abbreviations"
         separate = self._separate(link, a, b)
@@ -164,16 +169,19 @@ class Clusters:
     def _of(self, root: str) -> set[str]:
         return self._members.get(root) or {root}
 
+    def _rivals(self, root: str) -> set[str]:
+        """Keys that the notes contrast with a key of the cluster."""
+        return set().union(*(self._apart.contrasted.get(key, ()) for key in self._of(root)))
+
     def _separate(self, link: AliasLink, a: str, b: str) -> str:
         """Which guard sees two things in the clusters ``a`` and ``b`` as wholes; empty where none does."""
         one, other = self._of(a), self._of(b)
         sure = is_short_form(link.form_b, link.form_a) or is_short_form(link.form_a, link.form_b)
-        rivals: set[str] = set().union(*(self._apart.contrasted.get(key, ()) for key in one))
-        if rivals & other and not sure:
+        if self._rivals(a) & other and not sure:
             return "contrast"
         if link.reason == "translation" and a in self._bilingual and b in self._bilingual:
             return "translations"
-        if link.reason in ("translation", "parenthesis", "also_called") and not sure:
+        if link.reason in ("translation", "parenthesis", "also_called", "linked") and not sure:
             said = set() if link.reason == "translation" else {link.a, link.b}
             homes = self._apart.homes.keys()
             if any(
@@ -182,7 +190,7 @@ class Clusters:
                 for y in sorted(other & homes)
             ):
                 return "sections"
-        doubtful = link.reason == "parenthesis" and link.certainty < _OVERRULES
+        doubtful = link.reason in ("parenthesis", "linked") and link.certainty < _OVERRULES
         return "chain" if doubtful and not sure and len(one) > 1 and len(other) > 1 else ""
 
     def _entries_of(self, root: str) -> set[int]:
@@ -222,8 +230,8 @@ class Clusters:
 def _unite(marks: dict[str, set[_T]], a: str, b: str, root: str, *, said: bool) -> None:
     """Give ``root`` the marks of the clusters ``a`` and ``b``, of which it is one.
 
-    What the user ``said`` to be one is one, though it be two abbreviations: the first one's marks stand for it, and
-    others may still join.
+    What the user or the author of the notes ``said`` to be one is one, though it be two abbreviations: the first one's
+    marks stand for it, and others may still join.
     """
     one, other = marks.pop(a, set()), marks.pop(b, set())
     marks[root] = (one or other) if said else one | other

@@ -29,7 +29,7 @@ from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
 from graph.text.frequency import zipf
-from graph.text.names import simplified
+from graph.text.names import fold, simplified
 from graph.text.scripts import has_han
 
 
@@ -107,19 +107,36 @@ def cluster_forms(
     misspelt = typo_links(counts, surfaces, lexicon)
     linked |= {key for link in (*misspelt, *translated) for key in (link.a, link.b)}
     clusters.tell_apart(told_apart(docs, linked))
+    said = [link for document in links for link in document]
     for link in (
+        *_written_alike(keys, surfaces),
+        *(link for link in said if link.reason == "stated"),
         *known,
-        *(link for document in links for link in document),
+        *(link for link in said if link.reason != "stated"),
         *misspelt,
         *translated,
     ):
         if (
             link.a in counts
             and link.b in counts
-            and (link.reason == "lexicon" or not (link.a in generic or link.b in generic))
+            and (link.reason in ("lexicon", "stated") or not (link.a in generic or link.b in generic))
         ):
             clusters.join(link)
     return clusters
+
+
+def _written_alike(keys: Sequence[str], surfaces: Mapping[str, str]) -> list[AliasLink]:
+    """Joins of the forms that are one name to every reader of the graph though their keys differ.
+
+    A key has no possessive ending, so that it differs between Euler's method and Eulers method.
+    """
+    first: dict[str, str] = {}
+    links = []
+    for key in keys:
+        other = first.setdefault(fold(surfaces[key]), key)
+        if other != key:
+            links.append(AliasLink(other, key, surfaces[other], surfaces[key], "spelling"))
+    return links
 
 
 def _one_meaning(latin: str, han: str) -> bool:

@@ -23,11 +23,12 @@ from extract.concepts.forms import Forms
 from extract.concepts.merging import alias_links
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import SLIP_NOTES, SLIP_SURE, budget, cluster_forms, document_scores, note_names
+from extract.concepts.stated import tags_in
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile, read_note
 from extract.notes.inventory import find_notes
-from extract.notes.parse import parse
+from extract.notes.parse import parse, parse_note
 from extract.text.identifiers import is_identifier
 from extract.text.keys import key_of
 from extract.text.parsed_doc import parsed_doc
@@ -242,7 +243,8 @@ def _report(source: SourceFile, keys: Sequence[str], lexicon: Lexicon, model: Sa
 
 def candidates_of(source: SourceFile) -> Candidates[Forms]:
     """The candidates of one document."""
-    return collect(parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix)))
+    note = parse_note(source.text, suffix=Path(source.id).suffix)
+    return collect(parsed_doc(source.id, note.blocks), tags_in(note.metadata, note.blocks))
 
 
 def _why_not(name: str, lexicon: Lexicon, *, stands: bool) -> str:

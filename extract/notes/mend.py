@@ -12,7 +12,9 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from extract.notes.fences import Code, take_out_code
+from extract.notes.front_matter import read_front_matter
 from extract.notes.html_tags import HTML_TAGS
+from extract.notes.properties import Property
 from graph.text.scripts import CJK
 
 LONG_LINE = 200_000
@@ -40,10 +42,7 @@ _BLOCK_TAGS = re.compile(r"\s*<(script|style|svg|pre)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r" {0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?$")
 _TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
 _TABLE_TAG = re.compile(r"<(/?)(tr|td|th|table|thead|tbody)\b[^<>]*>", re.IGNORECASE)
-_YAML_KEY = re.compile(r"[A-Za-z_][\w .-]{0,60}:(?:\s|$)|[A-Za-z_]\w*\s*=\s")
-_TITLE = re.compile(r"title\s*[:=]\s*(.+)$", re.IGNORECASE)
 
-_FRONT_MATTER_LINES = 300
 _CONSTRUCT_LINES = 200
 """Lines within which a comment, tag, formula or HTML table has to close; beyond, its start was a slip of the pen."""
 
@@ -67,6 +66,8 @@ class Mended:
     """As many as ``raw``."""
     title: tuple[int, str] | None = None
     """Of the front matter: 0-based line and text."""
+    properties: list[Property] = field(default_factory=list)
+    """What the note states in its front matter, by line."""
     code: Code = field(default_factory=Code)
     """What was inside of fences."""
     formulas: list[tuple[int, str]] = field(default_factory=list)
@@ -115,25 +116,14 @@ def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
 
 
 def _front_matter(note: Mended) -> int:
-    """Blank the front matter and keep its title. Returns the line after it."""
-    lines = note.lines
-    if not lines or (mark := lines[0].lstrip("\ufeff").rstrip()) not in ("---", "+++"):
+    """Blank the front matter and keep its title and properties. Returns the line after it."""
+    found = read_front_matter(note.lines)
+    if found is None:
         return 0
-    for end in range(1, min(len(lines), _FRONT_MATTER_LINES)):
-        if lines[end].rstrip() in (mark, "..."):
-            break
-    else:
-        return 0
-    first = next((line for line in lines[1:end] if line and not line.startswith("#")), "")
-    if not _YAML_KEY.match(first):
-        return 0
-    for i in range(1, end):
-        if note.title is None and (match := _TITLE.match(lines[i])):
-            title = match[1].strip().strip("'\"").strip()
-            if title and title not in ("|", ">", "|-", ">-"):
-                note.title = (i, title)
-    lines[: end + 1] = [""] * (end + 1)
-    return end + 1
+    note.title = found.title
+    note.properties = list(found.properties)
+    note.lines[: found.end] = [""] * found.end
+    return found.end
 
 
 # Constructs over several lines

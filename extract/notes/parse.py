@@ -8,12 +8,14 @@ markup off, :mod:`extract.notes.numbering` the numbers, :mod:`extract.notes.line
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from extract.notes.block_builder import BlockBuilder
 from extract.notes.blocks import Block, BlockKind, Span, SpanKind
 from extract.notes.lines import note_lines
 from extract.notes.mend import mend, split_lines
+from extract.notes.note_links import NoteLink, note_links
+from extract.notes.properties import NoteMetadata, metadata_of
 from graph.model import NoteLine
 
 __all__ = ["Block", "BlockKind", "ParsedNote", "Span", "SpanKind", "parse", "parse_note"]
@@ -27,6 +29,10 @@ class ParsedNote:
     """Line *k* of the file is ``lines[k - 1]``."""
     blocks: list[Block]
     """In the order of the file."""
+    metadata: NoteMetadata = field(default_factory=NoteMetadata)
+    """What the properties of the note state."""
+    links: tuple[NoteLink, ...] = ()
+    """What may be links to other notes, in the order of the file."""
 
 
 def parse_note(text: str, *, suffix: str = ".md") -> ParsedNote:
@@ -41,12 +47,14 @@ def parse_note(text: str, *, suffix: str = ".md") -> ParsedNote:
     [('heading', 'LoRA'), ('blank', ''), ('item', 'rank：秩')]
     """
     note = mend(split_lines(text), suffix=suffix)
+    links = note_links(note.lines)
     builder = BlockBuilder(note)
     if note.title is not None:
         builder.front(*note.title)
     builder.markdown(note.lines, 0)
     builder.flush(len(note.lines))
-    return ParsedNote(note_lines(note, builder.blocks, builder.said), builder.blocks)
+    lines = note_lines(note, builder.blocks, builder.said)
+    return ParsedNote(lines, builder.blocks, metadata_of(note.properties, note.title), links)
 
 
 def parse(text: str, *, suffix: str = ".md") -> list[Block]:

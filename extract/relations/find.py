@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from extract.relations.inference import SLOTS, Sightings, accepted, decide, scor
 from extract.relations.instances import Instances, NoteColumns, Place, chunks
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
+from extract.relations.pairs import Pairs
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_within
 from graph.classifiers import Floats
@@ -54,6 +55,10 @@ class Statement:
     """``EXTRACTED``, or ``BACKGROUND`` where the document would not relate them without what a pack knows."""
     taken: bool
     """Whether it makes a relation; else it is only a signal."""
+    linked: float = 0.0
+    """Confidence that a link between notes gives the relation; 0 without one."""
+    votes: bool = True
+    """Whether ``types`` says anything: of a link alone it does not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +75,30 @@ LEAST_SIGNAL: Final = 0.12
 """Probability from which on a pair may be a prerequisite although it is no relation."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkedPair:
+    """Two concepts that a link between notes relates."""
+
+    doc: int
+    """Number of the document of the link."""
+    low: int
+    high: int
+    """The concepts, by number."""
+    evidence: Evidence
+    """The sentence of the link."""
+    other: bool = False
+    """Whether the link reads as the name of another concept, which the note that it leads to only treats as well."""
+
+
+LINKED: Final = 0.8
+LINKED_OTHER: Final = 0.4
+"""Confidence of a relation that a link between notes states and nothing else; the second where the link reads as the
+name of another concept."""
+LINK: Final = "link"
+"""Origin of such a relation."""
+_UNTYPED: Final = np.array([float(slot == (RelationType.RELATED_TO, True)) for slot in SLOTS])
+
+
 def find_relations(
     docs: Sequence[ParsedDoc],
     occurrences: Sequence[Occurrence],
@@ -77,6 +106,7 @@ def find_relations(
     *,
     model: RelationModel | None = None,
     lexicon: Lexicon | None = None,
+    linked: Sequence[LinkedPair] = (),
 ) -> list[Relation]:
     """The relations that ``docs`` state among ``concepts``, by key: see :func:`relate`."""
     return list(relate(docs, occurrences, concepts, model=model, lexicon=lexicon).relations)
@@ -98,32 +128,47 @@ def relate(
         concepts: their names; ``Occurrence.concept`` counts in this sequence.
         model: the trained models; None for those that come with the package.
         lexicon: whose relations and prerequisites are features of the models; None for none.
+        linked: the concepts that links between notes relate, whatever the models make of the place.
     """
     trained = model or RelationModel.default()
     known = PairKnowledge.of(concepts, lexicon)
+    links: _Links = defaultdict(dict)
+    for link in linked:
+        links[link.doc].setdefault((link.low, link.high), []).append(link)
     by_pair: dict[tuple[int, int], list[Statement]] = defaultdict(list)
     for notes in chunks(docs, occurrences):
-        for statement in _statements(docs, notes, concepts, known, trained):
+        for statement in _statements(docs, notes, concepts, known, trained, links):
             by_pair[statement.low, statement.high].append(statement)
+    for _, of_doc in sorted(links.items()):  # what no line has both names of
+        for (low, high), lines in sorted(of_doc.items()):
+            by_pair[low, high].append(_by_link(low, high, lines))
     ordered = {pair: sorted(by_pair[pair], key=lambda s: -s.probability) for pair in sorted(by_pair)}
     taken = {pair: [s for s in said if s.taken] for pair, said in ordered.items()}
     found = [_together(said, concepts, trained) for said in taken.values() if said]
     names = {draft.id: draft.names for draft in concepts}
+    by_link = {frozenset((concepts[link.low].id, concepts[link.high].id)) for link in linked}
     told = [
         r
         for r in found
         if r.type is not RelationType.RELATED_TO
+        or frozenset((r.head, r.tail)) in by_link
         or (r.basis is not Basis.BACKGROUND and not _only_look_alike(names[r.head], names[r.tail]))
     ]
     signals = dict(_signal(said, concepts) for said in ordered.values())
     return Related(tuple(sorted(_strongest(told), key=lambda r: r.key)), signals)
 
 
+def _voters(statements: Sequence[Statement]) -> Sequence[Statement]:
+    """Those that say anything about the type; all where none does."""
+    return [s for s in statements if s.votes] or statements
+
+
 def _votes(statements: Sequence[Statement]) -> Floats:
     """The mean of what the documents say about the type, by their probability."""
-    if len(statements) == 1:
-        return statements[0].types
-    return np.average([s.types for s in statements], axis=0, weights=[s.probability for s in statements])
+    voters = _voters(statements)
+    if len(voters) == 1:
+        return voters[0].types
+    return np.average([s.types for s in voters], axis=0, weights=[s.probability for s in voters])
 
 
 def _signal(statements: Sequence[Statement], concepts: Sequence[ConceptDraft]) -> tuple[tuple[str, str], PairSignal]:
@@ -173,25 +218,87 @@ def _statements(
     concepts: Sequence[ConceptDraft],
     known: PairKnowledge,
     trained: RelationModel,
+    links: _Links,
 ) -> Iterator[Statement]:
+    """What the documents of ``notes`` say. The ``links`` of pairs that they say anything of are taken out."""
     seen = Sightings.of(notes, concepts, known)
     scored = scored_pairs(seen, trained)
     stated = (scored_pairs(seen.without_packs(), trained) if known else scored).scores >= trained.cut
-    taken = set(accepted(scored, trained.cut).tolist())
-    asked = np.flatnonzero(scored.scores >= min(trained.cut, LEAST_SIGNAL))
+    likely = set(accepted(scored, trained.cut).tolist())
+    by_link = _linked_rows(scored.pairs, notes, links)
+    probable = np.flatnonzero(scored.scores >= min(trained.cut, LEAST_SIGNAL))
+    asked = np.union1d(probable, np.asarray(sorted(by_link), dtype=np.int64)).astype(np.int64)
     said = type_votes(scored, asked, trained.types)
     for row, witnesses, votes in zip(asked.tolist(), said.witnesses, said.votes, strict=True):
-        evidence = dict.fromkeys(e for w in witnesses for e in evidence_of(docs, notes, seen.table.instances, w))
+        found = (e for w in witnesses for e in evidence_of(docs, notes, seen.table.instances, w))
+        evidence = tuple(dict.fromkeys(found))
+        low, high = int(scored.pairs.low[row]), int(scored.pairs.high[row])
+        links_here = by_link.get(row, ())
+        lines = _lines_of(links_here)
+        if links_here and row not in likely:  # too unlikely without the link: only what its own sentence says counts
+            told = any(_one_block(notes, seen.table.instances, w, docs, lines) for w in witnesses)
+            yield _by_link(low, high, links_here, votes if told else None, evidence if told else ())
+            continue
+        shown = tuple(dict.fromkeys((*evidence[: _MOST_EVIDENCE - 1], *lines))) if lines else evidence
         yield Statement(
-            int(scored.pairs.low[row]),
-            int(scored.pairs.high[row]),
+            low,
+            high,
             float(scored.scores[row]),
             votes,
             origin_of(seen.table, witnesses[0]),
-            tuple(evidence)[:_MOST_EVIDENCE],
-            Basis.EXTRACTED if stated[row] else Basis.BACKGROUND,
-            row in taken,
+            shown[:_MOST_EVIDENCE],
+            Basis.EXTRACTED if stated[row] or lines else Basis.BACKGROUND,
+            taken=row in likely,
+            linked=_sure(links_here),
         )
+
+
+_Links: TypeAlias = dict[int, dict[tuple[int, int], list[LinkedPair]]]
+"""Number of a document → two concepts → the links there that relate them."""
+
+
+def _by_link(
+    low: int, high: int, links: Sequence[LinkedPair], votes: Floats | None = None, evidence: Sequence[Evidence] = ()
+) -> Statement:
+    """What links say of two concepts that nothing else relates; ``votes``: what the sentence of one says."""
+    sure, told = _sure(links), votes is not None
+    shown = tuple(dict.fromkeys((*_lines_of(links), *evidence)))[:_MOST_EVIDENCE]
+    types = _UNTYPED if votes is None else votes
+    return Statement(low, high, sure, types, LINK, shown, Basis.EXTRACTED, taken=True, linked=sure, votes=told)
+
+
+def _lines_of(links: Sequence[LinkedPair]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(link.evidence for link in links))
+
+
+def _sure(links: Sequence[LinkedPair]) -> float:
+    """The confidence that the links give; 0 without one."""
+    return max((LINKED_OTHER if link.other else LINKED for link in links), default=0.0)
+
+
+def _one_block(
+    notes: NoteColumns, found: Instances, row: int, docs: Sequence[ParsedDoc], lines: Sequence[Evidence]
+) -> bool:
+    """Whether the instance is in one block that has one of ``lines``."""
+    block = notes.occ_block[int(found.a[row])]
+    if block != notes.occ_block[int(found.b[row])]:
+        return False
+    own = docs[notes.documents[int(notes.block_doc[block])]].blocks[int(notes.block_index[block])]
+    return any(line.line in own.lines for line in lines)
+
+
+def _linked_rows(pairs: Pairs, notes: NoteColumns, links: _Links) -> dict[int, list[LinkedPair]]:
+    """Row of ``pairs`` → the lines of the links that relate the two in its document; they leave ``links``."""
+    found: dict[int, list[LinkedPair]] = {}
+    if not links:
+        return found
+    for row, (place, low, high) in enumerate(
+        zip(pairs.document.tolist(), pairs.low.tolist(), pairs.high.tolist(), strict=True)
+    ):
+        lines = links.get(notes.documents[place], {}).pop((low, high), None)
+        if lines is not None:
+            found[row] = lines
+    return found
 
 
 def origin_of(table: InstanceTable, row: int) -> str:
@@ -223,15 +330,15 @@ def _quote(docs: Sequence[ParsedDoc], notes: NoteColumns, first: int, last: int)
 
 def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft], trained: RelationModel) -> Relation:
     """What documents say about one pair, the most probable statement first: the type by weighted vote."""
-    best = statements[0]
+    best = _voters(statements)[0]
     decision = decide(_votes(statements), trained.type_cut)
-    evidence = tuple(
-        dict.fromkeys(e for s in statements for e in s.evidence[: 2 if len(statements) > 1 else _MOST_EVIDENCE])
-    )
+    most = 2 if len(statements) > 1 else _MOST_EVIDENCE
+    evidence = tuple(dict.fromkeys(e for s in statements for e in s.evidence[:most]))
     ends = (best.low, best.high) if decision.low_is_head else (best.high, best.low)
     head, tail = (concepts[i].id for i in ends)
     if decision.kind.symmetric:
         head, tail = sorted((head, tail))
     basis = Basis.EXTRACTED if any(s.basis is Basis.EXTRACTED for s in statements) else Basis.BACKGROUND
-    confidence = round(trained.confidence(best.probability * decision.share, decision.kind), 4)
+    confidence = trained.confidence(best.probability * decision.share, decision.kind)
+    confidence = round(max(confidence, *(s.linked * decision.share for s in statements)), 4)
     return Relation(head, decision.kind, tail, confidence, best.origin, basis, evidence[: 2 * _MOST_EVIDENCE])

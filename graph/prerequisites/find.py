@@ -15,7 +15,7 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -239,6 +239,7 @@ def find_prerequisites(
     *,
     reading_order: Mapping[str, int] | None = None,
     pairs: PairEvidence | None = None,
+    stated: Sequence[Prerequisite] = (),
     model: PrerequisiteModel | None = None,
 ) -> list[Prerequisite]:
     """The direct prerequisites among ``concepts``: acyclic, transitively reduced, by key.
@@ -249,6 +250,8 @@ def find_prerequisites(
         passages: of all documents.
         reading_order: document → place in the reading order; one feature among many.
         pairs: what else is known of pairs of concepts; None for nothing.
+        stated: what the authors of the notes say: such an edge decides its pair, gives way only to others of its kind,
+            and is left out only where a longer chain of them says it.
         model: the trained score; None for the one that comes with the package.
     """
     trained = model or PrerequisiteModel.default()
@@ -272,16 +275,40 @@ def find_prerequisites(
         if _refers_back(first, second, enough):
             continue
         per_after[after] += 1
-        stated = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
-        edges.append(_edge(first, second, float(probability[i]), found.x[i], stated))
+        between = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
+        edges.append(_edge(first, second, float(probability[i]), found.x[i], between))
     decided = {frozenset((e.before, e.after)) for e in edges}
     for home in title_references(concepts, passages, most=_MOST):
         earlier, later = concepts[home.before].id, concepts[home.after].id
         if per_after[home.after] < _MOST and frozenset((earlier, later)) not in decided:
             per_after[home.after] += 1
             edges.append(Prerequisite(earlier, later, _HOME, ("reference",), (home.evidence,)))
-    kept, _ = break_cycles(edges)
-    return sorted(transitive_reduction(kept), key=lambda e: e.key)
+    if not stated:
+        kept, _ = break_cycles(edges)
+        return sorted(transitive_reduction(kept), key=lambda e: e.key)
+    said, _ = break_cycles(stated)
+    kept, _ = break_cycles(_with_stated(said, edges))
+    keys = {edge.key for edge in said}
+    own = transitive_reduction([edge for edge in kept if edge.key in keys])
+    return sorted({e.key: e for e in (*transitive_reduction(kept), *own)}.values(), key=lambda e: e.key)
+
+
+_INFERRED: Final = 0.9999
+"""Confidence that an edge has at most beside edges that authors state, whose confidence is 1."""
+
+
+def _with_stated(stated: Sequence[Prerequisite], edges: Sequence[Prerequisite]) -> list[Prerequisite]:
+    """``edges`` and what authors state: of an edge that both have, the reasons and lines of both."""
+    inferred = {edge.key: edge for edge in edges}
+    decided = {frozenset(edge.key) for edge in stated}
+    found = []
+    for edge in stated:
+        other = inferred.get(edge.key)
+        more, lines = ((), ()) if other is None else (other.reasons, other.evidence)
+        reasons, evidence = dict.fromkeys((*edge.reasons, *more)), dict.fromkeys((*edge.evidence, *lines))
+        found.append(replace(edge, reasons=tuple(reasons), evidence=tuple(evidence)[:3]))
+    rest = (edge for edge in edges if frozenset(edge.key) not in decided)
+    return [*found, *(replace(edge, confidence=min(edge.confidence, _INFERRED)) for edge in rest)]
 
 
 def _refers_back(before: Concept, after: Concept, enough: int) -> bool:

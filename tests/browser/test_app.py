@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from extract.pipeline import build
 from graph.stores.sqlite.store import SqliteStore
 from tests.places import ROOT
 from tests.unit.ui.fixture import ATTENTION, LORA, hostile, snapshot
@@ -160,6 +161,34 @@ def test_from_the_map_to_the_definition_to_its_line_to_an_answer(visit: Visit, a
     assert "位置编码给每个词加上它在序列中的位置信息" in citation.inner_text()
     page.locator(".reader button.cite").first.click()
     page.locator(".source .marked").first.wait_for()
+
+
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[str]:
+    """Where the graph of two notes that link to each other is served."""
+    folder = tmp_path_factory.mktemp("linked")
+    (folder / "heat.md").write_text(
+        "# Heat\n\nIt moves; \u2699 see [[work#Units|its units]] & <b>.\n", encoding="utf-8"
+    )
+    (folder / "work.md").write_text("# Work\n\nForce times way.\n\n## Units\n\nJoule.\n", encoding="utf-8")
+    with SqliteStore(folder / "graph.db") as store:
+        store.publish(build(folder, workers=1).snapshot)
+    yield from serving(folder / "graph.db")
+
+
+def test_a_link_in_a_note_opens_the_other_note_at_its_heading(visit: Visit, linked: str) -> None:
+    page = visit.page
+    page.goto(f"{linked}/?lang=en&page=sources&doc=heat.md&line=3")
+    link = page.locator(".source button.link")
+    link.wait_for()
+    assert link.inner_text() == "[[work#Units|its units]]"
+    line = page.locator('.source .line[data-line="3"]').inner_text()
+    assert line.endswith("It moves; \u2699 see [[work#Units|its units]] & <b>.")
+    link.click()
+    marked = page.locator('.source .marked[data-line="5"]')
+    marked.wait_for()
+    assert "## Units" in marked.inner_text()
+    assert "doc=work.md" in page.url
 
 
 def test_search_focuses_and_the_legend_filters(visit: Visit, address: str) -> None:

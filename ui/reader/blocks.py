@@ -143,11 +143,26 @@ def details(text: str, *blocks: Element) -> Element:
     return {"kind": "details", "text": text, "blocks": list(blocks)}
 
 
-def source(lines: Sequence[str], *, first: int, marked: tuple[int, int], words: str, height: int) -> Element:
+def source(
+    lines: Sequence[str],
+    *,
+    first: int,
+    marked: tuple[int, int],
+    words: str,
+    height: int,
+    links: Mapping[int, Sequence[tuple[str, PlaceChoice]]] | None = None,
+) -> Element:
     """Lines of a note from line ``first`` on.
 
-    Those from ``marked[0]`` to ``marked[1]`` are marked, and ``words`` within them.
+    Those from ``marked[0]`` to ``marked[1]`` are marked, and ``words`` within them. ``links``: line → the links on it,
+    as they are written and where they lead.
     """
+    shown = range(first, first + len(lines))
+    targets = {
+        str(line): [[written, to_value(place)] for written, place in found]
+        for line, found in (links or {}).items()
+        if line in shown
+    }
     return {
         "kind": "source",
         "lines": list(lines),
@@ -155,6 +170,7 @@ def source(lines: Sequence[str], *, first: int, marked: tuple[int, int], words: 
         "marked": list(marked),
         "quote": words,
         "height": height,
+        "links": targets,
     }
 
 

@@ -98,7 +98,7 @@ function quote(b, root) {
   return made;
 }
 
-function source(b) {
+function source(b, root) {
   const box = make("div", "source");
   box.style.maxHeight = `${b.height}px`;
   let fenced = false;
@@ -109,11 +109,24 @@ function source(b) {
     const depth = fenced || fence ? 0 : (/^(#{1,6})\s/.exec(text) || ["", ""])[1].length;
     const look = fenced || fence ? "text code" : depth ? `text h${Math.min(depth, 3)}` : "text";
     const marked = number >= b.marked[0] && number <= b.marked[1];
-    const line = make("div", marked ? "line marked" : "line", make("span", "number", String(number)), make("span", look, ...pieces(text, marked ? b.quote : "")));
+    const line = make("div", marked ? "line marked" : "line", make("span", "number", String(number)), make("span", look, ...linked(text, marked ? b.quote : "", b.links[number] || [], root)));
     line.dataset.line = number;
     box.append(line);
   });
   return box;
+}
+
+// The line, with its links to other notes as buttons.
+function linked(text, quote, links, root) {
+  const made = [];
+  let reached = 0;
+  for (const [written, value] of links) {
+    const at = text.indexOf(written, reached);
+    if (at < 0) continue;
+    made.push(...pieces(text.slice(reached, at), quote), press("link", root, value, written));
+    reached = at + written.length;
+  }
+  return [...made, ...pieces(text.slice(reached), quote)];
 }
 
 // The line, with the quoted words marked where they stand literally.

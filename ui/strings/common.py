@@ -77,6 +77,8 @@ COMMON: Final[Mapping[str, tuple[str, str]]] = {
     "merge.spelling": ("写法不同", "other spelling"),
     "merge.plural": ("单复数", "plural"),
     "merge.typo": ("拼写错误", "typing error"),
+    "merge.stated": ("笔记属性中的别名", "an alias in the properties of the note"),
+    "merge.linked": ("链接以此称呼", "what a link calls the note"),
     "merge.also_called": ("笔记说明是别名", "the notes say so"),
     "merge.translation": ("词典互译", "dictionary translation"),
     "merge.lexicon": ("词表", "lexicon"),

@@ -19,6 +19,7 @@ from queries.explore import ConceptCard, concept_card, names_of
 from queries.question.model import Answer
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
+from ui.reader.note_links import Links, links_to_notes
 
 if TYPE_CHECKING:
     from graph.stores.neo4j.console import ResultTable
@@ -152,6 +153,12 @@ def concepts_in(target: GraphAddress, build: str, doc: str) -> list[tuple[str, s
 def lines(target: GraphAddress, build: str, doc: str) -> list[str]:  # noqa: ARG001
     """The lines of a document."""
     return [line for passage in store(target).passages(doc) for line in passage.text.split("\n")]
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def links(target: GraphAddress, build: str, doc: str) -> Links:
+    """The links of a document that lead to other notes, by line."""
+    return links_to_notes(doc, _notes(target, build).documents, store(target).passages)
 
 
 def names(target: GraphAddress, ids: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from ui.choice import Choice, ConceptChoice, PlaceChoice
 from ui.i18n import say
 from ui.reader import reader
 from ui.reader.blocks import chips, dim, heading, para, source, title
+from ui.reader.note_links import Links
 
 SHOWN: Final = 1500
 """Lines that are shown at once, around the one that is cited."""
@@ -20,9 +21,16 @@ LONGEST: Final = 4000
 
 
 def source_panel(
-    document: Document, lines: Sequence[str], at: PlaceChoice | None, *, lang: str, key: str, height: int
+    document: Document,
+    lines: Sequence[str],
+    at: PlaceChoice | None,
+    *,
+    lang: str,
+    key: str,
+    height: int,
+    links: Links | None = None,
 ) -> Choice | None:
-    """The lines of a note, those of the citation ``at`` marked and scrolled to."""
+    """The lines of a note, those of the citation ``at`` marked and scrolled to; ``links`` open other notes."""
     line = min(max(at.line, 1), max(1, len(lines))) if at is not None else 0
     start = max(0, line - SHOWN // 3) if len(lines) > SHOWN else 0
     part = [text if len(text) <= LONGEST else text[:LONGEST] + " …" for text in lines[start : start + SHOWN]]
@@ -32,7 +40,9 @@ def source_panel(
         blocks.append(para(dim(say("sources_part", lang, first=start + 1, last=start + len(part), total=len(lines)))))
     words = at.quote if at is not None else ""
     blocks.append(
-        source(part, first=start + 1, marked=(line, last_line(lines, line, words)), words=words, height=height)
+        source(
+            part, first=start + 1, marked=(line, last_line(lines, line, words)), words=words, height=height, links=links
+        )
     )
     return reader(blocks, key=key)
 

@@ -12,7 +12,7 @@ from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
 from extract.relations.cues import cue_places, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
-from extract.relations.find import find_relations
+from extract.relations.find import LINKED, LINKED_OTHER, LinkedPair, find_relations
 from extract.relations.inference import head_is_first
 from extract.relations.instances import NoteColumns, Place, chunks, instances
 from extract.relations.model import RelationModel
@@ -21,7 +21,7 @@ from extract.relations.types import CLASSES, TypeModel
 from extract.text.occurrences import Occurrence, ParsedDoc, locate
 from extract.text.parsed_doc import parsed_doc
 from extract.text.quotes import MAX_QUOTE, quote_of
-from graph.model import ConceptKind, RelationType
+from graph.model import ConceptKind, Evidence, RelationType
 from graph.text.names import fold
 
 NOTE = """# Sorting
@@ -274,6 +274,40 @@ def test_relations_do_not_depend_on_other_documents(monkeypatch: pytest.MonkeyPa
     assert find_relations(both, found, concepts) == together
     alone = {r.key for r in find_relations([doc], occurrences, concepts)}
     assert {frozenset((h, t)) for h, _, t in alone} <= {frozenset((r.head, r.tail)) for r in together}
+
+
+def test_a_link_relates_whatever_the_models_make_of_the_place() -> None:
+    doc, concepts, occurrences = note(NOTE, NAMES)
+    number = {draft.id: i for i, draft in enumerate(concepts)}
+    low, high = sorted(number[fold(name)] for name in ("Bubble sort", "divide and conquer"))
+    line = Evidence("a.md", 1, "as its note says")
+    plain = find_relations([doc], occurrences, concepts)
+    linked = find_relations([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line)])
+    (new,) = [r for r in linked if {r.head, r.tail} == {concepts[low].id, concepts[high].id}]
+    assert (new.type, new.confidence, new.origin) == (RelationType.RELATED_TO, LINKED, "link")
+    assert new.evidence == (line,)
+    assert [r for r in linked if r is not new] == plain
+    (weak,) = [
+        r
+        for r in find_relations([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line, other=True)])
+        if {r.head, r.tail} == {concepts[low].id, concepts[high].id}
+    ]
+    assert weak.confidence == LINKED_OTHER
+
+
+def test_a_link_leaves_the_type_that_a_sentence_says() -> None:
+    doc, concepts, occurrences = note(NOTE, NAMES)
+    number = {draft.id: i for i, draft in enumerate(concepts)}
+    before = [r for r in find_relations([doc], occurrences, concepts) if r.type is not RelationType.RELATED_TO]
+    assert before
+    line = Evidence("a.md", 1, "see there")
+    for relation in before:
+        low, high = sorted((number[relation.head], number[relation.tail]))
+        after = find_relations([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line)])
+        (same,) = [r for r in after if {r.head, r.tail} == {relation.head, relation.tail}]
+        assert same.key == relation.key
+        assert same.confidence >= relation.confidence
+        assert line in same.evidence
 
 
 def test_no_concepts_no_relations() -> None:

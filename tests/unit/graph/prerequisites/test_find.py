@@ -91,3 +91,43 @@ def test_both_orders_of_each_pair_are_judged() -> None:
     assert np.isfinite(pairs.x).all()
     np.testing.assert_array_equal(pairs.before[0::2], pairs.after[1::2])
     np.testing.assert_array_equal(pairs.after[0::2], pairs.before[1::2])
+
+
+def test_what_authors_state_wins_over_what_is_inferred() -> None:
+    concepts, relations, passages = graph()
+    line = Evidence("a.md", 1, "requires: QLoRA")
+    stated = Prerequisite("qlora", "lora", reasons=("cue",), evidence=(line,))
+    edges = find_prerequisites(concepts, relations, passages, stated=[stated])
+    assert ("lora", "qlora") not in keys(edges)
+    assert next(e for e in edges if e.key == ("qlora", "lora")) == stated
+
+
+def test_a_stated_edge_keeps_the_reasons_that_were_inferred_as_well() -> None:
+    concepts, relations, passages = graph()
+    line = Evidence("b.md", 1, "requires: LoRA")
+    edges = find_prerequisites(
+        concepts, relations, passages, stated=[Prerequisite("lora", "qlora", reasons=("cue",), evidence=(line,))]
+    )
+    edge = next(e for e in edges if e.key == ("lora", "qlora"))
+    assert edge.confidence == 1.0
+    assert edge.reasons[0] == "cue"
+    assert "based_on" in edge.reasons
+    assert edge.evidence[0] == line
+
+
+def test_only_stated_edges_make_a_stated_edge_a_detour() -> None:
+    concepts, relations, passages = graph()
+    inferred = keys(find_prerequisites(concepts, relations, passages))
+    assert {("finetuning", "lora"), ("lora", "qlora")} <= set(inferred)
+    detour = [Prerequisite("finetuning", "qlora", reasons=("cue",))]
+    assert ("finetuning", "qlora") in keys(find_prerequisites(concepts, relations, passages, stated=detour))
+    chain = [*detour, Prerequisite("finetuning", "lora"), Prerequisite("lora", "qlora")]
+    assert ("finetuning", "qlora") not in keys(find_prerequisites(concepts, relations, passages, stated=chain))
+
+
+def test_of_a_stated_circle_one_edge_goes() -> None:
+    concepts, relations, passages = graph()
+    circle = [Prerequisite("lora", "nf4"), Prerequisite("nf4", "lora")]
+    edges = keys(find_prerequisites(concepts, relations, passages, stated=circle))
+    assert len({("lora", "nf4"), ("nf4", "lora")} & set(edges)) == 1
+    assert nx.is_directed_acyclic_graph(nx.DiGraph(edges))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from graph.model import Concept
+from extract.notes.parse import parse_note
+from extract.notes.passages import split_passages
+from graph.model import Concept, Document, Passage
 from graph.stores.memory import MemoryStore
 from queries.study.path import study_path
 from tests.unit.ui.fixture import HOSTILE, LORA, snapshot
 from ui.choice import ConceptChoice, PlaceChoice, from_value, to_value
 from ui.exports.sheet import Sheet
 from ui.exports.study_exports import escaped, markdown
-from ui.reader.blocks import cited
+from ui.reader.blocks import cited, source
+from ui.reader.note_links import links_to_notes
 from ui.views.panels.asking import example_questions, name_in, plain_label
 from ui.views.panels.sources import last_line
 
@@ -87,3 +90,38 @@ def test_a_study_path_as_a_checklist() -> None:
     boxes = [line.split("**")[0] + line.split("**")[1] for line in lines if line.startswith("- [")]
     assert boxes == ["- [x] Quantization", "- [ ] NF4", "- [ ] QLoRA"]
     assert f"  - Why: QLoRA uses NF4 — {LORA}:9" in lines
+
+
+NOTES = {
+    "Heat.md": "# Heat\n\nSee [[Work|labour]], [[work#Units of work]] and [a pump](machines/pump.md#how-it-works).\n"
+    "`[[Work]]` [[nowhere]] [[Heat]] ⚙️ [[Work#^b1]]\n",
+    "Work.md": "# Work\n\nForce times way. ^b1\n\n## Units of work\n\nJoule.\n",
+    "machines/pump.md": "# Pump\n\ntext\n\n## How it works\n\nIt moves [heat](../Heat.md).\n",
+}
+
+
+def read(doc: str) -> list[Passage]:
+    return split_passages(doc, NOTES[doc], parse_note(NOTES[doc]))
+
+
+def test_links_to_notes_lead_to_their_lines() -> None:
+    documents = [Document(doc, doc, "", text.count("\n")) for doc, text in NOTES.items()]
+    assert links_to_notes("Heat.md", documents, read) == {
+        3: [
+            ("[[Work|labour]]", PlaceChoice("Work.md", 1)),
+            ("[[work#Units of work]]", PlaceChoice("Work.md", 5)),
+            ("[a pump](machines/pump.md#how-it-works)", PlaceChoice("machines/pump.md", 5)),
+        ],
+        4: [("[[Work#^b1]]", PlaceChoice("Work.md", 3))],
+    }
+    assert links_to_notes("machines/pump.md", documents, read) == {
+        7: [("[heat](../Heat.md)", PlaceChoice("Heat.md", 1))]
+    }
+
+
+def test_the_source_has_the_links_of_the_lines_that_it_shows() -> None:
+    place = PlaceChoice("b.md", 2)
+    links = {1: [("[[a]]", place)], 7: [("[[b]]", place)]}
+    shown = source(["x", "[[b]]"], first=6, marked=(0, 0), words="", height=9, links=links)
+    assert shown["links"] == {"7": [["[[b]]", {"doc": "b.md", "line": 2, "quote": ""}]]}
+    assert source(["x"], first=1, marked=(0, 0), words="", height=9)["links"] == {}
