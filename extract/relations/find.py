@@ -109,7 +109,7 @@ def find_relations(
     linked: Sequence[LinkedPair] = (),
 ) -> list[Relation]:
     """The relations that ``docs`` state among ``concepts``, by key: see :func:`relate`."""
-    return list(relate(docs, occurrences, concepts, model=model, lexicon=lexicon).relations)
+    return list(relate(docs, occurrences, concepts, model=model, lexicon=lexicon, linked=linked).relations)
 
 
 def relate(
@@ -119,6 +119,7 @@ def relate(
     *,
     model: RelationModel | None = None,
     lexicon: Lexicon | None = None,
+    linked: Sequence[LinkedPair] = (),
 ) -> Related:
     """What ``docs`` say about pairs of ``concepts``.
 
