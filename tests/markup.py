@@ -80,6 +80,35 @@ _WORDS = st.sampled_from(
             "https://a.b，后文",
         ),
         *("$O(n)$", "$$x_i$$", "\\(a_1\\)", "http://a.b/c)d", "[0, 1)", "{#anchor}", "%%note%%", "||", "!"),
+        *(
+            "%%",
+            "%% a note",
+            "<% tp.file.title %>",
+            "<%* a",
+            "%>",
+            "^3f9a-b",
+            "#tag/part",
+            "#card",
+            "#[[two words]]",
+            "x^2",
+        ),
+        *(
+            "![[note#part|600]]",
+            "[[note#^3f9a]]",
+            "[[#part]]",
+            "`= this.file.name`",
+            "`$= dv.now()`",
+            "std::vector",
+            "a:: b",
+        ),
+        *("((6a1c11c2-3b5d-4a8e-9f01-2c7d5e6f7a80))", "((x))", "{{embed [[note]]}}", "{{cloze the rank \\\\ hint}}"),
+        *(
+            "{{query (and [[a]] (task TODO))}}",
+            "[due:: 2024-05-01]",
+            "(up:: [[LoRA]])",
+            "📅 2024-05-01",
+            "🔁 every week",
+        ),
     ]
 )
 _AROUND = st.sampled_from(
@@ -138,7 +167,12 @@ _heading = st.builds(
     inline,
     st.sampled_from(["", "", " #", " {#id}", "[[id]]", "："]),
 )
-_marker = st.sampled_from(["- ", "* ", "+ ", "1. ", "2) ", "1、", "• ", "- [ ] ", "- [x] ", "（1）", "第一步：", "① "])
+_marker = st.sampled_from(
+    [
+        *("- ", "* ", "+ ", "1. ", "2) ", "1、", "• ", "- [ ] ", "- [x] ", "（1）", "第一步：", "① "),
+        *("- TODO ", "- [/] ", "- DOING [#A] ", "- key:: ", "  id:: ", "- # ", "- #+BEGIN_NOTE ", "- ^"),
+    ]
+)
 _list = st.lists(
     st.builds(lambda indent, mark, text: " " * indent + mark + text, st.sampled_from([0, 0, 2, 4]), _marker, inline),
     min_size=1,
@@ -167,14 +201,17 @@ _html_table = st.lists(_row, min_size=1, max_size=3).map(
 )
 _quote = st.builds(
     lambda callout, text: "\n".join(f"> {line}" for line in (callout + text).split("\n")),
-    st.sampled_from(["", "", "[!NOTE] ", "[!tip]- "]),
+    st.sampled_from(["", "", "[!NOTE] ", "[!tip]- ", "[!my-type|wide]+ ", "[!quote]\n"]),
     st.one_of(_paragraph, _list, _tables),
 )
 _fence = st.builds(
     lambda info, lines, end: "\n".join([f"```{info}", *lines, end]),
-    st.sampled_from(["", "python", "text", "markdown", "mermaid"]),
+    st.sampled_from(["", "python", "text", "markdown", "mermaid", "ad-note", "dataview"]),
     st.lists(
-        st.one_of(inline, st.sampled_from(["def f(x):", "    # 先归一化，再相加", "x = a['b'] # <b>", "}"])), max_size=3
+        st.one_of(
+            inline, st.sampled_from(["title: 注意", "def f(x):", "    # 先归一化，再相加", "x = a['b'] # <b>", "}"])
+        ),
+        max_size=3,
     ),
     st.sampled_from(["```", "```", ""]),
 )
@@ -195,6 +232,18 @@ _others = st.sampled_from(
             "    x = f(**a);",
             "import numpy",
             "<details><summary>更多</summary>",
+        ),
+        *(
+            "%%\nhidden\n\n# hidden too\n%%",
+            "text %% hidden\nhidden %% text",
+            "<%*\nlet x = 1\n%>",
+            "up:: [[LoRA]]\nstatus:: done",
+            "- a block\n  id:: 6a1c11c2-3b5d-4a8e-9f01-2c7d5e6f7a80\n\t- collapsed:: true\n\t\t- below",
+            "- read\n  SCHEDULED: <2023-09-10 Sun>\n  :LOGBOOK:\n  CLOCK: [2023-09-01 Fri]\n  :END:",
+            "- #+BEGIN_QUOTE\n  said\n  #+END_QUOTE",
+            "#+BEGIN_SRC python\nx = 1\n#+END_SRC",
+            "^3f9a",
+            "# Excalidraw Data\n## Text Elements\nLoRA ^aB3\n%%\n## Drawing\nabc\n%%",
         ),
     ]
 )

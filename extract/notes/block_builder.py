@@ -38,7 +38,7 @@ ACTING_HEADING = 7
 """Level of lines that act as headings without being marked as such."""
 _WORD = re.compile(r"[^\W_]")
 _COUNT = re.compile(r"[（(]?(\d{1,3})[.、．)）:：]*$")
-_CHECK_BOX = re.compile(r"\[[ xX✓✔√]\]\s+")
+_CHECK_BOX = re.compile(r"\[[ xX✓✔√/\-<>!?*\"]\]\s+")
 _ANCHOR = re.compile(r"(?<!\s)\s*(?:\[\[[\w-]+\]\]|\{[#.][^{}]{1,80}\})\s*$")
 _CONTAINER = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?")
 _DELIMITER_ROW = re.compile(r"[|\s:\-—]+$")
@@ -114,6 +114,8 @@ class BlockBuilder:
     items: list[_Item] = field(default_factory=list)
     lists: list[_List] = field(default_factory=list)
     quotes: int = 0
+    titles: list[int] = field(default_factory=list)
+    """Of the open quotes: index of the title, -1 without one."""
     lead: _Lead | None = None
     heading_leads: dict[tuple[int, int], int] = field(
         default_factory=dict
@@ -225,8 +227,10 @@ class BlockBuilder:
                     self.items.pop()
                 case "blockquote_open":
                     self.quotes += 1
+                    self.titles.append(-1)
                 case "blockquote_close":
                     self.quotes -= 1
+                    self.titles.pop()
                 case "table_open":
                     at = self.table(tokens, at, offset)
                 case "code_block":
@@ -397,6 +401,10 @@ class BlockBuilder:
     def paragraph(self, lines: list[tuple[int, str]]) -> None:
         """Add the statements of a paragraph, wherever it appears."""
         self.flush(lines[0][0])
+        if self.quotes and lines[0][0] in self.note.callouts:
+            self.callout(*lines[0])
+            if not (lines := lines[1:]):
+                return
         if self.items and self.items[-1].index < 0:
             box = _CHECK_BOX.match(lines[0][1])
             lines[0] = (lines[0][0], lines[0][1][box.end() if box else 0 :])
@@ -412,6 +420,16 @@ class BlockBuilder:
             self.item_text(chunks)
         else:
             self.statements(chunks, BlockKind.QUOTE if self.quotes else BlockKind.PARAGRAPH)
+
+    def callout(self, line: int, text: str) -> None:
+        """Add the title of a callout, which announces all of the quote that it is in."""
+        pieces = self.parts(line, text)
+        if not pieces:
+            return
+        number, plain = without_number(joined(pieces, " "))
+        index = self.add(BlockKind.QUOTE, (line,), plain.text, plain.spans, parent=self.item, number=number)
+        self.titles[-1] = index
+        self.lead = _Lead(index, line + 1, colon=True, section=self.section)
 
     def pieces(self, lines: list[tuple[int, str]]) -> list[_Piece]:
         """The lines of a paragraph without markup; those that say nothing are left out."""
@@ -489,6 +507,8 @@ class BlockBuilder:
             # Code, a formula or a picture between is what the colon announced.
             between = self.note.raw[lead.end : chunks[0][0].line]
             label = -1 if any(line.strip() for line in between) else lead.index
+        if label < 0 and self.titles:
+            label = self.titles[-1]
         styles = [number_style(cut_number(chunk[0].plain.text)[0]) if not chunk[0].is_long else "" for chunk in chunks]
         for k, chunk in enumerate(chunks):
             plain = joined([p.plain for p in chunk], "\n")

@@ -18,11 +18,13 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from extract.notes.blocks import SpanKind
+from extract.notes.dialects.obsidian import is_inline_query
 from extract.notes.emphasis import Emphasis
 from extract.notes.html_tags import HTML_TAGS
 from extract.notes.inline_output import Output
 from extract.notes.links import Links, after_removal
 from extract.notes.spans import Plain, quoted
+from extract.notes.ticks import Ticks
 
 _SYMBOLS: Final = (
     # emoji, stars, dingbats without ❶…➓
@@ -50,7 +52,6 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _TEX_SIGN: Final = re.compile(r"[\\^_={}]")
-_TICKS: Final = re.compile(r"`+")
 
 
 def clean(line: str, *, references: AbstractSet[str] = frozenset()) -> list[Plain]:
@@ -89,20 +90,11 @@ class _Scan:
         self.out = Output()
         self.emphasis = Emphasis(self.out)
         self.links = Links(line, self.out, references)
-        self.ticks = _runs_of_ticks(line)
+        self.ticks = Ticks(line)
 
 
 _Handler = Callable[[_Scan, re.Match[str]], int]
 """Writes what a token says and returns where to go on."""
-
-
-def _runs_of_ticks(line: str) -> dict[int, list[int]]:
-    """Length → places of the runs of so many backticks, the last first."""
-    found: dict[int, list[int]] = {}
-    if "`" in line:
-        for match in reversed(list(_TICKS.finditer(line))):
-            found.setdefault(match.end() - match.start(), []).append(match.start())
-    return found
 
 
 def _escape(scan: _Scan, match: re.Match[str]) -> int:
@@ -111,15 +103,13 @@ def _escape(scan: _Scan, match: re.Match[str]) -> int:
 
 
 def _ticks(scan: _Scan, match: re.Match[str]) -> int:
-    size = match.end() - match.start()
-    places = scan.ticks.get(size, [])
-    while places and places[-1] <= match.start():
-        places.pop()
-    if not places:
+    end = scan.ticks.closing(*match.span())
+    if end < 0:
         return match.end()
-    end = places.pop()
-    scan.out.marked(SpanKind.CODE, scan.line[match.end() : end].strip())
-    return end + size
+    code = scan.line[match.end() : end].strip()
+    if not is_inline_query(code):
+        scan.out.marked(SpanKind.CODE, code)
+    return end + match.end() - match.start()
 
 
 def _math(scan: _Scan, match: re.Match[str]) -> int:

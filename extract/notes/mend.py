@@ -11,12 +11,19 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from extract.notes.dialects.comments import take_out_comments
+from extract.notes.dialects.marks import take_out_marks
+from extract.notes.dialects.obsidian import callout_mark, quote_admonition, take_out_drawing
+from extract.notes.dialects.outliner import take_out_drawers, take_out_org_blocks
+from extract.notes.dialects.properties import Property
 from extract.notes.fences import Code, take_out_code
 from extract.notes.html_tags import HTML_TAGS
 from graph.text.scripts import CJK
 
 LONG_LINE = 200_000
 """Characters from which on a line is not Markdown that a person wrote; it is read as one paragraph without markup."""
+DIALECT_SUFFIXES = frozenset([".md", ".markdown", ".mdx", ".canvas"])
+"""Files in which the syntax of Obsidian and Logseq is read."""
 LONG_LINE_MARK = "\ue000"
 """Stands for such a line while the rest is parsed."""
 
@@ -34,7 +41,6 @@ _MODULE = re.compile(
     r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))"
 )
 _TEMPLATE = re.compile(r"\s*(?:\{[#:/@%][^}]*\}|\{%[^%]*%\}|\{\{[^{}]*\}\}|:{3,}.*)\s*$")
-_CALLOUT = re.compile(r"(\s*(?:>\s?)+)\[!\w+\][+-]?")
 _OPEN_TAG = re.compile(r"\s*(?:>\s?)*<([A-Za-z][\w.]*)(?:\s[^<>]*)?$")
 _BLOCK_TAGS = re.compile(r"\s*<(script|style|svg|pre)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r" {0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?$")
@@ -75,6 +81,12 @@ class Mended:
     """HTML tables: 0-based first line and cells, by line."""
     references: set[str] = field(default_factory=set)
     """Labels of ``[label]: url``, casefolded."""
+    properties: list[Property] = field(default_factory=list)
+    """Properties in the text (``key:: value``), by line."""
+    callouts: set[int] = field(default_factory=set)
+    """0-based lines that have the title of a callout or admonition, which heads the quote below it."""
+    shown: dict[int, str] = field(default_factory=dict)
+    """Lines with private comments or the data of a drawing: 0-based line and what may be shown of it."""
     has_titles: bool = False
     """Whether a line begins with ``# ``."""
     places: dict[str, list[int]] = field(default_factory=dict)
@@ -105,13 +117,36 @@ def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
     clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
     note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
     start = _front_matter(note)
+    has_dialects = suffix.casefold() in DIALECT_SUFFIXES
+    if has_dialects:
+        note.shown.update((i, "") for i in take_out_drawing(note.lines, raw[:start]))
     note.code = take_out_code(note.lines, start)
+    if has_dialects:
+        _hidden(note, start)
     note.has_titles = any(line.startswith("# ") for line in note.lines)
     if suffix.casefold() == ".mdx":
         _brace_comments(note, start)
     _constructs(note, start)
+    if has_dialects:
+        note.properties = take_out_marks(note.lines, start)
     _single_lines(note, start)
     return note
+
+
+def _hidden(note: Mended, start: int) -> None:
+    """Take out what dialects hide or mark over several lines."""
+    lines = note.lines
+    for first, end in note.code.admonitions:
+        title = quote_admonition(lines, first, end)
+        if title >= 0:
+            note.callouts.add(title)
+    changed = take_out_comments(lines, start)
+    note.shown.update((i, lines[i]) for i in changed)
+    code = take_out_org_blocks(lines, start)
+    take_out_drawers(lines, start)
+    blank = {i for i in changed if not lines[i]}
+    note.code.lines = sorted((i, text) for i, text in (*note.code.lines, *code) if i not in blank)
+    note.code.comments = [(i, text) for i, text in note.code.comments if i not in blank]
 
 
 def _front_matter(note: Mended) -> int:
@@ -297,6 +332,11 @@ def _single_lines(note: Mended, start: int) -> None:
                 base = -1
             continue
         line = _mend_line(note, line)
+        if mark := callout_mark(line):
+            title = line[mark.end() :].strip()
+            line = mark[1] + title
+            if title:
+                note.callouts.add(i)
         if line.isspace():  # no parser may take it for text
             line = ""
         if match := _LIST_ITEM.match(line):
@@ -339,9 +379,6 @@ def _mend_line(note: Mended, line: str) -> str:
         return ""
     if first in "{:" and _TEMPLATE.match(line):
         return line.strip(" \t:") if first == ":" else ""
-    if first == ">":
-        match = _CALLOUT.match(line)
-        return match[1] + line[match.end() :] if match else line
     if match := _BULLET.match(line):
         return f"{match[1].replace(chr(0x3000), '  ')}- {line[match.end() :]}"
     if line[0] == "\u3000" or line.startswith(" \u3000"):

@@ -8,7 +8,8 @@ markup off, :mod:`extract.notes.numbering` the numbers, :mod:`extract.notes.line
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from extract.notes.block_builder import BlockBuilder
 from extract.notes.blocks import Block, BlockKind, Span, SpanKind
@@ -27,6 +28,8 @@ class ParsedNote:
     """Line *k* of the file is ``lines[k - 1]``."""
     blocks: list[Block]
     """In the order of the file."""
+    shown: Mapping[int, str] = field(default_factory=dict)
+    """0-based line → what may be shown instead of it as it is written: private comments are cut."""
 
 
 def parse_note(text: str, *, suffix: str = ".md") -> ParsedNote:
@@ -46,7 +49,7 @@ def parse_note(text: str, *, suffix: str = ".md") -> ParsedNote:
         builder.front(*note.title)
     builder.markdown(note.lines, 0)
     builder.flush(len(note.lines))
-    return ParsedNote(note_lines(note, builder.blocks, builder.said), builder.blocks)
+    return ParsedNote(note_lines(note, builder.blocks, builder.said), builder.blocks, note.shown)
 
 
 def parse(text: str, *, suffix: str = ".md") -> list[Block]:

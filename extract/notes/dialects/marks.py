@@ -1,0 +1,85 @@
+"""Marks inside of a line that say something to a program only: references, macros, fields, tags, ids of blocks."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from extract.notes.dialects.containers import CONTAINER, replace
+from extract.notes.dialects.obsidian import BLOCK_ID, without_task_fields
+from extract.notes.dialects.outliner import MACRO, UUID, macro_text, without_state
+from extract.notes.dialects.properties import FIELD, Property, read_field, read_property
+from extract.notes.ticks import Ticks
+from graph.text.scripts import OTHER
+
+_CONTAINER: Final = re.compile(CONTAINER)
+_HINT: Final = re.compile(r"\(\(|\{\{|::|#\w|#\[\[|\s\^|^\^|TODO|DOING|LATER|NOW|DONE|WAITING|\[#[A-C]\]|\[.\][ \t]")
+_MARK: Final = re.compile(rf"(?P<ticks>`+)|(?P<reference>{UUID})|{MACRO}|(?P<field>{FIELD})", re.IGNORECASE)
+_TAG: Final = (
+    r"#(?:\[\[[^\[\]]{1,200}\]\]"
+    r"|(?![0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?(?![\w/-]))"  # a colour
+    rf"(?=[\w/-]*[^\W\d_])(?![\w/-]*[{OTHER}])[\w/-]+)"  # in scripts that nothing else reads tags are names
+)
+_NESTED: Final = re.compile(r"(?<![^\s(（])#(?=[\w/-]*[^\W\d_])[\w-]+(?:/[\w-]+)+")
+_LAST_TAGS: Final = re.compile(rf"(?:[ \t]+{_TAG})+[ \t]*$")
+_ONLY_TAGS: Final = re.compile(
+    rf"(?P<container>{CONTAINER})(?:(?:{_TAG}[ \t]+)+{_TAG}|#\[\[[^\[\]]{{1,200}}\]\]|#[a-z][\w/-]*)[ \t]*$"
+)
+
+
+def take_out_marks(lines: list[str], start: int) -> list[Property]:
+    """Cut the marks from ``lines`` from line ``start`` on; returns the properties among them, in order."""
+    found: list[Property] = []
+    top = True
+    for at in range(start, len(lines)):
+        line = lines[at]
+        if not line:
+            continue
+        if (own := read_property(line, at, top=top)) is not None:
+            found.append(own)
+            match = _CONTAINER.match(line)
+            replace(lines, at, match[0] if match else "")
+            continue
+        top = False
+        if _HINT.search(line) or not line.isascii():
+            text = _without_marks(line, at, found)
+            if text != line:
+                replace(lines, at, text)
+    return found
+
+
+def _without_marks(line: str, at: int, found: list[Property]) -> str:
+    text = without_task_fields(without_state(line))
+    text = _without_tags(_inline(text, at, found))
+    if "^" in text and text.count("$") % 2 == 0:
+        text = BLOCK_ID.sub("", text)
+    return text
+
+
+def _inline(line: str, at: int, found: list[Property]) -> str:
+    """Without references, macros and fields outside of inline code."""
+    kept, pos, look = "", 0, 0
+    ticks = Ticks(line)
+    while match := _MARK.search(line, look):
+        if match["ticks"]:
+            look = ticks.after(*match.span())
+            continue
+        if match["field"]:
+            found.append(read_field(match, at))
+        said = macro_text(match) if match["macro"] else ""
+        kept += line[pos : match.start()] + said
+        pos = look = match.end()
+        if not said and (not kept or kept[-1].isspace()):
+            while line.startswith(" ", pos):
+                pos += 1
+            look = pos
+    return kept + line[pos:] if pos else line
+
+
+def _without_tags(line: str) -> str:
+    """Without tags that are no word of a sentence: at the end of the line, alone on it, or with parts (``#a/b``)."""
+    if "#" not in line or "`" in line:
+        return line
+    if match := _ONLY_TAGS.match(line):
+        return match["container"]
+    return _LAST_TAGS.sub("", _NESTED.sub("", line))
