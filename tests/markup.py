@@ -249,7 +249,9 @@ _others = st.sampled_from(
 )
 notes = st.builds(
     lambda front, blocks, gap, end: (front + gap.join(blocks)).replace("\n", end),
-    st.sampled_from(["", "", "---\ntitle: '注意力 **机制**'\ntags: [a]\n---\n"]),
+    st.sampled_from(
+        ["", "", "---\ntitle: '注意力 **机制**'\ntags: [a]\n---\n", "---\nexcalidraw-plugin: parsed\n---\n"]
+    ),
     st.lists(
         st.one_of(_paragraph, _paragraph, _heading, _list, _tables, _html_table, _quote, _fence, _others),
         min_size=1,
