@@ -12,6 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from extract.notes.dialects.comments import take_out_comments
+from extract.notes.dialects.containers import CONTAINER, replace
 from extract.notes.dialects.marks import take_out_marks
 from extract.notes.dialects.obsidian import callout_mark, quote_admonition, take_out_drawing
 from extract.notes.dialects.outliner import take_out_drawers, take_out_org_blocks
@@ -46,6 +47,7 @@ _BLOCK_TAGS = re.compile(r"\s*<(script|style|svg|pre)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r" {0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?$")
 _TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
 _TABLE_TAG = re.compile(r"<(/?)(tr|td|th|table|thead|tbody)\b[^<>]*>", re.IGNORECASE)
+_FORMULA = re.compile(rf"({CONTAINER})\$\$")
 _YAML_KEY = re.compile(r"[A-Za-z_][\w .-]{0,60}:(?:\s|$)|[A-Za-z_]\w*\s*=\s")
 _TITLE = re.compile(r"title\s*[:=]\s*(.+)$", re.IGNORECASE)
 
@@ -182,8 +184,8 @@ def _constructs(note: Mended, start: int) -> None:
         line = lines[i]
         if "<" in line:
             i = _html(note, i)
-        elif line.lstrip(" \t>").startswith("$$"):
-            i = _formula(note, i)
+        elif "$$" in line and (match := _FORMULA.match(line)):
+            i = _formula(note, i, match[1])
         else:
             i += 1
 
@@ -202,24 +204,29 @@ def _blank(lines: list[str], first: int, last: int) -> int:
     return last + 1
 
 
-def _formula(note: Mended, i: int) -> int:
+def _formula(note: Mended, i: int, container: str) -> int:
+    """Take the formula that begins on line ``i`` after its ``container``, as an item or outside of lists."""
     lines = note.lines
-    body = lines[i].strip(" \t>")
+    body = lines[i][len(container) :].strip()
     if len(body) > 4 and body.endswith("$$"):
-        return _take_formula(note, i, i)
+        return _take_formula(note, i, i, container)
     if "$$" in body[2:]:
         return i + 1
     end = note.find("$$", i + 1, _CONSTRUCT_LINES)
     if end < 0 or any(_HEADING.match(line) for line in lines[i:end]):
         lines[i] = lines[i].replace("$$", "", 1)
         return i + 1
-    return _take_formula(note, i, end)
+    return _take_formula(note, i, end, container)
 
 
-def _take_formula(note: Mended, first: int, last: int) -> int:
-    said = ((i, note.lines[i].strip(" \t>").replace("$$", "").strip()) for i in range(first, last + 1))
+def _take_formula(note: Mended, first: int, last: int, container: str) -> int:
+    written = [note.lines[first][len(container) :], *note.lines[first + 1 : last + 1]]
+    said = ((first + k, line.strip(" \t>").replace("$$", "").strip()) for k, line in enumerate(written))
     note.formulas += [(i, text) for i, text in said if text]
-    return _blank(note.lines, first, last)
+    _blank(note.lines, first, last)
+    if container.strip(" \t>"):
+        replace(note.lines, first, container)
+    return last + 1
 
 
 def _html(note: Mended, i: int) -> int:

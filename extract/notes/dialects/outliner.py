@@ -14,7 +14,7 @@ _DATES: Final = re.compile(
     rf"{CONTAINER}(?:(?:SCHEDULED|DEADLINE|CLOSED):[ \t]*[<\[][^<>\[\]]*[>\]][ \t]*|CLOCK:[ \t]*\[[^\[\]]*\].*)+$"
 )
 _BEGIN: Final = re.compile(rf"(?P<container>{CONTAINER})#\+BEGIN_(?P<kind>\w+)(?:[ \t].*)?$", re.IGNORECASE)
-_END: Final = re.compile(r"[ \t>]*#\+END_(\w+)[ \t]*$", re.IGNORECASE)
+_END: Final = re.compile(r"[ \t>]*#\+END_(\w+)(?:[ \t]+[#^].*)?[ \t]*$", re.IGNORECASE)
 _CODE_KINDS: Final = frozenset(["src", "example"])
 _HIDDEN_KINDS: Final = frozenset(["query", "comment", "export"])
 _STATE: Final = re.compile(
