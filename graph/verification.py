@@ -22,7 +22,7 @@ _OPTIONAL: Final = re.compile(
     |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[A-Za-z0-9.-]{{1,200}}+/{_IN_URL}*)
     |(?P<entity>&\#?[A-Za-z0-9]+;)
     |(?P<symbol>[\U0001f000-\U0001faff\u2600-\u27bf]+)
-    |(?P<callout>\[![\w-]+(?:\|[^\[\]]*)?\])
+    |(?P<callout>\[!\ ?[\w-]+(?:\|[^\[\]]*)?\])
     |(?P<image>!\[)
     |(?P<wiki>\[\[)
     |(?P<note>\[\^)
@@ -39,12 +39,12 @@ _DIALECT: Final = tuple(
         r"(?<!\S)\^[A-Za-z0-9-]+\s*$",  # the id of a block
         r"\(\([0-9a-f-]{36}\)\)",  # a reference to a block
         r"\{\{cloze\s+",
-        r"\\\\[^{}]*\}\}",  # the hint of a cloze
+        r"\\\\[^{}]{0,500}\}\}",  # the hint of a cloze
         r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}",  # other macros
         r"\[[\w./ -]+::\s(?:[^\[\]]|\[\[[^\[\]]*\]\])*\]",  # inline fields
         r"\([\w./ -]+::\s[^()]*\)",
         r"(?<!\w)#(?:\[\[[^\[\]]*\]\]|[\w/-]+)",  # tags
-        r"`+\s*\$?=[^`]*`+",  # queries
+        r"(?<!`)`+\s*\$?=[^`]*`+",  # queries
         rf"[{_TASK_SIGN}]\ufe0f?\s*(?:\d{{4}}-\d\d-\d\d|[\w,-]+)",  # fields of tasks
         rf"\U0001f501[^#{_TASK_SIGN}]*",
     )

@@ -52,7 +52,8 @@ class _Comments:
                 kept += line[pos:begin]
                 pos = look = end + 2
                 if not kept or kept[-1].isspace():
-                    pos += len(line[pos:]) - len(line[pos:].lstrip(" "))
+                    while line.startswith(" ", pos):
+                        pos += 1
                     look = pos
                 continue
             last, closes = self.last(at, begin, closing)
@@ -112,6 +113,8 @@ class _Comments:
         return -1
 
     def end_of_paragraph(self, at: int) -> int:
-        while at + 1 < len(self.lines) and self.lines[at + 1].strip(" \t>"):
+        """The last line of the paragraph, or of what is looked at of it."""
+        limit = min(len(self.lines) - 1, at + _COMMENT_LINES)
+        while at < limit and self.lines[at + 1].strip(" \t>"):
             at += 1
         return at

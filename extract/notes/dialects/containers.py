@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-CONTAINER: Final = r"[ \t]*(?:>[ \t]?)*[ \t]*(?:(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$))?"
+QUOTES: Final = r"[ \t]*+(?:>[ \t]*+)*+"
+"""Regular expression of indentation and marks of quotes; possessive, so that the time is linear."""
+ITEM: Final = r"(?:[-*+]|\d{1,9}[.)])[ \t]++"
+"""Regular expression of the mark of an item."""
+CONTAINER: Final = rf"{QUOTES}(?:{ITEM}|[-*+]$)?+"
 """Regular expression of indentation, marks of quotes, and one mark of an item."""
-_PARTS: Final = re.compile(r"([ \t]*(?:>[ \t]?)*)([ \t]*)((?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$))?")
+_PARTS: Final = re.compile(rf"({QUOTES})({ITEM}|[-*+]$)?+")
 _INVISIBLE: Final = "\u200b"
 """Keeps an item without text of its own open for what is nested in it; inline parsing removes it."""
 
@@ -21,9 +25,9 @@ def replace(lines: list[str], at: int, text: str) -> None:
     if match is None or match.end() < len(text.rstrip()):
         lines[at] = text.rstrip()
         return
-    quote, indent, mark = match[1], match[2], match[3]
-    if mark and _has_children(lines, at, len((quote + indent).expandtabs(4))):
-        lines[at] = f"{quote}{indent}{mark.rstrip()} {_INVISIBLE}"
+    quote, mark = match[1], match[2]
+    if mark and _has_children(lines, at, len(quote.expandtabs(4))):
+        lines[at] = f"{quote}{mark.rstrip()} {_INVISIBLE}"
     else:
         lines[at] = quote.strip()
 

@@ -13,7 +13,9 @@ from extract.notes.ticks import Ticks
 from graph.text.scripts import OTHER
 
 _CONTAINER: Final = re.compile(CONTAINER)
-_HINT: Final = re.compile(r"\(\(|\{\{|::|#\w|#\[\[|\s\^|^\^|TODO|DOING|LATER|NOW|DONE|WAITING|\[#[A-C]\]|\[.\][ \t]")
+_HINT: Final = re.compile(
+    r"\(\(|\{\{|::|#\w|#\[\[|\s\^|^\^|TODO|DOING|LATER|NOW|DONE|WAITING|\[#[A-C]\]|\[.\][ \t]|org-todo"
+)
 _MARK: Final = re.compile(rf"(?P<ticks>`+)|(?P<reference>{UUID})|{MACRO}|(?P<field>{FIELD})", re.IGNORECASE)
 _TAG: Final = (
     r"#(?:\[\[[^\[\]]{1,200}\]\]"
@@ -21,7 +23,7 @@ _TAG: Final = (
     rf"(?=[\w/-]*[^\W\d_])(?![\w/-]*[{OTHER}])[\w/-]+)"  # in scripts that nothing else reads tags are names
 )
 _NESTED: Final = re.compile(r"(?<![^\s(（])#(?=[\w/-]*[^\W\d_])[\w-]+(?:/[\w-]+)+")
-_LAST_TAGS: Final = re.compile(rf"(?:[ \t]+{_TAG})+[ \t]*$")
+_ONE_TAG: Final = re.compile(_TAG)
 _ONLY_TAGS: Final = re.compile(
     rf"(?P<container>{CONTAINER})(?:(?:{_TAG}[ \t]+)+{_TAG}|#\[\[[^\[\]]{{1,200}}\]\]|#[a-z][\w/-]*)[ \t]*$"
 )
@@ -78,8 +80,26 @@ def _inline(line: str, at: int, found: list[Property]) -> str:
 
 def _without_tags(line: str) -> str:
     """Without tags that are no word of a sentence: at the end of the line, alone on it, or with parts (``#a/b``)."""
-    if "#" not in line or "`" in line:
+    if "#" not in line:
         return line
     if match := _ONLY_TAGS.match(line):
         return match["container"]
-    return _LAST_TAGS.sub("", _NESTED.sub("", line))
+    line = line if "`" in line else _NESTED.sub("", line)
+    end = text = _without_last_space(line, len(line))
+    while (begin := _last_word(line, end)) > 0 and _ONE_TAG.fullmatch(line, begin, end):
+        end = _without_last_space(line, begin)
+    return line if end == text else line[:end]
+
+
+def _last_word(line: str, end: int) -> int:
+    """Where the last word before ``end`` begins, or the tag of several words; 0 without a space before it."""
+    if line.endswith("]]", 0, end):
+        begin = line.rfind("#[[", max(end - 210, 0), end)
+        return begin if begin > 0 and line[begin - 1].isspace() else 0
+    return max(line.rfind(" ", 0, end), line.rfind("\t", 0, end)) + 1
+
+
+def _without_last_space(line: str, end: int) -> int:
+    while end and line[end - 1] in " \t":
+        end -= 1
+    return end

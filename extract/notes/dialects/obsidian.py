@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from extract.notes.dialects.containers import ITEM, QUOTES
+
 QUERY_LANGUAGES: Final = frozenset(
     [
         *("dataview", "dataviewjs", "tasks", "query", "base", "button", "buttons", "kanban", "tracker", "leaflet"),
@@ -17,14 +19,12 @@ QUERY_LANGUAGES: Final = frozenset(
 ADMONITION: Final = "ad-"
 """How the language of a fence begins that has text inside (plugin Admonition)."""
 _SETTING: Final = re.compile(r"(title|collapse|icon|color|metadata)\s*:\s*(.*)$", re.IGNORECASE)
-_CALLOUT: Final = re.compile(
-    r"((?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+)?[ \t]*(?:>[ \t]?)+)\[![\w-]+(?:\|[^\[\]]*)?\][+-]?"
-)
+_CALLOUT: Final = re.compile(rf"([ \t]*+(?:{ITEM})?+(?:>[ \t]*+)++)\[! ?[\w-]+(?:\|[^\[\]]*)?\][+-]?")
 BLOCK_ID: Final = re.compile(r"(?:^|(?<=\s))\^[A-Za-z0-9-]+\s*$")
 _INLINE_QUERY: Final = re.compile(
     r"\$=\s*\S|=\s*(?:this\b|\[\[)|=.*(?:\bthis\.|\[\[|\b(?:date|dateformat|dur|link|elink|choice|default)\()"
 )
-_TASK: Final = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[.\][ \t]")
+_TASK: Final = re.compile(rf"{QUOTES}{ITEM}\[.\][ \t]")
 _TASK_FIELD: Final = re.compile(
     r"[📅📆🗓⏳⌛🛫➕✅❌]\ufe0f?[ \t]*\d{4}-\d{2}-\d{2}"
     r"|🔁\ufe0f?[ \t]*every\b[^#\U0001f000-\U0001faff\u231a-\u231b\u23e9-\u23fa\u2600-\u27bf\u2b00-\u2bff]*"

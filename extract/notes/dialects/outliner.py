@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from extract.notes.dialects.containers import CONTAINER, replace
+from extract.notes.dialects.containers import CONTAINER, ITEM, QUOTES, replace
 
 _DRAWER: Final = re.compile(rf"{CONTAINER}:([A-Za-z][\w-]*):[ \t]*$")
 _DRAWER_END: Final = re.compile(r"[ \t>]*:END:[ \t]*$", re.IGNORECASE)
@@ -18,12 +18,15 @@ _END: Final = re.compile(r"[ \t>]*#\+END_(\w+)(?:[ \t]+[#^].*)?[ \t]*$", re.IGNO
 _CODE_KINDS: Final = frozenset(["src", "example"])
 _HIDDEN_KINDS: Final = frozenset(["query", "comment", "export"])
 _STATE: Final = re.compile(
-    r"(?P<head>[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:#{1,6}[ \t]+)?(?:\[[ xX]\][ \t]+)?)"
-    r"(?:(?:TODO|DOING|LATER|NOW|DONE|WAITING)(?:[ \t]+|$))?(?:\[#[A-C]\](?:[ \t]+|$))?"
+    rf"(?P<head>{QUOTES}(?:{ITEM}(?:#{{1,6}}[ \t]+)?|#{{1,6}}[ \t]+)"
+    r"(?:\[[ xX]\][ \t]+)?)"
+    r"(?:(?:TODO|DOING|LATER|NOW|DONE|WAITING|<span class=\"org-todo[^<>]*>\w+</span>)(?:[ \t]+|$))?"
+    r"(?:\[#[A-C]\](?:[ \t]+|$))?"
 )
 
 UUID: Final = r"\(\([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\)\)"
 """Regular expression of a reference to a block."""
+_REFERENCE: Final = re.compile(UUID)
 MACRO: Final = (
     r"\{\{\s*(?P<macro>embed|query|renderer|cloze|video|audio|img|iframe|youtube(?:-timestamp)?|vimeo|bilibili|tweet"
     r"|twitter|pdf|namespace|function|table|zotero-[\w-]+|attr-table|word-count|\[\[(?:query|embed|TODO|DONE|table)\]\])"
@@ -33,7 +36,7 @@ MACRO: Final = (
 
 
 def without_state(line: str) -> str:
-    """An item without the state of its task (``TODO``) and its priority (``[#A]``)."""
+    """An item or heading without the state of its task (``TODO``, also as Org exports it) and its priority."""
     match = _STATE.match(line)
     return line if match is None or match.end() == match.end("head") else match["head"] + line[match.end() :]
 
@@ -42,7 +45,7 @@ def macro_text(match: re.Match[str]) -> str:
     r"""What a macro says: the text of ``{{cloze text \\ hint}}``; the others show something from elsewhere."""
     if match["macro"].casefold() != "cloze":
         return ""
-    return (match["argument"] or "").partition("\\\\")[0].strip()
+    return _REFERENCE.sub("", (match["argument"] or "").partition("\\\\")[0]).strip()
 
 
 def take_out_drawers(lines: list[str], start: int) -> None:

@@ -8,10 +8,10 @@ from typing import Final
 
 from extract.notes.dialects.containers import CONTAINER
 
-_LINE: Final = re.compile(rf"(?P<container>{CONTAINER})(?P<key>[\w./-]*[^\W\d_][\w./-]*)::(?:[ \t]+(?P<value>.*))?$")
+_LINE: Final = re.compile(rf"(?P<container>{CONTAINER})(?P<key>\w[\w./-]*+)::(?:[ \t]+(?P<value>.*))?$")
 FIELD: Final = (
-    r"\[(?P<square>[\w./-]*[^\W\d_][\w./ -]{0,60})::[ \t]+(?P<in_square>(?:[^\[\]]|\[\[[^\[\]]*\]\]){0,400})\](?![(\[])"
-    r"|\((?P<round>[\w./-]*[^\W\d_][\w./ -]{0,60})::[ \t]+(?P<in_round>[^()]{0,400})\)"
+    r"\[(?P<square>[^\W\d_][\w./ -]{0,60})::[ \t]+(?P<in_square>(?:[^\[\]]|\[\[[^\[\]]*\]\]){0,400})\](?![(\[])"
+    r"|\((?P<round>[^\W\d_][\w./ -]{0,60})::[ \t]+(?P<in_round>[^()]{0,400})\)"
 )
 """Regular expression of an inline field."""
 
@@ -37,6 +37,8 @@ def read_property(line: str, at: int, *, top: bool) -> Property | None:
     ``f :: Int`` are text. ``top``: nothing but properties is above.
     """
     if "::" not in line or (match := _LINE.match(line)) is None:
+        return None
+    if match["key"].isdigit():
         return None
     page = top or not match["container"]
     return Property(at, match["key"].casefold(), (match["value"] or "").strip(), page)
