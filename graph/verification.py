@@ -277,9 +277,9 @@ def _dialect_parts(line: str) -> Iterator[tuple[int, int, str]]:
         for pattern in _DIALECT:
             yield from ((*match.span(), "") for match in pattern.finditer(line) if match.end() > match.start())
     for opening, closing in _HIDDEN:
-        at = 0
+        at, last = 0, line.rfind(closing)
         while (begin := line.find(opening, at)) >= 0:
-            end = line.find(closing, begin + 2)
+            end = line.find(closing, begin + 2) if begin < last else -1
             yield begin, end + 2 if end >= 0 else len(line), ""
             at = begin + 2
             if opening == closing:  # any mark may end what began on a line above, or begin what ends on one below

@@ -40,6 +40,7 @@ class _Comments:
     def line(self, at: int) -> int:
         """Cut what begins on line ``at``; returns the line to go on with."""
         line, kept, pos, look = self.lines[at], "", 0, 0
+        last_command_end = line.rfind("%>")
         ticks = Ticks(line)
         while match := _OPENING.search(line, look):
             begin, after = match.span()
@@ -47,7 +48,7 @@ class _Comments:
                 look = ticks.after(begin, after)
                 continue
             closing = "%%" if match[0] == "%%" else "%>"
-            end = line.find(closing, after)
+            end = line.find(closing, after) if closing == "%%" or after <= last_command_end else -1
             if end >= 0:
                 kept += line[pos:begin]
                 pos = look = end + 2
