@@ -84,6 +84,7 @@ class Built:
         found += [e.quote for x in (*self.relations, *self.prerequisites) for e in x.evidence]
         for theme in self.snapshot.communities:
             found += [theme.title, theme.summary, *(e.quote for e in theme.evidence)]
+        found += [line.text for passage in self.passages for line in passage.lines]
         return found
 
 
