@@ -20,7 +20,7 @@ from charset_normalizer import from_bytes
 
 from extract.notes.blocks import Block, BlockKind
 from extract.notes.collection_files import about_collection, purpose_of
-from extract.notes.dialects.templates import is_template
+from extract.notes.dialects.note_templates import is_template
 from extract.notes.formats.model import Converted, Unreadable
 from extract.notes.formats.registry import CORE_SUFFIXES, EXTRA, TEXT_READERS, byte_reader, is_installed, suffix_of
 from extract.notes.mend import DIALECT_SUFFIXES, split_lines

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from extract.notes.dialects.comments import take_out_comments
-from extract.notes.dialects.containers import CONTAINER, replace
+from extract.notes.dialects.line_parts import CONTAINER, replace
 from extract.notes.dialects.marks import take_out_marks
 from extract.notes.dialects.obsidian import callout_mark, quote_admonition, take_out_drawing
 from extract.notes.dialects.outliner import take_out_drawers, take_out_org_blocks

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from typing import Final
 
-from extract.notes.dialects.containers import CONTAINER, replace
+from extract.notes.dialects.line_parts import CONTAINER, replace
 from extract.notes.ticks import Ticks
 
 _OPENING: Final = re.compile(r"`+|%%|<%")

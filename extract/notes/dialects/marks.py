@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from extract.notes.dialects.containers import CONTAINER, replace
+from extract.notes.dialects.line_parts import CONTAINER, replace
 from extract.notes.dialects.obsidian import BLOCK_ID, without_task_fields
 from extract.notes.dialects.outliner import MACRO, UUID, macro_text, without_state
 from extract.notes.dialects.properties import FIELD, Property, read_field, read_property

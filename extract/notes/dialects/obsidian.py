@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from extract.notes.dialects.containers import ITEM, QUOTES
+from extract.notes.dialects.line_parts import ITEM, QUOTES
 
 QUERY_LANGUAGES: Final = frozenset(
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from extract.notes.dialects.containers import CONTAINER, ITEM, QUOTES, replace
+from extract.notes.dialects.line_parts import CONTAINER, ITEM, QUOTES, replace
 
 _DRAWER: Final = re.compile(rf"{CONTAINER}:([A-Za-z][\w-]*):[ \t]*$")
 _DRAWER_END: Final = re.compile(r"[ \t>]*:END:[ \t]*$", re.IGNORECASE)

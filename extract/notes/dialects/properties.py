@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from extract.notes.dialects.containers import CONTAINER
+from extract.notes.dialects.line_parts import CONTAINER
 
 _LINE: Final = re.compile(rf"(?P<container>{CONTAINER})(?P<key>\w[\w./-]*+)::(?:[ \t]+(?P<value>.*))?$")
 FIELD: Final = (
