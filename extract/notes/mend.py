@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from extract.notes.dialects.comments import take_out_comments
 from extract.notes.dialects.line_parts import CONTAINER, replace
-from extract.notes.dialects.marks import take_out_marks
+from extract.notes.dialects.marks import take_out_macros, take_out_marks
 from extract.notes.dialects.obsidian import callout_mark, quote_admonition, take_out_drawing
 from extract.notes.dialects.outliner import take_out_drawers, take_out_org_blocks
 from extract.notes.dialects.properties import Property
@@ -146,6 +146,7 @@ def _hidden(note: Mended, start: int) -> None:
     note.shown.update((i, lines[i]) for i in changed)
     code = take_out_org_blocks(lines, start)
     take_out_drawers(lines, start)
+    take_out_macros(lines, start)
     blank = {i for i in changed if not lines[i]}
     note.code.lines = sorted((i, text) for i, text in (*note.code.lines, *code) if i not in blank)
     note.code.comments = [(i, text) for i, text in note.code.comments if i not in blank]

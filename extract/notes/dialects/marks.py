@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from extract.notes.dialects.line_parts import CONTAINER, replace
@@ -14,9 +15,10 @@ from graph.text.scripts import OTHER
 
 _CONTAINER: Final = re.compile(CONTAINER)
 _HINT: Final = re.compile(
-    r"\(\(|\{\{|::|#\w|#\[\[|\s\^|^\^|TODO|DOING|LATER|NOW|DONE|WAITING|\[#[A-C]\]|\[.\][ \t]|org-todo"
+    r"\(\(|::|#\w|#\[\[|\s\^|^\^|TODO|DOING|LATER|NOW|DONE|WAITING|\[#[A-C]\]|\[.\][ \t]|org-todo"
 )
-_MARK: Final = re.compile(rf"(?P<ticks>`+)|(?P<reference>{UUID})|{MACRO}|(?P<field>{FIELD})", re.IGNORECASE)
+_MARK: Final = re.compile(rf"(?P<ticks>`+)|(?P<reference>{UUID})|(?P<field>{FIELD})", re.IGNORECASE)
+_MACRO: Final = re.compile(rf"(?P<ticks>`+)|{MACRO}", re.IGNORECASE)
 _TAG: Final = (
     r"#(?:\[\[[^\[\]]{1,200}\]\]"
     r"|(?![0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?(?![\w/-]))"  # a colour
@@ -27,6 +29,15 @@ _ONE_TAG: Final = re.compile(_TAG)
 _ONLY_TAGS: Final = re.compile(
     rf"(?P<container>{CONTAINER})(?:(?:{_TAG}[ \t]+)+{_TAG}|#\[\[[^\[\]]{{1,200}}\]\]|#[a-z][\w/-]*)[ \t]*$"
 )
+
+
+def take_out_macros(lines: list[str], start: int) -> None:
+    """Cut the macros from ``lines`` from line ``start`` on; a cloze leaves its text."""
+    for at in range(start, len(lines)):
+        if "{{" in lines[at]:
+            text = _cut(lines[at], _MACRO, macro_text)
+            if text != lines[at]:
+                replace(lines, at, text)
 
 
 def take_out_marks(lines: list[str], start: int) -> list[Property]:
@@ -52,26 +63,30 @@ def take_out_marks(lines: list[str], start: int) -> list[Property]:
 
 def _without_marks(line: str, at: int, found: list[Property]) -> str:
     text = without_task_fields(without_state(line))
-    text = _without_tags(_inline(text, at, found))
+
+    def said(mark: re.Match[str]) -> str:
+        if mark["field"]:
+            found.append(read_field(mark, at))
+        return ""
+
+    text = _without_tags(_cut(text, _MARK, said))
     if "^" in text and text.count("$") % 2 == 0:
         text = BLOCK_ID.sub("", text)
     return text
 
 
-def _inline(line: str, at: int, found: list[Property]) -> str:
-    """Without references, macros and fields outside of inline code."""
+def _cut(line: str, marks: re.Pattern[str], said: Callable[[re.Match[str]], str]) -> str:
+    """The line with what marks outside of inline code say instead of them."""
     kept, pos, look = "", 0, 0
     ticks = Ticks(line)
-    while match := _MARK.search(line, look):
+    while match := marks.search(line, look):
         if match["ticks"]:
             look = ticks.after(*match.span())
             continue
-        if match["field"]:
-            found.append(read_field(match, at))
-        said = macro_text(match) if match["macro"] else ""
-        kept += line[pos : match.start()] + said
+        text = said(match)
+        kept += line[pos : match.start()] + text
         pos = look = match.end()
-        if not said and (not kept or kept[-1].isspace()):
+        if not text and (not kept or kept[-1].isspace()):
             while line.startswith(" ", pos):
                 pos += 1
             look = pos

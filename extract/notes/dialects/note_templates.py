@@ -18,7 +18,8 @@ _PLACEHOLDER: Final = re.compile(
     re.IGNORECASE,
 )
 _ANY: Final = re.compile(r"\{\{[^{}\n]{0,200}\}\}|<%.{0,300}?%>")
-_TITLE: Final = re.compile(r"#[ \t]+(.*)$|title[ \t]*:(.*)$", re.IGNORECASE)
+_HEADING: Final = re.compile(r"#[ \t]+(.*)$")
+_TITLE: Final = re.compile(r"title[ \t]*:(.*)$", re.IGNORECASE)
 _CODE: Final = re.compile(r"`[^`\n]*`")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
@@ -52,13 +53,16 @@ def is_template(doc: str, path: Path, lines: Sequence[str]) -> bool:
 
 
 def _first_title(lines: Sequence[str]) -> str:
-    """The first heading of level 1, or the title of the front matter, as it is written."""
+    """The first heading of level 1, else the title of the front matter, as it is written."""
+    title = ""
     for line in lines:
         if _FENCE.match(line):
             break
-        if match := _TITLE.match(line):
-            return match[1] or match[2] or ""
-    return ""
+        if match := _HEADING.match(line):
+            return match[1]
+        if not title and (match := _TITLE.match(line)):
+            title = match[1]
+    return title
 
 
 def _to_fill_in(title: str) -> bool:

@@ -26,7 +26,7 @@ class Property:
     """Casefolded."""
     value: str
     """As written, stripped; may be empty."""
-    page: bool
+    page: bool = True
     """Of the whole page: above everything else, or on a line by itself outside of lists and quotes."""
 
 

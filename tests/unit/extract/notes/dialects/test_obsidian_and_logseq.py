@@ -192,6 +192,7 @@ def test_templates_are_left_out(tmp_path: Path) -> None:
     assert "template" in reason(tmp_path, "b.md", "---\ntitle: <% tp.file.title %>\n---\ntext\n")
     assert "template" in reason(tmp_path, "{{date}}.md", "text\n")
     assert not reason(tmp_path, "c.md", "# The `{{title}}` variable\n\ntext\n")
+    assert not reason(tmp_path, "e.md", "---\ntitle: '{{ replace .Name }}'\n---\n# Clay\n\ntext\n")
     assert not reason(tmp_path, "d.md", "# Clay\n\nUse {{title}} there.\n")
 
 
