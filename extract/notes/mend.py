@@ -11,7 +11,12 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from extract.notes.dialects.containers import mend_containers
+from extract.notes.dialects.details import mend_details
+from extract.notes.dialects.notion import is_notion, take_properties
+from extract.notes.dialects.templates import is_mdx, mend_paired, mend_templates
 from extract.notes.fences import Code, take_out_code
+from extract.notes.formulas import begins_formula, take_formulas
 from extract.notes.html_tags import HTML_TAGS
 from graph.text.scripts import CJK
 
@@ -30,10 +35,7 @@ _LIST_ITEM = re.compile(r"([ \t]*)(?:([-*+])|(\d{1,9}[.)]))(?=[ \t]+\S)")
 _TIGHT_NUMBER = re.compile(r"([ \t\u3000]*)(\d{1,2})([.、．)）])[ \t\u3000]*(?=(\S))")
 _CJK = re.compile(f"[{CJK}]")
 _IMAGE_ONLY = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?[ \t]*)+$")
-_MODULE = re.compile(
-    r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))"
-)
-_TEMPLATE = re.compile(r"\s*(?:\{[#:/@%][^}]*\}|\{%[^%]*%\}|\{\{[^{}]*\}\}|:{3,}.*)\s*$")
+_TEMPLATE = re.compile(r"\s*\{[#:/@][^}]*\}\s*$")
 _CALLOUT = re.compile(r"(\s*(?:>\s?)+)\[!\w+\][+-]?")
 _OPEN_TAG = re.compile(r"\s*(?:>\s?)*<([A-Za-z][\w.]*)(?:\s[^<>]*)?$")
 _BLOCK_TAGS = re.compile(r"\s*<(script|style|svg|pre)\b", re.IGNORECASE)
@@ -58,6 +60,19 @@ class TableCell:
     pieces: tuple[tuple[int, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Property:
+    """Something that a note says about itself and not in its text."""
+
+    line: int
+    """0-based."""
+    key: str
+    """Casefolded."""
+    value: str
+    page: bool = True
+    """Of the whole note, not of a part of it."""
+
+
 @dataclass(slots=True)
 class Mended:
     """What :func:`mend` makes of a note."""
@@ -73,6 +88,10 @@ class Mended:
     """Lines of formulas between ``$$``: 0-based line and text, by line."""
     tables: list[tuple[int, list[TableCell]]] = field(default_factory=list)
     """HTML tables: 0-based first line and cells, by line."""
+    containers: dict[int, int] = field(default_factory=dict)
+    """Line of the title of a container → line after the container, both 0-based. The title is mended to a heading."""
+    properties: list[Property] = field(default_factory=list)
+    """By line."""
     references: set[str] = field(default_factory=set)
     """Labels of ``[label]: url``, casefolded."""
     has_titles: bool = False
@@ -100,16 +119,24 @@ def split_lines(text: str) -> list[str]:
     return lines
 
 
-def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
-    """Mend the lines of one note. In ``.mdx`` comments appear in ``{/* … */}``."""
+def mend(raw: list[str], *, suffix: str = ".md", name: str = "") -> Mended:
+    """Mend the lines of one note, a file with the ending ``suffix``.
+
+    ``name`` is its path in the collection, which tells what wrote it.
+    """
     clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
     note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
     start = _front_matter(note)
+    if is_notion(name):
+        note.properties += [Property(p.line, p.key.casefold(), p.value) for p in take_properties(note.lines, start)]
+    mend_paired(note.lines, start)
+    boxes = mend_containers(note.lines, start)
     note.code = take_out_code(note.lines, start)
     note.has_titles = any(line.startswith("# ") for line in note.lines)
-    if suffix.casefold() == ".mdx":
-        _brace_comments(note, start)
+    mend_templates(note.lines, start, mdx=is_mdx(note.lines, start, suffix))
+    note.containers = {**boxes.ends, **mend_details(note.lines, start)}
     _constructs(note, start)
+    note.formulas = sorted({**dict(note.formulas), **dict(boxes.formulas)}.items())
     _single_lines(note, start)
     return note
 
@@ -145,46 +172,18 @@ def _constructs(note: Mended, start: int) -> None:
     i = start
     while i < len(lines):
         line = lines[i]
-        if "<" in line:
+        if "<" in line and not line.lstrip(" \t>").startswith(("$$", "\\[", "\\\\[", "\\begin{")):
             i = _html(note, i)
-        elif line.lstrip(" \t>").startswith("$$"):
-            i = _formula(note, i)
+        elif begins_formula(line):
+            i, formulas = take_formulas(lines, i, note.find)
+            note.formulas += formulas
         else:
             i += 1
-
-
-def _brace_comments(note: Mended, start: int) -> None:
-    lines = note.lines
-    for i in range(start, len(lines)):
-        if lines[i].lstrip().startswith("{/*"):
-            end = note.find("*/}", i, _CONSTRUCT_LINES)
-            if end >= 0:
-                _blank(lines, i, end)
 
 
 def _blank(lines: list[str], first: int, last: int) -> int:
     lines[first : last + 1] = [""] * (last + 1 - first)
     return last + 1
-
-
-def _formula(note: Mended, i: int) -> int:
-    lines = note.lines
-    body = lines[i].strip(" \t>")
-    if len(body) > 4 and body.endswith("$$"):
-        return _take_formula(note, i, i)
-    if "$$" in body[2:]:
-        return i + 1
-    end = note.find("$$", i + 1, _CONSTRUCT_LINES)
-    if end < 0 or any(_HEADING.match(line) for line in lines[i:end]):
-        lines[i] = lines[i].replace("$$", "", 1)
-        return i + 1
-    return _take_formula(note, i, end)
-
-
-def _take_formula(note: Mended, first: int, last: int) -> int:
-    said = ((i, note.lines[i].strip(" \t>").replace("$$", "").strip()) for i in range(first, last + 1))
-    note.formulas += [(i, text) for i, text in said if text]
-    return _blank(note.lines, first, last)
 
 
 def _html(note: Mended, i: int) -> int:
@@ -335,10 +334,8 @@ def _mend_line(note: Mended, line: str) -> str:
         return "" if _IMAGE_ONLY.match(line) else line
     if first == "!":
         return "" if _IMAGE_ONLY.match(line) else line
-    if first in "ie" and (line.startswith(("import ", "export "))) and _MODULE.match(line):
+    if first == "{" and _TEMPLATE.match(line):
         return ""
-    if first in "{:" and _TEMPLATE.match(line):
-        return line.strip(" \t:") if first == ":" else ""
     if first == ">":
         match = _CALLOUT.match(line)
         return match[1] + line[match.end() :] if match else line
