@@ -1,8 +1,8 @@
 """Containers: boxes with a title around a part of a note, in the syntax of the programs that publish notes.
 
-``::: tip title`` (VuePress, Docusaurus, Pandoc), ``:::{note} title`` and the same as a fence (MyST), ``!!! note "title"``
-with an indented body (MkDocs), ``<details><summary>title</summary>`` (HTML). The marks go, the body is text, and the
-title becomes a heading that covers its body only.
+``::: tip title`` (VuePress, Docusaurus, Pandoc), ``:::{note} title`` and the same as a fence (MyST),
+``!!! note "title"`` with an indented body (MkDocs). The marks go, the body is text, and the title becomes a heading
+that covers its body only. ``<details>`` of HTML is in :mod:`extract.notes.dialects.details`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ADMONITION: Final = re.compile(
 _DIRECTIVE: Final = re.compile(r"\{(?P<name>[A-Za-z][\w:.+-]*)\}[ \t]*(?P<title>.*)$")
 _LABELLED: Final = re.compile(r"(?P<name>[A-Za-z][\w-]*)\[(?P<title>.*)\][ \t]*(?:\{[^{}]*\})?$")
 _NAMED: Final = re.compile(r"(?:(?P<name>[A-Za-z][\w:-]*)(?![^\s{]))?[ \t]*(?P<title>.*)$")
-_ATTRIBUTES: Final = re.compile(r"\{[^{}]*\}")
+_ATTRIBUTES: Final = re.compile(r"(?:^|(?<=[\w-])[ \t]*)\{[^{}]*\}(?=$|[ \t])|[ \t]*\{[^{}]*\}$")
 _TITLE_ATTRIBUTE: Final = re.compile(r"\b(?:title|summary|label)[ \t]*=[ \t]*(?:\"([^\"]*)\"|'([^']*)')")
 _QUOTED: Final = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _OPTION: Final = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*:[A-Za-z][\w-]*:(?:[ \t]|$)")
@@ -36,114 +36,23 @@ _WORD: Final = re.compile(r"[^\W_]")
 _OPTION_LINES: Final = 30
 """Lines within which the YAML options of a directive have to close."""
 
-_TEXT_DIRECTIVES: Final = frozenset(
-    [
-        "admonition",
-        "attention",
-        "caution",
-        "danger",
-        "error",
-        "hint",
-        "important",
-        "note",
-        "seealso",
-        "tip",
-        "warning",
-        "todo",
-        "deprecated",
-        "versionadded",
-        "versionchanged",
-        "dropdown",
-        "details",
-        "card",
-        "grid",
-        "grid-item",
-        "grid-item-card",
-        "tab-item",
-        "tab-set",
-        "tabs",
-        "tab",
-        "margin",
-        "sidebar",
-        "aside",
-        "topic",
-        "epigraph",
-        "highlights",
-        "pull-quote",
-        "blockquote",
-        "quote",
-        "compound",
-        "container",
-        "div",
-        "rubric",
-        "exercise",
-        "solution",
-        "glossary",
-        "figure",
-        "table",
-        "list-table",
-        "definition",
-        "theorem",
-        "lemma",
-        "proof",
-        "corollary",
-        "proposition",
-        "example",
-        "remark",
-        "axiom",
-        "algorithm",
-        "observation",
-        "property",
-        "criterion",
-        "conjecture",
-        "assumption",
-        "answer",
-        "question",
-        "success",
-        "info",
-        "abstract",
-        "summary",
-        "failure",
-        "bug",
-        "epigram",
-        "parsed-literal",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TEXT_DIRECTIVES: Final = _words(
+    "admonition attention caution danger error hint important note seealso tip warning todo deprecated versionadded "
+    "versionchanged dropdown details card grid grid-item grid-item-card tab-item tab-set tabs tab margin sidebar aside "
+    "topic epigraph highlights pull-quote blockquote quote compound container div rubric exercise solution glossary "
+    "figure table list-table definition theorem lemma proof corollary proposition example remark axiom algorithm "
+    "observation property criterion conjecture assumption answer question success info abstract summary failure bug"
 )
 """Directives of MyST whose body is text. Those of a domain (``prf:theorem``) are known by the part after the colon."""
-_WITHOUT_TITLE: Final = frozenset(
-    [
-        "figure",
-        "table",
-        "list-table",
-        "image",
-        "grid",
-        "grid-item",
-        "tab-set",
-        "tabs",
-        "include",
-        "code",
-        "code-block",
-        "code-cell",
-        "code-group",
-        "code-tabs",
-        "sourcecode",
-        "literalinclude",
-        "math",
-        "toctree",
-        "tableofcontents",
-        "contents",
-        "bibliography",
-        "glossary",
-        "container",
-        "div",
-        "raw",
-        "mermaid",
-        "iframe",
-        "embed",
-        "video",
-        "csv-table",
-        "highlight",
-    ]
+_WITHOUT_TITLE: Final = _words(
+    "figure table list-table image grid grid-item tab-set tabs include code code-block code-cell code-group code-tabs "
+    "sourcecode literalinclude math toctree tableofcontents contents bibliography glossary container div raw mermaid "
+    "iframe embed video csv-table highlight"
 )
 """What follows the names of these is an address, a language or a number of columns."""
 _CODE_DIRECTIVES: Final = frozenset(["code", "code-block", "sourcecode", "code-cell", "mermaid", "raw"])
@@ -367,7 +276,7 @@ def _admonition(reader: _Reader, at: int, match: re.Match[str]) -> None:
 
 
 def _below(lines: list[str], start: int, prefix: str) -> Iterator[tuple[int, str | None]]:
-    """(line, what is after ``prefix``) of the lines from ``start`` on; None for blank ones. Ends where it is missing."""
+    """(line, what is after ``prefix``) of the lines from ``start`` on, None if blank. Ends where it is missing."""
     for k in range(start, len(lines)):
         if not lines[k].strip(" \t>"):
             yield k, None

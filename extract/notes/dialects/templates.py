@@ -22,8 +22,8 @@ _TEMPLATE: Final = (
     r"|\{:[ \t]*[A-Za-z][\w-]*[ \t]*\}"
     r"|\{/\*.{0,1000}?\*/\}"
 )
-_TOKEN: Final = re.compile(rf"{_PROTECTED}|(?P<drop>{_TEMPLATE})")
-_MDX_TOKEN: Final = re.compile(rf"{_PROTECTED}|(?P<drop>{_TEMPLATE}|{_BRACED})")
+_TOKEN: Final = re.compile(rf"{_PROTECTED}|(?:{_TEMPLATE})(?P<gap>[ \t]*)")
+_MDX_TOKEN: Final = re.compile(rf"{_PROTECTED}|(?:{_TEMPLATE}|{_BRACED})(?P<gap>[ \t]*)")
 _OPENING: Final = re.compile(r"\{\{(?P<mark>[<%])(?!.*[>%]\}\})|\{(?P<liquid>%)(?!.*%\})|(?P<comment>\{/\*)(?!.*\*/\})")
 _CONSTRUCT_LINES: Final = 60
 """Lines within which a shortcode, an expression or a component has to close."""
@@ -135,12 +135,18 @@ def _braces(lines: list[str], at: int, *, mdx: bool) -> int:
 
 
 def _take_out(line: str, *, mdx: bool) -> str:
-    left = (_MDX_TOKEN if mdx else _TOKEN).sub(lambda match: match["keep"] or " ", line)
+    left = (_MDX_TOKEN if mdx else _TOKEN).sub(_without_mark, line)
     if left == line:
         return line
     indent = line[: len(line) - len(line.lstrip())]
     left = indent + re.sub(r"(?<=\S)[ \t]+(?=[,.;:!?，。；：！？)）]|$)", "", left.strip())
     return left if left.strip(" \t>-*+") else ""
+
+
+def _without_mark(match: re.Match[str]) -> str:
+    """Nothing in the place of a mark, and one gap in that of the two around it."""
+    before = match.string[match.start() - 1 : match.start()]
+    return match["keep"] or ("" if before.isspace() else match["gap"])
 
 
 def _end_of_balance(lines: list[str], at: int, reach: int) -> int:
