@@ -257,6 +257,9 @@ def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
         else:
             at = limit if start < limit < end else end  # an address in brackets ends with them
             yield start, at, ""
+            if kind == "url" and (brace := line.find("{", start, at)) >= 0:  # a shortcode right behind the address
+                yield start, brace, ""
+                at = brace
             if kind == "tag" and (wide := _WIDE_TAG.match(line, start)):
                 yield start, wide.end(), ""
 

@@ -16,11 +16,12 @@ _IN_TEXT: Final = 30
 """As above, for a formula that begins behind text."""
 _ENVIRONMENTS: Final = (
     r"equation|align|alignat|gather|multline|flalign|eqnarray|displaymath|math|aligned|alignedat|gathered|split|array"
-    r"|subarray|(?:[pbvBV]|small)?matrix|[dr]?cases|CD|tikzcd|tikzpicture|dmath|IEEEeqnarray"
+    r"|subarray|(?:[pbvBV]|small)?matrix|[dr]?cases|CD|tikzcd|tikzpicture|circuitikz|dmath|IEEEeqnarray"
+    r"|algorithm|algorithmic"
 )
 _OPENING: Final = re.compile(
     rf"(?P<code>`+)|(?P<dollars>(?<!\\)\$\$)|(?P<square>(?<!\\)\\{{1,2}}\[)|(?P<round>(?<!\\)\\{{1,2}}\()"
-    rf"|\\begin\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}}"
+    rf"|\\begin\{{(?P<name>(?:{_ENVIRONMENTS})(?:\\?\*)?)\}}"
 )
 _HINT: Final = ("$$", "\\[", "\\(", "\\begin{")
 _HEADING: Final = re.compile(r" {0,3}#{1,6}[ \t]+\S")

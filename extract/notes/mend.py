@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from extract.notes.dialects.containers import mend_containers
 from extract.notes.dialects.details import mend_details
 from extract.notes.dialects.notion import is_notion, take_properties
-from extract.notes.dialects.templates import is_mdx, mend_paired, mend_templates
+from extract.notes.dialects.templates import is_mdx, mend_paired, mend_templates, without_templates
 from extract.notes.fences import Code, take_out_code
 from extract.notes.formulas import begins_formula, take_formulas
 from extract.notes.html_tags import HTML_TAGS
@@ -44,6 +44,8 @@ _TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
 _TABLE_TAG = re.compile(r"<(/?)(tr|td|th|table|thead|tbody)\b[^<>]*>", re.IGNORECASE)
 _YAML_KEY = re.compile(r"[A-Za-z_][\w .-]{0,60}:(?:\s|$)|[A-Za-z_]\w*\s*=\s")
 _TITLE = re.compile(r"title\s*[:=]\s*(.+)$", re.IGNORECASE)
+
+_FORMULA_STARTS = ("$$", "\\[", "\\\\[", "\\begin{")
 
 _FRONT_MATTER_LINES = 300
 _CONSTRUCT_LINES = 200
@@ -156,7 +158,7 @@ def _front_matter(note: Mended) -> int:
         return 0
     for i in range(1, end):
         if note.title is None and (match := _TITLE.match(lines[i])):
-            title = match[1].strip().strip("'\"").strip()
+            title = without_templates(match[1]).strip().strip("'\"").strip()
             if title and title not in ("|", ">", "|-", ">-"):
                 note.title = (i, title)
     lines[: end + 1] = [""] * (end + 1)
@@ -172,13 +174,13 @@ def _constructs(note: Mended, start: int) -> None:
     i = start
     while i < len(lines):
         line = lines[i]
-        if "<" in line and not line.lstrip(" \t>").startswith(("$$", "\\[", "\\\\[", "\\begin{")):
-            i = _html(note, i)
-        elif begins_formula(line):
-            i, formulas = take_formulas(lines, i, note.find)
+        following = i + 1
+        if "<" in line and not line.lstrip(" \t>").startswith(_FORMULA_STARTS):
+            following = _html(note, i)
+        if following == i + 1 and begins_formula(lines[i]):
+            following, formulas = take_formulas(lines, i, note.find)
             note.formulas += formulas
-        else:
-            i += 1
+        i = following
 
 
 def _blank(lines: list[str], first: int, last: int) -> int:

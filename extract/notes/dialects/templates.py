@@ -111,7 +111,7 @@ def mend_templates(lines: list[str], start: int, *, mdx: bool) -> None:
 def _braces(lines: list[str], at: int, *, mdx: bool) -> int:
     """Take the templates out of line ``at``; returns the line to go on with."""
     line = lines[at]
-    left = _take_out(line, mdx=mdx)
+    left = without_templates(line, mdx=mdx)
     opening = next((m for m in _OPENING.finditer(left) if left.count("`", 0, m.start()) % 2 == 0), None)
     if opening is None and not (mdx and left.lstrip().startswith("{")):
         lines[at] = left
@@ -134,7 +134,8 @@ def _braces(lines: list[str], at: int, *, mdx: bool) -> int:
     return end
 
 
-def _take_out(line: str, *, mdx: bool) -> str:
+def without_templates(line: str, *, mdx: bool = False) -> str:
+    """The line without templates that begin and end on it; empty where nothing else is left."""
     left = (_MDX_TOKEN if mdx else _TOKEN).sub(_without_mark, line)
     if left == line:
         return line
