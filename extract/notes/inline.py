@@ -134,7 +134,8 @@ def _math(scan: _Scan, match: re.Match[str]) -> int:
 
 def _tex(scan: _Scan, match: re.Match[str]) -> int:
     said = match.group()[2:-2]
-    if not _TEX_SIGN.search(said) and (_WORD.search(said) or not _LETTER.search(said)):  # only escaped brackets
+    plain = _WORD.search(said) or not _LETTER.search(said) or match[0][1] == "["
+    if plain and not _TEX_SIGN.search(said):  # only escaped brackets
         scan.out.pieces.append(match.group()[1])
         return match.start() + 2
     scan.out.marked(SpanKind.MATH, said.strip())
