@@ -102,7 +102,7 @@ _NEVER: Final = re.compile(
     r"|^(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?"
     r"|对(?![比齐话抗象称偶数应角等口立])|[亿万的了]"
     r"|个(?![体人性])|把(?!手|控))"
-    r"|^.{2,}(?<![集其天])[上中里下]$|^.{2,}(?<![实延超及临行过定])时$|^.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
+    r"|^.{2,}(?<![集其])[上中里]$|^.{2,}(?<![实延超及临行过定])时$|^.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
     re.IGNORECASE,
 )
 """What names nothing, whatever the counts say: titles of sections, Chinese sentences cut at the wrong place,
@@ -218,7 +218,7 @@ def content_runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
-    """Whether a word that may be a noun is the verb of its clause.
+    """Whether a word that may be a noun is the verb of its clause, or says where or when in front of it.
 
     A Latin word with -s before a determiner (the index stores the keys; where it is not the object of a
     preposition), 有 after a noun, and the last verb of a Chinese sentence that otherwise is one run of content
@@ -235,12 +235,12 @@ def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
             return False
         before = tokens[i - 1] if i else None
         return before is None or before.script == "P" or (inside and before.pos in ("NN", "NNP"))
+    if _is_circumstance(tokens, i) or (i and _is_circumstance(tokens, i - 1)):
+        return True
     if token.script != "C" or not inside or tokens[i - 1].script != "C":
         return False
     if token.text[-1] in "向到至往入" and i > 1 and tokens[i - 2].text.endswith(("从", "由", "自")):
         return after.script == "C"  # 从低处流向高处
-    if token.pos == "v" and after.pos[:1] == "n" and _is_circumstance(tokens[i - 1], verb=token):
-        return True
     if token.text == "有":
         return tokens[i - 1].pos[:1] == "n" and after.script == "C"
     return token.pos in ("v", "vn") and tokens[i - 1].pos[:1] == "n" and _is_main_verb(tokens, i)
@@ -372,12 +372,15 @@ def _may_be_verb(word: str) -> bool:
     )
 
 
-def _is_circumstance(before: Token, *, verb: Token) -> bool:
-    """Whether a Chinese word says where or when the verb behind it happens: 常温下呈液态.
+def _is_circumstance(tokens: list[Token], i: int) -> bool:
+    """Whether the Chinese word at ``i`` says where or when the verb behind it happens, which has an object: 常温下呈液态.
 
     A word of two characters may be part of a name (线上学习平台), unless the verb is one character.
     """
-    return before.text[-1] in _LOCALISERS and len(before.text) >= (2 if len(verb.text) == 1 else 3)
+    if i + 2 >= len(tokens) or tokens[i].script != "C" or tokens[i].text[-1] not in _LOCALISERS:
+        return False
+    verb, after = tokens[i + 1], tokens[i + 2]
+    return verb.pos == "v" and after.pos[:1] == "n" and len(tokens[i].text) >= (2 if len(verb.text) == 1 else 3)
 
 
 @lru_cache(maxsize=100_000)
@@ -398,7 +401,4 @@ def is_clause(surface: str) -> bool:
     if not has_han(surface):
         return False
     tokens = tokenize(surface)
-    return any(
-        tokens[i].pos == "v" and tokens[i + 1].pos[:1] == "n" and _is_circumstance(tokens[i - 1], verb=tokens[i])
-        for i in range(1, len(tokens) - 1)
-    )
+    return any(_is_circumstance(tokens, i) for i in range(len(tokens)))
