@@ -373,7 +373,7 @@ def _may_be_verb(word: str) -> bool:
 
 
 def _is_circumstance(tokens: list[Token], i: int) -> bool:
-    """Whether the Chinese word at ``i`` says where or when the verb behind it happens, which has an object: 常温下呈液态.
+    """Whether the Chinese word at ``i`` says where or when the verb and object behind it happen: 常温下呈液态.
 
     A word of two characters may be part of a name (线上学习平台), unless the verb is one character.
     """

@@ -441,6 +441,11 @@ class BlockBuilder:
 
     def paragraph(self, lines: list[tuple[int, str]]) -> None:
         """Add the statements of a paragraph, wherever it appears."""
+        end = self.frames[-1].end if self.frames else lines[-1][0] + 1
+        if lines[0][0] < end <= lines[-1][0]:  # a container of MkDocs ends without a blank line
+            self.paragraph([pair for pair in lines if pair[0] < end])
+            self.leave(end)
+            lines = [pair for pair in lines if pair[0] >= end]
         self.flush(lines[0][0])
         if self.items and self.items[-1].index < 0:
             box = _CHECK_BOX.match(lines[0][1])

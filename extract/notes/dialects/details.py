@@ -76,7 +76,7 @@ def _mend_summary(lines: list[str], at: int, opening: re.Match[str]) -> int:
         last += 1
         if last >= min(first + _SUMMARY_LINES, len(lines)):
             return -1
-        pieces[last] = lines[last].strip(" \t>")
+        pieces[last] = lines[last].lstrip(" \t>").rstrip()
     end = _END.search(pieces[last])
     rest = pieces[last][end.end() :].strip() if end else ""
     pieces[last] = pieces[last][: end.start()] if end else pieces[last]
