@@ -130,7 +130,7 @@ def extract_document(
 ) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
     trained, words = models or Models(), chosen_lexicon(lexicon)
-    note = parse_note(source.text, suffix=Path(source.id).suffix)
+    note = parse_note(source.text, suffix=Path(source.id).suffix, name=source.id)
     candidates = collect(parsed_doc(source.id, note.blocks))
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
     set_apart = frozenset(key_of(name) for name in names_set_apart(note.blocks))

@@ -16,9 +16,16 @@ from graph.model import Concept, Evidence, GraphSnapshot
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 _BRACKET: Final = re.compile(r"\\.|[\[\]()]")
 _IN_URL: Final = r"""[^\s\x00-\x1f\x7f<>"'`|\[\]，。；、！？）】》”」（]"""
+_BRACED: Final = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,200}\}){0,200}\}){0,400}\}"
+"""Shortcodes, attributes and expressions in braces, which may have braces inside."""
+_COMPONENT: Final = rf"""</?[A-Za-z][A-Za-z0-9.]*[\s/](?:[^<>"'{{}}]|"[^"]*"|'[^']*'|{_BRACED})*>"""
+"""A tag whose attributes may have ``>`` in quotes or braces."""
 _OPTIONAL: Final = re.compile(
     rf"""(?P<reference><sup>\s*(?:<a[^<>]*>)?\s*\[?\d+\]?\s*(?:</a>)?\s*</sup>)
+    |(?P<template>\{{\{{[<%].{{0,1000}}?[>%]\}}\}}|\{{%.{{0,1000}}?%\}}|\{{\{{[^{{}}]{{0,300}}\}}\}}|{_BRACED}
+    |^[^{{}}]{{0,300}}(?:[>%]\}}|%)\}}|\{{\{{?[<%](?:(?!%\}}|\}}\}}).){{0,1000}}$)
     |(?P<tag></?[A-Za-z][A-Za-z0-9.]*(?:[\s/][^<>]*)?>|<(?:https?|ftp|mailto):[^<>\s]*>)
+    |(?P<component>{_COMPONENT})
     |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[A-Za-z0-9.-]{{1,200}}+/{_IN_URL}*)
     |(?P<entity>&\#?[A-Za-z0-9]+;)
     |(?P<symbol>[\U0001f000-\U0001faff\u2600-\u27bf]+)
@@ -53,6 +60,7 @@ _DIALECT: Final = tuple(
 _DIALECT_HINT: Final = re.compile(rf"\[\[|\^|\(\(|\{{\{{|::|#|`\s*\$?=|[{_TASK_SIGN}]")
 _HIDDEN: Final = (("%%", "%%"), ("<%", "%>"))
 """How what is never shown begins and ends; both may be on different lines."""
+_WIDE_TAG: Final = re.compile(_COMPONENT)
 _AMBIGUOUS: Final = re.compile(r"[\[\]<`|\s]")
 """What has one of these inside may only look like an address in brackets."""
 LINES_JOINED: Final = 60
@@ -260,6 +268,9 @@ def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
         at = end
         if kind == "entity":
             yield start, end, _key(html.unescape(match[0]))
+        elif kind == "template":
+            yield start, end, ""
+            at = start + 1  # there may be text with other marks inside
         elif kind in _BRACKETED:
             parts = [(a, b) for a, b in _BRACKETED[kind](line, start, squares, rounds) if b > a]
             yield from ((a, b, "") for a, b in parts)
@@ -269,6 +280,11 @@ def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
         else:
             at = limit if start < limit < end else end  # an address in brackets ends with them
             yield start, at, ""
+            if kind == "url" and (brace := line.find("{", start, at)) >= 0:  # a shortcode right behind the address
+                yield start, brace, ""
+                at = brace
+            if kind == "tag" and (wide := _WIDE_TAG.match(line, start)):
+                yield start, wide.end(), ""
 
 
 def _dialect_parts(line: str) -> Iterator[tuple[int, int, str]]:

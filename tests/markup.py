@@ -108,6 +108,22 @@ _WORDS = st.sampled_from(
             "(up:: [[LoRA]])",
             "📅 2024-05-01",
             "🔁 every week",
+            '{{< ref "a b" >}}',
+            "{{% x %}}",
+            "{% include a %}",
+            "{{ page.title }}",
+            "{: .wide}",
+            "{{c1::cloze}}",
+            "{#a-b}",
+        ),
+        *(
+            "\\\\(b_2\\\\)",
+            "\\\\[c^2\\\\]",
+            "$`y_1`$",
+            "\\(n\\)",
+            "\\begin{cases}1\\end{cases}",
+            "<X a={b > 1} />",
+            "{x.y}",
         ),
     ]
 )
@@ -142,6 +158,7 @@ _AROUND = st.sampled_from(
             "![{}]",
             "“{}”",
         ),
+        *('<Tab label="a">{}</Tab>', "<Tabs>{}</Tabs>", "{{}}", "{{< x >}}{}{{< /x >}}", "$$ {} $$"),
         *("[[{}]]", "[[target|{}]]", "[[folder/note#part|{}]]", "<!-- {} -->", "$ {} $", "({})", "\\({}\\)"),
     ]
 )
@@ -215,6 +232,50 @@ _fence = st.builds(
     ),
     st.sampled_from(["```", "```", ""]),
 )
+_opening = st.sampled_from(
+    [
+        *(":::", "::: tip ", ":::note[", "::: {.warning #id} ", ":::: info ", ":::{admonition} ", "```{note} "),
+        *(
+            '!!! note "',
+            "??? tip",
+            "<details><summary>",
+            "<details>\n<summary>",
+            "{{< notice >}}",
+            "$$",
+            "\\[",
+            "\\\\[",
+        ),
+        *(
+            "{{< highlight c >}}",
+            "{% comment %}",
+            "\\begin{align}",
+            "```math",
+            "<Tabs\n  a={1}",
+            "export const x = {",
+            "{",
+        ),
+    ]
+)
+_closing = st.sampled_from(
+    [
+        *(":::", "::::", "]\n:::", "```", '"', "</summary>", "</summary>\n</details>", "</details>", "{{< /notice >}}"),
+        *("$$", "\\]", "\\\\]", "{{< /highlight >}}", "{% endcomment %}", "\\end{align}", "/>", "}", "> }", ""),
+    ]
+)
+_container = st.builds(
+    lambda opening, title, options, body, closing, indent, after: (
+        f"{opening}{title}\n{options}"
+        + "\n".join(f"{indent}{line}" for line in body.split("\n"))
+        + f"\n{closing}{after}"
+    ),
+    _opening,
+    st.one_of(st.just(""), inline),
+    st.sampled_from(["", "", ":class: x\n", "---\na: b\n---\n", "\n"]),
+    st.one_of(_paragraph, _list, _heading, _tables),
+    _closing,
+    st.sampled_from(["", "", "    ", "> "]),
+    st.one_of(st.just(""), inline),
+)
 _others = st.sampled_from(
     [
         *("---", "***", "$$\nx_t = \\frac{a}{b}\n$$", "$$ E = mc^2 $$", "[1]: http://example.com", "[^1]: a footnote"),
@@ -253,7 +314,7 @@ notes = st.builds(
         ["", "", "---\ntitle: '注意力 **机制**'\ntags: [a]\n---\n", "---\nexcalidraw-plugin: parsed\n---\n"]
     ),
     st.lists(
-        st.one_of(_paragraph, _paragraph, _heading, _list, _tables, _html_table, _quote, _fence, _others),
+        st.one_of(_paragraph, _paragraph, _heading, _list, _tables, _html_table, _quote, _fence, _container, _others),
         min_size=1,
         max_size=5,
     ),

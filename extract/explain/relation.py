@@ -107,7 +107,7 @@ def explain_relation(
 def _in_document(
     source: SourceFile, drafts: Sequence[ConceptDraft], pair: tuple[int, int], trained: RelationModel
 ) -> PairReport | None:
-    docs = [parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix))]
+    docs = [parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix, name=source.id))]
     occurrences = locate(docs, ((name, i) for i, draft in enumerate(drafts) for name in draft.names))
     seen = Sightings.of(next(chunks(docs, occurrences, most=len(occurrences) or 1)), drafts)
     scored = scored_pairs(seen, trained)

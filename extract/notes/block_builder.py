@@ -103,6 +103,19 @@ class _Run:
     lead_in: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """An open container with a title."""
+
+    end: int  # 0-based line after it
+    above: tuple[tuple[int, int], ...]  # the sections around it, to which the note returns
+
+    @property
+    def floor(self) -> int:
+        """How many sections no heading inside of it may close."""
+        return len(self.above) + 1
+
+
 @dataclass(slots=True)
 class BlockBuilder:
     """Goes through the tokens of a note and collects its blocks, and next to them what each line says."""
@@ -111,6 +124,7 @@ class BlockBuilder:
     blocks: list[Block] = field(default_factory=list)
     said: LineTexts = field(default_factory=LineTexts)
     sections: list[tuple[int, int]] = field(default_factory=list)  # (level, index) of the headings above
+    frames: list[_Frame] = field(default_factory=list)
     items: list[_Item] = field(default_factory=list)
     lists: list[_List] = field(default_factory=list)
     quotes: int = 0
@@ -208,6 +222,8 @@ class BlockBuilder:
         at = 0
         while at < len(tokens):
             token = tokens[at]
+            if self.frames and token.map is not None:
+                self.leave(offset + token.map[0])
             match token.type:
                 case "heading_open":
                     self.heading(token, self.lines_of(tokens[at + 1], offset))
@@ -252,6 +268,9 @@ class BlockBuilder:
     def heading(self, token: Token, lines: list[tuple[int, str]]) -> None:
         """Add what the parser takes for a heading; in lists and quotes, and above a rule, it is a paragraph."""
         self.flush(lines[0][0])
+        if lines[0][0] in self.note.containers:
+            self.container(*lines[0])
+            return
         if self.items or self.quotes or (token.markup in ("-", "=") and not is_title(lines, token.markup)):
             self.paragraph(lines)
             return
@@ -268,7 +287,8 @@ class BlockBuilder:
         text = plain.text.rstrip("：: ")
         if not text:
             return
-        while self.sections and self.sections[-1][0] >= level:
+        floor = self.frames[-1].floor if self.frames else 0
+        while len(self.sections) > floor and self.sections[-1][0] >= level:
             self.sections.pop()
         key = (self.section, level)
         if self.lead is not None and self.lead.colon and self.lead.section == self.section:
@@ -279,6 +299,31 @@ class BlockBuilder:
         )
         self.sections.append((level, index))
         self.lead = self.run = self.last_ordered = None
+
+    def container(self, line: int, raw: str) -> None:
+        """Add the title of a container and go into it; text behind ``<br>`` belongs to its body."""
+        self.leave(line)
+        parts = self.parts(line, _ANCHOR.sub("", raw))
+        if not parts:
+            return
+        above = tuple(self.sections)
+        end = min([self.note.containers[line], *(frame.end for frame in self.frames)])
+        number, plain = without_number(parts[0], heading=True)
+        text = plain.text.rstrip("：: ")
+        spans = tuple(s for s in plain.spans if s.end <= len(text))
+        index = self.add(BlockKind.HEADING, (line,), text, spans, level=ACTING_HEADING, number=number)
+        self.sections.append((ACTING_HEADING, index))
+        self.frames.append(_Frame(end, above))
+        self.lead = self.run = self.last_ordered = None
+        for part in parts[1:]:
+            self.add(BlockKind.PARAGRAPH, (line,), part.text, part.spans, parent=self.item)
+
+    def leave(self, line: int) -> None:
+        """Leave the containers that have ended before ``line``: what follows belongs to the section around them."""
+        while self.frames and self.frames[-1].end <= line:
+            self.flush(self.frames[-1].end)
+            self.sections = list(self.frames.pop().above)
+            self.lead = self.run = self.last_ordered = None
 
     def level_after(self, number: str) -> int:
         """The level of a line that acts as a heading.
@@ -400,6 +445,11 @@ class BlockBuilder:
 
     def paragraph(self, lines: list[tuple[int, str]]) -> None:
         """Add the statements of a paragraph, wherever it appears."""
+        end = self.frames[-1].end if self.frames else lines[-1][0] + 1
+        if lines[0][0] < end <= lines[-1][0]:  # a container of MkDocs ends without a blank line
+            self.paragraph([pair for pair in lines if pair[0] < end])
+            self.leave(end)
+            lines = [pair for pair in lines if pair[0] >= end]
         self.flush(lines[0][0])
         if self.quotes and lines[0][0] in self.note.callouts:
             self.callout(*lines[0])

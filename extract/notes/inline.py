@@ -35,7 +35,10 @@ _SPECIAL: Final = re.compile(rf"[\\`*_<&\[\]$~={_SYMBOLS}]|://|www\.")
 _CANDIDATE: Final = re.compile(rf"[\\`*_<&\[\]$~=!{_SYMBOLS}]|https?://|ftp://|www\.|\d(?=\ufe0f?\u20e3)")
 _IN_URL: Final = r"""[^\s<>"'`|\[\]，。；、！？）】》”」（]"""
 _TOKEN: Final = re.compile(
-    rf"""(?P<tex>\\\([^\n]{{1,300}}?\\\)|\\\[[^\n]{{1,300}}?\\\])
+    rf"""(?P<hugo>\\\\\([^\n]{{1,300}}?\\\\\)|\\\\\[[^\n]{{1,300}}?\\\\\])
+    |(?P<tex>\\\([^\n]{{1,300}}?\\\)|\\\[[^\n]{{1,300}}?\\\])
+    |(?P<environment>\\begin\{{[a-zA-Z]+\\?\*?\}}[^\n]{{1,400}}?\\end\{{[a-zA-Z]+\\?\*?\}})
+    |(?P<ticked>\$`[^`\n]{{1,300}}`\$)
     |(?P<escape>\\[!-/:-@\[-`{{-~])
     |(?P<ticks>`+)
     |(?P<math>\$\$[^$]{{1,400}}\$\$|\$(?![\s$])[^$`]{{1,300}}(?<![\s\\])\$(?![\d$]))
@@ -52,6 +55,8 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _TEX_SIGN: Final = re.compile(r"[\\^_={}]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
 
 
 def clean(line: str, *, references: AbstractSet[str] = frozenset()) -> list[Plain]:
@@ -118,10 +123,29 @@ def _math(scan: _Scan, match: re.Match[str]) -> int:
 
 
 def _tex(scan: _Scan, match: re.Match[str]) -> int:
-    if not _TEX_SIGN.search(match.group(), 2, match.end() - match.start() - 2):  # only escaped brackets
+    said = match.group()[2:-2]
+    plain = _WORD.search(said) or not _LETTER.search(said) or match[0][1] == "["
+    if plain and not _TEX_SIGN.search(said):  # only escaped brackets
         scan.out.pieces.append(match.group()[1])
         return match.start() + 2
+    scan.out.marked(SpanKind.MATH, said.strip())
+    return match.end()
+
+
+def _hugo(scan: _Scan, match: re.Match[str]) -> int:
+    """A formula between escaped backslashes, which Hugo and Jekyll need."""
+    scan.out.marked(SpanKind.MATH, match.group()[3:-3].strip())
+    return match.end()
+
+
+def _ticked(scan: _Scan, match: re.Match[str]) -> int:
+    """A formula of GitLab."""
     scan.out.marked(SpanKind.MATH, match.group()[2:-2].strip())
+    return match.end()
+
+
+def _environment(scan: _Scan, match: re.Match[str]) -> int:
+    scan.out.marked(SpanKind.MATH, match.group())
     return match.end()
 
 
@@ -174,7 +198,10 @@ def _entity(scan: _Scan, match: re.Match[str]) -> int:
 
 
 _HANDLERS: Final[Mapping[str, _Handler]] = {
+    "hugo": _hugo,
     "tex": _tex,
+    "environment": _environment,
+    "ticked": _ticked,
     "escape": _escape,
     "ticks": _ticks,
     "math": _math,

@@ -12,12 +12,16 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from extract.notes.dialects.comments import take_out_comments
-from extract.notes.dialects.line_parts import CONTAINER, replace
+from extract.notes.dialects.containers import mend_containers
+from extract.notes.dialects.details import mend_details
 from extract.notes.dialects.marks import take_out_macros, take_out_marks
+from extract.notes.dialects.notion import is_notion, take_properties
 from extract.notes.dialects.obsidian import callout_mark, quote_admonition, take_out_drawing
 from extract.notes.dialects.outliner import take_out_drawers, take_out_org_blocks
 from extract.notes.dialects.properties import Property
+from extract.notes.dialects.templates import is_mdx, mend_paired, mend_templates, without_templates
 from extract.notes.fences import Code, take_out_code
+from extract.notes.formulas import begins_formula, take_formulas
 from extract.notes.html_tags import HTML_TAGS
 from graph.text.scripts import CJK
 
@@ -38,18 +42,16 @@ _LIST_ITEM = re.compile(r"([ \t]*)(?:([-*+])|(\d{1,9}[.)]))(?=[ \t]+\S)")
 _TIGHT_NUMBER = re.compile(r"([ \t\u3000]*)(\d{1,2})([.、．)）])[ \t\u3000]*(?=(\S))")
 _CJK = re.compile(f"[{CJK}]")
 _IMAGE_ONLY = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?[ \t]*)+$")
-_MODULE = re.compile(
-    r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))"
-)
-_TEMPLATE = re.compile(r"\s*(?:\{[#:/@%][^}]*\}|\{%[^%]*%\}|\{\{[^{}]*\}\}|:{3,}.*)\s*$")
+_TEMPLATE = re.compile(r"\s*\{[#:/@][^}]*\}\s*$")
 _OPEN_TAG = re.compile(r"\s*(?:>\s?)*<([A-Za-z][\w.]*)(?:\s[^<>]*)?$")
 _BLOCK_TAGS = re.compile(r"\s*<(script|style|svg|pre)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r" {0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?$")
 _TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
 _TABLE_TAG = re.compile(r"<(/?)(tr|td|th|table|thead|tbody)\b[^<>]*>", re.IGNORECASE)
-_FORMULA = re.compile(rf"({CONTAINER})\$\$")
 _YAML_KEY = re.compile(r"[A-Za-z_][\w .-]{0,60}:(?:\s|$)|[A-Za-z_]\w*\s*=\s")
 _TITLE = re.compile(r"title\s*[:=]\s*(.+)$", re.IGNORECASE)
+
+_FORMULA_STARTS = ("$$", "\\[", "\\\\[", "\\begin{")
 
 _FRONT_MATTER_LINES = 300
 _CONSTRUCT_LINES = 200
@@ -81,6 +83,8 @@ class Mended:
     """Lines of formulas between ``$$``: 0-based line and text, by line."""
     tables: list[tuple[int, list[TableCell]]] = field(default_factory=list)
     """HTML tables: 0-based first line and cells, by line."""
+    containers: dict[int, int] = field(default_factory=dict)
+    """Line of the title of a container → line after the container, both 0-based. The title is mended to a heading."""
     references: set[str] = field(default_factory=set)
     """Labels of ``[label]: url``, casefolded."""
     properties: list[Property] = field(default_factory=list)
@@ -114,23 +118,31 @@ def split_lines(text: str) -> list[str]:
     return lines
 
 
-def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
-    """Mend the lines of one note. In ``.mdx`` comments appear in ``{/* … */}``."""
+def mend(raw: list[str], *, suffix: str = ".md", name: str = "") -> Mended:
+    """Mend the lines of one note, a file with the ending ``suffix``.
+
+    ``name`` is its path in the collection, which tells what wrote it.
+    """
     clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
     note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
     start = _front_matter(note)
     has_dialects = suffix.casefold() in DIALECT_SUFFIXES
     if has_dialects:
         note.shown.update((i, "") for i in take_out_drawing(note.lines, raw[:start]))
+    if is_notion(name):
+        note.properties += [Property(p.line, p.key.casefold(), p.value) for p in take_properties(note.lines, start)]
+    mend_paired(note.lines, start)
+    boxes = mend_containers(note.lines, start)
     note.code = take_out_code(note.lines, start)
     if has_dialects:
         _hidden(note, start)
     note.has_titles = any(line.startswith("# ") for line in note.lines)
-    if suffix.casefold() == ".mdx":
-        _brace_comments(note, start)
+    mend_templates(note.lines, start, mdx=is_mdx(note.lines, start, suffix))
+    note.containers = {**boxes.ends, **mend_details(note.lines, start)}
     _constructs(note, start)
+    note.formulas = sorted({**dict(note.formulas), **dict(boxes.formulas)}.items())
     if has_dialects:
-        note.properties = take_out_marks(note.lines, start)
+        note.properties += take_out_marks(note.lines, start)
     _single_lines(note, start)
     return note
 
@@ -167,7 +179,7 @@ def _front_matter(note: Mended) -> int:
         return 0
     for i in range(1, end):
         if note.title is None and (match := _TITLE.match(lines[i])):
-            title = match[1].strip().strip("'\"").strip()
+            title = without_templates(match[1]).strip().strip("'\"").strip()
             if title and title not in ("|", ">", "|-", ">-"):
                 note.title = (i, title)
     lines[: end + 1] = [""] * (end + 1)
@@ -183,50 +195,17 @@ def _constructs(note: Mended, start: int) -> None:
     i = start
     while i < len(lines):
         line = lines[i]
-        if "<" in line:
-            i = _html(note, i)
-        elif "$$" in line and (match := _FORMULA.match(line)):
-            i = _formula(note, i, match[1])
-        else:
-            i += 1
-
-
-def _brace_comments(note: Mended, start: int) -> None:
-    lines = note.lines
-    for i in range(start, len(lines)):
-        if lines[i].lstrip().startswith("{/*"):
-            end = note.find("*/}", i, _CONSTRUCT_LINES)
-            if end >= 0:
-                _blank(lines, i, end)
+        following = i + 1
+        if "<" in line and not line.lstrip(" \t>").startswith(_FORMULA_STARTS):
+            following = _html(note, i)
+        if following == i + 1 and begins_formula(lines[i]):
+            following, formulas = take_formulas(lines, i, note.find)
+            note.formulas += formulas
+        i = following
 
 
 def _blank(lines: list[str], first: int, last: int) -> int:
     lines[first : last + 1] = [""] * (last + 1 - first)
-    return last + 1
-
-
-def _formula(note: Mended, i: int, container: str) -> int:
-    """Take the formula that begins on line ``i`` after its ``container``, as an item or outside of lists."""
-    lines = note.lines
-    body = lines[i][len(container) :].strip()
-    if len(body) > 4 and body.endswith("$$"):
-        return _take_formula(note, i, i, container)
-    if "$$" in body[2:]:
-        return i + 1
-    end = note.find("$$", i + 1, _CONSTRUCT_LINES)
-    if end < 0 or any(_HEADING.match(line) for line in lines[i:end]):
-        lines[i] = lines[i].replace("$$", "", 1)
-        return i + 1
-    return _take_formula(note, i, end, container)
-
-
-def _take_formula(note: Mended, first: int, last: int, container: str) -> int:
-    written = [note.lines[first][len(container) :], *note.lines[first + 1 : last + 1]]
-    said = ((first + k, line.strip(" \t>").replace("$$", "").strip()) for k, line in enumerate(written))
-    note.formulas += [(i, text) for i, text in said if text]
-    _blank(note.lines, first, last)
-    if container.strip(" \t>"):
-        replace(note.lines, first, container)
     return last + 1
 
 
@@ -383,10 +362,8 @@ def _mend_line(note: Mended, line: str) -> str:
         return "" if _IMAGE_ONLY.match(line) else line
     if first == "!":
         return "" if _IMAGE_ONLY.match(line) else line
-    if first in "ie" and (line.startswith(("import ", "export "))) and _MODULE.match(line):
+    if first == "{" and _TEMPLATE.match(line):
         return ""
-    if first in "{:" and _TEMPLATE.match(line):
-        return line.strip(" \t:") if first == ":" else ""
     if match := _BULLET.match(line):
         return f"{match[1].replace(chr(0x3000), '  ')}- {line[match.end() :]}"
     if line[0] == "\u3000" or line.startswith(" \u3000"):

@@ -1,1 +1,1 @@
-"""The syntax that Obsidian and Logseq add to Markdown, taken out of the lines of a note before they are parsed."""
+"""What programs for notes write besides Markdown: each module reads the syntax of some of them, line by line."""
