@@ -69,7 +69,6 @@ def properties(text: str) -> list[Property]:
         ("- {{query (and [[a]] (task TODO))}}", ""),
         (f"- {{{{embed (({UUID}))}}}}", ""),
         ("- {{video https://example.com/v}} shows it", "shows it"),
-        ("- {{x + y}} is kept", "{{x + y}} is kept"),
         ("- TODO [#A] buy clay", "buy clay"),
         ("- NOW", ""),
         ("- NOW: an organisation", "NOW: an organisation"),
