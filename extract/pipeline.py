@@ -144,7 +144,7 @@ def extract_document(
 ) -> _Extracted:
     """Blocks, candidates and their probabilities of one document."""
     trained, words = models or Models(), chosen_lexicon(lexicon)
-    note = parse_note(source.text, suffix=Path(source.id).suffix)
+    note = parse_note(source.text, suffix=Path(source.id).suffix, name=source.id)
     facts = facts_of(source.id, source.text, note)
     candidates = collect(parsed_doc(source.id, note.blocks), tags_in(note.metadata, note.blocks))
     scores = (trained.salience or SalienceModel.default()).scores(candidates, words)

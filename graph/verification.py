@@ -16,13 +16,20 @@ from graph.model import Concept, Evidence, GraphSnapshot
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 _BRACKET: Final = re.compile(r"\\.|[\[\]()]")
 _IN_URL: Final = r"""[^\s\x00-\x1f\x7f<>"'`|\[\]，。；、！？）】》”」（]"""
+_BRACED: Final = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,200}\}){0,200}\}){0,400}\}"
+"""Shortcodes, attributes and expressions in braces, which may have braces inside."""
+_COMPONENT: Final = rf"""</?[A-Za-z][A-Za-z0-9.]*[\s/](?:[^<>"'{{}}]|"[^"]*"|'[^']*'|{_BRACED})*>"""
+"""A tag whose attributes may have ``>`` in quotes or braces."""
 _OPTIONAL: Final = re.compile(
     rf"""(?P<reference><sup>\s*(?:<a[^<>]*>)?\s*\[?\d+\]?\s*(?:</a>)?\s*</sup>)
+    |(?P<template>\{{\{{[<%].{{0,1000}}?[>%]\}}\}}|\{{%.{{0,1000}}?%\}}|\{{\{{[^{{}}]{{0,300}}\}}\}}|{_BRACED}
+    |^[^{{}}]{{0,300}}(?:[>%]\}}|%)\}}|\{{\{{?[<%](?:(?!%\}}|\}}\}}).){{0,1000}}$)
     |(?P<tag></?[A-Za-z][A-Za-z0-9.]*(?:[\s/][^<>]*)?>|<(?:https?|ftp|mailto):[^<>\s]*>)
+    |(?P<component>{_COMPONENT})
     |(?P<url>(?:https?|ftp)://{_IN_URL}+|www\.[A-Za-z0-9.-]{{1,200}}+/{_IN_URL}*)
     |(?P<entity>&\#?[A-Za-z0-9]+;)
     |(?P<symbol>[\U0001f000-\U0001faff\u2600-\u27bf]+)
-    |(?P<callout>\[!\w+\])
+    |(?P<callout>\[!\ ?[\w-]+(?:\|[^\[\]]*)?\])
     |(?P<image>!\[)
     |(?P<wiki>\[\[)
     |(?P<note>\[\^)
@@ -30,6 +37,30 @@ _OPTIONAL: Final = re.compile(
     re.VERBOSE,
 )
 """What of a line may be markup or text: a reader may take it out, or show it because it is inside of code."""
+_TASK_SIGN: Final = "\U0001f000-\U0001faff\u231a-\u23fa\u2600-\u27bf\u2b00-\u2bff"
+_DIALECT: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"!\[\[[^\[\]]*\]\]",  # embeds
+        r"#?\^[\w-]+(?=\s*\]\])",  # the block in a wiki link
+        r"(?<!\S)\^[A-Za-z0-9-]+\s*$",  # the id of a block
+        r"\(\([0-9a-f-]{36}\)\)",  # a reference to a block
+        r"\{\{cloze\s+",
+        r"\\\\[^{}]{0,500}\}\}",  # the hint of a cloze
+        r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}",  # other macros
+        r"\[[\w./ -]+::\s(?:[^\[\]]|\[\[[^\[\]]*\]\])*\]",  # inline fields
+        r"\([\w./ -]+::\s[^()]*\)",
+        r"(?<!\w)#(?:\[\[[^\[\]]*\]\]|[\w/-]+)",  # tags
+        r"(?<!`)`+\s*\$?=[^`]*`+",  # queries
+        rf"[{_TASK_SIGN}]\ufe0f?\s*(?:\d{{4}}-\d\d-\d\d|[\w,-]+)",  # fields of tasks
+        rf"\U0001f501[^#{_TASK_SIGN}]*",
+    )
+)
+"""What Obsidian and Logseq write in lines for programs."""
+_DIALECT_HINT: Final = re.compile(rf"\[\[|\^|\(\(|\{{\{{|::|#|`\s*\$?=|[{_TASK_SIGN}]")
+_HIDDEN: Final = (("%%", "%%"), ("<%", "%>"))
+"""How what is never shown begins and ends; both may be on different lines."""
+_WIDE_TAG: Final = re.compile(_COMPONENT)
 _AMBIGUOUS: Final = re.compile(r"[\[\]<`|\s]")
 """What has one of these inside may only look like an address in brackets."""
 LINES_JOINED: Final = 60
@@ -218,7 +249,7 @@ def _without_comments(line: str, *, in_comment: bool) -> tuple[str, str]:
 
 
 def _ways_of(line: str) -> _Ways:
-    parts = list(_optional_parts(line))
+    parts = [*_optional_parts(line), *_dialect_parts(line)]
     cuts = sorted({0, len(line), *(place for start, end, _ in parts for place in (start, end))})
     number = {place: i for i, place in enumerate(cuts)}
     jumps: dict[int, list[tuple[int, str]]] = {}
@@ -237,6 +268,9 @@ def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
         at = end
         if kind == "entity":
             yield start, end, _key(html.unescape(match[0]))
+        elif kind == "template":
+            yield start, end, ""
+            at = start + 1  # there may be text with other marks inside
         elif kind in _BRACKETED:
             parts = [(a, b) for a, b in _BRACKETED[kind](line, start, squares, rounds) if b > a]
             yield from ((a, b, "") for a, b in parts)
@@ -246,6 +280,29 @@ def _optional_parts(line: str) -> Iterator[tuple[int, int, str]]:
         else:
             at = limit if start < limit < end else end  # an address in brackets ends with them
             yield start, at, ""
+            if kind == "url" and (brace := line.find("{", start, at)) >= 0:  # a shortcode right behind the address
+                yield start, brace, ""
+                at = brace
+            if kind == "tag" and (wide := _WIDE_TAG.match(line, start)):
+                yield start, wide.end(), ""
+
+
+def _dialect_parts(line: str) -> Iterator[tuple[int, int, str]]:
+    """The same of the syntax of Obsidian and Logseq, which may overlap with other markup."""
+    if _DIALECT_HINT.search(line):
+        for pattern in _DIALECT:
+            yield from ((*match.span(), "") for match in pattern.finditer(line) if match.end() > match.start())
+    for opening, closing in _HIDDEN:
+        at, last = 0, line.rfind(closing)
+        while (begin := line.find(opening, at)) >= 0:
+            end = line.find(closing, begin + 2) if begin < last else -1
+            yield begin, end + 2 if end >= 0 else len(line), ""
+            at = begin + 2
+            if opening == closing:  # any mark may end what began on a line above, or begin what ends on one below
+                yield 0, at, ""
+                yield begin, len(line), ""
+        if opening != closing and (end := line.find(closing)) >= 0:
+            yield 0, end + 2, ""
 
 
 _Places: TypeAlias = Mapping[int, int]

@@ -80,6 +80,51 @@ _WORDS = st.sampled_from(
             "https://a.b，后文",
         ),
         *("$O(n)$", "$$x_i$$", "\\(a_1\\)", "http://a.b/c)d", "[0, 1)", "{#anchor}", "%%note%%", "||", "!"),
+        *(
+            "%%",
+            "%% a note",
+            "<% tp.file.title %>",
+            "<%* a",
+            "%>",
+            "^3f9a-b",
+            "#tag/part",
+            "#card",
+            "#[[two words]]",
+            "x^2",
+        ),
+        *(
+            "![[note#part|600]]",
+            "[[note#^3f9a]]",
+            "[[#part]]",
+            "`= this.file.name`",
+            "`$= dv.now()`",
+            "std::vector",
+            "a:: b",
+        ),
+        *("((6a1c11c2-3b5d-4a8e-9f01-2c7d5e6f7a80))", "((x))", "{{embed [[note]]}}", "{{cloze the rank \\\\ hint}}"),
+        *(
+            "{{query (and [[a]] (task TODO))}}",
+            "[due:: 2024-05-01]",
+            "(up:: [[LoRA]])",
+            "📅 2024-05-01",
+            "🔁 every week",
+            '{{< ref "a b" >}}',
+            "{{% x %}}",
+            "{% include a %}",
+            "{{ page.title }}",
+            "{: .wide}",
+            "{{c1::cloze}}",
+            "{#a-b}",
+        ),
+        *(
+            "\\\\(b_2\\\\)",
+            "\\\\[c^2\\\\]",
+            "$`y_1`$",
+            "\\(n\\)",
+            "\\begin{cases}1\\end{cases}",
+            "<X a={b > 1} />",
+            "{x.y}",
+        ),
     ]
 )
 _AROUND = st.sampled_from(
@@ -113,6 +158,7 @@ _AROUND = st.sampled_from(
             "![{}]",
             "“{}”",
         ),
+        *('<Tab label="a">{}</Tab>', "<Tabs>{}</Tabs>", "{{}}", "{{< x >}}{}{{< /x >}}", "$$ {} $$"),
         *("[[{}]]", "[[target|{}]]", "[[folder/note#part|{}]]", "<!-- {} -->", "$ {} $", "({})", "\\({}\\)"),
     ]
 )
@@ -138,7 +184,12 @@ _heading = st.builds(
     inline,
     st.sampled_from(["", "", " #", " {#id}", "[[id]]", "："]),
 )
-_marker = st.sampled_from(["- ", "* ", "+ ", "1. ", "2) ", "1、", "• ", "- [ ] ", "- [x] ", "（1）", "第一步：", "① "])
+_marker = st.sampled_from(
+    [
+        *("- ", "* ", "+ ", "1. ", "2) ", "1、", "• ", "- [ ] ", "- [x] ", "（1）", "第一步：", "① "),
+        *("- TODO ", "- [/] ", "- DOING [#A] ", "- key:: ", "  id:: ", "- # ", "- #+BEGIN_NOTE ", "- ^"),
+    ]
+)
 _list = st.lists(
     st.builds(lambda indent, mark, text: " " * indent + mark + text, st.sampled_from([0, 0, 2, 4]), _marker, inline),
     min_size=1,
@@ -167,16 +218,63 @@ _html_table = st.lists(_row, min_size=1, max_size=3).map(
 )
 _quote = st.builds(
     lambda callout, text: "\n".join(f"> {line}" for line in (callout + text).split("\n")),
-    st.sampled_from(["", "", "[!NOTE] ", "[!tip]- "]),
+    st.sampled_from(["", "", "[!NOTE] ", "[!tip]- ", "[!my-type|wide]+ ", "[!quote]\n"]),
     st.one_of(_paragraph, _list, _tables),
 )
 _fence = st.builds(
     lambda info, lines, end: "\n".join([f"```{info}", *lines, end]),
-    st.sampled_from(["", "python", "text", "markdown", "mermaid"]),
+    st.sampled_from(["", "python", "text", "markdown", "mermaid", "ad-note", "dataview"]),
     st.lists(
-        st.one_of(inline, st.sampled_from(["def f(x):", "    # 先归一化，再相加", "x = a['b'] # <b>", "}"])), max_size=3
+        st.one_of(
+            inline, st.sampled_from(["title: 注意", "def f(x):", "    # 先归一化，再相加", "x = a['b'] # <b>", "}"])
+        ),
+        max_size=3,
     ),
     st.sampled_from(["```", "```", ""]),
+)
+_opening = st.sampled_from(
+    [
+        *(":::", "::: tip ", ":::note[", "::: {.warning #id} ", ":::: info ", ":::{admonition} ", "```{note} "),
+        *(
+            '!!! note "',
+            "??? tip",
+            "<details><summary>",
+            "<details>\n<summary>",
+            "{{< notice >}}",
+            "$$",
+            "\\[",
+            "\\\\[",
+        ),
+        *(
+            "{{< highlight c >}}",
+            "{% comment %}",
+            "\\begin{align}",
+            "```math",
+            "<Tabs\n  a={1}",
+            "export const x = {",
+            "{",
+        ),
+    ]
+)
+_closing = st.sampled_from(
+    [
+        *(":::", "::::", "]\n:::", "```", '"', "</summary>", "</summary>\n</details>", "</details>", "{{< /notice >}}"),
+        *("$$", "\\]", "\\\\]", "{{< /highlight >}}", "{% endcomment %}", "\\end{align}", "/>", "}", "> }", ""),
+    ]
+)
+_container = st.builds(
+    lambda opening, title, options, body, closing, indent, after: (
+        f"{opening}{title}\n{options}"
+        + "\n".join(f"{indent}{line}" for line in body.split("\n"))
+        + f"\n{closing}{after}"
+    ),
+    _opening,
+    st.one_of(st.just(""), inline),
+    st.sampled_from(["", "", ":class: x\n", "---\na: b\n---\n", "\n"]),
+    st.one_of(_paragraph, _list, _heading, _tables),
+    _closing,
+    st.sampled_from(["", "", "    ", "> "]),
+    st.one_of(st.just(""), inline),
 )
 _others = st.sampled_from(
     [
@@ -196,13 +294,27 @@ _others = st.sampled_from(
             "import numpy",
             "<details><summary>更多</summary>",
         ),
+        *(
+            "%%\nhidden\n\n# hidden too\n%%",
+            "text %% hidden\nhidden %% text",
+            "<%*\nlet x = 1\n%>",
+            "up:: [[LoRA]]\nstatus:: done",
+            "- a block\n  id:: 6a1c11c2-3b5d-4a8e-9f01-2c7d5e6f7a80\n\t- collapsed:: true\n\t\t- below",
+            "- read\n  SCHEDULED: <2023-09-10 Sun>\n  :LOGBOOK:\n  CLOCK: [2023-09-01 Fri]\n  :END:",
+            "- #+BEGIN_QUOTE\n  said\n  #+END_QUOTE",
+            "#+BEGIN_SRC python\nx = 1\n#+END_SRC",
+            "^3f9a",
+            "# Excalidraw Data\n## Text Elements\nLoRA ^aB3\n%%\n## Drawing\nabc\n%%",
+        ),
     ]
 )
 notes = st.builds(
     lambda front, blocks, gap, end: (front + gap.join(blocks)).replace("\n", end),
-    st.sampled_from(["", "", "---\ntitle: '注意力 **机制**'\ntags: [a]\n---\n"]),
+    st.sampled_from(
+        ["", "", "---\ntitle: '注意力 **机制**'\ntags: [a]\n---\n", "---\nexcalidraw-plugin: parsed\n---\n"]
+    ),
     st.lists(
-        st.one_of(_paragraph, _paragraph, _heading, _list, _tables, _html_table, _quote, _fence, _others),
+        st.one_of(_paragraph, _paragraph, _heading, _list, _tables, _html_table, _quote, _fence, _container, _others),
         min_size=1,
         max_size=5,
     ),

@@ -56,6 +56,10 @@ _SET_APART: Final = (
 """Flags that count a candidate which no run of content words contains."""
 
 
+_NO_CLAUSE: Final = frozenset(["item", "enumerated", "cell", "strong", "emphasis", "lead", "lead_strong"])
+"""Flags of what may be a whole clause; only titles are names whatever they are made of."""
+
+
 AnyForms = TypeVar("AnyForms", bound=FormTable, covariant=True)
 
 
@@ -134,7 +138,7 @@ class _Collector:
         """Count ``text`` as set apart by ``flag``; returns its key, or None where it cannot name a concept."""
         surface = _trimmed(text)
         key = _key_if_usable(surface)
-        if not key or (flag in ("item", "enumerated") and is_clause(surface)):
+        if not key or (flag in _NO_CLAUSE and is_clause(surface)):
             return None
         self.marks.append((*self.form(key, surface), FLAG[flag], block.index))
         return key

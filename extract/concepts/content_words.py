@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from extract.text.identifiers import is_calendar_word, is_identifier
-from extract.text.segment import Token, tokenize
+from extract.text.segment import Token, english_lexicon, tokenize
 from graph.text.frequency import general_frequency
 from graph.text.scripts import count_han, has_han
 
@@ -163,6 +163,8 @@ def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bo
     token = tokens[i]
     if token.script != "L" or token.text.lower() in _EN_STOP or len(token.text) < 3:
         return False
+    if inside and token.pos in ("VB", "VBP") and token.text.islower() and tokens[i - 1].pos == "NNS":
+        return False  # programs tend to, vectors become: the verb of a plural
     if i and tokens[i - 1].pos == "DT" and token.pos in ("VB", "VBP"):  # the mean value theorem
         return True
     if token.pos in ("VB", "VBP"):
@@ -216,7 +218,7 @@ def content_runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
-    """Whether a word that may be a noun is the verb of its clause.
+    """Whether a word that may be a noun is the verb of its clause, or says where or when in front of it.
 
     A Latin word with -s before a determiner (the index stores the keys; where it is not the object of a
     preposition), 有 after a noun, and the last verb of a Chinese sentence that otherwise is one run of content
@@ -227,10 +229,14 @@ def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
         return False
     after = tokens[i + 1]
     if token.script == "L":
+        if inside and (_has_object(tokens, i) or _is_past(tokens, i)):
+            return True
         if token.pos != "NNS" or after.pos not in ("DT", "PRP$") or not token.text.islower():
             return False
         before = tokens[i - 1] if i else None
         return before is None or before.script == "P" or (inside and before.pos in ("NN", "NNP"))
+    if _is_circumstance(tokens, i) or (i and _is_circumstance(tokens, i - 1)):
+        return True
     if token.script != "C" or not inside or tokens[i - 1].script != "C":
         return False
     if token.text[-1] in "向到至往入" and i > 1 and tokens[i - 2].text.endswith(("从", "由", "自")):
@@ -278,10 +284,121 @@ def _counts_nothing(tokens: list[Token], i: int) -> bool:
     return after.script == "C" and after.start == token.end and after.pos[:1] == "n" and len(after.text) > 1
 
 
+_FINITE: Final = frozenset(["VBZ", "VBP", "VBD", "MD"])
+_BEFORE_VERB: Final = frozenset(["DT", "PRP$", "JJ", "JJR", "JJS", "NN", "NNP", "FW", "CD", "VBN", "VBG"])
+"""What the subject of a sentence is made of."""
+_SUBJECT_ENDS: Final = ("NN", "NNP", "FW")
+_LOCALISERS: Final = "上下中内外里时后前"
+
+
+def _has_object(tokens: list[Token], i: int) -> bool:
+    """Whether a Latin word with -s, which may be a plural, is the verb between a singular subject and an object.
+
+    Pepsin breaks peptide bonds, a covalent bond shares electrons between atoms: nothing but the subject is before it
+    in its clause, there is no other finite verb, and the object is a plural or ends the sentence. In a compound
+    (control systems engineering) the first noun is a plural only if there is no verb of the same stem.
+    """
+    token = tokens[i]
+    if token.pos != "NNS" or not token.text.islower() or tokens[i - 1].pos not in _SUBJECT_ENDS:
+        return False
+    start, end = _clause_around(tokens, i)
+    if any(t.pos not in _BEFORE_VERB for t in tokens[start:i]) or any(t.pos in _FINITE for t in tokens[i + 1 : end]):
+        return False
+    last = i + 1
+    while last < end and is_content(tokens[last]):
+        last += 1
+    if last == i + 1 or not (_may_be_verb(token.text) or _is_only_verb(tokens, start, end)):
+        return False
+    return tokens[last - 1].pos == "NNS" or (last == end < len(tokens) and tokens[end].text == ".")
+
+
+def _is_only_verb(tokens: list[Token], start: int, end: int) -> bool:
+    """Whether a sentence is made of content words and determiners only: one of them must be its verb."""
+    return (
+        end < len(tokens)
+        and tokens[end].text == "."
+        and tokens[start].text[:1].isupper()
+        and all(t.pos in ("DT", "PRP$") or is_content(t) for t in tokens[start:end])
+    )
+
+
+def _is_past(tokens: list[Token], i: int) -> bool:
+    """Whether a word with -ed is the verb of a sentence of content words only that begins with a name.
+
+    Durkheim studied anomie.
+    """
+    token = tokens[i]
+    if token.pos not in ("VBN", "VBD") or not token.text.endswith("ed") or not token.text.islower():
+        return False
+    start, end = _clause_around(tokens, i)
+    if end == len(tokens) or tokens[end].text != "." or end == i + 1 or any(t.pos == "VBN" for t in tokens[start:i]):
+        return False
+    return all(t.pos == "NNP" for t in tokens[start:i]) and all(
+        t.pos in ("DT", "PRP$") or is_content(t) for t in tokens[i + 1 : end]
+    )
+
+
+def _clause_around(tokens: list[Token], i: int) -> tuple[int, int]:
+    """First and last + 1 of the words between two punctuation marks around ``i``."""
+    start, end = i, i + 1
+    while start and i - start < _CLAUSE and tokens[start - 1].script != "P":
+        start -= 1
+    while end < len(tokens) and end - i < _CLAUSE and tokens[end].script != "P":
+        end += 1
+    return start, end
+
+
+_CLAUSE: Final = 12
+"""Words on each side within which a clause is looked at."""
+
+
+@lru_cache(maxsize=20_000)
+def _may_be_verb(word: str) -> bool:
+    """Whether an English word with -s is the form of a verb as well: the lexicon has its stem as a verb, or with -ing.
+
+    breaks, shares, splits; not systems, graphics, proteins.
+    """
+    lexicon = english_lexicon()
+    stems = [
+        word[:-1],
+        *([word[:-2]] if word.endswith("es") else []),
+        *([word[:-3] + "y"] if word[-3:] == "ies" else []),
+    ]
+    return any(
+        lexicon.get(stem, "") in ("VB", "VBP")
+        or any(lexicon.get(f"{base}ing") == "VBG" for base in (stem, stem.removesuffix("e"), stem + stem[-1:]))
+        for stem in stems
+        if len(stem) > 2
+    )
+
+
+def _is_circumstance(tokens: list[Token], i: int) -> bool:
+    """Whether the Chinese word at ``i`` says where or when the verb and object behind it happen: 常温下呈液态.
+
+    A word of two characters may be part of a name (线上学习平台), unless the verb is one character.
+    """
+    if i + 2 >= len(tokens) or tokens[i].script != "C" or tokens[i].text[-1] not in _LOCALISERS:
+        return False
+    verb, after = tokens[i + 1], tokens[i + 2]
+    return verb.pos == "v" and after.pos[:1] == "n" and len(tokens[i].text) >= (2 if len(verb.text) == 1 else 3)
+
+
 @lru_cache(maxsize=100_000)
 def is_clause(surface: str) -> bool:
-    """Whether a Latin text of several words has a verb and an object: photosynthesis needs light."""
-    if " " not in surface or not surface.isascii():
+    """Whether a text has a verb and what belongs to it: photosynthesis needs light, vectors become, 常温下呈液态."""
+    if surface.isascii():
+        if " " not in surface:
+            return False
+        tokens = tokenize(surface)
+        inner = range(1, len(tokens) - 1)
+        return (
+            any(
+                tokens[i].pos in ("VBZ", "MD") and tokens[i].text.islower() and tokens[i].text != "means" for i in inner
+            )
+            or any(_has_object(tokens, i) for i in inner)
+            or (tokens[-1].pos in ("VB", "VBP") and tokens[-2].pos == "NNS" and tokens[-1].text.islower())
+        )
+    if not has_han(surface):
         return False
     tokens = tokenize(surface)
-    return any(t.pos in ("VBZ", "MD") and t.text.islower() and t.text != "means" for t in tokens[1:-1])
+    return any(_is_circumstance(tokens, i) for i in range(len(tokens)))

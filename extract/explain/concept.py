@@ -192,7 +192,7 @@ def _covering(name: str, holding: Sequence[SourceFile], concepts: Sequence[Conce
     numbered = {len(concepts): name} | {i: c.name for i, c in enumerate(concepts)}
     finder = NameFinder([*((n, i) for i, c in enumerate(concepts) for n in c.names), (name, len(concepts))])
     for source in holding:
-        blocks = parse(source.text, suffix=Path(source.id).suffix)
+        blocks = parse(source.text, suffix=Path(source.id).suffix, name=source.id)
         for block in blocks:
             spans = finder.find_all(block.text)
             outer = [s for s in spans if s[2] != len(concepts)]
@@ -243,7 +243,7 @@ def _report(source: SourceFile, keys: Sequence[str], lexicon: Lexicon, model: Sa
 
 def candidates_of(source: SourceFile) -> Candidates[Forms]:
     """The candidates of one document."""
-    note = parse_note(source.text, suffix=Path(source.id).suffix)
+    note = parse_note(source.text, suffix=Path(source.id).suffix, name=source.id)
     return collect(parsed_doc(source.id, note.blocks), tags_in(note.metadata, note.blocks))
 
 

@@ -113,7 +113,7 @@ def _in_document(
     pair: tuple[int, int],
     trained: RelationModel,
 ) -> PairReport | None:
-    docs = [parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix))]
+    docs = [parsed_doc(source.id, parse(source.text, suffix=Path(source.id).suffix, name=source.id))]
     occurrences = locate(docs, ((name, i) for i, draft in enumerate(drafts) for name in draft.names))
     seen = Sightings.of(next(chunks(docs, occurrences, most=len(occurrences) or 1)), drafts, known)
     scored = scored_pairs(seen, trained)

@@ -38,7 +38,7 @@ ACTING_HEADING = 7
 """Level of lines that act as headings without being marked as such."""
 _WORD = re.compile(r"[^\W_]")
 _COUNT = re.compile(r"[（(]?(\d{1,3})[.、．)）:：]*$")
-_CHECK_BOX = re.compile(r"\[[ xX✓✔√]\]\s+")
+_CHECK_BOX = re.compile(r"\[[ xX✓✔√/\-<>!?*\"]\]\s+")
 _ANCHOR = re.compile(r"(?<!\s)\s*(?:\[\[[\w-]+\]\]|\{[#.][^{}]{1,80}\})\s*$")
 _CONTAINER = re.compile(r"[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?")
 _DELIMITER_ROW = re.compile(r"[|\s:\-—]+$")
@@ -103,6 +103,19 @@ class _Run:
     lead_in: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """An open container with a title."""
+
+    end: int  # 0-based line after it
+    above: tuple[tuple[int, int], ...]  # the sections around it, to which the note returns
+
+    @property
+    def floor(self) -> int:
+        """How many sections no heading inside of it may close."""
+        return len(self.above) + 1
+
+
 @dataclass(slots=True)
 class BlockBuilder:
     """Goes through the tokens of a note and collects its blocks, and next to them what each line says."""
@@ -111,9 +124,12 @@ class BlockBuilder:
     blocks: list[Block] = field(default_factory=list)
     said: LineTexts = field(default_factory=LineTexts)
     sections: list[tuple[int, int]] = field(default_factory=list)  # (level, index) of the headings above
+    frames: list[_Frame] = field(default_factory=list)
     items: list[_Item] = field(default_factory=list)
     lists: list[_List] = field(default_factory=list)
     quotes: int = 0
+    titles: list[int] = field(default_factory=list)
+    """Of the open quotes: index of the title, -1 without one."""
     lead: _Lead | None = None
     heading_leads: dict[tuple[int, int], int] = field(
         default_factory=dict
@@ -206,6 +222,8 @@ class BlockBuilder:
         at = 0
         while at < len(tokens):
             token = tokens[at]
+            if self.frames and token.map is not None:
+                self.leave(offset + token.map[0])
             match token.type:
                 case "heading_open":
                     self.heading(token, self.lines_of(tokens[at + 1], offset))
@@ -225,8 +243,10 @@ class BlockBuilder:
                     self.items.pop()
                 case "blockquote_open":
                     self.quotes += 1
+                    self.titles.append(-1)
                 case "blockquote_close":
                     self.quotes -= 1
+                    self.titles.pop()
                 case "table_open":
                     at = self.table(tokens, at, offset)
                 case "code_block":
@@ -248,6 +268,9 @@ class BlockBuilder:
     def heading(self, token: Token, lines: list[tuple[int, str]]) -> None:
         """Add what the parser takes for a heading; in lists and quotes, and above a rule, it is a paragraph."""
         self.flush(lines[0][0])
+        if lines[0][0] in self.note.containers:
+            self.container(*lines[0])
+            return
         if self.items or self.quotes or (token.markup in ("-", "=") and not is_title(lines, token.markup)):
             self.paragraph(lines)
             return
@@ -264,7 +287,8 @@ class BlockBuilder:
         text = plain.text.rstrip("：: ")
         if not text:
             return
-        while self.sections and self.sections[-1][0] >= level:
+        floor = self.frames[-1].floor if self.frames else 0
+        while len(self.sections) > floor and self.sections[-1][0] >= level:
             self.sections.pop()
         key = (self.section, level)
         if self.lead is not None and self.lead.colon and self.lead.section == self.section:
@@ -275,6 +299,31 @@ class BlockBuilder:
         )
         self.sections.append((level, index))
         self.lead = self.run = self.last_ordered = None
+
+    def container(self, line: int, raw: str) -> None:
+        """Add the title of a container and go into it; text behind ``<br>`` belongs to its body."""
+        self.leave(line)
+        parts = self.parts(line, _ANCHOR.sub("", raw))
+        if not parts:
+            return
+        above = tuple(self.sections)
+        end = min([self.note.containers[line], *(frame.end for frame in self.frames)])
+        number, plain = without_number(parts[0], heading=True)
+        text = plain.text.rstrip("：: ")
+        spans = tuple(s for s in plain.spans if s.end <= len(text))
+        index = self.add(BlockKind.HEADING, (line,), text, spans, level=ACTING_HEADING, number=number)
+        self.sections.append((ACTING_HEADING, index))
+        self.frames.append(_Frame(end, above))
+        self.lead = self.run = self.last_ordered = None
+        for part in parts[1:]:
+            self.add(BlockKind.PARAGRAPH, (line,), part.text, part.spans, parent=self.item)
+
+    def leave(self, line: int) -> None:
+        """Leave the containers that have ended before ``line``: what follows belongs to the section around them."""
+        while self.frames and self.frames[-1].end <= line:
+            self.flush(self.frames[-1].end)
+            self.sections = list(self.frames.pop().above)
+            self.lead = self.run = self.last_ordered = None
 
     def level_after(self, number: str) -> int:
         """The level of a line that acts as a heading.
@@ -396,7 +445,16 @@ class BlockBuilder:
 
     def paragraph(self, lines: list[tuple[int, str]]) -> None:
         """Add the statements of a paragraph, wherever it appears."""
+        end = self.frames[-1].end if self.frames else lines[-1][0] + 1
+        if lines[0][0] < end <= lines[-1][0]:  # a container of MkDocs ends without a blank line
+            self.paragraph([pair for pair in lines if pair[0] < end])
+            self.leave(end)
+            lines = [pair for pair in lines if pair[0] >= end]
         self.flush(lines[0][0])
+        if self.quotes and lines[0][0] in self.note.callouts:
+            self.callout(*lines[0])
+            if not (lines := lines[1:]):
+                return
         if self.items and self.items[-1].index < 0:
             box = _CHECK_BOX.match(lines[0][1])
             lines[0] = (lines[0][0], lines[0][1][box.end() if box else 0 :])
@@ -412,6 +470,16 @@ class BlockBuilder:
             self.item_text(chunks)
         else:
             self.statements(chunks, BlockKind.QUOTE if self.quotes else BlockKind.PARAGRAPH)
+
+    def callout(self, line: int, text: str) -> None:
+        """Add the title of a callout, which announces all of the quote that it is in."""
+        pieces = self.parts(line, text)
+        if not pieces:
+            return
+        number, plain = without_number(joined(pieces, " "))
+        index = self.add(BlockKind.QUOTE, (line,), plain.text, plain.spans, parent=self.item, number=number)
+        self.titles[-1] = index
+        self.lead = _Lead(index, line + 1, colon=True, section=self.section)
 
     def pieces(self, lines: list[tuple[int, str]]) -> list[_Piece]:
         """The lines of a paragraph without markup; those that say nothing are left out."""
@@ -489,6 +557,8 @@ class BlockBuilder:
             # Code, a formula or a picture between is what the colon announced.
             between = self.note.raw[lead.end : chunks[0][0].line]
             label = -1 if any(line.strip() for line in between) else lead.index
+        if label < 0 and self.titles:
+            label = self.titles[-1]
         styles = [number_style(cut_number(chunk[0].plain.text)[0]) if not chunk[0].is_long else "" for chunk in chunks]
         for k, chunk in enumerate(chunks):
             plain = joined([p.plain for p in chunk], "\n")

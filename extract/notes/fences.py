@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from extract.notes.dialects.obsidian import ADMONITION, QUERY_LANGUAGES
 from graph.text.scripts import CJK
 
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(`{3,}(?!.*`)|~{3,})[ \t]*(.*)$")
@@ -36,6 +37,8 @@ class Code:
     """Lines of code without indentation and the marks of quotes around them."""
     comments: list[tuple[int, str]] = field(default_factory=list)
     """Comments that are sentences."""
+    admonitions: list[tuple[int, int]] = field(default_factory=list)
+    """Fences with text inside that is set apart: lines of the opening and of the closing fence."""
 
 
 def is_prose(line: str) -> bool:
@@ -162,6 +165,12 @@ def _end_of_unclosed(lines: list[str], first: int, limit: int, language: str) ->
 
 def _fence_body(lines: list[str], first: int, end: int, language: str, code: Code) -> None:
     """Blank the lines between two fences and add them to ``code``, if they are code."""
+    if language.startswith(ADMONITION):
+        code.admonitions.append((first, end))
+        return
+    if language in QUERY_LANGUAGES:
+        lines[first + 1 : end] = [""] * (end - first - 1)
+        return
     body = [_CONTAINER.sub("", lines[i], count=1) for i in range(first + 1, end)]
     if language in _NOTE_LANGUAGES:
         told = [is_prose(line) for line in body if line]

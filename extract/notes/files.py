@@ -20,15 +20,18 @@ from charset_normalizer import from_bytes
 
 from extract.notes.blocks import Block, BlockKind
 from extract.notes.collection_files import about_collection, purpose_of
+from extract.notes.dialects.note_templates import is_template
 from extract.notes.formats.model import Converted, Unreadable
 from extract.notes.formats.registry import CORE_SUFFIXES, EXTRA, TEXT_READERS, byte_reader, is_installed, suffix_of
-from extract.notes.mend import split_lines
+from extract.notes.mend import DIALECT_SUFFIXES, split_lines
 from extract.notes.parse import parse
 from graph.model import Skipped
 from graph.places import LINE
 from graph.text.japanese import is_japanese
 from graph.text.scripts import CJK, language_of
 
+_DRAWING: Final = ".excalidraw"
+"""What the names of drawings have before their suffix."""
 _INDEX_STEMS: Final = ("readme", "index", "_index", "overview", "introduction", "intro", "summary")
 _TITLE_LINES: Final = 300
 """Lines in which the title is looked for: a first heading further down is not a title."""
@@ -156,6 +159,8 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
     purpose = purpose_of(doc, "\n".join(lines[:_TITLE_LINES]))
     if purpose is not None:
         return Skipped(doc, 0, about_collection(purpose))
+    if path.suffix.casefold() in DIALECT_SUFFIXES and is_template(doc, path, lines):
+        return Skipped(doc, 0, about_collection("a template for other notes"))
     damaged = [Skipped(doc, n, _DAMAGED_LINE) for n in _damaged_lines(lines, data)] if "damaged" in encoding else []
     return SourceFile(
         id=doc,
@@ -227,7 +232,7 @@ def _title(lines: Sequence[str], path: Path) -> str:
         title = title_of(parse(head, suffix=path.suffix), "")
         if title:
             break
-    return title or path.stem
+    return title or path.stem.removesuffix(_DRAWING)
 
 
 def _doc_id(path: Path, root: Path) -> str:

@@ -18,11 +18,13 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from extract.notes.blocks import SpanKind
+from extract.notes.dialects.obsidian import is_inline_query
 from extract.notes.emphasis import Emphasis
 from extract.notes.html_tags import HTML_TAGS
 from extract.notes.inline_output import Output
 from extract.notes.links import Links, after_removal
 from extract.notes.spans import Plain, quoted
+from extract.notes.ticks import Ticks
 
 _SYMBOLS: Final = (
     # emoji, stars, dingbats without ❶…➓
@@ -33,7 +35,10 @@ _SPECIAL: Final = re.compile(rf"[\\`*_<&\[\]$~={_SYMBOLS}]|://|www\.")
 _CANDIDATE: Final = re.compile(rf"[\\`*_<&\[\]$~=!{_SYMBOLS}]|https?://|ftp://|www\.|\d(?=\ufe0f?\u20e3)")
 _IN_URL: Final = r"""[^\s<>"'`|\[\]，。；、！？）】》”」（]"""
 _TOKEN: Final = re.compile(
-    rf"""(?P<tex>\\\([^\n]{{1,300}}?\\\)|\\\[[^\n]{{1,300}}?\\\])
+    rf"""(?P<hugo>\\\\\([^\n]{{1,300}}?\\\\\)|\\\\\[[^\n]{{1,300}}?\\\\\])
+    |(?P<tex>\\\([^\n]{{1,300}}?\\\)|\\\[[^\n]{{1,300}}?\\\])
+    |(?P<environment>\\begin\{{[a-zA-Z]+\\?\*?\}}[^\n]{{1,400}}?\\end\{{[a-zA-Z]+\\?\*?\}})
+    |(?P<ticked>\$`[^`\n]{{1,300}}`\$)
     |(?P<escape>\\[!-/:-@\[-`{{-~])
     |(?P<ticks>`+)
     |(?P<math>\$\$[^$]{{1,400}}\$\$|\$(?![\s$])[^$`]{{1,300}}(?<![\s\\])\$(?![\d$]))
@@ -50,7 +55,8 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _TEX_SIGN: Final = re.compile(r"[\\^_={}]")
-_TICKS: Final = re.compile(r"`+")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_WORD: Final = re.compile(r"[^\W\d_]{2}")
 
 
 def clean(line: str, *, references: AbstractSet[str] = frozenset()) -> list[Plain]:
@@ -89,20 +95,11 @@ class _Scan:
         self.out = Output()
         self.emphasis = Emphasis(self.out)
         self.links = Links(line, self.out, references)
-        self.ticks = _runs_of_ticks(line)
+        self.ticks = Ticks(line)
 
 
 _Handler = Callable[[_Scan, re.Match[str]], int]
 """Writes what a token says and returns where to go on."""
-
-
-def _runs_of_ticks(line: str) -> dict[int, list[int]]:
-    """Length → places of the runs of so many backticks, the last first."""
-    found: dict[int, list[int]] = {}
-    if "`" in line:
-        for match in reversed(list(_TICKS.finditer(line))):
-            found.setdefault(match.end() - match.start(), []).append(match.start())
-    return found
 
 
 def _escape(scan: _Scan, match: re.Match[str]) -> int:
@@ -111,15 +108,13 @@ def _escape(scan: _Scan, match: re.Match[str]) -> int:
 
 
 def _ticks(scan: _Scan, match: re.Match[str]) -> int:
-    size = match.end() - match.start()
-    places = scan.ticks.get(size, [])
-    while places and places[-1] <= match.start():
-        places.pop()
-    if not places:
+    end = scan.ticks.closing(*match.span())
+    if end < 0:
         return match.end()
-    end = places.pop()
-    scan.out.marked(SpanKind.CODE, scan.line[match.end() : end].strip())
-    return end + size
+    code = scan.line[match.end() : end].strip()
+    if not is_inline_query(code):
+        scan.out.marked(SpanKind.CODE, code)
+    return end + match.end() - match.start()
 
 
 def _math(scan: _Scan, match: re.Match[str]) -> int:
@@ -128,10 +123,29 @@ def _math(scan: _Scan, match: re.Match[str]) -> int:
 
 
 def _tex(scan: _Scan, match: re.Match[str]) -> int:
-    if not _TEX_SIGN.search(match.group(), 2, match.end() - match.start() - 2):  # only escaped brackets
+    said = match.group()[2:-2]
+    plain = _WORD.search(said) or not _LETTER.search(said) or match[0][1] == "["
+    if plain and not _TEX_SIGN.search(said):  # only escaped brackets
         scan.out.pieces.append(match.group()[1])
         return match.start() + 2
+    scan.out.marked(SpanKind.MATH, said.strip())
+    return match.end()
+
+
+def _hugo(scan: _Scan, match: re.Match[str]) -> int:
+    """A formula between escaped backslashes, which Hugo and Jekyll need."""
+    scan.out.marked(SpanKind.MATH, match.group()[3:-3].strip())
+    return match.end()
+
+
+def _ticked(scan: _Scan, match: re.Match[str]) -> int:
+    """A formula of GitLab."""
     scan.out.marked(SpanKind.MATH, match.group()[2:-2].strip())
+    return match.end()
+
+
+def _environment(scan: _Scan, match: re.Match[str]) -> int:
+    scan.out.marked(SpanKind.MATH, match.group())
     return match.end()
 
 
@@ -184,7 +198,10 @@ def _entity(scan: _Scan, match: re.Match[str]) -> int:
 
 
 _HANDLERS: Final[Mapping[str, _Handler]] = {
+    "hugo": _hugo,
     "tex": _tex,
+    "environment": _environment,
+    "ticked": _ticked,
     "escape": _escape,
     "ticks": _ticks,
     "math": _math,

@@ -31,6 +31,8 @@ MACHINE_FOLDERS: Final = frozenset(
     ]
 )
 """Folders that programs fill, like those whose names begin with a dot (.git, .obsidian, .trash, .venv)."""
+_LOGSEQ_COPIES: Final = frozenset(["bak", "version-files"])
+_COPIES: Final = "a folder of older versions that Logseq keeps"
 OWN_FOLDER: Final = ".studyatlas"
 """Where the graph goes by default: it is not part of the notes, and no build mentions it."""
 _KNOWN: Final = frozenset(
@@ -185,6 +187,9 @@ class _Search:
     def _folder(self, entry: os.DirEntry[str], path: Path) -> None:
         name = entry.name
         if name.casefold() == OWN_FOLDER:
+            return
+        if name in _LOGSEQ_COPIES and path.parent.name == "logseq" and not self.everything:
+            self._leave_out(path, f"{_COPIES}; build with --everything to read it")
             return
         hidden = name.startswith(".")
         if (hidden or name.casefold() in MACHINE_FOLDERS) and not self.everything:

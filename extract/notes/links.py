@@ -12,6 +12,9 @@ from extract.notes.inline_output import Output
 _BRACKET: Final = re.compile(r"\\.|[\[\]()]")
 _ADDRESS: Final = re.compile(r"\((?:[a-z]{2,9}://|mailto:|[#./])")
 """How an address begins; other words in round brackets explain what is linked."""
+_EMBED: Final = re.compile(r"\[\[[^\[\]]*\]\]")
+_BLOCK: Final = re.compile(r"#?\^[\w-]+\s*$")
+"""The id of a block at the end of a wiki link."""
 _FARTHEST: Final = 2000
 """Characters within which the ``)`` of an address is looked for where brackets do not match."""
 
@@ -36,11 +39,13 @@ class Links:
             self._out.pieces.append("![" if image else "[")
             return start + 1
         if image:
+            if _EMBED.match(line, start):
+                return after_removal(line, end + 1, self._out)  # what it embeds is shown instead of it
             return self._image(start, end)
         if line.startswith("[^", start):
             return end + 2 if line.startswith(":", end + 1) else end + 1
         if line.startswith("[[", start) and self._squares.get(start + 1) == end - 1:
-            self._out.marked(SpanKind.LINK, line[start + 2 : end - 1].rpartition("|")[2].strip())
+            self._wiki(line[start + 2 : end - 1])
             after = self._destination(end) if _ADDRESS.match(line, end + 1) else None  # [[1]](http://x.y)
             return end + 1 if after is None else after
         after = self._destination(end)
@@ -64,6 +69,18 @@ class Links:
             return at + 1
         after_stray = self._destination(at)  # the second half of a link that a line break cut in two
         return after_stray if after_stray is not None else at + 1
+
+    def _wiki(self, inside: str) -> None:
+        """Write what a wiki link shows: its text, or the note and the heading in it; the id of a block says nothing."""
+        _, bar, text = inside.rpartition("|")
+        if bar:
+            self._out.marked(SpanKind.LINK, text.strip())
+            return
+        page, _, part = _BLOCK.sub("", text).partition("#")
+        self._out.marked(SpanKind.LINK, page.strip())
+        if part:
+            self._out.pieces.append(" > " if page.strip() else "")
+            self._out.marked(SpanKind.LINK, part.strip())
 
     def _image(self, start: int, end: int) -> int:
         after = self._destination(end)

@@ -11,7 +11,16 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from extract.notes.dialects.comments import take_out_comments
+from extract.notes.dialects.containers import mend_containers
+from extract.notes.dialects.details import mend_details
+from extract.notes.dialects.marks import take_out_macros, take_out_marks
+from extract.notes.dialects.notion import is_notion, take_properties
+from extract.notes.dialects.obsidian import callout_mark, quote_admonition, take_out_drawing
+from extract.notes.dialects.outliner import take_out_drawers, take_out_org_blocks
+from extract.notes.dialects.templates import is_mdx, mend_paired, mend_templates, without_templates
 from extract.notes.fences import Code, take_out_code
+from extract.notes.formulas import begins_formula, take_formulas
 from extract.notes.front_matter import read_front_matter
 from extract.notes.html_tags import HTML_TAGS
 from extract.notes.properties import Property
@@ -19,6 +28,8 @@ from graph.text.scripts import CJK
 
 LONG_LINE = 200_000
 """Characters from which on a line is not Markdown that a person wrote; it is read as one paragraph without markup."""
+DIALECT_SUFFIXES = frozenset([".md", ".markdown", ".mdx", ".canvas"])
+"""Files in which the syntax of Obsidian and Logseq is read."""
 LONG_LINE_MARK = "\ue000"
 """Stands for such a line while the rest is parsed."""
 
@@ -32,17 +43,14 @@ _LIST_ITEM = re.compile(r"([ \t]*)(?:([-*+])|(\d{1,9}[.)]))(?=[ \t]+\S)")
 _TIGHT_NUMBER = re.compile(r"([ \t\u3000]*)(\d{1,2})([.、．)）])[ \t\u3000]*(?=(\S))")
 _CJK = re.compile(f"[{CJK}]")
 _IMAGE_ONLY = re.compile(r"[ \t]*(?:\[?!\[[^\]]*\]\([^)\n]*\)(?:\]\([^)\n]*\))?[ \t]*)+$")
-_MODULE = re.compile(
-    r"(?:import\s+(?:[\w*{}, ]+\s+from\s+)?['\"][^'\"]+['\"]|export\s+(?:const|default|function|let|var|\{))"
-)
-_TEMPLATE = re.compile(r"\s*(?:\{[#:/@%][^}]*\}|\{%[^%]*%\}|\{\{[^{}]*\}\}|:{3,}.*)\s*$")
-_CALLOUT = re.compile(r"(\s*(?:>\s?)+)\[!\w+\][+-]?")
+_TEMPLATE = re.compile(r"\s*\{[#:/@][^}]*\}\s*$")
 _OPEN_TAG = re.compile(r"\s*(?:>\s?)*<([A-Za-z][\w.]*)(?:\s[^<>]*)?$")
 _BLOCK_TAGS = re.compile(r"\s*<(script|style|svg|pre)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r" {0,3}\[([^\[\]^][^\[\]]{0,200})\]:[ \t]*\S+(?:[ \t]+[\"'(].*)?$")
 _TABLE_START = re.compile(r"<table\b", re.IGNORECASE)
 _TABLE_TAG = re.compile(r"<(/?)(tr|td|th|table|thead|tbody)\b[^<>]*>", re.IGNORECASE)
 
+_FORMULA_STARTS = ("$$", "\\[", "\\\\[", "\\begin{")
 _CONSTRUCT_LINES = 200
 """Lines within which a comment, tag, formula or HTML table has to close; beyond, its start was a slip of the pen."""
 
@@ -67,15 +75,21 @@ class Mended:
     title: tuple[int, str] | None = None
     """Of the front matter: 0-based line and text."""
     properties: list[Property] = field(default_factory=list)
-    """What the note states in its front matter, by line."""
+    """What the note states in its front matter and in properties of its text (``key:: value``), by line."""
     code: Code = field(default_factory=Code)
     """What was inside of fences."""
     formulas: list[tuple[int, str]] = field(default_factory=list)
     """Lines of formulas between ``$$``: 0-based line and text, by line."""
     tables: list[tuple[int, list[TableCell]]] = field(default_factory=list)
     """HTML tables: 0-based first line and cells, by line."""
+    containers: dict[int, int] = field(default_factory=dict)
+    """Line of the title of a container → line after the container, both 0-based. The title is mended to a heading."""
     references: set[str] = field(default_factory=set)
     """Labels of ``[label]: url``, casefolded."""
+    callouts: set[int] = field(default_factory=set)
+    """0-based lines that have the title of a callout or admonition, which heads the quote below it."""
+    shown: dict[int, str] = field(default_factory=dict)
+    """Lines with private comments or the data of a drawing: 0-based line and what may be shown of it."""
     has_titles: bool = False
     """Whether a line begins with ``# ``."""
     places: dict[str, list[int]] = field(default_factory=dict)
@@ -101,18 +115,50 @@ def split_lines(text: str) -> list[str]:
     return lines
 
 
-def mend(raw: list[str], *, suffix: str = ".md") -> Mended:
-    """Mend the lines of one note. In ``.mdx`` comments appear in ``{/* … */}``."""
+def mend(raw: list[str], *, suffix: str = ".md", name: str = "") -> Mended:
+    """Mend the lines of one note, a file with the ending ``suffix``.
+
+    ``name`` is its path in the collection, which tells what wrote it.
+    """
     clean = [LONG_LINE_MARK if len(line) >= LONG_LINE else _SPACE.sub(" ", line) for line in raw]
     note = Mended(raw=raw, lines=[line if line and not line.isspace() else "" for line in clean])
     start = _front_matter(note)
+    has_dialects = suffix.casefold() in DIALECT_SUFFIXES
+    if has_dialects:
+        note.shown.update((i, "") for i in take_out_drawing(note.lines, raw[:start]))
+    if is_notion(name):
+        note.properties += [Property(p.line, p.key.casefold(), p.value) for p in take_properties(note.lines, start)]
+    mend_paired(note.lines, start)
+    boxes = mend_containers(note.lines, start)
     note.code = take_out_code(note.lines, start)
+    if has_dialects:
+        _hidden(note, start)
     note.has_titles = any(line.startswith("# ") for line in note.lines)
-    if suffix.casefold() == ".mdx":
-        _brace_comments(note, start)
+    mend_templates(note.lines, start, mdx=is_mdx(note.lines, start, suffix))
+    note.containers = {**boxes.ends, **mend_details(note.lines, start)}
     _constructs(note, start)
+    note.formulas = sorted({**dict(note.formulas), **dict(boxes.formulas)}.items())
+    if has_dialects:
+        note.properties += take_out_marks(note.lines, start)
     _single_lines(note, start)
     return note
+
+
+def _hidden(note: Mended, start: int) -> None:
+    """Take out what dialects hide or mark over several lines."""
+    lines = note.lines
+    for first, end in note.code.admonitions:
+        title = quote_admonition(lines, first, end)
+        if title >= 0:
+            note.callouts.add(title)
+    changed = take_out_comments(lines, start)
+    note.shown.update((i, lines[i]) for i in changed)
+    code = take_out_org_blocks(lines, start)
+    take_out_drawers(lines, start)
+    take_out_macros(lines, start)
+    blank = {i for i in changed if not lines[i]}
+    note.code.lines = sorted((i, text) for i, text in (*note.code.lines, *code) if i not in blank)
+    note.code.comments = [(i, text) for i, text in note.code.comments if i not in blank]
 
 
 def _front_matter(note: Mended) -> int:
@@ -120,10 +166,16 @@ def _front_matter(note: Mended) -> int:
     found = read_front_matter(note.lines)
     if found is None:
         return 0
-    note.title = found.title
+    note.title = _plain_title(found.title)
     note.properties = list(found.properties)
     note.lines[: found.end] = [""] * found.end
     return found.end
+
+
+def _plain_title(title: tuple[int, str] | None) -> tuple[int, str] | None:
+    """The title without templates (``{{date}}``); None where nothing else is in it."""
+    text = without_templates(title[1]).strip() if title is not None else ""
+    return (title[0], text) if title is not None and text else None
 
 
 # Constructs over several lines
@@ -135,46 +187,18 @@ def _constructs(note: Mended, start: int) -> None:
     i = start
     while i < len(lines):
         line = lines[i]
-        if "<" in line:
-            i = _html(note, i)
-        elif line.lstrip(" \t>").startswith("$$"):
-            i = _formula(note, i)
-        else:
-            i += 1
-
-
-def _brace_comments(note: Mended, start: int) -> None:
-    lines = note.lines
-    for i in range(start, len(lines)):
-        if lines[i].lstrip().startswith("{/*"):
-            end = note.find("*/}", i, _CONSTRUCT_LINES)
-            if end >= 0:
-                _blank(lines, i, end)
+        following = i + 1
+        if "<" in line and not line.lstrip(" \t>").startswith(_FORMULA_STARTS):
+            following = _html(note, i)
+        if following == i + 1 and begins_formula(lines[i]):
+            following, formulas = take_formulas(lines, i, note.find)
+            note.formulas += formulas
+        i = following
 
 
 def _blank(lines: list[str], first: int, last: int) -> int:
     lines[first : last + 1] = [""] * (last + 1 - first)
     return last + 1
-
-
-def _formula(note: Mended, i: int) -> int:
-    lines = note.lines
-    body = lines[i].strip(" \t>")
-    if len(body) > 4 and body.endswith("$$"):
-        return _take_formula(note, i, i)
-    if "$$" in body[2:]:
-        return i + 1
-    end = note.find("$$", i + 1, _CONSTRUCT_LINES)
-    if end < 0 or any(_HEADING.match(line) for line in lines[i:end]):
-        lines[i] = lines[i].replace("$$", "", 1)
-        return i + 1
-    return _take_formula(note, i, end)
-
-
-def _take_formula(note: Mended, first: int, last: int) -> int:
-    said = ((i, note.lines[i].strip(" \t>").replace("$$", "").strip()) for i in range(first, last + 1))
-    note.formulas += [(i, text) for i, text in said if text]
-    return _blank(note.lines, first, last)
 
 
 def _html(note: Mended, i: int) -> int:
@@ -287,6 +311,11 @@ def _single_lines(note: Mended, start: int) -> None:
                 base = -1
             continue
         line = _mend_line(note, line)
+        if mark := callout_mark(line):
+            title = line[mark.end() :].strip()
+            line = mark[1] + title
+            if title:
+                note.callouts.add(i)
         if line.isspace():  # no parser may take it for text
             line = ""
         if match := _LIST_ITEM.match(line):
@@ -325,13 +354,8 @@ def _mend_line(note: Mended, line: str) -> str:
         return "" if _IMAGE_ONLY.match(line) else line
     if first == "!":
         return "" if _IMAGE_ONLY.match(line) else line
-    if first in "ie" and (line.startswith(("import ", "export "))) and _MODULE.match(line):
+    if first == "{" and _TEMPLATE.match(line):
         return ""
-    if first in "{:" and _TEMPLATE.match(line):
-        return line.strip(" \t:") if first == ":" else ""
-    if first == ">":
-        match = _CALLOUT.match(line)
-        return match[1] + line[match.end() :] if match else line
     if match := _BULLET.match(line):
         return f"{match[1].replace(chr(0x3000), '  ')}- {line[match.end() :]}"
     if line[0] == "\u3000" or line.startswith(" \u3000"):

@@ -8,6 +8,7 @@ markup off, :mod:`extract.notes.numbering` the numbers, :mod:`extract.notes.line
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from extract.notes.block_builder import BlockBuilder
@@ -33,20 +34,23 @@ class ParsedNote:
     """What the properties of the note state."""
     links: tuple[NoteLink, ...] = ()
     """What may be links to other notes, in the order of the file."""
+    shown: Mapping[int, str] = field(default_factory=dict)
+    """0-based line → what may be shown instead of it as it is written: private comments are cut."""
 
 
-def parse_note(text: str, *, suffix: str = ".md") -> ParsedNote:
+def parse_note(text: str, *, suffix: str = ".md", name: str = "") -> ParsedNote:
     r"""Read a note: what each of its lines is and says, and the blocks that they make.
 
-    Any text is accepted, and the time is linear in its length. ``suffix`` is the file's: ``.mdx`` has comments in
-    braces. Lines of a paragraph that are separate statements become one block each; hard-wrapped lines stay together in
-    one block. Every word of a block appears in the lines of the file that :attr:`Block.lines` names. A line of 200 000
-    characters or more is cut into paragraphs of about 20 000, without looking for markup.
+    Any text is accepted, and the time is linear in its length. ``suffix`` is the file's: ``.mdx`` has expressions in
+    braces; ``name`` is its path in the collection: that of an export of Notion has an id in it. Lines of a paragraph
+    that are separate statements become one block each; hard-wrapped lines stay together in one block. Every word of a
+    block appears in the lines of the file that :attr:`Block.lines` names. A line of 200 000 characters or more is cut
+    into paragraphs of about 20 000, without looking for markup.
 
     >>> [(line.kind.value, line.text) for line in parse_note("# 1. LoRA\n\n- **rank**：秩").lines]
     [('heading', 'LoRA'), ('blank', ''), ('item', 'rank：秩')]
     """
-    note = mend(split_lines(text), suffix=suffix)
+    note = mend(split_lines(text), suffix=suffix, name=name)
     links = note_links(note.lines)
     builder = BlockBuilder(note)
     if note.title is not None:
@@ -54,13 +58,13 @@ def parse_note(text: str, *, suffix: str = ".md") -> ParsedNote:
     builder.markdown(note.lines, 0)
     builder.flush(len(note.lines))
     lines = note_lines(note, builder.blocks, builder.said)
-    return ParsedNote(lines, builder.blocks, metadata_of(note.properties, note.title), links)
+    return ParsedNote(lines, builder.blocks, metadata_of(note.properties, note.title), links, note.shown)
 
 
-def parse(text: str, *, suffix: str = ".md") -> list[Block]:
+def parse(text: str, *, suffix: str = ".md", name: str = "") -> list[Block]:
     r"""The blocks of a note: see :func:`parse_note`.
 
     >>> [(b.kind.value, b.line, b.text) for b in parse("# 1. LoRA\n\n- **rank**：秩")]
     [('heading', 1, 'LoRA'), ('item', 3, 'rank：秩')]
     """
-    return parse_note(text, suffix=suffix).blocks
+    return parse_note(text, suffix=suffix, name=name).blocks

@@ -26,6 +26,7 @@ def split_passages(doc: str, text: str, note: ParsedNote) -> list[Passage]:
     lines = _BREAK.split(text)
     if lines and lines[-1] == "" and len(lines) > 1:
         lines.pop()
+    lines = [note.shown.get(at, line) for at, line in enumerate(lines)]
     read = note.lines or (NoteLine(),)  # an empty file has one line to show
     headings = [b for b in note.blocks if b.kind is BlockKind.HEADING and b.level <= 6]
     starts: dict[int, tuple[str, ...]] = {}

@@ -25,7 +25,7 @@ class Property:
     value: str
     """As written, links included. It may list several things; one that contains a comma itself is in quotation
     marks."""
-    page: bool
+    page: bool = True
     """Whether it is about the whole note and not about one block."""
 
 

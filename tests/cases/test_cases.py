@@ -14,7 +14,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from graph.model import Concept, Passage, Prerequisite, Relation
+from graph.model import Concept, LineKind, Passage, Prerequisite, Relation
 from graph.stores.sqlite.store import SqliteStore
 from graph.text.names import fold
 from ui.cli import app
@@ -84,6 +84,8 @@ class Built:
         found += [e.quote for x in (*self.relations, *self.prerequisites) for e in x.evidence]
         for theme in self.snapshot.communities:
             found += [theme.title, theme.summary, *(e.quote for e in theme.evidence)]
+        lines = [line for passage in self.passages for line in passage.lines]
+        found += [line.text for line in lines if line.kind not in (LineKind.CODE, LineKind.FORMULA)]
         return found
 
 

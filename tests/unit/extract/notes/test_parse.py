@@ -118,7 +118,8 @@ def test_headings_without_space() -> None:
         ("heading", 2, "概述"),
         ("heading", 3, "机器学习"),
     ]
-    assert [b.kind for b in parse("#tag #other\n")] == [PARAGRAPH]
+    assert [b.kind for b in parse("#tag #other text\n")] == [PARAGRAPH]
+    assert parse("#tag #other\n") == []
     assert [b.kind for b in parse("# 标题\n\n#注释而已\n")] == [HEADING, PARAGRAPH], (
         "tight # where the note writes # with a space"
     )
