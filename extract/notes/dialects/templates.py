@@ -8,6 +8,7 @@ between them stays. Nothing is taken out of code and formulas.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _PROTECTED: Final = r"(?P<keep>`+[^`]*`+|\$\$[^$]*\$\$|\$(?![\s$])[^$`\n]{1,300}\$|\\{1,2}\(.{1,300}?\\{1,2}\)|\\[{}])"
@@ -150,8 +151,9 @@ def _without_mark(match: re.Match[str]) -> str:
     """Nothing in the place of a mark, and one gap in that of the two around it."""
     if match["keep"]:
         return match["keep"]
-    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
-    if before in _MARKS and after in _MARKS and before and after:  # never a mark out of the halves of two
+    line, start, end = match.string, match.start(), match.end()
+    before, after = line[start - 1 : start] if start else "", line[end : end + 1]
+    if before and after and before in _MARKS and after in _MARKS:  # never a mark out of the halves of two
         return " "
     return "" if before.isspace() else match["gap"]
 
@@ -163,11 +165,20 @@ def _end_of_balance(lines: list[str], at: int, reach: int) -> int:
     """The line on which as many brackets are closed as opened since line ``at``; -1 where none is near."""
     depth = 0
     for k in range(at, min(len(lines), at + reach)):
-        bare = re.sub(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`", "", lines[k])
-        depth += sum(map(bare.count, "{[(")) - sum(map(bare.count, "}])"))
+        depth += _balance(lines[k])
         if depth <= 0:
             return k
     return -1
+
+
+@lru_cache(maxsize=1000)
+def _balance(line: str) -> int:
+    """How many more brackets the line opens than it closes, strings aside."""
+    bare = _STRING.sub("", line) if "'" in line or '"' in line or "`" in line else line
+    return sum(map(bare.count, "{[(")) - sum(map(bare.count, "}])"))
+
+
+_STRING: Final = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`")
 
 
 # MDX
