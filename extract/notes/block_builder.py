@@ -108,12 +108,7 @@ class _Frame:
     """An open container with a title."""
 
     end: int  # 0-based line after it
-    above: tuple[tuple[int, int], ...]  # the sections around it, to which the note returns
-
-    @property
-    def floor(self) -> int:
-        """How many sections no heading inside of it may close."""
-        return len(self.above) + 1
+    around: int  # how many sections there are around it, to which the note returns
 
 
 @dataclass(slots=True)
@@ -287,7 +282,7 @@ class BlockBuilder:
         text = plain.text.rstrip("：: ")
         if not text:
             return
-        floor = self.frames[-1].floor if self.frames else 0
+        floor = self.frames[-1].around + 1 if self.frames else 0
         while len(self.sections) > floor and self.sections[-1][0] >= level:
             self.sections.pop()
         key = (self.section, level)
@@ -306,14 +301,15 @@ class BlockBuilder:
         parts = self.parts(line, _ANCHOR.sub("", raw))
         if not parts:
             return
-        above = tuple(self.sections)
-        end = min([self.note.containers[line], *(frame.end for frame in self.frames)])
+        around, end = len(self.sections), self.note.containers[line]
+        if self.frames:
+            end = min(end, self.frames[-1].end)
         number, plain = without_number(parts[0], heading=True)
         text = plain.text.rstrip("：: ")
         spans = tuple(s for s in plain.spans if s.end <= len(text))
         index = self.add(BlockKind.HEADING, (line,), text, spans, level=ACTING_HEADING, number=number)
         self.sections.append((ACTING_HEADING, index))
-        self.frames.append(_Frame(end, above))
+        self.frames.append(_Frame(end, around))
         self.lead = self.run = self.last_ordered = None
         for part in parts[1:]:
             self.add(BlockKind.PARAGRAPH, (line,), part.text, part.spans, parent=self.item)
@@ -322,7 +318,7 @@ class BlockBuilder:
         """Leave the containers that have ended before ``line``: what follows belongs to the section around them."""
         while self.frames and self.frames[-1].end <= line:
             self.flush(self.frames[-1].end)
-            self.sections = list(self.frames.pop().above)
+            del self.sections[self.frames.pop().around :]
             self.lead = self.run = self.last_ordered = None
 
     def level_after(self, number: str) -> int:

@@ -33,6 +33,8 @@ _RULE: Final = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*---[ \t]*$")
 _KEY: Final = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*[\w-]+[ \t]*:")
 _HEADING: Final = re.compile(r" {0,3}#{1,6}[ \t]+\S")
 _WORD: Final = re.compile(r"[^\W_]")
+_DEEPEST: Final = 50
+"""Open containers among which the one is looked for that a mark closes."""
 _OPTION_LINES: Final = 30
 """Lines within which the YAML options of a directive have to close."""
 
@@ -98,6 +100,21 @@ class _Reader:
                 )
         del self.open_[number:]
 
+    def closed_by(self, colons: str) -> int:
+        """Number of the container that a line of colons closes, -1 without one.
+
+        The innermost with as many colons, else the innermost with fewer: Pandoc closes so.
+        """
+        smaller = -1
+        innermost = range(len(self.open_) - 1, max(-1, len(self.open_) - 1 - _DEEPEST), -1)
+        for number in innermost:
+            marks = self.open_[number].marks
+            if marks == colons:
+                return number
+            if smaller < 0 and colons.startswith(marks):
+                smaller = number
+        return smaller
+
     def next_heading(self, at: int, limit: int) -> int:
         """The first heading below line ``at``: there ends what nobody closes."""
         place = bisect_right(self.headings, at)
@@ -146,11 +163,8 @@ def _colons(reader: _Reader, at: int, match: re.Match[str]) -> int:
     lines, marks = reader.lines, match["marks"]
     info = match["info"].strip()
     if not info:
-        sizes = [len(one.marks) if one.marks[0] == ":" else 0 for one in reader.open_]
-        same = [number for number, size in enumerate(sizes) if size == len(marks)]
-        smaller = [number for number, size in enumerate(sizes) if 0 < size <= len(marks)]
-        if found := same or smaller:
-            reader.close(found[-1], at)
+        if (number := reader.closed_by(marks)) >= 0:
+            reader.close(number, at)
         lines[at] = ""
         return at + 1
     one_line = info.endswith(":::")
@@ -211,7 +225,7 @@ def _fence(reader: _Reader, at: int, match: re.Match[str]) -> int:
     """
     lines, marks, info = reader.lines, match["marks"], match["info"].strip()
     if not info:
-        for number in range(len(reader.open_) - 1, -1, -1):
+        for number in range(len(reader.open_) - 1, max(-1, len(reader.open_) - 1 - _DEEPEST), -1):
             if marks.startswith(reader.open_[number].marks):
                 reader.close(number, at)
                 lines[at] = ""

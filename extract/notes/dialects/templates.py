@@ -8,6 +8,7 @@ between them stays. Nothing is taken out of code and formulas.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _PROTECTED: Final = r"(?P<keep>`+[^`]*`+|\$\$[^$]*\$\$|\$(?![\s$])[^$`\n]{1,300}\$|\\{1,2}\(.{1,300}?\\{1,2}\)|\\[{}])"
@@ -43,6 +44,8 @@ _MODULE: Final = re.compile(
 _SURELY: Final = re.compile(r"import\s.*(?:\sfrom\s+['\"]|\{[\w$*, ]*$)|export\s")
 """Go imports as well, but not from anywhere."""
 _COMPONENT: Final = re.compile(r"</?(?P<name>[A-Z][\w.]*)(?=[\s/>]|$)|<(?P<html>[a-z][a-z0-9]*)(?=\s)")
+_BRACKETS: Final = str.maketrans("{}<>", "    ")
+_ONLY_TAGS: Final = re.compile(r"(?:[ \t>]*</?[A-Z][^<>]*>)+[ \t]*")
 _LONGEST: Final = 5000
 """Characters of a line that is looked at."""
 
@@ -146,19 +149,36 @@ def without_templates(line: str, *, mdx: bool = False) -> str:
 
 def _without_mark(match: re.Match[str]) -> str:
     """Nothing in the place of a mark, and one gap in that of the two around it."""
-    before = match.string[match.start() - 1 : match.start()]
-    return match["keep"] or ("" if before.isspace() else match["gap"])
+    if match["keep"]:
+        return match["keep"]
+    line, start, end = match.string, match.start(), match.end()
+    before, after = line[start - 1 : start] if start else "", line[end : end + 1]
+    if before and after and before in _MARKS and after in _MARKS:  # never a mark out of the halves of two
+        return " "
+    return "" if before.isspace() else match["gap"]
+
+
+_MARKS: Final = "[](){}<>!*_~=`$\\|&#:/"
 
 
 def _end_of_balance(lines: list[str], at: int, reach: int) -> int:
     """The line on which as many brackets are closed as opened since line ``at``; -1 where none is near."""
     depth = 0
     for k in range(at, min(len(lines), at + reach)):
-        bare = re.sub(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`", "", lines[k])
-        depth += sum(map(bare.count, "{[(")) - sum(map(bare.count, "}])"))
+        depth += _balance(lines[k])
         if depth <= 0:
             return k
     return -1
+
+
+@lru_cache(maxsize=1000)
+def _balance(line: str) -> int:
+    """How many more brackets the line opens than it closes, strings aside."""
+    bare = _STRING.sub("", line) if "'" in line or '"' in line or "`" in line else line
+    return sum(map(bare.count, "{[(")) - sum(map(bare.count, "}])"))
+
+
+_STRING: Final = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`")
 
 
 # MDX
@@ -178,10 +198,10 @@ def _modules(lines: list[str], start: int) -> None:
 
 
 def _components(lines: list[str], at: int, closing: set[str], *, mdx: bool) -> None:
-    """Take out the tags of components on line ``at``, and of HTML with attributes in braces.
+    """Simplify the tags of components on line ``at``, and of HTML with attributes in braces, for the reader of lines.
 
-    A tag without attributes is one only if the note closes it somewhere, or if it is MDX. A tag at the beginning of a
-    line may go on over the next lines.
+    A line of nothing else becomes blank. A tag without attributes is one only if the note closes it somewhere, or if it
+    is MDX. A tag at the beginning of a line may go on over the next lines.
     """
     line, place, kept = lines[at], 0, []
     while match := _COMPONENT.search(line, place):
@@ -199,23 +219,18 @@ def _components(lines: list[str], at: int, closing: set[str], *, mdx: bool) -> N
                 lines[below] = lines[below][cut:].lstrip()
                 return
         attributes = line[match.end() : max(end - 1, match.end())]
-        plain = not attributes.strip(" /")
-        is_tag = end >= 0 and (
-            (name is not None and (mdx or not plain or name in closing or "/" in match[0]))
-            or (name is None and "={" in attributes)
-        )
-        if not is_tag:
+        bare = not attributes.strip(" /") and not match[0].startswith("</")
+        is_nested = any(char in attributes for char in "{}<>")
+        known = name is not None and (mdx or name in closing)
+        if end < 0 or not ((is_nested and (name or "={" in attributes)) or (bare and known)):
             kept.append(line[place : match.end()])
             place = match.end()
             continue
-        kept.append(line[place : match.start()])
+        kept.append(f"{line[place : match.end()]} {attributes.translate(_BRACKETS)}>")  # all its words stay
         place = end
-    if not kept:
-        return
-    kept.append(line[place:])
-    left = "".join(kept)
-    if left != line:
-        lines[at] = left.rstrip() if left.strip() else ""
+    if kept:
+        left = "".join((*kept, line[place:]))
+        lines[at] = left if _ONLY_TAGS.fullmatch(left) is None else ""
 
 
 def _end_of_tag(line: str, place: int) -> int:

@@ -130,7 +130,6 @@ def test_the_body_of_mkdocs_is_text_and_ends_with_its_indentation() -> None:
 
 
 def test_an_exclamation_is_no_container() -> None:
-    assert under("!!! stop", "now") == under("!!! stop", "now")
     assert parse("!!! stop\n\nText.")[0].text == "!!! stop"
 
 

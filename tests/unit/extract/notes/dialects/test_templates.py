@@ -60,13 +60,9 @@ def test_components_and_expressions() -> None:
     assert texts('<Tab label="Kiln">Clay is {props.x} soft.</Tab>', suffix=".mdx") == ["Clay is soft."]
     assert texts("<Tabs>", "", "Clay is soft.", "", "</Tabs>") == ["Clay is soft."]
     assert texts("Clay <Icon a={() => 1 > 2} /> is soft.") == ["Clay is soft."]
-    assert texts("<Tabs", "  values={[", "    {a: 1},", "  ]}>", "Clay.") == [
-        "<Tabs",
-        "values={[",
-        "{a: 1},",
-        "]}>",
-        "Clay.",
-    ] or (texts("<Tabs", "  values={[", "    {a: 1},", "  ]}>", "Clay.", suffix=".mdx") == ["Clay."])
+    over_lines = ("<Tabs", "  values={[", "    {a: 1},", "  ]}>", "Clay.")
+    assert texts(*over_lines, suffix=".mdx") == ["Clay."]
+    assert texts(*over_lines, "</Tabs>") == ["Clay."]
     assert texts("{a.map((x) => (", "  <li>{x}</li>", "))}", "Clay.", suffix=".mdx") == ["Clay."]
     assert texts("{/* not", "said */}", "Clay.") == ["Clay."]
 
