@@ -51,6 +51,8 @@ _TECHNICAL: Final = 3.5
 """Zipf frequency of an English word below which it is technical (photosynthesis 3.0, broker 3.9)."""
 _TECHNICAL_LETTERS: Final = 3
 """A Chinese word of fewer characters has several meanings more often than not."""
+SURE_TRANSLATION: Final = 0.8
+"""Probability from which 验证 (verification) is one thing, though both are words of general language."""
 LIKELY_NAME: Final = 0.3
 """Forms under this probability are not looked up in the dictionary."""
 
@@ -116,13 +118,15 @@ def cluster_forms(
         *misspelt,
         *translated,
     ):
-        if (
-            link.a in counts
-            and link.b in counts
-            and (link.reason in ("lexicon", "stated") or not (link.a in generic or link.b in generic))
-        ):
+        if link.a in counts and link.b in counts and (_may_join_generic(link) or not generic & {link.a, link.b}):
             clusters.join(link)
     return clusters
+
+
+def _may_join_generic(link: AliasLink) -> bool:
+    """Whether the link may join a generic word: the lexicon, the author, and a sure translation in brackets may."""
+    in_brackets = link.reason == "parenthesis" and link.certainty >= SURE_TRANSLATION
+    return link.reason in ("lexicon", "stated") or (in_brackets and has_han(link.form_a) != has_han(link.form_b))
 
 
 def _written_alike(keys: Sequence[str], surfaces: Mapping[str, str]) -> list[AliasLink]:
