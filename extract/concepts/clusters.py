@@ -151,8 +151,10 @@ class Clusters:
         clash = next((group for group, key in sorted(sides.items()) if others.get(group, key) != key), None)
         if clash is not None:
             return self._groups[clash]
-        if link.reason in ("lexicon", "user"):
+        if link.reason == "user":
             return ""
+        if link.reason == "lexicon":
+            return "contrast" if self._rivals(a) & self._of(b) else ""
         if link.reason == "stated":
             return "contrast" if self._rivals(a) & self._of(b) else ""
         if len(self._acronyms[a] | self._acronyms[b]) > 1:

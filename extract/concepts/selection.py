@@ -107,7 +107,7 @@ def cluster_forms(
     # An everyday word has many meanings. A technical one has one, and of several words each was translated.
     translated = [link for link in translated if _one_meaning(link.form_a, link.form_b) or around.agree(link.a, link.b)]
     misspelt = typo_links(counts, surfaces, lexicon)
-    linked |= {key for link in (*misspelt, *translated) for key in (link.a, link.b)}
+    linked |= {key for link in (*known, *misspelt, *translated) for key in (link.a, link.b)}
     clusters.tell_apart(told_apart(docs, linked))
     said = [link for document in links for link in document]
     for link in (
