@@ -229,8 +229,12 @@ def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
         return False
     after = tokens[i + 1]
     if token.script == "L":
-        if inside and (_has_object(tokens, i) or _is_past(tokens, i)):
+        if inside and (_has_object(tokens, i) or _is_past(tokens, i) or _is_asked(tokens, i)):
             return True
+        if i > 1 and token.text in _PARTICLES and _has_object(tokens, i - 1):
+            return True
+        if i and tokens[i - 1].text.lower() in _RELATIVE and token.pos == "NNS" and _may_be_verb(token.text):
+            return True  # reactions that release energy, a gland that releases hormones
         if token.pos != "NNS" or after.pos not in ("DT", "PRP$") or not token.text.islower():
             return False
         before = tokens[i - 1] if i else None
@@ -304,12 +308,34 @@ def _has_object(tokens: list[Token], i: int) -> bool:
     start, end = _clause_around(tokens, i)
     if any(t.pos not in _BEFORE_VERB for t in tokens[start:i]) or any(t.pos in _FINITE for t in tokens[i + 1 : end]):
         return False
-    last = i + 1
+    first = i + 2 if tokens[i + 1].text in _PARTICLES else i + 1
+    last = first
     while last < end and is_content(tokens[last]):
         last += 1
-    if last == i + 1 or not (_may_be_verb(token.text) or _is_only_verb(tokens, start, end)):
+    if first > i + 1 and last > first and _may_be_verb(token.text):
+        return True  # breaks down proteins in the small intestine
+    if last == first or not (_may_be_verb(token.text) or _is_only_verb(tokens, start, end)):
         return False
     return tokens[last - 1].pos == "NNS" or (last == end < len(tokens) and tokens[end].text == ".")
+
+
+_PARTICLES: Final = frozenset(["down", "up", "out", "off", "away", "apart", "back", "together", "over"])
+"""What belongs to a verb and stands between it and its object."""
+_RELATIVE: Final = frozenset(["that", "which", "who"])
+_AUXILIARIES: Final = frozenset(
+    ["does", "do", "did", "can", "could", "will", "would", "should", "must", "may", "might"]
+)
+
+
+def _is_asked(tokens: list[Token], i: int) -> bool:
+    """Whether a Latin word is the verb of a question with an auxiliary: What does ARP resolve?"""
+    if tokens[i].pos not in ("VB", "VBP") or not tokens[i].text.islower():
+        return False
+    start, _ = _clause_around(tokens, i)
+    subject = i
+    while subject > start and tokens[subject - 1].pos in _BEFORE_VERB:
+        subject -= 1
+    return subject > start and tokens[subject - 1].text.lower() in _AUXILIARIES
 
 
 def _is_only_verb(tokens: list[Token], start: int, end: int) -> bool:

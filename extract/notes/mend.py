@@ -139,7 +139,10 @@ def mend(raw: list[str], *, suffix: str = ".md", name: str = "") -> Mended:
     _constructs(note, start)
     note.formulas = sorted({**dict(note.formulas), **dict(boxes.formulas)}.items())
     if has_dialects:
-        note.properties += take_out_marks(note.lines, start)
+        marks = take_out_marks(note.lines, start)
+        note.properties += marks
+        titles = ((p.line, p.value) for p in marks if p.page and p.key == "title")
+        note.title = note.title or _plain_title(next(titles, None))
     _single_lines(note, start)
     return note
 
