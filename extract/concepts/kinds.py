@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from extract.knowledge.lexicon import Lexicon
 from extract.text.keys import key_of
+from extract.text.segment import tokenize
 from graph.model import ConceptKind
 from graph.text.scripts import HAN, has_han
 
@@ -92,6 +93,10 @@ _ENDINGS: Final[tuple[tuple[ConceptKind, str], ...]] = (
 _RULES: Final = tuple((kind, re.compile(rf"(?:{words})(?:s|es)?$", re.IGNORECASE)) for kind, words in _ENDINGS)
 _NOT_HAN: Final = re.compile(f"[^{HAN}]")
 _WORD: Final = re.compile("[a-z]+")
+_TITLED: Final = re.compile(r"(?:[A-ZÀ-Þ][\w.'’-]*(?:\s+|$)|(?:of|the|de|von|van|and)\s+)+")
+"""Every word begins with a capital, as in the names of people, places and events."""
+_PROPER: Final = frozenset(("nr", "nrt", "nrfg", "ns", "nt", "nz", "t"))
+"""Tags of jieba for names of people, places, organisations and others, and for times."""
 
 
 def kind_by_ending(names: Sequence[str]) -> ConceptKind:
@@ -122,6 +127,11 @@ def name_features(names: Sequence[str], lexicon: Lexicon | None) -> set[str]:
 
 def _han_features(name: str, out: set[str]) -> None:
     letters = _NOT_HAN.sub("", name)
+    tags = [token.pos for token in tokenize(name) if token.pos]
+    if tags:
+        # A part of speech: nr is a person's name, ns a place's, nt an organisation's.
+        out.add(f"tag {tags[-1]}" if len(tags) > 1 else f"one tag {tags[-1]}")
+        out.update(f"tag {tag}" for tag in tags if tag in _PROPER)
     out.update(f"-{letters[-size:]}" for size in (1, 2, 3))
     out.update(f"{letters[:size]}-" for size in (1, 2))
     out.update(f"has {letters[i : i + 2]}" for i in range(len(letters) - 1))
@@ -143,6 +153,8 @@ def _latin_features(name: str, lower: str, number: int, out: set[str]) -> None:
             )
         )
         out.update(f"has {word}" for word in words)
+        if len(words) > 1 and _TITLED.fullmatch(name):
+            out.add("titled")
         if len(words) == 1 and number == 0:
             out.add("single " + _writing(name))
     if any(c.isdigit() for c in name):
@@ -169,11 +181,9 @@ class KindModel:
     weights: NDArray[np.float32]
     """Shape (len(vocabulary), len(KINDS))."""
     bias: NDArray[np.float32]
-
-    @property
-    def kinds(self) -> frozenset[ConceptKind]:
-        """The kinds that it was trained to tell."""
-        return frozenset(kind for kind, bias in zip(KINDS, self.bias, strict=True) if np.isfinite(bias))
+    annotated: frozenset[ConceptKind]
+    """The kinds of the annotated notes that it was trained on: how far a pack is right about these it has learned. The
+    others it knows from the names in the packs."""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> KindModel:
@@ -187,7 +197,8 @@ class KindModel:
             if kind.value in classes:
                 weights[:, number] = given[:, classes[kind.value]]
                 bias[number] = record["bias"][classes[kind.value]]
-        return cls({name: row for row, name in enumerate(words)}, weights, bias)
+        annotated = frozenset(map(ConceptKind, record.get("annotated", classes)))
+        return cls({name: row for row, name in enumerate(words)}, weights, bias, annotated)
 
     @classmethod
     def from_file(cls, path: Path) -> KindModel:
@@ -212,7 +223,7 @@ def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | 
     """Probability of each of :data:`KINDS` for a concept with these ``names``, the display name first.
 
     An entry of the user's own lexicon is not weighed: it decides. So does a knowledge pack where it says a kind that
-    the model was not trained to tell (an organism, an event).
+    no annotated notes have (an organism, an event).
     """
     model = model or KindModel.default()
     for name in names:
@@ -220,7 +231,7 @@ def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | 
         if kind is not None:
             return tuple(float(k is kind) for k in KINDS)
     known = {lexicon.kind(key_of(name)) for name in names} - {None} if lexicon is not None else set()
-    if len(known) == 1 and not (known & model.kinds):
+    if len(known) == 1 and not (known & model.annotated):
         return tuple(float(k in known) for k in KINDS)
     return tuple(round(float(p), 4) for p in model.probabilities(name_features(names, lexicon)))
 
