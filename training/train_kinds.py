@@ -37,7 +37,7 @@ PACK_WEIGHT: Final = 0.3
 """Weight of an entry of a pack of a kind of mean frequency; an annotated concept has weight 2."""
 BALANCE: Final = 0.5
 """0: all entries have one weight; 1: the entries of each kind have one weight in sum."""
-SMALL: Final = 8
+SMALL: Final = 19
 """Features all of whose weights are smaller, in units of 1/:data:`training.estimators.UNIT`, are left out."""
 
 
