@@ -16,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, likeliest, name_features
+from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, likeliest, name_features, packed
 from extract.knowledge.pack_sources import read_pack, source_files
 from graph.errors import InputError
+from graph.text.scripts import has_han
 from training.cases import lexicon_of
 from training.estimators import UNIT, bags, fitted, vocabulary, word_weights
 from training.export import rounded
@@ -31,13 +32,15 @@ STRENGTH: Final = 0.5
 """Inverse regularisation."""
 RARE: Final = 2
 """Features that fewer annotated parts have are left out, unless the packs have them."""
-PACK_RARE: Final = 4
+PACK_RARE: Final = 5
 """Features that fewer entries of the packs have are left out, unless the annotated parts have them."""
-PACK_WEIGHT: Final = 0.3
+PACK_WEIGHT: Final = 1.0
 """Weight of an entry of a pack of a kind of mean frequency; an annotated concept has weight 2."""
-BALANCE: Final = 0.5
+BALANCE: Final = 0.7
 """0: all entries have one weight; 1: the entries of each kind have one weight in sum."""
-SMALL: Final = 19
+WEIGHT_UNIT: Final = 20
+"""Weights are stored as characters, this many steps to one."""
+SMALL: Final = 14
 """Features all of whose weights are smaller, in units of 1/:data:`training.estimators.UNIT`, are left out."""
 
 
@@ -53,31 +56,37 @@ class NamedConcept:
 
 @dataclass(frozen=True)
 class PackRows:
-    """The entries of all packs, for training."""
+    """The entries of all packs, for training: each as :func:`_seen_alone` says."""
 
     features: tuple[set[str], ...]
     kinds: tuple[str, ...]
     words: frozenset[str]
     """Features of at least :data:`PACK_RARE` entries."""
     weights: tuple[float, ...]
-    """Of each entry, mean over the kinds' frequencies as :data:`BALANCE` says."""
+    """Of each row; the rows of an entry share its weight."""
 
 
 @cache
 def pack_rows() -> PackRows:
     """The entries of the packs that come with studyatlas, as if no lexicon knew them."""
     entries = [entry for file in source_files() for entry in read_pack(file).entries]
-    features = tuple(name_features(entry.names, None) for entry in entries)
-    count = Counter(word for words in features for word in words)
-    kinds = tuple(entry.kind.value for entry in entries)
-    frequency = Counter(kinds)
-    mean = len(kinds) / len(frequency)
-    return PackRows(
-        features,
-        kinds,
-        frozenset(word for word, n in count.items() if n >= PACK_RARE),
-        tuple(PACK_WEIGHT * (mean / frequency[kind]) ** BALANCE for kind in kinds),
-    )
+    seen = [(_seen_alone(entry.names), entry.kind.value) for entry in entries]
+    frequency = Counter(kind for _, kind in seen)
+    mean = len(entries) / len(frequency)
+    rows = [
+        (name_features(names, None), kind, PACK_WEIGHT * (mean / frequency[kind]) ** BALANCE / len(views))
+        for views, kind in seen
+        for names in views
+    ]
+    count = Counter(word for views, _ in seen for word in set().union(*(name_features(v, None) for v in views)))
+    features, kinds, weights = zip(*rows, strict=True)
+    return PackRows(features, kinds, frozenset(word for word, n in count.items() if n >= PACK_RARE), weights)
+
+
+def _seen_alone(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """All names, and those of each script where there are two: notes mostly name a thing in one."""
+    han, latin = (tuple(name for name in names if has_han(name) is side) for side in (True, False))
+    return [tuple(names), han, latin] if han and latin else [tuple(names)]
 
 
 def named_concepts(parts: Sequence[GoldPart]) -> list[NamedConcept]:
@@ -118,9 +127,12 @@ def kind_record(rows: Sequence[NamedConcept]) -> dict[str, Any]:
     return {
         "classes": list(model.classes_),
         "annotated": sorted({row.kind for row in rows}),
-        "unit": UNIT,
+        "unit": WEIGHT_UNIT,
         "bias": rounded(model.intercept_),
-        "words": word_weights(model.coef_.T, columns, least=SMALL),
+        "words": {
+            word: packed([round(weight * WEIGHT_UNIT / UNIT) for weight in row])
+            for word, row in word_weights(model.coef_.T, columns, least=SMALL).items()
+        },
     }
 
 
