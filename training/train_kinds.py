@@ -32,7 +32,7 @@ STRENGTH: Final = 0.5
 """Inverse regularisation."""
 RARE: Final = 2
 """Features that fewer annotated parts have are left out, unless the packs have them."""
-PACK_RARE: Final = 5
+PACK_RARE: Final = 4
 """Features that fewer entries of the packs have are left out, unless the annotated parts have them."""
 PACK_WEIGHT: Final = 1.0
 """Weight of an entry of a pack of a kind of mean frequency; an annotated concept has weight 2."""
@@ -40,7 +40,7 @@ BALANCE: Final = 0.7
 """0: all entries have one weight; 1: the entries of each kind have one weight in sum."""
 WEIGHT_UNIT: Final = 20
 """Weights are stored as characters, this many steps to one."""
-SMALL: Final = 14
+SMALL: Final = 10
 """Features all of whose weights are smaller, in units of 1/:data:`training.estimators.UNIT`, are left out."""
 
 

@@ -2,8 +2,8 @@
 
 A small trained model over readable features.
 
-What is around the names (what the notes say they are, the words before and behind) was tried and made it worse: names
-carry it.
+What is around the names (what the notes say they are, the words before and behind, the names in the same list or under
+the same heading) was tried and made it worse or gained less than 0.005: names carry it.
 """
 
 from __future__ import annotations
@@ -202,8 +202,12 @@ class KindModel:
         """The model that a JSON object describes. A kind that is not among its classes has probability 0."""
         classes = {name: column for column, name in enumerate(record["classes"])}
         words = record["words"]
-        codes = np.frombuffer("".join(words.values()).encode("ascii"), dtype=np.uint8).astype(np.float32)
-        given = (codes.reshape(-1, len(classes)) - _ZERO) / record["unit"]
+        rows = list(words.values())
+        if rows and isinstance(rows[0], str):
+            steps = np.frombuffer("".join(rows).encode("ascii"), dtype=np.uint8).astype(np.float32) - _ZERO
+        else:  # a list of numbers for each feature, as version 0.1 wrote it
+            steps = np.asarray(rows, dtype=np.float32)
+        given = steps.reshape(-1, len(classes)) / record["unit"]
         weights = np.zeros((len(words), len(KINDS)), dtype=np.float32)
         bias = np.full(len(KINDS), -np.inf, dtype=np.float32)
         for number, kind in enumerate(KINDS):
@@ -243,7 +247,9 @@ def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | 
         kind = lexicon.own_kind(key_of(name)) if lexicon is not None else None
         if kind is not None:
             return tuple(float(k is kind) for k in KINDS)
-    known = [lexicon.entries[i] for name in names if (i := lexicon.keys.get(key_of(name))) is not None] if lexicon else []
+    known = (
+        [lexicon.entries[i] for name in names if (i := lexicon.keys.get(key_of(name))) is not None] if lexicon else []
+    )
     kinds = {entry.kind for entry in known}
     if len(kinds) == 1 and not (kinds <= model.annotated and any(entry.field in HOME_PACKS for entry in known)):
         return tuple(float(k in kinds) for k in KINDS)
