@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ from training.gold import NOTE_PLACES, ROOT, GoldPart, default_gold, read_parts
 
 WORK: Final = ROOT / "benchmarks" / "results" / "parts"
 """Where intermediate results are kept."""
+
+
+_STRING_VALUE: Final = re.compile(r'(":"(?:[^"\\]|\\.)*",)"')
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ class Setting:
         path = default if self.output is None else self.output / (name or default.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-        path.write_text(text.replace('],"', '],\n"') + "\n", encoding="utf-8")
+        lines = _STRING_VALUE.sub(r'\1\n"', text.replace('],"', '],\n"'))
+        path.write_text(lines + "\n", encoding="utf-8")
         print(f"{path} {path.stat().st_size / 1000:.0f} kB")
         return path
 

@@ -2,8 +2,8 @@
 
 A small trained model over readable features.
 
-What is around the names (what the notes say they are, the words before and behind) was tried and made it worse: names
-carry it.
+What is around the names (what the notes say they are, the words before and behind, the names in the same list or under
+the same heading) was tried and made it worse or gained less than 0.005: names carry it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.knowledge.lexicon import Lexicon
+from extract.knowledge.lexicon import HOME_PACKS, Lexicon
 from extract.text.keys import key_of
+from extract.text.segment import tokenize
 from graph.model import ConceptKind
 from graph.text.scripts import HAN, has_han
 
@@ -92,6 +93,10 @@ _ENDINGS: Final[tuple[tuple[ConceptKind, str], ...]] = (
 _RULES: Final = tuple((kind, re.compile(rf"(?:{words})(?:s|es)?$", re.IGNORECASE)) for kind, words in _ENDINGS)
 _NOT_HAN: Final = re.compile(f"[^{HAN}]")
 _WORD: Final = re.compile("[a-z]+")
+_TITLED: Final = re.compile(r"(?:[A-ZÀ-Þ][\w.'’-]*(?:\s+|$)|(?:of|the|de|von|van|and)\s+)+")
+"""Every word begins with a capital, as in the names of people, places and events."""
+_PROPER: Final = frozenset(("nr", "nrt", "nrfg", "ns", "nt", "nz", "t"))
+"""Tags of jieba for names of people, places, organisations and others, and for times."""
 
 
 def kind_by_ending(names: Sequence[str]) -> ConceptKind:
@@ -122,6 +127,11 @@ def name_features(names: Sequence[str], lexicon: Lexicon | None) -> set[str]:
 
 def _han_features(name: str, out: set[str]) -> None:
     letters = _NOT_HAN.sub("", name)
+    tags = [token.pos for token in tokenize(name) if token.pos]
+    if tags:
+        # A part of speech: nr is a person's name, ns a place's, nt an organisation's.
+        out.add(f"tag {tags[-1]}" if len(tags) > 1 else f"one tag {tags[-1]}")
+        out.update(f"tag {tag}" for tag in tags if tag in _PROPER)
     out.update(f"-{letters[-size:]}" for size in (1, 2, 3))
     out.update(f"{letters[:size]}-" for size in (1, 2))
     out.update(f"has {letters[i : i + 2]}" for i in range(len(letters) - 1))
@@ -143,6 +153,8 @@ def _latin_features(name: str, lower: str, number: int, out: set[str]) -> None:
             )
         )
         out.update(f"has {word}" for word in words)
+        if len(words) > 1 and _TITLED.fullmatch(name):
+            out.add("titled")
         if len(words) == 1 and number == 0:
             out.add("single " + _writing(name))
     if any(c.isdigit() for c in name):
@@ -161,6 +173,18 @@ def _writing(name: str) -> str:
     return "capital" if name[:1].isupper() else "small"
 
 
+_ZERO: Final = ord("O")
+_MOST: Final = 43
+
+
+def packed(steps: Sequence[int]) -> str:
+    """The weights of a feature as a printable ASCII character each: ``O`` is 0, ``P`` 1, ``N`` -1.
+
+    With 18 kinds the file is half as long as with numbers, and loads faster. Weights beyond ±43 steps are cut.
+    """
+    return "".join(chr(_ZERO + max(-_MOST, min(_MOST, step))) for step in steps)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KindModel:
     """Multinomial logistic regression over named binary features."""
@@ -169,25 +193,29 @@ class KindModel:
     weights: NDArray[np.float32]
     """Shape (len(vocabulary), len(KINDS))."""
     bias: NDArray[np.float32]
-
-    @property
-    def kinds(self) -> frozenset[ConceptKind]:
-        """The kinds that it was trained to tell."""
-        return frozenset(kind for kind, bias in zip(KINDS, self.bias, strict=True) if np.isfinite(bias))
+    annotated: frozenset[ConceptKind]
+    """The kinds of the annotated notes that it was trained on: how far a pack is right about these it has learned. The
+    others it knows from the names in the packs."""
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> KindModel:
         """The model that a JSON object describes. A kind that is not among its classes has probability 0."""
         classes = {name: column for column, name in enumerate(record["classes"])}
         words = record["words"]
-        given = np.asarray(list(words.values()), dtype=np.float32).reshape(-1, len(classes)) / record["unit"]
+        rows = list(words.values())
+        if rows and isinstance(rows[0], str):
+            steps = np.frombuffer("".join(rows).encode("ascii"), dtype=np.uint8).astype(np.float32) - _ZERO
+        else:  # a list of numbers for each feature, as version 0.1 wrote it
+            steps = np.asarray(rows, dtype=np.float32)
+        given = steps.reshape(-1, len(classes)) / record["unit"]
         weights = np.zeros((len(words), len(KINDS)), dtype=np.float32)
         bias = np.full(len(KINDS), -np.inf, dtype=np.float32)
         for number, kind in enumerate(KINDS):
             if kind.value in classes:
                 weights[:, number] = given[:, classes[kind.value]]
                 bias[number] = record["bias"][classes[kind.value]]
-        return cls({name: row for row, name in enumerate(words)}, weights, bias)
+        annotated = frozenset(map(ConceptKind, record.get("annotated", classes)))
+        return cls({name: row for row, name in enumerate(words)}, weights, bias, annotated)
 
     @classmethod
     def from_file(cls, path: Path) -> KindModel:
@@ -211,17 +239,20 @@ class KindModel:
 def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | None = None) -> tuple[float, ...]:
     """Probability of each of :data:`KINDS` for a concept with these ``names``, the display name first.
 
-    An entry of the user's own lexicon is not weighed: it decides. So does a knowledge pack where it says a kind that
-    the model was not trained to tell (an organism, an event).
+    An entry of the user's own lexicon is not weighed: it decides. So does a knowledge pack of another field than the
+    annotated notes are of, or one that says a kind that they do not have (an organism, an event).
     """
     model = model or KindModel.default()
     for name in names:
         kind = lexicon.own_kind(key_of(name)) if lexicon is not None else None
         if kind is not None:
             return tuple(float(k is kind) for k in KINDS)
-    known = {lexicon.kind(key_of(name)) for name in names} - {None} if lexicon is not None else set()
-    if len(known) == 1 and not (known & model.kinds):
-        return tuple(float(k in known) for k in KINDS)
+    known = (
+        [lexicon.entries[i] for name in names if (i := lexicon.keys.get(key_of(name))) is not None] if lexicon else []
+    )
+    kinds = {entry.kind for entry in known}
+    if len(kinds) == 1 and not (kinds <= model.annotated and any(entry.field in HOME_PACKS for entry in known)):
+        return tuple(float(k in kinds) for k in KINDS)
     return tuple(round(float(p), 4) for p in model.probabilities(name_features(names, lexicon)))
 
 

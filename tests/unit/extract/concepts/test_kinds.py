@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from extract.concepts.drafts import ConceptDraft
-from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, kind_odds, kind_of, likeliest
+from extract.concepts.kinds import KINDS, KindModel, kind_by_ending, kind_odds, kind_of, likeliest, packed
 from extract.knowledge.lexicon import default_lexicon, load_lexicon
 from extract.relations.features import FEATURE_KINDS, _kind_odds
 from graph.model import ConceptKind as Kind
@@ -44,9 +45,9 @@ def test_an_alias_tells_where_the_name_does_not() -> None:
 
 def test_the_lexicon_of_the_user_decides(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
-    path.write_text("entries:\n  - {name: Attention Method, kind: dataset}\n", encoding="utf-8")
-    assert kind_of(("Attention Method",), default_lexicon()) is Kind.METHOD
-    assert kind_of(("Attention Method",), load_lexicon([path])) is Kind.DATASET
+    path.write_text("entries:\n  - {name: Distillation Method, kind: dataset}\n", encoding="utf-8")
+    assert kind_of(("Distillation Method",), default_lexicon()) is Kind.METHOD
+    assert kind_of(("Distillation Method",), load_lexicon([path])) is Kind.DATASET
 
 
 def test_the_bundled_lexicon_is_weighed() -> None:
@@ -64,12 +65,47 @@ def test_unknown_features_say_nothing() -> None:
     assert model.probabilities(["never seen"]).tolist() == model.probabilities([]).tolist()
 
 
-def test_a_pack_says_kinds_that_the_model_was_not_trained_to_tell() -> None:
+def test_a_pack_of_another_field_decides() -> None:
     lexicon = load_lexicon(packs=["biology"])
     odds = kind_odds(("Photosynthesis", "光合作用"), lexicon)
     assert likeliest(odds) is Kind.PROCESS
     assert odds[KINDS.index(Kind.PROCESS)] == 1.0
-    assert likeliest(kind_odds(("Photosynthesis",), lexicon.without_entries())) is not Kind.PROCESS
+    assert max(kind_odds(("Photosynthesis",), lexicon.without_entries())) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("城濮之战", Kind.EVENT),
+        ("柳公权", Kind.PERSON),
+        ("司马睿", Kind.PERSON),
+        ("chronic bronchitis", Kind.CONDITION),
+        ("囚徒悖论定理", Kind.THEORY),
+    ],
+)
+def test_names_that_no_pack_has_are_of_any_kind(name: str, kind: Kind) -> None:
+    assert kind_of((name,), None) is kind
+
+
+def test_the_model_knows_every_kind() -> None:
+    assert np.isfinite(KindModel.default().bias).all()
+
+
+def test_packed_weights_come_back() -> None:
+    record = {
+        "classes": ["method", "person"],
+        "annotated": ["method"],
+        "unit": 20,
+        "bias": [0.0, 0.0],
+        "words": {"last tuning": packed([13, -60]), "tag nr": packed([0, 20])},
+    }
+    model = KindModel.from_record(record)
+    columns = [KINDS.index(Kind.METHOD), KINDS.index(Kind.PERSON)]
+    assert model.weights[:, columns].tolist() == [
+        [pytest.approx(0.65), pytest.approx(-2.15)], [0.0, pytest.approx(1.0)]
+    ]  # fmt: skip
+    assert model.annotated == {Kind.METHOD}
+    assert model.probabilities(["tag nr"])[KINDS.index(Kind.EVENT)] == 0.0
 
 
 def test_relation_features_see_new_kinds_as_the_nearest_old_one() -> None:
