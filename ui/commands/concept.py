@@ -51,7 +51,7 @@ def card_record(card: ConceptCard) -> dict[str, object]:
 def _card(card: ConceptCard, lang: str) -> Iterator[Text]:
     concept = card.concept
     yield styled(
-        (concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}"
+        (concept.name, "bold"), f"  {standing(concept, lang)}"
     )
     if concept.aliases:
         yield styled((say("aliases", lang) + "  ", "bold"), " · ".join(concept.aliases))

@@ -133,7 +133,7 @@ def _verdict(report: NameReport, concept: Concept | None, lang: str) -> Iterator
         yield styled((report.name, "bold"), f"  {say('explain_is_none', lang)}")
     else:
         yield styled(
-            (concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}"
+            (concept.name, "bold"), f"  {standing(concept, lang)}"
         )
     if report.reason:
         yield styled("  ", say(f"explain_{report.reason}", lang, **_values(report, lang)))
