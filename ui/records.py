@@ -6,7 +6,7 @@ Shapes (``?`` may be null):
 
 - evidence: ``{"doc", "line", "quote"}``
 - concept: ``{"id", "name", "aliases": […], "kind", "salience", "confidence",
-  "definition": evidence?}``
+  "definition": evidence?}``; ``salience``: how central to the notes, ``confidence``: how probably a concept
 - relation: ``{"head", "type", "tail", "confidence", "origin", "basis", "evidence": [evidence]}`` with ids of concepts
 - prerequisite: ``{"before", "after", "confidence", "reasons": […], "evidence": [evidence]}`` with ids of concepts
 - passage: ``{"doc", "first_line", "last_line", "heading_path": […], "text"}``
