@@ -121,9 +121,9 @@ class Evaluation:
     missed_core: tuple[str, ...]
     """Core concepts that the graph does not name, in the order of the annotation."""
     spurious: tuple[str, ...]
-    """Concepts of the graph that the annotation does not have, most confident first."""
+    """Concepts of the graph that the annotation does not have, most salient first."""
     duplicates: tuple[str, ...]
-    """Concepts of the graph that name an annotated one which a more confident concept names already."""
+    """Concepts of the graph that name an annotated one which a more salient concept names already."""
 
 
 def evaluate(graph: GraphSnapshot, gold: Gold) -> Evaluation:
@@ -133,7 +133,7 @@ def evaluate(graph: GraphSnapshot, gold: Gold) -> Evaluation:
     return Evaluation(
         {name: value for part in parts for name, value in part(graph, gold, matched).items()},
         tuple(gold.names[n] for n, weight in gold.weights.items() if weight == "core" and n not in matched.found),
-        tuple(c.name for c in sorted(matched.spurious, key=lambda c: (c.confidence, c.name), reverse=True)),
+        tuple(c.name for c in sorted(matched.spurious, key=lambda c: (c.salience, c.name), reverse=True)),
         tuple(c.name for c in matched.duplicates),
     )
 
@@ -159,7 +159,7 @@ class _Matched:
 
 
 def _match(graph: GraphSnapshot, gold: Gold) -> _Matched:
-    """Go through the concepts within the annotated lines, most confident first.
+    """Go through the concepts within the annotated lines, most salient first.
 
     An annotated concept is the first one's that names it.
     """
@@ -167,7 +167,7 @@ def _match(graph: GraphSnapshot, gold: Gold) -> _Matched:
     meant: dict[str, int] = {}
     spurious, duplicates, mixed = [], [], 0
     inside = (c for c in graph.concepts if any(gold.covers(m.doc, m.line) for m in c.mentions))
-    for concept in sorted(inside, key=lambda c: (-c.confidence, c.id)):
+    for concept in sorted(inside, key=lambda c: -c.salience):
         numbers = list(dict.fromkeys(gold.concept_of[k] for k in map(normal, concept.names) if k in gold.concept_of))
         if not numbers:
             spurious.append(concept)
