@@ -196,7 +196,7 @@ def test_settings_say_what_is_looked_for() -> None:
     certain = pipeline(minimum_confidence=0.8)(ENGLISH)
     assert 0 < len(certain._.concepts) < len(pipeline()(ENGLISH)._.concepts)
     assert min(c.confidence for c in certain._.concepts) >= 0.8
-    assert {c.id for c in certain._.concepts} != {c.id for c in central._.concepts}
+    assert any(c.confidence != c.salience for c in certain._.concepts)
     kept = {c.id for c in central._.concepts}
     assert {end for r in central._.relations for end in (r.head.kb_id_, r.tail.kb_id_)} <= kept
 
