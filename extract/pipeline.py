@@ -310,24 +310,24 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         )
         drafts, occurrences = found.drafts, found.occurrences
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
-        concepts = _with_places(found, docs, definitions)
+        placed = _with_places(found, docs, definitions)
         alongside = pool if task.encoder == STATIC else None
-        ahead = alongside.submit(_vectors, concepts, passages, task.encoder) if alongside is not None else None
+        ahead = alongside.submit(_vectors, placed, passages, task.encoder) if alongside is not None else None
     with clock.step("relate"):
         model = task.models.relations
         related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
     with clock.step("order"):
         relations = related.relations
         pairs = PairEvidence(related.signals, known_needs(drafts, words))
-        prerequisites, circular = _ordered(task, concepts, relations, passages, pairs, found.needs)
+        prerequisites, circular = _ordered(task, placed, relations, passages, pairs, found.needs)
         skipped += circular
     documents = tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources)
     with clock.step("themes"):
-        concepts = with_salience(concepts, passages, relations, prerequisites, documents)
+        concepts = with_salience(placed, passages, relations, prerequisites, documents)
         themes = find_communities(concepts, relations, prerequisites, seed=SEED)
         communities = tuple(describe(themes, concepts, relations))
-    with clock.step("vectors"):
-        vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, task.encoder)
+    with clock.step("vectors"):  # in the order in which another process has the concepts
+        vectors = ahead.result() if ahead is not None else _vectors(placed, passages, task.encoder)
     snapshot = GraphSnapshot(
         documents=documents,
         passages=passages,
