@@ -49,6 +49,7 @@ from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.text.parsed_doc import parsed_doc
 from extract.text.segment import english_lexicon
 from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines, unread_reason
+from graph.centrality import with_salience
 from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (
@@ -309,24 +310,26 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         )
         drafts, occurrences = found.drafts, found.occurrences
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
-        concepts = _with_places(found, docs, definitions)
+        placed = _with_places(found, docs, definitions)
         alongside = pool if task.encoder == STATIC else None
-        ahead = alongside.submit(_vectors, concepts, passages, task.encoder) if alongside is not None else None
+        ahead = alongside.submit(_vectors, placed, passages, task.encoder) if alongside is not None else None
     with clock.step("relate"):
         model = task.models.relations
         related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
     with clock.step("order"):
         relations = related.relations
         pairs = PairEvidence(related.signals, known_needs(drafts, words))
-        prerequisites, circular = _ordered(task, concepts, relations, passages, pairs, found.needs)
+        prerequisites, circular = _ordered(task, placed, relations, passages, pairs, found.needs)
         skipped += circular
+    documents = tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources)
     with clock.step("themes"):
+        concepts = with_salience(placed, passages, relations, prerequisites, documents)
         themes = find_communities(concepts, relations, prerequisites, seed=SEED)
         communities = tuple(describe(themes, concepts, relations))
-    with clock.step("vectors"):
-        vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, task.encoder)
+    with clock.step("vectors"):  # in the order in which another process has the concepts
+        vectors = ahead.result() if ahead is not None else _vectors(placed, passages, task.encoder)
     snapshot = GraphSnapshot(
-        documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources),
+        documents=documents,
         passages=passages,
         concepts=concepts,
         relations=relations,
@@ -404,10 +407,11 @@ def extract_text(
     concepts = _with_places(named, docs, find_definitions(docs, named.occurrences, named.drafts))
     words = chosen_lexicon(choice)
     found = relate(docs, named.occurrences, named.drafts, lexicon=words).relations if relations else ()
+    documents = (Document(source.id, source.title, source.sha256, source.lines, source.lang),)
     return GraphSnapshot(
-        documents=(Document(source.id, source.title, source.sha256, source.lines, source.lang),),
+        documents=documents,
         passages=extracted[0].passages,
-        concepts=concepts,
+        concepts=with_salience(concepts, extracted[0].passages, found, (), documents),
         relations=found,
         merges=named.merges,
         settings=settings,
@@ -679,6 +683,7 @@ def _merges(
 
 
 def _with_places(found: _Found, docs: Sequence[ParsedDoc], definitions: Mapping[int, Evidence]) -> tuple[Concept, ...]:
+    """The concepts without their salience, the most probable first, then by id."""
     mentions: dict[int, set[Mention]] = defaultdict(set, {i: set(places) for i, places in found.stated.items()})
     for o in found.occurrences:
         block = docs[o.doc].blocks[o.block]
@@ -686,10 +691,18 @@ def _with_places(found: _Found, docs: Sequence[ParsedDoc], definitions: Mapping[
             Mention(docs[o.doc].id, line_at(block, o.start), " ".join(block.text[o.start : o.end].split()))
         )
     concepts = [
-        Concept(d.id, d.name, d.aliases, d.kind, d.salience, definitions.get(i), tuple(sorted(mentions[i])))
+        Concept(
+            id=d.id,
+            name=d.name,
+            aliases=d.aliases,
+            kind=d.kind,
+            confidence=d.confidence,
+            definition=definitions.get(i),
+            mentions=tuple(sorted(mentions[i])),
+        )
         for i, d in enumerate(found.drafts)
     ]
-    return tuple(sorted(concepts, key=lambda c: (-c.salience, c.id)))
+    return tuple(sorted(concepts, key=lambda c: (-c.confidence, c.id)))
 
 
 def _check_encoder(encoder: str) -> None:

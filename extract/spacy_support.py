@@ -60,6 +60,8 @@ class DocConcept:
     """``method``, ``model``, …: a value of :class:`graph.model.ConceptKind`."""
     salience: float
     """How central it is to the text, 0..1."""
+    confidence: float
+    """Probability that it is a concept, 0..1."""
     spans: tuple[Span, ...]
     """Where the text names it, in order; empty where markup divides the name."""
 
@@ -86,6 +88,7 @@ class DocRelation:
         "lexicons": [],
         "relations": True,
         "minimum_salience": 0.0,
+        "minimum_confidence": 0.0,
         "set_ents": True,
         "overwrite_ents": False,
         "labels": {},
@@ -100,6 +103,7 @@ def make_component(
     lexicons: list[str],
     relations: bool,
     minimum_salience: float,
+    minimum_confidence: float,
     set_ents: bool,
     overwrite_ents: bool,
     labels: dict[str, str],
@@ -114,7 +118,9 @@ def make_component(
         lexicon: whether the built-in lexicon helps.
         lexicons: the user's own lexicon files.
         relations: whether relations are looked for.
-        minimum_salience: less central concepts, and their relations, are left out; 0..1.
+        minimum_salience: less central concepts, and their relations, are left out; 0..1, 1 for the most central one of
+            each text.
+        minimum_confidence: less probable concepts, and their relations, are left out; 0..1.
         set_ents: whether concepts become entities.
         overwrite_ents: whether a concept replaces the entities that it overlaps; else those stay, and it is not one.
         labels: kind of concept → label of its spans; by default the kind in capitals. Kinds with an empty label are not
@@ -141,6 +147,7 @@ def make_component(
         lexicons=tuple(lexicons),
         relations=relations,
         minimum_salience=minimum_salience,
+        minimum_confidence=minimum_confidence,
         set_ents=set_ents,
         overwrite_ents=overwrite_ents,
         labels={kind: labels.get(kind, kind.upper()) for kind in kinds},
@@ -158,6 +165,7 @@ class ConceptExtractor:
     lexicons: tuple[str, ...]
     relations: bool
     minimum_salience: float
+    minimum_confidence: float
     set_ents: bool
     overwrite_ents: bool
     labels: Mapping[str, str]
@@ -171,7 +179,9 @@ class ConceptExtractor:
         graph = extract_text(text, lexicon=self.lexicon, lexicons=self.lexicons, relations=self.relations)
         found = _places(text, graph.concepts)  # of all: a name inside of a longer one is not a place of its own
         places = {concept: self._aligned(doc, named) for concept, named in found.items()}
-        concepts = [c for c in graph.concepts if c.salience >= self.minimum_salience]
+        concepts = [
+            c for c in graph.concepts if c.salience >= self.minimum_salience and c.confidence >= self.minimum_confidence
+        ]
         doc.user_data[NAME] = {
             "concepts": [_concept_record(c, self.labels[c.kind.value], places[c.id]) for c in concepts],
             "relations": list(_relation_records(text, graph.relations, {c.id: places[c.id] for c in concepts})),
@@ -228,6 +238,7 @@ def _concept_record(concept: Concept, label: str, places: Sequence[Place]) -> Re
         "kind": concept.kind.value,
         "label": label or concept.kind.value.upper(),
         "salience": concept.salience,
+        "confidence": concept.confidence,
         "places": places,
     }
 
@@ -324,6 +335,7 @@ def concepts_of(doc: Doc) -> tuple[DocConcept, ...]:
             tuple(record["aliases"]),
             record["kind"],
             record["salience"],
+            record["confidence"],
             tuple(_span(doc, place, record["label"], record["id"]) for place in record["places"]),
         )
         for record in _kept(doc, "concepts")

@@ -154,11 +154,14 @@ class Concept:
     """Other names in the notes, without ``name``; most used first."""
     kind: ConceptKind = ConceptKind.CONCEPT
     salience: float = 0.0
-    """How central the concept is to the notes, 0..1; concepts of a graph are ordered by it."""
+    """How central the concept is to the notes, 0..1 (:mod:`graph.centrality`); concepts of a graph are ordered by
+    it."""
     definition: Evidence | None = None
     """The sentence, cell or list item that defines it; None where the notes never do."""
     mentions: tuple[Mention, ...] = ()
     """One for each line and form, in the order (doc, line, form)."""
+    confidence: float = 1.0
+    """Probability that it is a concept at all, 0..1."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -120,6 +120,7 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
                 draw(shares),
                 draw(maybe),
                 tuple(sorted(mentions)),
+                draw(shares),
             )
         )
 

@@ -17,8 +17,8 @@ from graph.text.names import fold
 from training.gold import GoldPart
 
 Found = tuple[str, Sequence[str], float]
-"""Name, aliases and salience of a concept that the product found."""
-_SALIENCE: Final = {"core": 0.9, "normal": 0.6, "minor": 0.3}
+"""Name, aliases and confidence of a concept that the product found."""
+_CONFIDENCE: Final = {"core": 0.9, "normal": 0.6, "minor": 0.3}
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ def parsed(part: GoldPart) -> ParsedDoc:
 def gold_case(part: GoldPart, doc: ParsedDoc, kinds: KindModel | None = None) -> Case:
     """The part with its annotated concepts, of the kinds that ``kinds`` says (None: the model of the package)."""
     lexicon = lexicon_of(part)
-    drafts = [_draft(c.name, c.aliases, _SALIENCE[c.weight], kinds, lexicon) for c in part.concepts]
+    drafts = [_draft(c.name, c.aliases, _CONFIDENCE[c.weight], kinds, lexicon) for c in part.concepts]
     return _case(part, doc, drafts, range(len(drafts)))
 
 
 def found_case(part: GoldPart, doc: ParsedDoc, found: Sequence[Found], kinds: KindModel) -> Case:
     """The part with the concepts that the product finds in it alone (:mod:`training.found`)."""
     lexicon = lexicon_of(part)
-    drafts = [_draft(name, tuple(aliases), salience, kinds, lexicon) for name, aliases, salience in found]
+    drafts = [_draft(name, tuple(aliases), confidence, kinds, lexicon) for name, aliases, confidence in found]
     numbers = [part.number_of(draft.names) for draft in drafts]
     return _case(part, doc, drafts, [-1 if number is None else number for number in numbers])
 
@@ -64,7 +64,7 @@ def _case(part: GoldPart, doc: ParsedDoc, drafts: Sequence[ConceptDraft], owners
 
 
 def _draft(
-    name: str, aliases: tuple[str, ...], salience: float, kinds: KindModel | None, lexicon: Lexicon
+    name: str, aliases: tuple[str, ...], confidence: float, kinds: KindModel | None, lexicon: Lexicon
 ) -> ConceptDraft:
     odds = kind_odds((name, *aliases), lexicon, kinds)
-    return ConceptDraft(fold(name), name, aliases, likeliest(odds), round(salience, 4), odds)
+    return ConceptDraft(fold(name), name, aliases, likeliest(odds), round(confidence, 4), odds)

@@ -20,7 +20,7 @@ from training.train_salience import unseen_salience
 def found_concepts(setting: Setting) -> Mapping[str, list[Found]]:
     """Name of each part → its concepts, built alone by models of salience, kinds and aliases that have not seen it."""
     rows = setting.kept("found", lambda: _found(setting))
-    return {part: [(name, aliases, salience) for name, aliases, salience in found] for part, found in rows.items()}
+    return {part: [(name, aliases, confidence) for name, aliases, confidence in found] for part, found in rows.items()}
 
 
 def _found(setting: Setting) -> dict[str, list[Found]]:
@@ -32,6 +32,6 @@ def _found(setting: Setting) -> dict[str, list[Found]]:
         )
         for part in held:
             concepts = build(setting.folder_of(part), order=False, models=models).snapshot.concepts
-            out[part.name] = [(c.name, c.aliases, c.salience) for c in concepts]
+            out[part.name] = [(c.name, c.aliases, c.confidence) for c in concepts]
         print(f"found the concepts of {len(out)} of {len(setting.parts)} parts", flush=True)
     return out

@@ -14,7 +14,7 @@ from ui.strings.study import STUDY
 from ui.strings.terminal import TERMINAL
 
 if TYPE_CHECKING:
-    from graph.model import Document, Prerequisite
+    from graph.model import Concept, Document, Prerequisite
 
 STRINGS: Final[Mapping[str, tuple[str, str]]] = {**COMMON, **TERMINAL, **CHECKING, **STUDY, **APP}
 """Key → (Chinese, English). Braces are filled by :func:`say`."""
@@ -47,6 +47,11 @@ def relation_words(code: str, lang: str) -> str:
     if code in set(RelationType):
         return RelationType(code).label(lang)
     return say(f"relation.{code}", lang) if f"relation.{code}" in STRINGS else code
+
+
+def importance(concept: Concept, lang: str) -> str:
+    """How central ``concept`` is to the notes, and how probably it is a concept."""
+    return f"{say('salience', lang)} {concept.salience:.2f} · {say('confidence', lang)} {concept.confidence:.2f}"
 
 
 def why(edge: Prerequisite, names: Mapping[str, str], lang: str, *, most: int = 2) -> str:

@@ -5,7 +5,8 @@ Plain dictionaries, stable names, the same as in the export where the export has
 Shapes (``?`` may be null):
 
 - evidence: ``{"doc", "line", "quote"}``
-- concept: ``{"id", "name", "aliases": […], "kind", "salience", "definition": evidence?}``
+- concept: ``{"id", "name", "aliases": […], "kind", "salience", "confidence",
+  "definition": evidence?}``; ``salience``: how central to the notes, ``confidence``: how probably a concept
 - relation: ``{"head", "type", "tail", "confidence", "origin", "basis", "evidence": [evidence]}`` with ids of concepts
 - prerequisite: ``{"before", "after", "confidence", "reasons": […], "evidence": [evidence]}`` with ids of concepts
 - passage: ``{"doc", "first_line", "last_line", "heading_path": […], "text"}``
@@ -100,6 +101,7 @@ def concept_record(concept: Concept) -> Record:
         "aliases": list(concept.aliases),
         "kind": concept.kind.value,
         "salience": concept.salience,
+        "confidence": concept.confidence,
         "definition": None if concept.definition is None else evidence_record(concept.definition),
     }
 

@@ -22,8 +22,8 @@ class ConceptDraft:
     aliases: tuple[str, ...]
     """Other names, without ``name``; most used first."""
     kind: ConceptKind
-    salience: float
-    """0..1; drafts are ordered by it, highest first."""
+    confidence: float
+    """Probability that it is a concept, 0..1; drafts are ordered by it, highest first."""
     odds: tuple[float, ...] = ()
     """Probability of each of :data:`extract.concepts.kinds.KINDS`; empty: not known."""
 

@@ -100,7 +100,9 @@ def explain_relation(
     number = {c.id: i for i, c in enumerate(concepts)}
     low, high = sorted((number[pair[0]], number[pair[1]]))
     both = {m.doc for m in concepts[low].mentions} & {m.doc for m in concepts[high].mentions}
-    drafts = [ConceptDraft(c.id, c.name, c.aliases, c.kind, c.salience, kind_odds(c.names, lexicon)) for c in concepts]
+    drafts = [
+        ConceptDraft(c.id, c.name, c.aliases, c.kind, c.confidence, kind_odds(c.names, lexicon)) for c in concepts
+    ]
     known = PairKnowledge.of(drafts, lexicon)
     found = (_in_document(source, drafts, known, (low, high), trained) for source in sources if source.id in both)
     return sorted((report for report in found if report is not None), key=lambda r: (-r.related.probability, r.doc))

@@ -413,11 +413,12 @@ def _name_columns(notes: NoteColumns, found: Instances, drafts: Sequence[Concept
     names = [d.names for d in drafts]
     a, b = notes.occ_concept[found.a], notes.occ_concept[found.b]
     length = np.asarray([len(d.name) for d in drafts] or [0])
-    salience = np.asarray([d.salience for d in drafts] or [0.0])
+    # The columns keep the name that the probability had when the first weights were stored.
+    confidence = np.asarray([d.confidence for d in drafts] or [0.0])
     yield "a.length", np.minimum(length[a], 30)
     yield "b.length", np.minimum(length[b], 30)
-    yield "a.salience", salience[a]
-    yield "b.salience", salience[b]
+    yield "a.salience", confidence[a]
+    yield "b.salience", confidence[b]
     size = max(len(drafts), 1)
     unique, back = np.unique(a * size + b, return_inverse=True)
     a_in_b = np.asarray([_named_in(names[k // size], names[k % size]) for k in unique.tolist()], dtype=bool)

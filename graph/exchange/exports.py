@@ -125,6 +125,7 @@ def _concept_record(concept: Concept, communities: list[str]) -> _Record:
         "aliases": list(concept.aliases),
         "kind": concept.kind.value,
         "salience": concept.salience,
+        "confidence": concept.confidence,
         "definition": None if concept.definition is None else _evidence_record(concept.definition),
         "communities": communities,
         "mentions": [{"doc": doc, "line": line} for doc, line in places],
@@ -254,6 +255,7 @@ def _concepts(record: _Record) -> Iterator[Concept]:
             aliases=_texts(c, "aliases"),
             kind=ConceptKind(_field(c, "kind", str)),
             salience=_field(c, "salience", float),
+            confidence=_field(c, "confidence" if "confidence" in c else "salience", float),
             definition=None if c.get("definition") is None else _evidence(_field(c, "definition", dict)),
             mentions=tuple(
                 Mention(_field(m, "doc", str), _field(m, "line", int), name) for m in _records(c, "mentions")
@@ -305,6 +307,7 @@ _NODE_KEYS: Final = {
     "aliases": "string",
     "kind": "string",
     "salience": "double",
+    "confidence": "double",
     "definition": "string",
     "definition_at": "string",
     "communities": "string",
@@ -347,6 +350,7 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
             aliases=SEPARATOR.join(c.aliases),
             kind=c.kind.value,
             salience=repr(float(c.salience)),
+            confidence=repr(float(c.confidence)),
             definition=c.definition.quote if c.definition else "",
             definition_at=_at([c.definition] if c.definition else []),
             communities=SEPARATOR.join(homes.get(c.id, [])),
@@ -420,7 +424,10 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
     name = {c.id: c.name for c in whole.concepts}
     return {
         "concepts.csv": table(
-            ("id", "name", "aliases", "kind", "salience", "definition", "definition_at", "communities", "mentions"),
+            (
+                *("id", "name", "aliases", "kind", "salience", "confidence"),
+                *("definition", "definition_at", "communities", "mentions"),
+            ),
             (
                 (
                     c.id,
@@ -428,6 +435,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
                     SEPARATOR.join(c.aliases),
                     c.kind.value,
                     c.salience,
+                    c.confidence,
                     c.definition.quote if c.definition else "",
                     _at([c.definition] if c.definition else []),
                     SEPARATOR.join(homes.get(c.id, [])),

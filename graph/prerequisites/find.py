@@ -453,7 +453,7 @@ def _row(
         float(home_a == home_b),
         math.log1p(na), math.log1p(nb), math.log1p(na) - math.log1p(nb), math.log1p(da), math.log1p(db),
         math.log1p(da) - math.log1p(db),
-        a.salience, b.salience, math.log1p(len(ca)), math.log1p(len(cb)), float(a.definition is not None),
+        a.confidence, b.confidence, math.log1p(len(ca)), math.log1p(len(cb)), float(a.definition is not None),
         float(b.definition is not None),
         float(np.clip(len(keys[after][0]) - len(keys[before][0]), -12, 12)) if keys[before] and keys[after] else 0.0,
     ]  # fmt: skip

@@ -189,6 +189,7 @@ def _concepts(concepts: Sequence[Concept], lines: Mapping[str, int]) -> dict[str
         if not concept.id or not concept.name.strip():
             _fail(f"{_called(concept)} has no {'name' if concept.id else 'id'}")
         _share("salience", concept, concept.salience)
+        _share("confidence", concept, concept.confidence)
         if len(set(concept.names)) < len(concept.names):
             _unique(f"name of {_called(concept)},", concept.names)
         if concept.definition is not None:

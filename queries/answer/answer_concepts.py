@@ -34,7 +34,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "best": 1.7,  # score of the best quote that names it, relative to the best quote of all
     "first": 1.2,  # 1 / place of the first quote that names it
     "covered": 0.7,  # the question's words in the sentence that names it, times that quote's score
-    "salience": 2.3,
+    "confidence": 2.3,  # that it is a concept at all
     "related": 0.9,  # confidence of a relation to a concept of the question
     "typed": 0.7,  # the same of a relation that says more than that they are related
     "brought": 1.3,  # the kind's template brings it
@@ -140,7 +140,7 @@ def concept_features(
     for concept in found:
         known = engine.concepts[concept]
         named = any(len(fold(name)) > 2 and fold(name) in question for name in known.names)
-        raise_to(concept, "salience", known.salience)
+        raise_to(concept, "confidence", known.confidence)
         raise_to(concept, "hub", log1p(len(engine.mention_lines.get(concept, ()))))
         raise_to(concept, "asked", float(concept in asked or named))
         raise_to(concept, "kind", float(known.kind in kinds))

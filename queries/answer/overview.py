@@ -280,7 +280,7 @@ def named_under(retriever: Retriever, row: int, *, limit: int) -> list[str]:
     for i in _section(retriever, row):
         for concept in retriever.line_concepts[i]:
             if concept not in own:
-                weight[concept] = weight.get(concept, 0.0) + 0.2 + retriever.concepts[concept].salience
+                weight[concept] = weight.get(concept, 0.0) + 0.2 + retriever.concepts[concept].confidence
     ordered = sorted(weight, key=lambda c: (-weight[c] / (1.0 + np.log1p(len(retriever.mention_lines[c]))), c))
     return ordered[:limit]
 

@@ -58,12 +58,13 @@ lora = Concept(
         Mention("peft.md", 2, "低秩适应"),
         Mention("peft.md", 3, "LoRA"),
     ),
+    0.75,
 )
-qlora = Concept("qlora", "QLoRA", (), ConceptKind.METHOD, 0.8, None, (Mention("peft.md", 3, "QLoRA"),))
+qlora = Concept("qlora", "QLoRA", (), ConceptKind.METHOD, 0.8, None, (Mention("peft.md", 3, "QLoRA"),), 0.95)
 nf4 = Concept("nf4", "NF4", (), ConceptKind.DATA, 0.5, nf4_line, (Mention("quant.md", 2, "NF4"),))
 tuning = Concept("微调", "微调", ("fine-tuning",), ConceptKind.TASK, 0.5)
 quant = Concept("量化", "量化", ("Quantisation",), ConceptKind.CONCEPT, 0.25)
-lonely = Concept("lora~radio", "LoRa", ("fine-tuning",), ConceptKind.CONCEPT, 0.0)
+lonely = Concept("lora~radio", "LoRa", ("fine-tuning",), ConceptKind.CONCEPT, 0.0, confidence=0.125)
 
 peft = Document("peft.md", "LoRA", "aa11", 3, "zh")
 quant_doc = Document("quant.md", "Quantisation", "bb22", 12, "en")

@@ -157,18 +157,20 @@ class TestSchema:
             assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
         assert store.path.read_bytes() == before
 
-    def test_a_graph_of_the_first_schema_has_passages_without_lines(self, store: SqliteStore) -> None:
+    def test_a_graph_of_the_first_schema_lacks_lines_and_one_of_two_numbers(self, store: SqliteStore) -> None:
         store.publish(g.SMALL)
         with closing(sqlite3.connect(store.path)) as db:
             db.executescript("""
                 ALTER TABLE passage DROP COLUMN line_codes; ALTER TABLE document DROP COLUMN unit;
-                ALTER TABLE document DROP COLUMN starts; PRAGMA user_version = 1;
+                ALTER TABLE document DROP COLUMN starts; ALTER TABLE concept DROP COLUMN confidence;
+                PRAGMA user_version = 1;
             """)
             (page,) = db.execute("PRAGMA page_size").fetchone()
         with store.path.open("r+b") as file:  # files of the first schema had no seal
             file.truncate(store.path.stat().st_size // page * page)
         with SqliteStore(store.path) as older:
-            passages = older.passages()
+            passages, concepts = older.passages(), older.concepts()
+        assert concepts == [replace(c, confidence=c.salience) for c in g.SMALL.concepts]  # salience was the probability
         assert passages == [replace(p, lines=()) for p in g.SMALL.passages]
         assert [line.text for _, line in passages[0].numbered_lines()] == g.LORA_TEXT.split("\n")
 

@@ -197,6 +197,14 @@ class TestConcepts:
     def test_all_come_most_salient_first(self, small: GraphStore) -> None:
         assert small.concepts() == [g.lora, g.qlora, g.nf4, g.tuning, g.quant, g.lonely]
 
+    def test_confidence_is_kept_apart_from_salience(self, small: GraphStore) -> None:
+        assert [(c.salience, c.confidence) for c in small.concepts(["lora", "qlora", "lora~radio", "nf4"])] == [
+            (0.9, 0.75),
+            (0.8, 0.95),
+            (0.5, 1.0),
+            (0.0, 0.125),
+        ]
+
     def test_by_id_in_the_same_order_without_unknown_ones(self, small: GraphStore) -> None:
         assert small.concepts(["量化", "nobody", "lora", "lora"]) == [g.lora, g.quant]
         assert small.concepts({"nobody"}) == []

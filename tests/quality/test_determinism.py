@@ -89,7 +89,7 @@ for doc in docs:
 for c in snapshot.concepts:
     digest.update(KindModel.default().probabilities(name_features(c.names, lexicon)).tobytes())
 drafts = [
-    ConceptDraft(c.id, c.name, c.aliases, c.kind, c.salience, kind_odds(c.names, lexicon)) for c in snapshot.concepts
+    ConceptDraft(c.id, c.name, c.aliases, c.kind, c.confidence, kind_odds(c.names, lexicon)) for c in snapshot.concepts
 ]
 model = RelationModel.default()
 for notes in chunks(docs, locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))):

@@ -9,7 +9,7 @@ from graph.model import Basis, Concept, Prerequisite, Relation
 from graph.stores.address import GraphAddress
 from queries.explore import ConceptCard, concept_card
 from ui.commands.common import by_document, opened
-from ui.i18n import say, why
+from ui.i18n import importance, say, why
 from ui.records import concept_record, mention_records, merge_record, prerequisite_record, print_json, relation_record
 from ui.terminal import heading, quoted, show, styled
 
@@ -50,9 +50,7 @@ def card_record(card: ConceptCard) -> dict[str, object]:
 
 def _card(card: ConceptCard, lang: str) -> Iterator[Text]:
     concept = card.concept
-    yield styled(
-        (concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}"
-    )
+    yield styled((concept.name, "bold"), f"  {concept.kind.label(lang)} · {importance(concept, lang)}")
     if concept.aliases:
         yield styled((say("aliases", lang) + "  ", "bold"), " · ".join(concept.aliases))
     if card.themes:

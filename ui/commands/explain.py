@@ -19,7 +19,7 @@ from graph.stores.address import GraphAddress
 from ui.commands.common import Opened, opened
 from ui.commands.concept import edge_lines, relation_lines
 from ui.commands.corrected import concerning
-from ui.i18n import relation_words, say
+from ui.i18n import importance, relation_words, say
 from ui.records import concept_record, merge_record, prerequisite_record, print_json, relation_record
 from ui.strings.features import FEATURE_GROUPS
 from ui.terminal import heading, quoted, show, styled
@@ -132,9 +132,7 @@ def _verdict(report: NameReport, concept: Concept | None, lang: str) -> Iterator
     if concept is None:
         yield styled((report.name, "bold"), f"  {say('explain_is_none', lang)}")
     else:
-        yield styled(
-            (concept.name, "bold"), f"  {concept.kind.label(lang)} · {say('salience', lang)} {concept.salience:.2f}"
-        )
+        yield styled((concept.name, "bold"), f"  {concept.kind.label(lang)} · {importance(concept, lang)}")
     if report.reason:
         yield styled("  ", say(f"explain_{report.reason}", lang, **_values(report, lang)))
     for r in report.reports:

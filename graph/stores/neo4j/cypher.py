@@ -125,7 +125,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "Document": ("id", "title", "sha256", "lines", "lang", "unit", "starts"),
     "Passage": ("id", "doc", "first_line", "last_line", "heading_path", "text", "line_codes"),
     "Concept": (
-        *("id", "name", "aliases", "kind", "salience", "degree", "mentions"),
+        *("id", "name", "aliases", "kind", "salience", "confidence", "degree", "mentions"),
         *("definition", "definition_doc", "definition_line"),
     ),
     "Name": ("folded",),
@@ -204,7 +204,7 @@ UNWIND $ids AS id MATCH (n:StudyAtlas {build: $build, id: id}) WHERE $label IN l
 """
 CONCEPTS: Final = """
 UNWIND $at AS p MATCH (c:StudyAtlas {key: $build + ':concept:' + p})
-RETURN c.position, c.id, c.name, c.aliases, c.kind, c.salience, c.definition, c.definition_doc, c.definition_line, c.mentions
+RETURN c.position, c.id, c.name, c.aliases, c.kind, c.salience, c.confidence, c.definition, c.definition_doc, c.definition_line, c.mentions
 """
 CONCEPT_IDS: Final = """
 UNWIND range(0, $size - 1) AS p MATCH (c:StudyAtlas {key: $build + ':concept:' + p}) RETURN c.position, c.id

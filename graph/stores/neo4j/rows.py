@@ -103,6 +103,7 @@ def concepts(snapshot: GraphSnapshot) -> Iterator[Row]:
             aliases,
             c.kind.value,
             float(c.salience),
+            float(c.confidence),
             degree,
             mentions,
             *_place(c.definition),
@@ -246,8 +247,8 @@ def passage(row: Sequence[Any]) -> Passage:
 
 
 def concept(row: Sequence[Any]) -> Concept:
-    """From ``CONCEPTS``."""
-    _, concept_id, name, aliases, kind, salience, quote, doc, line, mentions = row
+    """From ``CONCEPTS``; in a graph that was written before it had both, salience is the probability."""
+    _, concept_id, name, aliases, kind, salience, confidence, quote, doc, line, mentions = row
     return Concept(
         id=loaded(concept_id),
         name=loaded(name),
@@ -256,6 +257,7 @@ def concept(row: Sequence[Any]) -> Concept:
         salience=salience,
         definition=None if quote is None else Evidence(loaded(doc), line, loaded(quote)),
         mentions=tuple(_mentions(mentions)),
+        confidence=salience if confidence is None else confidence,
     )
 
 

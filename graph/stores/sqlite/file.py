@@ -86,6 +86,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     """
     ALTER TABLE passage ADD COLUMN line_codes TEXT NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE concept ADD COLUMN confidence REAL NOT NULL DEFAULT 1.0;
+    UPDATE concept SET confidence = salience;
+    """,
 )
 """The schema: number n takes a file of schema n-1 to schema n. Only ever append. ``position`` is the place in the
 snapshot, so that ``ORDER BY position`` is the documented order, whatever SQLite thinks of the text."""

@@ -270,7 +270,7 @@ class SqliteReader:
         ):
             mentions[concept].append(Mention(docs[doc], line, loaded(form)))
         rows = self.rows_at(
-            "SELECT position, id, kind, salience, doc, line, quote FROM concept"
+            "SELECT position, id, kind, salience, doc, line, quote, confidence FROM concept"
             " WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position",
             at,
         )
@@ -283,8 +283,9 @@ class SqliteReader:
                 salience=salience,
                 definition=None if doc is None else self._evidence(doc, line, quote),
                 mentions=tuple(mentions.get(position, ())),
+                confidence=confidence,
             )
-            for position, i, kind, salience, doc, line, quote in rows
+            for position, i, kind, salience, doc, line, quote, confidence in rows
         ]
 
     def relations(self, positions: Iterable[int]) -> list[Relation]:

@@ -116,7 +116,7 @@ def _write_concepts(db: sqlite3.Connection, snapshot: GraphSnapshot, docs: Mappi
         db,
         "concept",
         (
-            (i, stored(c.id), c.kind.value, c.salience, *_place(c.definition, docs))
+            (i, stored(c.id), c.kind.value, c.salience, *_place(c.definition, docs), c.confidence)
             for i, c in enumerate(snapshot.concepts)
         ),
     )

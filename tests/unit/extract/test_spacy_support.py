@@ -67,7 +67,10 @@ def stated(doc: Doc) -> set[tuple[str, str, str]]:
 def found(doc: Doc) -> list[object]:
     """Everything that the component found, as values that can be compared between two documents."""
     return [
-        [(c.id, c.name, c.aliases, c.kind, c.salience, [placed(s) for s in c.spans]) for c in doc._.concepts],
+        [
+            (c.id, c.name, c.aliases, c.kind, c.salience, c.confidence, [placed(s) for s in c.spans])
+            for c in doc._.concepts
+        ],
         [
             (placed(r.head), r.type, placed(r.tail), r.confidence, r.sentence.start_char, r.sentence.end_char)
             for r in doc._.relations
@@ -172,7 +175,7 @@ def test_a_change_of_the_tokens_loses_nothing(english: Language) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_stored_pipeline_is_its_settings(lang: str, tmp_path: Path) -> None:
-    config = {"labels": {"method": "TECHNIQUE", "data": ""}, "minimum_salience": 0.5, "relations": False}
+    config = {"labels": {"method": "TECHNIQUE", "data": ""}, "minimum_confidence": 0.5, "relations": False}
     nlp = pipeline(lang, **config)
     nlp.to_disk(tmp_path)
     again = spacy.load(tmp_path)
@@ -190,6 +193,10 @@ def test_settings_say_what_is_looked_for() -> None:
     central = pipeline(minimum_salience=0.8)(ENGLISH)
     assert 0 < len(central._.concepts) < len(pipeline()(ENGLISH)._.concepts)
     assert min(c.salience for c in central._.concepts) >= 0.8
+    certain = pipeline(minimum_confidence=0.8)(ENGLISH)
+    assert 0 < len(certain._.concepts) < len(pipeline()(ENGLISH)._.concepts)
+    assert min(c.confidence for c in certain._.concepts) >= 0.8
+    assert any(c.confidence != c.salience for c in certain._.concepts)
     kept = {c.id for c in central._.concepts}
     assert {end for r in central._.relations for end in (r.head.kb_id_, r.tail.kb_id_)} <= kept
 

@@ -8,7 +8,7 @@ from typing import Final
 from graph.model import Basis, Concept, Evidence, Prerequisite, Relation
 from queries.explore import ConceptCard, RelationGroup
 from ui.choice import Choice, PlaceChoice, to_value
-from ui.i18n import STRINGS, say, why
+from ui.i18n import STRINGS, importance, say, why
 from ui.reader import reader
 from ui.reader.blocks import (
     Element,
@@ -62,6 +62,7 @@ def concept_card_panel(found: ConceptCard, *, lang: str, key: str, height: int, 
 def _identity(found: ConceptCard, lang: str, *, small: bool, colour: str | None = None) -> list[Element]:
     subject = found.concept
     blocks = [title(subject.name, tags=[subject.kind.label(lang)], colour=colour, small=small)]
+    blocks.append(para(dim(importance(subject, lang))))
     if subject.aliases:
         blocks.append(para(dim(f"{say('aliases', lang)}  "), " · ".join(subject.aliases)))
     if found.themes:

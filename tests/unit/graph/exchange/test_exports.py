@@ -47,6 +47,7 @@ class TestJson:
             "aliases": ["低秩适应", "Low-Rank Adaptation"],
             "kind": "method",
             "salience": 0.9,
+            "confidence": 0.75,
             "definition": {"doc": "peft.md", "line": 2, "quote": "LoRA（低秩适应）是一种微调方法。"},
             "communities": ["0-2"],
             "mentions": [{"doc": "peft.md", "line": 1}, {"doc": "peft.md", "line": 2}, {"doc": "peft.md", "line": 3}],
@@ -124,12 +125,20 @@ class TestJson:
         with pytest.raises(InputError, match=message):
             from_json(text)
 
+    def test_an_older_export_has_the_probability_as_salience(self) -> None:
+        held = json.loads(to_json(g.SMALL))
+        for concept in held["concepts"]:
+            del concept["confidence"]
+        older = from_json(json.dumps(held))
+        assert [c.confidence for c in older.concepts] == [c.salience for c in older.concepts]
+
     @pytest.mark.parametrize(
         ("part", "key", "value", "message"),
         [
             ("documents", "lines", "3", "'lines' should be int, not str"),
             ("documents", "lines", True, "'lines' should be int, not bool"),
             ("concepts", "salience", 7, "not in 0..1"),
+            ("concepts", "confidence", -1, "not in 0..1"),
             ("concepts", "kind", "beast", "'beast' is not a valid ConceptKind"),
             ("concepts", "aliases", [1], "should contain only text"),
             ("concepts", "mentions", [3], "is not an object"),
@@ -156,6 +165,7 @@ class TestGraphml:
             "aliases": "低秩适应 | Low-Rank Adaptation",
             "kind": "method",
             "salience": 0.9,
+            "confidence": 0.75,
             "definition": "LoRA（低秩适应）是一种微调方法。",
             "definition_at": "peft.md:2",
             "communities": "0-2",
@@ -201,6 +211,7 @@ class TestCsv:
             "aliases": "低秩适应 | Low-Rank Adaptation",
             "kind": "method",
             "salience": "0.9",
+            "confidence": "0.75",
             "definition": "LoRA（低秩适应）是一种微调方法。",
             "definition_at": "peft.md:2",
             "communities": "0-2",

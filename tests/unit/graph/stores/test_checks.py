@@ -73,6 +73,7 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("concept without id", {"concepts": (replace(g.lora, id=""),)}, "no id"),
     ("concept without name", {"concepts": (replace(g.lora, name=" "),)}, "no name"),
     ("salience above 1", {"concepts": (replace(g.lora, salience=1.01),)}, "salience of concept 'lora' is 1.01"),
+    ("confidence above 1", {"concepts": (replace(g.lora, confidence=1.01),)}, "confidence of concept 'lora' is 1.01"),
     ("salience NaN", {"concepts": (replace(g.lora, salience=float("nan")),)}, "is nan"),
     (
         "name among aliases",

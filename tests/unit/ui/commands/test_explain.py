@@ -62,11 +62,11 @@ def record(*words: str) -> Mapping[str, Any]:
     return found
 
 
-def test_a_concept_is_as_probable_as_its_salience_says(folder: Path) -> None:
+def test_a_concept_is_as_probable_as_its_confidence_says(folder: Path) -> None:
     found = record("qlora", "-g", str(folder))
     best = found["candidates"][0]
     assert found["concept"]["id"] == "qlora"
-    assert round(best["among"]["probability"], 4) == found["concept"]["salience"]
+    assert round(best["among"]["probability"], 4) == found["concept"]["confidence"]
     assert best["place"] <= best["room"] < best["of"]
     assert {p["feature"] for p in best["alone"]["parts"]} <= set(BASE_FEATURES)
     assert {p["feature"] for p in best["among"]["parts"]} <= {*BASE_FEATURES, *CONTEXT_FEATURES}
