@@ -322,11 +322,12 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         skipped += circular
     with clock.step("themes"):
         themes = find_communities(concepts, relations, prerequisites, seed=SEED)
-        communities = tuple(describe(themes, concepts, relations))
+        documents = tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources)
+        communities = tuple(describe(themes, concepts, relations, passages=passages, documents=documents))
     with clock.step("vectors"):
         vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, task.encoder)
     snapshot = GraphSnapshot(
-        documents=tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources),
+        documents=documents,
         passages=passages,
         concepts=concepts,
         relations=relations,

@@ -149,7 +149,8 @@ def _themes(edges: Edges, known: Mapping[str, Concept], seed: int) -> list[tuple
         tried[resolution] = partition(resolution)
     best = min(tried, key=lambda r: (_outside(count(tried[r]), least, most), abs(math.log(r))))
     found = _not_over(tried[best], edges, limit, seed)
-    found = _joined(found, _near(found, known))
+    if any(len(theme) < MIN_SIZE for theme in found):
+        found = _joined(found, _near(found, known))
     return _at_most(most, [theme for theme in found if len(theme) >= MIN_SIZE], edges, known, floor, limit)
 
 
