@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from graspologic_native import leiden
@@ -27,6 +27,9 @@ MOST: Final = 30
 """Themes of level 0, at most."""
 MIN_MOST: Final = 5
 """So many are never too many."""
+LEAST_SHARE: Final = 0.25
+"""A theme of less than this part of a fair share (all concepts by the most themes that there may be) joins the one that
+it is tied to best or mentioned nearest to, if any."""
 LARGEST: Final = 4
 """No theme of level 0 has more than the fourth part of the connected concepts ..."""
 DIVIDED_FROM: Final = 12
@@ -46,8 +49,6 @@ _EDGES_FIRST: Final = 1000.0
 
 Edges = Mapping[tuple[str, str], float]
 """Weight of each unordered pair of concepts, smaller id first, in sorted order."""
-Ties = Callable[[Mapping[str, int]], Iterable[tuple[int | None, int | None, float]]]
-"""Weights between groups, given the group of each concept; None for a concept that has none."""
 
 
 def find_communities(
@@ -127,15 +128,14 @@ def _pair(a: str, b: str) -> tuple[str, str]:
 
 
 def _themes(edges: Edges, known: Mapping[str, Concept], seed: int) -> list[tuple[str, ...]]:
-    """The themes of level 0."""
+    """The themes of level 0, each of at least ``MIN_SIZE`` concepts."""
     size = len({c for pair in edges for c in pair})
     least, most = min(15.0, 0.35 * math.sqrt(size)), _most(size)
     limit = size / LARGEST if size >= DIVIDED_FROM else float(size)
-
-    floor = max(MIN_SIZE, math.floor(size / most / 8))
+    floor = max(MIN_SIZE, math.floor(size / most * LEAST_SHARE))
 
     def partition(resolution: float) -> list[tuple[str, ...]]:
-        return _joined(_leiden(edges, resolution, seed), _ties(edges))
+        return _joined(_leiden(edges, resolution, seed), edges)
 
     def count(groups: Sequence[tuple[str, ...]]) -> int:
         return sum(len(group) >= floor for group in groups)
@@ -149,37 +149,27 @@ def _themes(edges: Edges, known: Mapping[str, Concept], seed: int) -> list[tuple
         tried[resolution] = partition(resolution)
     best = min(tried, key=lambda r: (_outside(count(tried[r]), least, most), abs(math.log(r))))
     found = _not_over(tried[best], edges, limit, seed)
-    if any(len(theme) < MIN_SIZE for theme in found):
-        found = _joined(found, _near(found, known))
-    return _at_most(most, [theme for theme in found if len(theme) >= MIN_SIZE], edges, known, floor, limit)
+    if all(len(theme) >= floor for theme in found) and len(found) <= most:
+        return found
+    ties = _between(found, edges, known)
+    joined = [theme for theme in _joined(found, ties, least=floor, limit=limit) if len(theme) >= MIN_SIZE]
+    return _at_most(most, joined, ties, known, floor, limit)
 
 
 def _at_most(
-    most: int,
-    themes: list[tuple[str, ...]],
-    edges: Edges,
-    known: Mapping[str, Concept],
-    floor: int,
-    limit: float,
+    most: int, themes: list[tuple[str, ...]], ties: Edges, known: Mapping[str, Concept], floor: int, limit: float
 ) -> list[tuple[str, ...]]:
     """``themes`` with the smallest put together until there are at most ``most``.
 
-    By their edges, else by how near they are mentioned, else by the order of their documents; those of fewer than
-    ``floor`` concepts first.
+    Those of fewer than ``floor`` concepts, which nothing joins, in the order of their documents, and then by ``ties``.
     """
     if len(themes) <= most:
         return themes
-    size = sum(len(theme) for theme in themes)
-
-    def ties(home: Mapping[str, int]) -> Iterator[tuple[int | None, int | None, float]]:
-        yield from ((i, j, _EDGES_FIRST * weight) for i, j, weight in _ties(edges)(home))
-        yield from _near(themes, known)(home)
-
-    themes = _joined(themes, ties, least=floor, limit=limit)
+    share = sum(len(theme) for theme in themes) / most
     small = [theme for theme in themes if len(theme) < floor]
-    themes = [theme for theme in themes if len(theme) >= floor] + _shelved(small, known, size / most)
+    themes = [theme for theme in themes if len(theme) >= floor] + _shelved(small, known, share)
     themes = _joined(themes, ties, most=most, limit=limit)
-    return themes if len(themes) <= most else _shelved(themes, known, size / most)
+    return themes if len(themes) <= most else _shelved(themes, known, share)
 
 
 def _most(size: int) -> int:
@@ -201,7 +191,7 @@ def _not_over(groups: Sequence[tuple[str, ...]], edges: Edges, limit: float, see
     for group, inner in zip(groups, _inner_edges(groups, edges), strict=True):
         best = [group]
         for resolution in _FINER if len(group) > limit else ():
-            parts = _joined(_leiden(inner, resolution, seed), _ties(inner), limit=limit)
+            parts = _joined(_leiden(inner, resolution, seed), inner, limit=limit)
             if _largest(parts) < _largest(best) and all(len(part) >= MIN_SIZE for part in parts):
                 best = parts
             if _largest(best) <= limit:
@@ -237,7 +227,7 @@ def _divide(theme: tuple[str, ...], inner: Edges, seed: int) -> list[tuple[str, 
         return [theme]
     parts = _leiden(inner, 1.0, seed)
     loose = set(theme).difference(*parts)
-    return _joined([*parts, *((c,) for c in sorted(loose))], _ties(inner), everything=True)
+    return _joined([*parts, *((c,) for c in sorted(loose))], inner, everything=True)
 
 
 def _leiden(edges: Edges, resolution: float, seed: int) -> list[tuple[str, ...]]:
@@ -251,13 +241,9 @@ def _leiden(edges: Edges, resolution: float, seed: int) -> list[tuple[str, ...]]
     return sorted(tuple(sorted(group)) for group in groups.values())
 
 
-def _ties(edges: Edges) -> Ties:
-    return lambda home: ((home.get(a), home.get(b), weight) for (a, b), weight in edges.items())
-
-
 def _joined(
     groups: Sequence[tuple[str, ...]],
-    ties: Ties,
+    ties: Edges,
     *,
     least: int = MIN_SIZE,
     everything: bool = False,
@@ -278,7 +264,8 @@ def _joined(
     home = {c: i for i, group in enumerate(groups) for c in group}
     members = {i: list(group) for i, group in enumerate(groups)}
     between: dict[int, dict[int, float]] = {i: {} for i in members}
-    for i, j, weight in ties(home):
+    for (a, b), weight in ties.items():
+        i, j = home.get(a), home.get(b)
         if i is not None and j is not None and i != j:
             between[i][j] = between[i].get(j, 0.0) + weight
             between[j][i] = between[j].get(i, 0.0) + weight
@@ -309,31 +296,35 @@ def _joined(
     return sorted(tuple(sorted(m)) for m in members.values())
 
 
-def _near(groups: Sequence[tuple[str, ...]], known: Mapping[str, Concept]) -> Ties:
-    """How near the groups are mentioned to each other in the same documents.
+def _between(
+    groups: Sequence[tuple[str, ...]], edges: Edges, known: Mapping[str, Concept]
+) -> dict[tuple[str, str], float]:
+    """What ties groups to each other, for the first members of each two: their edges, and how near they are mentioned.
 
-    Each mention votes for the last ``_REACH`` other groups before it, the nearer the more; a group does not win by
-    size alone.
+    Each mention votes for the last ``_REACH`` other groups that its document mentions before it, the nearer the more;
+    a group does not win by size alone.
     """
-    sizes = {c: len(group) for group in groups for c in group}
-    places = sorted((m.doc, m.line, c) for group in groups for c in group for m in known[c].mentions)
+    home = {c: i for i, group in enumerate(groups) for c in group}
+    found: dict[tuple[int, int], float] = {}
 
-    def votes(home: Mapping[str, int]) -> Iterator[tuple[int | None, int | None, float]]:
-        document, last = "", dict[int, tuple[int, str]]()
-        for doc, line, concept in places:
-            if doc != document:
-                document, last = doc, {}
-            mine = home[concept]
-            for other, (where, what) in last.items():
-                if other != mine:
-                    size = max(sizes[what], sizes[concept])
-                    yield mine, other, 1.0 / ((1 + line - where) * math.sqrt(size))
-            last.pop(mine, None)
-            last[mine] = (line, concept)
-            if len(last) > _REACH:
-                del last[next(iter(last))]
+    def add(i: int, j: int, weight: float) -> None:
+        pair = (i, j) if i < j else (j, i)
+        found[pair] = found.get(pair, 0.0) + weight
 
-    return votes
+    for (a, b), weight in edges.items():
+        if home[a] != home[b]:
+            add(home[a], home[b], _EDGES_FIRST * weight)
+    document, last = "", dict[int, int]()
+    for doc, line, i in sorted({(m.doc, m.line, i) for c, i in home.items() for m in known[c].mentions}):
+        if doc != document:
+            document, last = doc, {}
+        last.pop(i, None)
+        for j, where in last.items():
+            add(i, j, 1.0 / ((1 + line - where) * math.sqrt(max(len(groups[i]), len(groups[j])))))
+        last[i] = line
+        if len(last) > _REACH:
+            del last[next(iter(last))]
+    return {(groups[i][0], groups[j][0]): weight for (i, j), weight in sorted(found.items())}
 
 
 def _shelved(groups: Sequence[tuple[str, ...]], known: Mapping[str, Concept], share: float) -> list[tuple[str, ...]]:

@@ -124,6 +124,6 @@ def _title(place: Place, finder: NameFinder[str]) -> str:
     letters = sum(char.isalnum() or char.isspace() for char in title)
     if not 2 <= columns(title) <= _LONGEST or letters < 0.7 * len(title) or is_question(title, heading=True):
         return ""
-    if not re.search(rf"[{HAN}]|[^\W\d_]{{2}}", title):
+    if "_" in title or not re.search(rf"[{HAN}]|[^\W\d_]{{2}}", title):
         return ""
     return title if len(place) == 2 or finder.find(title) else ""

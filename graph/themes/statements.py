@@ -41,14 +41,15 @@ _BROKEN_OFF: Final = re.compile(
 )
 """A sentence that a formula or picture ends."""
 _POINTS_BACK: Final = re.compile(
-    r"(?:这|该|它|其(?!他|实)|此|他们?|她|因此|所以|但|然而|而且|然后|于是|同时|另外|此外|例如|比如|首先|其次|最后|注[:：])"
+    r"(?:这|该|它|其(?!他|实)|此|他们?|她|因此|所以|但|然而|而且|然后|于是|同时|另外|此外|例如|比如|首先|其次|最后|注[:：]|是|指|即|主要(?:是|用|为))"
     r"|(?:this|that|these|those|it|its|they|their|he|she|here|there|so|thus|therefore|hence|however|but|and|or|also|then"
     r"|such|instead|otherwise|moreover|furthermore|similarly|likewise|note|recall|for example|for instance|e\.g\."
-    r"|because of|we (?:claim|will|might|can|could|now|have|need|first|then|also|see|conclude))\b",
+    r"|because of|we (?!say|call|define)|you(?:'|’| ))\b",
     re.IGNORECASE,
 )
 _ABOVE: Final = re.compile(
-    r"上述|前述|这些|这种|这类|这个|这两|它们|以上(?:几|方法|内容)|\b(?:these|the above|the latter)\b", re.IGNORECASE
+    r"上述|前述|这些|这种|这类|这个|这两|它们|以上(?:几|方法|内容)|\b(?:this|these|the above|the latter)\b",
+    re.IGNORECASE,
 )
 _LABEL: Final = re.compile(r"[^:：，,。.]{1,16}[:：]")
 _OPENING: Final = "《“\"「『【‘'"

@@ -13,7 +13,7 @@ from typing import Final
 from graph.model import Basis, Community, Concept, Document, Evidence, LineKind, Passage, Relation, RelationType
 from graph.text.name_finder import NameFinder, leftmost
 from graph.text.names import comparable, fold
-from graph.text.scripts import WIDE, columns, has_han
+from graph.text.scripts import WIDE, columns
 from graph.themes.headings import Headings
 from graph.themes.statements import is_opening, is_statement
 from graph.themes.titles import Title, members_of, title_of
@@ -96,8 +96,8 @@ def describe(
         relations: those of the graph, in any order.
         passages: those of the graph, by (doc, first_line): where they are given, headings may be titles, and lines
             that are headings, code or rows of tables are told from text.
-        documents: those of the graph, for the language in which two names are joined; without them it is English, or
-            Chinese where a name has Chinese characters.
+        documents: those of the graph, for the language in which two names are joined. It is Chinese where one of
+            them has Chinese characters, and English without documents.
     """
     known = {c.id: c for c in concepts}
     ordered = sorted(relations, key=lambda r: (r.key, r.evidence))
@@ -140,9 +140,7 @@ def _kinds(passages: Sequence[Passage]) -> dict[tuple[str, int], LineKind]:
 def _language(members: Sequence[str], known: Mapping[str, Concept], languages: Mapping[str, str]) -> str:
     """The language of the documents that mention the members most."""
     counts = Counter(languages[m.doc] for c in members for m in known[c].mentions if m.doc in languages)
-    if counts:
-        return "zh" if counts["zh"] > counts["en"] else "en"
-    return "zh" if any(has_han(known[c].name) for c in members) else "en"
+    return "zh" if counts["zh"] > counts["en"] else "en"
 
 
 # ---- sentences -----------------------------------------------------------------------------------------------------

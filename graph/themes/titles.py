@@ -12,7 +12,7 @@ from typing import Final
 from graph.model import Concept, Relation, RelationType
 from graph.text.name_finder import NameFinder
 from graph.text.names import fold
-from graph.text.scripts import is_spaced
+from graph.text.scripts import has_han, is_spaced
 from graph.themes.communities import MAX_SIZE, TYPED_WEIGHT, UNTYPED_WEIGHT
 
 STANDS_OUT: Final = 1.25
@@ -174,7 +174,11 @@ def _seconds(first: Member, others: Sequence[Member]) -> list[Member]:
 
 
 def _pair(first: Member, second: Member, lang: str) -> Title:
-    """Two names joined as one writes it: ``TCP and UDP``, ``京剧与昆曲``, ``SFT 与基座模型``."""
+    """Two names joined as one writes it: ``TCP and UDP``, ``京剧与昆曲``, ``SFT 与基座模型``.
+
+    Next to a Chinese name the word is Chinese.
+    """
+    lang = "zh" if has_han(first.name + second.name) else lang
     word = _AND[lang]
     parts = [first.name, word, second.name]
     text = parts[0]

@@ -120,6 +120,15 @@ def test_what_only_general_knowledge_relates_counts_half() -> None:
     assert [set(c.members) for c in both if "x" in c.members] == [{"b1", "b2", "b3", "x"}]
 
 
+def test_a_small_theme_joins_what_is_mentioned_next_to_it() -> None:
+    concepts, relations = planted(groups=8, size=20, inner=0.4, outer=0.001, seed=2)
+    concepts = [replace(c, mentions=(Mention(f"{c.id[:2]}.md", 1 + int(c.id[3:]), c.id),)) for c in concepts]
+    small = [Concept(n, n, mentions=(Mention("05.md", 9, n),)) for n in ("p", "q", "r")]
+    found = find_communities([*concepts, *small], [*relations, uses("p", "q"), uses("q", "r")], [])
+    (home,) = [c for c in found if c.level == 0 and "p" in c.members]
+    assert {"p", "q", "r", "05-01", "05-02", "05-03"} <= set(home.members)
+
+
 def in_files(groups: int, size: int) -> tuple[list[Concept], list[Relation]]:
     """Groups that nothing connects, each in a file of its own."""
     concepts = [

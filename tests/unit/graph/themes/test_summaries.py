@@ -291,11 +291,11 @@ def test_two_names_are_joined_in_the_language_of_the_notes() -> None:
     concepts = [concept(n) for n in ("京剧", "昆曲", "SFT", "基座模型")]
     found = describe([theme("京剧", "昆曲"), theme("SFT", "基座模型", number=1)], concepts, ties)
     assert [c.title for c in found] == ["京剧与昆曲", "SFT 与基座模型"]
-    names = [mentioned(n, 1) for n in ("SFT", "基座模型")]
-    (english,) = describe(
-        [theme("SFT", "基座模型")], names, ties[1:], documents=[Document("n.md", "n", "0", 9, lang="en")]
-    )
-    assert english.title == "SFT and 基座模型"
+    names = [mentioned(n, 1) for n in ("TCP", "UDP")]
+    ties = [related("TCP", RelationType.CONTRASTS_WITH, "UDP")]
+    for lang, joined in (("zh", "TCP 与 UDP"), ("en", "TCP and UDP")):
+        (told,) = describe([theme("TCP", "UDP")], names, ties, documents=[Document("n.md", "n", "0", 9, lang=lang)])
+        assert told.title == joined
 
 
 def test_no_member_names_a_large_theme_that_few_are_related_to() -> None:
