@@ -20,6 +20,7 @@ _LEAST_SAID: Final = 18
 """Columns of text outside of brackets that a statement has at least."""
 _LEAST_LETTERS: Final = 0.6
 """Share of letters and digits below which a line is code or a formula."""
+_NO_LETTER: Final = re.compile(r"[\W_]+")
 _STOPS: Final = ".!;。！；…"
 _CLOSING: Final = " *_\"'”’）)」』]】"
 _ANNOUNCES: Final = re.compile(
@@ -104,7 +105,7 @@ def is_opening(text: str, label_names: bool) -> bool:
 
 def _letters(text: str) -> bool:
     dense = "".join(text.split())
-    return sum(char.isalnum() for char in dense) >= _LEAST_LETTERS * len(dense)
+    return len(_NO_LETTER.sub("", dense)) >= _LEAST_LETTERS * len(dense)
 
 
 def _is_list(text: str) -> bool:

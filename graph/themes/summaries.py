@@ -6,8 +6,8 @@ import heapq
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from graph.model import Basis, Community, Concept, Document, Evidence, LineKind, Passage, Relation, RelationType
@@ -43,6 +43,7 @@ _STATES: Final = 0.5
 """... that states a relation of it, ..."""
 _NAMES: Final = 0.25
 """... or that names it."""
+_NO_LETTER: Final = re.compile(r"[\W_]+")
 _WRAPPED: Final = re.compile(rf"(?<=[{WIDE}])\s*\n\s*(?=[{WIDE}])")
 """A line break between Chinese characters or their punctuation."""
 
@@ -59,7 +60,7 @@ class _Sentence:
     begins: str | None
     """The concept that its first words name."""
     opening: bool
-    """Whether it can be read first: it does not point back."""
+    """Whether it can be read first: it defines something or states a typed relation, and does not point back."""
     types: frozenset[tuple[str, str]]
     """(head, tail) of the typed relations that it states."""
     trigrams: frozenset[str]
@@ -146,6 +147,15 @@ def _language(members: Sequence[str], known: Mapping[str, Concept], languages: M
 # ---- sentences -----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What concepts and relations take from a piece of a note; see :class:`_Sentence`."""
+
+    explains: dict[str, float] = field(default_factory=dict)
+    defines: set[str] = field(default_factory=set)
+    types: set[tuple[str, str]] = field(default_factory=set)
+
+
 class _Sentences:
     """The sentences that the graph's evidence contains, found by the concepts they explain."""
 
@@ -157,31 +167,32 @@ class _Sentences:
         kinds: Mapping[tuple[str, int], LineKind],
     ) -> None:
         self._relations: dict[str, list[Relation]] = {}
-        explains: dict[Evidence, dict[str, float]] = {}
-        defines: dict[Evidence, set[str]] = {}
-        types: dict[Evidence, set[tuple[str, str]]] = {}
+        said: dict[Evidence, _Said] = {}
         for concept in known.values():
             if concept.definition:
-                explains.setdefault(concept.definition, {})[concept.id] = _DEFINES
-                defines.setdefault(concept.definition, set()).add(concept.id)
+                found = said.setdefault(concept.definition, _Said())
+                found.explains[concept.id] = _DEFINES
+                found.defines.add(concept.id)
         for relation in relations:
             if relation.head in known and relation.tail in known and relation.head != relation.tail:
                 self._relations.setdefault(relation.head, []).append(relation)
+                typed = relation.type is not RelationType.RELATED_TO and relation.basis is Basis.EXTRACTED
                 for evidence in relation.evidence:
-                    share = explains.setdefault(evidence, {})
+                    found = said.setdefault(evidence, _Said())
                     for end in (relation.head, relation.tail):
-                        share[end] = max(share.get(end, 0.0), _STATES)
-                    if relation.type is not RelationType.RELATED_TO and relation.basis is Basis.EXTRACTED:
-                        types.setdefault(evidence, set()).add((relation.head, relation.tail))
-        self._about: dict[str, list[_Sentence]] = {}
-        for evidence in sorted(explains):
-            if is_statement(evidence.quote, kinds.get((evidence.doc, evidence.line))):
-                sentence = _sentence(
-                    evidence, explains[evidence], defines.get(evidence, ()), types.get(evidence, ()), finder
-                )
-                if sentence is not None:
-                    for concept_id in explains[evidence]:
-                        self._about.setdefault(concept_id, []).append(sentence)
+                        found.explains[end] = max(found.explains.get(end, 0.0), _STATES)
+                    if typed:
+                        found.types.add((relation.head, relation.tail))
+        self._about: dict[str, list[int]] = {}
+        self._all: list[_Sentence] = []
+        for evidence in sorted(said):
+            if not is_statement(evidence.quote, kinds.get((evidence.doc, evidence.line))):
+                continue
+            sentence = _sentence(evidence, said[evidence], finder)
+            if sentence is not None:
+                for concept_id in said[evidence].explains:
+                    self._about.setdefault(concept_id, []).append(len(self._all))
+                self._all.append(sentence)
 
     def within(self, members: Sequence[str]) -> list[Relation]:
         """Relations between members."""
@@ -190,17 +201,10 @@ class _Sentences:
 
     def about(self, members: Sequence[str]) -> list[_Sentence]:
         """Sentences that define a member or state a relation of one, by evidence."""
-        found = {s.evidence: s for c in members for s in self._about.get(c, ())}
-        return [found[e] for e in sorted(found)]
+        return [self._all[n] for n in sorted({n for c in members for n in self._about.get(c, ())})]
 
 
-def _sentence(
-    evidence: Evidence,
-    explains: Mapping[str, float],
-    defines: Collection[str],
-    types: Collection[tuple[str, str]],
-    finder: NameFinder[str],
-) -> _Sentence | None:
+def _sentence(evidence: Evidence, said: _Said, finder: NameFinder[str]) -> _Sentence | None:
     """The sentence that ``evidence`` is; None where it is too long, or little but names."""
     text = comparable(evidence.quote)
     everywhere = finder.find_all(evidence.quote)
@@ -214,22 +218,22 @@ def _sentence(
         return None  # the second half of a sentence
     letters = _letters(text)
     trigrams = frozenset(letters[i : i + 3] for i in range(max(len(letters) - 2, 1)))
-    owners = frozenset(f.owner for f in everywhere)
     label = text.find(":")
     return _Sentence(
         evidence,
-        explains={**{f.owner: _NAMES for f in found}, **explains},
-        defines=owners.intersection(defines),
+        explains={**{f.owner: _NAMES for f in found}, **said.explains},
+        defines=frozenset(said.defines.intersection(f.owner for f in everywhere)),
         begins=None if first is None else first.owner,
-        opening=is_opening(evidence.quote, label_names=any(f.end <= label for f in found)),
-        types=frozenset(types),
+        opening=bool(said.defines or said.types)
+        and is_opening(evidence.quote, label_names=any(f.end <= label for f in found)),
+        types=frozenset(said.types),
         trigrams=trigrams,
         width=columns(text),
     )
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in text if char.isalnum())
+    return _NO_LETTER.sub("", text)
 
 
 def _how_many(members: int) -> int:
