@@ -117,13 +117,13 @@ class Headings:
 def _title(place: Place, finder: NameFinder[str]) -> str:
     """The last heading of ``place`` as a title; empty where it is none.
 
-    It may not ask or be long; below the heading of a document it must name a concept, or it only says what sort of text
-    follows (Background, 注意事项).
+    It may not ask, be long, a sentence or a file name; below the heading of a document it must name a concept, or it
+    only says what sort of text follows (Background, 注意事项).
     """
     title = clean_heading(place[-1])
     letters = sum(char.isalnum() or char.isspace() for char in title)
     if not 2 <= columns(title) <= _LONGEST or letters < 0.7 * len(title) or is_question(title, heading=True):
         return ""
-    if "_" in title or not re.search(rf"[{HAN}]|[^\W\d_]{{2}}", title):
+    if re.search("[_，；。]", title) or not re.search(rf"[{HAN}]|[^\W\d_]{{2}}", title):
         return ""
     return title if len(place) == 2 or finder.find(title) else ""

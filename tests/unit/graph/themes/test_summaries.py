@@ -321,6 +321,7 @@ def test_no_member_names_a_large_theme_that_few_are_related_to() -> None:
         "《锁与事务》《日志》《索引》《视图与触发器》《存储过程》《游标与分区》；",
         "信陵君魏无忌（侯嬴、窃符救赵）；",
         "锁（lock） | 事务（transaction） | 日志",
+        "行锁只锁住一行数据，开销大，加锁慢 | 会出现死锁 | 并发度最高，冲突最少",
         "Explain the difference between a lock and a transaction and give an example of each.",
         "A lock has the following advantages over a log when many transactions are running.",
         "A metric space is a set together with a function, which is called a metric, such that",
