@@ -42,7 +42,8 @@ _BROKEN_OFF: Final = re.compile(
 )
 """A sentence that a formula or picture ends."""
 _POINTS_BACK: Final = re.compile(
-    r"(?:这|该|它|其(?!他|实)|此|他们?|她|因此|所以|但|然而|而|然后|于是|同时|另外|此外|例如|比如|首先|其次|最后|注[:：]|是|指|即|主要(?:是|用|为))"
+    r"(?:这|该|它|其(?!他|实)|此|他们?|她|因此|所以|但|然而|而|然后|于是|同时|另外|此外|例如|比如|首先|其次|最后|注[:：]"
+    r"|是|指(?:的是|出)|即(?:是|为|可)|主要(?:是|用|为))"
     r"|(?:this|that|these|those|it|its|they|their|he|she|here|there|so|thus|therefore|hence|however|but|and|or|also"
     r"|then|such|instead|otherwise|moreover|furthermore|similarly|likewise|note|recall|for example|for instance|e\.g\."
     r"|because of|we (?!say|call|define)|you(?:'|’| ))\b",

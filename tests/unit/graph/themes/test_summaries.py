@@ -24,7 +24,7 @@ from graph.model import (
 )
 from graph.text.names import fold
 from graph.themes.communities import find_communities
-from graph.themes.statements import is_statement
+from graph.themes.statements import is_opening, is_statement
 from graph.themes.summaries import MAX_SENTENCES, describe
 
 
@@ -385,6 +385,26 @@ def test_a_sentence_that_points_back_does_not_come_first() -> None:
     assert [e.line for e in found.evidence] == [2, 1]
     (alone,) = describe([theme("queue", "heap")], [concepts[0], concepts[2]], [])
     assert alone.summary == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("指令微调让模型学会遵循人类的指令。", True),
+        ("即时反馈让人很快知道自己做得对不对。", True),
+        ("这是一种让模型学会遵循人类指令的方法。", False),
+        ("指的是让模型学会遵循人类指令的方法。", False),
+        ("而编码器需要在标注数据上训练很久。", False),
+        ("优点：实现起来简单，而且不需要任何标注。", False),
+        ("Italy is a country in the south of Europe.", True),
+        ("It is a country in the south of Europe.", False),
+        ("We call a country small if it has few people.", True),
+        ("We will see that a small country has few people.", False),
+        ("For these reasons a small country has few people.", False),
+    ],
+)
+def test_whether_a_sentence_can_be_read_first(text: str, first: bool) -> None:
+    assert is_opening(text, label_names=False) is first
 
 
 def test_without_a_definition_a_typed_relation_comes_first_and_a_vague_one_does_not() -> None:
