@@ -325,7 +325,7 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
     with clock.step("themes"):
         concepts = with_salience(placed, passages, relations, prerequisites, documents)
         themes = find_communities(concepts, relations, prerequisites, seed=SEED)
-        communities = tuple(describe(themes, concepts, relations))
+        communities = tuple(describe(themes, concepts, relations, passages=passages, documents=documents))
     with clock.step("vectors"):  # in the order in which another process has the concepts
         vectors = ahead.result() if ahead is not None else _vectors(placed, passages, task.encoder)
     snapshot = GraphSnapshot(

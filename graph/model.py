@@ -215,7 +215,11 @@ class Prerequisite:
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """A theme: concepts that belong together. Communities of one level are a partition of the connected concepts."""
+    """A theme: concepts that belong together.
+
+    Each level is a partition of the same concepts: the connected ones, without parts of one or two that nothing else is
+    near to.
+    """
 
     id: str
     """``LEVEL-NUMBER``, e.g. ``0-3``; level 0 is the coarsest."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from graspologic_native import leiden
 
-from graph.model import Community, Concept, Prerequisite, Relation, RelationType
+from graph.model import Basis, Community, Concept, Prerequisite, Relation, RelationType
 
 TYPED_WEIGHT: Final = 1.0
 """Weight of a typed relation with confidence 1."""
@@ -17,14 +19,33 @@ UNTYPED_WEIGHT: Final = 0.4
 together."""
 PREREQUISITE_WEIGHT: Final = 0.5
 """Weight that a prerequisite with confidence 1 adds: mostly it repeats a relation."""
+BACKGROUND_SHARE: Final = 0.5
+"""What a relation of general knowledge weighs of one that the notes state."""
 MIN_SIZE: Final = 3
 """A theme of fewer concepts is not a theme: it joins the one that it is tied to best."""
+MOST: Final = 30
+"""Themes of level 0, at most."""
+MIN_MOST: Final = 5
+"""So many are never too many."""
+LEAST_SHARE: Final = 0.25
+"""A theme of less than this part of a fair share (all concepts by the most themes that there may be) joins the one that
+it is tied to best or mentioned nearest to, if any."""
+LARGEST: Final = 4
+"""No theme of level 0 has more than the fourth part of the connected concepts ..."""
+DIVIDED_FROM: Final = 12
+"""... where there are at least so many of them."""
 MAX_SIZE: Final = 20
 """A theme of more concepts is divided at the next level: about what a person takes in at one glance."""
 MAX_LEVELS: Final = 5
 
 _RESOLUTIONS: Final = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+_FINER: Final = (1.0, 1.4, 2.0, 4.0)
+"""Resolutions for a theme that is too large."""
 _ITERATIONS: Final = 3
+_REACH: Final = 8
+"""How many groups mentioned before a place are near to it, at most: it bounds the work."""
+_EDGES_FIRST: Final = 1000.0
+"""What an edge weighs where groups are put together, of a mention in the same place."""
 
 Edges = Mapping[tuple[str, str], float]
 """Weight of each unordered pair of concepts, smaller id first, in sorted order."""
@@ -37,17 +58,19 @@ def find_communities(
 
     Leiden with modularity (Traag, Waltman & van Eck 2019, https://doi.org/10.1038/s41598-019-41695-z), run again inside
     each theme of more than ``MAX_SIZE`` concepts. An edge weighs what its relations and prerequisites say together,
-    divided by the root of its ends' weights, so that a hub does not glue all themes together. At level 0 the resolution
-    is chosen so that there are about √n / 2 to √n themes (7 to 14 for 200 concepts, 14 to 28 for 800, never more than
-    30 where the graph allows it).
+    divided by the root of its ends' weights, so that a hub does not glue all themes together; a relation of general
+    knowledge counts half. At level 0 the resolution is chosen so that there are about √n / 2 themes (7 for 200
+    concepts, 14 for 800), and a theme of more than the fourth part of all concepts is divided with growing resolution
+    where the graph has the structure for it. There are never more than ``MOST``: the smallest themes are put together
+    with those that they are tied to, or are mentioned near to, or else with those of the neighbouring documents.
 
     The division inside themes is done here and not by ``hierarchical_leiden`` of the same library, because themes that
     are too small are merged before they are divided, and because there a theme that is not divided ends.
 
-    Each level is a partition of the concepts that have a relation or prerequisite to another; a theme that is not
-    divided any more is its own only child, and the last level is the last on which something was divided. A part of the
-    graph with fewer than ``MIN_SIZE`` concepts joins the theme that is nearest in the notes; only where its documents
-    contain no other theme, it stays small.
+    Each level is a partition of the same concepts; a theme that is not divided any more is its own only child, and the
+    last level is the last on which something was divided. A part of the graph with fewer than ``MIN_SIZE`` concepts
+    joins the theme that is nearest in the notes; where its documents contain no theme, its concepts belong to none, as
+    those without a relation or prerequisite.
 
     Args:
         concepts: in any order.
@@ -90,7 +113,8 @@ def _edges(
     said: dict[tuple[str, str], list[float]] = {}
     for relation in relations:
         weight = UNTYPED_WEIGHT if relation.type is RelationType.RELATED_TO else TYPED_WEIGHT
-        said.setdefault(_pair(relation.head, relation.tail), []).append(weight * relation.confidence)
+        share = BACKGROUND_SHARE if relation.basis is Basis.BACKGROUND else 1.0
+        said.setdefault(_pair(relation.head, relation.tail), []).append(weight * share * relation.confidence)
     for prerequisite in prerequisites:
         said.setdefault(_pair(prerequisite.before, prerequisite.after), []).append(
             PREREQUISITE_WEIGHT * prerequisite.confidence
@@ -104,25 +128,80 @@ def _pair(a: str, b: str) -> tuple[str, str]:
 
 
 def _themes(edges: Edges, known: Mapping[str, Concept], seed: int) -> list[tuple[str, ...]]:
-    """The partition of level 0."""
+    """The themes of level 0, each of at least ``MIN_SIZE`` concepts."""
     size = len({c for pair in edges for c in pair})
-    least, most = min(15.0, math.sqrt(size) / 2), min(30.0, math.sqrt(size))
+    least, most = min(15.0, 0.35 * math.sqrt(size)), _most(size)
+    limit = size / LARGEST if size >= DIVIDED_FROM else float(size)
+    floor = max(MIN_SIZE, math.floor(size / most * LEAST_SHARE))
 
     def partition(resolution: float) -> list[tuple[str, ...]]:
-        return _nearest_joined(_joined(_leiden(edges, resolution, seed), edges), known)
+        return _joined(_leiden(edges, resolution, seed), edges)
+
+    def count(groups: Sequence[tuple[str, ...]]) -> int:
+        return sum(len(group) >= floor for group in groups)
 
     tried = {1.0: partition(1.0)}
-    step = 1 if len(tried[1.0]) < least else -1
+    step = 1 if count(tried[1.0]) < least else -1
     # Outwards from 1, so that the usual graph pays one run; the first that fits is the one nearest to plain modularity.
     for resolution in _RESOLUTIONS[_RESOLUTIONS.index(1.0) + step :: step]:
-        if any(least <= len(found) <= most for found in tried.values()):
+        if any(least <= count(found) <= most for found in tried.values()):
             break
         tried[resolution] = partition(resolution)
-    return min(tried.items(), key=lambda item: (_outside(len(item[1]), least, most), abs(math.log(item[0]))))[1]
+    best = min(tried, key=lambda r: (_outside(count(tried[r]), least, most), abs(math.log(r))))
+    found = _not_over(tried[best], edges, limit, seed)
+    if all(len(theme) >= floor for theme in found) and len(found) <= most:
+        return found
+    ties = _between(found, edges, known)
+    joined = [theme for theme in _joined(found, ties, least=floor, limit=limit) if len(theme) >= MIN_SIZE]
+    return _at_most(most, joined, ties, known, floor, limit)
+
+
+def _at_most(
+    most: int, themes: list[tuple[str, ...]], ties: Edges, known: Mapping[str, Concept], floor: int, limit: float
+) -> list[tuple[str, ...]]:
+    """``themes`` with the smallest put together until there are at most ``most``.
+
+    Those of fewer than ``floor`` concepts, which nothing joins, in the order of their documents, and then by ``ties``.
+    """
+    if len(themes) <= most:
+        return themes
+    share = sum(len(theme) for theme in themes) / most
+    small = [theme for theme in themes if len(theme) < floor]
+    themes = [theme for theme in themes if len(theme) >= floor] + _shelved(small, known, share)
+    themes = _joined(themes, ties, most=most, limit=limit)
+    return themes if len(themes) <= most else _shelved(themes, known, share)
+
+
+def _most(size: int) -> int:
+    """How many themes there are at level 0 at most, of ``size`` connected concepts."""
+    return min(MOST, max(MIN_MOST, math.floor(0.8 * math.sqrt(size))))
 
 
 def _outside(count: int, least: float, most: float) -> float:
     return max(least - count, count - most, 0.0)
+
+
+def _not_over(groups: Sequence[tuple[str, ...]], edges: Edges, limit: float, seed: int) -> list[tuple[str, ...]]:
+    """``groups`` with each that has more than ``limit`` concepts divided by Leiden with growing resolution.
+
+    The first division without a part over ``limit`` is taken. A group that has none, such as a hub with its leaves,
+    is divided so that its largest part is smallest.
+    """
+    found: list[tuple[str, ...]] = []
+    for group, inner in zip(groups, _inner_edges(groups, edges), strict=True):
+        best = [group]
+        for resolution in _FINER if len(group) > limit else ():
+            parts = _joined(_leiden(inner, resolution, seed), inner, limit=limit)
+            if _largest(parts) < _largest(best) and all(len(part) >= MIN_SIZE for part in parts):
+                best = parts
+            if _largest(best) <= limit:
+                break
+        found += best
+    return sorted(found)
+
+
+def _largest(groups: Sequence[tuple[str, ...]]) -> int:
+    return max(len(group) for group in groups)
 
 
 def _inner_edges(themes: Sequence[tuple[str, ...]], edges: Edges) -> list[dict[tuple[str, str], float]]:
@@ -162,84 +241,114 @@ def _leiden(edges: Edges, resolution: float, seed: int) -> list[tuple[str, ...]]
     return sorted(tuple(sorted(group)) for group in groups.values())
 
 
-def _joined(groups: Sequence[tuple[str, ...]], edges: Edges, *, everything: bool = False) -> list[tuple[str, ...]]:
+def _joined(
+    groups: Sequence[tuple[str, ...]],
+    ties: Edges,
+    *,
+    least: int = MIN_SIZE,
+    everything: bool = False,
+    most: float = math.inf,
+    limit: float = math.inf,
+) -> list[tuple[str, ...]]:
     """``groups`` with each that is too small put to the one it has most weight to, smallest first.
 
     Args:
-        groups: a partition of what ``edges`` join, or of a part of that.
-        edges: all edges; those that leave the groups are ignored.
-        everything: put a small group without an edge to another group to the largest one.
+        groups: a partition of some concepts.
+        ties: weights between concepts; those that leave the groups are ignored.
+        least: a group of fewer concepts is too small.
+        everything: put a small group without a tie to another group to the largest one.
+        most: go on with the smallest group while there are more than so many.
+        limit: where there is a choice, do not let a group grow beyond so many concepts; where only ``most`` asks for
+            a larger one, leave the two apart.
     """
     home = {c: i for i, group in enumerate(groups) for c in group}
     members = {i: list(group) for i, group in enumerate(groups)}
-    ties: dict[int, dict[int, float]] = {i: {} for i in members}
-    for (a, b), weight in edges.items():
+    between: dict[int, dict[int, float]] = {i: {} for i in members}
+    for (a, b), weight in ties.items():
         i, j = home.get(a), home.get(b)
         if i is not None and j is not None and i != j:
-            ties[i][j] = ties[i].get(j, 0.0) + weight
-            ties[j][i] = ties[j].get(i, 0.0) + weight
-    small = sorted((len(m), i) for i, m in members.items() if len(m) < MIN_SIZE)
-    for _, i in small:
-        if i not in members or len(members[i]) >= MIN_SIZE:
+            between[i][j] = between[i].get(j, 0.0) + weight
+            between[j][i] = between[j].get(i, 0.0) + weight
+    smallest = [(len(m), i) for i, m in members.items()]
+    heapq.heapify(smallest)
+    while smallest:
+        size, i = heapq.heappop(smallest)
+        if i not in members or len(members[i]) != size:
             continue
-        if ties[i]:
-            best = min(ties[i], key=lambda j: (-ties[i][j], j))
+        if size >= least and len(members) <= most:
+            break
+        fitting = [j for j in between[i] if size + len(members[j]) <= limit]
+        if between[i] and (fitting or size < MIN_SIZE):
+            # Between groups the tie counts by the root of the other's size, or the largest would take all.
+            scale = {j: math.sqrt(len(members[j])) if size >= MIN_SIZE else 1.0 for j in between[i]}
+            best = min(fitting or between[i], key=lambda j: (-between[i][j] / scale[j], j))
         elif everything and len(members) > 1:
             best = min((j for j in members if j != i), key=lambda j: (-len(members[j]), j))
         else:
             continue
         members[best] += members.pop(i)
-        for j, weight in ties.pop(i).items():
-            del ties[j][i]
+        for j, weight in between.pop(i).items():
+            del between[j][i]
             if j != best:
-                ties[best][j] = ties[best].get(j, 0.0) + weight
-                ties[j][best] = ties[best][j]
+                between[best][j] = between[best].get(j, 0.0) + weight
+                between[j][best] = between[best][j]
+        heapq.heappush(smallest, (len(members[best]), best))
     return sorted(tuple(sorted(m)) for m in members.values())
 
 
-def _nearest_joined(groups: Sequence[tuple[str, ...]], known: Mapping[str, Concept]) -> list[tuple[str, ...]]:
-    """``groups`` with each that is too small put to the large one that its documents mention nearest.
+def _between(
+    groups: Sequence[tuple[str, ...]], edges: Edges, known: Mapping[str, Concept]
+) -> dict[tuple[str, str], float]:
+    """What ties groups to each other, for the first members of each two: their edges, and how near they are mentioned.
 
-    Where there is one.
+    Each mention votes for the last ``_REACH`` other groups that its document mentions before it, the nearer the more;
+    a group does not win by size alone.
     """
-    large = [group for group in groups if len(group) >= MIN_SIZE]
-    small = [group for group in groups if len(group) < MIN_SIZE]
-    if not large or not small:
-        return list(groups)
-    votes = _near(small, large, known)
-    members = [list(group) for group in large]
-    left = []
-    for i, group in enumerate(small):
-        if votes[i]:
-            members[min(votes[i], key=lambda j: (-votes[i][j], j))] += group
-        else:
-            left.append(group)
-    return sorted([*left, *(tuple(sorted(m)) for m in members)])
+    home = {c: i for i, group in enumerate(groups) for c in group}
+    found: dict[tuple[int, int], float] = {}
+
+    def add(i: int, j: int, weight: float) -> None:
+        pair = (i, j) if i < j else (j, i)
+        found[pair] = found.get(pair, 0.0) + weight
+
+    for (a, b), weight in edges.items():
+        if home[a] != home[b]:
+            add(home[a], home[b], _EDGES_FIRST * weight)
+    document, last = "", dict[int, int]()
+    for doc, line, i in sorted({(m.doc, m.line, i) for c, i in home.items() for m in known[c].mentions}):
+        if doc != document:
+            document, last = doc, {}
+        last.pop(i, None)
+        for j, where in last.items():
+            add(i, j, 1.0 / ((1 + line - where) * math.sqrt(max(len(groups[i]), len(groups[j])))))
+        last[i] = line
+        if len(last) > _REACH:
+            del last[next(iter(last))]
+    return {(groups[i][0], groups[j][0]): weight for (i, j), weight in sorted(found.items())}
 
 
-def _near(
-    small: Sequence[tuple[str, ...]], large: Sequence[tuple[str, ...]], known: Mapping[str, Concept]
-) -> list[dict[int, float]]:
-    """For each small group: how near each large group of the same documents is mentioned.
+def _shelved(groups: Sequence[tuple[str, ...]], known: Mapping[str, Concept], share: float) -> list[tuple[str, ...]]:
+    """``groups`` with those of fewer than ``share`` concepts put together as their documents are.
 
-    A large group does not win by size alone.
+    The groups are taken in the order of the paths that mention them most, so that those of one folder come together,
+    and put together until they have ``share`` concepts. What is left at the end joins the group before it, if any.
     """
-    places: list[tuple[str, int, int, int]] = []
-    for side, groups in ((0, small), (1, large)):
-        places += [(m.doc, m.line, side, i) for i, group in enumerate(groups) for c in group for m in known[c].mentions]
-    votes: list[dict[int, float]] = [{} for _ in small]
-    last: dict[int, tuple[str, int]] = {}
-    for ordered, sign in ((sorted(places), 1), (sorted(places, reverse=True), -1)):
-        last.clear()
-        for doc, line, side, i in ordered:
-            if side == 1:
-                last[i] = (doc, line)
-                continue
-            for j, (other, where) in last.items():
-                distance = (line - where) * sign
-                if other == doc:
-                    votes[i][j] = votes[i].get(j, 0.0) + 1.0 / ((1 + distance) * math.sqrt(len(large[j])))
-    return votes
+    found = [group for group in groups if len(group) >= share]
+    shelves: list[list[str]] = [[]]
+    for group in sorted((g for g in groups if len(g) < share), key=lambda g: (_document(g, known), g)):
+        if len(shelves[-1]) >= share:
+            shelves.append([])
+        shelves[-1] += group
+    if len(shelves) > 1 and len(shelves[-1]) < share:
+        rest = shelves.pop()
+        shelves[-1] += rest
+    return sorted([*found, *(tuple(sorted(shelf)) for shelf in shelves if shelf)])
+
+
+def _document(group: Sequence[str], known: Mapping[str, Concept]) -> str:
+    """The document that mentions a group most; empty where none does."""
+    counts = Counter(m.doc for c in group for m in known[c].mentions)
+    return min(counts, key=lambda doc: (-counts[doc], doc), default="")
 
 
 def _numbered(levels: Sequence[Sequence[tuple[str, ...]]], known: Mapping[str, Concept]) -> list[Community]:

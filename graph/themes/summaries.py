@@ -6,15 +6,17 @@ import heapq
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from graph.model import Community, Concept, Evidence, Relation, RelationType
-from graph.text.name_finder import NameFinder
+from graph.model import Basis, Community, Concept, Document, Evidence, LineKind, Passage, Relation, RelationType
+from graph.text.name_finder import NameFinder, leftmost
 from graph.text.names import comparable, fold
 from graph.text.scripts import WIDE, columns
-from graph.themes.communities import TYPED_WEIGHT, UNTYPED_WEIGHT
+from graph.themes.headings import Headings
+from graph.themes.statements import is_opening, is_statement
+from graph.themes.titles import Title, members_of, title_of
 
 MAX_SENTENCES: Final = 6
 MIN_SENTENCES: Final = 3
@@ -23,16 +25,15 @@ MEMBERS_A_SENTENCE: Final = 5
 """A theme gets about one sentence for so many members, within the two bounds above."""
 TOO_ALIKE: Final = 0.5
 """Jaccard of character trigrams from which two sentences say the same: the second is not taken."""
-STANDS_OUT: Final = 1.25
-"""A member whose centrality is so many times that of the second names its theme alone."""
+CENTRAL: Final = 0.5
+"""The first sentence may define a member that has at least this share of the centrality of the most central one."""
 
 _LONGEST: Final = 320
-"""Longer sentences, in characters (a Chinese one counts two), are taken only where there is nothing better."""
+"""Longer sentences, in characters (a Chinese one counts two), are not taken."""
 _SAYS: Final = 10
-"""So are questions, and sentences with fewer characters besides the names: a heading or a list of names says nothing of
-them."""
-_WHOLE: Final = 70
-"""A shorter line without a full stop is a title or an item."""
+"""Nor are sentences with fewer characters besides the names: a list of names says nothing of them."""
+_BEFORE: Final = 3
+"""A sentence begins with a name that follows after so many columns at most: ``The``, ``在``."""
 _EASY_LENGTH: Final = 160
 _LEAST_WEIGHT: Final = 0.1
 _REDUNDANCY: Final = 0.5
@@ -42,164 +43,156 @@ _STATES: Final = 0.5
 """... that states a relation of it, ..."""
 _NAMES: Final = 0.25
 """... or that names it."""
-_UPWARD: Final = frozenset({RelationType.IS_A, RelationType.PART_OF})
-_CENTRAL: Final = (0.3, 0.2, 0.15, 0.35)
-"""Weights of relations, being above, appearing inside names, and salience."""
-_SEPARATOR: Final = " · "
+_NO_LETTER: Final = re.compile(r"[\W_]+")
 _WRAPPED: Final = re.compile(rf"(?<=[{WIDE}])\s*\n\s*(?=[{WIDE}])")
 """A line break between Chinese characters or their punctuation."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
+    """A sentence that states something."""
+
     evidence: Evidence
     explains: Mapping[str, float]
     """For concepts the share 0..1 of what there is to say."""
+    defines: frozenset[str]
+    """Concepts that it defines and names."""
+    begins: str | None
+    """The concept that its first words name."""
+    opening: bool
+    """Whether it can be read first: it defines something or states a typed relation, and does not point back."""
+    types: frozenset[tuple[str, str]]
+    """(head, tail) of the typed relations that it states."""
     trigrams: frozenset[str]
     width: int
     """Length in characters, Chinese ones count two."""
-    says: int
-    """The same without names, spaces and punctuation."""
-    unfinished: bool
-    """Whether it asks, announces what follows, or is a title."""
 
 
 def describe(
-    communities: Sequence[Community], concepts: Sequence[Concept], relations: Sequence[Relation]
+    communities: Sequence[Community],
+    concepts: Sequence[Concept],
+    relations: Sequence[Relation],
+    *,
+    passages: Sequence[Passage] = (),
+    documents: Sequence[Document] = (),
 ) -> list[Community]:
     """The communities with title, summary and evidence, in their order.
 
-    The title is the member that the others hang on: much related to them, above them in is_a and part_of, named inside
-    their names, salient. Where none stands out it is the first two, joined by ``·``; or one of them alone where it
-    covers the other (is above it, or appears inside its name). No two themes of a level share a title, and a part of a
-    theme does not repeat the title of the whole.
+    The title is what a person would write over the theme (:func:`graph.themes.titles.title_of`): the member that most
+    others are related to, a heading of the notes that covers most members, or two members, ``A and B`` or ``A与B``. No
+    two themes of a level share a title, and a part of a theme does not repeat the title of the whole.
 
-    The summary is made of definitions and relation sentences of the members, chosen greedily so that they explain as
-    many and as central members as they can, each member less the better it is explained already (a monotone submodular
-    function, Lin & Bilmes 2011, https://aclanthology.org/P11-1052), less what a sentence repeats. Each sentence is
-    followed by `` [n]``, the 1-based number of its evidence. A theme about which the notes contain no sentence has an
-    empty summary.
+    The first sentence of the summary says what the theme is about: the definition of a concept that the title names,
+    else of a central member, else a sentence that states a typed relation of one. The others are definitions and
+    relation sentences of the members, chosen greedily so that they explain as many and as central members as they can,
+    each member less the better it is explained already (a monotone submodular function, Lin & Bilmes 2011,
+    https://aclanthology.org/P11-1052), less what a sentence repeats. Each sentence is followed by `` [n]``, the 1-based
+    number of its evidence. Only sentences that state something are taken
+    (:func:`graph.themes.statements.is_statement`); a theme without a first sentence has an empty summary.
 
     Args:
         communities: by (level, number), parents before children, as :func:`graph.themes.communities.find_communities`
             gives them.
         concepts: those of the graph, at least the members.
         relations: those of the graph, in any order.
+        passages: those of the graph, by (doc, first_line): where they are given, headings may be titles, and lines
+            that are headings, code or rows of tables are told from text.
+        documents: those of the graph, for the language in which two names are joined. It is Chinese where one of
+            them has Chinese characters, and English without documents.
     """
     known = {c.id: c for c in concepts}
     ordered = sorted(relations, key=lambda r: (r.key, r.evidence))
     finder = NameFinder((name, c.id) for c in concepts for name in c.names)
-    sentences = _Sentences(known, ordered, finder)
+    sentences = _Sentences(known, ordered, finder, _kinds(passages))
+    headings = Headings(concepts, passages, finder)
+    languages = {d.id: d.lang for d in documents}
     titles: dict[str, str] = {}
     taken: dict[int, set[str]] = {}
     described = []
     sizes = {c.id: len(c.members) for c in communities}
     for community in communities:
-        inner = sentences.within(community.members)
-        nested = _nested(community.members, known)
-        weights = _centrality(community.members, known, inner, nested)
+        members = members_of(community.members, known, sentences.within(community.members))
         divided = community.parent is not None and sizes.get(community.parent) != len(community.members)
         avoid = {fold(titles[community.parent])} if divided and community.parent in titles else set()
-        covered = nested | {(r.tail, r.head) for r in inner if r.type in _UPWARD}
-        title = _title(weights, known, covered, taken.setdefault(community.level, set()) | avoid) or community.id
-        taken[community.level].add(fold(title))
-        titles[community.id] = title
-        chosen = _chosen(sentences.about(community.members), weights, count=_how_many(len(community.members)))
+        title = title_of(
+            members,
+            headings.titles(community.members),
+            taken.setdefault(community.level, set()) | avoid,
+            _language(community.members, known, languages),
+        ) or Title(community.id, ())
+        taken[community.level].add(fold(title.text))
+        titles[community.id] = title.text
+        chosen = _chosen(
+            sentences.about(community.members),
+            {m.id: m.weight for m in members},
+            title.names,
+            count=_how_many(len(community.members)),
+        )
         text = " ".join(f"{_one_line(s.evidence.quote)} [{n}]" for n, s in enumerate(chosen, start=1))
-        described.append(replace(community, title=title, summary=text, evidence=tuple(s.evidence for s in chosen)))
+        described.append(replace(community, title=title.text, summary=text, evidence=tuple(s.evidence for s in chosen)))
     return described
 
 
-# ---- titles --------------------------------------------------------------------------------------------------------
+def _kinds(passages: Sequence[Passage]) -> dict[tuple[str, int], LineKind]:
+    """What each line is, where the reader has kept it."""
+    return {(p.doc, n): line.kind for p in passages if p.lines for n, line in p.numbered_lines()}
 
 
-def _centrality(
-    members: Sequence[str], known: Mapping[str, Concept], inner: Sequence[Relation], nested: Collection[tuple[str, str]]
-) -> dict[str, float]:
-    """How much the others of a theme hang on each member, 0..1, largest first, ties by id.
-
-    Relations within the theme, being above others (is_a, part_of), appearing inside their names, salience: each as a
-    share of the theme's largest, weighed by ``_CENTRAL``.
-    """
-    ties = dict.fromkeys(members, 0.0)
-    above = dict.fromkeys(members, 0.0)
-    for relation in inner:
-        weight = relation.confidence * (UNTYPED_WEIGHT if relation.type is RelationType.RELATED_TO else TYPED_WEIGHT)
-        ties[relation.head] += weight
-        ties[relation.tail] += weight
-        if relation.type in _UPWARD:
-            above[relation.tail] += weight
-    salience = {c: known[c].salience for c in members}
-    families = Counter(short for short, _ in nested)
-    # One name inside one other is chance; only from two on is it a family.
-    named = {c: float(families[c]) if families[c] > 1 else 0.0 for c in members}
-    parts = [ties, above, named, salience]
-    tops = [max(part.values(), default=0.0) or 1.0 for part in parts]
-    total = {
-        c: math.fsum(w * part[c] / top for w, part, top in zip(_CENTRAL, parts, tops, strict=True)) for c in members
-    }
-    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _nested(members: Sequence[str], known: Mapping[str, Concept]) -> set[tuple[str, str]]:
-    """(inner, outer) pairs of members where the name of one appears inside the other's.
-
-    量化 in 权重量化, not C in cache.
-    """
-    finder = NameFinder((known[c].name, c) for c in members)
-    pairs = {(f.owner, c) for c in members for f in finder.find_all(known[c].name)}
-    return {(inner, outer) for inner, outer in pairs if fold(known[inner].name) != fold(known[outer].name)}
-
-
-def _title(
-    weights: Mapping[str, float],
-    known: Mapping[str, Concept],
-    covered: Collection[tuple[str, str]],
-    taken: Collection[str],
-) -> str:
-    """A title whose folded form is not in ``taken``; empty where every one is.
-
-    Args:
-        weights: centrality of the members, the most central first.
-        known: concepts by id.
-        covered: pairs of members of which the first covers the second, so that it need not be next to it.
-        taken: folded titles that may not come again.
-    """
-    first, *others = weights
-    stands_out = not others or weights[first] >= STANDS_OUT * weights[others[0]]
-    if not stands_out and (others[0], first) in covered:
-        first, others = others[0], [first, *others[1:]]
-    name = known[first].name
-    beside = [c for c in others if (first, c) not in covered]
-    pairs = [_SEPARATOR.join((name, known[c].name)) for c in [*beside, *(c for c in others if (first, c) in covered)]]
-    options = [name, *pairs] if stands_out or (first, others[0]) in covered else [*pairs[:1], name, *pairs[1:]]
-    return next((title for title in options if fold(title) not in taken), "")
+def _language(members: Sequence[str], known: Mapping[str, Concept], languages: Mapping[str, str]) -> str:
+    """The language of the documents that mention the members most."""
+    counts = Counter(languages[m.doc] for c in members for m in known[c].mentions if m.doc in languages)
+    return "zh" if counts["zh"] > counts["en"] else "en"
 
 
 # ---- sentences -----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What concepts and relations take from a piece of a note; see :class:`_Sentence`."""
+
+    explains: dict[str, float] = field(default_factory=dict)
+    defines: set[str] = field(default_factory=set)
+    types: set[tuple[str, str]] = field(default_factory=set)
+
+
 class _Sentences:
     """The sentences that the graph's evidence contains, found by the concepts they explain."""
 
-    def __init__(self, known: Mapping[str, Concept], relations: Sequence[Relation], finder: NameFinder[str]) -> None:
+    def __init__(
+        self,
+        known: Mapping[str, Concept],
+        relations: Sequence[Relation],
+        finder: NameFinder[str],
+        kinds: Mapping[tuple[str, int], LineKind],
+    ) -> None:
         self._relations: dict[str, list[Relation]] = {}
-        explains: dict[Evidence, dict[str, float]] = {}
+        said: dict[Evidence, _Said] = {}
         for concept in known.values():
             if concept.definition:
-                explains.setdefault(concept.definition, {})[concept.id] = _DEFINES
+                found = said.setdefault(concept.definition, _Said())
+                found.explains[concept.id] = _DEFINES
+                found.defines.add(concept.id)
         for relation in relations:
             if relation.head in known and relation.tail in known and relation.head != relation.tail:
                 self._relations.setdefault(relation.head, []).append(relation)
+                typed = relation.type is not RelationType.RELATED_TO and relation.basis is Basis.EXTRACTED
                 for evidence in relation.evidence:
-                    share = explains.setdefault(evidence, {})
+                    found = said.setdefault(evidence, _Said())
                     for end in (relation.head, relation.tail):
-                        share[end] = max(share.get(end, 0.0), _STATES)
-        self._about: dict[str, list[_Sentence]] = {}
-        for evidence in sorted(explains):
-            sentence = _sentence(evidence, explains[evidence], finder)
-            for concept_id in explains[evidence]:
-                self._about.setdefault(concept_id, []).append(sentence)
+                        found.explains[end] = max(found.explains.get(end, 0.0), _STATES)
+                    if typed:
+                        found.types.add((relation.head, relation.tail))
+        self._about: dict[str, list[int]] = {}
+        self._all: list[_Sentence] = []
+        for evidence in sorted(said):
+            if not is_statement(evidence.quote, kinds.get((evidence.doc, evidence.line))):
+                continue
+            sentence = _sentence(evidence, said[evidence], finder)
+            if sentence is not None:
+                for concept_id in said[evidence].explains:
+                    self._about.setdefault(concept_id, []).append(len(self._all))
+                self._all.append(sentence)
 
     def within(self, members: Sequence[str]) -> list[Relation]:
         """Relations between members."""
@@ -208,39 +201,81 @@ class _Sentences:
 
     def about(self, members: Sequence[str]) -> list[_Sentence]:
         """Sentences that define a member or state a relation of one, by evidence."""
-        found = {s.evidence: s for c in members for s in self._about.get(c, ())}
-        return [found[e] for e in sorted(found)]
+        return [self._all[n] for n in sorted({n for c in members for n in self._about.get(c, ())})]
 
 
-def _sentence(evidence: Evidence, explains: Mapping[str, float], finder: NameFinder[str]) -> _Sentence:
+def _sentence(evidence: Evidence, said: _Said, finder: NameFinder[str]) -> _Sentence | None:
+    """The sentence that ``evidence`` is; None where it is too long, or little but names."""
     text = comparable(evidence.quote)
-    found = finder.find(evidence.quote)
+    everywhere = finder.find_all(evidence.quote)
+    found = leftmost(everywhere)
     starts, ends = [0, *(f.end for f in found)], [*(f.start for f in found), len(text)]
     beside = "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
+    if columns(text) > _LONGEST or columns(_letters(beside)) < _SAYS:
+        return None
+    first = found[0] if found and columns(_letters(text[: found[0].start])) <= _BEFORE else None
+    if evidence.quote[:1].islower() and (first is None or first.start > 0):
+        return None  # the second half of a sentence
     letters = _letters(text)
     trigrams = frozenset(letters[i : i + 3] for i in range(max(len(letters) - 2, 1)))
-    named = {f.owner: _NAMES for f in found}
-    end = text.rstrip(' *_"”）)')[-1:]  # wide marks are narrow ones by now
-    unfinished = end in ("?", ":") or (end not in (".", "!", ";", "。", "…") and columns(text) < _WHOLE)
-    return _Sentence(evidence, {**named, **explains}, trigrams, columns(text), columns(_letters(beside)), unfinished)
+    label = text.find(":")
+    return _Sentence(
+        evidence,
+        explains={**{f.owner: _NAMES for f in found}, **said.explains},
+        defines=frozenset(said.defines.intersection(f.owner for f in everywhere)),
+        begins=None if first is None else first.owner,
+        opening=bool(said.defines or said.types)
+        and is_opening(evidence.quote, label_names=any(f.end <= label for f in found)),
+        types=frozenset(said.types),
+        trigrams=trigrams,
+        width=columns(text),
+    )
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in text if char.isalnum())
+    return _NO_LETTER.sub("", text)
 
 
 def _how_many(members: int) -> int:
     return min(MAX_SENTENCES, max(MIN_SENTENCES, math.ceil(members / MEMBERS_A_SENTENCE)))
 
 
-def _chosen(sentences: Sequence[_Sentence], weights: Mapping[str, float], *, count: int) -> list[_Sentence]:
-    """Up to ``count`` sentences, the one that explains most first.
+def _first(usable: Sequence[_Sentence], weights: Mapping[str, float], titled: Sequence[str]) -> int | None:
+    """Which of ``usable`` says what the theme is about; None where none does."""
+    opening = [i for i, sentence in enumerate(usable) if sentence.opening]
+    defining: dict[str, list[int]] = {}
+    stating: dict[str | None, list[int]] = {}
+    for i in opening:
+        for concept in usable[i].defines & weights.keys():
+            defining.setdefault(concept, []).append(i)
+    within = [i for i in opening if any(a in weights and b in weights for a, b in usable[i].types)]
+    for i in opening:
+        if any(a in weights or b in weights for a, b in usable[i].types):
+            stating.setdefault(usable[i].begins, []).append(i)
+    least = CENTRAL * max(weights.values())
+    choices = [
+        *(defining.get(concept) for concept in titled),
+        *(stating.get(concept) for concept in titled),
+        *(defining.get(concept) for concept, weight in weights.items() if weight >= least),
+        within,
+        *(defining.get(concept) for concept in weights),
+    ]
+    found = next((choice for choice in choices if choice), None)
+    return None if found is None else max(found, key=lambda i: (_worth(usable[i], weights, 0.0), -i))
+
+
+def _chosen(
+    usable: Sequence[_Sentence], weights: Mapping[str, float], titled: Sequence[str], *, count: int
+) -> list[_Sentence]:
+    """Up to ``count`` sentences: the one that says what the theme is about, then those that explain most.
 
     Of a member of weight w, a set of sentences explains w · (1 - Π (1 - share)); a sentence is worth what it adds, less
     the share that it repeats of a sentence taken before, less where it is long. It is not taken where it says the same
     as one before.
     """
-    usable = [s for s in sentences if s.width <= _LONGEST and s.says >= _SAYS and not s.unfinished] or list(sentences)
+    first = _first(usable, weights, titled)
+    if first is None:
+        return []
     open_share = {concept: _LEAST_WEIGHT + weight for concept, weight in weights.items()}
     chosen: list[_Sentence] = []
     # What a sentence is worth only falls as others are taken, so most need not be looked at again (lazy greedy: Minoux
@@ -250,6 +285,7 @@ def _chosen(sentences: Sequence[_Sentence], weights: Mapping[str, float], *, cou
     heap = [
         (-_worth(s, open_share, 0.0), i) for i, s in enumerate(usable)
     ]  # of equals the first: they are ordered by evidence
+    heap[first] = (-math.inf, first)
     heapq.heapify(heap)
     fresh = [0] * len(usable)
     while heap and len(chosen) < count:

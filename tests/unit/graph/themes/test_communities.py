@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations
 
 import networkx as nx
@@ -15,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.model import Community, Concept, Mention, Prerequisite, Relation, RelationType
-from graph.themes.communities import MAX_SIZE, MIN_SIZE, damped, find_communities
+from graph.model import Basis, Community, Concept, Mention, Prerequisite, Relation, RelationType
+from graph.themes.communities import MAX_SIZE, MIN_SIZE, MOST, damped, find_communities
 
 
 def concept(name: str, salience: float = 0.5, *lines: int) -> Concept:
@@ -101,9 +102,80 @@ def test_a_pair_joins_the_theme_that_is_nearest_in_the_notes() -> None:
     assert [c.members for c in found] == [("b1", "b2", "b3", "p", "q"), ("a1", "a2", "a3")]
 
 
-def test_a_pair_in_notes_of_its_own_stays_a_pair() -> None:
-    found = find_communities([concept("p"), concept("q")], [uses("p", "q")], [])
-    assert [c.members for c in found] == [("p", "q")]
+def test_a_pair_in_notes_of_its_own_is_no_theme() -> None:
+    concepts, relations = planted(groups=2, size=5, inner=1.0, outer=0.0, seed=1)
+    found = find_communities([*concepts, concept("p"), concept("q")], [*relations, uses("p", "q")], [])
+    assert not errors_of(found, {c.id for c in concepts})
+    assert find_communities([concept("p"), concept("q")], [uses("p", "q")], []) == []
+
+
+def test_what_only_general_knowledge_relates_counts_half() -> None:
+    """Two triangles and a concept tied to both: to one by the notes, to the other by a pack, a little more surely."""
+    concepts = [concept(n) for n in ("a1", "a2", "a3", "b1", "b2", "b3", "x")]
+    triangles = [uses(f"{g}{i}", f"{g}{j}") for g in "ab" for i, j in ((1, 2), (2, 3), (1, 3))]
+    told, known = uses("x", "a1", 0.7), replace(uses("x", "b1", 0.9), basis=Basis.BACKGROUND)
+    found = find_communities(concepts, [*triangles, told, known], [])
+    assert [set(c.members) for c in found if "x" in c.members] == [{"a1", "a2", "a3", "x"}]
+    both = find_communities(concepts, [*triangles, told, replace(known, basis=Basis.EXTRACTED)], [])
+    assert [set(c.members) for c in both if "x" in c.members] == [{"b1", "b2", "b3", "x"}]
+
+
+def test_a_small_theme_joins_what_is_mentioned_next_to_it() -> None:
+    concepts, relations = planted(groups=8, size=20, inner=0.4, outer=0.001, seed=2)
+    concepts = [replace(c, mentions=(Mention(f"{c.id[:2]}.md", 1 + int(c.id[3:]), c.id),)) for c in concepts]
+    small = [Concept(n, n, mentions=(Mention("05.md", 9, n),)) for n in ("p", "q", "r")]
+    found = find_communities([*concepts, *small], [*relations, uses("p", "q"), uses("q", "r")], [])
+    (home,) = [c for c in found if c.level == 0 and "p" in c.members]
+    assert {"p", "q", "r", "05-01", "05-02", "05-03"} <= set(home.members)
+
+
+def in_files(groups: int, size: int) -> tuple[list[Concept], list[Relation]]:
+    """Groups that nothing connects, each in a file of its own."""
+    concepts = [
+        Concept(f"{g:04}-{i}", f"{g:04}-{i}", mentions=(Mention(f"{g:04}.md", 1 + i, f"{g:04}-{i}"),))
+        for g in range(groups)
+        for i in range(size)
+    ]
+    return concepts, [uses(f"{g:04}-0", f"{g:04}-{i}") for g in range(groups) for i in range(1, size)]
+
+
+def test_thousands_of_notes_that_nothing_connects_do_not_make_thousands_of_themes() -> None:
+    assert find_communities(*in_files(400, 2), []) == []
+    concepts, relations = in_files(400, 3)
+    found = find_communities(concepts, relations, [])
+    assert not errors_of(found, {c.id for c in concepts})
+    top = [c for c in found if c.level == 0]
+    assert 10 <= len(top) <= MOST
+    # Notes that follow each other come together.
+    for theme in top:
+        files = sorted({int(m[:4]) for m in theme.members})
+        assert files == list(range(files[0], files[-1] + 1))
+
+
+def test_small_parts_do_not_use_up_the_themes_of_large_ones() -> None:
+    large, ties = planted(groups=20, size=40, inner=0.15, outer=0.0002, seed=4)
+    small, more = in_files(60, 3)
+    top = [c for c in find_communities([*large, *small], [*ties, *more], []) if c.level == 0]
+    assert len(top) <= MOST
+    for g in range(20):
+        assert max(sum(m.startswith(f"{g:02}-") for m in c.members) for c in top) >= 35
+
+
+@pytest.mark.parametrize("size", [12, 30, 100, 400])
+def test_no_theme_has_more_than_a_quarter_where_the_graph_can_be_divided(size: int) -> None:
+    rng = random.Random(size)
+    concepts = [concept(f"{i:03}") for i in range(size)]
+    # A long band: each concept is tied to its next ones, and nowhere is there a gap.
+    relations = [uses(f"{i:03}", f"{i + k:03}") for i in range(size) for k in (1, 2) if i + k < size]
+    rng.shuffle(relations)
+    top = [c for c in find_communities(concepts, relations, []) if c.level == 0]
+    assert max(len(c.members) for c in top) <= max(size / 4, MIN_SIZE)
+
+
+def test_a_hub_with_its_leaves_is_one_theme() -> None:
+    concepts = [concept("hub"), *(concept(f"{i:02}") for i in range(40))]
+    found = find_communities(concepts, [uses(f"{i:02}", "hub") for i in range(40)], [])
+    assert [len(c.members) for c in found if c.level == 0] == [41]
 
 
 def test_a_single_concept_joins_what_it_is_tied_to() -> None:
@@ -166,7 +238,9 @@ def test_any_order_of_the_input_gives_the_same_nested_partition(seed: int, rng: 
     concepts, relations = planted(groups=rng.randint(1, 6), size=rng.randint(1, 15), inner=0.3, outer=0.02, seed=seed)
     prerequisites = [Prerequisite(r.tail, r.head, 0.1 * rng.randint(1, 9)) for r in relations[::3]]
     found = find_communities(concepts, relations, prerequisites)
-    assert not errors_of(found, {c for r in relations for c in (r.head, r.tail)})
+    graph = nx.Graph([(r.head, r.tail) for r in relations])
+    parts = [part for part in nx.connected_components(graph) if len(part) >= MIN_SIZE]
+    assert not errors_of(found, {c for part in parts for c in part})
     for values in (concepts, relations, prerequisites):
         rng.shuffle(values)  # type: ignore[arg-type]
     assert find_communities(concepts, relations, prerequisites) == found

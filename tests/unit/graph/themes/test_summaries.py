@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import random
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.model import Community, Concept, Evidence, Relation, RelationType
+from graph.model import (
+    Community,
+    Concept,
+    Document,
+    Evidence,
+    LineKind,
+    Mention,
+    NoteLine,
+    Passage,
+    Relation,
+    RelationType,
+)
 from graph.text.names import fold
 from graph.themes.communities import find_communities
+from graph.themes.statements import is_opening, is_statement
 from graph.themes.summaries import MAX_SENTENCES, describe
 
 
@@ -44,7 +57,7 @@ def test_two_that_are_equally_central_name_it_together() -> None:
         related("TCP", RelationType.USES, "port"),
         related("UDP", RelationType.USES, "port"),
     ]
-    assert title(["TCP", "UDP", "port"], ties, {"TCP": 0.9, "UDP": 0.8, "port": 0.1}) == "TCP · UDP"
+    assert title(["TCP", "UDP", "port"], ties, {"TCP": 0.9, "UDP": 0.8, "port": 0.1}) == "TCP and UDP"
 
 
 def test_what_stands_above_needs_no_second() -> None:
@@ -55,7 +68,7 @@ def test_what_stands_above_needs_no_second() -> None:
 
 
 def test_a_word_that_another_only_begins_with_covers_nothing() -> None:
-    assert title(["C", "cache"], [related("C", RelationType.USES, "cache")]) == "C · cache"
+    assert title(["C", "cache"], [related("C", RelationType.USES, "cache")]) == "C and cache"
 
 
 def test_the_shared_word_of_many_names_is_preferred() -> None:
@@ -77,8 +90,8 @@ def test_titles_of_a_level_differ_and_a_part_is_not_named_like_the_whole() -> No
     ]
     assert [c.title for c in describe([*top, *parts], concepts, [])] == [
         "Mercury",
-        "Mercury · orbit",
-        "Mercury · metal",
+        "Mercury and orbit",
+        "Mercury and metal",
         "alloy",
     ]
 
@@ -123,13 +136,6 @@ def test_near_duplicates_questions_and_bare_lists_are_left_out() -> None:
     # Lines 1 and 20 say the same; 20 states it of two concepts and is taken, 1 goes.
     assert len(found.evidence) == 2
     assert {e.line for e in found.evidence} in ({1, 2}, {20, 2})
-
-
-def test_where_there_is_nothing_else_a_bare_list_is_better_than_nothing() -> None:
-    (found,) = describe(
-        [theme("a1", "b1")], [concept("a1"), concept("b1")], [related("a1", RelationType.USES, "b1", "a1、b1", 5)]
-    )
-    assert found.summary == "a1、b1 [1]"
 
 
 def test_without_evidence_there_is_no_summary() -> None:
@@ -196,7 +202,7 @@ def test_every_sentence_is_cited_in_order_and_titles_differ(seed: int, size: int
     for community in found:
         numbers = [int(n) for n in re.findall(r" \[(\d+)\](?= |$)", community.summary)]
         assert numbers == list(range(1, len(community.evidence) + 1))
-        assert 1 <= len(numbers) <= MAX_SENTENCES
+        assert len(numbers) <= MAX_SENTENCES
         assert set(community.evidence) <= known
         assert len(set(community.evidence)) == len(community.evidence)
     for level in {c.level for c in found}:
@@ -219,3 +225,196 @@ def test_titles_and_lines_that_announce_are_left_out() -> None:
     ]
     (found,) = describe([theme("锁", "事务")], concepts, ties)
     assert [e.line for e in found.evidence] == [1, 2]
+
+
+# ---- titles ----------------------------------------------------------------------------------------------------------
+
+
+def note(
+    doc: str, *sections: tuple[tuple[str, ...], list[str]], kinds: dict[str, LineKind] | None = None
+) -> list[Passage]:
+    """Passages of a document, one for each (headings, lines)."""
+    found, line = [], 1
+    for path, lines in sections:
+        parsed = tuple(NoteLine((kinds or {}).get(text, LineKind.TEXT), text) for text in lines)
+        found.append(Passage(f"{doc}#{line}", doc, line, line + len(lines) - 1, path, "\n".join(lines), parsed))
+        line += len(lines)
+    return found
+
+
+def mentioned(name: str, *lines: int, doc: str = "n.md", salience: float = 0.5) -> Concept:
+    return Concept(fold(name), name, salience=salience, mentions=tuple(Mention(doc, line, name) for line in lines))
+
+
+def test_a_heading_over_most_members_is_the_title() -> None:
+    names = ["moka pot", "espresso", "filter", "grinder", "kettle", "teapot", "oolong", "matcha", "sencha", "puer"]
+    concepts = [mentioned(n, i + 1) for i, n in enumerate(names)]
+    passages = note(
+        "n.md", (("Drinks", "2.1 Making coffee with a filter:"), names[:5]), (("Drinks", "Tea and matcha"), names[5:])
+    )
+    found = describe([theme(*names[:5]), theme(*names[5:9], number=1)], concepts, [], passages=passages)
+    # "Drinks" is over everything, so it is the title of the notes and of no theme.
+    assert [c.title for c in found] == ["Making coffee with a filter", "Tea and matcha"]
+
+
+def test_headings_that_ask_come_again_or_name_nothing_are_no_titles() -> None:
+    names = ["moka pot", "espresso", "filter", "grinder"]
+    others = [mentioned(f"tea {i}", 10 + i) for i in range(6)]
+    for heading in (
+        "What is a filter?",
+        "Background",
+        "Pros",
+        "The filter, the grinder and everything else in a kitchen",
+    ):
+        passages = note(
+            "n.md",
+            (("Drinks", heading), [*names, "", "", "", "", ""]),
+            (("Drinks", "Pros"), [f"tea {i}" for i in range(6)]),
+        )
+        concepts = [*(mentioned(n, i + 1) for i, n in enumerate(names)), *others]
+        (found,) = describe([theme(*names)], concepts, [], passages=passages)
+        assert found.title == "espresso and filter"
+
+
+def test_a_member_that_most_are_related_to_comes_before_a_heading() -> None:
+    names = ["pump", "valve", "hose", "gauge"]
+    others = [mentioned(f"tea {i}", 10 + i) for i in range(6)]
+    passages = note("n.md", (("Shop", "Parts of a pump"), names), (("Shop", "Tea"), [""] * 20))
+    concepts = [*(mentioned(n, i + 1) for i, n in enumerate(names)), *others]
+    ties = [related(n, RelationType.PART_OF, "pump") for n in names[1:]]
+    assert describe([theme(*names)], concepts, ties, passages=passages)[0].title == "pump"
+    assert describe([theme(*names)], concepts, [], passages=passages)[0].title == "Parts of a pump"
+
+
+def test_two_names_are_joined_in_the_language_of_the_notes() -> None:
+    ties = [related(a, RelationType.CONTRASTS_WITH, b) for a, b in (("京剧", "昆曲"), ("SFT", "基座模型"))]
+    concepts = [concept(n) for n in ("京剧", "昆曲", "SFT", "基座模型")]
+    found = describe([theme("京剧", "昆曲"), theme("SFT", "基座模型", number=1)], concepts, ties)
+    assert [c.title for c in found] == ["京剧与昆曲", "SFT 与基座模型"]
+    names = [mentioned(n, 1) for n in ("TCP", "UDP")]
+    ties = [related("TCP", RelationType.CONTRASTS_WITH, "UDP")]
+    for lang, joined in (("zh", "TCP 与 UDP"), ("en", "TCP and UDP")):
+        (told,) = describe([theme("TCP", "UDP")], names, ties, documents=[Document("n.md", "n", "0", 9, lang=lang)])
+        assert told.title == joined
+
+
+def test_no_member_names_a_large_theme_that_few_are_related_to() -> None:
+    names = [f"part{i:02}" for i in range(40)]
+    ties = [related(a, RelationType.USES, b) for a, b in pairwise(names)]
+    (found,) = describe([theme(*names)], [concept(n, 1.0 if n == "part07" else 0.1) for n in names], ties)
+    assert found.title.startswith("part07 and ")
+
+
+# ---- sentences -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "锁是什么？它和事务有什么关系？请举例说明锁的使用场景。",
+        "请分别描述锁、事务以及日志在一个数据库里扮演的角色，并说明它们之间的关系。",
+        "详细解释锁和事务之间的区别，并给出至少两个例子来说明各自的优点和缺点。",
+        "以下是锁相对于日志的主要优势，以及它在哪些场景下表现得更好。",
+        "锁和事务的关系如下",
+        "锁和事务之间的关系可以用下面的三个步骤来说明：",
+        "锁、事务、日志、索引、视图、触发器、存储过程、游标、分区、主键、外键",
+        "《锁与事务》《日志》《索引》《视图与触发器》《存储过程》《游标与分区》；",
+        "信陵君魏无忌（侯嬴、窃符救赵）；",
+        "锁（lock） | 事务（transaction） | 日志",
+        "行锁只锁住一行数据，开销大，加锁慢 | 会出现死锁 | 并发度最高，冲突最少",
+        "Explain the difference between a lock and a transaction and give an example of each.",
+        "A lock has the following advantages over a log when many transactions are running.",
+        "A metric space is a set together with a function, which is called a metric, such that",
+        "Locks in a modern database",
+        "lock = acquire(mutex); if (lock != 0) { return -1; } // {{ }} [[ ]] ((x)) => {};",
+    ],
+)
+def test_what_does_not_state_anything_is_never_a_summary(text: str) -> None:
+    assert not is_statement(text)
+    concepts = [concept("锁", 0.9, text), concept("lock", 0.8, text, 2), concept("事务", 0.3)]
+    (found,) = describe([theme("锁", "lock", "事务")], concepts, [related("锁", RelationType.USES, "事务", text, 3)])
+    assert (found.summary, found.evidence) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "锁让同一时刻只有一个事务修改数据。",
+        "事务（transaction）：一组要么全部成功、要么全部失败的操作。",
+        "A lock lets one transaction at a time change a row.",
+        "Lock: a flag that one transaction sets, so that no other one changes the row meanwhile, and clears at its end",
+        "A, B and C are roads; D, which is longer than all of them together, is a river.",
+        "描述符是一个指向打开文件的小整数，由内核分配给进程使用。",
+    ],
+)
+def test_sentences_that_state_something_are_known(text: str) -> None:
+    assert is_statement(text)
+
+
+@pytest.mark.parametrize("kind", [LineKind.HEADING, LineKind.ROW, LineKind.HEADER, LineKind.CODE, LineKind.FORMULA])
+def test_lines_that_are_no_text_are_left_out(kind: LineKind) -> None:
+    text = "A lock lets one transaction at a time change a row of a table."
+    concepts = [concept("lock", 0.9, text), concept("transaction", 0.2)]
+    told = describe([theme("lock", "transaction")], concepts, [], passages=note("n.md", (("Locks",), [text])))
+    assert told[0].summary == f"{text} [1]"
+    passages = note("n.md", (("Locks",), [text]), kinds={text: kind})
+    assert describe([theme("lock", "transaction")], concepts, [], passages=passages)[0].summary == ""
+
+
+def test_the_first_sentence_defines_what_the_title_names() -> None:
+    """Not the sentence that explains most: here it names five members."""
+    names = ["queue", "stack", "heap", "deque", "ring", "list"]
+    concepts = [
+        concept("queue", 0.9, "A queue gives back first what was put in first.", 5),
+        concept("stack", 0.5, "A stack, like a queue, a heap, a deque, a ring or a list, contains other things.", 2),
+        *(concept(n, 0.3) for n in names[2:]),
+    ]
+    ties = [related(n, RelationType.IS_A, "queue") for n in names[1:]]
+    (found,) = describe([theme(*names)], concepts, ties)
+    assert found.title == "queue"
+    assert [e.line for e in found.evidence] == [5, 2]
+
+
+def test_a_sentence_that_points_back_does_not_come_first() -> None:
+    concepts = [
+        concept("queue", 0.9, "This is why a queue is the better choice for waiting customers.", 1),
+        concept("stack", 0.8, "A stack gives back first what was put in last.", 2),
+        concept("heap", 0.2),
+    ]
+    (found,) = describe([theme("queue", "stack", "heap")], concepts, [])
+    assert [e.line for e in found.evidence] == [2, 1]
+    (alone,) = describe([theme("queue", "heap")], [concepts[0], concepts[2]], [])
+    assert alone.summary == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("指令微调让模型学会遵循人类的指令。", True),
+        ("即时反馈让人很快知道自己做得对不对。", True),
+        ("这是一种让模型学会遵循人类指令的方法。", False),
+        ("指的是让模型学会遵循人类指令的方法。", False),
+        ("而编码器需要在标注数据上训练很久。", False),
+        ("优点：实现起来简单，而且不需要任何标注。", False),
+        ("Italy is a country in the south of Europe.", True),
+        ("It is a country in the south of Europe.", False),
+        ("We call a country small if it has few people.", True),
+        ("We will see that a small country has few people.", False),
+        ("For these reasons a small country has few people.", False),
+    ],
+)
+def test_whether_a_sentence_can_be_read_first(text: str, first: bool) -> None:
+    assert is_opening(text, label_names=False) is first
+
+
+def test_without_a_definition_a_typed_relation_comes_first_and_a_vague_one_does_not() -> None:
+    names = ["queue", "stack"]
+    typed = related(
+        "queue", RelationType.USES, "stack", "Two stacks make a queue when one of them is emptied into it.", 7
+    )
+    vague = related("queue", RelationType.RELATED_TO, "stack", "Many people mix up a queue with a stack at school.", 3)
+    concepts = [concept(n) for n in names]
+    (found,) = describe([theme(*names)], concepts, [typed, vague])
+    assert [e.line for e in found.evidence] == [7, 3]
+    (nothing,) = describe([theme(*names)], concepts, [vague])
+    assert nothing.summary == ""
