@@ -25,7 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.classifiers import Model, from_record
-from graph.model import Concept, Evidence, Passage, Prerequisite, Relation, RelationType
+from graph.model import (
+    GENERAL_KNOWLEDGE,
+    Basis,
+    Concept,
+    Evidence,
+    Passage,
+    Prerequisite,
+    Relation,
+    RelationType,
+)
 from graph.prerequisites.acyclic import break_cycles, transitive_reduction
 from graph.prerequisites.title_references import title_references
 from graph.text.name_finder import NameFinder
@@ -334,10 +343,13 @@ def _edge(
     value = dict(zip(FEATURES, row.tolist(), strict=True))
     ranked: list[tuple[float, str]] = []
     evidence: list[Evidence] = []
+    known = bool(value["needed"])
     for relation in sorted(relations, key=lambda r: -r.confidence):
         reason = _REASON_OF.get(relation.type)
         first = relation.head if relation.type is RelationType.PART_OF else relation.tail
-        if reason and first == before.id:
+        if reason and first == before.id and relation.basis is Basis.BACKGROUND:
+            known = True  # the notes do not state it, so that it is no reason in their words
+        elif reason and first == before.id:
             ranked.append((1.0 + relation.confidence, reason))
             evidence = [*evidence, *relation.evidence[:1]]
     if value["defined_with"] and after.definition is not None:
@@ -347,8 +359,8 @@ def _edge(
         ranked.append((1.2, "named_after"))
     if value["refd"] > 0.2 or value["home_refers"]:
         ranked.append((0.5 + 0.4 * value["refd"], "reference"))
-    if value["needed"] and not ranked:
-        ranked.append((0.2, "background"))
+    if known and not ranked:
+        ranked.append((0.2, GENERAL_KNOWLEDGE))
     if value["first_earlier"] > 0 and not ranked:
         ranked.append((0.1, "order"))
     if not evidence:
