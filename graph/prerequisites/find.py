@@ -357,7 +357,8 @@ def _edge(
         evidence.append(after.definition)
     if value["named_after"]:
         ranked.append((1.2, "named_after"))
-    if value["refd"] > 0.2 or value["home_refers"]:
+    # A section that names both is where general knowledge finds them together: that alone refers to nothing.
+    if value["refd"] > 0.2 or (value["home_refers"] and not known):
         ranked.append((0.5 + 0.4 * value["refd"], "reference"))
     if known and not ranked:
         ranked.append((0.2, GENERAL_KNOWLEDGE))

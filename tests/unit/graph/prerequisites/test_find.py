@@ -73,7 +73,7 @@ def trusting(*features: str) -> PrerequisiteModel:
 @pytest.mark.parametrize(
     ("basis", "reasons", "rests_on"),
     [
-        (Basis.EXTRACTED, ("uses",), Basis.INFERRED),
+        (Basis.EXTRACTED, ("uses", "reference"), Basis.INFERRED),
         (Basis.BACKGROUND, ("background",), Basis.BACKGROUND),
     ],
 )
