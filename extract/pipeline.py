@@ -52,6 +52,7 @@ from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines
 from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (
+    Basis,
     Concept,
     Document,
     Evidence,
@@ -321,8 +322,11 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         prerequisites, circular = _ordered(task, concepts, relations, passages, pairs, found.needs)
         skipped += circular
     with clock.step("themes"):
-        themes = find_communities(concepts, relations, prerequisites, seed=SEED)
-        communities = tuple(describe(themes, concepts, relations))
+        # A theme and its summary tell what the notes say, so that they stay as they are without general knowledge.
+        stated = [r for r in relations if r.basis is not Basis.BACKGROUND]
+        needs = [p for p in prerequisites if p.basis is not Basis.BACKGROUND]
+        themes = find_communities(concepts, stated, needs, seed=SEED)
+        communities = tuple(describe(themes, concepts, stated))
     with clock.step("vectors"):
         vectors = ahead.result() if ahead is not None else _vectors(concepts, passages, task.encoder)
     snapshot = GraphSnapshot(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from graph.model import RelationType
+from graph.model import Basis, RelationType
 from ui.strings.app import APP
 from ui.strings.checking import CHECKING
 from ui.strings.common import COMMON
@@ -47,6 +47,17 @@ def relation_words(code: str, lang: str) -> str:
     if code in set(RelationType):
         return RelationType(code).label(lang)
     return say(f"relation.{code}", lang) if f"relation.{code}" in STRINGS else code
+
+
+def basis_words(basis: Basis, lang: str) -> str:
+    """How a statement that the notes do not state themselves is marked; empty where they state it."""
+    match basis:
+        case Basis.INFERRED:
+            return say("inferred", lang)
+        case Basis.BACKGROUND:
+            return say("mentioned_here", lang)
+        case _:
+            return ""
 
 
 def why(edge: Prerequisite, names: Mapping[str, str], lang: str, *, most: int = 2) -> str:

@@ -71,8 +71,8 @@ def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str
     r"""The graph as one JSON object of format ``studyatlas/1``, ending in a line break.
 
     Contains documents, concepts with their mentions (one for each line), relations and prerequisites with their basis
-    (:class:`graph.model.Basis`), and communities; not the texts, vectors, merge report and origins. Lone surrogates appear as ``\udXXX``, so that the text can be written
-    as UTF-8.
+    (:class:`graph.model.Basis`), and communities; not the texts, vectors, merge report and origins. Lone surrogates
+    appear as ``\udXXX``, so that the text can be written as UTF-8.
 
     Args:
         graph: a store or a snapshot.
@@ -366,7 +366,9 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
             f"r{number}", nodes[r.head], nodes[r.tail], r.type.value, r.confidence, r.basis.value, r.evidence
         )
     for number, p in enumerate(graph.prerequisites):
-        yield from _edge(f"p{number}", nodes[p.before], nodes[p.after], PREREQUISITE, p.confidence, p.basis.value, p.evidence)
+        yield from _edge(
+            f"p{number}", nodes[p.before], nodes[p.after], PREREQUISITE, p.confidence, p.basis.value, p.evidence
+        )
     yield "  </graph>"
     yield "</graphml>"
 

@@ -52,7 +52,7 @@ class WithoutBackground(GraphStore):
         with self._store.reading():
             yield self
 
-    def publish(self, snapshot: GraphSnapshot) -> GraphInfo:
+    def publish(self, snapshot: GraphSnapshot) -> GraphInfo:  # noqa: ARG002
         """Refuse: a part of a graph would replace the whole.
 
         Raises:

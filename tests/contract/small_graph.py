@@ -40,9 +40,7 @@ based_on = Relation(
 )
 uses = Relation("qlora", RelationType.USES, "nf4", 0.7, "pattern:zh.uses", Basis.EXTRACTED, (qlora_line,))
 related = Relation("nf4", RelationType.RELATED_TO, "qlora", 0.5, "cooccurrence", Basis.INFERRED)
-background = Relation(
-    "qlora", RelationType.IS_A, "量化", 0.6, "model:next", Basis.BACKGROUND, (qlora_line, nf4_line)
-)
+background = Relation("qlora", RelationType.IS_A, "量化", 0.6, "model:next", Basis.BACKGROUND, (qlora_line, nf4_line))
 part_of = Relation("nf4", RelationType.PART_OF, "量化", 1.0, "heading", Basis.EXTRACTED, (nf4_line,))
 
 tuning_first = Prerequisite("微调", "lora", 0.9, ("is_a", "order"), (lora_line,))

@@ -31,9 +31,10 @@ def show_next(
     use_progress: bool,
     as_json: bool,
     lang: str | None,
+    background: bool = True,
 ) -> None:
     """Show what can be learned now."""
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         knows = knowledge(here, known, progress=progress, use_progress=use_progress)
         found = next_steps(here.store, known=knows.all, goal=goal, limit=limit)
         if as_json:

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_prerequisites(name: str, graph: GraphAddress, *, tree: bool, as_json: bool, lang: str | None) -> None:
+def show_prerequisites(
+    name: str, graph: GraphAddress, *, tree: bool, as_json: bool, lang: str | None, background: bool = True
+) -> None:
     """Show what a concept rests on, as layers from the ground up or as a tree from the concept down."""
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         concept = here.store.concept(name)
         layers = prerequisite_layers(here.store, concept.id)
         if as_json:

@@ -39,6 +39,7 @@ def show_study(
     output: Path | None,
     as_json: bool,
     lang: str | None,
+    background: bool = True,
 ) -> None:
     """Show what to learn, in order, or write it to a file that is a check-list, a table or a deck by its ending.
 
@@ -47,7 +48,7 @@ def show_study(
     """
     if output is not None:
         export_format(output)  # a wrong ending is refused before the work begins
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         knows = knowledge(here, known, progress=progress, use_progress=use_progress)
         path = study_path(here.store, goal, known=knows.all, start=start, minutes=minutes, full=full)
         if output is not None:
