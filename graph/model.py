@@ -215,7 +215,9 @@ class Prerequisite:
 
     @property
     def basis(self) -> Basis:
-        """``BACKGROUND`` where general knowledge is the only reason, else ``INFERRED``: a model decides on each."""
+        """``EXTRACTED`` where the notes say so, ``BACKGROUND`` where general knowledge is the only reason."""
+        if "cue" in self.reasons:
+            return Basis.EXTRACTED
         return Basis.BACKGROUND if self.reasons == (GENERAL_KNOWLEDGE,) else Basis.INFERRED
 
 

@@ -150,7 +150,7 @@ def from_json(text: str) -> GraphSnapshot:
     """The graph that :func:`to_json` wrote, as far as JSON contains it; written again it gives the same text.
 
     What the export leaves out is as little as the model allows: no passages, mentions in the concept's own name, and no
-    reasons but that of general knowledge. In an export without ``basis``, relations without evidence are inferred.
+    reasons but what follows from ``basis``. In an export without ``basis``, relations without evidence are inferred.
 
     Raises:
         InputError: it is not JSON, not of this format, a field is missing or of another type, or the graph is not
@@ -283,9 +283,17 @@ def _prerequisites(record: _Record) -> Iterator[Prerequisite]:
             before=_field(p, "before", str),
             after=_field(p, "after", str),
             confidence=_field(p, "confidence", float),
-            reasons=(GENERAL_KNOWLEDGE,) if _basis(p, Basis.INFERRED) is Basis.BACKGROUND else (),
+            reasons=_REASON_OF[_basis(p, Basis.INFERRED)],
             evidence=_evidence_of(p),
         )
+
+
+_REASON_OF: Final[Mapping[Basis, tuple[str, ...]]] = {
+    Basis.EXTRACTED: ("cue",),
+    Basis.INFERRED: (),
+    Basis.BACKGROUND: (GENERAL_KNOWLEDGE,),
+}
+"""What is left of the reasons of a prerequisite in an export that only names its basis."""
 
 
 def _basis(record: _Record, otherwise: Basis) -> Basis:
