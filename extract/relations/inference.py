@@ -140,9 +140,9 @@ class TypeVotes:
 def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
     """Stage 6: what the witnesses of the pairs ``rows`` say about type and direction, weighted by their probability.
 
-    A witness that denies, compares or asks votes for nothing but a contrast (:mod:`extract.relations.negation`); so does
-    the first name of a paragraph with a name of the next, where no other place brings the two together: no line has
-    both names, and none announces the other.
+    A witness that denies, compares or asks votes for nothing but a contrast (:mod:`extract.relations.negation`). So do
+    two paragraphs that follow each other, where no other place has both names: none of them states or announces
+    anything of both.
     """
     witnesses = witnesses_of(scored.pairs, rows, scored.instance_scores)
     if not witnesses:

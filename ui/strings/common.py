@@ -28,6 +28,10 @@ COMMON: Final[Mapping[str, tuple[str, str]]] = {
     "lines": ("{n} 行", "{n} line|{n} lines"),
     "n_concepts": ("{n} 个概念", "{n} concept|{n} concepts"),
     "n_relations": ("{n} 条关系", "{n} relation|{n} relations"),
+    "n_untyped": (
+        "相关：{n} 个概念，笔记没有说明是什么关系",
+        "related to {n} concept, your notes do not say how|related to {n} concepts, your notes do not say how",
+    ),
     "n_steps": ("{n} 步", "{n} step|{n} steps"),
     "minutes": ("约 {n} 分钟", "about {n} minute|about {n} minutes"),
     "minutes_short": ("{n} 分钟", "{n} min"),

@@ -361,7 +361,7 @@ def test_the_quotes_of_a_relation_have_both_names() -> None:
 @pytest.mark.parametrize("gap", [40, 290, 310, 2_000])
 def test_both_names_are_quoted_however_far_apart_they_are(gap: int) -> None:
     text = f"Quicksort {'and then ' * (gap // 9)}uses partitioning."
-    doc, concepts, occurrences = note(text, ["Quicksort", "partitioning"])
+    doc, _, occurrences = note(text, ["Quicksort", "partitioning"])
     [notes] = list(chunks([doc], occurrences))
     lines = evidence_of([doc], notes, instances(notes), 0)
     quotes = [line.quote for line in lines]
