@@ -42,11 +42,19 @@ def notes_language(documents: Iterable[Document]) -> str:
     return "zh" if lines["zh"] > lines["en"] else "en"
 
 
-def relation_words(code: str, lang: str) -> str:
-    """The words of a relation type or of ``prerequisite_of``; a code that is neither is shown as it is."""
+def relation_words(code: str, lang: str, basis: Basis = Basis.EXTRACTED) -> str:
+    """The words of a relation type or of ``prerequisite_of``; a code that is neither is shown as it is.
+
+    In brackets they say where ``basis`` is general knowledge.
+    """
     if code in set(RelationType):
-        return RelationType(code).label(lang)
-    return say(f"relation.{code}", lang) if f"relation.{code}" in STRINGS else code
+        words = RelationType(code).label(lang)
+    else:
+        words = say(f"relation.{code}", lang) if f"relation.{code}" in STRINGS else code
+    if basis is not Basis.BACKGROUND:
+        return words
+    known = say("general_knowledge", lang)
+    return f"{words}（{known}）" if lang == "zh" else f"{words} ({known})"
 
 
 def basis_words(basis: Basis, lang: str) -> str:

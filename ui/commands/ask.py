@@ -90,7 +90,9 @@ def _answer_lines(answer: Answer, *, explain: bool, lang: str) -> Iterator[Text]
     if answer.path:
         yield heading(say("path", lang))
         for step in answer.path:
-            yield styled("  ", (step.head, "bold"), f" {relation_words(step.type, lang)} ", (step.tail, "bold"))
+            yield styled(
+                "  ", (step.head, "bold"), f" {relation_words(step.type, lang, step.basis)} ", (step.tail, "bold")
+            )
     if answer.citations:
         yield heading(say("citations", lang))
         for citation in answer.citations:

@@ -203,7 +203,7 @@ def _start(path: StudyPath, names: Mapping[str, str], lang: str, key: str) -> Ch
         blocks.append(
             flow(
                 [
-                    ((names[r.head], r.head), relation_words(r.type.value, lang), (names[r.tail], r.tail))
+                    ((names[r.head], r.head), relation_words(r.type.value, lang, r.basis), (names[r.tail], r.tail))
                     for r in path.connection
                 ]
             )
@@ -213,7 +213,11 @@ def _start(path: StudyPath, names: Mapping[str, str], lang: str, key: str) -> Ch
         blocks.append(
             flow(
                 [
-                    ((names[e.before], e.before), relation_words("prerequisite_of", lang), (names[e.after], e.after))
+                    (
+                        (names[e.before], e.before),
+                        relation_words("prerequisite_of", lang, e.basis),
+                        (names[e.after], e.after),
+                    )
                     for e in path.chain
                 ]
             )
