@@ -50,10 +50,13 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
         "General knowledge adds {names}; your notes only mention them together.",
     ),
     "known_order": (
-        "其中 {pairs} 的先后来自常识；你的笔记只是同时提到它们。",
-        "That {pairs} is general knowledge; your notes only mention them together.",
+        "其中这些先后来自常识，你的笔记只是同时提到它们：{pairs}。",
+        "This part of the order is general knowledge; your notes only mention them together: {pairs}.",
     ),
-    "known_pair": ("{a} 先于 {b}", "{a} comes before {b}"),
+    "known_study_path": (
+        "学习顺序（来自常识，你的笔记没有说明先后）：{names}。",
+        "Study in this order (general knowledge; your notes do not say so): {names}.",
+    ),
     "known_hop": (
         "{hop}（常识；你的笔记在此处同时提到两者 [{n}]）",
         "{hop} (general knowledge; your notes mention both here [{n}])",
@@ -273,7 +276,7 @@ def compose(
         case QuestionKind.COMPARE if len(subjects) > 1:
             parts = _compare(cited, subjects, lang, names_at)
         case QuestionKind.PREREQUISITES if subjects:
-            stated = [e for e in needs if e.basis is not Basis.BACKGROUND]
+            stated = [e for e in needs if not _is_known(e)]
             names = [name_of(e.before) for e in stated]
             head = (
                 phrase("prerequisites", lang, a=first, names=listing(names, lang))
@@ -282,12 +285,15 @@ def compose(
             )
             parts = [head + _numbers(stated, cite), *bullets, *_known_needs(needs, name_of, lang, cite)]
         case QuestionKind.STUDY_PATH if len(steps) > 1:
-            stated = [e for e in needs if e.basis is not Basis.BACKGROUND]
-            parts = [
-                phrase("study_path", lang, names=" → ".join(name_of(s) for s in steps)) + _numbers(stated, cite),
-                *bullets,
-                *_known_order(needs, name_of, lang, cite),
-            ]
+            stated = [e for e in needs if not _is_known(e)]
+            only_known = bool(needs) and not stated
+            order = phrase(
+                "known_study_path" if only_known else "study_path",
+                lang,
+                names=" → ".join(name_of(s) for s in steps),
+            )
+            rest = [] if only_known else _known_order(needs, name_of, lang, cite)
+            parts = [order + _numbers(stated, cite), *bullets, *rest]
         case QuestionKind.GLOBAL:
             parts = [
                 phrase("global", lang),
@@ -392,8 +398,8 @@ def _known_order(
 ) -> list[str]:
     """A sentence with the steps whose order only general knowledge gives, if there are any."""
     known = [e for e in needs if _is_known(e)]
-    pairs = [phrase("known_pair", lang, a=name_of(e.before), b=name_of(e.after)) for e in known]
-    return [phrase("known_order", lang, pairs=listing(pairs, lang)) + _numbers(known, cite)] if known else []
+    pairs = ", ".join(f"{name_of(e.before)} → {name_of(e.after)}" for e in known)
+    return [phrase("known_order", lang, pairs=pairs) + _numbers(known, cite)] if known else []
 
 
 def _both(cited: Sequence[Cited], subjects: Sequence[Concept], names_at: Callable[[int], Sequence[str]]) -> bool:
