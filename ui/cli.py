@@ -201,6 +201,7 @@ def build(
 
 @app.command()
 def info(
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     check: Annotated[
@@ -212,7 +213,7 @@ def info(
     """Show what is in a graph."""
     from ui.commands.info import show_info
 
-    show_info(located(graph, store), check=check, as_json=as_json, lang=lang)
+    show_info(located(graph, store), check=check, as_json=as_json, lang=lang, background=background)
 
 
 @app.command()
@@ -457,6 +458,7 @@ def themes(
     level: Annotated[
         int | None, typer.Option(min=0, help="Only this level; 0 is the coarsest.", show_default=False)
     ] = None,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -465,7 +467,7 @@ def themes(
     """Show the themes of the notes, with cited summaries."""
     from ui.commands.themes import show_themes
 
-    show_themes(located(graph, store), level=level, as_json=as_json, lang=lang)
+    show_themes(located(graph, store), level=level, as_json=as_json, lang=lang, background=background)
 
 
 @app.command()

@@ -324,3 +324,14 @@ def test_export_without_general_knowledge(known_notes: Path) -> None:
 
 def test_gaps_without_general_knowledge(known_notes: Path) -> None:
     assert record("gaps", "--no-background", graph=known_notes)["found"]
+
+
+def test_info_counts_without_general_knowledge(known_notes: Path) -> None:
+    whole = record("info", graph=known_notes)["counts"]
+    stated = record("info", "--no-background", graph=known_notes)["counts"]
+    assert (whole["relations"], whole["prerequisites"]) == (14, 12)
+    assert (stated["relations"], stated["prerequisites"]) == (13, 11)
+
+
+def test_themes_are_those_of_the_notes_either_way(known_notes: Path) -> None:
+    assert record("themes", "--no-background", graph=known_notes) == record("themes", graph=known_notes)
