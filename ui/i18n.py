@@ -14,7 +14,7 @@ from ui.strings.study import STUDY
 from ui.strings.terminal import TERMINAL
 
 if TYPE_CHECKING:
-    from graph.model import Document, Prerequisite
+    from graph.model import Document, Evidence, Prerequisite, Relation
 
 STRINGS: Final[Mapping[str, tuple[str, str]]] = {**COMMON, **TERMINAL, **CHECKING, **STUDY, **APP}
 """Key → (Chinese, English). Braces are filled by :func:`say`."""
@@ -66,6 +66,11 @@ def basis_words(basis: Basis, lang: str) -> str:
             return say("mentioned_here", lang)
         case _:
             return ""
+
+
+def shown_lines(statement: Relation | Prerequisite) -> tuple[Evidence, ...]:
+    """The lines that are shown for a statement: the clearest; of general knowledge the two that mention its ends."""
+    return statement.evidence[: 2 if statement.basis is Basis.BACKGROUND else 1]
 
 
 def why(edge: Prerequisite, names: Mapping[str, str], lang: str, *, most: int = 2) -> str:

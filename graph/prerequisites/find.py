@@ -36,6 +36,7 @@ from graph.model import (
     RelationType,
 )
 from graph.prerequisites.acyclic import break_cycles, transitive_reduction
+from graph.prerequisites.shared_lines import SharedLines
 from graph.prerequisites.title_references import title_references
 from graph.text.name_finder import NameFinder
 from graph.text.names import fold, names_within
@@ -274,6 +275,7 @@ def find_prerequisites(
     for relation in relations:
         by_pair[min(relation.head, relation.tail), max(relation.head, relation.tail)].append(relation)
     enough = _DOCUMENTS[0] if short else _DOCUMENTS[1]
+    shared = SharedLines(passages)
     per_after: dict[int, int] = defaultdict(int)
     edges = []
     for i in chosen[np.argsort(-probability[chosen], kind="stable")].tolist():
@@ -285,7 +287,10 @@ def find_prerequisites(
             continue
         per_after[after] += 1
         between = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
-        edges.append(_edge(first, second, float(probability[i]), found.x[i], between))
+        edge = _edge(first, second, float(probability[i]), found.x[i], between)
+        if edge.basis is Basis.BACKGROUND:
+            edge = replace(edge, evidence=shared.of(first, second) or _both_lines(between))
+        edges.append(edge)
     decided = {frozenset((e.before, e.after)) for e in edges}
     for home in title_references(concepts, passages, most=_MOST):
         earlier, later = concepts[home.before].id, concepts[home.after].id
@@ -300,6 +305,11 @@ def find_prerequisites(
     keys = {edge.key for edge in said}
     own = transitive_reduction([edge for edge in kept if edge.key in keys])
     return sorted({e.key: e for e in (*transitive_reduction(kept), *own)}.values(), key=lambda e: e.key)
+
+
+def _both_lines(relations: Sequence[Relation]) -> tuple[Evidence, ...]:
+    """The lines of the most confident of ``relations`` in which the notes mention both ends."""
+    return max(relations, key=lambda r: r.confidence).evidence[:2] if relations else ()
 
 
 _INFERRED: Final = 0.9999

@@ -9,7 +9,7 @@ from graph.model import Concept, Prerequisite, Relation, RelationType
 from graph.stores.address import GraphAddress
 from queries.explore import ConceptCard, RelationGroup, concept_card
 from ui.commands.common import by_document, opened
-from ui.i18n import basis_words, say, why
+from ui.i18n import basis_words, say, shown_lines, why
 from ui.records import concept_record, mention_records, merge_record, prerequisite_record, print_json, relation_record
 from ui.terminal import heading, quoted, show, styled
 
@@ -95,14 +95,14 @@ def relation_lines(relation: Relation, names: Mapping[str, str], lang: str) -> I
         (names[relation.tail], "bold"),
         (sure, "dim"),
     )
-    for evidence in relation.evidence[:1]:
+    for evidence in shown_lines(relation):
         yield quoted(evidence, indent="      ")
 
 
 def edge_lines(edge: Prerequisite, end: str, names: Mapping[str, str], lang: str) -> Iterator[Text]:
     """The concept at one ``end`` of a prerequisite, why it is one, and the line that shows it."""
     yield styled("  ", (names[end], "bold"), (f"  {why(edge, names, lang)}", "dim"))
-    for evidence in edge.evidence[:1]:
+    for evidence in shown_lines(edge):
         yield quoted(evidence, indent="      ")
 
 

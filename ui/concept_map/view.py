@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from graph.model import Basis, Community, Concept, ConceptKind, Evidence, Prerequisite, Relation, RelationType
 from ui.concept_map.layout import Box, Edge, Positions, around, islands, label_width
-from ui.i18n import basis_words, say
+from ui.i18n import basis_words, say, shown_lines
 from ui.places import place_text
 
 PALETTE: Final = (
@@ -359,7 +359,7 @@ def _view(
             symmetric=symmetric,
             needs=False,
             **_basis(r.basis, lang),
-            **_said(r.evidence),
+            **_said(shown_lines(r)),
         )
     for p in needs:
         words = say("relation.prerequisite_of", lang)
@@ -371,7 +371,7 @@ def _view(
             symmetric=False,
             needs=True,
             **_basis(p.basis, lang),
-            **_said(p.evidence),
+            **_said(shown_lines(p)),
         )
     nodes, edges, *_ = network.get_network_data()
     return MapView(
@@ -404,7 +404,10 @@ def _lines(edges: Sequence[Relation | Prerequisite], lang: str) -> list[dict[str
 
 def _said(evidence: Sequence[Evidence]) -> dict[str, str]:
     return (
-        {"says": _short(evidence[0].quote, SAYS), "place": place_text(evidence[0].doc, evidence[0].line)}
+        {
+            "says": _short(" … ".join(e.quote for e in evidence), SAYS),
+            "place": " · ".join(place_text(e.doc, e.line) for e in evidence),
+        }
         if evidence
         else {}
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from graph.model import Concept, Evidence, Prerequisite, Relation, RelationType
+from graph.model import Concept, Prerequisite, Relation, RelationType
 from queries.explore import ConceptCard, RelationGroup
 from ui.choice import Choice, PlaceChoice, to_value
-from ui.i18n import STRINGS, basis_words, say, why
+from ui.i18n import STRINGS, basis_words, say, shown_lines, why
 from ui.reader import reader
 from ui.reader.blocks import (
     Element,
@@ -93,7 +93,7 @@ def _order(found: ConceptCard, lang: str, *, quotes: bool = True) -> list[Elemen
 
 
 def _edge(edge: Prerequisite, end: str, names: Mapping[str, str], lang: str) -> Element:
-    return row([concept(end, names[end]), dim("  " + why(edge, names, lang))], *_first_quote(edge.evidence))
+    return row([concept(end, names[end]), dim("  " + why(edge, names, lang))], *_quotes(edge))
 
 
 def _relations(found: ConceptCard, lang: str) -> list[Element]:
@@ -119,12 +119,12 @@ def _relation(relation: Relation, found: ConceptCard, lang: str) -> Element:
     sure = f"  {relation.confidence:.0%}" + (f" · {words}" if words else "")
     return row(
         [end(relation.head), f" {relation.type.label(lang)} ", end(relation.tail), dim(sure)],
-        *_first_quote(relation.evidence),
+        *_quotes(relation),
     )
 
 
-def _first_quote(evidence: Sequence[Evidence]) -> list[Element]:
-    return [quote(e) for e in evidence[:1]]
+def _quotes(statement: Relation | Prerequisite) -> list[Element]:
+    return [quote(e) for e in shown_lines(statement)]
 
 
 def _mentions(subject: Concept, lang: str) -> list[Element]:
