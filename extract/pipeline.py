@@ -53,6 +53,7 @@ from graph.centrality import with_salience
 from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (
+    Basis,
     Concept,
     Document,
     Evidence,
@@ -323,9 +324,13 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         skipped += circular
     documents = tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources)
     with clock.step("themes"):
-        concepts = with_salience(placed, passages, relations, prerequisites, documents)
-        themes = find_communities(concepts, relations, prerequisites, seed=SEED)
-        communities = tuple(describe(themes, concepts, relations, passages=passages, documents=documents))
+        # Importance, themes and summaries tell what the notes say, so that they stay as they are without general
+        # knowledge.
+        stated = [r for r in relations if r.basis is not Basis.BACKGROUND]
+        needs = [p for p in prerequisites if p.basis is not Basis.BACKGROUND]
+        concepts = with_salience(placed, passages, stated, needs, documents)
+        themes = find_communities(concepts, stated, needs, seed=SEED)
+        communities = tuple(describe(themes, concepts, stated, passages=passages, documents=documents))
     with clock.step("vectors"):  # in the order in which another process has the concepts
         vectors = ahead.result() if ahead is not None else _vectors(placed, passages, task.encoder)
     snapshot = GraphSnapshot(

@@ -121,6 +121,10 @@ class Basis(StrEnum):
     """General knowledge of the field relates them; the notes only mention both there."""
 
 
+GENERAL_KNOWLEDGE: Final = "background"
+"""The reason of a prerequisite that only general knowledge gives."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
     """A piece of a note: what appears where."""
@@ -211,6 +215,13 @@ class Prerequisite:
     def key(self) -> tuple[str, str]:
         """(before, after): prerequisites of a graph are ordered by it."""
         return (self.before, self.after)
+
+    @property
+    def basis(self) -> Basis:
+        """``EXTRACTED`` where the notes say so, ``BACKGROUND`` where general knowledge is the only reason."""
+        if "cue" in self.reasons:
+            return Basis.EXTRACTED
+        return Basis.BACKGROUND if self.reasons == (GENERAL_KNOWLEDGE,) else Basis.INFERRED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from graph.model import Community, Concept, ConceptPath, Hit, Merge, Prerequisite, Relation, RelationType
+from graph.model import Basis, Community, Concept, ConceptPath, Hit, Merge, Prerequisite, Relation, RelationType
 from graph.prerequisites.ordering import layers
 from graph.stores.contract import GraphStore
 
@@ -52,7 +52,7 @@ class RelationGroup:
     outgoing: bool
     """Whether the concept is the head: ``LoRA is_a PEFT`` seen from LoRA. Symmetric relations are always outgoing."""
     relations: tuple[Relation, ...]
-    """Most confident first, then by key."""
+    """What the notes state before what only general knowledge says, each most confident first, then by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class ConceptCard:
     relations: tuple[RelationGroup, ...]
     """In the order of :class:`graph.model.RelationType`, outgoing before incoming."""
     prerequisites: tuple[Prerequisite, ...]
-    """Direct edges that lead to it, most confident first."""
+    """Direct edges that lead to it, most confident first; those that only general knowledge gives come last."""
     unlocks: tuple[Prerequisite, ...]
-    """Direct edges that lead on from it, most confident first."""
+    """Direct edges that lead on from it, in the same order."""
     themes: tuple[Community, ...]
     """Communities that contain it, coarsest first."""
     merges: tuple[Merge, ...]
@@ -145,7 +145,7 @@ def concept_card(store: GraphStore, name: str) -> ConceptCard:
     return ConceptCard(
         concept=concept,
         relations=tuple(
-            RelationGroup(kind, outgoing, tuple(sorted(related, key=lambda r: (-r.confidence, r.key))))
+            RelationGroup(kind, outgoing, tuple(sorted(related, key=_surest_first)))
             for (kind, outgoing), related in sorted(
                 groups.items(), key=lambda item: (order[item[0][0]], not item[0][1])
             )
@@ -164,4 +164,9 @@ def names_of(store: GraphStore, ids: Iterable[str]) -> dict[str, str]:
 
 
 def _surest(edges: Iterable[Prerequisite]) -> tuple[Prerequisite, ...]:
-    return tuple(sorted(edges, key=lambda e: (-e.confidence, e.key)))
+    return tuple(sorted(edges, key=_surest_first))
+
+
+def _surest_first(statement: Relation | Prerequisite) -> tuple[bool, float, tuple[str, ...]]:
+    """How statements are ordered: those of the notes first, then by confidence, then by key."""
+    return (statement.basis is Basis.BACKGROUND, -statement.confidence, statement.key)

@@ -24,6 +24,7 @@ from ui.places import speak_of
 from ui.settings import LANGS, Settings
 from ui.views import loading, state
 from ui.views.panels.asking import answer_panel, example_questions, plain_label, question_panel
+from ui.views.panels.background import background_toggle
 from ui.views.panels.concept import concept_card_panel, concept_panel
 from ui.views.panels.console import console_panel, table_panel
 from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
@@ -56,7 +57,8 @@ def main() -> None:
     st.html(STYLE)
     try:
         settings = Settings.from_environment(os.environ)
-        notes = loading.notes(existing_graph(None, defaults=settings.graphs))
+        address = existing_graph(None, defaults=settings.graphs)
+        notes = loading.notes(loading.GraphView(address, background=state.background()))
         state.begin(
             lang=settings.lang or notes_language(notes.documents),
             concepts=notes.names.keys(),
@@ -113,6 +115,8 @@ def map_page(notes: loading.GraphOverview, lang: str) -> None:
         lang=lang,
         key="keep.map",
         focus_key=state.FOCUS,
+        untyped_key=state.UNTYPED,
+        background_key=state.BACKGROUND,
     )
     left, right = st.columns([2.15, 1], gap="medium")
     with left:
@@ -135,7 +139,7 @@ def _draw(
     if controls.focus is None:
         view = whole_view(whole, wishes, positions=positions, lang=lang)
     else:
-        part = loading.surroundings(target, build, controls.focus, controls.depth, tuple(sorted(wishes.types)))
+        part = loading.surroundings(target, build, controls.focus, controls.depth, tuple(sorted(wishes.drawn_types)))
         subject = loading.card(target, build, controls.focus).concept
         view = focus_view(
             whole, subject, part.concepts, part.relations, part.prerequisites, wishes, positions=positions, lang=lang
@@ -173,9 +177,12 @@ def _beside(notes: loading.GraphOverview, controls: Controls, lang: str) -> None
 
 def concept_page(notes: loading.GraphOverview, lang: str) -> None:
     """One concept with all that the notes say about it."""
-    concept = st.selectbox(
+    choose, known = st.columns([4, 1], vertical_alignment="bottom")
+    concept = choose.selectbox(
         say("concept_choose", lang), list(notes.names), format_func=lambda i: notes.labels.get(i, i), key=state.CONCEPT
     )
+    with known:
+        background_toggle(lang=lang, key=state.BACKGROUND)
     if concept is None:
         return
     choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
@@ -188,6 +195,7 @@ def ask_page(notes: loading.GraphOverview, lang: str) -> None:
     whole = loading.whole(notes.target, notes.info.build)
     examples = example_questions(whole.concepts, whole.relations, whole.prerequisites, lang=lang)
     question = question_panel(examples, lang=lang, key="ask", question_key=state.QUESTION)
+    background_toggle(lang=lang, key=state.BACKGROUND)
     if not question:
         return
     with st.spinner(say("ask_waiting", lang)):
@@ -251,8 +259,8 @@ def sources_page(notes: loading.GraphOverview, lang: str) -> None:
 
 def console_page(notes: loading.GraphOverview, lang: str) -> None:
     """Cypher on a graph in Neo4j, answered as a table and as a map."""
-    if isinstance(notes.target, FileAddress):
-        shown = notes.target.shown
+    if isinstance(notes.target.address, FileAddress):
+        shown = notes.target.address.shown
         st.info(say("console_needs_neo4j", lang, target=plain_label(shown)))
         name = Path(notes.info.source).name or "notes"
         st.code(
@@ -275,7 +283,7 @@ def console_page(notes: loading.GraphOverview, lang: str) -> None:
         st.caption(say("console_map", lang, n=len(table.concepts)))
         part = loading.part(notes.target, notes.info.build, table.concepts)
         size = len(part.concepts)
-        view = whole_view(part, Wishes(limit=size), positions=place_all(part, size), lang=lang)
+        view = whole_view(part, Wishes(limit=size, untyped=True), positions=place_all(part, size), lang=lang)
         count = say("map_count", lang, n=len(view.nodes), total=size, edges=len(view.edges))
         picked, _ = concept_map(view, key="console.map", selected=None, count=count, lang=lang, height=HEIGHT)
         if picked is not None:

@@ -25,6 +25,7 @@ from typer.core import TyperGroup
 
 from graph.errors import StudyatlasError
 from ui.commands.options import (
+    BackgroundFlag,
     ConceptArgument,
     GraphFormat,
     GraphOption,
@@ -200,6 +201,7 @@ def build(
 
 @app.command()
 def info(
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     check: Annotated[
@@ -211,12 +213,13 @@ def info(
     """Show what is in a graph."""
     from ui.commands.info import show_info
 
-    show_info(located(graph, store), check=check, as_json=as_json, lang=lang)
+    show_info(located(graph, store), check=check, as_json=as_json, lang=lang, background=background)
 
 
 @app.command()
 def concept(
     name: ConceptArgument,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -228,7 +231,7 @@ def concept(
     """
     from ui.commands.concept import show_concept
 
-    show_concept(name, located(graph, store), as_json=as_json, lang=lang)
+    show_concept(name, located(graph, store), as_json=as_json, lang=lang, background=background)
 
 
 @app.command()
@@ -252,6 +255,7 @@ def path(
     end: Annotated[str, typer.Argument(metavar="B", help="Another concept.")],
     max_hops: Annotated[int, typer.Option("--max-hops", min=1, max=8, help="Maximum length of a path.")] = 4,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of paths.")] = 3,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -260,7 +264,16 @@ def path(
     """Show how two concepts are connected, hop by hop."""
     from ui.commands.path import show_path
 
-    show_path(start, end, located(graph, store), max_hops=max_hops, limit=limit, as_json=as_json, lang=lang)
+    show_path(
+        start,
+        end,
+        located(graph, store),
+        max_hops=max_hops,
+        limit=limit,
+        as_json=as_json,
+        lang=lang,
+        background=background,
+    )
 
 
 @app.command()
@@ -269,6 +282,7 @@ def prereqs(
     tree: Annotated[
         bool, typer.Option("--tree/--layers", help="Show a tree from NAME down, or layers from the foundations up.")
     ] = False,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -277,7 +291,7 @@ def prereqs(
     """Show what must be understood before a concept."""
     from ui.commands.prereqs import show_prerequisites
 
-    show_prerequisites(name, located(graph, store), tree=tree, as_json=as_json, lang=lang)
+    show_prerequisites(name, located(graph, store), tree=tree, as_json=as_json, lang=lang, background=background)
 
 
 @app.command()
@@ -302,6 +316,7 @@ def study(
     ] = None,
     progress: ProgressOption = None,
     use_progress: UseProgressFlag = True,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -325,6 +340,7 @@ def study(
         output=output,
         as_json=as_json,
         lang=lang,
+        background=background,
     )
 
 
@@ -338,6 +354,7 @@ def next_(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of concepts.")] = 5,
     progress: ProgressOption = None,
     use_progress: UseProgressFlag = True,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -355,12 +372,14 @@ def next_(
         use_progress=use_progress,
         as_json=as_json,
         lang=lang,
+        background=background,
     )
 
 
 @app.command()
 def gaps(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of each sort.")] = 5,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -373,7 +392,7 @@ def gaps(
     """
     from ui.commands.gaps import show_gaps
 
-    show_gaps(located(graph, store), limit=limit, as_json=as_json, lang=lang)
+    show_gaps(located(graph, store), limit=limit, as_json=as_json, lang=lang, background=background)
 
 
 @app.command(name="progress")
@@ -417,6 +436,7 @@ def ask(
         ),
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also show how the question was understood.")] = False,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -428,9 +448,9 @@ def ask(
     if (question is None) == (batch is None):
         raise typer.BadParameter("Give either QUESTION or --batch FILE.")
     if batch is not None:
-        show_batch(batch, located(graph, store), explain=explain)
+        show_batch(batch, located(graph, store), explain=explain, background=background)
     elif question is not None:
-        show_answer(question, located(graph, store), explain=explain, as_json=as_json, lang=lang)
+        show_answer(question, located(graph, store), explain=explain, as_json=as_json, lang=lang, background=background)
 
 
 @app.command()
@@ -438,6 +458,7 @@ def themes(
     level: Annotated[
         int | None, typer.Option(min=0, help="Only this level; 0 is the coarsest.", show_default=False)
     ] = None,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -446,7 +467,7 @@ def themes(
     """Show the themes of the notes, with cited summaries."""
     from ui.commands.themes import show_themes
 
-    show_themes(located(graph, store), level=level, as_json=as_json, lang=lang)
+    show_themes(located(graph, store), level=level, as_json=as_json, lang=lang, background=background)
 
 
 @app.command()
@@ -486,6 +507,7 @@ def explain(
         list[Path] | None,
         typer.Option("--lexicon", metavar="FILE", help="A lexicon that the graph was built with.", show_default=False),
     ] = None,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -498,7 +520,14 @@ def explain(
     from ui.commands.explain import explain as explain_names
 
     explain_names(
-        name, other, located(graph, store), notes=notes, lexicons=tuple(lexicon or ()), as_json=as_json, lang=lang
+        name,
+        other,
+        located(graph, store),
+        notes=notes,
+        lexicons=tuple(lexicon or ()),
+        as_json=as_json,
+        lang=lang,
+        background=background,
     )
 
 
@@ -514,6 +543,7 @@ def export(
             "--output", "-o", help="File to write, for csv a folder (default: standard output).", show_default=False
         ),
     ] = None,
+    background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -525,7 +555,7 @@ def export(
         raise typer.BadParameter("Give either GRAPH or --graph, not both.")
     if as_json and form is not GraphFormat.JSON:
         raise typer.BadParameter("--json and --format disagree.")
-    export_graph(located(source or graph, store), form=form.value, output=output)
+    export_graph(located(source or graph, store), form=form.value, output=output, background=background)
 
 
 @app.command()

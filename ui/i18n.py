@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from graph.model import RelationType
+from graph.model import Basis, RelationType
 from ui.strings.app import APP
 from ui.strings.checking import CHECKING
 from ui.strings.common import COMMON
@@ -14,7 +14,7 @@ from ui.strings.study import STUDY
 from ui.strings.terminal import TERMINAL
 
 if TYPE_CHECKING:
-    from graph.model import Concept, Document, Prerequisite
+    from graph.model import Concept, Document, Evidence, Prerequisite, Relation
 
 STRINGS: Final[Mapping[str, tuple[str, str]]] = {**COMMON, **TERMINAL, **CHECKING, **STUDY, **APP}
 """Key → (Chinese, English). Braces are filled by :func:`say`."""
@@ -42,11 +42,35 @@ def notes_language(documents: Iterable[Document]) -> str:
     return "zh" if lines["zh"] > lines["en"] else "en"
 
 
-def relation_words(code: str, lang: str) -> str:
-    """The words of a relation type or of ``prerequisite_of``; a code that is neither is shown as it is."""
+def relation_words(code: str, lang: str, basis: Basis = Basis.EXTRACTED) -> str:
+    """The words of a relation type or of ``prerequisite_of``; a code that is neither is shown as it is.
+
+    In brackets they say where ``basis`` is general knowledge.
+    """
     if code in set(RelationType):
-        return RelationType(code).label(lang)
-    return say(f"relation.{code}", lang) if f"relation.{code}" in STRINGS else code
+        words = RelationType(code).label(lang)
+    else:
+        words = say(f"relation.{code}", lang) if f"relation.{code}" in STRINGS else code
+    if basis is not Basis.BACKGROUND:
+        return words
+    known = say("general_knowledge", lang)
+    return f"{words}（{known}）" if lang == "zh" else f"{words} ({known})"
+
+
+def basis_words(basis: Basis, lang: str) -> str:
+    """How a statement that the notes do not state themselves is marked; empty where they state it."""
+    match basis:
+        case Basis.INFERRED:
+            return say("inferred", lang)
+        case Basis.BACKGROUND:
+            return say("mentioned_here", lang)
+        case _:
+            return ""
+
+
+def shown_lines(statement: Relation | Prerequisite) -> tuple[Evidence, ...]:
+    """The lines that are shown for a statement: the clearest; of general knowledge the two that mention its ends."""
+    return statement.evidence[: 2 if statement.basis is Basis.BACKGROUND else 1]
 
 
 def importance(concept: Concept, lang: str) -> str:

@@ -8,7 +8,9 @@ Shapes (``?`` may be null):
 - concept: ``{"id", "name", "aliases": […], "kind", "salience", "confidence",
   "definition": evidence?}``; ``salience``: how central to the notes, ``confidence``: how probably a concept
 - relation: ``{"head", "type", "tail", "confidence", "origin", "basis", "evidence": [evidence]}`` with ids of concepts
-- prerequisite: ``{"before", "after", "confidence", "reasons": […], "evidence": [evidence]}`` with ids of concepts
+- prerequisite: ``{"before", "after", "confidence", "basis", "reasons": […], "evidence": [evidence]}`` with ids of
+  concepts; ``basis`` of relations and prerequisites: ``extracted``, ``inferred`` or ``background`` (general knowledge:
+  the evidence only names both)
 - passage: ``{"doc", "first_line", "last_line", "heading_path": […], "text"}``
 - community: ``{"id", "level", "parent"?, "title", "summary", "concepts": [ids], "evidence": [evidence]}``
 - reading: ``{"doc", "first_line", "last_line", "heading_path", "minutes", "again"}``; ``again``: an earlier step reads
@@ -19,7 +21,7 @@ Shapes (``?`` may be null):
   [prerequisite], "connection": [relation]}``; see :mod:`queries.study.model`
 - next step: ``{"concept", "name", "score", "builds_on": [prerequisite], "opens": [ids], "completes": [ids], "theme"?,
   "definition": evidence?, "reading": [reading], "minutes"}``
-- answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail"}],
+- answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail", "basis"}],
   "citations": [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``: ``{"kind", "lang", "why",
   "links": [{"concept", "name", "form", "start", "method", "score"}], "unknown": [words]}``
 
@@ -130,6 +132,7 @@ def prerequisite_record(edge: Prerequisite) -> Record:
         "before": edge.before,
         "after": edge.after,
         "confidence": edge.confidence,
+        "basis": edge.basis.value,
         "reasons": list(edge.reasons),
         "evidence": [evidence_record(e) for e in edge.evidence],
     }
@@ -241,7 +244,7 @@ def answer_record(answer: Answer, *, explain: bool = False) -> Record:
         "answered": answer.answered,
         "answer": answer.answer,
         "concepts": list(answer.concepts),
-        "path": [{"head": s.head, "type": s.type, "tail": s.tail} for s in answer.path],
+        "path": [{"head": s.head, "type": s.type, "tail": s.tail, "basis": s.basis.value} for s in answer.path],
         "citations": [{"n": c.n, "doc": c.doc, "line": c.line, "quote": c.quote} for c in answer.citations],
     }
     if explain:

@@ -7,7 +7,7 @@ together, and each relation gets its confidence and the lines that state it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -23,7 +23,7 @@ from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import Pairs
 from extract.text.occurrences import Occurrence, ParsedDoc
-from extract.text.quotes import quote_within
+from extract.text.quotes import MAX_QUOTE, quote_within
 from graph.classifiers import Floats
 from graph.model import Basis, Evidence, Relation, RelationType
 from graph.prerequisites.find import PairSignal, Signals
@@ -37,6 +37,10 @@ _MOST_OF_BOTH: Final = 60
 
 See :func:`_strongest`.
 """
+
+
+_MOST_UNTYPED: Final = 5
+"""Relations of one concept that say no type, at most: see :func:`few_untyped`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +160,8 @@ def relate(
         or (r.basis is not Basis.BACKGROUND and not _only_look_alike(names[r.head], names[r.tail]))
     ]
     signals = dict(_signal(said, concepts) for said in ordered.values())
-    return Related(tuple(sorted(_strongest(told), key=lambda r: r.key)), signals)
+    kept = few_untyped(_strongest(told), by_link)
+    return Related(tuple(sorted(kept, key=lambda r: r.key)), signals)
 
 
 def _voters(statements: Sequence[Statement]) -> Sequence[Statement]:
@@ -210,6 +215,36 @@ def _strongest(relations: Sequence[Relation]) -> list[Relation]:
         near, far = sorted((rank[relation.head, number], rank[relation.tail, number]))
         if near < _MOST_OF_ONE and far < _MOST_OF_BOTH:
             kept.append(relation)
+    return kept
+
+
+def few_untyped(relations: Sequence[Relation], by_link: Collection[frozenset[str]]) -> list[Relation]:
+    """``relations`` with at most :data:`_MOST_UNTYPED` that say no type for each concept, the most confident ones.
+
+    A concept that would be left without any relation keeps its most confident one. ``by_link``: the ends of those that
+    authors state by a link; they count, and none of them is left out.
+    """
+    kept = [r for r in relations if r.type is not RelationType.RELATED_TO]
+    related = {end for r in kept for end in (r.head, r.tail)}
+    untyped: Counter[str] = Counter()
+    left: list[Relation] = []
+
+    def keep(relation: Relation) -> None:
+        kept.append(relation)
+        for end in (relation.head, relation.tail):
+            related.add(end)
+            untyped[end] += 1
+
+    rest = [r for r in relations if r.type is RelationType.RELATED_TO]
+    for relation in sorted(rest, key=lambda r: (frozenset((r.head, r.tail)) not in by_link, -r.confidence, r.key)):
+        ends = frozenset((relation.head, relation.tail))
+        if ends in by_link or all(untyped[end] < _MOST_UNTYPED for end in ends):
+            keep(relation)
+        else:
+            left.append(relation)
+    for relation in left:
+        if relation.head not in related or relation.tail not in related:
+            keep(relation)
     return kept
 
 
@@ -311,10 +346,17 @@ def origin_of(table: InstanceTable, row: int) -> str:
 
 
 def evidence_of(docs: Sequence[ParsedDoc], notes: NoteColumns, found: Instances, row: int) -> list[Evidence]:
-    """The line that states it; where the two names appear in different blocks, then also the line that announces it."""
+    """The line that states it: all quotes together have both names.
+
+    Where the names appear in different blocks, the line that announces it comes second; where they are too far apart
+    for one quote, each has its own.
+    """
     a, b = int(found.a[row]), int(found.b[row])
     if notes.occ_block[a] == notes.occ_block[b]:
-        return [_quote(docs, notes, min(a, b), max(a, b))]
+        first, last = min(a, b), max(a, b)
+        if max(notes.occ_end[a], notes.occ_end[b]) - notes.occ_start[first] <= MAX_QUOTE:
+            return [_quote(docs, notes, first, last)]
+        return [_quote(docs, notes, first, first), _quote(docs, notes, last, last)]
     return [_quote(docs, notes, b, b), _quote(docs, notes, a, a)]
 
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.features import InstanceTable, View, instance_table, view_of
-from extract.relations.instances import Ints, NoteColumns, instances
+from extract.relations.instances import Ints, NoteColumns, Place, instances
 from extract.relations.knowledge import PREFIX, PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.negation import unstated
@@ -140,7 +140,9 @@ class TypeVotes:
 def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
     """Stage 6: what the witnesses of the pairs ``rows`` say about type and direction, weighted by their probability.
 
-    A witness that denies or asks votes for nothing but a contrast (:mod:`extract.relations.negation`).
+    A witness that denies, compares or asks votes for nothing but a contrast (:mod:`extract.relations.negation`). So do
+    two paragraphs that follow each other, where no other place has both names: none of them states or announces
+    anything of both.
     """
     witnesses = witnesses_of(scored.pairs, rows, scored.instance_scores)
     if not witnesses:
@@ -154,7 +156,9 @@ def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
     slots = np.where(
         turned[:, None], said @ _slots_of(model.classes, turned=True), said @ _slots_of(model.classes, turned=False)
     )
-    slots[unstated(seen.notes, found, voters)] *= _DENIABLE
+    apart = np.logical_and.reduceat(found.place[voters] == Place.NEXT, starts)
+    silent = unstated(seen.notes, found, voters) | np.repeat(apart, [len(group) for group in witnesses])
+    slots[silent] *= _DENIABLE
     slots[:, _UNTYPED] += 1.0 - slots.sum(axis=1)
     votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
     return TypeVotes(witnesses, votes)

@@ -1,4 +1,4 @@
-"""Where a sentence names two things without stating a relation of them: it denies one, sets one apart, or asks.
+"""Where notes name two things without stating a relation of them: they deny one, set one apart, compare, or ask.
 
 A negation counts only between the two names, or right before the first one ("unlike A, B …"): sentence-wide it would
 silence what other clauses state.
@@ -11,12 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from extract.relations.instances import Bools, Instances, Ints, NoteColumns
+from extract.notes.blocks import BlockKind
+from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
 
 _BETWEEN: Final = re.compile(
     r"而不是|而非|并非|不是|不同于|有别于|区别于|相对于|不属于|不使用|不采用|不依赖|不需要|不包括|不包含|不能|不会|无需|无须|没有|除了"
     r"|\b(?:unlike|other than|instead of|rather than|as opposed to|in contrast (?:to|with)|different from|differs? from"
-    r"|not|never|nor|neither|without|except|excluding|cannot)\b|n['’]t\b",
+    r"|not|never|nor|neither|without|except|excluding|cannot|versus|vs)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _NO_NEGATION: Final = re.compile(
@@ -32,6 +33,12 @@ _ASIDE: Final = re.compile(r"^[”\"'’`*\s]*(?:不同|相反|相比|不一样|
 """与 A 不同，B …: what follows the name that 与 precedes."""
 _OPEN: Final = re.compile(r"(?:与|和|跟|除了?)[“\"'‘`*\s]*$")
 _QUESTION: Final = re.compile(r"[?？]\s*$")
+_COMPARISON: Final = re.compile(
+    r"对比|区别|差异|异同|比较|不同(?:点|之处)|\b(?:vs|versus|compar(?:ed?|es|ing|isons?)|differences?|differs?"
+    r"|contrast(?:s|ed|ing)?)\b",
+    re.IGNORECASE,
+)
+"""What announces a table whose columns are compared."""
 _REACH: Final = 24
 """Characters before the first name that are looked at."""
 
@@ -39,9 +46,47 @@ _REACH: Final = 24
 def unstated(notes: NoteColumns, found: Instances, rows: Ints) -> Bools:
     """For each of the instances ``rows``: whether their sentence states no positive relation of the two names.
 
-    Names in different sentences are not judged: what relates them is the structure of the note.
+    Of names in different sentences only those in two compared columns of a table are judged: what relates all others is
+    the structure of the note.
     """
-    return np.asarray([_is_unstated(notes, int(found.a[row]), int(found.b[row])) for row in rows.tolist()], dtype=bool)
+    silent = [_is_unstated(notes, int(found.a[row]), int(found.b[row])) for row in rows.tolist()]
+    return np.asarray(silent, dtype=bool) | _in_compared_columns(notes, found, rows)
+
+
+def _in_compared_columns(notes: NoteColumns, found: Instances, rows: Ints) -> Bools:
+    """For each of ``rows``: whether its names are in two cells of one table row that are set against each other.
+
+    What the cells of a row say, they say of the thing that its first cell names, not of each other. Where the columns
+    themselves are compared (both headers name a concept, and the line above says that they are), the first column is no
+    exception: ``| Encoder | Decoder |``.
+    """
+    compared = np.zeros(len(rows), dtype=bool)
+    here = np.flatnonzero(found.place[rows] == Place.ROW)
+    if not len(here):
+        return compared
+    one, other = (notes.occ_block[end[rows[here]]] for end in (found.a, found.b))
+    columns = notes.block_column[one], notes.block_column[other]
+    compared[here] = (columns[0] > 0) & (columns[1] > 0) & (columns[0] != columns[1])
+    named = _named_headers(notes)
+    for at in here[~compared[here]].tolist():
+        block, second = (int(notes.occ_block[end[rows[at]]]) for end in (found.a, found.b))
+        table = int(notes.block_group[block])
+        ends = {(table, int(notes.block_column[b])) for b in (block, second)}
+        compared[at] = len(ends) == 2 and ends <= named and _announces_comparison(notes, block)
+    return compared
+
+
+def _named_headers(notes: NoteColumns) -> set[tuple[int, int]]:
+    """(table, column) of the headers that name a concept."""
+    kind = notes.block_kind == BLOCK_KINDS.index(BlockKind.HEADER)
+    headers = np.flatnonzero(kind & (notes.first_occ[1:] > notes.first_occ[:-1]))
+    return set(zip(notes.block_group[headers].tolist(), notes.block_column[headers].tolist(), strict=True))
+
+
+def _announces_comparison(notes: NoteColumns, cell: int) -> bool:
+    """Whether the line above the table of ``cell``, or the heading of its section, says that things are compared."""
+    above = (int(notes.block_lead_in[cell]), int(notes.block_section[cell]))
+    return any(b >= 0 and _COMPARISON.search(notes.text[notes.block_start[b] : notes.block_end[b]]) for b in above)
 
 
 def _is_unstated(notes: NoteColumns, a: int, b: int) -> bool:

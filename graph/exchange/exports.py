@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from graph.errors import InputError
 from graph.model import (
+    GENERAL_KNOWLEDGE,
     Basis,
     Community,
     Concept,
@@ -69,9 +70,9 @@ def _homes(graph: GraphSnapshot) -> dict[str, list[str]]:
 def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str:
     r"""The graph as one JSON object of format ``studyatlas/1``, ending in a line break.
 
-    Contains documents, concepts with their mentions (one for each line), relations, prerequisites and communities; not
-    the texts, vectors, merge report and origins. Lone surrogates appear as ``\udXXX``, so that the text can be written
-    as UTF-8.
+    Contains documents, concepts with their mentions (one for each line), relations and prerequisites with their basis
+    (:class:`graph.model.Basis`), and communities; not the texts, vectors, merge report and origins. Lone surrogates
+    appear as ``\udXXX``, so that the text can be written as UTF-8.
 
     Args:
         graph: a store or a snapshot.
@@ -89,6 +90,7 @@ def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str
                 "type": r.type.value,
                 "tail": r.tail,
                 "confidence": r.confidence,
+                "basis": r.basis.value,
                 "evidence": _evidence_records(r.evidence),
             }
             for r in whole.relations
@@ -98,6 +100,7 @@ def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str
                 "before": p.before,
                 "after": p.after,
                 "confidence": p.confidence,
+                "basis": p.basis.value,
                 "evidence": _evidence_records(p.evidence),
             }
             for p in whole.prerequisites
@@ -147,8 +150,8 @@ def _community_record(community: Community) -> _Record:
 def from_json(text: str) -> GraphSnapshot:
     """The graph that :func:`to_json` wrote, as far as JSON contains it; written again it gives the same text.
 
-    What the export leaves out is as little as the model allows: no passages, mentions in the concept's own name, no
-    reasons, and relations without evidence count as inferred.
+    What the export leaves out is as little as the model allows: no passages, mentions in the concept's own name, and no
+    reasons but what follows from ``basis``. In an export without ``basis``, relations without evidence are inferred.
 
     Raises:
         InputError: it is not JSON, not of this format, a field is missing or of another type, or the graph is not
@@ -271,7 +274,7 @@ def _relations(record: _Record) -> Iterator[Relation]:
             type=RelationType(_field(r, "type", str)),
             tail=_field(r, "tail", str),
             confidence=_field(r, "confidence", float),
-            basis=Basis.EXTRACTED if evidence else Basis.INFERRED,
+            basis=_basis(r, Basis.EXTRACTED if evidence else Basis.INFERRED),
             evidence=evidence,
         )
 
@@ -282,8 +285,22 @@ def _prerequisites(record: _Record) -> Iterator[Prerequisite]:
             before=_field(p, "before", str),
             after=_field(p, "after", str),
             confidence=_field(p, "confidence", float),
+            reasons=_REASON_OF[_basis(p, Basis.INFERRED)],
             evidence=_evidence_of(p),
         )
+
+
+_REASON_OF: Final[Mapping[Basis, tuple[str, ...]]] = {
+    Basis.EXTRACTED: ("cue",),
+    Basis.INFERRED: (),
+    Basis.BACKGROUND: (GENERAL_KNOWLEDGE,),
+}
+"""What is left of the reasons of a prerequisite in an export that only names its basis."""
+
+
+def _basis(record: _Record, otherwise: Basis) -> Basis:
+    """What a statement rests on; ``otherwise`` in an export that was made before it said so."""
+    return Basis(_field(record, "basis", str)) if "basis" in record else otherwise
 
 
 def _communities(record: _Record) -> Iterator[Community]:
@@ -361,7 +378,9 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
             f"r{number}", nodes[r.head], nodes[r.tail], r.type.value, r.confidence, r.basis.value, r.evidence
         )
     for number, p in enumerate(graph.prerequisites):
-        yield from _edge(f"p{number}", nodes[p.before], nodes[p.after], PREREQUISITE, p.confidence, "", p.evidence)
+        yield from _edge(
+            f"p{number}", nodes[p.before], nodes[p.after], PREREQUISITE, p.confidence, p.basis.value, p.evidence
+        )
     yield "  </graph>"
     yield "</graphml>"
 
@@ -462,7 +481,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
             ),
         ),
         "prerequisites.csv": table(
-            ("before", "before_name", "after", "after_name", "confidence", "reasons", "evidence_at"),
+            ("before", "before_name", "after", "after_name", "confidence", "basis", "reasons", "evidence_at"),
             (
                 (
                     p.before,
@@ -470,6 +489,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
                     p.after,
                     name[p.after],
                     p.confidence,
+                    p.basis.value,
                     SEPARATOR.join(p.reasons),
                     _at(p.evidence),
                 )

@@ -25,8 +25,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.classifiers import Model, from_record
-from graph.model import Concept, Evidence, Passage, Prerequisite, Relation, RelationType
+from graph.model import (
+    GENERAL_KNOWLEDGE,
+    Basis,
+    Concept,
+    Evidence,
+    Passage,
+    Prerequisite,
+    Relation,
+    RelationType,
+)
 from graph.prerequisites.acyclic import break_cycles, transitive_reduction
+from graph.prerequisites.shared_lines import SharedLines
 from graph.prerequisites.title_references import title_references
 from graph.text.name_finder import NameFinder
 from graph.text.names import fold, names_within
@@ -265,6 +275,7 @@ def find_prerequisites(
     for relation in relations:
         by_pair[min(relation.head, relation.tail), max(relation.head, relation.tail)].append(relation)
     enough = _DOCUMENTS[0] if short else _DOCUMENTS[1]
+    shared = SharedLines(passages)
     per_after: dict[int, int] = defaultdict(int)
     edges = []
     for i in chosen[np.argsort(-probability[chosen], kind="stable")].tolist():
@@ -276,7 +287,10 @@ def find_prerequisites(
             continue
         per_after[after] += 1
         between = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
-        edges.append(_edge(first, second, float(probability[i]), found.x[i], between))
+        edge = _edge(first, second, float(probability[i]), found.x[i], between)
+        if edge.basis is Basis.BACKGROUND:
+            edge = replace(edge, evidence=shared.of(first, second) or _both_lines(between))
+        edges.append(edge)
     decided = {frozenset((e.before, e.after)) for e in edges}
     for home in title_references(concepts, passages, most=_MOST):
         earlier, later = concepts[home.before].id, concepts[home.after].id
@@ -291,6 +305,11 @@ def find_prerequisites(
     keys = {edge.key for edge in said}
     own = transitive_reduction([edge for edge in kept if edge.key in keys])
     return sorted({e.key: e for e in (*transitive_reduction(kept), *own)}.values(), key=lambda e: e.key)
+
+
+def _both_lines(relations: Sequence[Relation]) -> tuple[Evidence, ...]:
+    """The lines of the most confident of ``relations`` in which the notes mention both ends."""
+    return max(relations, key=lambda r: r.confidence).evidence[:2] if relations else ()
 
 
 _INFERRED: Final = 0.9999
@@ -334,10 +353,13 @@ def _edge(
     value = dict(zip(FEATURES, row.tolist(), strict=True))
     ranked: list[tuple[float, str]] = []
     evidence: list[Evidence] = []
+    known = bool(value["needed"])
     for relation in sorted(relations, key=lambda r: -r.confidence):
         reason = _REASON_OF.get(relation.type)
         first = relation.head if relation.type is RelationType.PART_OF else relation.tail
-        if reason and first == before.id:
+        if reason and first == before.id and relation.basis is Basis.BACKGROUND:
+            known = True  # the notes do not state it, so that it is no reason in their words
+        elif reason and first == before.id:
             ranked.append((1.0 + relation.confidence, reason))
             evidence = [*evidence, *relation.evidence[:1]]
     if value["defined_with"] and after.definition is not None:
@@ -345,10 +367,11 @@ def _edge(
         evidence.append(after.definition)
     if value["named_after"]:
         ranked.append((1.2, "named_after"))
-    if value["refd"] > 0.2 or value["home_refers"]:
+    # A section that names both is where general knowledge finds them together: that alone refers to nothing.
+    if value["refd"] > 0.2 or (value["home_refers"] and not known):
         ranked.append((0.5 + 0.4 * value["refd"], "reference"))
-    if value["needed"] and not ranked:
-        ranked.append((0.2, "background"))
+    if known and not ranked:
+        ranked.append((0.2, GENERAL_KNOWLEDGE))
     if value["first_earlier"] > 0 and not ranked:
         ranked.append((0.1, "order"))
     if not evidence:

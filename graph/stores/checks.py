@@ -223,8 +223,8 @@ def _relations(relations: Sequence[Relation], place: Collection[str], lines: Map
         if relation.head > relation.tail and relation.type.symmetric:
             _fail(f"{_called(relation)} is symmetric and should be stored as {relation.tail!r}, {relation.head!r}")
         _share("confidence", relation, relation.confidence)
-        if relation.basis is Basis.EXTRACTED and not relation.evidence:
-            _fail(f"{_called(relation)} is extracted but has no evidence")
+        if relation.basis is not Basis.INFERRED and not relation.evidence:
+            _fail(f"{_called(relation)} is {relation.basis.value} but has no evidence")
         _evidence(relation, relation.evidence, lines)
 
 

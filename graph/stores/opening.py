@@ -10,20 +10,24 @@ from graph.stores.contract import GraphStore
 from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.sqlite.file import check_writable
 from graph.stores.sqlite.store import SqliteStore
+from graph.stores.without_background import WithoutBackground
 
 
-def open_store(target: str | Path | GraphAddress) -> GraphStore:
+def open_store(target: str | Path | GraphAddress, *, background: bool = True) -> GraphStore:
     """The store of an existing graph.
 
     Args:
         target: an address, or what :func:`graph.stores.address.graph_to_read` makes one of.
+        background: False: without the statements that only general knowledge makes, and then only for reading
+            (:class:`graph.stores.without_background.WithoutBackground`).
 
     Raises:
         StoreError: there is no graph, or it cannot be reached.
         NotAGraph, NewerSchema: the file is not one that we can read.
     """
     address = graph_to_read(target) if isinstance(target, str | Path) else target
-    return _checked(SqliteStore(address.path) if isinstance(address, FileAddress) else _neo4j(address))
+    store = _checked(SqliteStore(address.path) if isinstance(address, FileAddress) else _neo4j(address))
+    return store if background else WithoutBackground(store)
 
 
 def _checked(store: GraphStore) -> GraphStore:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from graph.errors import InputError
-from graph.model import Community, Concept, ConceptPath, LineKind, Relation
+from graph.model import Basis, Community, Concept, LineKind, Relation, RelationType
 from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
 from graph.text.questions import is_question
@@ -78,7 +78,11 @@ def answer_question(
         passages = (
             {h.passage.id: h.score for h in store.similar_passages(vector, limit=20)} if vector is not None else {}
         )
-        ranking = engine.rank(plan, passage_scores=passages, evidence=[e for r in relations for e in r.evidence[:1]])
+        ranking = engine.rank(
+            plan,
+            passage_scores=passages,
+            evidence=[e for r in relations if r.basis is not Basis.BACKGROUND for e in r.evidence[:1]],
+        )
         reason = reason_to_abstain(plan, engine, ranking)
         if reason:
             return _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
@@ -139,7 +143,7 @@ def _answered(
         question=plan.question,
         kind=plan.kind,
         answered=True,
-        answer=_composed(engine, plan, content, cited, chosen, under, names),
+        answer=_composed(engine, plan, content, cited, chosen, relations, under, names),
         concepts=tuple(dict.fromkeys(_called(c, {line.doc for q in cited for line in q.lines}) for c in chosen)),
         path=_path(plan, made, relations, chosen, names),
         citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
@@ -201,6 +205,7 @@ def _composed(
     content: _Content,
     cited: Sequence[Cited],
     chosen: Sequence[Concept],
+    relations: Sequence[Relation],
     under: Mapping[int, list[str]],
     names: Mapping[str, str],
 ) -> str:
@@ -216,6 +221,7 @@ def _composed(
         paths=made.paths,
         needs=made.prerequisites if plan.kind is QuestionKind.STUDY_PATH else made.prerequisites[:CONCEPTS],
         steps=made.concepts,
+        relations=relations,
         cite=lambda doc, line: numbers.get((doc, line)),
         names_at=lambda row: engine.line_concepts[row],
         under=under,
@@ -272,29 +278,35 @@ def _path(
     The best chain between two subjects, edges of a study path, or what leads to the answer.
     """
     if made.paths:
-        return tuple(_step(r, names) for r in _best(made.paths).relations)
+        return tuple(_step(r, names) for r in made.paths[0].relations)
     if made.prerequisites:
         return tuple(
-            PathStep(names.get(e.before, e.before), "prerequisite_of", names.get(e.after, e.after))
-            for e in made.prerequisites
+            PathStep(names.get(e.before, e.before), "prerequisite_of", names.get(e.after, e.after), e.basis)
+            for e in sorted(made.prerequisites, key=lambda e: e.basis is Basis.BACKGROUND)
         )
     if plan.kind is QuestionKind.GLOBAL:
         return ()
     asked, answers = {k.concept for k in plan.links}, [c.id for c in chosen]
     leading = [
-        r for r in relations if (r.head in asked and r.tail in answers) or (r.tail in asked and r.head in answers)
+        r
+        for r in relations
+        if r.type is not RelationType.RELATED_TO
+        and ((r.head in asked and r.tail in answers) or (r.tail in asked and r.head in answers))
     ]
-    leading.sort(key=lambda r: (min(answers.index(c) for c in (r.head, r.tail) if c in answers), -r.confidence, r.key))
-    return tuple(_step(r, names) for r in leading[:4])
 
+    def rank(r: Relation) -> tuple[bool, int, float, tuple[str, str, str]]:
+        place = min(answers.index(c) for c in (r.head, r.tail) if c in answers)
+        return (r.basis is Basis.BACKGROUND, place, -r.confidence, r.key)
 
-def _best(paths: Sequence[ConceptPath]) -> ConceptPath:
-    return paths[0]
+    return tuple(_step(r, names) for r in sorted(leading, key=rank)[:4])
 
 
 def _step(relation: Relation, names: Mapping[str, str]) -> PathStep:
     return PathStep(
-        names.get(relation.head, relation.head), relation.type.value, names.get(relation.tail, relation.tail)
+        names.get(relation.head, relation.head),
+        relation.type.value,
+        names.get(relation.tail, relation.tail),
+        relation.basis,
     )
 
 

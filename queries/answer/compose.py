@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from graph.model import Concept, ConceptPath, LineKind, Prerequisite
+from graph.model import Basis, Concept, ConceptPath, Evidence, LineKind, Prerequisite, Relation, RelationType
 from graph.text.scripts import count_han
 from queries.question.model import Plan, QuestionKind
 from queries.question.words import tokens
@@ -21,6 +21,8 @@ LONGEST: Final = {"zh": 260, "en": 520}
 
 ANNOUNCED: Final = 4
 """Lines that the quote of an announcing line runs on over, at most."""
+HOPS: Final = 3
+"""Concepts that an answer over several hops says it goes by, at most."""
 NEIGHBOURS: Final = 2
 """Lines that any other quote runs on over, at most."""
 
@@ -43,6 +45,26 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
         "The notes name no prerequisites of {a}. Its explanation:",
     ),
     "study_path": ("学习顺序：{names}。", "Study in this order: {names}."),
+    "known_prerequisites": (
+        "常识上还要先了解 {names}；你的笔记只是同时提到它们。",
+        "General knowledge adds {names}; your notes only mention them together.",
+    ),
+    "known_order": (
+        "其中这些先后来自常识，你的笔记只是同时提到它们：{pairs}。",
+        "This part of the order is general knowledge; your notes only mention them together: {pairs}.",
+    ),
+    "known_study_path": (
+        "学习顺序（来自常识，你的笔记没有说明先后）：{names}。",
+        "Study in this order (general knowledge; your notes do not say so): {names}.",
+    ),
+    "known_hop": (
+        "{hop}（常识；你的笔记在此处同时提到两者 [{n}]）",
+        "{hop} (general knowledge; your notes mention both here [{n}])",
+    ),
+    "known_hop_uncited": (
+        "{hop}（常识；你的笔记没有这样说）",
+        "{hop} (general knowledge; your notes do not say so)",
+    ),
     "global": ("笔记涵盖的主题：", "The notes cover these themes:"),
     "under": ("（涉及 {names}）", " (on {names})"),
     "hops": ("经由 {names}：", "By way of {names}:"),
@@ -217,6 +239,7 @@ def compose(
     paths: Sequence[ConceptPath] = (),
     needs: Sequence[Prerequisite] = (),
     steps: Sequence[str] = (),
+    relations: Sequence[Relation] = (),
     cite: Callable[[str, int], int | None],
     names_at: Callable[[int], Sequence[str]],
     under: Mapping[int, Sequence[str]],
@@ -233,6 +256,7 @@ def compose(
         paths: chains between the subjects.
         needs: prerequisite edges to tell.
         steps: ids of a study path.
+        relations: those of the subjects.
         cite: (document, line) → number of the citation of that line, None where it is not cited.
         names_at: row of a line → ids of the concepts that it names.
         under: row of a cited heading → ids of the concepts that its section is about.
@@ -246,30 +270,37 @@ def compose(
             parts = _definition(plan, cited, subjects)
         case QuestionKind.RELATION if len(subjects) > 1:
             hops = _hops(paths, name_of, lang, cite)
+            known = _known_hops(paths, name_of, lang, cite)
             key = "relation" if hops or _both(cited, subjects, names_at) else "no_path"
-            parts = [phrase(key, lang, a=first, b=subjects[1].name), *hops, *bullets]
+            parts = [phrase(key, lang, a=first, b=subjects[1].name), *hops, *bullets, *known]
         case QuestionKind.COMPARE if len(subjects) > 1:
             parts = _compare(cited, subjects, lang, names_at)
         case QuestionKind.PREREQUISITES if subjects:
-            names = [name_of(e.before) for e in needs]
+            stated = [e for e in needs if not _is_known(e)]
+            names = [name_of(e.before) for e in stated]
             head = (
                 phrase("prerequisites", lang, a=first, names=listing(names, lang))
                 if names
                 else phrase("no_prerequisites", lang, a=first)
             )
-            parts = [head + _numbers(needs, cite), *bullets]
+            parts = [head + _numbers(stated, cite), *bullets, *_known_needs(needs, name_of, lang, cite)]
         case QuestionKind.STUDY_PATH if len(steps) > 1:
-            parts = [
-                phrase("study_path", lang, names=" → ".join(name_of(s) for s in steps)) + _numbers(needs, cite),
-                *bullets,
-            ]
+            stated = [e for e in needs if not _is_known(e)]
+            only_known = bool(needs) and not stated
+            order = phrase(
+                "known_study_path" if only_known else "study_path",
+                lang,
+                names=" → ".join(name_of(s) for s in steps),
+            )
+            rest = [] if only_known else _known_order(needs, name_of, lang, cite)
+            parts = [order + _numbers(stated, cite), *bullets, *rest]
         case QuestionKind.GLOBAL:
             parts = [
                 phrase("global", lang),
                 *(_theme(c, [name_of(i) for i in under.get(c.row, ())], lang, titles.get(c.row)) for c in cited),
             ]
-        case QuestionKind.MULTI_HOP if concepts:
-            parts = [phrase("hops", lang, names=listing([c.name for c in concepts[:3]], lang)), *bullets]
+        case QuestionKind.MULTI_HOP if between := _between(concepts, subjects, relations):
+            parts = [phrase("hops", lang, names=listing([c.name for c in between[:HOPS]], lang)), *bullets]
         case _:
             parts = [phrase("about", lang), *bullets]
     return "\n".join(parts)
@@ -301,19 +332,74 @@ def _definition(plan: Plan, cited: Sequence[Cited], subjects: Sequence[Concept])
     return [head, *([phrase("also", lang), *rest] if rest else [])]
 
 
+def _between(concepts: Sequence[Concept], subjects: Sequence[Concept], relations: Sequence[Relation]) -> list[Concept]:
+    """Those of ``concepts`` that the notes relate to a subject, and say how."""
+    asked = {c.id for c in subjects}
+    typed = [r for r in relations if r.type is not RelationType.RELATED_TO and r.basis is not Basis.BACKGROUND]
+    near = {end for r in typed if r.head in asked or r.tail in asked for end in (r.head, r.tail)} - asked
+    return [c for c in concepts if c.id in near]
+
+
 def _hops(
     paths: Sequence[ConceptPath], name_of: Callable[[str], str], lang: str, cite: Callable[[str, int], int | None]
 ) -> list[str]:
-    """Each hop of the best path as a statement, where the line that states it is cited."""
+    """Each hop of the best path that says how two concepts are related, where the line that states it is cited."""
     found = []
-    for path in paths[:1]:
-        for relation in path.relations:
-            number = next((n for e in relation.evidence if (n := cite(e.doc, e.line)) is not None), None)
-            if number is not None:
-                found.append(
-                    f"- {name_of(relation.head)} {relation.type.label(lang)} {name_of(relation.tail)} [{number}]"
-                )
+    for relation in paths[0].relations if paths else ():
+        number = _number(relation.evidence, cite)
+        if number is not None and relation.type is not RelationType.RELATED_TO and not _is_known(relation):
+            found.append(f"- {_hop(relation, name_of, lang)} [{number}]")
     return found
+
+
+def _known_hops(
+    paths: Sequence[ConceptPath], name_of: Callable[[str], str], lang: str, cite: Callable[[str, int], int | None]
+) -> list[str]:
+    """The hops of the best path that only general knowledge makes, each named as such."""
+    found = []
+    for relation in paths[0].relations if paths else ():
+        if _is_known(relation):
+            number = _number(relation.evidence, cite)
+            key = "known_hop_uncited" if number is None else "known_hop"
+            found.append("- " + phrase(key, lang, hop=_hop(relation, name_of, lang), n=str(number)))
+    return found
+
+
+def _hop(relation: Relation, name_of: Callable[[str], str], lang: str) -> str:
+    return f"{name_of(relation.head)} {relation.type.label(lang)} {name_of(relation.tail)}"
+
+
+def _is_known(statement: Relation | Prerequisite) -> bool:
+    return statement.basis is Basis.BACKGROUND
+
+
+def _number(evidence: Sequence[Evidence], cite: Callable[[str, int], int | None]) -> int | None:
+    """The number of the first citation of ``evidence``; None where none of it is cited."""
+    return next((n for e in evidence if (n := cite(e.doc, e.line)) is not None), None)
+
+
+def _known_needs(
+    needs: Sequence[Prerequisite],
+    name_of: Callable[[str], str],
+    lang: str,
+    cite: Callable[[str, int], int | None],
+) -> list[str]:
+    """A sentence with the prerequisites that only general knowledge gives, if there are any."""
+    known = [e for e in needs if _is_known(e)]
+    names = listing([name_of(e.before) for e in known], lang)
+    return [phrase("known_prerequisites", lang, names=names) + _numbers(known, cite)] if known else []
+
+
+def _known_order(
+    needs: Sequence[Prerequisite],
+    name_of: Callable[[str], str],
+    lang: str,
+    cite: Callable[[str, int], int | None],
+) -> list[str]:
+    """A sentence with the steps whose order only general knowledge gives, if there are any."""
+    known = [e for e in needs if _is_known(e)]
+    pairs = ", ".join(f"{name_of(e.before)} → {name_of(e.after)}" for e in known)
+    return [phrase("known_order", lang, pairs=pairs) + _numbers(known, cite)] if known else []
 
 
 def _both(cited: Sequence[Cited], subjects: Sequence[Concept], names_at: Callable[[int], Sequence[str]]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.errors import NoPath
-from graph.model import ConceptPath, Prerequisite, Relation, RelationType
+from graph.model import Basis, ConceptPath, Prerequisite, Relation, RelationType
 from graph.prerequisites.ordering import needed_for, study_order
 from graph.stores.contract import GraphStore
 from queries.question.model import LinkMethod, Plan, QuestionKind
@@ -126,6 +126,8 @@ def _sides(store: GraphStore, retriever: Retriever, plan: Plan, ranking: Ranking
         paths = tuple(store.paths(concepts[0], concepts[1], max_hops=3, limit=2)) if concepts[0] != concepts[1] else ()
     except NoPath:
         paths = ()
+    # A chain that the notes state throughout goes first.
+    paths = tuple(sorted(paths, key=lambda path: any(r.basis is Basis.BACKGROUND for r in path.relations)))
     if plan.kind is QuestionKind.COMPARE and not rows:
         rows = [r for c in concepts[:3] for r in _definitions(retriever, ranking, [c])[:1]]
     return Template(rows=tuple(rows), paths=paths)
@@ -135,7 +137,7 @@ def _neighbours(retriever: Retriever, ranking: Ranking, relations: Sequence[Rela
     """Lines that state relations of the question's concepts, best first."""
     rows = []
     for relation in relations:
-        for item in relation.evidence[:1]:
+        for item in relation.evidence[:1] if relation.basis is not Basis.BACKGROUND else ():
             at = retriever.position.get((item.doc, item.line))
             if at is not None:
                 rows.append(at)
@@ -149,14 +151,15 @@ def _prerequisites(
     if not concepts:
         return Template()
     goal = concepts[0]
-    edges = sorted(store.prerequisites(after=goal), key=lambda e: (-e.confidence, e.key))
+    edges = sorted(store.prerequisites(after=goal), key=lambda e: (e.basis is Basis.BACKGROUND, -e.confidence, e.key))
     before = [e.before for e in edges[:NEEDED]]
     before += [c for c in components(relations, goal) if c not in before][: max(0, NEEDED - len(before))]
     rows = _definitions(retriever, ranking, [goal])[:DEFINED]
     for edge in edges[:NEEDED]:
-        rows += [
-            retriever.position[(e.doc, e.line)] for e in edge.evidence[:1] if (e.doc, e.line) in retriever.position
-        ]
+        if edge.basis is not Basis.BACKGROUND:
+            rows += [
+                retriever.position[(e.doc, e.line)] for e in edge.evidence[:1] if (e.doc, e.line) in retriever.position
+            ]
     rows = list(dict.fromkeys(rows))[:STATED]
     rows += _explanation(retriever, ranking, goal, before)[:EXPLAINED]
     home = _home(retriever, goal)
@@ -168,11 +171,13 @@ def _prerequisites(
 
 
 def components(relations: Sequence[Relation], goal: str) -> list[str]:
-    """Ids of what ``goal`` is made of, works by or is derived from, by its relations: the most certain first.
+    """Ids of what ``goal`` is made of, works by or is derived from, by its relations.
+
+    The most certain come first, and what only general knowledge says comes last.
 
     They stand in for prerequisites where the graph knows too few of them.
     """
-    found: dict[str, tuple[float, str]] = {}
+    found: dict[str, tuple[bool, float, str]] = {}
     for relation in relations:
         other = relation.tail if relation.head == goal else relation.head
         inward = relation.tail == goal and relation.type is RelationType.PART_OF
@@ -182,7 +187,8 @@ def components(relations: Sequence[Relation], goal: str) -> list[str]:
             RelationType.IS_A,
         )
         if inward or outward:
-            found[other] = min(found.get(other, (0.0, other)), (-relation.confidence, other))
+            rank = (relation.basis is Basis.BACKGROUND, -relation.confidence, other)
+            found[other] = min(found.get(other, rank), rank)
     return sorted(found, key=lambda c: found[c])
 
 

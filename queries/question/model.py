@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from graph.model import Basis
+
 
 class QuestionKind(StrEnum):
     """What sort of answer a question asks for."""
@@ -77,6 +79,8 @@ class PathStep:
     head: str
     type: str
     tail: str
+    basis: Basis = Basis.EXTRACTED
+    """``BACKGROUND`` where general knowledge says so, and the notes only mention both ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from extract.knowledge.lexicon import LexiconChoice
@@ -38,11 +40,13 @@ based_on = Relation(
 )
 uses = Relation("qlora", RelationType.USES, "nf4", 0.7, "pattern:zh.uses", Basis.EXTRACTED, (qlora_line,))
 related = Relation("nf4", RelationType.RELATED_TO, "qlora", 0.5, "cooccurrence", Basis.INFERRED)
+background = Relation("qlora", RelationType.IS_A, "量化", 0.6, "model:next", Basis.BACKGROUND, (qlora_line, nf4_line))
 part_of = Relation("nf4", RelationType.PART_OF, "量化", 1.0, "heading", Basis.EXTRACTED, (nf4_line,))
 
 tuning_first = Prerequisite("微调", "lora", 0.9, ("is_a", "order"), (lora_line,))
 lora_first = Prerequisite("lora", "qlora", 0.8, ("based_on",), (qlora_line,))
 nf4_first = Prerequisite("nf4", "qlora", 0.4)
+background_first = Prerequisite("nf4", "qlora", 0.4, ("background",), (qlora_line,))
 quant_first = Prerequisite("量化", "nf4", 0.6, ("part_of",), (nf4_line,))
 
 lora = Concept(
@@ -123,3 +127,10 @@ SMALL = GraphSnapshot(
     source="/home/someone/notes",
     settings={"seed": "7", "encoder": "static", **CHOICE.to_settings()},
 )
+
+WITH_BACKGROUND = replace(
+    SMALL,
+    relations=(is_a, part_of, related, based_on, background, uses),
+    prerequisites=(lora_first, background_first, tuning_first, quant_first),
+)
+"""The small graph with what general knowledge adds: a relation, and a prerequisite for which it is the only reason."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from extract.knowledge.lexicon import LexiconChoice
 from graph.errors import AmbiguousConcept, NoPath, NoSuchConcept, PublishError
 from graph.model import (
+    Basis,
     Concept,
     ConceptPath,
     Document,
@@ -29,6 +30,7 @@ from graph.model import (
 from graph.stores.checks import checked, ordered
 from graph.stores.contract import GraphStore
 from graph.stores.memory import MemoryStore
+from graph.stores.without_background import WithoutBackground
 from graph.text.names import fold
 from tests.contract import small_graph as g
 from tests.strategies import assert_same_graph, snapshots
@@ -74,6 +76,60 @@ def chain_graph(*relations: tuple[str, RelationType, str, float]) -> GraphSnapsh
             relations=tuple(Relation(head, kind, tail, sure, evidence=stated) for head, kind, tail, sure in relations),
         )
     )
+
+
+class TestGeneralKnowledge:
+    def test_comes_back_as_such(self, store: GraphStore) -> None:
+        store.publish(g.WITH_BACKGROUND)
+        assert_same_graph(store.snapshot(), g.WITH_BACKGROUND)
+        assert [r for r in store.relations("qlora") if r.basis is Basis.BACKGROUND] == [g.background]
+        assert [p for p in store.prerequisites(after="qlora") if p.basis is Basis.BACKGROUND] == [g.background_first]
+
+    def test_can_be_left_out(self, store: GraphStore) -> None:
+        store.publish(g.WITH_BACKGROUND)
+        stated = WithoutBackground(store)
+        assert stated.relations() == list(g.SMALL.relations)
+        assert stated.relations("qlora", types=[RelationType.IS_A]) == []
+        assert stated.prerequisites(before="nf4") == []
+        assert (stated.info().relations, stated.info().prerequisites) == (5, 3)
+        assert stated.info().build == store.info().build
+        assert_same_graph(
+            stated.snapshot(), replace(g.SMALL, prerequisites=(g.lora_first, g.tuning_first, g.quant_first))
+        )
+        checked(stated.snapshot())
+
+    def test_what_is_worked_out_leaves_it_out_too(self, store: GraphStore) -> None:
+        store.publish(g.WITH_BACKGROUND)
+        stated = WithoutBackground(store)
+        assert store.degree("qlora") == 3
+        assert stated.degree("qlora") == 2
+        assert [p.concepts for p in store.paths("qlora", "量化", limit=1)] == [("qlora", "量化")]
+        assert [p.concepts for p in stated.paths("qlora", "量化", limit=1)] == [("qlora", "nf4", "量化")]
+        assert g.background not in stated.subgraph(["qlora", "量化"]).relations
+        assert {p.before for p in stated.prerequisite_closure("qlora")} == {"lora", "微调"}
+        assert [c.id for c in stated.neighbourhood(["qlora"]).concepts] == ["lora", "qlora", "nf4"]
+
+    def test_the_rest_is_the_same(self, store: GraphStore) -> None:
+        store.publish(g.WITH_BACKGROUND)
+        stated = WithoutBackground(store)
+        assert stated.concepts() == store.concepts()
+        assert stated.communities() == store.communities()
+        assert stated.search("NF4") == store.search("NF4")
+        assert stated.concept("low-rank adaptation").id == "lora"
+        assert stated.passages("quant.md") == store.passages("quant.md")
+
+    def test_a_newer_build_is_seen(self, store: GraphStore) -> None:
+        store.publish(g.WITH_BACKGROUND)
+        stated = WithoutBackground(store)
+        assert stated.info().relations == 5
+        store.publish(chain_graph(("a", RelationType.USES, "b", 1.0)))
+        assert stated.info().relations == 1
+
+    def test_nothing_is_published_through_a_part_of_a_graph(self, store: GraphStore) -> None:
+        store.publish(g.WITH_BACKGROUND)
+        with pytest.raises(PublishError, match="only be read"):
+            WithoutBackground(store).publish(g.SMALL)
+        assert_same_graph(store.snapshot(), g.WITH_BACKGROUND)
 
 
 class TestPublish:

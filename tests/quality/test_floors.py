@@ -21,6 +21,7 @@ from queries.answer.ask import answer_question
 from queries.question.model import Answer
 from queries.retrieval.retriever import Retriever
 from tests.quality.scoring import figures, gold_in, key, records
+from tests.statements import without_both_names
 
 HERE = Path(__file__).parent
 FLOORS = {
@@ -47,6 +48,10 @@ def measured(example_graph: GraphSnapshot) -> dict[str, float]:
 @pytest.mark.parametrize("figure", FLOORS)
 def test_the_graph_is_as_good_as_it_was(measured: dict[str, float], figure: str) -> None:
     assert measured[figure] >= FLOORS[figure], f"all figures: {measured}"
+
+
+def test_the_quotes_of_a_typed_relation_have_both_names(example_graph: GraphSnapshot) -> None:
+    assert without_both_names(example_graph) == []
 
 
 def test_prerequisites_have_no_cycle(example_graph: GraphSnapshot) -> None:

@@ -18,6 +18,7 @@ from graph.model import GraphSnapshot
 from graph.stores.checks import checked
 from graph.text.names import fold
 from graph.verification import NoteFile, verify
+from tests.statements import without_both_names
 
 pytestmark = pytest.mark.seeds
 
@@ -100,3 +101,7 @@ def test_what_only_code_says_is_no_concept(names: list[str], seeds: Path) -> Non
     prose = fold(" ".join(said))
     only_code = {fold(word) for word in coded if fold(word) not in prose}
     assert [name for name in names if fold(name) in only_code] == []
+
+
+def test_the_quotes_of_a_typed_relation_have_both_names(graph: GraphSnapshot) -> None:
+    assert without_both_names(graph) == []

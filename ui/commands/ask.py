@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_answer(question: str, graph: GraphAddress, *, explain: bool, as_json: bool, lang: str | None) -> None:
+def show_answer(
+    question: str, graph: GraphAddress, *, explain: bool, as_json: bool, lang: str | None, background: bool = True
+) -> None:
     """Answer one question."""
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         answer = ask(here.store, question)
         if as_json:
             print_json(answer_record(answer, explain=explain))
@@ -33,13 +35,13 @@ def show_answer(question: str, graph: GraphAddress, *, explain: bool, as_json: b
             show(_answer_lines(answer, explain=explain, lang=str(lang) if lang else _spoken(answer, here.lang)))
 
 
-def show_batch(batch: Path, graph: GraphAddress, *, explain: bool) -> None:
+def show_batch(batch: Path, graph: GraphAddress, *, explain: bool, background: bool = True) -> None:
     """Answer the questions of a file, one JSON answer a line, in their order.
 
     The file is read and checked before the first answer.
     """
     questions = read_questions(batch)
-    with opened(graph, lang=None) as here:
+    with opened(graph, lang=None, background=background) as here:
         answerer = Answerer.from_store(here.store)
         for question in questions:
             print_json(answer_record(answerer.ask(question), explain=explain), compact=True)
@@ -88,7 +90,9 @@ def _answer_lines(answer: Answer, *, explain: bool, lang: str) -> Iterator[Text]
     if answer.path:
         yield heading(say("path", lang))
         for step in answer.path:
-            yield styled("  ", (step.head, "bold"), f" {relation_words(step.type, lang)} ", (step.tail, "bold"))
+            yield styled(
+                "  ", (step.head, "bold"), f" {relation_words(step.type, lang, step.basis)} ", (step.tail, "bold")
+            )
     if answer.citations:
         yield heading(say("citations", lang))
         for citation in answer.citations:

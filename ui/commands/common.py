@@ -27,15 +27,15 @@ class Opened:
 
 
 @contextmanager
-def opened(graph: GraphAddress, *, lang: str | None) -> Iterator[Opened]:
-    """Open ``graph`` and read one build of it.
+def opened(graph: GraphAddress, *, lang: str | None, background: bool = True) -> Iterator[Opened]:
+    """Open ``graph`` and read one build of it; without ``background`` what only general knowledge says is left out.
 
     Raises:
         SettingsError: the environment asks for a language that there is not.
         StoreError: there is no graph, or it cannot be read.
     """
     settings = Settings.from_environment(os.environ)
-    with open_store(graph) as store, store.reading():
+    with open_store(graph, background=background) as store, store.reading():
         chosen = lang or settings.lang
         documents = store.documents()
         lang = str(chosen) if chosen else notes_language(documents)

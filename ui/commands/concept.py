@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from graph.model import Basis, Concept, Prerequisite, Relation
+from graph.model import Concept, Prerequisite, Relation, RelationType
 from graph.stores.address import GraphAddress
-from queries.explore import ConceptCard, concept_card
+from queries.explore import ConceptCard, RelationGroup, concept_card
 from ui.commands.common import by_document, opened
-from ui.i18n import importance, say, why
+from ui.i18n import basis_words, importance, say, shown_lines, why
 from ui.records import concept_record, mention_records, merge_record, prerequisite_record, print_json, relation_record
 from ui.terminal import heading, quoted, show, styled
 
@@ -21,9 +21,9 @@ LINES_SHOWN: Final = 12
 """Lines of one document that are listed before the rest is only counted."""
 
 
-def show_concept(name: str, graph: GraphAddress, *, as_json: bool, lang: str | None) -> None:
+def show_concept(name: str, graph: GraphAddress, *, as_json: bool, lang: str | None, background: bool = True) -> None:
     """Show all that the graph knows about a concept."""
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         card = concept_card(here.store, name)
         if as_json:
             print_json(card_record(card))
@@ -64,6 +64,9 @@ def _card(card: ConceptCard, lang: str) -> Iterator[Text]:
     if card.relations:
         yield heading(say("relations", lang))
     for group in card.relations:
+        if group.type is RelationType.RELATED_TO:
+            yield _untyped_line(group, card, lang)
+            continue
         for relation in group.relations:
             yield from relation_lines(relation, card.names, lang)
     for key, edges in (("needs", card.prerequisites), ("unlocks", card.unlocks)):
@@ -74,9 +77,15 @@ def _card(card: ConceptCard, lang: str) -> Iterator[Text]:
     yield from _mention_lines(concept, lang)
 
 
+def _untyped_line(group: RelationGroup, card: ConceptCard, lang: str) -> Text:
+    """The concepts that the notes relate without saying how, in one line."""
+    others = (r.tail if r.head == card.concept.id else r.head for r in group.relations)
+    return styled("  ", (group.type.label(lang) + "  ", "dim"), " · ".join(card.names[i] for i in others))
+
+
 def relation_lines(relation: Relation, names: Mapping[str, str], lang: str) -> Iterator[Text]:
-    """A relation in words, then the line of the notes that states it."""
-    sure = f"  {relation.confidence:.2f}" + (f" {say('inferred', lang)}" if relation.basis is Basis.INFERRED else "")
+    """A relation in words, then the line of the notes that states it, or that only names both ends."""
+    sure = f"  {relation.confidence:.2f} {basis_words(relation.basis, lang)}".rstrip()
     yield styled(
         "  ",
         (names[relation.head], "bold"),
@@ -84,14 +93,14 @@ def relation_lines(relation: Relation, names: Mapping[str, str], lang: str) -> I
         (names[relation.tail], "bold"),
         (sure, "dim"),
     )
-    for evidence in relation.evidence[:1]:
+    for evidence in shown_lines(relation):
         yield quoted(evidence, indent="      ")
 
 
 def edge_lines(edge: Prerequisite, end: str, names: Mapping[str, str], lang: str) -> Iterator[Text]:
     """The concept at one ``end`` of a prerequisite, why it is one, and the line that shows it."""
     yield styled("  ", (names[end], "bold"), (f"  {why(edge, names, lang)}", "dim"))
-    for evidence in edge.evidence[:1]:
+    for evidence in shown_lines(edge):
         yield quoted(evidence, indent="      ")
 
 

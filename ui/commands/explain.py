@@ -55,6 +55,7 @@ def explain(
     lexicons: Sequence[Path],
     as_json: bool,
     lang: str | None,
+    background: bool = True,
 ) -> None:
     """Explain a name, or two concepts.
 
@@ -62,7 +63,7 @@ def explain(
         InputError: the notes are not where they were, or are gone.
         NoSuchConcept: one of two names is not a concept; a single name need not be one.
     """
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         asked = _asked(here, notes, lexicons)
         record, lines = _of_pair(here, asked, name, other) if other is not None else _of_name(here, asked, name)
         if as_json:

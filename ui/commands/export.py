@@ -14,7 +14,7 @@ from ui.i18n import say
 from ui.terminal import console, show, styled
 
 
-def export_graph(graph: GraphAddress, *, form: str, output: Path | None) -> None:
+def export_graph(graph: GraphAddress, *, form: str, output: Path | None, background: bool = True) -> None:
     """Write the graph to ``output``: a file, for csv a folder of tables; None: standard output.
 
     Raises:
@@ -22,7 +22,7 @@ def export_graph(graph: GraphAddress, *, form: str, output: Path | None) -> None
     """
     if form == "csv" and output is None:
         raise InputError("CSV is several tables; name a folder for them with -o FOLDER.")
-    with opened(graph, lang=None) as here:
+    with opened(graph, lang=None, background=background) as here:
         texts, lang = _texts(here.store, form), here.lang
     if output is None:
         sys.stdout.write(texts[""])

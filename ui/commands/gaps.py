@@ -21,9 +21,9 @@ NAMED: Final = 5
 """Concepts that are named in one line, at most."""
 
 
-def show_gaps(graph: GraphAddress, *, limit: int, as_json: bool, lang: str | None) -> None:
+def show_gaps(graph: GraphAddress, *, limit: int, as_json: bool, lang: str | None, background: bool = True) -> None:
     """Show what the notes leave open."""
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         gaps = find_gaps(here.store, limit=limit)
         if as_json:
             print_json(gaps_record(gaps))

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_info(graph: GraphAddress, *, check: bool, as_json: bool, lang: str | None) -> None:
+def show_info(graph: GraphAddress, *, check: bool, as_json: bool, lang: str | None, background: bool = True) -> None:
     """Say what the graph contains; with ``check`` only after all of it was read and found to be what was built.
 
     Raises:
         StoreError: there is no graph, or it is damaged.
     """
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         if check:
             here.store.check()
         info, documents = here.store.info(), here.store.documents()

@@ -11,7 +11,7 @@ from queries.explore import names_of
 from queries.study.model import NextStep, NextSteps
 from queries.study.next_steps import next_steps
 from ui.commands.common import Opened, opened
-from ui.i18n import say, why
+from ui.i18n import say, shown_lines, why
 from ui.records import next_record, print_json
 from ui.terminal import heading, quoted, show, styled
 
@@ -31,9 +31,10 @@ def show_next(
     use_progress: bool,
     as_json: bool,
     lang: str | None,
+    background: bool = True,
 ) -> None:
     """Show what can be learned now."""
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         knows = knowledge(here, known, progress=progress, use_progress=use_progress)
         found = next_steps(here.store, known=knows.all, goal=goal, limit=limit)
         if as_json:
@@ -67,7 +68,7 @@ def _next_lines(number: int, step: NextStep, names: Mapping[str, str], lang: str
         yield styled(
             "       ", say("next_builds", lang, name=names[edge.before]), (f"  {why(edge, names, lang, most=1)}", "dim")
         )
-        for evidence in edge.evidence[:1]:
+        for evidence in shown_lines(edge):
             if evidence != step.definition:
                 yield quoted(evidence, indent="         ")
     if step.theme is not None:

@@ -68,6 +68,11 @@ ProgressOption = Annotated[
 ]
 UseProgressFlag = Annotated[bool, typer.Option(" /--no-progress", help="Ignore your progress; only --know counts.")]
 
+BackgroundFlag = Annotated[
+    bool,
+    typer.Option(" /--no-background", help="Leave out what only general knowledge says, not your notes."),
+]
+
 
 def located(graph: str | None, store: str | None) -> GraphAddress:
     """The graph that --graph, --store and the environment mean together (:func:`graph.stores.address.existing_graph`).

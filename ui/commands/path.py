@@ -18,14 +18,22 @@ if TYPE_CHECKING:
 
 
 def show_path(
-    start: str, end: str, graph: GraphAddress, *, max_hops: int, limit: int, as_json: bool, lang: str | None
+    start: str,
+    end: str,
+    graph: GraphAddress,
+    *,
+    max_hops: int,
+    limit: int,
+    as_json: bool,
+    lang: str | None,
+    background: bool = True,
 ) -> None:
     """Show how two concepts are connected.
 
     Raises:
         NoPath: they are not, within ``max_hops``.
     """
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         found = find_paths(here.store, start, end, max_hops=max_hops, limit=limit)
         if as_json:
             print_json(

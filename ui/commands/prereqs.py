@@ -9,7 +9,7 @@ from graph.model import Concept, Prerequisite
 from graph.stores.address import GraphAddress
 from queries.explore import Needed, prerequisite_layers
 from ui.commands.common import opened
-from ui.i18n import say, why
+from ui.i18n import say, shown_lines, why
 from ui.records import concept_record, prerequisite_record, print_json
 from ui.terminal import heading, quoted, show, styled
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_prerequisites(name: str, graph: GraphAddress, *, tree: bool, as_json: bool, lang: str | None) -> None:
+def show_prerequisites(
+    name: str, graph: GraphAddress, *, tree: bool, as_json: bool, lang: str | None, background: bool = True
+) -> None:
     """Show what a concept rests on, as layers from the ground up or as a tree from the concept down."""
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         concept = here.store.concept(name)
         layers = prerequisite_layers(here.store, concept.id)
         if as_json:
@@ -56,7 +58,7 @@ def _layers(concept: Concept, layers: Sequence[Sequence[Needed]], lang: str) -> 
             yield styled("  ", (needed.concept.name, "bold"), (f"  {needed.concept.kind.label(lang)}", "dim"))
             for edge in needed.unlocks:
                 yield styled("      → ", names[edge.after], (f"  {why(edge, names, lang)}", "dim"))
-                for evidence in edge.evidence[:1]:
+                for evidence in shown_lines(edge):
                     yield quoted(evidence, indent="          ")
     yield heading(f"{say('goal', lang)}: {concept.name}")
 

@@ -14,7 +14,7 @@ from ui.commands.common import Opened, opened
 from ui.commands.concept import relation_lines
 from ui.commands.knowledge import Knowledge, knowledge
 from ui.exports.study_exports import export_format, write_study_path
-from ui.i18n import say, why
+from ui.i18n import say, shown_lines, why
 from ui.records import print_json, study_record
 from ui.terminal import console, heading, quoted, show, styled
 
@@ -39,6 +39,7 @@ def show_study(
     output: Path | None,
     as_json: bool,
     lang: str | None,
+    background: bool = True,
 ) -> None:
     """Show what to learn, in order, or write it to a file that is a check-list, a table or a deck by its ending.
 
@@ -47,7 +48,7 @@ def show_study(
     """
     if output is not None:
         export_format(output)  # a wrong ending is refused before the work begins
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         knows = knowledge(here, known, progress=progress, use_progress=use_progress)
         path = study_path(here.store, goal, known=knows.all, start=start, minutes=minutes, full=full)
         if output is not None:
@@ -116,7 +117,7 @@ def _start_lines(path: StudyPath, names: Mapping[str, str], lang: str) -> Iterat
     yield styled((say(f"start_{sort}", lang, start=names[path.start], goal=names[path.goal]), "bold"))
     for edge in path.chain:
         yield styled("  ", names[edge.before], " → ", names[edge.after], (f"  {why(edge, names, lang)}", "dim"))
-        for evidence in edge.evidence[:1]:
+        for evidence in shown_lines(edge):
             yield quoted(evidence, indent="      ")
     for relation in path.connection:
         yield from relation_lines(relation, names, lang)
@@ -161,7 +162,7 @@ def _step_lines(number: int, step: StudyStep, path: StudyPath, names: Mapping[st
         yield quoted(step.definition, indent="       ")
     for edge in step.why[:2]:
         yield styled("       ", (say("why", lang) + " ", "dim"), why(edge, names, lang))
-        for evidence in edge.evidence[:1]:
+        for evidence in shown_lines(edge):
             if evidence != step.definition:
                 yield quoted(evidence, indent="         ")
     for reading in step.reading:

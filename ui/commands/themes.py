@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def show_themes(graph: GraphAddress, *, level: int | None, as_json: bool, lang: str | None) -> None:
+def show_themes(
+    graph: GraphAddress, *, level: int | None, as_json: bool, lang: str | None, background: bool = True
+) -> None:
     """Show the themes with their summaries."""
-    with opened(graph, lang=lang) as here:
+    with opened(graph, lang=lang, background=background) as here:
         themes = here.store.communities(level)
         if as_json:
             print_json({"level": level, "communities": [community_record(c) for c in themes]})

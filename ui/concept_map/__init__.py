@@ -66,6 +66,7 @@ def concept_map(
         "edges": view.edges,
         "regions": view.regions,
         "legend": view.legend,
+        "lines": view.lines,
         "mode": view.mode,
         "options": view.options,
         "selected": selected,

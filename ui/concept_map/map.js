@@ -178,7 +178,7 @@ function nodeLight(node, lit, selected, look) {
 
 function styledEdge(edge, look) {
   return {
-    ...edge, arrows: edge.symmetric ? "" : { to: { enabled: true, scaleFactor: 0.45 } }, dashes: edge.needs ? [7, 5] : false,
+    ...edge, arrows: edge.symmetric ? "" : { to: { enabled: true, scaleFactor: 0.45 } }, dashes: edge.background ? [2, 4] : edge.needs ? [7, 5] : false,
     ...edgeLight(edge, null, look),
   };
 }
@@ -312,6 +312,11 @@ function legend(data, toggle) {
     };
     box.append(button);
   }
+  for (const line of data.lines) {
+    const entry = element("span", "line");
+    entry.append(element("i"), element("span", "name", line.name), element("span", "count", String(line.count)));
+    box.append(entry);
+  }
   return box;
 }
 
@@ -361,6 +366,7 @@ function nodeTip(node) {
 
 function edgeTip(edge, byId) {
   const parts = [element("b", "", byId.get(edge.from).label), element("span", "", ` ${edge.name} `), element("b", "", byId.get(edge.to).label)];
+  if (edge.note) parts.push(element("div", "note", edge.note));
   if (edge.says) parts.push(element("div", "quote", `“${edge.says}”`));
   if (edge.place) parts.push(element("div", "place", edge.place));
   return parts;

@@ -12,9 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from graph.model import Community, Concept, ConceptKind, Evidence, Prerequisite, Relation, RelationType
+from graph.model import Basis, Community, Concept, ConceptKind, Evidence, Prerequisite, Relation, RelationType
 from ui.concept_map.layout import Box, Edge, Positions, around, islands, label_width
-from ui.i18n import say
+from ui.i18n import basis_words, say, shown_lines
 from ui.places import place_text
 
 PALETTE: Final = (
@@ -88,6 +88,15 @@ class Wishes:
     """Relations at least so sure."""
     prerequisites: bool = False
     """Also draw what comes before what."""
+    untyped: bool = False
+    """Also draw relations that say no type; they are drawn too where ``types`` asks for them."""
+
+    @property
+    def drawn_types(self) -> frozenset[RelationType]:
+        """The types of relations that are drawn; empty: all."""
+        if self.types or self.untyped:
+            return self.types
+        return frozenset(RelationType) - {RelationType.RELATED_TO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,9 @@ class MapView:
     nodes: list[dict[str, Any]]
     edges: list[dict[str, Any]]
     legend: list[dict[str, Any]]
+    """Groups of concepts, which can be hidden."""
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    """How edges are drawn that are not statements of the notes."""
     regions: list[dict[str, Any]] = field(default_factory=list)
     mode: str = "whole"
     """``whole:LIMIT`` or the id of the concept in focus: while it stays the same, zoom and place are kept."""
@@ -106,7 +118,9 @@ class MapView:
     def version(self) -> str:
         """Changes exactly when something is drawn otherwise."""
         text = json.dumps(
-            [self.nodes, self.edges, self.regions, self.legend, self.mode], sort_keys=True, ensure_ascii=True
+            [self.nodes, self.edges, self.regions, self.legend, self.lines, self.mode],
+            sort_keys=True,
+            ensure_ascii=True,
         )
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -223,26 +237,35 @@ def _reached(start: str, pairs: Sequence[tuple[str, str]]) -> set[str]:
 
 
 def _wanted(relations: Sequence[Relation], inside: Collection[str], wishes: Wishes) -> list[Relation]:
+    types = wishes.drawn_types
     return [
         r
         for r in relations
         if r.head in inside
         and r.tail in inside
         and r.confidence >= wishes.confidence
-        and (not wishes.types or r.type in wishes.types)
+        and (not types or r.type in types)
     ]
 
 
 def _surest(relations: Sequence[Relation], each: int) -> list[Relation]:
-    """The relations that are among the ``each`` most certain of one of their ends; typed before untyped."""
+    """The relations that are among the ``each`` most certain of one of their ends.
+
+    Typed ones count before untyped ones, and what the notes state before general knowledge.
+    """
     taken: Counter[str] = Counter()
     kept = []
-    for relation in sorted(relations, key=lambda r: (r.type is RelationType.RELATED_TO, -r.confidence, r.key)):
+    for relation in sorted(relations, key=_doubt):
         if taken[relation.head] < each or taken[relation.tail] < each:
             kept.append(relation)
             taken[relation.head] += 1
             taken[relation.tail] += 1
     return sorted(kept, key=lambda r: r.key)
+
+
+def _doubt(relation: Relation) -> tuple[bool, bool, float, tuple[str, str, str]]:
+    untyped, known = relation.type is RelationType.RELATED_TO, relation.basis is Basis.BACKGROUND
+    return (untyped, known, -relation.confidence, relation.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +358,8 @@ def _view(
             name=r.type.label(lang),
             symmetric=symmetric,
             needs=False,
-            **_said(r.evidence),
+            **_basis(r.basis, lang),
+            **_said(shown_lines(r)),
         )
     for p in needs:
         words = say("relation.prerequisite_of", lang)
@@ -346,13 +370,15 @@ def _view(
             name=words,
             symmetric=False,
             needs=True,
-            **_said(p.evidence),
+            **_basis(p.basis, lang),
+            **_said(shown_lines(p)),
         )
     nodes, edges, *_ = network.get_network_data()
     return MapView(
         nodes=[_without(node, "color", "shape") for node in nodes],
         edges=[_without(edge, "arrows") for edge in edges],
         legend=_legend(concepts, look),
+        lines=_lines([*relations, *needs], lang),
         regions=regions,
         mode=mode,
         options=_options(),
@@ -364,9 +390,24 @@ def _without(record: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in record.items() if key not in keys}
 
 
+def _basis(basis: Basis, lang: str) -> dict[str, Any]:
+    """Whether an edge is general knowledge, and the words that say so."""
+    known = basis is Basis.BACKGROUND
+    return {"background": known, **({"note": basis_words(basis, lang)} if known else {})}
+
+
+def _lines(edges: Sequence[Relation | Prerequisite], lang: str) -> list[dict[str, Any]]:
+    """The entry of the legend for general knowledge, where any is drawn."""
+    count = sum(edge.basis is Basis.BACKGROUND for edge in edges)
+    return [{"name": say("general_knowledge", lang), "count": count}] if count else []
+
+
 def _said(evidence: Sequence[Evidence]) -> dict[str, str]:
     return (
-        {"says": _short(evidence[0].quote, SAYS), "place": place_text(evidence[0].doc, evidence[0].line)}
+        {
+            "says": _short(" … ".join(e.quote for e in evidence), SAYS),
+            "place": " · ".join(place_text(e.doc, e.line) for e in evidence),
+        }
         if evidence
         else {}
     )

@@ -10,7 +10,7 @@ from graph.exchange.exports import SEPARATOR, table
 from graph.stores.contract import GraphStore
 from queries.study.model import StudyPath, StudyStep
 from ui.exports.sheet import Sheet, where
-from ui.i18n import notes_language, say, why
+from ui.i18n import notes_language, say, shown_lines, why
 from ui.terminal import place
 
 
@@ -125,7 +125,7 @@ def _item(step: StudyStep, sheet: Sheet) -> list[str]:
     if step.definition is not None:
         lines.append(f"  - {escaped(step.definition.quote)} — {escaped(place(step.definition))}")
     for edge in step.why[:3]:
-        at = f" — {escaped(place(edge.evidence[0]))}" if edge.evidence else ""
+        at = "".join(f" — {escaped(place(e))}" for e in shown_lines(edge))
         lines.append(f"  - {say('why', lang)}: {escaped(why(edge, sheet.names, lang))}{at}")
     lines += [f"  - {say('read', lang)}: {escaped(where(r))}" for r in step.reading]
     if not step.later:
@@ -162,7 +162,7 @@ def csv_table(sheet: Sheet) -> str:
             step.minutes,
             SEPARATOR.join(sheet.themes.get(step.concept, ())),
             SEPARATOR.join(why(e, names, sheet.lang) for e in step.why),
-            SEPARATOR.join(dict.fromkeys(place(e) for edge in step.why for e in edge.evidence[:1])),
+            SEPARATOR.join(dict.fromkeys(place(e) for edge in step.why for e in shown_lines(edge))),
             SEPARATOR.join(names.get(i, i) for i in step.needs),
             step.definition.quote if step.definition else "",
             place(step.definition) if step.definition else "",

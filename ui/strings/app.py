@@ -33,6 +33,17 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "map_confidence": ("最低可信度", "Minimum confidence"),
     "map_limit": ("显示概念数", "Concepts shown"),
     "map_prerequisites": ("显示先修", "Prerequisites"),
+    "map_untyped": ("显示未说明类型的关系", "Show untyped relations"),
+    "map_untyped_hint": (
+        "笔记把两者放在一起，但没有说明是什么关系。",
+        "Your notes bring two concepts together without saying how they are related.",
+    ),
+    "show_background": ("显示常识", "General knowledge"),
+    "show_background_hint": (
+        "笔记同时提到两者，关系来自该领域的常识（地图上为虚线），不是笔记里写的。",
+        "Relations that are general knowledge of the field: your notes mention both ends, but do not state them. "  # noqa: ISC004
+        "Dashed on the map.",
+    ),
     "map_count": ("显示 {n} / {total} 个概念，{edges} 条连线", "{n} of {total} concepts, {edges} edges shown"),
     "map_all": ("不限", "all"),
     "map_zoom_in": ("放大", "Zoom in"),

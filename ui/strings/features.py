@@ -41,6 +41,7 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
         (r"doc_.*", "笔记本身", "the note itself"),
     ),
     "relation": (
+        (r"pack\..*", "常识（知识包）", "general knowledge: what knowledge packs say"),
         (r"says\..*|.*\.(cue|ahead|rest|last)\..*", "表示关系的词", "words that state a relation"),
         (r".*\.lead\..*", "引出它们的标题或句子", "the heading or line that announces them"),
         (
@@ -75,6 +76,12 @@ FEATURE_GROUPS: Final[Mapping[str, Groups]] = {
         (r"([ab]\.(rank|mass)|rank|sentence|document).*", "与其他概念对的竞争", "how they compare with other pairs"),
     ),
     "prerequisite": (
+        (r"needed.*", "常识（知识包）", "general knowledge: what knowledge packs say"),
+        (
+            r"probability|vote\..*",
+            "两处文字是否相关、如何相关",
+            "whether and how the places that name both relate them",
+        ),
         (r"(home|together)_.*|refd", "章节之间的引用", "which section refers to which"),
         (r"(first|home|reading)_earlier|same_home", "先后顺序", "what the notes introduce first"),
         (r"(count|spread)_.*", "出现的频率与分布", "how often each is named"),

@@ -15,6 +15,7 @@ from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, R
 from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
+from graph.stores.without_background import WithoutBackground
 from queries.explore import ConceptCard, concept_card, names_of
 from queries.question.model import Answer
 from ui.concept_map.layout import Positions
@@ -34,10 +35,19 @@ OFFERED: Final = 3000
 
 
 @dataclass(frozen=True, slots=True)
+class GraphView:
+    """A graph as a person wants to see it: part of the key of all that is kept."""
+
+    address: GraphAddress
+    background: bool = True
+    """Whether to show what only general knowledge says."""
+
+
+@dataclass(frozen=True, slots=True)
 class GraphOverview:
     """What every page needs to know of the graph."""
 
-    target: GraphAddress
+    target: GraphView
     info: GraphInfo
     documents: tuple[Document, ...]
     names: dict[str, str]
@@ -47,18 +57,24 @@ class GraphOverview:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, on_release=lambda held: held.close())
-def store(target: GraphAddress) -> GraphStore:
+def _opened(address: GraphAddress) -> GraphStore:
     """The open store of a graph."""
-    return open_store(target)
+    return open_store(address)
 
 
-def notes(target: GraphAddress) -> GraphOverview:
+def store(target: GraphView) -> GraphStore:
+    """The open store of a graph, without general knowledge where that is not to be seen."""
+    whole_graph = _opened(target.address)
+    return whole_graph if target.background else WithoutBackground(whole_graph)
+
+
+def notes(target: GraphView) -> GraphOverview:
     """The graph as it is now: asked for at every run, so that a rebuild is seen."""
-    return _notes(target, store(target).info().build)
+    return _notes(target, _opened(target.address).info().build)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _notes(target: GraphAddress, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _notes(target: GraphView, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
     with store(target).reading() as here:
         concepts = here.concepts(limit=OFFERED)
         return GraphOverview(
@@ -75,8 +91,8 @@ def _label(concept: Concept) -> str:
     return f"{concept.name}  ·  {aliases}" if aliases else concept.name
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def whole(target: GraphAddress, build: str) -> Whole:
+@st.cache_resource(show_spinner=False, max_entries=4)
+def whole(target: GraphView, build: str) -> Whole:
     """The part of the graph that the whole map is drawn from."""
     with store(target).reading() as here:
         concepts = here.concepts(limit=LAID_OUT)
@@ -85,15 +101,19 @@ def whole(target: GraphAddress, build: str) -> Whole:
         return Whole(build, tuple(concepts), between.relations, between.prerequisites, themes, here.info().concepts)
 
 
+def positions(target: GraphView, build: str, limit: int) -> Positions:
+    """Where the ``limit`` most salient concepts appear on the map; the same whether general knowledge is shown."""
+    return _positions(target.address, build, limit)
+
+
 @st.cache_resource(show_spinner=False, max_entries=8)
-def positions(target: GraphAddress, build: str, limit: int) -> Positions:
-    """Where the ``limit`` most salient concepts appear on the map."""
-    return place_all(whole(target, build), limit)
+def _positions(address: GraphAddress, build: str, limit: int) -> Positions:
+    return place_all(whole(GraphView(address), build), limit)
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
 def surroundings(
-    target: GraphAddress,
+    target: GraphView,
     build: str,  # noqa: ARG001  part of the key
     concept: str,
     hops: int,
@@ -108,13 +128,13 @@ def surroundings(
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def card(target: GraphAddress, build: str, concept: str) -> ConceptCard:  # noqa: ARG001
+def card(target: GraphView, build: str, concept: str) -> ConceptCard:  # noqa: ARG001
     """All about one concept."""
     return concept_card(store(target), concept)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def answerer(target: GraphAddress, build: str) -> Answerer:  # noqa: ARG001
+def answerer(target: GraphView, build: str) -> Answerer:  # noqa: ARG001
     """The graph, ready to be asked. Imported here: the map need not wait for all that answering needs."""
     from queries.answer.answerer import Answerer
 
@@ -122,13 +142,13 @@ def answerer(target: GraphAddress, build: str) -> Answerer:  # noqa: ARG001
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def answer(target: GraphAddress, build: str, question: str) -> Answer:
+def answer(target: GraphView, build: str, question: str) -> Answer:
     """The answer to a question."""
     return answerer(target, build).ask(question)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def themes(target: GraphAddress, build: str) -> tuple[Community, ...]:  # noqa: ARG001
+def themes(target: GraphView, build: str) -> tuple[Community, ...]:  # noqa: ARG001
     """The themes of all levels, by (level, number)."""
     return tuple(store(target).communities())
 
@@ -144,40 +164,40 @@ def colours(themes: Sequence[Community]) -> dict[str, str]:
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def concepts_in(target: GraphAddress, build: str, doc: str) -> list[tuple[str, str]]:
+def concepts_in(target: GraphView, build: str, doc: str) -> list[tuple[str, str]]:
     """(name, id) of the concepts that a document names, most salient first, as far as the whole map contains them."""
     return [(c.name, c.id) for c in whole(target, build).concepts if any(m.doc == doc for m in c.mentions)]
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def lines(target: GraphAddress, build: str, doc: str) -> list[str]:  # noqa: ARG001
+def lines(target: GraphView, build: str, doc: str) -> list[str]:  # noqa: ARG001
     """The lines of a document."""
     return [line for passage in store(target).passages(doc) for line in passage.text.split("\n")]
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def links(target: GraphAddress, build: str, doc: str) -> Links:
+def links(target: GraphView, build: str, doc: str) -> Links:
     """The links of a document that lead to other notes, by line."""
     return links_to_notes(doc, _notes(target, build).documents, store(target).passages)
 
 
-def names(target: GraphAddress, ids: Sequence[str]) -> dict[str, str]:
+def names(target: GraphView, ids: Sequence[str]) -> dict[str, str]:
     """Id → name of these concepts, which may be beyond those that boxes offer."""
     return names_of(store(target), ids)
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def cypher(target: GraphAddress, build: str, query: str) -> ResultTable:  # noqa: ARG001
+def cypher(target: GraphView, build: str, query: str) -> ResultTable:  # noqa: ARG001
     """The rows of a read-only query to a graph in Neo4j."""
     from graph.stores.neo4j.console import run_cypher
     from graph.stores.neo4j.store import Neo4jStore
 
-    asked = store(target)
+    asked = _opened(target.address)
     assert isinstance(asked, Neo4jStore)  # noqa: S101  # for mypy: the page asks for addresses of Neo4j only
     return run_cypher(asked, query)
 
 
-def part(target: GraphAddress, build: str, concepts: Sequence[str]) -> Whole:
+def part(target: GraphView, build: str, concepts: Sequence[str]) -> Whole:
     """Some concepts and all between them, to be drawn as a map of their own."""
     with store(target).reading() as here:
         held = here.subgraph(concepts)

@@ -23,6 +23,10 @@ CONCEPT: Final = "keep.concept"
 DOCUMENT: Final = "keep.document"
 QUESTION: Final = "keep.question"
 FOCUS: Final = "keep.map.focus"
+BACKGROUND: Final = "keep.background"
+"""Whether what only general knowledge says is shown."""
+UNTYPED: Final = "keep.map.untyped"
+"""Whether the map shows relations that say no type."""
 SELECTED: Final = "at.selected"
 PLACE: Final = "at.place"
 NEXT: Final = "at.next"
@@ -62,6 +66,8 @@ def _from_address(lang: str, concepts: Collection[str], documents: Collection[st
     asked = st.query_params
     st.session_state[PAGE] = asked.get("page") if asked.get("page") in PAGES else "map"
     st.session_state[LANG] = asked.get("lang") if asked.get("lang") in LANGS else lang
+    st.session_state[BACKGROUND] = background()
+    st.session_state[UNTYPED] = asked.get("untyped") == "1"
     if asked.get("concept") in concepts:
         st.session_state[CONCEPT] = st.session_state[SELECTED] = asked["concept"]
     if asked.get("focus") in concepts:
@@ -85,6 +91,10 @@ def end() -> None:
         shown["concept"] = selected() or ""
     if page() == "map" and st.session_state.get(FOCUS):
         shown["focus"] = str(st.session_state[FOCUS])
+    if page() == "map" and st.session_state.get(UNTYPED):
+        shown["untyped"] = "1"
+    if not background():
+        shown["background"] = "0"
     if page() == "ask" and question():
         shown["q"] = question()
     at = place()
@@ -102,6 +112,11 @@ def page() -> str:
 def lang() -> str:
     """The language of the pages: ``zh`` or ``en``."""
     return str(st.session_state.get(LANG) or "en")
+
+
+def background() -> bool:
+    """Whether what only general knowledge says is shown; before :func:`begin` as the address asks for it."""
+    return bool(st.session_state.get(BACKGROUND, st.query_params.get("background") != "0"))
 
 
 def concept() -> str | None:

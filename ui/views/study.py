@@ -14,6 +14,7 @@ from ui.exports.study_exports import StudyFormat, exported
 from ui.i18n import say
 from ui.views import loading, state, study_loading
 from ui.views.panels.asking import plain_label
+from ui.views.panels.background import background_toggle
 from ui.views.panels.gaps import gaps_panel
 from ui.views.panels.next_steps import next_panel
 from ui.views.panels.study import Ticks, known_panel, path_panel, wishes_panel
@@ -28,7 +29,8 @@ _DOWNLOADS: Final = {
 
 def study_page(notes: loading.GraphOverview, lang: str) -> None:
     """Draw the view that is open."""
-    view = st.segmented_control(
+    views, known = st.columns([4, 1], vertical_alignment="center")
+    view = views.segmented_control(
         say("study_view", lang),
         VIEWS,
         default="path",
@@ -37,6 +39,8 @@ def study_page(notes: loading.GraphOverview, lang: str) -> None:
         label_visibility="collapsed",
         required=True,
     )
+    with known:
+        background_toggle(lang=lang, key=state.BACKGROUND)
     if view == "gaps":
         choice = _gaps(notes, lang)
     else:

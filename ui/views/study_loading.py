@@ -12,7 +12,6 @@ from pathlib import Path
 import streamlit as st
 
 from graph.errors import ProgressError, StudyatlasError
-from graph.stores.address import GraphAddress
 from queries.study.gaps import find_gaps
 from queries.study.likelihood import implied_by
 from queries.study.model import Gaps, NextSteps, StudyPath
@@ -21,7 +20,7 @@ from queries.study.path import study_path
 from ui.exports.sheet import Sheet
 from ui.progress import change_progress, progress_path, read_progress
 from ui.views import state
-from ui.views.loading import store
+from ui.views.loading import GraphView, store
 
 NEXT: int = 6
 """Concepts that the page offers to learn next, at most."""
@@ -31,7 +30,7 @@ GAPS: int = 6
 
 @st.cache_data(show_spinner=False, max_entries=100)
 def study_sheet(
-    target: GraphAddress,
+    target: GraphView,
     build: str,  # noqa: ARG001  part of the key
     goal: str,
     known: tuple[str, ...],
@@ -45,19 +44,19 @@ def study_sheet(
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
-def next_up(target: GraphAddress, build: str, known: tuple[str, ...], goal: str | None) -> NextSteps:  # noqa: ARG001
+def next_up(target: GraphView, build: str, known: tuple[str, ...], goal: str | None) -> NextSteps:  # noqa: ARG001
     """What can be learned now."""
     return next_steps(store(target), known=known, goal=goal, limit=NEXT)
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
-def gaps(target: GraphAddress, build: str) -> Gaps:  # noqa: ARG001
+def gaps(target: GraphView, build: str) -> Gaps:  # noqa: ARG001
     """What the notes leave open."""
     return find_gaps(store(target), limit=GAPS)
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
-def implied(target: GraphAddress, build: str, known: tuple[str, ...]) -> frozenset[str]:  # noqa: ARG001
+def implied(target: GraphView, build: str, known: tuple[str, ...]) -> frozenset[str]:  # noqa: ARG001
     """What follows from what is known, without it."""
     edges = {e.key: e for concept in known for e in store(target).prerequisite_closure(concept)}
     return frozenset(implied_by(known, edges.values()) - set(known))
@@ -75,7 +74,7 @@ class Marks:
     """Why the marks are not kept; they then last as long as the page is open."""
 
 
-def marks(target: GraphAddress) -> Marks:
+def marks(target: GraphView) -> Marks:
     """The marks as they are in the file now, so that those of another program are seen.
 
     Those of this page where it cannot be used.
@@ -89,7 +88,7 @@ def marks(target: GraphAddress) -> Marks:
     return Marks(found.marked, tuple(entry.name for entry in found.unknown))
 
 
-def change_marks(target: GraphAddress, *, know: Collection[str] = (), forget: Collection[str] = ()) -> None:
+def change_marks(target: GraphView, *, know: Collection[str] = (), forget: Collection[str] = ()) -> None:
     """Mark and unmark concepts (ids). Where the file cannot be written, the page remembers them and says so."""
     before = marks(target)
     wanted = (set(before.ids) | set(know)) - set(forget)
@@ -105,5 +104,5 @@ def change_marks(target: GraphAddress, *, know: Collection[str] = (), forget: Co
         state.set_trouble(str(error))
 
 
-def _path(target: GraphAddress) -> Path:
-    return progress_path(target, store(target).info().source)
+def _path(target: GraphView) -> Path:
+    return progress_path(target.address, store(target).info().source)

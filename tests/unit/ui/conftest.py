@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph.stores.sqlite.store import SqliteStore
-from tests.unit.ui.fixture import hostile, snapshot, write_notes
+from tests.unit.ui.fixture import hostile, snapshot, with_background, write_notes
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,17 @@ def notes(tmp_path: Path) -> Path:
     """A folder of notes with its graph in .studyatlas/graph.db."""
     folder = write_notes(tmp_path / "notes")
     publish(folder / ".studyatlas" / "graph.db", source=str(folder))
+    return folder
+
+
+@pytest.fixture
+def known_notes(tmp_path: Path) -> Path:
+    """A folder of notes whose graph has a relation and a prerequisite that are general knowledge."""
+    folder = write_notes(tmp_path / "known")
+    path = folder / ".studyatlas" / "graph.db"
+    path.parent.mkdir(parents=True)
+    with SqliteStore(path) as store:
+        store.publish(with_background(str(folder)))
     return folder
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from graph.model import (
+    Basis,
     Community,
     Concept,
     ConceptKind,
@@ -334,6 +335,16 @@ def snapshot(source: str = "") -> GraphSnapshot:
         source=source,
         settings={"encoder": "none", "lexicon": "on"},
     )
+
+
+def with_background(source: str = "") -> GraphSnapshot:
+    """The same graph where general knowledge alone says what LoRA and the Transformer have to do with each other."""
+    base = snapshot(source)
+    line = evidence(LORA, "LoRA is mostly applied to the attention projections of a Transformer.")
+    known = Relation("lora", RelationType.USED_FOR, "transformer", 0.99, "model:sentence", Basis.BACKGROUND, (line,))
+    stated = tuple(r for r in base.relations if r.type is not RelationType.RELATED_TO)
+    first = Prerequisite("transformer", "lora", 0.99, ("background",), (line,))
+    return ordered(replace(base, relations=(*stated, known), prerequisites=(*base.prerequisites, first)))
 
 
 HOSTILE: Final = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from graph.model import Concept, Prerequisite, Relation, RelationType
+from graph.model import Basis, Concept, Prerequisite, Relation, RelationType
 from queries.question.model import Answer, Plan
 from ui.choice import Choice, PlaceChoice
 from ui.i18n import relation_words, say
@@ -37,12 +37,17 @@ def example_questions(
     rank = {concept.id: place for place, concept in enumerate(concepts)}
     called = {concept.id: spaced(name_in(concept, lang), lang) for concept in concepts}
     pairs = sorted(
-        ((r.type, r.head, r.tail) for r in relations if r.head in rank and r.tail in rank),
+        (
+            (r.type, r.head, r.tail)
+            for r in relations
+            if r.head in rank and r.tail in rank and r.basis is not Basis.BACKGROUND
+        ),
         key=lambda pair: (rank[pair[1]] + rank[pair[2]], pair),
     )
     apart = next(((a, b) for of, a, b in pairs if of is RelationType.CONTRASTS_WITH), None)
     tied = next(((a, b) for of, a, b in pairs if not of.symmetric and {a, b} != set(apart or ())), None)
-    needing = Counter(edge.after for edge in prerequisites if edge.after in rank)
+    stated = [edge for edge in prerequisites if edge.basis is not Basis.BACKGROUND]
+    needing = Counter(edge.after for edge in stated if edge.after in rank)
     deepest = min(needing, key=lambda c: (-needing[c], rank[c]), default=None)
     questions = [say("ask.definition", lang, a=called[concept.id]) for concept in concepts[:1]]
     questions += [say("ask.relation", lang, a=called[tied[0]], b=called[tied[1]])] if tied else []
@@ -100,7 +105,8 @@ def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str)
     said: list[Element] = [card(*_said(answer, targets, lang))]
     if answer.path:
         hops = [
-            ((s.head, ids.get(s.head)), relation_words(s.type, lang), (s.tail, ids.get(s.tail))) for s in answer.path
+            ((s.head, ids.get(s.head)), relation_words(s.type, lang, s.basis), (s.tail, ids.get(s.tail)))
+            for s in answer.path
         ]
         said.append(card(heading(say("path", lang)), flow(hops)))
     if answer.plan is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from graph.model import Basis, Concept, Evidence, Prerequisite, Relation
+from graph.model import Concept, Prerequisite, Relation, RelationType
 from queries.explore import ConceptCard, RelationGroup
 from ui.choice import Choice, PlaceChoice, to_value
-from ui.i18n import STRINGS, importance, say, why
+from ui.i18n import STRINGS, basis_words, importance, say, shown_lines, why
 from ui.reader import reader
 from ui.reader.blocks import (
     Element,
@@ -94,7 +94,7 @@ def _order(found: ConceptCard, lang: str, *, quotes: bool = True) -> list[Elemen
 
 
 def _edge(edge: Prerequisite, end: str, names: Mapping[str, str], lang: str) -> Element:
-    return row([concept(end, names[end]), dim("  " + why(edge, names, lang))], *_first_quote(edge.evidence))
+    return row([concept(end, names[end]), dim("  " + why(edge, names, lang))], *_quotes(edge))
 
 
 def _relations(found: ConceptCard, lang: str) -> list[Element]:
@@ -103,6 +103,8 @@ def _relations(found: ConceptCard, lang: str) -> list[Element]:
 
 def _group(group: RelationGroup, found: ConceptCard, lang: str) -> list[Element]:
     rows = [_relation(relation, found, lang) for relation in group.relations]
+    if group.type is RelationType.RELATED_TO:
+        return [details(say("n_untyped", lang, n=len(rows)), *rows)]
     if len(rows) <= RELATIONS_SHOWN + 1:
         return rows
     folded = say("n_relations", lang, n=len(rows) - RELATIONS_SHOWN)
@@ -114,15 +116,16 @@ def _relation(relation: Relation, found: ConceptCard, lang: str) -> Element:
         name = found.names[concept_id]
         return strong(name) if concept_id == found.concept.id else concept(concept_id, name)
 
-    sure = f"  {relation.confidence:.0%}" + (f" · {say('inferred', lang)}" if relation.basis is Basis.INFERRED else "")
+    words = basis_words(relation.basis, lang)
+    sure = f"  {relation.confidence:.0%}" + (f" · {words}" if words else "")
     return row(
         [end(relation.head), f" {relation.type.label(lang)} ", end(relation.tail), dim(sure)],
-        *_first_quote(relation.evidence),
+        *_quotes(relation),
     )
 
 
-def _first_quote(evidence: Sequence[Evidence]) -> list[Element]:
-    return [quote(e) for e in evidence[:1]]
+def _quotes(statement: Relation | Prerequisite) -> list[Element]:
+    return [quote(e) for e in shown_lines(statement)]
 
 
 def _mentions(subject: Concept, lang: str) -> list[Element]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import streamlit as st
@@ -15,6 +15,7 @@ from ui.i18n import say
 from ui.reader import reader
 from ui.reader.blocks import card, chips, heading, para
 from ui.views.panels.asking import plain_label
+from ui.views.panels.background import background_toggle
 
 LIMITS: Final = (50, 100, 150, 250, 400, 700, 1000)
 """Steps of the number of concepts shown; positions are computed once for each."""
@@ -39,8 +40,14 @@ def controls_panel(
     lang: str,
     key: str,
     focus_key: str,
+    untyped_key: str,
+    background_key: str,
 ) -> Controls:
-    """Search, depth, colour and filters. ``labels``: id → name as the box shows it, most salient first."""
+    """Search, depth, colour and filters. ``labels``: id → name as the box shows it, most salient first.
+
+    The keys name what the session keeps: the concept in focus, and whether relations without a type and general
+    knowledge are shown.
+    """
     find, depth, colour, needs, filters = st.columns([3.4, 1.5, 1.5, 1.3, 1.1], vertical_alignment="bottom")
     focus = find.selectbox(
         say("map_find", lang),
@@ -61,8 +68,10 @@ def controls_panel(
     )
     prerequisites = needs.toggle(say("map_prerequisites", lang), key=f"{key}.needs")
     with filters.popover(say("map_filters", lang), width="stretch"):
+        background_toggle(lang=lang, key=background_key)
+        untyped = st.toggle(say("map_untyped", lang), key=untyped_key, help=say("map_untyped_hint", lang))
         wishes = _filters(themes, documents, total=total, lang=lang, key=key)
-    return Controls(focus, hops, _completed(wishes, colour=by or "theme", prerequisites=prerequisites))
+    return Controls(focus, hops, replace(wishes, colour=by or "theme", prerequisites=prerequisites, untyped=untyped))
 
 
 def _filters(themes: Sequence[Community], documents: Sequence[Document], *, total: int, lang: str, key: str) -> Wishes:
@@ -108,19 +117,6 @@ def _filters(themes: Sequence[Community], documents: Sequence[Document], *, tota
         documents=frozenset(in_documents),
         themes=frozenset(in_themes),
         confidence=least,
-    )
-
-
-def _completed(wishes: Wishes, *, colour: str, prerequisites: bool) -> Wishes:
-    return Wishes(
-        limit=wishes.limit,
-        colour=colour,
-        kinds=wishes.kinds,
-        types=wishes.types,
-        documents=wishes.documents,
-        themes=wishes.themes,
-        confidence=wishes.confidence,
-        prerequisites=prerequisites,
     )
 
 

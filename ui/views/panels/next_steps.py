@@ -8,7 +8,7 @@ import streamlit as st
 
 from queries.study.model import NextStep, NextSteps
 from ui.choice import Choice
-from ui.i18n import say, why
+from ui.i18n import say, shown_lines, why
 from ui.reader import reader
 from ui.reader.blocks import Element, card, dim, heading, para, quote, row, title
 from ui.views.panels.study import Ticks, opens_block, reading_block
@@ -44,7 +44,7 @@ def _card(number: int, step: NextStep, names: Mapping[str, str], lang: str) -> E
         blocks.append(para(dim(say("next_needs_nothing", lang))))
     for edge in step.builds_on[:2]:
         words = [say("next_builds", lang, name=names[edge.before]), dim(f"  {why(edge, names, lang, most=1)}")]
-        blocks.append(row(words, *(quote(e) for e in edge.evidence[:1] if e != step.definition)))
+        blocks.append(row(words, *(quote(e) for e in shown_lines(edge) if e != step.definition)))
     if step.theme is not None:
         blocks.append(para(dim(say("next_theme", lang, theme=step.theme))))
     if step.completes:

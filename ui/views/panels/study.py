@@ -10,7 +10,7 @@ import streamlit as st
 from graph.model import Prerequisite
 from queries.study.model import Reading, StudyPath, StudyStep
 from ui.choice import Choice, PlaceChoice, to_value
-from ui.i18n import relation_words, say, why
+from ui.i18n import relation_words, say, shown_lines, why
 from ui.reader import reader
 from ui.reader.blocks import Element, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
 from ui.views.panels.asking import plain_label
@@ -203,22 +203,26 @@ def _start(path: StudyPath, names: Mapping[str, str], lang: str, key: str) -> Ch
         blocks.append(
             flow(
                 [
-                    ((names[r.head], r.head), relation_words(r.type.value, lang), (names[r.tail], r.tail))
+                    ((names[r.head], r.head), relation_words(r.type.value, lang, r.basis), (names[r.tail], r.tail))
                     for r in path.connection
                 ]
             )
         )
-        blocks += [quote(e) for r in path.connection for e in r.evidence[:1]]
+        blocks += [quote(e) for r in path.connection for e in shown_lines(r)]
     elif path.chain:
         blocks.append(
             flow(
                 [
-                    ((names[e.before], e.before), relation_words("prerequisite_of", lang), (names[e.after], e.after))
+                    (
+                        (names[e.before], e.before),
+                        relation_words("prerequisite_of", lang, e.basis),
+                        (names[e.after], e.after),
+                    )
                     for e in path.chain
                 ]
             )
         )
-        blocks += [_because(e, names, lang, quotes=1) for e in path.chain]
+        blocks += [_because(e, names, lang, quotes=True) for e in path.chain]
     return reader([card(*blocks)], key=f"{key}.connection")
 
 
@@ -249,7 +253,7 @@ def _step(
     if step.why:
         blocks.append(heading(say("study_because", lang)))
         blocks += [
-            _because(e, names, lang, quotes=0 if i or e.evidence[:1] == (step.definition,) else 1)
+            _because(e, names, lang, quotes=not i and e.evidence[:1] != (step.definition,))
             for i, e in enumerate(step.why[:3])
         ]
     blocks.append(heading(say("read", lang)))
@@ -262,8 +266,8 @@ def _step(
     return card(*blocks, colour="var(--st-primary-color)" if step.concept == path.goal else None)
 
 
-def _because(edge: Prerequisite, names: Mapping[str, str], lang: str, *, quotes: int) -> Element:
-    return row([why(edge, names, lang)], *(quote(e) for e in edge.evidence[:quotes]))
+def _because(edge: Prerequisite, names: Mapping[str, str], lang: str, *, quotes: bool) -> Element:
+    return row([why(edge, names, lang)], *(quote(e) for e in shown_lines(edge) if quotes))
 
 
 def opens_block(words: str, ids: Sequence[str], names: Mapping[str, str], lang: str) -> Element:

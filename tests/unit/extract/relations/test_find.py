@@ -12,16 +12,18 @@ from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
 from extract.relations.cues import cue_places, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
-from extract.relations.find import LINKED, LINKED_OTHER, LinkedPair, find_relations
-from extract.relations.inference import head_is_first
+from extract.relations.find import LINKED, LINKED_OTHER, LinkedPair, evidence_of, few_untyped, find_relations
+from extract.relations.inference import SLOTS, Sightings, head_is_first, scored_pairs, type_votes
 from extract.relations.instances import NoteColumns, Place, chunks, instances
+from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import pairs_of
 from extract.relations.types import CLASSES, TypeModel
 from extract.text.occurrences import Occurrence, ParsedDoc, locate
 from extract.text.parsed_doc import parsed_doc
 from extract.text.quotes import MAX_QUOTE, quote_of
-from graph.model import ConceptKind, Evidence, RelationType
+from graph.model import ConceptKind, Evidence, Relation, RelationType
+from graph.text.name_finder import NameFinder
 from graph.text.names import fold
 
 NOTE = """# Sorting
@@ -132,7 +134,7 @@ def test_members_of_an_enumeration_share_what_stands_around_it() -> None:
     view = view_of(notes)
     assert view.chain.tolist() == [0, 0, 0, 1]
     found = instances(notes)
-    table = instance_table(notes, view, found, concepts)
+    table = instance_table(notes, view, found, concepts, PairKnowledge.of(concepts, None))
     said = {
         (concepts[notes.occ_concept[found.a[row]]].name, load_cues().phrasings[int(number)].type)
         for row, number in enumerate(table.phrasing)
@@ -197,7 +199,7 @@ def test_cues_are_counted_as_a_slow_search_counts_them() -> None:
 def test_best_instance_and_rivals_by_hand() -> None:
     notes, concepts = arrays("A1 uses B1. B1 uses C1. A1 helps B1.", ["A1", "B1", "C1"])
     found = instances(notes)
-    table = instance_table(notes, view_of(notes), found, concepts)
+    table = instance_table(notes, view_of(notes), found, concepts, PairKnowledge.of(concepts, None))
     probability = np.linspace(0.1, 0.9, len(found))
     pairs = pairs_of(notes, table, probability, concepts=3)
     assert list(zip(pairs.low.tolist(), pairs.high.tolist(), strict=True)) == [(0, 1), (0, 2), (1, 2)]
@@ -340,3 +342,72 @@ def test_a_quote_begins_on_its_line() -> None:
     start = block.text.index("Second")
     evidence = quote_of(doc, block, start, start + 6)
     assert (evidence.line, evidence.quote) == (2, "Second uses third.")
+
+
+def names_quoted(relation: Relation, concepts: Sequence[ConceptDraft]) -> set[str]:
+    """Which ends of a relation its quotes name."""
+    names = [(n, c.id) for c in concepts if c.id in (relation.head, relation.tail) for n in c.names]
+    finder = NameFinder(names)
+    return {found.owner for line in relation.evidence for found in finder.find_all(line.quote)}
+
+
+def test_the_quotes_of_a_relation_have_both_names() -> None:
+    doc, concepts, occurrences = note(NOTE, NAMES)
+    found = find_relations([doc], occurrences, concepts)
+    assert found
+    assert [r for r in found if names_quoted(r, concepts) != {r.head, r.tail}] == []
+
+
+@pytest.mark.parametrize("gap", [40, 290, 310, 2_000])
+def test_both_names_are_quoted_however_far_apart_they_are(gap: int) -> None:
+    text = f"Quicksort {'and then ' * (gap // 9)}uses partitioning."
+    doc, _, occurrences = note(text, ["Quicksort", "partitioning"])
+    [notes] = list(chunks([doc], occurrences))
+    lines = evidence_of([doc], notes, instances(notes), 0)
+    quotes = [line.quote for line in lines]
+    assert all(len(quote) <= MAX_QUOTE for quote in quotes)
+    assert "Quicksort" in quotes[0]
+    assert "partitioning" in quotes[-1]
+    assert len(quotes) == (1 if gap < MAX_QUOTE - 10 else 2)
+
+
+def test_two_paragraphs_state_no_type() -> None:
+    text = "Granite uses sand.\n\nThen quartz grows.\n"
+    doc, concepts, occurrences = note(text, ["Granite", "quartz"])
+    [notes] = list(chunks([doc], occurrences))
+    scored = scored_pairs(Sightings.of(notes, concepts, PairKnowledge.of(concepts, None)), RelationModel.default())
+    assert set(scored.seen.table.instances.place.tolist()) == {Place.NEXT}
+    [votes] = type_votes(scored, np.asarray([0]), RelationModel.default().types).votes
+    assert {kind for (kind, _), p in zip(SLOTS, votes, strict=True) if p} <= {
+        RelationType.RELATED_TO,
+        RelationType.CONTRASTS_WITH,
+    }
+
+
+def untyped(one: str, other: str, confidence: float) -> Relation:
+    head, tail = sorted((one, other))
+    return Relation(head, RelationType.RELATED_TO, tail, confidence)
+
+
+def test_a_concept_has_few_relations_that_say_no_type() -> None:
+    ring = [untyped(f"n{i}", f"n{(i + 1) % 9}", 0.3) for i in range(9)]
+    hub = [untyped("hub", f"n{i}", round(0.9 - i / 100, 2)) for i in range(9)]
+    typed = Relation("hub", RelationType.USES, "n8", 0.1)
+    kept = few_untyped([*ring, *hub, typed], set())
+    assert [r.tail for r in kept if r in hub] == [f"n{i}" for i in range(5)]
+    assert typed in kept
+    assert set(ring) <= set(kept)
+
+
+def test_a_concept_is_not_left_without_its_only_relation() -> None:
+    hub = [untyped("hub", f"n{i}", round(0.9 - i / 100, 2)) for i in range(7)]
+    assert set(few_untyped(hub, set())) == set(hub)
+    other = Relation("n6", RelationType.USES, "n5", 0.1)
+    assert set(few_untyped([*hub, other], set())) == {*hub[:5], other}
+
+
+def test_what_authors_link_is_kept_and_counts() -> None:
+    ring = [untyped(f"n{i}", f"n{(i + 1) % 9}", 0.3) for i in range(9)]
+    hub = [untyped("hub", f"n{i}", round(0.1 + i / 100, 2)) for i in range(9)]
+    linked = {frozenset(("hub", f"n{i}")) for i in range(6)}
+    assert [r for r in few_untyped([*ring, *hub], linked) if r in hub] == hub[5::-1]

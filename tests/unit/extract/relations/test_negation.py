@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from extract.notes.parse import parse
-from extract.relations.instances import chunks, instances
+from extract.relations.instances import Place, chunks, instances
 from extract.relations.negation import unstated
 from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
@@ -31,6 +31,7 @@ def silent(text: str, one: str, other: str) -> bool:
         ("玄武岩不含有而且不需要石英。", "玄武岩", "石英"),
         ("与花岗岩不同，玄武岩冷却得快。", "花岗岩", "玄武岩"),
         ("奶酪用凝乳酶而不是食醋。", "凝乳酶", "食醋"),
+        ("Granite vs. basalt", "Granite", "basalt"),
         ("Does basalt contain quartz?", "basalt", "quartz"),
         ("玄武岩是否含有石英？", "玄武岩", "石英"),
     ],
@@ -51,3 +52,54 @@ def test_a_denial_a_contrast_and_a_question_state_nothing(text: str, one: str, o
 )
 def test_a_statement_is_one(text: str, one: str, other: str) -> None:
     assert not silent(text, one, other)
+
+
+COMPARED = """## {title}
+
+| {first} | {one} | {other} |
+|---|---|---|
+| {label} | feldspar | olivine |
+|  | quartz | pyroxene |
+"""
+
+
+@pytest.mark.parametrize(("one", "other"), [("quartz", "pyroxene"), ("pyroxene", "quartz")])
+def test_cells_of_two_columns_that_do_not_name_the_subject_state_nothing(one: str, other: str) -> None:
+    text = COMPARED.format(title="Minerals", first="Property", one="Granite", other="Basalt", label="Mostly")
+    assert silent(text, one, other)
+
+
+@pytest.mark.parametrize(
+    ("title", "one", "other"),
+    [
+        ("Granite vs basalt", "Granite", "Basalt"),
+        ("The differences", "Granite", "Basalt"),
+        ("两者的区别", "花岗岩", "玄武岩"),
+    ],
+)
+def test_two_columns_that_are_compared_state_nothing(title: str, one: str, other: str) -> None:
+    text = f"## {title}\n\n| {one} | {other} |\n|---|---|\n| feldspar | olivine |\n"
+    assert row_is_silent(text, [one, other, "feldspar", "olivine"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Rocks\n\n| Rock | Mineral |\n|---|---|\n| feldspar | olivine |\n",
+        "## The differences\n\n| Name | Content |\n|---|---|\n| feldspar | olivine |\n",
+        "## The differences\n\n| | Mineral |\n|---|---|\n| feldspar | olivine |\n",
+    ],
+)
+def test_a_row_states_something_of_its_first_cell(text: str) -> None:
+    assert not row_is_silent(text, ["Rock", "Mineral", "feldspar", "olivine"])
+
+
+def row_is_silent(text: str, names: list[str]) -> bool:
+    """Whether the last two of ``names`` are in one row of a table that states nothing of them."""
+    doc = parsed_doc("a.md", parse(text, suffix=".md"))
+    [notes] = list(chunks([doc], locate([doc], ((name, i) for i, name in enumerate(names)))))
+    found = instances(notes)
+    ends = np.stack([notes.occ_concept[found.a], notes.occ_concept[found.b]], axis=1)
+    rows = np.flatnonzero((found.place == Place.ROW) & (ends >= len(names) - 2).all(axis=1))
+    assert len(rows)
+    return bool(unstated(notes, found, rows).all())

@@ -59,9 +59,16 @@ class TestJson:
             "type": "is_a",
             "tail": "微调",
             "confidence": 0.9,
+            "basis": "extracted",
             "evidence": [{"doc": "peft.md", "line": 2, "quote": "LoRA（低秩适应）是一种微调方法。"}],
         }
-        assert held["prerequisites"][1] == {"before": "nf4", "after": "qlora", "confidence": 0.4, "evidence": []}
+        assert held["prerequisites"][1] == {
+            "before": "nf4",
+            "after": "qlora",
+            "confidence": 0.4,
+            "basis": "inferred",
+            "evidence": [],
+        }
         assert held["communities"][2] == {
             "id": "1-0",
             "level": 1,
@@ -100,6 +107,20 @@ class TestJson:
         assert back.prerequisites[0] == replace(g.lora_first, reasons=())
         assert back.communities == g.SMALL.communities
         assert (back.passages, back.vectors, back.source) == ((), None, "")
+
+    def test_general_knowledge_comes_back_as_such(self) -> None:
+        back = from_json(to_json(g.WITH_BACKGROUND))
+        assert [r.basis for r in back.relations] == [r.basis for r in g.WITH_BACKGROUND.relations]
+        assert [p.basis for p in back.prerequisites] == [p.basis for p in g.WITH_BACKGROUND.prerequisites]
+        assert back.prerequisites[1].reasons == ("background",)
+
+    def test_an_export_that_does_not_say_what_statements_rest_on(self) -> None:
+        held = json.loads(to_json(g.WITH_BACKGROUND))
+        for statement in (*held["relations"], *held["prerequisites"]):
+            del statement["basis"]
+        back = from_json(json.dumps(held))
+        assert {r.basis for r in back.relations} == {Basis.EXTRACTED, Basis.INFERRED}
+        assert {p.basis for p in back.prerequisites} == {Basis.INFERRED}
 
     @settings(max_examples=60, deadline=None)
     @given(snapshot=snapshots(texts=speakable))
@@ -143,6 +164,7 @@ class TestJson:
             ("concepts", "aliases", [1], "should contain only text"),
             ("concepts", "mentions", [3], "is not an object"),
             ("concepts", "definition", "LoRA is", "'definition' should be dict"),
+            ("relations", "basis", "hearsay", "'hearsay' is not a valid Basis"),
             ("relations", "tail", "nobody", "'nobody', which is not in the graph"),
             ("communities", "parent", "0-7", "'0-7'"),
         ],
@@ -234,6 +256,7 @@ class TestCsv:
             "after": "lora",
             "after_name": "LoRA",
             "confidence": "0.9",
+            "basis": "inferred",
             "reasons": "is_a | order",
             "evidence_at": "peft.md:2",
         }

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import networkx as nx
 import numpy as np
+import pytest
 
-from graph.model import Concept, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
-from graph.prerequisites.find import FEATURES, candidate_edges, find_prerequisites
+from graph.classifiers import LinearModel
+from graph.model import Basis, Concept, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
+from graph.prerequisites.find import FEATURES, PrerequisiteModel, candidate_edges, find_prerequisites
 
 TEXT = {
     "a.md": ("# LoRA", "LoRA is a fine-tuning method that trains low-rank matrices.", "LoRA freezes the weights."),
@@ -59,6 +61,32 @@ def test_what_a_concept_is_based_on_comes_first() -> None:
     edge = next(e for e in edges if e.key == ("lora", "qlora"))
     assert "based_on" in edge.reasons
     assert relations[[r.key for r in relations].index(("qlora", "based_on", "lora"))].evidence[0] in edge.evidence
+
+
+def trusting(*features: str) -> PrerequisiteModel:
+    """A model that takes each pair in the order of which one of ``features`` says something."""
+    weights = np.asarray([float(name in features) for name in FEATURES])
+    size = len(FEATURES)
+    return PrerequisiteModel(LinearModel(FEATURES, np.zeros(size), np.ones(size), 8.0 * weights, -4.0), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("basis", "reasons", "rests_on"),
+    [
+        (Basis.EXTRACTED, ("uses", "reference"), Basis.INFERRED),
+        (Basis.BACKGROUND, ("background",), Basis.BACKGROUND),
+    ],
+)
+def test_what_only_general_knowledge_relates_is_no_reason_in_the_words_of_the_notes(
+    basis: Basis, reasons: tuple[str, ...], rests_on: Basis
+) -> None:
+    line = Evidence("a.md", 1, "An oven and a thermostat.")
+    concepts = [Concept(n, n, mentions=(Mention("a.md", 1, n),)) for n in ("oven", "thermostat")]
+    relation = Relation("oven", RelationType.USES, "thermostat", 0.9, basis=basis, evidence=(line,))
+    passages = [Passage("a.md#1", "a.md", 1, 1, (), line.quote)]
+    [edge] = find_prerequisites(concepts, [relation], passages, model=trusting("uses_after"))
+    assert (edge.key, edge.reasons, edge.basis) == (("thermostat", "oven"), reasons, rests_on)
+    assert edge.evidence == (line,)
 
 
 def test_edges_are_ordered_acyclic_and_direct() -> None:

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
-from graph.model import GraphSnapshot, LineKind
+from graph.model import Basis, GraphSnapshot, LineKind, Relation, RelationType
+from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
+from graph.stores.without_background import WithoutBackground
 from graph.text.names import fold
 from queries.answer.answerer import Answerer, ask
 from queries.answer.ask import answer_question
@@ -241,3 +244,82 @@ def test_the_notes_of_these_tests_are_a_sound_graph() -> None:
 def test_cells_of_a_table_say_what_they_stand_under(row: str, header: str, said: str) -> None:
     line = Line("a.md", 3, LineKind.ROW, row, (), header, "a.md#1", "a.md#p1")
     assert statement(Cited(1, 0, (line,), row)) == said
+
+
+def known(*ends: str) -> MemoryStore:
+    """The two notes where general knowledge alone says what has to do with one of ``ends``; none given: all of it."""
+    relations = tuple(
+        replace(r, basis=Basis.BACKGROUND) if not ends or {r.head, r.tail} & {*ends} else r for r in SNAPSHOT.relations
+    )
+    needs = tuple(
+        replace(p, reasons=("background",)) if not ends or {*p.key} & {*ends} else p for p in SNAPSHOT.prerequisites
+    )
+    return MemoryStore(replace(SNAPSHOT, relations=relations, prerequisites=needs))
+
+
+@pytest.mark.parametrize(
+    ("question", "stated", "marked"),
+    [
+        (
+            "发酵和酵母有什么关系？",
+            "- 发酵 使用 酵母 [1]",
+            "- 发酵 使用 酵母（常识；你的笔记在此处同时提到两者 [1]）",
+        ),
+        (
+            "How is crema related to espresso?",
+            "- crema is part of espresso [1]",
+            "- crema is part of espresso (general knowledge; your notes mention both here [1])",
+        ),
+    ],
+)
+def test_a_hop_of_general_knowledge_is_named_as_such_and_comes_last(question: str, stated: str, marked: str) -> None:
+    assert ask(bread_and_coffee(), question).answer.split("\n")[1] == stated
+    answer = ask(known(), question)
+    assert stated not in answer.answer.split("\n")
+    assert answer.answer.split("\n")[-1] == marked
+    assert [step.basis for step in answer.path] == [Basis.BACKGROUND]
+
+
+def test_prerequisites_of_general_knowledge_come_after_those_of_the_notes() -> None:
+    question = "学习法棍之前需要先了解什么？"
+    first, *_, last = ask(known("面筋"), question).answer.split("\n")
+    assert first.startswith("学习 法棍 之前，先了解 天然酵种。")
+    assert last == "常识上还要先了解 面筋；你的笔记只是同时提到它们。 [1]"
+    answer = ask(known(), question)
+    first, *_, last = answer.answer.split("\n")
+    assert first == "笔记没有列出 法棍 的先修知识；它的解释涉及："
+    assert last.startswith("常识上还要先了解 天然酵种 和 面筋；")
+    assert {step.basis for step in answer.path} == {Basis.BACKGROUND}
+    assert "常识" not in ask(WithoutBackground(known()), question).answer
+
+
+def test_an_order_of_general_knowledge_is_named_as_such() -> None:
+    question = "从酵母怎么一步步学到法棍？"
+    mixed = ask(known("面筋"), question).answer.split("\n")
+    assert mixed[0] == "学习顺序：天然酵种 → 面筋 → 法棍。"
+    assert mixed[-1] == "其中这些先后来自常识，你的笔记只是同时提到它们：面筋 → 法棍。"
+    assert ask(known(), question).answer.startswith("学习顺序（来自常识，你的笔记没有说明先后）：天然酵种")
+
+
+def test_an_answer_goes_by_way_of_what_the_notes_relate_and_say_how() -> None:
+    question = "Which drink is based on the coffee that has crema, and what is added to it?"
+    assert ask(bread_and_coffee(), question).answer.startswith("By way of espresso:")
+    assert ask(known(), question).answer.startswith("What the notes say:")
+    untyped = tuple(
+        Relation(min(r.head, r.tail), RelationType.RELATED_TO, max(r.head, r.tail), r.confidence, evidence=r.evidence)
+        for r in SNAPSHOT.relations
+    )
+    answer = ask(MemoryStore(ordered(replace(SNAPSHOT, relations=untyped))), question)
+    assert answer.answer.startswith("What the notes say:")
+    assert answer.path == ()
+
+
+def test_an_untyped_hop_is_no_statement_of_an_answer() -> None:
+    untyped = tuple(
+        Relation(min(r.head, r.tail), RelationType.RELATED_TO, max(r.head, r.tail), r.confidence, evidence=r.evidence)
+        for r in SNAPSHOT.relations
+    )
+    store = MemoryStore(ordered(replace(SNAPSHOT, relations=untyped)))
+    answer = ask(store, "How is crema related to espresso?")
+    assert "is related to" not in answer.answer
+    assert answer.answer.startswith("How crema and espresso are connected:")

@@ -26,7 +26,11 @@ def shape(value: Any) -> Any:
 
 READING = {"doc": None, "first_line": None, "last_line": None, "heading_path": [None], "minutes": None, "again": None}
 EVIDENCE = {"doc": None, "line": None, "quote": None}
-EDGE = {"before": None, "after": None, "confidence": None, "reasons": [None], "evidence": [EVIDENCE]}
+EDGE = {
+    **dict.fromkeys(("before", "after", "confidence", "basis")),
+    "reasons": [None],
+    "evidence": [EVIDENCE],
+}
 
 
 def test_study_says_why_what_to_read_and_what_it_opens(notes: Path) -> None:

@@ -241,3 +241,97 @@ def test_notes_cannot_steer_the_terminal(hostile_graph: Path) -> None:
     complaint = run("concept", "zz\x1b[31m\nx", graph=hostile_graph, code=4)
     assert "\x1b" not in complaint
     assert complaint.count("\n") == 1
+
+
+KNOWN = "general knowledge; your notes mention both here"
+TOGETHER = "LoRA is mostly applied to the attention projections of a Transformer."
+
+
+def test_concept_says_what_is_general_knowledge(known_notes: Path) -> None:
+    words = run("concept", "lora", "--lang", "en", graph=known_notes)
+    lines = words.splitlines()
+    [relation] = [i for i, line in enumerate(lines) if "is used for" in line]
+    assert lines[relation].endswith(KNOWN)
+    assert TOGETHER in lines[relation + 1]
+    assert any(line.split("  ")[1:] == ["Transformer", KNOWN] for line in lines)
+    assert "常识；你的笔记在此处同时提到两者" in run("concept", "lora", "--lang", "zh", graph=known_notes)
+    found = record("concept", "lora", graph=known_notes)
+    assert [r["basis"] for r in found["relations"]] == ["extracted", "extracted", "background"]
+    assert [p["basis"] for p in found["prerequisites"]] == ["inferred", "background"]  # what the notes say first
+    plain = record("concept", "lora", "--no-background", graph=known_notes)
+    assert [r["basis"] for r in plain["relations"]] == ["extracted", "extracted"]
+    assert [p["before"] for p in plain["prerequisites"]] == ["peft"]
+
+
+def test_concept_names_what_has_no_type_in_one_line(notes: Path) -> None:
+    lines = run("concept", "lora", "--lang", "en", graph=notes).splitlines()
+    assert "  is related to  Transformer" in lines
+    assert TOGETHER not in "\n".join(lines)
+
+
+def test_path_says_which_hop_is_general_knowledge(known_notes: Path) -> None:
+    words = run("path", "QLoRA", "Attention", "--lang", "en", graph=known_notes)
+    assert words.count(KNOWN) == 1
+    complaint = run("path", "QLoRA", "Attention", "--no-background", graph=known_notes, code=1)
+    assert "not connected" in complaint
+
+
+def test_prereqs_study_and_next_say_what_is_general_knowledge(known_notes: Path, tmp_path: Path) -> None:
+    for words in (
+        ("prereqs", "lora"),
+        ("prereqs", "lora", "--tree"),
+        ("study", "lora", "--full"),
+        ("next", "--know", "transformer", "--goal", "lora", "--know", "peft"),
+    ):
+        assert KNOWN in run(*words, "--lang", "en", graph=known_notes), words
+        assert KNOWN not in run(*words, "--lang", "en", "--no-background", graph=known_notes), words
+    for name in ("path.md", "path.csv"):
+        for more, there in (((), True), (("--no-background",), False)):
+            run("study", "lora", "--full", "-o", str(tmp_path / name), "--lang", "en", *more, graph=known_notes)
+            assert (KNOWN in (tmp_path / name).read_text(encoding="utf-8")) is there
+
+
+def test_ask_does_not_say_that_the_notes_state_general_knowledge(known_notes: Path) -> None:
+    question = "How is LoRA related to the Transformer?"
+    words = run("ask", question, "--lang", "en", graph=known_notes)
+    said = [line for line in words.splitlines() if "is used for" in line]
+    assert len(said) == 2
+    assert all("general knowledge" in line for line in said)
+    found = record("ask", question, graph=known_notes)
+    assert [s["basis"] for s in found["path"]] == ["background"]
+    plain = record("ask", question, "--no-background", graph=known_notes)
+    assert "general knowledge" not in plain["answer"]
+    assert "background" not in {s["basis"] for s in plain["path"]}
+
+
+def test_a_batch_of_questions_without_general_knowledge(known_notes: Path, tmp_path: Path) -> None:
+    batch = tmp_path / "questions.jsonl"
+    batch.write_text('{"question": "How is LoRA related to the Transformer?"}\n', encoding="utf-8")
+    assert "general knowledge" in run("ask", "--batch", str(batch), graph=known_notes)
+    assert "general knowledge" not in run("ask", "--batch", str(batch), "--no-background", graph=known_notes)
+
+
+def test_export_without_general_knowledge(known_notes: Path) -> None:
+    whole = parsed(run("export", graph=known_notes))
+    stated = parsed(run("export", "--no-background", graph=known_notes))
+    assert {r["basis"] for r in whole["relations"]} == {"extracted", "background"}
+    assert {r["basis"] for r in stated["relations"]} == {"extracted"}
+    assert len(whole["prerequisites"]) == len(stated["prerequisites"]) + 1
+    assert stated["communities"] == whole["communities"]
+    graphml = run("export", "--format", "graphml", graph=known_notes)
+    assert graphml.count('<data key="edge_basis">background</data>') == 2
+
+
+def test_gaps_without_general_knowledge(known_notes: Path) -> None:
+    assert record("gaps", "--no-background", graph=known_notes)["found"]
+
+
+def test_info_counts_without_general_knowledge(known_notes: Path) -> None:
+    whole = record("info", graph=known_notes)["counts"]
+    stated = record("info", "--no-background", graph=known_notes)["counts"]
+    assert (whole["relations"], whole["prerequisites"]) == (14, 12)
+    assert (stated["relations"], stated["prerequisites"]) == (13, 11)
+
+
+def test_themes_are_those_of_the_notes_either_way(known_notes: Path) -> None:
+    assert record("themes", "--no-background", graph=known_notes) == record("themes", graph=known_notes)

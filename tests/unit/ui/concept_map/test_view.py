@@ -75,7 +75,10 @@ def test_the_whole_map_shows_all_of_a_small_graph() -> None:
     whole = whole_of()
     view = whole_view(whole, Wishes(), positions=place_all(whole, 150), lang="en")
     assert {n["id"] for n in view.nodes} == {c.id for c in whole.concepts}
-    assert len(view.edges) == 14
+    assert len(view.edges) == 13
+    assert view.lines == []
+    shown = whole_view(whole, Wishes(untyped=True), positions=place_all(whole, 150), lang="en")
+    assert len(shown.edges) == 14
     edge = next(e for e in view.edges if e["from"] == "qlora" and e["to"] == "lora")
     assert (edge["name"], edge["says"], edge["place"], edge["symmetric"]) == (
         "is based on",

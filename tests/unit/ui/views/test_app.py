@@ -74,11 +74,83 @@ def test_the_map_is_given_the_graph(notes: Path, monkeypatch: pytest.MonkeyPatch
     page = opened(notes, monkeypatch)
     (drawn,) = shown(page, "studyatlas_concept_map")
     assert len(drawn["nodes"]) == 15
-    assert drawn["texts"]["count"] == "显示 15 / 15 个概念，14 条连线"
+    assert drawn["texts"]["count"] == "显示 15 / 15 个概念，13 条连线"
     page.toggle(key="keep.map.needs").set_value(True)
     (again,) = shown(checked(page.run()), "studyatlas_concept_map")
-    assert len(again["edges"]) == 25
+    assert len(again["edges"]) == 24
     assert again["version"] != drawn["version"]
+
+
+def drawn_map(page: AppTest) -> dict[str, Any]:
+    [drawn] = shown(page, "studyatlas_concept_map")
+    return dict(drawn)
+
+
+def test_untyped_relations_are_drawn_on_demand(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, lang="en")
+    assert "is related to" not in {e["name"] for e in drawn_map(page)["edges"]}
+    assert "untyped" not in page.query_params
+    page.toggle(key="keep.map.untyped").set_value(True)
+    assert "is related to" in {e["name"] for e in drawn_map(checked(page.run()))["edges"]}
+    assert page.query_params["untyped"] == "1"
+    again = opened(notes, monkeypatch, lang="en", untyped="1")
+    assert "is related to" in {e["name"] for e in drawn_map(again)["edges"]}
+    around = opened(notes, monkeypatch, lang="en", focus="lora")
+    assert "transformer" not in {n["id"] for n in drawn_map(around)["nodes"]}
+
+
+KNOWN_WORDS = {"zh": "常识；你的笔记在此处同时提到两者", "en": "general knowledge; your notes mention both here"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_general_knowledge_is_dashed_on_the_map_and_can_be_hidden(
+    known_notes: Path, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    page = opened(known_notes, monkeypatch, lang=lang)
+    drawn = drawn_map(page)
+    [edge] = [e for e in drawn["edges"] if e["background"]]
+    assert (edge["from"], edge["to"], edge["note"]) == ("lora", "transformer", KNOWN_WORDS[lang])
+    assert drawn["lines"] == [{"name": {"zh": "常识", "en": "general knowledge"}[lang], "count": 1}]
+    page.toggle(key="keep.background").set_value(False)
+    plain = drawn_map(checked(page.run()))
+    assert [e for e in plain["edges"] if e["background"]] == []
+    assert plain["lines"] == []
+    assert {n["id"]: (n["x"], n["y"]) for n in plain["nodes"]} == {n["id"]: (n["x"], n["y"]) for n in drawn["nodes"]}
+    assert page.query_params["background"] == "0"
+
+
+@pytest.mark.parametrize("name", ["concept", "study", "ask"])
+def test_the_switch_for_general_knowledge_is_on_every_page_and_in_the_address(
+    known_notes: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    address = {"page": name, "concept": "lora", "lang": "en", "q": "How is LoRA related to the Transformer?"}
+    page = opened(known_notes, monkeypatch, **address)
+    assert page.toggle(key="keep.background").value is True
+    page.toggle(key="keep.background").set_value(False)
+    assert checked(page.run()).query_params["background"] == "0"
+    again = opened(known_notes, monkeypatch, **address, background="0")
+    assert again.toggle(key="keep.background").value is False
+    assert "general knowledge" not in " ".join(texts(shown(again)))
+
+
+def test_a_card_says_what_is_general_knowledge(known_notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(known_notes, monkeypatch, page="concept", concept="lora", lang="en")
+    said = " ".join(texts(shown(page)))
+    assert said.count(KNOWN_WORDS["en"]) == 2  # the relation and the prerequisite
+    page.toggle(key="keep.background").set_value(False)
+    assert KNOWN_WORDS["en"] not in " ".join(texts(shown(checked(page.run()))))
+
+
+def test_the_switch_is_kept_from_page_to_page(known_notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(known_notes, monkeypatch, lang="en", background="0")
+    page.segmented_control(key="keep.page").set_value("study")
+    assert checked(page.run()).toggle(key="keep.background").value is False
+
+
+def test_a_card_folds_what_has_no_type(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="concept", concept="lora", lang="en")
+    folded = [b for b in _blocks(shown(page)) if b.get("kind") == "details"]
+    assert any("related to 1 concept, your notes do not say how" in " ".join(texts(b)) for b in folded)
 
 
 def test_search_on_the_map_shows_what_is_around(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +161,7 @@ def test_search_on_the_map_shows_what_is_around(notes: Path, monkeypatch: pytest
     assert drawn["selected"] == "qlora"
     page.slider(key="keep.map.depth").set_value(2)
     (drawn,) = shown(checked(page.run()), "studyatlas_concept_map")
-    assert {n["id"] for n in drawn["nodes"]} == {"qlora", "lora", "nf4", "peft", "transformer", "quantization"}
+    assert {n["id"] for n in drawn["nodes"]} == {"qlora", "lora", "nf4", "peft", "quantization"}
 
 
 def test_the_concept_page_quotes_the_definition(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
