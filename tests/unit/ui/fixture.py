@@ -121,6 +121,7 @@ def _concept(
         salience=salience,
         definition=definition,
         mentions=_mentions(name, *aliases),
+        confidence=0.75,
     )
 
 

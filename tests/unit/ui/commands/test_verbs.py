@@ -67,6 +67,13 @@ def test_concept_in_words(notes: Path) -> None:
     assert "先要理解" in run("concept", "qlora", "--lang", "zh", graph=notes)
 
 
+def test_a_concept_is_told_with_its_importance_and_its_confidence(notes: Path) -> None:
+    assert "Importance 0.95 · Confidence 0.75" in run("concept", "LoRA", "--lang", "en", graph=notes)
+    assert "重要度 0.95 · 置信度 0.75" in run("concept", "LoRA", "--lang", "zh", graph=notes)
+    found = record("concept", "LoRA", graph=notes)
+    assert (found["salience"], found["confidence"]) == (0.95, 0.75)
+
+
 def test_labels_follow_the_language_of_the_notes_unless_told(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "定义" in run("concept", "qlora", graph=notes)  # 25 Chinese lines, 17 English ones
     monkeypatch.setenv("STUDYATLAS_LANG", "en")
