@@ -21,7 +21,7 @@ import pytest
 from extract.pipeline import build
 from graph.stores.sqlite.store import SqliteStore
 from tests.places import ROOT
-from tests.unit.ui.fixture import ATTENTION, LORA, hostile, snapshot
+from tests.unit.ui.fixture import ATTENTION, LORA, hostile, snapshot, with_background
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -197,11 +197,31 @@ def test_search_focuses_and_the_legend_filters(visit: Visit, address: str) -> No
     where(page, "qlora")
     page.get_by_role("combobox", name="Find a concept").fill("Low-Rank")  # an alias
     page.get_by_role("option", name="LoRA").first.click()
-    page.locator(".atlas .count", has_text="4 of 15 concepts").wait_for()
+    page.locator(".atlas .count", has_text="3 of 15 concepts").wait_for()
     assert page.locator(".reader .title").first.inner_text().startswith("LoRA")
     legend = page.locator(".atlas .legend button").first
     legend.click()
     assert legend.get_attribute("aria-pressed") == "false"
+
+
+@pytest.fixture
+def known(tmp_path: Path, browser: Browser) -> Iterator[str]:
+    """Where a graph is served that has something which only general knowledge says."""
+    with SqliteStore(tmp_path / "graph.db") as store:
+        store.publish(with_background(str(tmp_path)))
+    yield from serving(tmp_path / "graph.db")
+
+
+def test_general_knowledge_is_in_the_legend_until_it_is_switched_off(visit: Visit, known: str) -> None:
+    page = visit.page
+    page.goto(f"{known}/?lang=en&focus=lora")
+    where(page, "transformer")
+    entry = page.locator(".atlas .legend .line")
+    assert entry.inner_text().split() == ["general", "knowledge", "1"]
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_text("General knowledge", exact=True).click()
+    entry.wait_for(state="detached")
+    page.wait_for_url("**background=0**")
 
 
 def test_pages_speak_both_languages(visit: Visit, address: str) -> None:
