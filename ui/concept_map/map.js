@@ -178,7 +178,7 @@ function nodeLight(node, lit, selected, look) {
 
 function styledEdge(edge, look) {
   return {
-    ...edge, arrows: edge.symmetric ? "" : { to: { enabled: true, scaleFactor: 0.45 } }, dashes: edge.background ? [2, 4] : edge.needs ? [7, 5] : false,
+    ...edge, arrows: edge.symmetric ? "" : { to: { enabled: true, scaleFactor: 0.45 } }, dashes: edge.general ? [2, 4] : edge.needs ? [7, 5] : false,
     ...edgeLight(edge, null, look),
   };
 }

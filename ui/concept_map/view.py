@@ -392,8 +392,9 @@ def _without(record: Mapping[str, Any], *keys: str) -> dict[str, Any]:
 
 def _basis(basis: Basis, lang: str) -> dict[str, Any]:
     """Whether an edge is general knowledge, and the words that say so."""
+    # Not called background: that is an option of vis-network, which then draws a broad band below the edge.
     known = basis is Basis.BACKGROUND
-    return {"background": known, **({"note": basis_words(basis, lang)} if known else {})}
+    return {"general": known, **({"note": basis_words(basis, lang)} if known else {})}
 
 
 def _lines(edges: Sequence[Relation | Prerequisite], lang: str) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from graph.model import Concept, Prerequisite, Relation, RelationType
+from graph.model import Basis, Concept, Prerequisite, Relation, RelationType
 from queries.explore import ConceptCard, RelationGroup
 from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import STRINGS, basis_words, importance, say, shown_lines, why
@@ -88,8 +88,19 @@ def _order(found: ConceptCard, lang: str, *, quotes: bool = True) -> list[Elemen
         elif quotes:
             blocks += [_edge(edge, edge.before if key == "needs" else edge.after, found.names, lang) for edge in edges]
         else:
-            ends = [edge.before if key == "needs" else edge.after for edge in edges]
-            blocks.append(chips([(found.names[end], end) for end in ends]))
+            blocks += _ends(edges, key, found.names, lang)
+    return blocks
+
+
+def _ends(edges: Sequence[Prerequisite], key: str, names: Mapping[str, str], lang: str) -> list[Element]:
+    """Names alone: of what the notes give, then of what only general knowledge gives."""
+    blocks: list[Element] = []
+    for known in (False, True):
+        ends = [e.before if key == "needs" else e.after for e in edges if (e.basis is Basis.BACKGROUND) is known]
+        if ends and known:
+            blocks.append(para(dim(say("general_knowledge", lang))))
+        if ends:
+            blocks.append(chips([(names[end], end) for end in ends]))
     return blocks
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from graph.model import ConceptKind, RelationType
 from tests.places import ROOT
-from tests.unit.ui.fixture import LORA, hostile, snapshot
+from tests.unit.ui.fixture import LORA, hostile, snapshot, with_background
 from ui.concept_map.layout import Box, apart, around, islands, label_width
 from ui.concept_map.view import KIND_COLOURS, Whole, Wishes, focus_view, place_all, theme_colours, whole_view
 
@@ -91,6 +91,14 @@ def test_the_whole_map_shows_all_of_a_small_graph() -> None:
         ("LoRA and QLoRA", 5),
     ]
     assert len(view.regions) == 2
+
+
+def test_general_knowledge_is_told_by_a_word_that_vis_network_does_not_know() -> None:
+    whole = whole_of(with_background())
+    view = whole_view(whole, Wishes(prerequisites=True), positions=place_all(whole, 150), lang="en")
+    assert {e["name"] for e in view.edges if e["general"]} == {"is used for", "comes before"}
+    assert view.lines == [{"name": "general knowledge", "count": 2}]
+    assert not {key for e in view.edges for key in e} & {"background", "color", "dashes", "hidden", "physics", "width"}
 
 
 def test_prerequisites_are_drawn_on_demand() -> None:

@@ -108,12 +108,12 @@ def test_general_knowledge_is_dashed_on_the_map_and_can_be_hidden(
 ) -> None:
     page = opened(known_notes, monkeypatch, lang=lang)
     drawn = drawn_map(page)
-    [edge] = [e for e in drawn["edges"] if e["background"]]
+    [edge] = [e for e in drawn["edges"] if e["general"]]
     assert (edge["from"], edge["to"], edge["note"]) == ("lora", "transformer", KNOWN_WORDS[lang])
     assert drawn["lines"] == [{"name": {"zh": "常识", "en": "general knowledge"}[lang], "count": 1}]
     page.toggle(key="keep.background").set_value(False)
     plain = drawn_map(checked(page.run()))
-    assert [e for e in plain["edges"] if e["background"]] == []
+    assert [e for e in plain["edges"] if e["general"]] == []
     assert plain["lines"] == []
     assert {n["id"]: (n["x"], n["y"]) for n in plain["nodes"]} == {n["id"]: (n["x"], n["y"]) for n in drawn["nodes"]}
     assert page.query_params["background"] == "0"
@@ -139,6 +139,15 @@ def test_a_card_says_what_is_general_knowledge(known_notes: Path, monkeypatch: p
     assert said.count(KNOWN_WORDS["en"]) == 2  # the relation and the prerequisite
     page.toggle(key="keep.background").set_value(False)
     assert KNOWN_WORDS["en"] not in " ".join(texts(shown(checked(page.run()))))
+
+
+def test_the_card_next_to_the_map_parts_what_is_general_knowledge(
+    known_notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(known_notes, monkeypatch, lang="en", concept="lora")
+    said = texts(shown(page))
+    place = said.index("general knowledge")
+    assert said.index("PEFT") < place < said.index("Transformer")
 
 
 def test_the_switch_is_kept_from_page_to_page(known_notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
