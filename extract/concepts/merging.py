@@ -40,7 +40,7 @@ _ALSO_CALLED: Final = re.compile(
 _ZH_ENDINGS: Final = (
     "机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程",
     "阶段", "系统",
-    "工具", "库", "数据集", "函数", "方案", "模式", "层", "模块",
+    "工具", "库", "数据集", "函数", "方案", "模式", "模块",
 )  # fmt: skip
 _EN_ENDINGS: Final = (
     "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol",
@@ -48,7 +48,7 @@ _EN_ENDINGS: Final = (
     "strategy", "series", "task", "family",
 )  # fmt: skip
 _OPEN_ENDINGS: Final[Mapping[str, int]] = {
-    "机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4, "框架": 5,
+    "机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4,
     "架构": 5,
     "结构": 5,
 }  # fmt: skip
