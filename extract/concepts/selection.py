@@ -163,6 +163,9 @@ DENSITY: Final = 1.35
 """A document of size s has about DENSITY · √s concepts (the mean of the annotated notes)."""
 TRUST: Final = 0.55
 """How much the scores say of the number of concepts, besides the size: the exponent of a weighted geometric mean."""
+LEAST_SHARE: Final = 0.75
+"""Share of the number that its size says which a note has at least, where so many candidates are likely: in a note of a
+few lines the scores are low, since nothing in it comes twice."""
 FRUGAL: Final = 0.97
 """The mean is lowered by this: the last concepts that it would take are more often wrong than right."""
 
@@ -180,8 +183,11 @@ def budget(scores: Sequence[float], size: int) -> int:
         scores: of all clusters of the document.
         size: as :func:`graph.text.scripts.text_size` counts.
     """
+    by_size = DENSITY * math.sqrt(size)
     sure = sum(score >= SURE for score in scores)
-    return round(FRUGAL * math.pow(sure, TRUST) * math.pow(DENSITY * math.sqrt(size), 1 - TRUST))
+    likely = sum(score >= LIKELY_NAME for score in scores)
+    law = FRUGAL * math.pow(sure, TRUST) * math.pow(by_size, 1 - TRUST)
+    return round(max(law, min(likely, LEAST_SHARE * by_size)))
 
 
 def choose(

@@ -106,8 +106,8 @@ def subjects(block: Block, text: str, tokens: Sequence[Token], is_content: IsCon
 def _of_sentence(text: str, tokens: Sequence[Token], is_content: IsContent) -> tuple[str, Said] | None:
     """The subject of one sentence and how it is defined; None where it defines nothing."""
     i = 0
-    while i < len(tokens) and tokens[i].script == "P" and _OPENS.fullmatch(tokens[i].text):
-        i += 1
+    while i < len(tokens) and tokens[i].script == "P" and (tokens[i].text == "," or _OPENS.fullmatch(tokens[i].text)):
+        i += 1  # a comma masks a label: 例 4 玄武岩是一种…
     if i < len(tokens) and tokens[i].text.lower() in _DETERMINERS:
         i += 1
     first = i

@@ -97,6 +97,7 @@ def explain_relation(
         model: the trained models; None for those that come with the package.
     """
     trained = model or RelationModel.default()
+    concepts = sorted(concepts, key=lambda c: (-c.confidence, c.id))  # as a build has them: ties go by number
     number = {c.id: i for i, c in enumerate(concepts)}
     low, high = sorted((number[pair[0]], number[pair[1]]))
     both = {m.doc for m in concepts[low].mentions} & {m.doc for m in concepts[high].mentions}
@@ -134,7 +135,7 @@ def _in_document(
         judged(trained.instance, seen.table.matrix(trained.instance.features)[best]),
         tuple(dict.fromkeys(e for witness in said.witnesses[0] for e in evidence_of(docs, seen.notes, found, witness))),
         _likeliest_types(said.votes[0], drafts, pair),
-        trained.type_cut,
+        trained.least_share(float(scored.scores[row])),
     )
 
 

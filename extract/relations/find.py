@@ -374,7 +374,10 @@ def _quote(docs: Sequence[ParsedDoc], notes: NoteColumns, first: int, last: int)
 def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft], trained: RelationModel) -> Relation:
     """What documents say about one pair, the most probable statement first: the type by weighted vote."""
     best = _voters(statements)[0]
-    decision = decide(_votes(statements), trained.type_cut)
+    linked = max(s.linked for s in statements)
+    decision = decide(_votes(statements), trained.type_cut if linked else trained.least_share(best.probability))
+    confidence = trained.confidence(best.probability * decision.share, decision.kind)
+    confidence = round(max(confidence, linked * decision.share), 4)
     most = 2 if len(statements) > 1 else _MOST_EVIDENCE
     evidence = tuple(dict.fromkeys(e for s in statements for e in s.evidence[:most]))
     ends = (best.low, best.high) if decision.low_is_head else (best.high, best.low)
@@ -382,6 +385,4 @@ def _together(statements: Sequence[Statement], concepts: Sequence[ConceptDraft],
     if decision.kind.symmetric:
         head, tail = sorted((head, tail))
     basis = Basis.EXTRACTED if any(s.basis is Basis.EXTRACTED for s in statements) else Basis.BACKGROUND
-    confidence = trained.confidence(best.probability * decision.share, decision.kind)
-    confidence = round(max(confidence, *(s.linked * decision.share for s in statements)), 4)
     return Relation(head, decision.kind, tail, confidence, best.origin, basis, evidence[: 2 * _MOST_EVIDENCE])

@@ -186,7 +186,9 @@ def decide(votes: Floats, type_cut: float) -> Decision:
     kind, low_is_head = SLOTS[slot]
     share = float(votes[slot])
     return (
-        Decision(RelationType.RELATED_TO, low_is_head, 1.0) if share < type_cut else Decision(kind, low_is_head, share)
+        Decision(RelationType.RELATED_TO, low_is_head, 1.0)
+        if share < type_cut or kind is RelationType.RELATED_TO
+        else Decision(kind, low_is_head, share)
     )
 
 

@@ -21,6 +21,10 @@ TYPES_FILE: Final = "relation_types.json"
 """Name of the file of the type model."""
 
 
+LEAST_TYPED: Final = 0.2
+"""Confidence from which on a type is said: of relations under it four of five would be wrong."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RelationModel:
     """The trained models and the cuts that go with them."""
@@ -42,6 +46,21 @@ class RelationModel:
         """``raw`` as a share of right relations, by linear interpolation."""
         curve = self.calibration.get("related_to" if kind is RelationType.RELATED_TO else "typed")
         return float(np.interp(raw, *curve)) if curve else raw
+
+    def least_share(self, probability: float) -> float:
+        """Least probability of a type that is said of a pair.
+
+        It is :attr:`type_cut`, or more where the pair itself is so doubtful that the confidence of the relation would
+        be under :data:`LEAST_TYPED`; over 1 where no type can be said.
+
+        Args:
+            probability: that the pair is related, greater than 0.
+        """
+        curve = self.calibration.get("typed")
+        if not curve or self.confidence(probability, RelationType.IS_A) < LEAST_TYPED:
+            return self.type_cut if not curve else 2.0
+        raw = float(np.interp(LEAST_TYPED, curve[1], curve[0])) if curve[1][0] < LEAST_TYPED else 0.0
+        return max(self.type_cut, raw / probability)
 
     @classmethod
     def from_records(cls, relations: Mapping[str, Any], types: Mapping[str, Any]) -> RelationModel:

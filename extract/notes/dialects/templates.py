@@ -148,7 +148,9 @@ def without_templates(line: str, *, mdx: bool = False) -> str:
 
 
 def _without_mark(match: re.Match[str]) -> str:
-    """Nothing in the place of a mark, and one gap in that of the two around it."""
+    """Nothing in the place of a mark, and one gap in that of the two around it; the address of a link stays."""
+    if match.string.endswith("](", 0, match.start()):
+        return match[0]
     if match["keep"]:
         return match["keep"]
     line, start, end = match.string, match.start(), match.end()

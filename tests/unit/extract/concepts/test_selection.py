@@ -47,9 +47,12 @@ def test_the_writing_used_most_stands_for_a_form() -> None:
 
 def test_a_budget_grows_with_scores_and_size() -> None:
     assert budget([], 1000) == 0
-    assert budget([0.39] * 50, 10_000) == 0, "nothing is likely enough"
-    # 0.92 · 25^0.4 · (1.35 · √10000)^0.6 = 0.92 · 3.6239 · 18.9758 = 63.26…
-    assert budget([0.4] * 25 + [0.1] * 99, 10_000) == 63
+    assert budget([0.29] * 50, 10_000) == 0, "nothing is likely enough"
+    # 0.97 · 200^0.55 · (1.35 · √10000)^0.45 = 0.97 · 18.4315 · 9.0924 = 162.56…
+    assert budget([0.5] * 200 + [0.1] * 99, 10_000) == 163
+    # at least 0.75 · 1.35 · √10000 = 101.25, where so many are likely
+    assert budget([0.3] * 200, 10_000) == 101
+    assert budget([0.3] * 20, 10_000) == 20
 
 
 @given(st.lists(st.floats(0, 1), max_size=50), st.integers(0, 10**6), st.integers(0, 10**5))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from extract.concepts.drafts import ConceptDraft
 from extract.explain.relation import explain_relation
-from extract.knowledge.lexicon import default_lexicon
+from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon
 from extract.notes.files import SourceFile, read_note
 from extract.notes.parse import parse
 from extract.pipeline import build
@@ -138,14 +140,23 @@ def test_an_explanation_takes_what_the_build_takes() -> None:
     assert isinstance(source, SourceFile)
     model = RelationModel.default()
     assert graph.relations
+    lexicon = chosen_lexicon(LexiconChoice.from_settings(graph.settings))
     for relation in graph.relations[::7]:
-        [report] = explain_relation([source], graph.concepts, (relation.head, relation.tail), lexicon=default_lexicon())
+        [report] = explain_relation([source], graph.concepts, (relation.head, relation.tail), lexicon=lexicon)
         assert report.taken
         head, kind, tail, share = report.types[0]
         if relation.type is RelationType.RELATED_TO:
-            assert share < model.type_cut
+            assert share < report.type_cut or kind == RelationType.RELATED_TO
             share = 1.0
         else:
             assert (head, kind, tail) == relation.key
         raw = report.related.probability * share
         assert model.confidence(raw, relation.type) == pytest.approx(relation.confidence, abs=1e-3)
+
+
+def test_no_type_is_said_of_a_pair_so_doubtful_that_it_would_mostly_be_wrong() -> None:
+    model = replace(RelationModel.default(), type_cut=0.4, calibration={"typed": ([0.1, 0.3, 0.9], [0.1, 0.3, 0.8])})
+    assert model.least_share(0.15) > 1.0, "no share gives a confidence of 0.2"
+    assert model.least_share(0.25) == pytest.approx(0.8)
+    assert model.least_share(0.9) == 0.4
+    assert replace(model, calibration={}).least_share(0.15) == 0.4

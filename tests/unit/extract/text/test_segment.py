@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from extract.text.segment import english_lexicon, latin_pos, lines_of, sentence_spans, tokenize
 from graph.text.frequency import general_frequency
+from graph.text.japanese import is_japanese
 from graph.text.names import simplified
-from graph.text.scripts import HAN
+from graph.text.scripts import HAN, KATAKANA
 
 note_text = st.text(
     st.one_of(st.sampled_from("ab Z1.,;!?。；！，：（）-+#'’\n\t注意力机制的LoRA\ud800\x00😀éſ"), st.characters()),
@@ -107,6 +108,7 @@ def test_scripts_and_parts_of_speech() -> None:
 @given(note_text)
 def test_every_word_is_its_slice_and_none_overlap_and_all_text_is_covered(text: str) -> None:
     tokens = tokenize(text)
+    letters = f"{HAN}{KATAKANA}ヶ" if is_japanese(text) else HAN  # Japanese names are written in both
     reach = 0
     for token in tokens:
         assert (
@@ -114,7 +116,7 @@ def test_every_word_is_its_slice_and_none_overlap_and_all_text_is_covered(text: 
         )  # Chinese words are read as Simplified
         assert not text[reach : token.start].strip(), "only white space lies between words"
         assert token.script in "CLNP"
-        assert (token.script == "C") == bool(re.fullmatch(f"[{HAN}]+", token.text))
+        assert (token.script == "C") == bool(re.fullmatch(f"[{letters}]+", token.text))
         reach = token.end
     assert not text[reach:].strip()
 

@@ -10,7 +10,14 @@ import pytest
 
 from graph.classifiers import LinearModel
 from graph.model import Basis, Concept, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
-from graph.prerequisites.find import FEATURES, PrerequisiteModel, candidate_edges, find_prerequisites
+from graph.prerequisites.find import (
+    FEATURES,
+    PairEvidence,
+    PairSignal,
+    PrerequisiteModel,
+    candidate_edges,
+    find_prerequisites,
+)
 
 TEXT = {
     "a.md": ("# LoRA", "LoRA is a fine-tuning method that trains low-rank matrices.", "LoRA freezes the weights."),
@@ -49,13 +56,23 @@ def graph(rename: dict[str, str] | None = None) -> tuple[list[Concept], list[Rel
     return concepts, sorted(relations, key=lambda r: r.key), sorted(passages, key=lambda p: p.id)
 
 
+PAIRS = PairEvidence(
+    {
+        ("finetuning", "lora"): PairSignal(0.9, {("lora", RelationType.IS_A): 0.9}),
+        ("lora", "qlora"): PairSignal(0.9, {("qlora", RelationType.BASED_ON): 0.9}),
+        ("nf4", "qlora"): PairSignal(0.9, {("qlora", RelationType.USES): 0.9}),
+    }
+)
+"""What a build says of the pairs of these relations."""
+
+
 def keys(edges: Sequence[Prerequisite]) -> list[tuple[str, str]]:
     return [e.key for e in edges]
 
 
 def test_what_a_concept_is_based_on_comes_first() -> None:
     concepts, relations, passages = graph()
-    edges = find_prerequisites(concepts, relations, passages)
+    edges = find_prerequisites(concepts, relations, passages, pairs=PAIRS)
     assert ("lora", "qlora") in keys(edges)
     assert ("qlora", "lora") not in keys(edges)
     edge = next(e for e in edges if e.key == ("lora", "qlora"))
@@ -133,9 +150,8 @@ def test_what_authors_state_wins_over_what_is_inferred() -> None:
 def test_a_stated_edge_keeps_the_reasons_that_were_inferred_as_well() -> None:
     concepts, relations, passages = graph()
     line = Evidence("b.md", 1, "requires: LoRA")
-    edges = find_prerequisites(
-        concepts, relations, passages, stated=[Prerequisite("lora", "qlora", reasons=("cue",), evidence=(line,))]
-    )
+    said = [Prerequisite("lora", "qlora", reasons=("cue",), evidence=(line,))]
+    edges = find_prerequisites(concepts, relations, passages, pairs=PAIRS, stated=said)
     edge = next(e for e in edges if e.key == ("lora", "qlora"))
     assert edge.confidence == 1.0
     assert edge.reasons[0] == "cue"
