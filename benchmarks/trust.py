@@ -2,6 +2,7 @@
 
     python -m benchmarks.trust draw GRAPH SHEET.jsonl [--count 100] [--seed 7]
     python -m benchmarks.trust score SHEET.jsonl …
+    python -m benchmarks.trust strip SHEET.jsonl STRIPPED.jsonl
 
 ``draw`` writes a sheet: one JSON object a line with a statement in words, the lines of the notes behind it, and an
 empty field ``right``. A quarter of the sample each are relations with a type, prerequisites, merges of names and
@@ -10,8 +11,11 @@ definitions; where a graph has too few of one sort the others take its place. Wh
 lines.
 
 ``score`` prints for each sort the share that is right, with the 95 % interval of Wilson (1927,
-doi:10.1080/01621459.1927.10502953). Judged sheets are kept in ``benchmarks/results/trust`` as data for regressions: a
-statement that was judged wrong should not come again.
+doi:10.1080/01621459.1927.10502953).
+
+``strip`` writes a copy in which each line of the notes is only named (``DOC:LINE``), not quoted: what can be kept where
+the notes themselves may not be copied. The judged sheets in ``tests/quality/trust`` were stripped so. They record what
+a reader found, and with the notes at hand they show whether a statement that was judged wrong comes again.
 """
 
 from __future__ import annotations
@@ -19,12 +23,14 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
+from typing import Final
 
 from graph.errors import InputError, StudyatlasError
 from graph.model import Basis, Evidence, GraphSnapshot, RelationType
@@ -43,7 +49,7 @@ class Statement:
     statement: str
     """In words."""
     lines: tuple[str, ...]
-    """``DOC:LINE: quote`` of what it is based on."""
+    """``DOC:LINE: quote`` of what it is based on; ``DOC:LINE`` in a stripped sheet."""
     confidence: float | None
     background: bool = False
     """Whether only general knowledge says so."""
@@ -105,6 +111,27 @@ def read_sheet(path: Path) -> list[Statement]:
     return found
 
 
+def stripped(rows: Iterable[Statement]) -> list[Statement]:
+    """The statements with the places of their lines, without what the lines say."""
+    return [replace(row, lines=tuple(_PLACE.sub(r"\1", line) for line in row.lines)) for row in rows]
+
+
+_PLACE: Final = re.compile(r"^(.*?:\d+): .*$", re.DOTALL)
+"""A line of a sheet; the group is ``DOC:LINE``."""
+
+
+def write_sheet(path: Path, rows: Iterable[Statement]) -> None:
+    """Write a sheet.
+
+    Raises:
+        InputError: there is a file of this name: judgements would be lost.
+    """
+    if path.exists():
+        raise InputError(f"{path} is there already: judgements would be lost. Choose another name.")
+    text = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
+
+
 def interval(right: int, count: int) -> tuple[float, float]:
     """The 95 % interval of Wilson for a share."""
     z = NormalDist().inv_cdf(0.975)
@@ -133,7 +160,7 @@ def _row(name: str, sort: str, judged: Sequence[bool]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Draw or score; see the module's docstring."""
+    """Draw, score or strip; see the module's docstring."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = options.add_subparsers(dest="command", required=True)
     draw = commands.add_parser("draw", help="write a sheet to judge")
@@ -143,16 +170,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     draw.add_argument("--seed", type=int, default=7)
     score = commands.add_parser("score", help="print what judged sheets say")
     score.add_argument("sheets", type=Path, nargs="+")
+    strip = commands.add_parser("strip", help="copy a sheet without the text of the lines")
+    strip.add_argument("sheet", type=Path, help="a sheet, judged or not")
+    strip.add_argument("copy", type=Path, help="where the copy goes; an existing file is not overwritten")
     arguments = options.parse_args(argv)
     if arguments.command == "score":
         print(table({path.stem: read_sheet(path) for path in arguments.sheets}))
         return
-    if arguments.sheet.exists():
-        raise InputError(f"{arguments.sheet} is there already: judgements would be lost. Choose another name.")
+    if arguments.command == "strip":
+        write_sheet(arguments.copy, stripped(read_sheet(arguments.sheet)))
+        return
     with open_store(arguments.graph) as store:
         rows = sample(statements(store.snapshot()), arguments.count, arguments.seed)
-    text = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
-    arguments.sheet.write_text(text, encoding="utf-8")
+    write_sheet(arguments.sheet, rows)
     print(f"{arguments.sheet}: {len(rows)} statements to judge")
 
 

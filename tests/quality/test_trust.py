@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.trust import SORTS, Statement, interval, main, read_sheet, sample, table
+from benchmarks.trust import SORTS, Statement, interval, main, read_sheet, sample, stripped, table
 from extract.pipeline import build
 from graph.errors import InputError
 from graph.stores.sqlite.store import SqliteStore
@@ -62,3 +62,30 @@ def test_what_is_no_sheet_is_told(tmp_path: Path) -> None:
     path.write_text("no json\n")
     with pytest.raises(InputError, match="not a sheet"):
         read_sheet(path)
+
+
+def test_a_stripped_sheet_names_its_lines_and_quotes_none(graph: Path, tmp_path: Path) -> None:
+    main(["draw", str(graph), str(tmp_path / "a.jsonl"), "--count", "40"])
+    main(["strip", str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")])
+    full, short = read_sheet(tmp_path / "a.jsonl"), read_sheet(tmp_path / "b.jsonl")
+    assert [(r.sort, r.statement, r.confidence) for r in full] == [(r.sort, r.statement, r.confidence) for r in short]
+    for row, kept in zip(full, short, strict=True):
+        for line, place in zip(row.lines, kept.lines, strict=True):
+            assert line.startswith(f"{place}: ")
+            assert place.rpartition(":")[2].isdigit()
+    with pytest.raises(InputError, match="is there already"):
+        main(["strip", str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")])
+
+
+def test_stripping_cuts_at_the_first_line_number() -> None:
+    row = Statement("merge", "a", ("a: b/n 1.md:12: at 10:30: begins", "c.md:3"), None, right=True)
+    assert stripped([row]) == [Statement("merge", "a", ("a: b/n 1.md:12", "c.md:3"), None, right=True)]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "quality" / "trust").glob("*.jsonl")), ids=lambda p: p.stem)
+def test_the_kept_sheets_are_judged_and_quote_nothing(path: Path) -> None:
+    rows = read_sheet(path)
+    assert rows
+    assert all(row.right is not None for row in rows)
+    assert stripped(rows) == rows
+    assert all(line.rpartition(":")[2].isdigit() for row in rows for line in row.lines)
