@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.concepts.definitions import UNSAID, Candidate, candidates, feature_names, matrix
+from extract.concepts.definitions import Candidate, candidates, feature_names, least, matrix
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.inventory import find_notes
 from extract.notes.parse import parse
@@ -192,7 +192,7 @@ def chosen(some: Sentences, score: NDArray[np.float64], enough: float) -> tuple[
     values = [
         float(some.truth[i])
         for i in best.values()
-        if score[i] >= (enough if some.found[i].says else max(enough, UNSAID))
+        if score[i] >= least(some.found[i], enough)
     ]
     return sum(values) / max(len(best), 1), float(np.mean(values)) if values else 0.0, len(values) / max(len(best), 1)
 

@@ -88,6 +88,43 @@ def test_definition_beats_a_mention_in_passing() -> None:
     assert defined(text, "index")["index"].quote == "An index is a structure that finds rows without a scan."
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("# 笔记\n\n该书采访了私人理财顾问、基金经理、企业家和审计师，讲述影子经济。\n", "基金经理"),
+        ("# 作家\n\n韩愈（唐）、柳宗元（唐）、王安石（北宋）都写过很多文章，影响很大。\n", "韩愈"),
+        ("# 图书馆\n\n本站收录历年讲义与电子书，支持在线浏览与下载，欢迎使用。\n", "在线浏览"),
+        ("# 编码\n\n缺乏语义：在 One-Hot 表示中，任意两个不同词的向量都是正交的。\n", "One-Hot"),
+        ("# Infection\n\nThe first choice of most clinics is nafcillin with gentamicin for two weeks.\n", "gentamicin"),
+    ],
+)
+def test_a_name_in_passing_is_not_defined(text: str, name: str) -> None:
+    assert name not in defined(text, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("缓存、索引都很重要。", True),
+        ("锁（lock）、索引和缓存都很重要。", False),
+        ("常用的有锁、“缓存”和索引。", True),
+        ("缓存（cache）、索引都很重要。", True),
+        ("缓存，索引都很重要。", False),
+        ("缓存是快的存储。", False),
+    ],
+)
+def test_an_enumeration_comma_beside_the_name(text: str, listed: bool) -> None:
+    doc = parsed_doc("a.md", parse(f"# A\n\n{text}\n", suffix=".md"))
+    (found,) = candidates([doc], locate([doc], [("缓存", 0)]), [{"缓存"}])
+    assert found.listed is listed
+
+
+def test_a_list_whose_members_are_explained_may_define_them() -> None:
+    text = "# A\n\n- **缓存**、索引：常用的数据先放在快的存储里\n\n互斥锁、自旋锁是一种同步的方法。\n"
+    assert "自旋锁" not in defined(text, "自旋锁")
+    assert "缓存" in defined(text, "缓存")
+
+
 def test_features_have_their_names() -> None:
     doc = parsed_doc("a.md", parse("# A\n\nRAFT (a protocol) is a way to agree.\n", suffix=".md"))
     found = list(candidates([doc], locate([doc], [("RAFT", 0)]), [{"raft"}]))
