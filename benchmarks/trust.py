@@ -1,14 +1,14 @@
 """How many statements of a graph are right, judged by a person on a random sample.
 
-    python -m benchmarks.trust draw GRAPH SHEET.jsonl [--count 100] [--seed 7]
+    python -m benchmarks.trust draw GRAPH SHEET.jsonl [--count 100] [--seed 7] [--sort SORT …]
     python -m benchmarks.trust score SHEET.jsonl …
     python -m benchmarks.trust strip SHEET.jsonl STRIPPED.jsonl
 
 ``draw`` writes a sheet: one JSON object a line with a statement in words, the lines of the notes behind it, and an
 empty field ``right``. A quarter of the sample each are relations with a type, prerequisites, merges of names and
-definitions; where a graph has too few of one sort the others take its place. Whoever judges fills in ``true`` or
-``false`` (or ``null`` where it cannot be told, which is not counted) by their own knowledge of the subject and the
-lines.
+definitions; where a graph has too few of one sort the others take its place. ``--sort`` draws only some of the sorts.
+Whoever judges fills in ``true`` or ``false`` (or ``null`` where it cannot be told, which is not counted) by their own
+knowledge of the subject and the lines.
 
 ``score`` prints for each sort the share that is right, with the 95 % interval of Wilson (1927,
 doi:10.1080/01621459.1927.10502953).
@@ -168,6 +168,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     draw.add_argument("sheet", type=Path, help="where the sheet goes; an existing file is not overwritten")
     draw.add_argument("--count", type=int, default=100)
     draw.add_argument("--seed", type=int, default=7)
+    draw.add_argument("--sort", nargs="+", choices=SORTS, default=SORTS, help="what to judge (default: all sorts)")
     score = commands.add_parser("score", help="print what judged sheets say")
     score.add_argument("sheets", type=Path, nargs="+")
     strip = commands.add_parser("strip", help="copy a sheet without the text of the lines")
@@ -181,7 +182,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_sheet(arguments.copy, stripped(read_sheet(arguments.sheet)))
         return
     with open_store(arguments.graph) as store:
-        rows = sample(statements(store.snapshot()), arguments.count, arguments.seed)
+        found = [s for s in statements(store.snapshot()) if s.sort in arguments.sort]
+    rows = sample(found, arguments.count, arguments.seed)
     write_sheet(arguments.sheet, rows)
     print(f"{arguments.sheet}: {len(rows)} statements to judge")
 

@@ -93,7 +93,7 @@ class Candidate:
     features: tuple[float, ...]
     """In the order of :func:`feature_names`."""
     listed: bool = False
-    """Whether a Chinese enumeration comma joins the name to others: A、B、C."""
+    """Whether the name is one of an enumeration or in the middle of a chain: A、B、C, A → B → C."""
 
     @property
     def passing(self) -> bool:
@@ -255,13 +255,17 @@ def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[t
 
 
 def _is_listed(text: str, occurrence: Occurrence) -> bool:
-    """Whether the name, with the brackets or quotation marks around it, has an enumeration comma on a side."""
+    """Whether the name, with the brackets or quotation marks around it, has a Chinese enumeration comma on a side, or
+    the same dash or arrow on both.
+    """
     aside = _ASIDE.match(text, occurrence.end)
-    after = text[aside.end() if aside is not None else occurrence.end :].lstrip()
-    before = text[: occurrence.start].rstrip(_OPENING_MARKS)
-    return after.startswith("、") or before.endswith("、")
+    after = text[aside.end() if aside is not None else occurrence.end :].lstrip()[:1]
+    before = text[: occurrence.start].rstrip(_OPENING_MARKS)[-1:]
+    return "、" in (before, after) or (before == after and before in _LINKS)
 
 
+_LINKS: Final = frozenset("—–→⇒>＞")
+"""What joins the steps of a chain."""
 _OPENING_MARKS: Final = " “\"‘'「『《（([*`"
 
 

@@ -33,6 +33,11 @@ def test_a_sheet_has_all_sorts_and_is_drawn_the_same_again(graph: Path, tmp_path
     assert all(row.lines for row in rows if row.sort in ("relation", "definition"))
 
 
+def test_a_sheet_of_some_sorts(graph: Path, tmp_path: Path) -> None:
+    main(["draw", str(graph), str(tmp_path / "a.jsonl"), "--count", "12", "--sort", "merge", "definition"])
+    assert {row.sort for row in read_sheet(tmp_path / "a.jsonl")} == {"merge", "definition"}
+
+
 def test_judgements_are_not_overwritten(graph: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "a.jsonl"
     sheet.write_text("judged")

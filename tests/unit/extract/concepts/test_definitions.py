@@ -111,9 +111,12 @@ def test_a_name_in_passing_is_not_defined(text: str, name: str) -> None:
         ("缓存（cache）、索引都很重要。", True),
         ("缓存，索引都很重要。", False),
         ("缓存是快的存储。", False),
+        ("寄存器—缓存—内存—磁盘，越来越慢。", True),
+        ("寄存器 → 缓存（cache） → 内存，越来越慢。", True),
+        ("快的存储——缓存，常用的数据放在里面。", False),
     ],
 )
-def test_an_enumeration_comma_beside_the_name(text: str, listed: bool) -> None:
+def test_one_of_an_enumeration_or_a_chain(text: str, listed: bool) -> None:
     doc = parsed_doc("a.md", parse(f"# A\n\n{text}\n", suffix=".md"))
     (found,) = candidates([doc], locate([doc], [("缓存", 0)]), [{"缓存"}])
     assert found.listed is listed
