@@ -189,11 +189,7 @@ def chosen(some: Sentences, score: NDArray[np.float64], enough: float) -> tuple[
     for i, term in enumerate(some.term.tolist()):
         if term not in best or score[i] > score[best[term]]:
             best[term] = i
-    values = [
-        float(some.truth[i])
-        for i in best.values()
-        if score[i] >= least(some.found[i], enough)
-    ]
+    values = [float(some.truth[i]) for i in best.values() if score[i] >= least(some.found[i], enough)]
     return sum(values) / max(len(best), 1), float(np.mean(values)) if values else 0.0, len(values) / max(len(best), 1)
 
 

@@ -255,8 +255,9 @@ def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[t
 
 
 def _is_listed(text: str, occurrence: Occurrence) -> bool:
-    """Whether the name, with the brackets or quotation marks around it, has a Chinese enumeration comma on a side, or
-    the same dash or arrow on both.
+    """Whether the name has a Chinese enumeration comma on a side, or the same dash or arrow on both.
+
+    Brackets and quotation marks around the name are passed over.
     """
     aside = _ASIDE.match(text, occurrence.end)
     after = text[aside.end() if aside is not None else occurrence.end :].lstrip()[:1]
