@@ -17,6 +17,7 @@ from graph.text.names import fold, valid_unicode
 from graph.text.questions import is_question
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.compose import Cited, compose, excerpt, refusal, run_on
+from queries.answer.lead import lead
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
@@ -126,7 +127,9 @@ def _answered(
 ) -> Answer:
     """The answer composed of the best lines."""
     content = _content(store, engine, plan, ranking, relations)
-    rows = engine.pick(ranking, limit=content.limit, first=content.first)
+    leading = lead(engine, plan, ranking, first=content.first)
+    first = tuple(dict.fromkeys([*leading.rows, *content.first]))
+    rows = list(dict.fromkeys([*leading.rows, *engine.pick(ranking, limit=content.limit, first=first)]))[: content.limit]
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}

@@ -1,0 +1,339 @@
+"""Which lines answer a question, among those that are about it: what is asked decides the line that goes first.
+
+Ranking finds the lines that share words with a question. Here each is asked whether it gives what the form of the
+question wants: the sentence that defines, a reason, a number, the line that contains both an attribute and its entity.
+A double question is answered part by part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from graph.model import LineKind
+from graph.text.names import fold
+from graph.text.questions import is_question
+from queries.question.asked_things import asked_objects
+from queries.question.forms import Part, parts
+from queries.question.model import ConceptLink, Form, LinkMethod, Plan, QuestionKind
+from queries.question.words import content, tokens
+from queries.retrieval.lines import ROWS, Line
+from queries.retrieval.retriever import Ranking, Retriever, defines
+
+CANDIDATES: Final = 16
+"""Lines of the best score that are looked at for each part."""
+OWN: Final = 0.8
+"""A line contains a word of the question itself, and not only its context, where it covers so much of it."""
+MOST: Final[Mapping[Form, int]] = {Form.REASON: 5, Form.METHOD: 5, Form.LIST: 8}
+"""Lines that are an answer of a form, at most; of any other form :data:`FEW`."""
+FEW: Final = 3
+PART: Final = 2
+"""Lines that answer a part of a double question, at most."""
+TABLE: Final = 6
+"""Rows of a table of comparison that are cited, at most."""
+COMPARED: Final = 4
+"""Things that one question compares, at most."""
+ENOUGH: Final = 0.72
+"""A further line belongs to the answer where it is worth so much of the first."""
+
+WORDS: Final = 0.5
+"""What a line gains that contains all words of the question itself."""
+GIVES: Final = 0.3
+"""What a line gains that gives what the form wants."""
+DEFINES: Final = 1.1
+"""What a line gains that defines what is asked about."""
+UNDER: Final = 0.45
+"""What the first line below a heading gains that is the name of what is asked about."""
+ASKS: Final = 0.9
+"""What a line loses that only asks."""
+ECHO: Final = 0.6
+"""What a line loses that says hardly more than the question."""
+NEW: Final = 0.3
+"""A line says hardly more than the question where fewer of its words are new."""
+SET_AGAINST: Final = 0.5
+"""A line that names both sides goes before what each is where it contains so much of the question."""
+BARE: Final = 0.35
+"""What a heading, a label, the header of a table or a line of code loses."""
+
+_WHAT: Final = re.compile(r"什么是|何谓|是什么|指什么|定义|含义|\bwhat (?:is|are)\b|\bdefinition\b", re.IGNORECASE)
+"""A heading that asks what something is."""
+_SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？!?；;]+|[.](?=\s|$)|$)")
+_GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
+    form: re.compile(pattern, re.IGNORECASE)
+    for form, pattern in {
+        Form.COMPARISON: r"不同于|区别|相比|相对于|而是|而(?!且)|更|则|\b(?:unlike|whereas|while|but|than|instead|differs?|compared|rather)\b",
+        Form.REASON: r"因为|由于|原因|是为了|以便|从而|避免|防止|否则|导致|因此|所以|使得|目的|解决|缓解"
+        r"|\b(?:because|since|so that|in order to|due to|therefore|thus|hence|otherwise|reason|avoid|prevent|causes?"
+        r"|leads? to|allows?|ensures?)\b",
+        Form.METHOD: r"通过|使用|采用|利用|首先|其次|然后|步骤|流程|方法|方式|先.{1,30}再|\d[.、)）]\s*\S"
+        r"|\b(?:by \w+ing|first|then|next|finally|steps?|using|uses?|through|via|method|works? by)\b",
+        Form.NUMBER: r"\d|[一二三四五六七八九十两百千万亿]+(?:个|种|类|层|步|倍|条|阶段|部分)"
+        r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|million|billion)\b",
+        Form.WHEN: r"\b(?:1[5-9]|20)\d\d\b|\d{1,4}\s*年|世纪|之后|之前|时候|\bcentury\b|\bwhen\b|\bafter\b|\bduring\b|当.{1,30}时",
+        Form.WHO: r"[A-Z][a-z]+|公司|团队|机构|提出|发布|\bby\b",
+        Form.LIST: r"、.{1,30}(?:、|和|与|及|等)|包括|例如|如下|分为|,.{1,40}(?:,|\band\b|\bor\b)"
+        r"|\b(?:includ\w+|such as|consists? of|types?|kinds?)\b",
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The lines that answer a question, part by part."""
+
+    rows: tuple[int, ...]
+    """In the order of the parts, the best first within each."""
+    defined: bool
+    """Whether the first line defines what is asked about; True where no definition is asked for."""
+
+
+def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int] = ()) -> Lead:
+    """The lines that answer the question of ``plan``.
+
+    Args:
+        engine: the lines.
+        plan: the question.
+        ranking: how well each line fits the whole question.
+        first: rows that the kind of the question asks for whatever the words say.
+    """
+    asked = parts(plan)
+    if plan.kind in (QuestionKind.GLOBAL, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES):
+        return Lead(tuple(first), True)
+    if plan.kind is QuestionKind.COMPARE:
+        return Lead(tuple(_compared(engine, plan, ranking, first)), True)
+    found: list[int] = []
+    defined = True
+    for part in asked:
+        own = part_plan(plan, part) if len(asked) > 1 else plan
+        about = engine.rank(own) if len(asked) > 1 else ranking
+        names = object_names(engine, own)
+        value = values(engine, own, about, part.form, names, first=first)
+        if part.form is Form.DEFINITION and part is asked[0] and value:
+            defined = _defines(engine, max(value, key=lambda r: (value[r], -r)), names)
+        most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
+        found += _best(engine, value, [r for r in found], most)
+    return Lead(tuple(dict.fromkeys(found)), defined)
+
+
+def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[int]) -> list[int]:
+    """The rows of the table that sets the sides against each other, else lines that do, then what each side is."""
+    sides = side_names(engine, plan)
+    if len(sides) < 2:
+        value = values(engine, plan, ranking, Form.COMPARISON, frozenset(), first=first)
+        return _best(engine, value, (), FEW)
+    table = _table(engine, sides, ranking)
+    if table:
+        return table[:TABLE]
+    value = values(engine, plan, ranking, Form.COMPARISON, frozenset(), first=first)
+    both = {r: v for r, v in value.items() if _named_by(engine.lines[r], sides) >= 2 and not _bare(engine.lines[r])}
+    marks = _GIVES[Form.COMPARISON]
+    found = _best(engine, {r: v for r, v in both.items() if marks.search(engine.lines[r].text)}, (), 2)
+    each: list[int] = []
+    for names in sides[:COMPARED]:
+        told = {
+            int(r): float(ranking.score[r]) + DEFINES * _defines(engine, int(r), names)
+            for k in plan.links
+            for r in engine.mention_lines.get(k.concept, ())
+            if _defines(engine, int(r), names) or _opens(engine, int(r), names)
+        }
+        each += _best(engine, told, (), 1)
+    inside = [r for r in found if _own(engine, ranking, r) >= SET_AGAINST]
+    return list(dict.fromkeys([*inside, *each, *found])) or _best(engine, both, (), FEW) or _best(engine, value, (), FEW)
+
+
+def _own(engine: Retriever, ranking: Ranking, row: int) -> float:
+    """Share of the question's words that the line contains itself."""
+    return float(ranking.query.weights @ (ranking.covered[:, row] >= OWN))
+
+
+def side_names(engine: Retriever, plan: Plan) -> list[frozenset[str]]:
+    """For each thing that is compared its folded names."""
+    sides: list[frozenset[str]] = []
+    objects = asked_objects(plan.question, QuestionKind.COMPARE)
+    for asked in objects:
+        inside = [k for k in plan.links if asked.start <= k.start < asked.end]
+        sides.append(frozenset({fold(asked.text), *(fold(g) for g in asked.glosses)}) | _all_names(engine, inside[:1]))
+    if len(sides) < 2:
+        sides = [_all_names(engine, [k]) for k in plan.links]
+    return [s for s in sides if s]
+
+
+def _table(engine: Retriever, sides: Sequence[frozenset[str]], ranking: Ranking) -> list[int]:
+    """The rows below the header of a table that names at least two of ``sides`` in cells of their own; the best one."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for row, line in enumerate(engine.lines):
+        if line.kind is not LineKind.ROW or not line.context:
+            continue
+        header = line.context.split("\n")[0]
+        cells = [fold(c) for c in header.split("|")]
+        if sum(any(_cell_names(c, n) for c in cells for n in names) for names in sides) >= 2:
+            found.setdefault((line.doc, line.section, header), []).append(row)
+    tables = sorted(found.values(), key=lambda rows: (-max(float(ranking.score[r]) for r in rows), rows[0]))
+    return tables[0] if tables else []
+
+
+def _cell_names(cell: str, name: str) -> bool:
+    """Whether the title of a column (folded) is ``name``, or begins with it and goes on with a gloss."""
+    return cell == name or (len(name) > 1 and cell.startswith(name) and len(cell) <= 3 * len(name))
+
+
+def _named_by(line: Line, sides: Sequence[frozenset[str]]) -> int:
+    """How many of ``sides`` the line names itself."""
+    text = fold(line.text)
+    return sum(any(len(n) > 1 and n in text for n in names) for names in sides)
+
+
+def part_plan(plan: Plan, part: Part) -> Plan:
+    """``plan`` for one part of its question: all else blanked.
+
+    A part that names nothing is about what the first names: ``KV cache 是什么，怎么减少它的显存占用``.
+    """
+    text = " " * part.start + plan.question[part.start : part.end] + " " * (len(plan.question) - part.end)
+    inside = tuple(k for k in plan.links if part.start <= k.start < part.end)
+    carried = inside or tuple(plan.links[:1])
+    kind = QuestionKind.DEFINITION if part.form is Form.DEFINITION else QuestionKind.MULTI_HOP
+    carried = tuple(replace(k, form="", start=part.start) if k not in inside else k for k in carried)
+    return replace(plan, question=text, kind=kind, links=carried)
+
+
+def object_names(engine: Retriever, plan: Plan) -> frozenset[str]:
+    """The folded names of what the question asks about: its words, their gloss, the names of a concept that it is."""
+    question = plan.question.strip()
+    objects = asked_objects(question, QuestionKind.DEFINITION)
+    if not objects:
+        return _all_names(engine, plan.links[:1])
+    asked = objects[0]
+    head = _head(asked.text)
+    at = question.find(head)
+    shift = len(plan.question) - len(plan.question.lstrip())
+    names = {fold(head), *(fold(g) for g in asked.glosses)}
+    for item in plan.links:
+        inside = at <= item.start - shift < at + len(head) or asked.start <= item.start - shift < asked.end
+        known = engine.concepts.get(item.concept)
+        if known and inside and (fold(item.form) in names or len(item.form) * 10 >= len(head) * 6):
+            names |= {fold(n) for n in known.names}
+    return frozenset(n for n in names if n)
+
+
+def _head(text: str) -> str:
+    """What a name with a place in front of or behind it names: ``LangChain 里的 Chain``, ``the memory of LangChain``."""
+    text = re.sub(r"^.{1,20}(?:里面|里|中|当中)的\s*", "", text)
+    return re.sub(r"\s+(?:module|component|part|concept|method|task|model)?\s*\b(?:of|in|for)\s.*$", "", text).strip()
+
+
+def _all_names(engine: Retriever, links: Iterable[ConceptLink]) -> frozenset[str]:
+    known = (engine.concepts[k.concept] for k in links if k.concept in engine.concepts)
+    return frozenset(fold(n) for c in known for n in c.names)
+
+
+def values(
+    engine: Retriever,
+    plan: Plan,
+    ranking: Ranking,
+    form: Form,
+    names: frozenset[str],
+    *,
+    first: Sequence[int] = (),
+) -> dict[int, float]:
+    """Row → how well the line answers, for the lines that may; the more the better, 1 being a good line."""
+    score = ranking.score
+    order = np.argsort(-score, kind="stable")[:CANDIDATES]
+    rows = {int(r) for r in order if score[r] > 0} | set(first)
+    if form is Form.DEFINITION:
+        rows |= {r for r in _about(engine, plan, names) if score[r] > 0}
+    best = max((float(score[r]) for r in rows), default=1.0) or 1.0
+    own = ranking.query.weights @ (ranking.covered >= OWN) if len(ranking.query.groups) else np.zeros(len(score))
+    known = {t for group in ranking.query.groups for t, _ in group} | set(tokens(plan.question))
+    found = {}
+    for row in sorted(rows):
+        line = engine.lines[row]
+        value = float(score[row]) / best + WORDS * float(own[row])
+        if form is Form.DEFINITION:
+            value += DEFINES * _defines(engine, row, names) + UNDER * _opens(engine, row, names)
+            value += 0.1 * (_definition_of(engine, plan, row))
+        elif form in _GIVES and _GIVES[form].search(line.text):
+            value += GIVES
+        found[row] = value - ASKS * asking(line) - BARE * _bare(line) - ECHO * _echoes(line, known)
+    return found
+
+
+def _about(engine: Retriever, plan: Plan, names: frozenset[str]) -> list[int]:
+    """Rows of lines that begin with one of ``names``, or are first below a heading that is one."""
+    rows = [int(r) for k in plan.links for r in engine.mention_lines.get(k.concept, ())]
+    if not plan.links or any(k.method is LinkMethod.VECTOR for k in plan.links):
+        rows = list(range(len(engine.lines)))
+    return [r for r in rows if _defines(engine, r, names) or _opens(engine, r, names)]
+
+
+def _defines(engine: Retriever, row: int, names: frozenset[str]) -> bool:
+    line = engine.lines[row]
+    return line.kind not in (LineKind.CODE, LineKind.HEADER) and asking(line) < 0.5 and defines(line.text, names)
+
+
+def _opens(engine: Retriever, row: int, names: frozenset[str]) -> bool:
+    """Whether the line is the first below a heading that names what is asked about."""
+    line = engine.lines[row]
+    if row == 0 or not line.headings or line.kind in (LineKind.HEADING, LineKind.CODE):
+        return False
+    above = engine.lines[row - 1]
+    title = line.headings[-1]
+    about = bool(_title(title) & names) or (bool(_WHAT.search(title)) and any(n in fold(title) for n in names))
+    return above.kind is LineKind.HEADING and above.doc == line.doc and about
+
+
+def _title(heading: str) -> set[str]:
+    """The folded names that a heading gives: itself, without numbering, its gloss, without what asks."""
+    text = re.sub(r"^[\W\d一二三四五六七八九十]+[、.．)）\s]\s*", "", heading).strip()
+    bare = re.sub(r"^(?:什么是|何谓|What(?:'s| is| are) (?:an? |the )?)|(?:是什么|的?(?:定义|概念|原理|简介|介绍))?[?？]?$", "", text)
+    pieces = [text, bare, *re.split(r"[（()）]", bare)]
+    return {fold(p.strip()) for p in pieces if p.strip()}
+
+
+def _definition_of(engine: Retriever, plan: Plan, row: int) -> bool:
+    """Whether the graph contains the line as the definition of what the question names."""
+    line = engine.lines[row]
+    known = (engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts)
+    return any(
+        c.definition is not None and (c.definition.doc, c.definition.line) == (line.doc, line.number) for c in known
+    )
+
+
+def asking(line: Line) -> float:
+    """The share of a line's letters that is in sentences that ask, 0..1: a question states nothing."""
+    mark = line.kind in (LineKind.HEADING, LineKind.ITEM)
+    if is_question(line.text, heading=mark):
+        return 1.0
+    sentences = [s for m in _SENTENCE.finditer(line.text) if (s := m.group().strip())]
+    size = sum(len(s) for s in sentences)
+    return sum(len(s) for s in sentences if is_question(s.rstrip("。.;；"), heading=True)) / size if size else 0.0
+
+
+def _echoes(line: Line, known: set[str]) -> bool:
+    """Whether hardly any word of the line is new to one who asks with the words ``known``."""
+    said = tokens(content(line.text))
+    return sum(t not in known for t in said) < NEW * len(said)
+
+
+def _bare(line: Line) -> bool:
+    """Whether a line says nothing without the lines below it, or is code."""
+    return line.kind in (LineKind.HEADING, LineKind.LABEL, LineKind.HEADER, LineKind.CODE)
+
+
+def _best(engine: Retriever, value: Mapping[int, float], taken: Sequence[int], most: int) -> list[int]:
+    """The best rows of ``value``, at most ``most``, none close to another or to one ``taken``."""
+    found: list[int] = []
+    near = {n for r in taken for n in engine.near(r)}
+    top = 0.0
+    for row in sorted(value, key=lambda r: (-value[r], r)):
+        if row in near or (found and value[row] < ENOUGH * top):
+            continue
+        top = top or value[row]
+        found.append(row)
+        near |= set(engine.near(row)) if engine.lines[row].kind not in ROWS else {row}
+        if len(found) == most:
+            break
+    return found
