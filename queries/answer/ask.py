@@ -16,8 +16,8 @@ from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
 from graph.text.questions import is_question
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
-from queries.answer.compose import Cited, compose, excerpt, refusal, run_on
-from queries.answer.lead import lead
+from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
+from queries.answer.lead import Lead, lead
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
@@ -25,6 +25,7 @@ from queries.question.link import nearest_names
 from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
 from queries.question.plan import make_plan
 from queries.question.words import content
+from queries.retrieval.lines import Line
 from queries.retrieval.retriever import Ranking, Retriever
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ OVERVIEW: Final = 12
 """Citations of an answer about whole notes, at most: one for each theme."""
 CALLED: Final = 2
 """A concept goes by another name in an answer where the cited documents use that so many times as often as its own."""
+SAME: Final = 12
+"""Characters from which on two equal lines are a copy and no accident."""
 RUN_ON: Final = 0.5
 """A quote takes in the next line where that scores so much of the quoted line's score."""
 NEIGHBOURS: Final = 40
@@ -128,12 +131,14 @@ def _answered(
     """The answer composed of the best lines."""
     content = _content(store, engine, plan, ranking, relations)
     leading = lead(engine, plan, ranking, first=content.first)
-    first = tuple(dict.fromkeys([*leading.rows, *content.first]))
-    rows = list(dict.fromkeys([*leading.rows, *engine.pick(ranking, limit=content.limit, first=first)]))[: content.limit]
+    first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
+    rows = list(dict.fromkeys([*leading.chosen, *engine.pick(ranking, limit=content.limit, first=first)]))[
+        : content.limit
+    ]
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
-    cited = _quoted(engine, plan, ranking, rows, wanted)
+    cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted)
     if plan.kind is not QuestionKind.GLOBAL:
         cited = _stating(cited)
         if not cited:
@@ -142,15 +147,17 @@ def _answered(
     chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
     under = _concepts_under(engine, plan, content)
     names = _names_of(engine, made, relations, under)
+    composed = _composed(engine, plan, content, cited, leading, under, names)
     return Answer(
         question=plan.question,
         kind=plan.kind,
         answered=True,
-        answer=_composed(engine, plan, content, cited, chosen, relations, under, names),
+        answer=composed.text,
         concepts=tuple(dict.fromkeys(_called(c, {line.doc for q in cited for line in q.lines}) for c in chosen)),
         path=_path(plan, made, relations, chosen, names),
         citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
         plan=plan,
+        more=composed.more,
     )
 
 
@@ -207,29 +214,40 @@ def _composed(
     plan: Plan,
     content: _Content,
     cited: Sequence[Cited],
-    chosen: Sequence[Concept],
-    relations: Sequence[Relation],
+    leading: Lead,
     under: Mapping[int, list[str]],
     names: Mapping[str, str],
-) -> str:
+) -> Composed:
     """The text of the answer."""
     made = content.template
     numbers = {(c.line.doc, c.line.number): c.n for c in cited}
     return compose(
         plan,
         cited,
-        concepts=chosen,
+        leading=leading.rows,
+        defined=leading.defined,
         subjects=[engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts],
         name_of=lambda i: names.get(i, i),
         paths=made.paths,
         needs=made.prerequisites if plan.kind is QuestionKind.STUDY_PATH else made.prerequisites[:CONCEPTS],
         steps=made.concepts,
-        relations=relations,
         cite=lambda doc, line: numbers.get((doc, line)),
         names_at=lambda row: engine.line_concepts[row],
         under=under,
         titles={r: theme.title for r, theme in content.themes.items()},
     )
+
+
+def _distinct(engine: Retriever, rows: Sequence[int]) -> list[int]:
+    """``rows`` without those that say word for word what an earlier one says."""
+    seen: set[str] = set()
+    found = []
+    for row in rows:
+        text = engine.lines[row].text
+        if text not in seen:
+            found.append(row)
+        seen.add(text)
+    return found
 
 
 def _quoted(
@@ -252,15 +270,32 @@ def _quoted(
         taken.update(own)
         lines = tuple(engine.lines[r] for r in own)
         quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
-        found.append(Cited(n, row, lines, quote))
+        found.append(Cited(n, row, lines, quote, _elsewhere(engine, row)))
     return found
 
 
+def _elsewhere(engine: Retriever, row: int) -> tuple[tuple[str, int], ...]:
+    """Where other notes contain the line word for word; nowhere for lines too short to say much."""
+    line = engine.lines[row]
+    if len(line.text) < SAME:
+        return ()
+    return tuple((o.doc, o.number) for o in engine.lines if o.text == line.text and o.doc != line.doc)
+
+
 def _stating(cited: Sequence[Cited]) -> list[Cited]:
-    """Those quotes that state something, numbered anew: what is nothing but a question (a flash card) answers none."""
-    asked = (LineKind.HEADING, LineKind.ITEM)
-    kept = [c for c in cited if not all(is_question(line.text, heading=line.kind in asked) for line in c.lines)]
+    """Those quotes that state something, numbered anew.
+
+    What is nothing but a question (a flash card), a heading without a body, or the header of a table states nothing.
+    """
+    kept = [c for c in cited if not all(_unsaid(line) for line in c.lines)]
     return [replace(c, n=n) for n, c in enumerate(kept, 1)]
+
+
+def _unsaid(line: Line) -> bool:
+    """Whether the line by itself states nothing."""
+    if line.kind in (LineKind.HEADING, LineKind.HEADER) or line.text.endswith((":", "：")):
+        return True
+    return is_question(line.text, heading=line.kind is LineKind.ITEM)
 
 
 def _called(concept: Concept, documents: Collection[str]) -> str:

@@ -31,7 +31,7 @@ OWN: Final = 0.8
 MOST: Final[Mapping[Form, int]] = {Form.REASON: 5, Form.METHOD: 5, Form.LIST: 8}
 """Lines that are an answer of a form, at most; of any other form :data:`FEW`."""
 FEW: Final = 3
-PART: Final = 2
+PART: Final = 1
 """Lines that answer a part of a double question, at most."""
 TABLE: Final = 6
 """Rows of a table of comparison that are cited, at most."""
@@ -85,8 +85,11 @@ _GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
 class Lead:
     """The lines that answer a question, part by part."""
 
+    chosen: tuple[int, ...]
+    """Lines to cite before all others, in the order of the parts, the best first within each; empty where the kind of
+    the question alone says which lines go first."""
     rows: tuple[int, ...]
-    """In the order of the parts, the best first within each."""
+    """Lines that, where they are cited, answer; what else is cited is more."""
     defined: bool
     """Whether the first line defines what is asked about; True where no definition is asked for."""
 
@@ -102,9 +105,10 @@ def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int
     """
     asked = parts(plan)
     if plan.kind in (QuestionKind.GLOBAL, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES):
-        return Lead(tuple(first), True)
+        return Lead((), tuple(first), True)
     if plan.kind is QuestionKind.COMPARE:
-        return Lead(tuple(_compared(engine, plan, ranking, first)), True)
+        rows = tuple(_compared(engine, plan, ranking, first))
+        return Lead(rows, rows, True)
     found: list[int] = []
     defined = True
     for part in asked:
@@ -116,7 +120,8 @@ def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int
             defined = _defines(engine, max(value, key=lambda r: (value[r], -r)), names)
         most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
         found += _best(engine, value, [r for r in found], most)
-    return Lead(tuple(dict.fromkeys(found)), defined)
+    rows = tuple(dict.fromkeys(found))
+    return Lead(rows, rows, defined)
 
 
 def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[int]) -> list[int]:
@@ -142,7 +147,9 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
         }
         each += _best(engine, told, (), 1)
     inside = [r for r in found if _own(engine, ranking, r) >= SET_AGAINST]
-    return list(dict.fromkeys([*inside, *each, *found])) or _best(engine, both, (), FEW) or _best(engine, value, (), FEW)
+    return (
+        list(dict.fromkeys([*inside, *each, *found])) or _best(engine, both, (), FEW) or _best(engine, value, (), FEW)
+    )
 
 
 def _own(engine: Retriever, ranking: Ranking, row: int) -> float:
@@ -288,7 +295,11 @@ def _opens(engine: Retriever, row: int, names: frozenset[str]) -> bool:
 def _title(heading: str) -> set[str]:
     """The folded names that a heading gives: itself, without numbering, its gloss, without what asks."""
     text = re.sub(r"^[\W\d一二三四五六七八九十]+[、.．)）\s]\s*", "", heading).strip()
-    bare = re.sub(r"^(?:什么是|何谓|What(?:'s| is| are) (?:an? |the )?)|(?:是什么|的?(?:定义|概念|原理|简介|介绍))?[?？]?$", "", text)
+    bare = re.sub(
+        r"^(?:什么是|何谓|What(?:'s| is| are) (?:an? |the )?)|(?:是什么|的?(?:定义|概念|原理|简介|介绍))?[?？]?$",
+        "",
+        text,
+    )
     pieces = [text, bare, *re.split(r"[（()）]", bare)]
     return {fold(p.strip()) for p in pieces if p.strip()}
 

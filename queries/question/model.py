@@ -117,3 +117,10 @@ class Answer:
     path: tuple[PathStep, ...]
     citations: tuple[Citation, ...]
     plan: Plan | None = None
+    more: str = ""
+    """The end of ``answer`` that no longer answers but says what else the notes contain; the app folds it."""
+
+    @property
+    def lead(self) -> str:
+        """The beginning of ``answer`` that answers: all of it but ``more``."""
+        return self.answer.removesuffix(self.more).rstrip("\n") if self.more else self.answer
