@@ -39,6 +39,8 @@ OVERVIEW: Final = 12
 """Citations of an answer about whole notes, at most: one for each theme."""
 CALLED: Final = 2
 """A concept goes by another name in an answer where the cited documents use that so many times as often as its own."""
+SPARE: Final = 6
+"""Further lines that take the places of picked ones that state nothing."""
 SAME: Final = 12
 """Characters from which on two equal lines are a copy and no accident."""
 RUN_ON: Final = 0.5
@@ -132,15 +134,15 @@ def _answered(
     content = _content(store, engine, plan, ranking, relations)
     leading = lead(engine, plan, ranking, first=content.first)
     first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
-    rows = list(dict.fromkeys([*leading.chosen, *engine.pick(ranking, limit=content.limit, first=first)]))[
-        : content.limit
-    ]
+    spare = 0 if plan.kind is QuestionKind.GLOBAL else SPARE
+    picked = engine.pick(ranking, limit=content.limit + spare, first=first)
+    rows = list(dict.fromkeys([*leading.chosen, *picked]))
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
     cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted)
     if plan.kind is not QuestionKind.GLOBAL:
-        cited = _stating(cited)
+        cited = _stating(cited)[: content.limit]
         if not cited:
             return _refused(engine, plan, "uncovered", [])
     made = content.template
