@@ -14,10 +14,9 @@ from graph.errors import InputError
 from graph.model import Basis, Community, Concept, LineKind, Relation, RelationType
 from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
-from graph.text.questions import is_question
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
-from queries.answer.lead import Lead, lead
+from queries.answer.lead import Lead, asking, lead
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
@@ -39,6 +38,8 @@ OVERVIEW: Final = 12
 """Citations of an answer about whole notes, at most: one for each theme."""
 CALLED: Final = 2
 """A concept goes by another name in an answer where the cited documents use that so many times as often as its own."""
+MOSTLY: Final = 0.5
+"""A line of which so much only asks states nothing."""
 SPARE: Final = 6
 """Further lines that take the places of picked ones that state nothing."""
 SAME: Final = 12
@@ -266,9 +267,9 @@ def _quoted(
         own = [row]
         if plan.kind is not QuestionKind.GLOBAL or engine.lines[row].kind is not LineKind.HEADING:
             least = RUN_ON * float(score[row])
-            own = run_on(
-                engine.lines, row, wanted=frozenset(np.flatnonzero(score >= least)) if least > 0 else (), taken=taken
-            )
+            wanted_rows = frozenset(np.flatnonzero(score >= least)) if least > 0 else frozenset()
+            own = run_on(engine.lines, row, wanted=wanted_rows, taken=taken)
+            own = own[:1] + [r for r in own[1:] if asking(engine.lines[r]) < MOSTLY]
         taken.update(own)
         lines = tuple(engine.lines[r] for r in own)
         quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
@@ -297,7 +298,7 @@ def _unsaid(line: Line) -> bool:
     """Whether the line by itself states nothing."""
     if line.kind in (LineKind.HEADING, LineKind.HEADER) or line.text.endswith((":", "：")):
         return True
-    return is_question(line.text, heading=line.kind is LineKind.ITEM)
+    return asking(line) >= MOSTLY
 
 
 def _called(concept: Concept, documents: Collection[str]) -> str:

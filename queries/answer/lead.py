@@ -33,6 +33,8 @@ MOST: Final[Mapping[Form, int]] = {Form.REASON: 5, Form.METHOD: 5, Form.LIST: 8}
 FEW: Final = 3
 PART: Final = 1
 """Lines that answer a part of a double question, at most."""
+LISTED: Final = 0.5
+"""A line announces the list that is asked for where it contains so much of the question itself."""
 TABLE: Final = 6
 """Rows of a table of comparison that are cited, at most."""
 COMPARED: Final = 4
@@ -50,6 +52,16 @@ UNDER: Final = 0.45
 """What the first line below a heading gains that is the name of what is asked about."""
 ASKS: Final = 0.9
 """What a line loses that only asks."""
+WHOLE: Final = 0.4
+"""What a line gains that together with its context contains all of the question: an attribute and its entity."""
+ALL: Final = 0.9
+"""All of the question: so much of the weight of its words."""
+HELD: Final = 0.4
+"""A line with its context contains a word that it covers so far."""
+GLOSS: Final = 0.35
+"""What a line gains that gives what is asked about another name in parentheses."""
+EARLY: Final = 0.2
+"""What a line gains that begins with what is asked about, or tells what it does."""
 ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 NEW: Final = 0.3
@@ -59,6 +71,19 @@ SET_AGAINST: Final = 0.5
 BARE: Final = 0.35
 """What a heading, a label, the header of a table or a line of code loses."""
 
+_TASK: Final = re.compile(
+    r"^\W*(?:\d+\W+)?(?:请(?!求|注意)|讨论|描述|解释|简述|阐述|概述|论述|谈谈|说说|列举|编写|(?:describe|explain|discuss|write a)\b)(?!了|性|[器符子区员者])",
+    re.IGNORECASE,
+)
+"""A sentence that sets a task instead of stating something."""
+_NAME_WITH_DIGITS: Final = re.compile(r"[A-Za-z][\w.-]*\d[\w.-]*|\[\d+\]")
+"""A digit in a name counts nothing: ``GPT-3``."""
+_EXPLAINS: Final = re.compile(
+    r"通过|用于|用来|旨在|能够|可以|首先|帮助|使得?|技术|方法|一种"
+    r"|\b(?:used (?:to|for)|allows?|enables?|helps?|lets|by \w+ing|works?|an? \w+ (?:that|which))\b",
+    re.IGNORECASE,
+)
+"""Words of a line that tells what something does or how it works."""
 _WHAT: Final = re.compile(r"什么是|何谓|是什么|指什么|定义|含义|\bwhat (?:is|are)\b|\bdefinition\b", re.IGNORECASE)
 """A heading that asks what something is."""
 _SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？!?；;]+|[.](?=\s|$)|$)")
@@ -118,6 +143,9 @@ def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int
         value = values(engine, own, about, part.form, names, first=first)
         if part.form is Form.DEFINITION and part is asked[0] and value:
             defined = _defines(engine, max(value, key=lambda r: (value[r], -r)), names)
+        members = list_members(engine, own, about) if part.form is Form.LIST and len(asked) == 1 else []
+        if members:
+            return Lead(tuple(members), tuple(members), True)
         most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
         found += _best(engine, value, [r for r in found], most)
     rows = tuple(dict.fromkeys(found))
@@ -207,6 +235,51 @@ def part_plan(plan: Plan, part: Part) -> Plan:
     return replace(plan, question=text, kind=kind, links=carried)
 
 
+def list_members(engine: Retriever, plan: Plan, ranking: Ranking) -> list[int]:
+    """The members of the list that the question asks for: the items or titles below the line that announces them.
+
+    The line that announces them says itself, or with the headings above, nearly all that the question says.
+    """
+    own = ranking.query.weights @ (ranking.covered >= OWN) if len(ranking.query.groups) else np.zeros(0)
+    held = ranking.query.weights @ (ranking.covered >= HELD) if len(ranking.query.groups) else np.zeros(0)
+    found: list[tuple[float, int, list[int]]] = []
+    for row, line in enumerate(engine.lines[: len(own)]):
+        announces = line.kind in (LineKind.HEADING, LineKind.LABEL) or line.text.endswith((":", "："))
+        if announces and own[row] >= LISTED and held[row] >= ALL:
+            members = _members(engine, row)
+            if len(members) >= 2:
+                extra = len(tokens(content(line.text)))
+                found.append((float(own[row]) - 0.02 * extra, row, members))
+    return min(found, key=lambda f: (-f[0], f[1]))[2][: MOST[Form.LIST]] if found else []
+
+
+def _members(engine: Retriever, row: int) -> list[int]:
+    """The items right below the line at ``row``; where it is a heading without any, the headings one level deeper."""
+    first = engine.lines[row]
+    items: list[int] = []
+    titles: list[int] = []
+    for at in range(row + 1, len(engine.lines)):
+        line = engine.lines[at]
+        if line.doc != first.doc:
+            break
+        if line.kind is LineKind.HEADING:
+            if first.kind is not LineKind.HEADING or len(line.headings) <= len(first.headings):
+                break
+            if len(line.headings) == len(first.headings) + 1:
+                titles.append(at)
+            continue
+        if titles:
+            continue
+        if line.kind is LineKind.ITEM or line.kind is LineKind.ROW:
+            nested = items and line.context.endswith(engine.lines[items[-1]].text[:40]) and line.kind is LineKind.ITEM
+            if not nested and not (items and line.context.count(" ") > engine.lines[items[0]].context.count(" ") + 3):
+                items.append(at)
+        elif items or (first.kind is not LineKind.HEADING and line.kind is not LineKind.FORMULA):
+            break
+    stated = [r for r in items if asking(engine.lines[r]) < 0.5]
+    return stated if len(stated) >= 2 else titles
+
+
 def object_names(engine: Retriever, plan: Plan) -> frozenset[str]:
     """The folded names of what the question asks about: its words, their gloss, the names of a concept that it is."""
     question = plan.question.strip()
@@ -252,20 +325,40 @@ def values(
     rows = {int(r) for r in order if score[r] > 0} | set(first)
     if form is Form.DEFINITION:
         rows |= {r for r in _about(engine, plan, names) if score[r] > 0}
+        rows |= {int(r) for k in plan.links[:1] for r in engine.mention_lines.get(k.concept, ()) if score[r] > 0}
     best = max((float(score[r]) for r in rows), default=1.0) or 1.0
     own = ranking.query.weights @ (ranking.covered >= OWN) if len(ranking.query.groups) else np.zeros(len(score))
+    held = ranking.query.weights @ (ranking.covered >= HELD) if len(ranking.query.groups) else np.zeros(len(score))
     known = {t for group in ranking.query.groups for t, _ in group} | set(tokens(plan.question))
     found = {}
     for row in sorted(rows):
         line = engine.lines[row]
         value = float(score[row]) / best + WORDS * float(own[row])
+        if form in (Form.ATTRIBUTE, Form.LIST, Form.REASON, Form.NUMBER, Form.WHEN, Form.WHO):
+            value += WHOLE * (float(held[row]) >= ALL)
         if form is Form.DEFINITION:
+            value += _explains(line, names)
             value += DEFINES * _defines(engine, row, names) + UNDER * _opens(engine, row, names)
             value += 0.1 * (_definition_of(engine, plan, row))
-        elif form in _GIVES and _GIVES[form].search(line.text):
+        elif form in _GIVES and _GIVES[form].search(_NAME_WITH_DIGITS.sub(" ", line.text)):
             value += GIVES
         found[row] = value - ASKS * asking(line) - BARE * _bare(line) - ECHO * _echoes(line, known)
     return found
+
+
+def _explains(line: Line, names: frozenset[str]) -> float:
+    """What a line is worth that explains what it does not define: its subject, a gloss, what it does; rows say less."""
+    if line.kind in ROWS:
+        return -EARLY
+    text = fold(line.text)
+    at = min((text.find(n) for n in names if n in text), default=-1)
+    if at < 0:
+        return 0.0
+    glossed = any(
+        re.search(rf"{re.escape(n)}\W{{0,3}}[（(]|[（(]\W{{0,2}}{re.escape(n)}", line.text, re.IGNORECASE)
+        for n in names
+    )
+    return EARLY * (at <= 12) + EARLY * bool(_EXPLAINS.search(line.text)) + GLOSS * glossed
 
 
 def _about(engine: Retriever, plan: Plan, names: frozenset[str]) -> list[int]:
@@ -320,7 +413,8 @@ def asking(line: Line) -> float:
         return 1.0
     sentences = [s for m in _SENTENCE.finditer(line.text) if (s := m.group().strip())]
     size = sum(len(s) for s in sentences)
-    return sum(len(s) for s in sentences if is_question(s.rstrip("。.;；"), heading=True)) / size if size else 0.0
+    asked = sum(len(s) for s in sentences if _TASK.match(s) or is_question(s.rstrip("。.;；"), heading=True))
+    return asked / size if size else 0.0
 
 
 def _echoes(line: Line, known: set[str]) -> bool:
