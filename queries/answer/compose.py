@@ -211,8 +211,8 @@ def _told(cited: Cited) -> str:
     if len(cited.lines) == 1 and cited.quote != cited.line.text:
         return cited.quote
     lines = cited.lines
-    if len(lines) > 1 and lines[0].kind is LineKind.HEADER:
-        lines = lines[1:]  # each row names its cells
+    if any(line.kind is LineKind.ROW for line in lines):
+        lines = tuple(line for line in lines if line.kind is not LineKind.HEADER)  # each row names its cells
     parts = [_cells(line) for line in lines]
     joined = parts[0]
     for part in parts[1:]:

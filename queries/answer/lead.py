@@ -425,7 +425,9 @@ def _echoes(line: Line, known: set[str]) -> bool:
 
 def _bare(line: Line) -> bool:
     """Whether a line says nothing without the lines below it, or is code."""
-    return line.kind in (LineKind.HEADING, LineKind.LABEL, LineKind.HEADER, LineKind.CODE)
+    return line.kind in (LineKind.HEADING, LineKind.LABEL, LineKind.HEADER, LineKind.CODE) or line.text.endswith(
+        (":", "：")
+    )
 
 
 def _best(engine: Retriever, value: Mapping[int, float], taken: Sequence[int], most: int) -> list[int]:
