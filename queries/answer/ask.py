@@ -133,7 +133,7 @@ def _answered(
 ) -> Answer:
     """The answer composed of the best lines."""
     content = _content(store, engine, plan, ranking, relations)
-    leading = lead(engine, plan, ranking, first=content.first)
+    leading = lead(engine, plan, ranking, first=content.first, steps=content.template.concepts)
     first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
     spare = 0 if plan.kind is QuestionKind.GLOBAL else SPARE
     picked = engine.pick(ranking, limit=content.limit + spare, first=first)

@@ -8,6 +8,7 @@ A double question is answered part by part.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -35,6 +36,10 @@ PART: Final = 1
 """Lines that answer a part of a double question, at most."""
 LISTED: Final = 0.5
 """A line announces the list that is asked for where it contains so much of the question itself."""
+STEPS: Final = 1
+"""Steps that are explained, at most."""
+HOME: Final = 0.6
+"""What a line gains that is in the note about what is to be learnt."""
 TABLE: Final = 6
 """Rows of a table of comparison that are cited, at most."""
 COMPARED: Final = 4
@@ -119,7 +124,9 @@ class Lead:
     """Whether the first line defines what is asked about; True where no definition is asked for."""
 
 
-def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int] = ()) -> Lead:
+def lead(
+    engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int] = (), steps: Sequence[str] = ()
+) -> Lead:
     """The lines that answer the question of ``plan``.
 
     Args:
@@ -127,9 +134,13 @@ def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int
         plan: the question.
         ranking: how well each line fits the whole question.
         first: rows that the kind of the question asks for whatever the words say.
+        steps: ids of the concepts to study, in order, for a question that asks for those.
     """
     asked = parts(plan)
-    if plan.kind in (QuestionKind.GLOBAL, QuestionKind.STUDY_PATH, QuestionKind.PREREQUISITES):
+    if plan.kind is QuestionKind.STUDY_PATH:
+        told = _told_steps(engine, plan, steps)
+        return Lead(tuple(told), (*told, *first), True)
+    if plan.kind in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES):
         return Lead((), tuple(first), True)
     if plan.kind is QuestionKind.COMPARE:
         rows = tuple(_compared(engine, plan, ranking, first))
@@ -150,6 +161,37 @@ def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int
         found += _best(engine, value, [r for r in found], most)
     rows = tuple(dict.fromkeys(found))
     return Lead(rows, rows, defined)
+
+
+def _told_steps(engine: Retriever, plan: Plan, steps: Sequence[str]) -> list[int]:
+    """For each of the steps the line that explains it best, from the note that is most about what is to be learnt."""
+    goal = plan.links[-1].concept if plan.links else ""
+    count = Counter(engine.lines[int(r)].doc for r in engine.mention_lines.get(goal, ()))
+    home = min(count, key=lambda doc: (-count[doc], doc), default="")
+    found = [r for c in [c for c in steps if c != goal][:STEPS] if (r := explaining(engine, c, home)) is not None]
+    return list(dict.fromkeys(found))
+
+
+def explaining(engine: Retriever, concept: str, home: str) -> int | None:
+    """The row of the line that defines or explains ``concept`` best, rather in ``home``; None where none names it."""
+    known = engine.concepts.get(concept)
+    if known is None:
+        return None
+    names = frozenset(fold(n) for n in known.names)
+    value: dict[int, float] = {}
+    for row in (int(r) for r in engine.mention_lines.get(concept, ())):
+        line = engine.lines[row]
+        stated = known.definition is not None and (known.definition.doc, known.definition.line) == (line.doc, line.number)
+        value[row] = (
+            DEFINES * _defines(engine, row, names)
+            + UNDER * _opens(engine, row, names)
+            + _explains(line, names)
+            + EARLY * stated
+            + HOME * (line.doc == home)
+            - ASKS * asking(line)
+            - BARE * _bare(line)
+        )
+    return min(value, key=lambda r: (-value[r], r), default=None)
 
 
 def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[int]) -> list[int]:
