@@ -40,6 +40,8 @@ CALLED: Final = 2
 """A concept goes by another name in an answer where the cited documents use that so many times as often as its own."""
 MOSTLY: Final = 0.5
 """A line of which so much only asks states nothing."""
+WORTH: Final = 0.15
+"""A further line is cited where it scores so much of the best one."""
 SPARE: Final = 6
 """Further lines that take the places of picked ones that state nothing."""
 SAME: Final = 12
@@ -137,7 +139,8 @@ def _answered(
     first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
     spare = 0 if plan.kind is QuestionKind.GLOBAL else SPARE
     picked = engine.pick(ranking, limit=content.limit + spare, first=first)
-    rows = list(dict.fromkeys([*leading.chosen, *picked]))
+    least = WORTH * max((float(ranking.score[r]) for r in picked), default=0.0) if spare else 0.0
+    rows = list(dict.fromkeys([*leading.chosen, *(r for r in picked if r in first or ranking.score[r] >= least)]))
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
