@@ -139,7 +139,8 @@ def _answered(
     first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
     spare = 0 if plan.kind is QuestionKind.GLOBAL else SPARE
     picked = engine.pick(ranking, limit=content.limit + spare, first=first)
-    least = WORTH * max((float(ranking.score[r]) for r in picked), default=0.0) if spare else 0.0
+    worded = plan.kind not in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH)
+    least = WORTH * max((float(ranking.score[r]) for r in picked), default=0.0) if worded else 0.0
     rows = list(dict.fromkeys([*leading.chosen, *(r for r in picked if r in first or ranking.score[r] >= least)]))
     if not rows:
         return _refused(engine, plan, "nothing", [])

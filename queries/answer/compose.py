@@ -374,12 +374,15 @@ def _names(quote: str, concept: Concept) -> bool:
 def _hops(
     paths: Sequence[ConceptPath], name_of: Callable[[str], str], lang: str, cite: Callable[[str, int], int | None]
 ) -> list[str]:
-    """Each hop of the best path that says how two concepts are related, where the line that states it is cited."""
-    found = []
+    """Each hop of the best path, where all of them say how two concepts are related and a cited line states it."""
+    found: list[str] = []
     for relation in paths[0].relations if paths else ():
+        if _is_known(relation):
+            continue  # told apart, as what the notes do not say
         number = _number(relation.evidence, cite)
-        if number is not None and relation.type is not RelationType.RELATED_TO and not _is_known(relation):
-            found.append(f"- {_hop(relation, name_of, lang)} [{number}]")
+        if number is None or relation.type is RelationType.RELATED_TO:
+            return []
+        found.append(f"- {_hop(relation, name_of, lang)} [{number}]")
     return found
 
 

@@ -34,7 +34,7 @@ MOST: Final[Mapping[Form, int]] = {Form.REASON: 5, Form.METHOD: 5, Form.LIST: 8}
 FEW: Final = 3
 PART: Final = 1
 """Lines that answer a part of a double question, at most."""
-LISTED: Final = 0.5
+LISTED: Final = 0.15
 """A line announces the list that is asked for where it contains so much of the question itself."""
 STEPS: Final = 1
 """Steps that are explained, at most."""
@@ -67,6 +67,8 @@ GLOSS: Final = 0.35
 """What a line gains that gives what is asked about another name in parentheses."""
 EARLY: Final = 0.2
 """What a line gains that begins with what is asked about, or tells what it does."""
+BOTH: Final = 0.5
+"""What a line gains that names both sides of a relation."""
 ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 NEW: Final = 0.3
@@ -109,6 +111,10 @@ _GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
         r"|\b(?:includ\w+|such as|consists? of|types?|kinds?)\b",
     }.items()
 }
+
+
+_OF_SUBJECT: Final = frozenset({Form.ATTRIBUTE, Form.WHEN, Form.WHO, Form.NUMBER, Form.REASON, Form.METHOD})
+"""Forms that ask something of one thing: a line that begins with it is likely to be about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,7 @@ def lead(
         value = values(engine, own, about, part.form, names, first=first)
         if part.form is Form.DEFINITION and part is asked[0] and value:
             defined = _defines(engine, max(value, key=lambda r: (value[r], -r)), names)
-        members = list_members(engine, own, about) if part.form is Form.LIST and len(asked) == 1 else []
+        members = list_members(engine, own) if part.form is Form.LIST and len(asked) == 1 else []
         if members:
             return Lead(tuple(members), tuple(members), True)
         most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
@@ -166,10 +172,15 @@ def lead(
 def _told_steps(engine: Retriever, plan: Plan, steps: Sequence[str]) -> list[int]:
     """For each of the steps the line that explains it best, from the note that is most about what is to be learnt."""
     goal = plan.links[-1].concept if plan.links else ""
-    count = Counter(engine.lines[int(r)].doc for r in engine.mention_lines.get(goal, ()))
-    home = min(count, key=lambda doc: (-count[doc], doc), default="")
+    home = _home(engine, [goal])
     found = [r for c in [c for c in steps if c != goal][:STEPS] if (r := explaining(engine, c, home)) is not None]
     return list(dict.fromkeys(found))
+
+
+def _home(engine: Retriever, concepts: Iterable[str]) -> str:
+    """The note with most lines that name one of ``concepts``; empty where none does."""
+    count = Counter(engine.lines[int(r)].doc for c in concepts for r in engine.mention_lines.get(c, ()))
+    return min(count, key=lambda doc: (-count[doc], doc), default="")
 
 
 def explaining(engine: Retriever, concept: str, home: str) -> int | None:
@@ -181,7 +192,10 @@ def explaining(engine: Retriever, concept: str, home: str) -> int | None:
     value: dict[int, float] = {}
     for row in (int(r) for r in engine.mention_lines.get(concept, ())):
         line = engine.lines[row]
-        stated = known.definition is not None and (known.definition.doc, known.definition.line) == (line.doc, line.number)
+        stated = known.definition is not None and (known.definition.doc, known.definition.line) == (
+            line.doc,
+            line.number,
+        )
         value[row] = (
             DEFINES * _defines(engine, row, names)
             + UNDER * _opens(engine, row, names)
@@ -208,14 +222,17 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
     marks = _GIVES[Form.COMPARISON]
     found = _best(engine, {r: v for r, v in both.items() if marks.search(engine.lines[r].text)}, (), 2)
     each: list[int] = []
+    home = _home(engine, [k.concept for k in plan.links])
     for names in sides[:COMPARED]:
+        own = next((k.concept for k in plan.links if _all_names(engine, [k]) & names), None)
         told = {
             int(r): float(ranking.score[r]) + DEFINES * _defines(engine, int(r), names)
             for k in plan.links
             for r in engine.mention_lines.get(k.concept, ())
             if _defines(engine, int(r), names) or _opens(engine, int(r), names)
         }
-        each += _best(engine, told, (), 1)
+        row = explaining(engine, own, home) if own is not None and not told else None
+        each += [row] if row is not None else _best(engine, told, (), 1)
     inside = [r for r in found if _own(engine, ranking, r) >= SET_AGAINST]
     return (
         list(dict.fromkeys([*inside, *each, *found])) or _best(engine, both, (), FEW) or _best(engine, value, (), FEW)
@@ -230,7 +247,7 @@ def _own(engine: Retriever, ranking: Ranking, row: int) -> float:
 def side_names(engine: Retriever, plan: Plan) -> list[frozenset[str]]:
     """For each thing that is compared its folded names."""
     sides: list[frozenset[str]] = []
-    objects = asked_objects(plan.question, QuestionKind.COMPARE)
+    objects = asked_objects(plan.question, plan.kind)
     for asked in objects:
         inside = [k for k in plan.links if asked.start <= k.start < asked.end]
         sides.append(frozenset({fold(asked.text), *(fold(g) for g in asked.glosses)}) | _all_names(engine, inside[:1]))
@@ -277,13 +294,16 @@ def part_plan(plan: Plan, part: Part) -> Plan:
     return replace(plan, question=text, kind=kind, links=carried)
 
 
-def list_members(engine: Retriever, plan: Plan, ranking: Ranking) -> list[int]:
+def list_members(engine: Retriever, plan: Plan) -> list[int]:
     """The members of the list that the question asks for: the items or titles below the line that announces them.
 
     The line that announces them says itself, or with the headings above, nearly all that the question says.
     """
-    own = ranking.query.weights @ (ranking.covered >= OWN) if len(ranking.query.groups) else np.zeros(0)
-    held = ranking.query.weights @ (ranking.covered >= HELD) if len(ranking.query.groups) else np.zeros(0)
+    query = engine.query(plan, structural=True)  # the title of a list is made of words like ``methods``
+    if not len(query.groups):
+        return []
+    covered = engine.index.coverage(query.groups)
+    own, held = query.weights @ (covered >= OWN), query.weights @ (covered >= HELD)
     found: list[tuple[float, int, list[int]]] = []
     for row, line in enumerate(engine.lines[: len(own)]):
         announces = line.kind in (LineKind.HEADING, LineKind.LABEL) or line.text.endswith((":", "："))
@@ -372,12 +392,18 @@ def values(
     own = ranking.query.weights @ (ranking.covered >= OWN) if len(ranking.query.groups) else np.zeros(len(score))
     held = ranking.query.weights @ (ranking.covered >= HELD) if len(ranking.query.groups) else np.zeros(len(score))
     known = {t for group in ranking.query.groups for t, _ in group} | set(tokens(plan.question))
+    subject = _all_names(engine, plan.links[:1])
+    sides = side_names(engine, plan) if form is Form.RELATION else []
     found = {}
     for row in sorted(rows):
         line = engine.lines[row]
         value = float(score[row]) / best + WORDS * float(own[row])
         if form in (Form.ATTRIBUTE, Form.LIST, Form.REASON, Form.NUMBER, Form.WHEN, Form.WHO):
             value += WHOLE * (float(held[row]) >= ALL)
+        if form is Form.RELATION:
+            value += BOTH * (_named_by(line, sides) >= 2)
+        if form in _OF_SUBJECT and any(fold(line.text).startswith(n) for n in subject):
+            value += EARLY
         if form is Form.DEFINITION:
             value += _explains(line, names)
             value += DEFINES * _defines(engine, row, names) + UNDER * _opens(engine, row, names)
