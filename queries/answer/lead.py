@@ -69,6 +69,8 @@ EARLY: Final = 0.2
 """What a line gains that begins with what is asked about, or tells what it does."""
 BOTH: Final = 0.5
 """What a line gains that names both sides of a relation."""
+SUBJECT: Final = 0.3
+"""What a line gains that begins with the thing of which something is asked."""
 ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 NEW: Final = 0.3
@@ -219,6 +221,7 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
         return table[:TABLE]
     value = values(engine, plan, ranking, Form.COMPARISON, frozenset(), first=first)
     both = {r: v for r, v in value.items() if _named_by(engine.lines[r], sides) >= 2 and not _bare(engine.lines[r])}
+    both = {r: v for r, v in both.items() if not _echoes(engine.lines[r], set(tokens(plan.question)))}
     marks = _GIVES[Form.COMPARISON]
     found = _best(engine, {r: v for r, v in both.items() if marks.search(engine.lines[r].text)}, (), 2)
     each: list[int] = []
@@ -231,6 +234,8 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
             for r in engine.mention_lines.get(k.concept, ())
             if _defines(engine, int(r), names) or _opens(engine, int(r), names)
         }
+        if own is None:
+            told |= {r: float(ranking.score[r]) for r in range(len(engine.lines)) if _opens(engine, r, names)}
         row = explaining(engine, own, home) if own is not None and not told else None
         each += [row] if row is not None else _best(engine, told, (), 1)
     inside = [r for r in found if _own(engine, ranking, r) >= SET_AGAINST]
@@ -263,7 +268,7 @@ def _table(engine: Retriever, sides: Sequence[frozenset[str]], ranking: Ranking)
         if line.kind is not LineKind.ROW or not line.context:
             continue
         header = line.context.split("\n")[0]
-        cells = [fold(c) for c in header.split("|")]
+        cells = [c.strip() for c in header.split("|")]
         if sum(any(_cell_names(c, n) for c in cells for n in names) for names in sides) >= 2:
             found.setdefault((line.doc, line.section, header), []).append(row)
     tables = sorted(found.values(), key=lambda rows: (-max(float(ranking.score[r]) for r in rows), rows[0]))
@@ -271,8 +276,12 @@ def _table(engine: Retriever, sides: Sequence[frozenset[str]], ranking: Ranking)
 
 
 def _cell_names(cell: str, name: str) -> bool:
-    """Whether the title of a column (folded) is ``name``, or begins with it and goes on with a gloss."""
-    return cell == name or (len(name) > 1 and cell.startswith(name) and len(cell) <= 3 * len(name))
+    """Whether the title of a column is ``name`` (folded), with or without a gloss."""
+    if fold(cell) == name:
+        return True
+    bare = re.sub(r"[（(].*$", "", cell).strip()
+    gloss = [g.strip() for g in re.findall(r"[（(]([^（）()]+)[)）]", cell)]
+    return name in (cell, fold(bare), *map(fold, gloss))
 
 
 def _named_by(line: Line, sides: Sequence[frozenset[str]]) -> int:
@@ -403,7 +412,7 @@ def values(
         if form is Form.RELATION:
             value += BOTH * (_named_by(line, sides) >= 2)
         if form in _OF_SUBJECT and any(fold(line.text).startswith(n) for n in subject):
-            value += EARLY
+            value += SUBJECT
         if form is Form.DEFINITION:
             value += _explains(line, names)
             value += DEFINES * _defines(engine, row, names) + UNDER * _opens(engine, row, names)
