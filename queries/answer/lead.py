@@ -508,9 +508,9 @@ def _bare(line: Line) -> bool:
 
 
 def _best(engine: Retriever, value: Mapping[int, float], taken: Sequence[int], most: int) -> list[int]:
-    """The best rows of ``value``, at most ``most``, none close to another or to one ``taken``."""
+    """The best rows of ``value``, at most ``most``, none close to another or itself ``taken``."""
     found: list[int] = []
-    near = {n for r in taken for n in engine.near(r)}
+    near = set(taken)
     top = 0.0
     for row in sorted(value, key=lambda r: (-value[r], r)):
         if row in near or (found and value[row] < ENOUGH * top):
