@@ -275,6 +275,8 @@ def _quoted(
             own = run_on(engine.lines, row, wanted=wanted_rows, taken=taken)
             own = own[:1] + [r for r in own[1:] if asking(engine.lines[r]) < MOSTLY]
         taken.update(own)
+        if len(own) > 1 and plan.kind is not QuestionKind.GLOBAL and asking(engine.lines[row]) >= MOSTLY:
+            own = own[1:]  # the answer of a question and not the question
         lines = tuple(engine.lines[r] for r in own)
         quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
         found.append(Cited(n, row, lines, quote, _elsewhere(engine, row)))

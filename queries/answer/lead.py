@@ -161,7 +161,7 @@ def lead(
         names = object_names(engine, own)
         value = values(engine, own, about, part.form, names, first=first)
         if part.form is Form.DEFINITION and part is asked[0] and value:
-            defined = _defines(engine, max(value, key=lambda r: (value[r], -r)), names)
+            defined = _tells(engine, own, max(value, key=lambda r: (value[r], -r)), names)
         members = list_members(engine, own) if part.form is Form.LIST and len(asked) == 1 else []
         if members:
             return Lead(tuple(members), tuple(members), True)
@@ -449,6 +449,15 @@ def _about(engine: Retriever, plan: Plan, names: frozenset[str]) -> list[int]:
 def _defines(engine: Retriever, row: int, names: frozenset[str]) -> bool:
     line = engine.lines[row]
     return line.kind not in (LineKind.CODE, LineKind.HEADER) and asking(line) < 0.5 and defines(line.text, names)
+
+
+def _tells(engine: Retriever, plan: Plan, row: int, names: frozenset[str]) -> bool:
+    """Whether the line says what the thing is, by its wording, by its place, or as the graph has it."""
+    line = engine.lines[row]
+    if any(re.match(rf"\W*{re.escape(n)}\W*[（(]", fold(line.text), re.IGNORECASE) for n in names):
+        return True
+    asked = _opens(engine, row, names) and bool(_WHAT.search(line.headings[-1]))
+    return asked or _defines(engine, row, names) or _definition_of(engine, plan, row)
 
 
 def _opens(engine: Retriever, row: int, names: frozenset[str]) -> bool:
