@@ -16,7 +16,7 @@ from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
-from queries.answer.lead import Lead, asking, lead
+from queries.answer.lead import MOSTLY, Lead, asking, best_sentence, lead
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
@@ -38,8 +38,6 @@ OVERVIEW: Final = 12
 """Citations of an answer about whole notes, at most: one for each theme."""
 CALLED: Final = 2
 """A concept goes by another name in an answer where the cited documents use that so many times as often as its own."""
-MOSTLY: Final = 0.5
-"""A line of which so much only asks states nothing."""
 WORTH: Final = 0.15
 """A further line is cited where it scores so much of the best one."""
 SPARE: Final = 6
@@ -271,14 +269,15 @@ def _quoted(
         own = [row]
         if plan.kind is not QuestionKind.GLOBAL or engine.lines[row].kind is not LineKind.HEADING:
             least = RUN_ON * float(score[row])
-            wanted_rows = frozenset(np.flatnonzero(score >= least)) if least > 0 else frozenset()
+            wanted_rows = frozenset(int(r) for r in np.flatnonzero(score >= least)) if least > 0 else frozenset()
             own = run_on(engine.lines, row, wanted=wanted_rows, taken=taken)
             own = own[:1] + [r for r in own[1:] if asking(engine.lines[r]) < MOSTLY]
         taken.update(own)
         if len(own) > 1 and plan.kind is not QuestionKind.GLOBAL and asking(engine.lines[row]) >= MOSTLY:
             own = own[1:]  # the answer of a question and not the question
         lines = tuple(engine.lines[r] for r in own)
-        quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
+        centre = best_sentence(engine, plan, lines[0]) if len(lines) == 1 else ""
+        quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted, centre)
         found.append(Cited(n, row, lines, quote, _elsewhere(engine, row)))
     return found
 

@@ -111,7 +111,7 @@ def listing(names: Sequence[str], lang: str) -> str:
     return comma.join(names[:-1]) + last + names[-1]
 
 
-def excerpt(text: str, wanted: Mapping[str, float]) -> str:
+def excerpt(text: str, wanted: Mapping[str, float], centre: str = "") -> str:
     """The part of a line to quote.
 
     All of it, or of a long one the run of whole sentences that contains most of ``wanted``.
@@ -119,6 +119,7 @@ def excerpt(text: str, wanted: Mapping[str, float]) -> str:
     Args:
         text: the line.
         wanted: tokens of the question, with their weights.
+        centre: a sentence of the line that must be in it; empty: none.
     """
     limit = LONGEST[_script(text)]
     if len(text) <= limit:
@@ -138,6 +139,7 @@ def excerpt(text: str, wanted: Mapping[str, float]) -> str:
                 sum(w for t, w in wanted.items() if t in covered)
                 + (0.05 if first == 0 else 0.0)
                 + 0.002 * (last - first)
+                + (1.0 if centre and centre in text[sentences[first][0] : sentences[last][1]] else 0.0)
             )
             if value > best[0] + 1e-9:
                 best = (value, first, last + 1)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -71,6 +72,8 @@ BOTH: Final = 0.5
 """What a line gains that names both sides of a relation."""
 SUBJECT: Final = 0.3
 """What a line gains that begins with the thing of which something is asked."""
+MOSTLY: Final = 0.5
+"""A line of which so much only asks states nothing."""
 ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 NEW: Final = 0.3
@@ -80,8 +83,10 @@ SET_AGAINST: Final = 0.5
 BARE: Final = 0.35
 """What a heading, a label, the header of a table or a line of code loses."""
 
+_BLANK: Final = re.compile(r"_{3,}|（\s*）|\(\s*\)")
+"""What is to be filled in."""
 _TASK: Final = re.compile(
-    r"^\W*(?:\d+\W+)?(?:请(?!求|注意)|讨论|描述|解释|简述|阐述|概述|论述|谈谈|说说|列举|编写|(?:describe|explain|discuss|write a)\b)(?!了|性|[器符子区员者])",
+    r"^\W*(?:\d+\W+)?(?:请(?!求|注意)|讨论|描述|解释|简述|阐述|概述|论述|谈谈|说说|列举|编写|(?:describe|explain|discuss|define|identify|outline|summari[sz]e|compare and|write a)\b)(?!了|性|[器符子区员者])",
     re.IGNORECASE,
 )
 """A sentence that sets a task instead of stating something."""
@@ -161,7 +166,7 @@ def lead(
         names = object_names(engine, own)
         value = values(engine, own, about, part.form, names, first=first)
         if part.form is Form.DEFINITION and part is asked[0] and value:
-            defined = _tells(engine, own, max(value, key=lambda r: (value[r], -r)), names)
+            defined = _tells(engine, max(value, key=lambda r: (value[r], -r)), names)
         members = list_members(engine, own) if part.form is Form.LIST and len(asked) == 1 else []
         if members:
             return Lead(tuple(members), tuple(members), True)
@@ -347,7 +352,7 @@ def _members(engine: Retriever, row: int) -> list[int]:
                 items.append(at)
         elif items or (first.kind is not LineKind.HEADING and line.kind is not LineKind.FORMULA):
             break
-    stated = [r for r in items if asking(engine.lines[r]) < 0.5]
+    stated = [r for r in items if asking(engine.lines[r]) < MOSTLY]
     return stated if len(stated) >= 2 else titles
 
 
@@ -448,16 +453,18 @@ def _about(engine: Retriever, plan: Plan, names: frozenset[str]) -> list[int]:
 
 def _defines(engine: Retriever, row: int, names: frozenset[str]) -> bool:
     line = engine.lines[row]
-    return line.kind not in (LineKind.CODE, LineKind.HEADER) and asking(line) < 0.5 and defines(line.text, names)
+    if line.kind in (LineKind.CODE, LineKind.HEADER) or asking(line) >= MOSTLY:
+        return False
+    return any(defines(sentence, names) for sentence in sentences(line.text))
 
 
-def _tells(engine: Retriever, plan: Plan, row: int, names: frozenset[str]) -> bool:
-    """Whether the line says what the thing is, by its wording, by its place, or as the graph has it."""
+def _tells(engine: Retriever, row: int, names: frozenset[str]) -> bool:
+    """Whether the line says what the thing is, by its wording or by its place."""
     line = engine.lines[row]
     if any(re.match(rf"\W*{re.escape(n)}\W*[（(]", fold(line.text), re.IGNORECASE) for n in names):
         return True
     asked = _opens(engine, row, names) and bool(_WHAT.search(line.headings[-1]))
-    return asked or _defines(engine, row, names) or _definition_of(engine, plan, row)
+    return asked or _defines(engine, row, names)
 
 
 def _opens(engine: Retriever, row: int, names: frozenset[str]) -> bool:
@@ -492,14 +499,25 @@ def _definition_of(engine: Retriever, plan: Plan, row: int) -> bool:
     )
 
 
+def best_sentence(engine: Retriever, plan: Plan, line: Line) -> str:
+    """The sentence of the line that gives what the question wants; empty where none does more than the others."""
+    part = parts(plan)[0]
+    if part.form is Form.DEFINITION:
+        names = object_names(engine, plan)
+        return next((s for s in sentences(line.text) if defines(s, names)), "")
+    return ""
+
+
 def asking(line: Line) -> float:
     """The share of a line's letters that is in sentences that ask, 0..1: a question states nothing."""
     mark = line.kind in (LineKind.HEADING, LineKind.ITEM)
     if is_question(line.text, heading=mark):
         return 1.0
-    sentences = [s for m in _SENTENCE.finditer(line.text) if (s := m.group().strip())]
-    size = sum(len(s) for s in sentences)
-    asked = sum(len(s) for s in sentences if _TASK.match(s) or is_question(s.rstrip("。.;；"), heading=True))
+    if _BLANK.search(line.text):
+        return 1.0
+    found = sentences(line.text)
+    size = sum(len(s) for s in found)
+    asked = sum(len(s) for s in found if _TASK.match(s) or is_question(s.rstrip("。.;；"), heading=True))
     return asked / size if size else 0.0
 
 
@@ -507,6 +525,12 @@ def _echoes(line: Line, known: set[str]) -> bool:
     """Whether hardly any word of the line is new to one who asks with the words ``known``."""
     said = tokens(content(line.text))
     return sum(t not in known for t in said) < NEW * len(said)
+
+
+@lru_cache(maxsize=20_000)
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a line, without spaces around them."""
+    return tuple(s for m in _SENTENCE.finditer(text) if (s := m.group().strip()))
 
 
 def _bare(line: Line) -> bool:
