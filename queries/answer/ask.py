@@ -16,7 +16,7 @@ from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
-from queries.answer.lead import MOSTLY, Lead, asking, best_sentence, lead
+from queries.answer.lead import MOSTLY, Lead, announces, asking, best_sentence, lead
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
@@ -301,7 +301,7 @@ def _stating(cited: Sequence[Cited]) -> list[Cited]:
 
 def _unsaid(line: Line) -> bool:
     """Whether the line by itself states nothing."""
-    if line.kind in (LineKind.HEADING, LineKind.HEADER) or line.text.endswith((":", "：")):
+    if line.kind in (LineKind.HEADING, LineKind.HEADER) or announces(line):
         return True
     return asking(line) >= MOSTLY
 

@@ -119,7 +119,7 @@ def excerpt(text: str, wanted: Mapping[str, float], centre: str = "") -> str:
     Args:
         text: the line.
         wanted: tokens of the question, with their weights.
-        centre: a sentence of the line that must be in it; empty: none.
+        centre: a sentence of the line that it begins with; empty: none.
     """
     limit = LONGEST[_script(text)]
     if len(text) <= limit:
@@ -128,8 +128,9 @@ def excerpt(text: str, wanted: Mapping[str, float], centre: str = "") -> str:
     if len(sentences) < 2:
         return text
     held = [set(tokens(text[a:b])) for a, b in sentences]
+    begins = [i for i, (a, b) in enumerate(sentences) if centre and text[a:b].strip() == centre]
     best: tuple[float, int, int] = (-1.0, 0, 1)
-    for first in range(len(sentences)):
+    for first in begins or range(len(sentences)):
         covered: set[str] = set()
         for last in range(first, len(sentences)):
             if sentences[last][1] - sentences[first][0] > limit and last > first:
@@ -139,7 +140,6 @@ def excerpt(text: str, wanted: Mapping[str, float], centre: str = "") -> str:
                 sum(w for t, w in wanted.items() if t in covered)
                 + (0.05 if first == 0 else 0.0)
                 + 0.002 * (last - first)
-                + (1.0 if centre and centre in text[sentences[first][0] : sentences[last][1]] else 0.0)
             )
             if value > best[0] + 1e-9:
                 best = (value, first, last + 1)

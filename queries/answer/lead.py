@@ -74,6 +74,10 @@ SUBJECT: Final = 0.3
 """What a line gains that begins with the thing of which something is asked."""
 MOSTLY: Final = 0.5
 """A line of which so much only asks states nothing."""
+SAYS: Final = 0.3
+"""What a defining line gains that says ``is a`` and not only sets a name apart by a colon."""
+SAYS_WITHIN: Final = 80
+"""Characters within which it must say so."""
 ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 NEW: Final = 0.3
@@ -98,6 +102,11 @@ _EXPLAINS: Final = re.compile(
     re.IGNORECASE,
 )
 """Words of a line that tells what something does or how it works."""
+_SAYS: Final = re.compile(
+    r"是一|是指|指的是|是将|是把|是.{1,24}的(?:一种|一个|方法|技术|过程|模型|组件|机制|算法)|即|\b(?:is|are) (?:an?|the|any)\b"
+    r"|\brefers? to\b|\bmeans\b",
+    re.IGNORECASE,
+)
 _WHAT: Final = re.compile(r"什么是|何谓|是什么|指什么|定义|含义|\bwhat (?:is|are)\b|\bdefinition\b", re.IGNORECASE)
 """A heading that asks what something is."""
 _SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？!?；;]+|[.](?=\s|$)|$)")
@@ -404,8 +413,9 @@ def values(
         rows |= {int(r) for k in plan.links[:1] for r in engine.mention_lines.get(k.concept, ()) if score[r] > 0}
     best = max((float(score[r]) for r in rows), default=1.0) or 1.0
     own = ranking.query.weights @ (ranking.covered >= OWN) if len(ranking.query.groups) else np.zeros(len(score))
+    known_names = {t for n in names for t in tokens(n)} if form is Form.DEFINITION else set()
     held = ranking.query.weights @ (ranking.covered >= HELD) if len(ranking.query.groups) else np.zeros(len(score))
-    known = {t for group in ranking.query.groups for t, _ in group} | set(tokens(plan.question))
+    known = {t for group in ranking.query.groups for t, _ in group} | set(tokens(plan.question)) | known_names
     subject = _all_names(engine, plan.links[:1])
     sides = side_names(engine, plan) if form is Form.RELATION else []
     found = {}
@@ -420,6 +430,7 @@ def values(
             value += SUBJECT
         if form is Form.DEFINITION:
             value += _explains(line, names)
+            value += SAYS * bool(_defines(engine, row, names) and _SAYS.search(line.text[:SAYS_WITHIN]))
             value += DEFINES * _defines(engine, row, names) + UNDER * _opens(engine, row, names)
             value += 0.1 * (_definition_of(engine, plan, row))
         elif form in _GIVES and _GIVES[form].search(_NAME_WITH_DIGITS.sub(" ", line.text)):
@@ -535,9 +546,12 @@ def sentences(text: str) -> tuple[str, ...]:
 
 def _bare(line: Line) -> bool:
     """Whether a line says nothing without the lines below it, or is code."""
-    return line.kind in (LineKind.HEADING, LineKind.LABEL, LineKind.HEADER, LineKind.CODE) or line.text.endswith(
-        (":", "：")
-    )
+    return line.kind in (LineKind.HEADING, LineKind.HEADER, LineKind.CODE) or announces(line)
+
+
+def announces(line: Line) -> bool:
+    """Whether all that the line says is that something follows: ``The steps:``, but not ``It is a … . Its steps:``."""
+    return line.text.endswith((":", "：")) and len(sentences(line.text)) < 2
 
 
 def _best(engine: Retriever, value: Mapping[int, float], taken: Sequence[int], most: int) -> list[int]:
