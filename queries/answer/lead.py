@@ -19,6 +19,7 @@ import numpy as np
 from graph.model import LineKind
 from graph.text.names import fold
 from graph.text.questions import is_question
+from graph.text.scripts import has_han
 from queries.question.asked_things import asked_objects
 from queries.question.forms import Part, parts
 from queries.question.model import ConceptLink, Form, LinkMethod, Plan, QuestionKind
@@ -78,6 +79,8 @@ SAYS: Final = 0.3
 """What a defining line gains that says ``is a`` and not only sets a name apart by a colon."""
 SAYS_WITHIN: Final = 80
 """Characters within which it must say so."""
+BRIEF: Final = {True: 20, False: 45}
+"""Characters, with Chinese and without, below which a lead-in says no more than that something follows."""
 ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 NEW: Final = 0.3
@@ -551,7 +554,9 @@ def _bare(line: Line) -> bool:
 
 def announces(line: Line) -> bool:
     """Whether all that the line says is that something follows: ``The steps:``, but not ``It is a … . Its steps:``."""
-    return line.text.endswith((":", "：")) and len(sentences(line.text)) < 2
+    if not line.text.endswith((":", "：")) or len(sentences(line.text)) > 1:
+        return False
+    return len(line.text) < BRIEF[has_han(line.text)]
 
 
 def _best(engine: Retriever, value: Mapping[int, float], taken: Sequence[int], most: int) -> list[int]:
