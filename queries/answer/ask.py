@@ -158,7 +158,7 @@ def _answered(
         kind=plan.kind,
         answered=True,
         answer=composed.text,
-        concepts=tuple(dict.fromkeys(_called(c, {line.doc for q in cited for line in q.lines}) for c in chosen)),
+        concepts=tuple(dict.fromkeys(_called(c, cited) for c in chosen)),
         path=_path(plan, made, relations, chosen, names),
         citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
         plan=plan,
@@ -306,11 +306,16 @@ def _unsaid(line: Line) -> bool:
     return asking(line) >= MOSTLY
 
 
-def _called(concept: Concept, documents: Collection[str]) -> str:
-    """What the cited documents call the concept.
+def _called(concept: Concept, cited: Sequence[Cited]) -> str:
+    """What the quotes call the concept, else what the cited documents do.
 
     Its name where they use it, else the name or alias that they use most.
     """
+    text = fold(" ".join(q.quote for q in cited))
+    quoted = [name for name in concept.names if fold(name) in text]
+    if quoted:
+        return quoted[0]
+    documents = {line.doc for q in cited for line in q.lines}
     used = Counter(fold(m.form) for m in concept.mentions if m.doc in documents)
     best = max(concept.names, key=lambda name: used[fold(name)])
     return concept.name if used[fold(concept.name)] * CALLED >= used[fold(best)] else best
