@@ -22,8 +22,9 @@ Shapes (``?`` may be null):
 - next step: ``{"concept", "name", "score", "builds_on": [prerequisite], "opens": [ids], "completes": [ids], "theme"?,
   "definition": evidence?, "reading": [reading], "minutes"}``
 - answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail", "basis"}],
-  "citations": [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``: ``{"kind", "forms": [form], "lang", "why",
-  "links": [{"concept", "name", "form", "start", "method", "score"}], "unknown": [words]}``
+  "citations": [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``:
+  ``{"kind", "forms": [form], "lang", "why", "links": [{"concept", "name", "form", "start", "method", "score"}],
+  "unknown": [words]}``
 
 What each verb prints:
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +16,11 @@ from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
-from queries.answer.lead import MOSTLY, Lead, announces, asking, best_sentence, lead
+from queries.answer.lead import Lead, best_sentence, lead
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
+from queries.answer.statements import MOSTLY, announces, asking
 from queries.question.link import nearest_names
 from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
 from queries.question.plan import make_plan

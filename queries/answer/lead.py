@@ -11,15 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from graph.model import LineKind
 from graph.text.names import fold
-from graph.text.questions import is_question
-from graph.text.scripts import has_han
+from queries.answer.statements import MOSTLY, asking, echoes, is_bare, sentences
 from queries.question.asked_things import asked_objects
 from queries.question.forms import Part, parts
 from queries.question.model import ConceptLink, Form, LinkMethod, Plan, QuestionKind
@@ -73,30 +71,17 @@ BOTH: Final = 0.5
 """What a line gains that names both sides of a relation."""
 SUBJECT: Final = 0.3
 """What a line gains that begins with the thing of which something is asked."""
-MOSTLY: Final = 0.5
-"""A line of which so much only asks states nothing."""
 SAYS: Final = 0.3
 """What a defining line gains that says ``is a`` and not only sets a name apart by a colon."""
 SAYS_WITHIN: Final = 80
 """Characters within which it must say so."""
-BRIEF: Final = {True: 20, False: 45}
-"""Characters, with Chinese and without, below which a lead-in says no more than that something follows."""
 ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
-NEW: Final = 0.3
-"""A line says hardly more than the question where fewer of its words are new."""
 SET_AGAINST: Final = 0.5
 """A line that names both sides goes before what each is where it contains so much of the question."""
 BARE: Final = 0.35
 """What a heading, a label, the header of a table or a line of code loses."""
 
-_BLANK: Final = re.compile(r"_{3,}|（\s*）|\(\s*\)")
-"""What is to be filled in."""
-_TASK: Final = re.compile(
-    r"^\W*(?:\d+\W+)?(?:请(?!求|注意)|讨论|描述|解释|简述|阐述|概述|论述|谈谈|说说|列举|编写|(?:describe|explain|discuss|define|identify|outline|summari[sz]e|compare and|write a)\b)(?!了|性|[器符子区员者])",
-    re.IGNORECASE,
-)
-"""A sentence that sets a task instead of stating something."""
 _NAME_WITH_DIGITS: Final = re.compile(r"[A-Za-z][\w.-]*\d[\w.-]*|\[\d+\]")
 """A digit in a name counts nothing: ``GPT-3``."""
 _EXPLAINS: Final = re.compile(
@@ -106,17 +91,17 @@ _EXPLAINS: Final = re.compile(
 )
 """Words of a line that tells what something does or how it works."""
 _SAYS: Final = re.compile(
-    r"是一|是指|指的是|是将|是把|是.{1,24}的(?:一种|一个|方法|技术|过程|模型|组件|机制|算法)|即|\b(?:is|are) (?:an?|the|any)\b"
-    r"|\brefers? to\b|\bmeans\b",
+    r"是一|是指|指的是|是将|是把|是.{1,24}的(?:一种|一个|方法|技术|过程|模型|组件|机制|算法)|即"
+    r"|\b(?:is|are) (?:an?|the|any)\b|\brefers? to\b|\bmeans\b",
     re.IGNORECASE,
 )
 _WHAT: Final = re.compile(r"什么是|何谓|是什么|指什么|定义|含义|\bwhat (?:is|are)\b|\bdefinition\b", re.IGNORECASE)
 """A heading that asks what something is."""
-_SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？!?；;]+|[.](?=\s|$)|$)")
 _GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
     form: re.compile(pattern, re.IGNORECASE)
     for form, pattern in {
-        Form.COMPARISON: r"不同于|区别|相比|相对于|而是|而(?!且)|更|则|\b(?:unlike|whereas|while|but|than|instead|differs?|compared|rather)\b",
+        Form.COMPARISON: r"不同于|区别|相比|相对于|而是|而(?!且)|更|则"
+        r"|\b(?:unlike|whereas|while|but|than|instead|differs?|compared|rather)\b",
         Form.REASON: r"因为|由于|原因|是为了|以便|从而|避免|防止|否则|导致|因此|所以|使得|目的|解决|缓解"
         r"|\b(?:because|since|so that|in order to|due to|therefore|thus|hence|otherwise|reason|avoid|prevent|causes?"
         r"|leads? to|allows?|ensures?)\b",
@@ -124,7 +109,8 @@ _GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
         r"|\b(?:by \w+ing|first|then|next|finally|steps?|using|uses?|through|via|method|works? by)\b",
         Form.NUMBER: r"\d|[一二三四五六七八九十两百千万亿]+(?:个|种|类|层|步|倍|条|阶段|部分)"
         r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|million|billion)\b",
-        Form.WHEN: r"\b(?:1[5-9]|20)\d\d\b|\d{1,4}\s*年|世纪|之后|之前|时候|\bcentury\b|\bwhen\b|\bafter\b|\bduring\b|当.{1,30}时",
+        Form.WHEN: r"\b(?:1[5-9]|20)\d\d\b|\d{1,4}\s*年|世纪|之后|之前|时候|当.{1,30}时"
+        r"|\b(?:century|when|after|during)\b",
         Form.WHO: r"[A-Z][a-z]+|公司|团队|机构|提出|发布|\bby\b",
         Form.LIST: r"、.{1,30}(?:、|和|与|及|等)|包括|例如|如下|分为|,.{1,40}(?:,|\band\b|\bor\b)"
         r"|\b(?:includ\w+|such as|consists? of|types?|kinds?)\b",
@@ -183,7 +169,7 @@ def lead(
         if members:
             return Lead(tuple(members), tuple(members), True)
         most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
-        found += _best(engine, value, [r for r in found], most)
+        found += _best(engine, value, found, most)
     rows = tuple(dict.fromkeys(found))
     return Lead(rows, rows, defined)
 
@@ -222,7 +208,7 @@ def explaining(engine: Retriever, concept: str, home: str) -> int | None:
             + EARLY * stated
             + HOME * (line.doc == home)
             - ASKS * asking(line)
-            - BARE * _bare(line)
+            - BARE * is_bare(line)
         )
     return min(value, key=lambda r: (-value[r], r), default=None)
 
@@ -237,8 +223,8 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
     if table:
         return table[:TABLE]
     value = values(engine, plan, ranking, Form.COMPARISON, frozenset(), first=first)
-    both = {r: v for r, v in value.items() if _named_by(engine.lines[r], sides) >= 2 and not _bare(engine.lines[r])}
-    both = {r: v for r, v in both.items() if not _echoes(engine.lines[r], set(tokens(plan.question)))}
+    both = {r: v for r, v in value.items() if _named_by(engine.lines[r], sides) >= 2 and not is_bare(engine.lines[r])}
+    both = {r: v for r, v in both.items() if not echoes(engine.lines[r], set(tokens(plan.question)))}
     marks = _GIVES[Form.COMPARISON]
     found = _best(engine, {r: v for r, v in both.items() if marks.search(engine.lines[r].text)}, (), 2)
     each: list[int] = []
@@ -255,13 +241,13 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
             told |= {r: float(ranking.score[r]) for r in range(len(engine.lines)) if _opens(engine, r, names)}
         row = explaining(engine, own, home) if own is not None and not told else None
         each += [row] if row is not None else _best(engine, told, (), 1)
-    inside = [r for r in found if _own(engine, ranking, r) >= SET_AGAINST]
+    inside = [r for r in found if _own(ranking, r) >= SET_AGAINST]
     return (
         list(dict.fromkeys([*inside, *each, *found])) or _best(engine, both, (), FEW) or _best(engine, value, (), FEW)
     )
 
 
-def _own(engine: Retriever, ranking: Ranking, row: int) -> float:
+def _own(ranking: Ranking, row: int) -> float:
     """Share of the question's words that the line contains itself."""
     return float(ranking.query.weights @ (ranking.covered[:, row] >= OWN))
 
@@ -388,7 +374,7 @@ def object_names(engine: Retriever, plan: Plan) -> frozenset[str]:
 
 
 def _head(text: str) -> str:
-    """What a name with a place in front of or behind it names: ``LangChain 里的 Chain``, ``the memory of LangChain``."""
+    """What a name with a place around it names: ``LangChain 里的 Chain``, ``the memory of LangChain``."""
     text = re.sub(r"^.{1,20}(?:里面|里|中|当中)的\s*", "", text)
     return re.sub(r"\s+(?:module|component|part|concept|method|task|model)?\s*\b(?:of|in|for)\s.*$", "", text).strip()
 
@@ -438,7 +424,7 @@ def values(
             value += 0.1 * (_definition_of(engine, plan, row))
         elif form in _GIVES and _GIVES[form].search(_NAME_WITH_DIGITS.sub(" ", line.text)):
             value += GIVES
-        found[row] = value - ASKS * asking(line) - BARE * _bare(line) - ECHO * _echoes(line, known)
+        found[row] = value - ASKS * asking(line) - BARE * is_bare(line) - ECHO * echoes(line, known)
     return found
 
 
@@ -520,43 +506,6 @@ def best_sentence(engine: Retriever, plan: Plan, line: Line) -> str:
         names = object_names(engine, plan)
         return next((s for s in sentences(line.text) if defines(s, names)), "")
     return ""
-
-
-def asking(line: Line) -> float:
-    """The share of a line's letters that is in sentences that ask, 0..1: a question states nothing."""
-    mark = line.kind in (LineKind.HEADING, LineKind.ITEM)
-    if is_question(line.text, heading=mark):
-        return 1.0
-    if _BLANK.search(line.text):
-        return 1.0
-    found = sentences(line.text)
-    size = sum(len(s) for s in found)
-    asked = sum(len(s) for s in found if _TASK.match(s) or is_question(s.rstrip("。.;；"), heading=True))
-    return asked / size if size else 0.0
-
-
-def _echoes(line: Line, known: set[str]) -> bool:
-    """Whether hardly any word of the line is new to one who asks with the words ``known``."""
-    said = tokens(content(line.text))
-    return sum(t not in known for t in said) < NEW * len(said)
-
-
-@lru_cache(maxsize=20_000)
-def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a line, without spaces around them."""
-    return tuple(s for m in _SENTENCE.finditer(text) if (s := m.group().strip()))
-
-
-def _bare(line: Line) -> bool:
-    """Whether a line says nothing without the lines below it, or is code."""
-    return line.kind in (LineKind.HEADING, LineKind.HEADER, LineKind.CODE) or announces(line)
-
-
-def announces(line: Line) -> bool:
-    """Whether all that the line says is that something follows: ``The steps:``, but not ``It is a … . Its steps:``."""
-    if not line.text.endswith((":", "：")) or len(sentences(line.text)) > 1:
-        return False
-    return len(line.text) < BRIEF[has_han(line.text)]
 
 
 def _best(engine: Retriever, value: Mapping[int, float], taken: Sequence[int], most: int) -> list[int]:
