@@ -22,8 +22,9 @@ Shapes (``?`` may be null):
 - next step: ``{"concept", "name", "score", "builds_on": [prerequisite], "opens": [ids], "completes": [ids], "theme"?,
   "definition": evidence?, "reading": [reading], "minutes"}``
 - answer: ``{"question", "kind", "answered", "answer", "concepts": [names], "path": [{"head", "type", "tail", "basis"}],
-  "citations": [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``: ``{"kind", "lang", "why",
-  "links": [{"concept", "name", "form", "start", "method", "score"}], "unknown": [words]}``
+  "citations": [{"n", "doc", "line", "quote"}]}``, with ``--explain`` also ``"plan"``:
+  ``{"kind", "forms": [form], "lang", "why", "links": [{"concept", "name", "form", "start", "method", "score"}],
+  "unknown": [words]}``
 
 What each verb prints:
 
@@ -78,6 +79,7 @@ from graph.model import (
     Relation,
     Skipped,
 )
+from queries.question.forms import parts
 from queries.question.model import Answer, Plan
 from queries.study.model import Gaps, NextStep, NextSteps, Reading, StudyPath, StudyStep, ThemeGap
 
@@ -219,6 +221,7 @@ def plan_record(plan: Plan) -> Record:
     """How a question was understood."""
     return {
         "kind": plan.kind.value,
+        "forms": [part.form.value for part in parts(plan)],
         "lang": plan.lang,
         "why": plan.why,
         "links": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -14,16 +14,18 @@ from graph.errors import InputError
 from graph.model import Basis, Community, Concept, LineKind, Relation, RelationType
 from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
-from graph.text.questions import is_question
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
-from queries.answer.compose import Cited, compose, excerpt, refusal, run_on
+from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
+from queries.answer.lead import Lead, best_sentence, lead
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
+from queries.answer.statements import MOSTLY, announces, asking
 from queries.question.link import nearest_names
 from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
 from queries.question.plan import make_plan
 from queries.question.words import content
+from queries.retrieval.lines import Line
 from queries.retrieval.retriever import Ranking, Retriever
 
 if TYPE_CHECKING:
@@ -37,6 +39,12 @@ OVERVIEW: Final = 12
 """Citations of an answer about whole notes, at most: one for each theme."""
 CALLED: Final = 2
 """A concept goes by another name in an answer where the cited documents use that so many times as often as its own."""
+WORTH: Final = 0.15
+"""A further line is cited where it scores so much of the best one."""
+SPARE: Final = 6
+"""Further lines that take the places of picked ones that state nothing."""
+SAME: Final = 12
+"""Characters from which on two equal lines are a copy and no accident."""
 RUN_ON: Final = 0.5
 """A quote takes in the next line where that scores so much of the quoted line's score."""
 NEIGHBOURS: Final = 40
@@ -126,28 +134,36 @@ def _answered(
 ) -> Answer:
     """The answer composed of the best lines."""
     content = _content(store, engine, plan, ranking, relations)
-    rows = engine.pick(ranking, limit=content.limit, first=content.first)
+    leading = lead(engine, plan, ranking, first=content.first, steps=content.template.concepts)
+    first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
+    spare = 0 if plan.kind is QuestionKind.GLOBAL else SPARE
+    picked = engine.pick(ranking, limit=content.limit + spare, first=first)
+    worded = plan.kind not in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH)
+    least = WORTH * max((float(ranking.score[r]) for r in picked), default=0.0) if worded else 0.0
+    rows = list(dict.fromkeys([*leading.chosen, *(r for r in picked if r in first or ranking.score[r] >= least)]))
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
-    cited = _quoted(engine, plan, ranking, rows, wanted)
+    cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted)
     if plan.kind is not QuestionKind.GLOBAL:
-        cited = _stating(cited)
+        cited = _stating(cited)[: content.limit]
         if not cited:
             return _refused(engine, plan, "uncovered", [])
     made = content.template
     chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
     under = _concepts_under(engine, plan, content)
     names = _names_of(engine, made, relations, under)
+    composed = _composed(engine, plan, content, cited, leading, under, names)
     return Answer(
         question=plan.question,
         kind=plan.kind,
         answered=True,
-        answer=_composed(engine, plan, content, cited, chosen, relations, under, names),
-        concepts=tuple(dict.fromkeys(_called(c, {line.doc for q in cited for line in q.lines}) for c in chosen)),
+        answer=composed.text,
+        concepts=tuple(dict.fromkeys(_called(c, cited) for c in chosen)),
         path=_path(plan, made, relations, chosen, names),
         citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
         plan=plan,
+        more=composed.more,
     )
 
 
@@ -204,29 +220,40 @@ def _composed(
     plan: Plan,
     content: _Content,
     cited: Sequence[Cited],
-    chosen: Sequence[Concept],
-    relations: Sequence[Relation],
+    leading: Lead,
     under: Mapping[int, list[str]],
     names: Mapping[str, str],
-) -> str:
+) -> Composed:
     """The text of the answer."""
     made = content.template
     numbers = {(c.line.doc, c.line.number): c.n for c in cited}
     return compose(
         plan,
         cited,
-        concepts=chosen,
+        leading=leading.rows,
+        defined=leading.defined,
         subjects=[engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts],
         name_of=lambda i: names.get(i, i),
         paths=made.paths,
         needs=made.prerequisites if plan.kind is QuestionKind.STUDY_PATH else made.prerequisites[:CONCEPTS],
         steps=made.concepts,
-        relations=relations,
         cite=lambda doc, line: numbers.get((doc, line)),
         names_at=lambda row: engine.line_concepts[row],
         under=under,
         titles={r: theme.title for r, theme in content.themes.items()},
     )
+
+
+def _distinct(engine: Retriever, rows: Sequence[int]) -> list[int]:
+    """``rows`` without those that say word for word what an earlier one says."""
+    seen: set[str] = set()
+    found = []
+    for row in rows:
+        text = engine.lines[row].text
+        if text not in seen:
+            found.append(row)
+        seen.add(text)
+    return found
 
 
 def _quoted(
@@ -243,28 +270,53 @@ def _quoted(
         own = [row]
         if plan.kind is not QuestionKind.GLOBAL or engine.lines[row].kind is not LineKind.HEADING:
             least = RUN_ON * float(score[row])
-            own = run_on(
-                engine.lines, row, wanted=frozenset(np.flatnonzero(score >= least)) if least > 0 else (), taken=taken
-            )
+            wanted_rows = frozenset(int(r) for r in np.flatnonzero(score >= least)) if least > 0 else frozenset()
+            own = run_on(engine.lines, row, wanted=wanted_rows, taken=taken)
+            own = own[:1] + [r for r in own[1:] if asking(engine.lines[r]) < MOSTLY]
         taken.update(own)
+        if len(own) > 1 and plan.kind is not QuestionKind.GLOBAL and asking(engine.lines[row]) >= MOSTLY:
+            own = own[1:]  # the answer of a question and not the question
         lines = tuple(engine.lines[r] for r in own)
-        quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted)
-        found.append(Cited(n, row, lines, quote))
+        centre = best_sentence(engine, plan, lines[0]) if len(lines) == 1 else ""
+        quote = "\n".join(line.text for line in lines) if len(lines) > 1 else excerpt(lines[0].text, wanted, centre)
+        found.append(Cited(n, row, lines, quote, _elsewhere(engine, row)))
     return found
 
 
+def _elsewhere(engine: Retriever, row: int) -> tuple[tuple[str, int], ...]:
+    """Where other notes contain the line word for word; nowhere for lines too short to say much."""
+    line = engine.lines[row]
+    if len(line.text) < SAME:
+        return ()
+    return tuple((o.doc, o.number) for o in engine.lines if o.text == line.text and o.doc != line.doc)
+
+
 def _stating(cited: Sequence[Cited]) -> list[Cited]:
-    """Those quotes that state something, numbered anew: what is nothing but a question (a flash card) answers none."""
-    asked = (LineKind.HEADING, LineKind.ITEM)
-    kept = [c for c in cited if not all(is_question(line.text, heading=line.kind in asked) for line in c.lines)]
+    """Those quotes that state something, numbered anew.
+
+    What is nothing but a question (a flash card), a heading without a body, or the header of a table states nothing.
+    """
+    kept = [c for c in cited if not all(_unsaid(line) for line in c.lines)]
     return [replace(c, n=n) for n, c in enumerate(kept, 1)]
 
 
-def _called(concept: Concept, documents: Collection[str]) -> str:
-    """What the cited documents call the concept.
+def _unsaid(line: Line) -> bool:
+    """Whether the line by itself states nothing."""
+    if line.kind in (LineKind.HEADING, LineKind.HEADER) or announces(line):
+        return True
+    return asking(line) >= MOSTLY
+
+
+def _called(concept: Concept, cited: Sequence[Cited]) -> str:
+    """What the quotes call the concept, else what the cited documents do.
 
     Its name where they use it, else the name or alias that they use most.
     """
+    text = fold(" ".join(q.quote for q in cited))
+    quoted = [name for name in concept.names if fold(name) in text]
+    if quoted:
+        return quoted[0]
+    documents = {line.doc for q in cited for line in q.lines}
     used = Counter(fold(m.form) for m in concept.mentions if m.doc in documents)
     best = max(concept.names, key=lambda name: used[fold(name)])
     return concept.name if used[fold(concept.name)] * CALLED >= used[fold(best)] else best

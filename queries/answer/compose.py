@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.model import Basis, Concept, ConceptPath, Evidence, LineKind, Prerequisite, Relation, RelationType
+from graph.text.names import fold
 from graph.text.scripts import count_han
 from queries.question.model import Plan, QuestionKind
 from queries.question.words import tokens
@@ -21,24 +22,21 @@ LONGEST: Final = {"zh": 260, "en": 520}
 
 ANNOUNCED: Final = 4
 """Lines that the quote of an announcing line runs on over, at most."""
-HOPS: Final = 3
-"""Concepts that an answer over several hops says it goes by, at most."""
+ALSO: Final = 3
+"""Further places of a quote that are named, at most."""
 NEIGHBOURS: Final = 2
 """Lines that any other quote runs on over, at most."""
 
 _SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？；;]+|[.!?]+(?=\s|$)|$)")
 _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
     # key: (zh, en)
-    "about": ("笔记中与此相关的内容：", "What the notes say:"),
-    "also": ("另见：", "See also:"),
-    "relation": ("{a} 与 {b} 的联系：", "How {a} and {b} are connected:"),
+    "explained": ("笔记没有给出 {a} 的定义；关于它写的是：", "Your notes do not define {a}. What they say about it:"),
+    "more": ("笔记中还有：", "More in your notes:"),
     "no_path": (
         "笔记没有直接说明 {a} 与 {b} 的联系；相关内容：",
         "The notes do not connect {a} and {b} directly. Related lines:",
     ),
     "compare": ("对比 {names}：", "Comparing {names}:"),
-    "shared": ("同时提到双方的内容：", "Where the notes set them side by side:"),
-    "each": ("{a}：", "{a}:"),
     "prerequisites": ("学习 {a} 之前，先了解 {names}。", "Before {a}, understand {names}."),
     "no_prerequisites": (
         "笔记没有列出 {a} 的先修知识；它的解释涉及：",
@@ -67,7 +65,7 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "global": ("笔记涵盖的主题：", "The notes cover these themes:"),
     "under": ("（涉及 {names}）", " (on {names})"),
-    "hops": ("经由 {names}：", "By way of {names}:"),
+    "also_in": ("（另见 {places}）", " (also in {places})"),
     "unknown": ("笔记里没有提到{words}。", "The notes do not mention {words}."),
     "nothing": ("笔记里没有可以回答这个问题的内容。", "Your notes do not answer this question."),
     "uncovered": (
@@ -91,6 +89,8 @@ class Cited:
     """That line, and those that it runs on over."""
     quote: str
     """Their text; lines are separated by ``\\n``."""
+    also: tuple[tuple[str, int], ...] = ()
+    """(document, line) of other notes that contain the first line word for word."""
 
     @property
     def line(self) -> Line:
@@ -111,7 +111,7 @@ def listing(names: Sequence[str], lang: str) -> str:
     return comma.join(names[:-1]) + last + names[-1]
 
 
-def excerpt(text: str, wanted: Mapping[str, float]) -> str:
+def excerpt(text: str, wanted: Mapping[str, float], centre: str = "") -> str:
     """The part of a line to quote.
 
     All of it, or of a long one the run of whole sentences that contains most of ``wanted``.
@@ -119,6 +119,7 @@ def excerpt(text: str, wanted: Mapping[str, float]) -> str:
     Args:
         text: the line.
         wanted: tokens of the question, with their weights.
+        centre: a sentence of the line that it begins with; empty: none.
     """
     limit = LONGEST[_script(text)]
     if len(text) <= limit:
@@ -127,8 +128,9 @@ def excerpt(text: str, wanted: Mapping[str, float]) -> str:
     if len(sentences) < 2:
         return text
     held = [set(tokens(text[a:b])) for a, b in sentences]
+    begins = [i for i, (a, b) in enumerate(sentences) if centre and text[a:b].strip() == centre]
     best: tuple[float, int, int] = (-1.0, 0, 1)
-    for first in range(len(sentences)):
+    for first in begins or range(len(sentences)):
         covered: set[str] = set()
         for last in range(first, len(sentences)):
             if sentences[last][1] - sentences[first][0] > limit and last > first:
@@ -152,9 +154,9 @@ def run_on(lines: Sequence[Line], row: int, *, wanted: Collection[int], taken: C
     quote.
     """
     first = lines[row]
-    if first.kind is LineKind.CODE or (first.kind is LineKind.HEADER and not first.context):
+    if first.kind is LineKind.CODE:
         return [row]
-    announces = first.kind is LineKind.HEADING or first.text.endswith((":", "："))
+    announces = first.kind in (LineKind.HEADING, LineKind.HEADER) or first.text.endswith((":", "："))
     limit = LONGEST[_script(first.text)]
     own, size = [row], len(first.text)
     while len(own) <= (ANNOUNCED if announces else NEIGHBOURS):
@@ -190,14 +192,30 @@ def _script(text: str) -> str:
     return "zh" if count_han(text) * 3 > len(text) else "en"
 
 
-def statement(cited: Cited) -> str:
+def statement(cited: Cited, lang: str = "en") -> str:
     """A quote as one statement of the answer.
 
-    Its lines one after the other, table cells with the header that names them.
+    Its lines one after the other, table cells with the header that names them, code as such. Other notes that say the
+    same word for word are named behind it in ``lang``.
     """
+    return f"{_told(cited)} [{cited.n}]" + also_in(cited, lang)
+
+
+def also_in(cited: Cited, lang: str) -> str:
+    """Where else the notes say the same; empty where they do not."""
+    if not cited.also:
+        return ""
+    places = listing([f"{doc}:{line}" for doc, line in cited.also[:ALSO]], lang)
+    return phrase("also_in", lang, places=places) + f" [{cited.n}]"
+
+
+def _told(cited: Cited) -> str:
     if len(cited.lines) == 1 and cited.quote != cited.line.text:
-        return f"{cited.quote} [{cited.n}]"
-    parts = [_cells(line) for line in cited.lines]
+        return cited.quote
+    lines = cited.lines
+    if any(line.kind is LineKind.ROW for line in lines):
+        lines = tuple(line for line in lines if line.kind is not LineKind.HEADER)  # each row names its cells
+    parts = [_cells(line) for line in lines]
     joined = parts[0]
     for part in parts[1:]:
         chinese = _script(joined + part) == "zh"
@@ -211,11 +229,13 @@ def statement(cited: Cited) -> str:
             else "; "
         )
         joined += gap + part
-    return f"{joined} [{cited.n}]"
+    return joined
 
 
 def _cells(line: Line) -> str:
-    """A line's text; a table's row with each cell named by its header."""
+    """A line's text; a table's row as ``criterion: A …; B …``, each cell named by its column; code as code."""
+    if line.kind is LineKind.CODE:
+        return f"`{line.text}`"
     if line.kind is not LineKind.ROW:
         return line.text
     titles = line.context.split("\n")[0]
@@ -225,65 +245,88 @@ def _cells(line: Line) -> str:
     )  # no title above the first
     if len(header) < len(cells) or len(cells) < 2:
         return line.text
-    named = [f"{h.strip()}: {c.strip()}" for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]
-    return f"{cells[0].strip()} — " + "; ".join(named)
+    named = [f"{h.strip()} {c.strip()}".strip() for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]
+    if _script(line.text) == "zh":
+        return f"{cells[0].strip()}：" + "；".join(named)
+    return f"{cells[0].strip()}: " + "; ".join(named)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The text of an answer in two pieces."""
+
+    lead: str
+    """What answers the question."""
+    more: str
+    """What else the notes say about it, under a line that says so; empty where there is nothing."""
+
+    @property
+    def text(self) -> str:
+        """Both, one below the other."""
+        return f"{self.lead}\n{self.more}" if self.more else self.lead
 
 
 def compose(
     plan: Plan,
     cited: Sequence[Cited],
     *,
-    concepts: Sequence[Concept],
+    leading: Collection[int],
+    defined: bool,
     subjects: Sequence[Concept],
     name_of: Callable[[str], str],
     paths: Sequence[ConceptPath] = (),
     needs: Sequence[Prerequisite] = (),
     steps: Sequence[str] = (),
-    relations: Sequence[Relation] = (),
     cite: Callable[[str, int], int | None],
     names_at: Callable[[int], Sequence[str]],
     under: Mapping[int, Sequence[str]],
     titles: Mapping[int, str],
-) -> str:
-    """The answer's text.
+) -> Composed:
+    """The answer's text: what answers first, then what else the notes say.
 
     Args:
         plan: the question.
         cited: the quoted lines in the order of their numbers.
-        concepts: what answers the question, best first.
+        leading: rows of the lines that answer; the others are more of the same.
+        defined: whether the first line defines what is asked about, where a definition is asked for.
         subjects: what the question names.
         name_of: concept id → name.
         paths: chains between the subjects.
         needs: prerequisite edges to tell.
         steps: ids of a study path.
-        relations: those of the subjects.
         cite: (document, line) → number of the citation of that line, None where it is not cited.
         names_at: row of a line → ids of the concepts that it names.
         under: row of a cited heading → ids of the concepts that its section is about.
         titles: row of a line that tells of a theme → the theme's title.
     """
     lang = plan.lang
-    bullets = [f"- {statement(c)}" for c in cited]
+    if plan.kind is QuestionKind.GLOBAL:
+        themes = [_theme(c, [name_of(i) for i in under.get(c.row, ())], lang, titles.get(c.row)) for c in cited]
+        return Composed("\n".join([phrase("global", lang), *themes]), "")
+    said = [c for c in cited if c.row in leading] or list(cited[:1])
+    bullets = [f"- {statement(c, lang)}" for c in said]
+    rest = [f"- {statement(c, lang)}" for c in cited if c not in said]
     first = subjects[0].name if subjects else ""
     match plan.kind:
         case QuestionKind.DEFINITION:
-            parts = _definition(plan, cited, subjects)
+            parts = _definition(plan, said, subjects, defined=defined)
         case QuestionKind.RELATION if len(subjects) > 1:
             hops = _hops(paths, name_of, lang, cite)
             known = _known_hops(paths, name_of, lang, cite)
-            key = "relation" if hops or _both(cited, subjects, names_at) else "no_path"
-            parts = [phrase(key, lang, a=first, b=subjects[1].name), *hops, *bullets, *known]
+            apart = not hops and not _both(cited, subjects, names_at)
+            head = [phrase("no_path", lang, a=first, b=subjects[1].name)] if apart else []
+            parts = [*head, *hops, *bullets, *known]
         case QuestionKind.COMPARE if len(subjects) > 1:
-            parts = _compare(cited, subjects, lang, names_at)
+            parts = [phrase("compare", lang, names=listing([c.name for c in subjects], lang)), *bullets]
         case QuestionKind.PREREQUISITES if subjects:
             stated = [e for e in needs if not _is_known(e)]
             names = [name_of(e.before) for e in stated]
-            head = (
+            line = (
                 phrase("prerequisites", lang, a=first, names=listing(names, lang))
                 if names
                 else phrase("no_prerequisites", lang, a=first)
             )
-            parts = [head + _numbers(stated, cite), *bullets, *_known_needs(needs, name_of, lang, cite)]
+            parts = [line + _numbers(stated, cite), *bullets, *_known_needs(needs, name_of, lang, cite)]
         case QuestionKind.STUDY_PATH if len(steps) > 1:
             stated = [e for e in needs if not _is_known(e)]
             only_known = bool(needs) and not stated
@@ -292,63 +335,56 @@ def compose(
                 lang,
                 names=" → ".join(name_of(s) for s in steps),
             )
-            rest = [] if only_known else _known_order(needs, name_of, lang, cite)
-            parts = [order + _numbers(stated, cite), *bullets, *rest]
-        case QuestionKind.GLOBAL:
-            parts = [
-                phrase("global", lang),
-                *(_theme(c, [name_of(i) for i in under.get(c.row, ())], lang, titles.get(c.row)) for c in cited),
-            ]
-        case QuestionKind.MULTI_HOP if between := _between(concepts, subjects, relations):
-            parts = [phrase("hops", lang, names=listing([c.name for c in between[:HOPS]], lang)), *bullets]
+            marked = [] if only_known else _known_order(needs, name_of, lang, cite)
+            parts = [order + _numbers(stated, cite), *bullets, *marked]
         case _:
-            parts = [phrase("about", lang), *bullets]
-    return "\n".join(parts)
+            parts = bullets if len(bullets) > 1 else [b.removeprefix("- ") for b in bullets]
+    return Composed("\n".join(parts), "\n".join([phrase("more", lang), *rest]) if rest else "")
 
 
 def _theme(cited: Cited, names: Sequence[str], lang: str, title: str | None) -> str:
     """A heading as a theme with what is under it, or the title of a theme with a line that tells of it."""
     if title is not None:
         on = phrase("under", lang, names=listing(names, lang)) if names else ""
-        return f"- {title}{on}{'：' if lang == 'zh' else ': '}{statement(cited)}"
+        return f"- {title}{on}{'：' if lang == 'zh' else ': '}{statement(cited, lang)}"
     if cited.line.kind is not LineKind.HEADING or len(cited.lines) > 1 or not names:
-        return f"- {statement(cited)}"
+        return f"- {statement(cited, lang)}"
     return f"- {cited.quote}{phrase('under', lang, names=listing(names, lang))} [{cited.n}]"
 
 
-def _definition(plan: Plan, cited: Sequence[Cited], subjects: Sequence[Concept]) -> list[str]:
-    """The defining line first, with the concept's other names and kind, then what else the notes say."""
-    if not cited:
-        return []
+def _definition(plan: Plan, said: Sequence[Cited], subjects: Sequence[Concept], *, defined: bool) -> list[str]:
+    """The defining line first; where none defines, the lines that explain it best, marked as such."""
     lang = plan.lang
-    head = statement(cited[0])
-    if subjects:
-        subject = subjects[0]
-        others = listing(subject.aliases[:2], lang)
-        kind = subject.kind.label(lang)
-        note = f"{others}，{kind}" if others and lang == "zh" else f"{others}; {kind}" if others else kind
-        head = f"{subject.name}（{note}）：{head}" if lang == "zh" else f"{subject.name} ({note}): {head}"
-    rest = [f"- {statement(c)}" for c in cited[1:]]
-    return [head, *([phrase("also", lang), *rest] if rest else [])]
+    lines = [f"- {statement(c, lang)}" for c in said]
+    if not defined and subjects:
+        return [phrase("explained", lang, a=subjects[0].name), *lines]
+    if not said:
+        return []
+    head = statement(said[0], lang)
+    own = subjects[0].name if subjects else ""
+    if own and not _names(said[0].quote, subjects[0]):
+        head = f"{own}：{head}" if lang == "zh" else f"{own}: {head}"
+    return [head, *lines[1:]]
 
 
-def _between(concepts: Sequence[Concept], subjects: Sequence[Concept], relations: Sequence[Relation]) -> list[Concept]:
-    """Those of ``concepts`` that the notes relate to a subject, and say how."""
-    asked = {c.id for c in subjects}
-    typed = [r for r in relations if r.type is not RelationType.RELATED_TO and r.basis is not Basis.BACKGROUND]
-    near = {end for r in typed if r.head in asked or r.tail in asked for end in (r.head, r.tail)} - asked
-    return [c for c in concepts if c.id in near]
+def _names(quote: str, concept: Concept) -> bool:
+    """Whether the quote uses a name of the concept: the line need not be told what it is about."""
+    text = fold(quote)
+    return any(fold(name) in text for name in concept.names)
 
 
 def _hops(
     paths: Sequence[ConceptPath], name_of: Callable[[str], str], lang: str, cite: Callable[[str, int], int | None]
 ) -> list[str]:
-    """Each hop of the best path that says how two concepts are related, where the line that states it is cited."""
-    found = []
+    """Each hop of the best path, where all of them say how two concepts are related and a cited line states it."""
+    found: list[str] = []
     for relation in paths[0].relations if paths else ():
+        if _is_known(relation):
+            continue  # told apart, as what the notes do not say
         number = _number(relation.evidence, cite)
-        if number is not None and relation.type is not RelationType.RELATED_TO and not _is_known(relation):
-            found.append(f"- {_hop(relation, name_of, lang)} [{number}]")
+        if number is None or relation.type is RelationType.RELATED_TO:
+            return []
+        found.append(f"- {_hop(relation, name_of, lang)} [{number}]")
     return found
 
 
@@ -406,28 +442,6 @@ def _both(cited: Sequence[Cited], subjects: Sequence[Concept], names_at: Callabl
     """Whether a cited line names the first two subjects."""
     wanted = {c.id for c in subjects[:2]}
     return any(wanted <= set(names_at(c.row)) for c in cited)
-
-
-def _compare(
-    cited: Sequence[Cited], subjects: Sequence[Concept], lang: str, names_at: Callable[[int], Sequence[str]]
-) -> list[str]:
-    """Rows of comparison tables and lines with both sides together, then the lines of each side."""
-    parts = [phrase("compare", lang, names=listing([c.name for c in subjects], lang))]
-    ids = [c.id for c in subjects]
-    side: dict[str, list[str]] = {c: [] for c in ids}
-    shared = []
-    for item in cited:
-        here = [c for c in ids if c in names_at(item.row)]
-        if len(here) == 1 and item.line.kind not in ROWS:
-            side[here[0]].append(f"- {statement(item)}")
-        else:
-            shared.append(f"- {statement(item)}")
-    if shared:
-        parts += [phrase("shared", lang), *shared]
-    for concept in subjects:
-        if side[concept.id]:
-            parts += [phrase("each", lang, a=concept.name), *side[concept.id]]
-    return parts
 
 
 def _numbers(needs: Sequence[Prerequisite], cite: Callable[[str, int], int | None]) -> str:

@@ -12,14 +12,14 @@ from queries.question.plan import wording
 from queries.question.words import language
 
 _TRAILING: Final = re.compile(
-    r"(?:这|那|此)(?:种|个|类|些|样|一).*$|(?:的)?(?:概念|定义|含义|意思|原理|架构|算法|技术|方法|模型|协议|问题)$|(?:之间|各自|分别|到底|究竟|主要|具体)+$"
+    r"(?<=.)在[^，,]{1,12}(?:里面|里|中)$|(?:这|那|此)(?:种|个|类|些|样|一).*$|(?:的)?(?:概念|定义|含义|意思|原理|架构|算法|技术|方法|模型|协议|问题)$|(?:之间|各自|分别|到底|究竟|主要|具体)+$"
 )
 _FURTHER: Final = re.compile(
     r"\s+(?:as|in|for|that|which|who|according|from|when|with respect|regarding)\s.*$", re.IGNORECASE
 )
 """What an English question says about its object after naming it."""
 _LEADING: Final = re.compile(
-    r"^(?:.{1,8}(?:里|中)(?:面)?所?(?:说|讲|提到|介绍|定义|用)的\s*|请问|请|那么|一下|所谓|对比|比较|想|我|要"
+    r"^(?:.{1,8}(?:里|中)(?:面)?所?(?:说|讲|提到|介绍|定义|用)的\s*|请问|请|那么|一下|所谓|对比|比较|想|我|要|哪(?:几|些|一)?[个种类款]?"
     r"|(?:an?|the|some|plain|idea of|concept of)\s+)+",
     re.IGNORECASE,
 )

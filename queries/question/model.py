@@ -20,6 +20,26 @@ class QuestionKind(StrEnum):
     GLOBAL = "global"
 
 
+class Form(StrEnum):
+    """What an answer must give: it decides which line comes first and how many lines are an answer."""
+
+    DEFINITION = "definition"
+    ATTRIBUTE = "attribute"
+    REASON = "reason"
+    METHOD = "method"
+    NUMBER = "number"
+    WHEN = "when"
+    WHO = "who"
+    LIST = "list"
+    FACT = "fact"
+    """Anything else that a line or two can say."""
+    COMPARISON = "comparison"
+    RELATION = "relation"
+    PREREQUISITES = "prerequisites"
+    STUDY_PATH = "study_path"
+    OVERVIEW = "overview"
+
+
 class LinkMethod(StrEnum):
     """How a part of a question was recognised as a concept."""
 
@@ -97,3 +117,10 @@ class Answer:
     path: tuple[PathStep, ...]
     citations: tuple[Citation, ...]
     plan: Plan | None = None
+    more: str = ""
+    """The end of ``answer`` that no longer answers but says what else the notes contain; the app folds it."""
+
+    @property
+    def lead(self) -> str:
+        """The beginning of ``answer`` that answers: all of it but ``more``."""
+        return self.answer.removesuffix(self.more).rstrip("\n") if self.more else self.answer

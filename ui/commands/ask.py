@@ -12,6 +12,7 @@ from graph.stores.address import GraphAddress
 from graph.text.json_text import parsed_json
 from queries.answer.answerer import Answerer, ask
 from queries.answer.ask import asked
+from queries.question.forms import parts
 from queries.question.model import Answer, Plan
 from ui.commands.common import opened
 from ui.i18n import relation_words, say
@@ -113,6 +114,8 @@ def _plan_lines(plan: Plan, lang: str) -> Iterator[Text]:
         say(f"kind.{plan.kind.value}", lang),
         f"  ({say('plan_why', lang)}: {plan.why})",
     )
+    wanted = ", ".join(say(f"form.{part.form.value}", lang) for part in parts(plan))
+    yield styled(f"  {say('plan_forms', lang)}: ", wanted)
     for link in plan.links:
         yield styled(
             "  ",

@@ -124,10 +124,20 @@ def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str)
 
 
 def _said(answer: Answer, targets: Mapping[int, PlaceChoice], lang: str) -> list[Element]:
-    """The text of the answer: paragraphs, and lines that begin with a dash as a list."""
+    """The text of the answer; what else the notes say is folded."""
     blocks: list[Element] = [] if answer.answered else [notice(say("not_answered", lang))]
+    blocks += _paragraphs(answer.lead, targets)
+    if answer.more:
+        title, _, rest = answer.more.partition("\n")
+        blocks.append(details(title.rstrip(":："), *_paragraphs(rest, targets)))
+    return blocks
+
+
+def _paragraphs(text: str, targets: Mapping[int, PlaceChoice]) -> list[Element]:
+    """Paragraphs, and lines that begin with a dash as a list."""
+    blocks: list[Element] = []
     items: list[Sequence[object]] = []
-    for number, line in enumerate(answer.answer.split("\n")):
+    for number, line in enumerate(text.split("\n")):
         if line.startswith("- "):
             items.append(cited(line[2:], targets))
             continue

@@ -1,0 +1,68 @@
+"""Whether a line of the notes states something: questions, tasks and bare headings do not."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from graph.model import LineKind
+from graph.text.questions import is_question
+from graph.text.scripts import has_han
+from queries.question.words import content, tokens
+from queries.retrieval.lines import Line
+
+MOSTLY: Final = 0.5
+"""A line of which so much only asks states nothing."""
+BRIEF: Final = {True: 20, False: 45}
+"""Characters, with Chinese and without, below which a lead-in says no more than that something follows."""
+NEW: Final = 0.3
+"""A line says hardly more than the question where fewer of its words are new."""
+
+_BLANK: Final = re.compile(r"_{3,}|（\s*）|\(\s*\)")
+"""What is to be filled in."""
+_TASK: Final = re.compile(
+    r"^\W*(?:\d+\W+)?(?:请(?!求|注意)|讨论|描述|解释|简述|阐述|概述|论述|谈谈|说说|列举|编写"
+    r"|(?:describe|explain|discuss|define|identify|outline|summari[sz]e|compare and|write a)\b)"
+    r"(?!了|性|[器符子区员者])",
+    re.IGNORECASE,
+)
+"""A sentence that sets a task instead of stating something."""
+_SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？!?；;]+|[.](?=\s|$)|$)")
+
+
+def asking(line: Line) -> float:
+    """The share of a line's letters that is in sentences that ask, 0..1: a question states nothing."""
+    mark = line.kind in (LineKind.HEADING, LineKind.ITEM)
+    if is_question(line.text, heading=mark):
+        return 1.0
+    if _BLANK.search(line.text):
+        return 1.0
+    found = sentences(line.text)
+    size = sum(len(s) for s in found)
+    asked = sum(len(s) for s in found if _TASK.match(s) or is_question(s.rstrip("。.;；"), heading=True))
+    return asked / size if size else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a line, without spaces around them."""
+    return tuple(s for m in _SENTENCE.finditer(text) if (s := m.group().strip()))
+
+
+def echoes(line: Line, known: set[str]) -> bool:
+    """Whether hardly any word of the line is new to one who asks with the words ``known``."""
+    said = tokens(content(line.text))
+    return sum(t not in known for t in said) < NEW * len(said)
+
+
+def is_bare(line: Line) -> bool:
+    """Whether a line says nothing without the lines below it, or is code."""
+    return line.kind in (LineKind.HEADING, LineKind.HEADER, LineKind.CODE) or announces(line)
+
+
+def announces(line: Line) -> bool:
+    """Whether all that the line says is that something follows: ``The steps:``, but not ``It is a … . Its steps:``."""
+    if not line.text.endswith((":", "：")) or len(sentences(line.text)) > 1:
+        return False
+    return len(line.text) < BRIEF[has_han(line.text)]
