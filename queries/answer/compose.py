@@ -72,6 +72,20 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
         "笔记提到了 {names}，但没有讲到所问的内容。",
         "The notes mention {names}, but not what is asked about it.",
     ),
+    "markup": (
+        "这是标记或代码，不是问题。请用一句话提问。",
+        "This is markup or code, not a question. Ask in a sentence.",
+    ),
+    "attribute": (
+        "笔记提到了 {name}，但没有写到它的“{attribute}”。",
+        "Your notes mention {name}, but nothing about its “{attribute}”.",
+    ),
+    "attribute_number": (
+        "笔记提到了 {name} 和“{attribute}”，但没有写到数值。",
+        "Your notes mention {name} and “{attribute}”, but give no number.",
+    ),
+    "attribute_there": ("关于 {name}，笔记写的是：“{quote}”。", "What they say about {name}: “{quote}”."),
+    "attribute_of": ("“{attribute}”只在讲 {names} 的地方出现。", "They speak of “{attribute}” only with {names}."),
     "property": ("笔记提到了 {names}，但没有写到{words}。", "The notes mention {names}, but not {words}."),
     "known_part": ("笔记里有的是：{names}。", "They do mention: {names}."),
     "nearest": ("最接近的概念：{names}。", "Nearest concepts: {names}."),
@@ -465,6 +479,8 @@ def refusal(
         missing: what of the question the notes do not contain, where the reason is ``property`` or ``uncovered``.
     """
     lang = plan.lang
+    if reason == "markup":
+        return phrase("markup", lang)
     if reason == "unknown":
         words = [f"“{w}”" for w in plan.unknown]
         parts = [phrase("unknown", lang, words=listing(words, lang))]
