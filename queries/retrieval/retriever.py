@@ -27,6 +27,7 @@ from queries.retrieval.bm25 import TokenIndex
 from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick
 from queries.retrieval.lines import Line, read_lines
 from queries.retrieval.pagerank import PageRankGraph, starts
+from queries.retrieval.units import UnitIndex, units_of
 
 CONTEXT: Final = 0.5
 """How much a word of a line's context (headings, announcing paragraph, table header) counts relative to a word of the
@@ -63,6 +64,8 @@ QUESTION_SHARE: Final = 0.85
 """A line that asks instead of telling counts less."""
 CHINESE_NOTES: Final = 0.1
 """Share of lines with Chinese characters from which on notes are taken to be Chinese as well."""
+UNIT: Final = 1.0
+"""What the best line of a unit gains by what the unit is worth, relative to the line's own score."""
 CODE_SHARE: Final = 0.6
 """A line of code or of its comments counts less than a line of prose."""
 
@@ -91,6 +94,8 @@ class Options:
     """Prefer lines that a personalised PageRank over concepts, lines and passages visits."""
     chain: bool = True
     """Support lines about what a good line names and that cover what it leaves open."""
+    units: bool = True
+    """Prefer lines of notes and sections that are about what the question names, or that such a one leads to."""
     complement: bool = True
     """Pick lines that cover words not yet covered first."""
     templates: bool = True
@@ -145,6 +150,7 @@ class Retriever:
         concepts: Mapping[str, Concept],
         line_concepts: Sequence[tuple[str, ...]],
         subjects: Sequence[tuple[str, ...]],
+        units: UnitIndex,
         options: Options,
     ) -> None:
         self.build = build
@@ -156,6 +162,8 @@ class Retriever:
         """For each line the ids of the concepts that it names, in the order of the line."""
         self.subjects = tuple(subjects)
         """For each line the ids of the concepts that it is about: named first in it, or by the headings above."""
+        self.units = units
+        """The notes and sections, and the steps between them."""
         self.options = options
         self.position = {(line.doc, line.number): i for i, line in enumerate(self.lines)}
         self.mention_lines = _inverted(self.line_concepts)
@@ -188,6 +196,8 @@ class Retriever:
         """Whether a fair share of the lines contains Chinese."""
         self.share = np.array([_telling(line) for line in self.lines])
         """For each line how much it counts as an answer."""
+        self.heading = np.array([line.kind is LineKind.HEADING for line in self.lines])
+        """For each line whether it is a heading."""
 
     @classmethod
     def from_store(cls, store: GraphStore, *, options: Options | None = None) -> Self:
@@ -198,6 +208,7 @@ class Retriever:
             names = Names.from_pairs(store.names(), titles=[(c.id, c.name) for c in concepts.values()])
             lines = read_lines(store.passages())
             build = store.info().build
+            titles = {document.id: document.title for document in store.documents()}
         where = {(line.doc, line.number): i for i, line in enumerate(lines)}
         mentioned: list[list[tuple[int, str]]] = [[] for _ in lines]
         for concept in concepts.values():
@@ -218,6 +229,11 @@ class Retriever:
             for line, found in zip(lines, line_concepts, strict=True)
         ]
         texts = _line_tokens(lines, line_concepts, named, options=options)
+
+        def other_names(title: str) -> tuple[str, ...]:
+            found = names.by_key.get(fold(title), ())
+            return concepts[found[0]].names if found else ()
+
         return cls(
             build=build,
             lines=lines,
@@ -226,6 +242,7 @@ class Retriever:
             concepts=concepts,
             line_concepts=line_concepts,
             subjects=subjects,
+            units=UnitIndex.from_units(units_of(lines, titles), also=other_names),
             options=options,
         )
 
@@ -327,6 +344,8 @@ class Retriever:
             strength = strength + WALK * self._visits(query, strength)
         strength = strength * self.share
         support = self._chain(query, strength, covered) if options.chain else np.zeros(len(self.lines))
+        if options.units:
+            support = support + UNIT * self._unit_support(plan.question, strength)
         return Ranking(query=query, strength=strength, support=support, covered=covered)
 
     def _visits(self, query: Query, strength: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -356,6 +375,19 @@ class Retriever:
         weight[asked] = 0.0  # that two lines name what the question names says nothing
         bridges = (self.about, replace(self.shared, weight=weight))
         return chained(strength, query.weights, covered, bridges, Steps())
+
+    def _unit_support(self, question: str, strength: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What each line gains because of the note or section that it belongs to; shape (lines,).
+
+        All of what the unit is worth for its best line, and for the others in proportion to their strength. Headings
+        gain nothing where the unit says more than its heading: they name what the unit is about and say nothing of it.
+        """
+        told = np.where(self.heading, 0.0, strength + 1e-3 * self.share)
+        unit = self.units.unit_of
+        best = np.zeros(self.units.index.size)
+        np.maximum.at(best, unit, told)
+        part = told / np.where(best > 0, best, 1.0)[unit]
+        return np.asarray(self.units.scores(question)[unit] * part)
 
     def definition_rows(self, concept: str) -> list[int]:
         """Rows of the lines that define ``concept``.
