@@ -64,8 +64,6 @@ QUESTION_SHARE: Final = 0.85
 """A line that asks instead of telling counts less."""
 CHINESE_NOTES: Final = 0.1
 """Share of lines with Chinese characters from which on notes are taken to be Chinese as well."""
-UNIT: Final = 1.0
-"""What the best line of a unit gains by what the unit is worth, relative to the line's own score."""
 CODE_SHARE: Final = 0.6
 """A line of code or of its comments counts less than a line of prose."""
 
@@ -345,7 +343,7 @@ class Retriever:
         strength = strength * self.share
         support = self._chain(query, strength, covered) if options.chain else np.zeros(len(self.lines))
         if options.units:
-            support = support + UNIT * self._unit_support(plan.question, strength)
+            support = support + self._unit_support(plan.question, query, strength, covered)
         return Ranking(query=query, strength=strength, support=support, covered=covered)
 
     def _visits(self, query: Query, strength: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -376,18 +374,20 @@ class Retriever:
         bridges = (self.about, replace(self.shared, weight=weight))
         return chained(strength, query.weights, covered, bridges, Steps())
 
-    def _unit_support(self, question: str, strength: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _unit_support(
+        self, question: str, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """What each line gains because of the note or section that it belongs to; shape (lines,).
 
-        All of what the unit is worth for its best line, and for the others in proportion to their strength. Headings
-        gain nothing where the unit says more than its heading: they name what the unit is about and say nothing of it.
+        All that the unit gains for its best line, and for the others in proportion to their strength. Headings gain
+        nothing where the unit says more than its heading: they name what the unit is about and say nothing of it.
         """
+        gained = self.units.support(question, lambda t: self.rarity([(t, 1.0)]), strength, query.weights, covered)
         told = np.where(self.heading, 0.0, strength + 1e-3 * self.share)
         unit = self.units.unit_of
-        best = np.zeros(self.units.index.size)
+        best = np.zeros(len(gained))
         np.maximum.at(best, unit, told)
-        part = told / np.where(best > 0, best, 1.0)[unit]
-        return np.asarray(self.units.scores(question)[unit] * part)
+        return np.asarray(gained[unit] * told / np.where(best > 0, best, 1.0)[unit])
 
     def definition_rows(self, concept: str) -> list[int]:
         """Rows of the lines that define ``concept``.

@@ -18,17 +18,12 @@ import numpy as np
 
 from graph.model import LineKind
 from queries.question.words import content, tokens
-from queries.retrieval.bm25 import TokenIndex
 from queries.retrieval.complement import Bridge, Floats, Ints, Rows, Steps, chained
 from queries.retrieval.lines import Line
 from queries.retrieval.phrases import PhraseFinder, key, lead_names, phrases, without_aside
 
 SHORT_NOTE: Final = 40
 """Lines up to which a note is one unit; longer documents are divided at their headings."""
-TITLE: Final = 2.0
-"""What a word of the title counts relative to one of the text."""
-LEAD_WORD: Final = 1.0
-"""What a word of the first named thing gains where there is no title."""
 LEADS: Final = 2
 """Ways to write the first named thing that count as names."""
 
@@ -37,8 +32,6 @@ LEADS: Final = 2
 class UnitOptions:
     """Weights of the stages; 0 switches one off."""
 
-    bm25: float = 0.5
-    """The BM25 score relative to the best, relative to the share of the question's words that a unit covers."""
     named: float = 2.5
     """A unit whose subject the question names, times the share of the question that the name is."""
     forward: float = 4.5
@@ -53,6 +46,9 @@ class UnitOptions:
     """A thing that more units name does not link them."""
     part_most: int = 20
     """A thing that appears in more names does not lead to them."""
+    section: float = 0.1
+    """What a section of a long document counts relative to a short note: headings of sections name what they are about
+    less often, and their lines are told apart by their words."""
     steps: Steps = field(default_factory=Steps)
 
 
@@ -65,6 +61,8 @@ class Unit:
     text: str
     rows: tuple[int, ...]
     """Its lines, ascending."""
+    section: bool
+    """Whether it is a part of a longer document."""
 
 
 def units_of(lines: Sequence[Line], titles: Mapping[str, str]) -> list[Unit]:
@@ -78,7 +76,7 @@ def units_of(lines: Sequence[Line], titles: Mapping[str, str]) -> list[Unit]:
     for doc, group in groupby(range(len(lines)), key=lambda row: lines[row].doc):
         rows = list(group)
         if len(rows) <= SHORT_NOTE:
-            found.append(_unit(lines, rows, titles.get(doc, "")))
+            found.append(_unit(lines, rows, titles.get(doc, ""), section=False))
         else:
             sections = groupby(rows, key=lambda row: lines[row].section)
             found += [_section(lines, list(part), titles.get(doc, "")) for _, part in sections]
@@ -91,19 +89,18 @@ def _section(lines: Sequence[Line], rows: Sequence[int], title: str) -> Unit:
         title = first.text
     elif first.headings:
         title = first.headings[-1]
-    return _unit(lines, rows, title)
+    return _unit(lines, rows, title, section=True)
 
 
-def _unit(lines: Sequence[Line], rows: Sequence[int], title: str) -> Unit:
+def _unit(lines: Sequence[Line], rows: Sequence[int], title: str, *, section: bool) -> Unit:
     told = [lines[row].text for row in rows if lines[row].kind is not LineKind.HEADING or lines[row].text != title]
-    return Unit(title, "\n".join(told), tuple(rows))
+    return Unit(title, "\n".join(told), tuple(rows), section)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitIndex:
     """The units of a collection, ready to be searched. Make it with :meth:`from_units`."""
 
-    index: TokenIndex
     finder: PhraseFinder
     name_words: tuple[frozenset[str], ...]
     """Tokens of each name."""
@@ -112,6 +109,10 @@ class UnitIndex:
     bridges: tuple[Bridge, ...]
     unit_of: Ints
     """Shape (lines,): the unit of each line."""
+    first: Ints
+    """Shape (units,): the first line of each unit."""
+    weight: Floats
+    """Shape (units,): what its scores count."""
     options: UnitOptions
 
     @classmethod
@@ -143,39 +144,48 @@ class UnitIndex:
             *_thing_bridges(units, subjects, options),
         ]
         return cls(
-            index=TokenIndex.from_texts(
-                _weighted(unit, found) for unit, found in zip(units, subjects, strict=True)
-            ),
             finder=finder,
             name_words=tuple(frozenset(tokens(name)) for name in numbers),
             about=about,
             bridges=tuple(bridges),
             unit_of=np.repeat(np.arange(len(units), dtype=np.int64), [len(unit.rows) for unit in units]),
+            first=np.array([unit.rows[0] for unit in units], dtype=np.int64),
+            weight=np.array([options.section if unit.section else 1.0 for unit in units]),
             options=options,
         )
 
-    def scores(self, question: str) -> Floats:
-        """How well each unit answers ``question`` by itself and as a step from a good one; shape (units,)."""
-        asked = [t for t in dict.fromkeys(tokens(content(question)) or tokens(question)) if t in self.index.vocabulary]
-        rarity = np.array([self.index.rarity(t) for t in asked])
-        total = float(rarity.sum())
-        weights = rarity / total if total else rarity
-        covered = self.index.coverage([((t, 1.0),) for t in asked])
-        strength = self._strength(question, asked, weights, covered)
-        return strength + chained(strength, weights, covered, self.bridges, self.options.steps)
+    def support(
+        self, question: str, rarity: Callable[[str], float], strength: Floats, weights: Floats, covered: Floats
+    ) -> Floats:
+        """What each unit gains because the question names its subject, or because a good unit leads to it.
 
-    def _strength(self, question: str, asked: Sequence[str], weights: Floats, covered: Floats) -> Floats:
-        """What each unit offers by itself: words, and its subject being named."""
-        words = self.index.scores(dict.fromkeys(asked, 1.0))
-        strength = self.options.bm25 * words / max(float(words.max(initial=0.0)), 1e-9)
-        strength = strength + (weights @ covered if len(weights) else 0.0)
-        weight_of = dict(zip(asked, weights, strict=True))
-        bonus = np.zeros(self.index.size)
+        Args:
+            question: what was asked.
+            rarity: how much a word of the question counts.
+            strength: shape (lines,): what each line offers by its words.
+            weights: shape (words,): how much each word of the question counts.
+            covered: shape (words, lines), 0..1: how surely each line covers each word.
+
+        Returns:
+            Shape (units,).
+        """
+        if not len(self.first):
+            return np.zeros(0)
+        named = self._named(question, rarity)
+        own = np.maximum.reduceat(strength, self.first) + named
+        held = np.maximum.reduceat(covered, self.first, axis=1) if len(weights) else np.zeros((0, len(own)))
+        return self.weight * (named + chained(own, weights, held, self.bridges, self.options.steps))
+
+    def _named(self, question: str, rarity: Callable[[str], float]) -> Floats:
+        """What each unit gains whose subject the question names, by the share of the question that the name is."""
+        asked = {t: rarity(t) for t in dict.fromkeys(tokens(content(question)) or tokens(question))}
+        total = max(sum(asked.values()), 1e-9)
+        bonus = np.zeros(len(self.first))
         for name in self.finder.find(question, capital=True) or self.finder.find(question, capital=False):
             _, units = self.about.of(np.array([name]))
-            share = sum(weight_of.get(t, 0.0) for t in sorted(self.name_words[name]))
+            share = sum(asked.get(t, 0.0) for t in sorted(self.name_words[name])) / total
             bonus[units] = np.maximum(bonus[units], share / np.sqrt(len(units)))
-        return strength + self.options.named * bonus
+        return self.options.named * bonus
 
 
 def _subjects(title: str, text: str, also: Callable[[str], Iterable[str]]) -> list[str]:
@@ -187,16 +197,6 @@ def _subjects(title: str, text: str, also: Callable[[str], Iterable[str]]) -> li
         # One word at the beginning is more likely to be a chance word than a title is.
         leads = [name for name in leads if " " in name]
     return [name for name in dict.fromkeys([*own, *leads]) if len(name) > 1]
-
-
-def _weighted(unit: Unit, subjects: Sequence[str]) -> dict[str, float]:
-    """Weighted tokens of a unit."""
-    weights: dict[str, float] = dict(Counter(tokens(unit.text)))
-    titled = bool(unit.title.strip())
-    more, times = (tokens(unit.title), TITLE) if titled else (tokens(subjects[0]) if subjects else [], LEAD_WORD)
-    for token in more:
-        weights[token] = weights.get(token, 0.0) + times
-    return weights
 
 
 def _thing_bridges(units: Sequence[Unit], subjects: Sequence[Sequence[str]], options: UnitOptions) -> list[Bridge]:
