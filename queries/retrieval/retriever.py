@@ -383,11 +383,13 @@ class Retriever:
         nothing where the unit says more than its heading: they name what the unit is about and say nothing of it.
         """
         gained = self.units.support(question, lambda t: self.rarity([(t, 1.0)]), strength, query.weights, covered)
-        told = np.where(self.heading, 0.0, strength + 1e-3 * self.share)
         unit = self.units.unit_of
+        told = np.where(self.heading, 0.0, strength)
         best = np.zeros(len(gained))
         np.maximum.at(best, unit, told)
-        return np.asarray(gained[unit] * told / np.where(best > 0, best, 1.0)[unit])
+        silent = (best == 0)[unit]  # it has none of the question's words, but a good unit leads to it
+        part = np.where(silent, np.where(self.heading, 0.0, self.share), told / np.where(best > 0, best, 1.0)[unit])
+        return np.asarray(gained[unit] * part)
 
     def definition_rows(self, concept: str) -> list[int]:
         """Rows of the lines that define ``concept``.

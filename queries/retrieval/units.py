@@ -46,9 +46,10 @@ class UnitOptions:
     """A thing that more units name does not link them."""
     part_most: int = 20
     """A thing that appears in more names does not lead to them."""
-    section: float = 0.1
-    """What a section of a long document counts relative to a short note: headings of sections name what they are about
-    less often, and their lines are told apart by their words."""
+    section: float = 0.0
+    """What a section of a long document gains, relative to a short note. It leads on to notes all the same. Its own lines
+    are found by their words, and by the concepts that its heading names; 0.05 found half a line more in a hundred
+    questions about long notes, and a concept and a half less."""
     steps: Steps = field(default_factory=Steps)
 
 
@@ -169,8 +170,8 @@ class UnitIndex:
         Returns:
             Shape (units,).
         """
-        if not len(self.first):
-            return np.zeros(0)
+        if not self.weight.any():
+            return np.zeros(len(self.first))
         named = self._named(question, rarity)
         own = np.maximum.reduceat(strength, self.first) + named
         held = np.maximum.reduceat(covered, self.first, axis=1) if len(weights) else np.zeros((0, len(own)))
