@@ -65,7 +65,7 @@ def phrases(text: str) -> list[str]:
     ['leo fong of the united states', 'reno']
     """
     found = (_without_article(key(m.group("quoted") or m.group())) for m in _PHRASE.finditer(text))
-    return list(dict.fromkeys(k for k in found if _names(k)))
+    return list(dict.fromkeys(k for k in found if may_be_name(k)))
 
 
 def lead_names(text: str) -> list[str]:
@@ -83,7 +83,7 @@ def lead_names(text: str) -> list[str]:
     names: list[str] = []
     for name in found:
         names += [name, _without_article(name)]
-    return list(dict.fromkeys(k for k in names if _names(k)))
+    return list(dict.fromkeys(k for k in names if may_be_name(k)))
 
 
 def _without_article(name: str) -> str:
@@ -94,7 +94,7 @@ def _without_article(name: str) -> str:
     return " ".join(parts)
 
 
-def _names(name: str) -> bool:
+def may_be_name(name: str) -> bool:
     """Whether a key can be a name: no number, no function word, not too short."""
     chinese = has_han(name)
     return (

@@ -20,7 +20,7 @@ from graph.model import LineKind
 from queries.question.words import content, tokens
 from queries.retrieval.complement import Bridge, Floats, Ints, Rows, Steps, chained
 from queries.retrieval.lines import Line
-from queries.retrieval.phrases import PhraseFinder, key, lead_names, phrases, without_aside
+from queries.retrieval.phrases import PhraseFinder, key, lead_names, may_be_name, phrases, without_aside
 
 SHORT_NOTE: Final = 40
 """Lines up to which a note is one unit; longer documents are divided at their headings."""
@@ -47,9 +47,11 @@ class UnitOptions:
     part_most: int = 20
     """A thing that appears in more names does not lead to them."""
     section: float = 0.0
-    """What a section of a long document gains, relative to a short note. It leads on to notes all the same. Its own lines
-    are found by their words, and by the concepts that its heading names; 0.05 found half a line more in a hundred
-    questions about long notes, and a concept and a half less."""
+    """What a section of a long document gains, relative to a short note.
+
+    It leads on to notes all the same. Its own lines are found by their words, and by the concepts that its heading
+    names. In a hundred questions about long notes 0.05 found half a line more, and a concept and a half less.
+    """
     steps: Steps = field(default_factory=Steps)
 
 
@@ -191,7 +193,7 @@ class UnitIndex:
 
 def _subjects(title: str, text: str, also: Callable[[str], Iterable[str]]) -> list[str]:
     """Keys of the names of what a unit is about: its title, and what its text begins with."""
-    own = [key(without_aside(title))] if title.strip() else []
+    own = [name for name in [key(without_aside(title))] if may_be_name(name)]  # a date is the title of many a note
     leads = lead_names(text)[:LEADS]
     if own:
         own += map(key, also(without_aside(title)))
