@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.multihop import Bm25, Notes, build, main, measured
@@ -13,7 +14,7 @@ from graph.model import LineKind
 from queries.answer.ask import answer_question
 from queries.retrieval.lines import Line
 from queries.retrieval.phrases import PhraseFinder, key, lead_names, phrases, without_aside
-from queries.retrieval.units import SHORT_NOTE, units_of
+from queries.retrieval.units import SHORT_NOTE, UnitIndex, units_of
 
 PASSAGES = [
     ("The Salt Road", "The Salt Road is a 1961 film that was directed by Ilse Brandt. It was shot in winter."),
@@ -125,6 +126,26 @@ def test_without_units_the_second_hop_comes_later(notes: Notes) -> None:
     plain = engine.with_options(replace(engine.options, units=False))
     answer = answer_question(notes.answerer.store, QUESTION, engine=plain)
     assert {int(Path(c.doc).stem) for c in answer.citations[:2]} != {0, 1}
+
+
+def test_a_definition_of_a_word_of_the_question_does_not_lead(notes: Notes) -> None:
+    winter = Notes.from_passages([*PASSAGES, ("Director", "A director is a person who leads the making of a film.")])
+    assert set(winter.search(QUESTION, 2)) == {0, 1}
+
+
+def test_a_date_is_the_subject_of_no_note() -> None:
+    found = UnitIndex.from_units(units_of([line("a.md", 1, "Ilse Brandt painted.")], {"a.md": "2024-01-05"}))
+    assert found.finder.find("What happened on 2024-01-05?", capital=True) == []
+    assert found.finder.find("What did Ilse Brandt do?", capital=True) == [0]
+
+
+def test_other_names_of_what_a_title_names_lead_to_the_note() -> None:
+    units = units_of([line("a.md", 1, "它只训练低秩矩阵。")], {"a.md": "低秩适应"})
+    found = UnitIndex.from_units(units, also=lambda title: ["LoRA"] if title == "低秩适应" else [])
+    assert [
+        found.about.of(np.array(found.finder.find(q, capital=True)))[1].tolist()
+        for q in ("LoRA 是什么", "什么是低秩适应")
+    ] == [[0], [0]]
 
 
 def test_bm25_does_not_find_the_second_hop() -> None:
