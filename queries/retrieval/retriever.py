@@ -163,6 +163,7 @@ class Retriever:
         self.units = units
         """The notes and sections, and the steps between them."""
         self.options = options
+        self._definition_rows: dict[str, list[int]] = {}
         self.position = {(line.doc, line.number): i for i, line in enumerate(self.lines)}
         self.mention_lines = _inverted(self.line_concepts)
         self.subject_lines = _inverted(self.subjects)
@@ -396,6 +397,11 @@ class Retriever:
 
         What the graph contains as its definition first, then lines that begin with its name.
         """
+        if concept not in self._definition_rows:  # hubs are named on thousands of lines, and asked about again
+            self._definition_rows[concept] = self._find_definition_rows(concept)
+        return list(self._definition_rows[concept])
+
+    def _find_definition_rows(self, concept: str) -> list[int]:
         known = self.concepts.get(concept)
         if known is None:
             return []
