@@ -53,13 +53,14 @@ STAGES: Final[Mapping[str, Options]] = {
     "without the complement chain": Options(chain=False),
     "with a PageRank walk": Options(walk=True),
     "a PageRank walk, no chain": Options(walk=True, chain=False),
+    "without subjects of notes": Options(units=False),
     "without greedy complements": Options(complement=False),
     "without templates": Options(templates=False),
     "without spacing": Options(spacing=0),
     "BM25 over lines alone": Options(
         content_words=False, context=False, concept_tokens=False, across=False, coverage=False, definitions=False,
         relations=False,
-        vectors=False, chain=False, complement=False, templates=False, spacing=0,
+        vectors=False, chain=False, units=False, complement=False, templates=False, spacing=0,
     ),
 }  # fmt: skip
 

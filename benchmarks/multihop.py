@@ -1,19 +1,22 @@
-"""Multi-hop retrieval of the product next to BM25, on passages and questions with gold passages.
+"""Multi-hop questions over many notes: what `ask` cites next to BM25, on passages and questions with gold passages.
 
-    python -m benchmarks.multihop --corpus corpus.jsonl --questions questions.jsonl [--no-titles] [--embedder NAME]
+    python -m benchmarks.multihop --corpus corpus.jsonl --questions questions.jsonl [--no-titles] [--notes N]
     [--half 0|1] [--json]
 
-The corpus has one {"title", "text"} a line, the questions {"question", "gold": [numbers of passages, from 0]}. Both
-retrievers see the same passages in the same run; the product's is :class:`queries.retrieval.passages.PassageIndex`, on
-the engine that `studyatlas ask` walks over lines.
+The corpus has one {"title", "text"} a line, the questions {"question", "gold": [numbers of passages, from 0]}. Each
+passage becomes a note with its title as the heading; the notes are built into a graph as `studyatlas build` does, and
+each question is asked as with `studyatlas ask`. The notes that the answer cites count, in the order of the citations;
+a question that is refused finds none. BM25 ranks the same passages in the same run.
 
 - ``recall@2``, ``recall@5``: share of a question's gold passages among the first 2 or 5, mean over the questions;
 - ``all@5``: share of the questions with every gold passage among the first 5;
-- ``index_s``; ``mean_ms`` and ``p95_ms`` a question; ``peak_mb``: the process's peak memory once that retriever was
-  indexed and asked (BM25 goes first, so the product's figure is that of the whole run).
+- ``answered``: share of the questions that were answered;
+- ``index_s``: building the graph and its index; ``mean_ms`` and ``p95_ms`` a question; ``peak_mb``: the process's peak
+  memory once that retriever was indexed and asked (BM25 goes first, so the product's figure is that of the whole run).
 
-Other programs can run the same retrieval: ``benchmarks.multihop:build`` takes passages and gives an object with
-``search(question, k)``."""
+Other programs can run the same: ``benchmarks.multihop:build`` takes passages and gives an object with
+``search(question, k)``.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +30,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Protocol
+from weakref import finalize
 
 import numpy as np
 
+from extract.pipeline import build as build_notes
 from graph.errors import InputError, StudyatlasError
-from graph.vectors.encoders import Encoder, SentenceTransformerEncoder
-from graph.vectors.static_encoder import STATIC, StaticEncoder
+from graph.stores.opening import open_store, write_store
+from queries.answer.answerer import Answerer
 from queries.question.words import tokens
 from queries.retrieval.bm25 import TokenIndex
-from queries.retrieval.passages import PassageIndex
 
 
 class Searcher(Protocol):
@@ -68,6 +74,33 @@ class Bm25:
         return [int(i) for i in np.argsort(-scores, kind="stable")[:k]]
 
 
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Notes:
+    """Passages as notes of a graph, asked as people ask."""
+
+    answerer: Answerer
+
+    @classmethod
+    def from_passages(cls, passages: Sequence[tuple[str, str]]) -> Notes:
+        """Write the (title, text) pairs as notes and build their graph."""
+        folder = Path(mkdtemp(prefix="studyatlas-multihop-"))
+        notes, graph = folder / "notes", folder / "graph.db"
+        notes.mkdir()
+        for number, (title, text) in enumerate(passages):
+            heading = f"# {title}\n\n" if title.strip() else ""
+            (notes / f"{number:06}.md").write_text(f"{heading}{text}\n", encoding="utf-8")
+        with write_store(graph) as store:
+            store.publish(build_notes(notes).snapshot)
+        found = cls(Answerer.from_store(open_store(graph)))
+        finalize(found, rmtree, folder)
+        return found
+
+    def search(self, question: str, k: int) -> list[int]:
+        """Numbers of the notes that the answer cites, in the order of its citations, at most ``k``."""
+        cited = dict.fromkeys(int(Path(c.doc).stem) for c in self.answerer.ask(question).citations)
+        return list(cited)[:k]
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What was measured for one retriever."""
@@ -75,24 +108,21 @@ class Figures:
     recall_2: float
     recall_5: float
     all_5: float
+    answered: float
     index_s: float
     mean_ms: float
     p95_ms: float
     peak_mb: float
 
 
-def build(
-    passages: Sequence[Mapping[str, Any]], *, titles: bool = True, encoder: Encoder | None = None
-) -> PassageIndex:
-    """The product's retrieval over ``passages``, each with ``text`` and, if it has one, ``title``.
+def build(passages: Sequence[Mapping[str, Any]], *, titles: bool = True) -> Notes:
+    """The product's notes made of ``passages``, each with ``text`` and, if it has one, ``title``.
 
     Args:
         passages: their order numbers them.
-        titles: False: titles are not looked at.
-        encoder: adds likeness by vector; None: words and names alone.
+        titles: False: notes have no heading.
     """
-    pairs = [(str(p.get("title") or "") if titles else "", str(p["text"])) for p in passages]
-    return PassageIndex.from_passages(pairs, encoder=encoder)
+    return Notes.from_passages([(str(p.get("title") or "") if titles else "", str(p["text"])) for p in passages])
 
 
 def records(path: Path, *fields: str) -> list[dict[str, Any]]:
@@ -126,7 +156,7 @@ def measured(make: Callable[[], Searcher], questions: Sequence[Mapping[str, Any]
     start = time.perf_counter()
     searcher = make()
     index_s = time.perf_counter() - start
-    waits, two, five, complete = [], [], [], []
+    waits, two, five, complete, answered = [], [], [], [], []
     for question in questions:
         start = time.perf_counter()
         found = searcher.search(str(question["question"]), 5)
@@ -135,10 +165,12 @@ def measured(make: Callable[[], Searcher], questions: Sequence[Mapping[str, Any]
         two.append(len(gold & set(found[:2])) / len(gold))
         five.append(len(gold & set(found[:5])) / len(gold))
         complete.append(gold <= set(found[:5]))
+        answered.append(bool(found))
     return Figures(
         recall_2=100 * statistics.mean(two),
         recall_5=100 * statistics.mean(five),
         all_5=100 * statistics.mean(complete),
+        answered=100 * statistics.mean(answered),
         index_s=index_s,
         mean_ms=statistics.mean(waits),
         p95_ms=sorted(waits)[min(len(waits) - 1, int(0.95 * len(waits)))],
@@ -146,15 +178,9 @@ def measured(make: Callable[[], Searcher], questions: Sequence[Mapping[str, Any]
     )
 
 
-def encoder_named(name: str | None, texts: Sequence[str]) -> Encoder | None:
-    """The encoder to add: None, ``static`` (fitted on the passages), or a sentence-transformers model.
-
-    Raises:
-        EncoderError: the model cannot be used.
-    """
-    if name is None:
-        return None
-    return StaticEncoder.fit(texts, ()) if name == STATIC else SentenceTransformerEncoder.from_name(name)
+def answered_by_first(questions: Sequence[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+    """Those ``questions`` whose gold is among the first ``limit`` passages."""
+    return [q for q in questions if max(q["gold"]) < limit]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -162,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--questions", type=Path, required=True)
     parser.add_argument("--no-titles", action="store_true", help="do not look at titles")
-    parser.add_argument("--embedder", help="'static', or the name or folder of a sentence-transformers model")
+    parser.add_argument("--notes", type=int, help="only the first N passages, and the questions that they answer")
     parser.add_argument(
         "--half", type=int, choices=(0, 1), help="only every other question, from the first or second on"
     )
@@ -180,16 +206,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise InputError(
                 f"{args.questions}: a question's 'gold' must be numbers of passages below {len(passages)}."
             )
+        if args.notes is not None:
+            questions = answered_by_first(questions, args.notes)
+            passages = passages[: args.notes]
+            if not questions:
+                raise InputError(f"No question is answered by the first {args.notes} passages.")
         titles = not args.no_titles
         pairs = [(str(p.get("title") or "") if titles else "", str(p["text"])) for p in passages]
         results = {
             "BM25": measured(lambda: Bm25.from_passages(pairs), questions),
-            "studyatlas": measured(
-                lambda: build(
-                    passages, titles=titles, encoder=encoder_named(args.embedder, [f"{t}\n{x}" for t, x in pairs])
-                ),
-                questions,
-            ),
+            "studyatlas": measured(lambda: Notes.from_passages(pairs), questions),
         }
     except StudyatlasError as error:
         print(error, file=sys.stderr)
@@ -198,11 +224,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({name: asdict(figures) for name, figures in results.items()}))
         return 0
     print(f"{len(passages)} passages, {len(questions)} questions, titles {'seen' if titles else 'not seen'}")
-    print(f"{'':12}{'recall@2':>10}{'recall@5':>10}{'all@5':>8}{'index s':>9}{'mean ms':>9}{'p95 ms':>8}{'peak MB':>9}")
-    for name, f in results.items():
-        print(
-            f"{name:12}{f.recall_2:10.1f}{f.recall_5:10.1f}{f.all_5:8.1f}{f.index_s:9.1f}{f.mean_ms:9.1f}{f.p95_ms:8.1f}{f.peak_mb:9.0f}"
-        )
+    heads = ("recall@2", "recall@5", "all@5", "answered", "index s", "mean ms", "p95 ms", "peak MB")
+    print(f"{'':12}" + "".join(f"{head:>10}" for head in heads))
+    for name, figures in results.items():
+        print(f"{name:12}" + "".join(f"{value:10.1f}" for value in asdict(figures).values()))
     return 0
 
 

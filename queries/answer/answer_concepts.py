@@ -8,7 +8,8 @@ and 0.28 of them are right (0.46 and 0.27 with the weights fitted to answers in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import exp, log1p
 from typing import Final
 
@@ -158,5 +159,10 @@ def _beside_name(text: str, concept: Concept, wanted: Mapping[str, float]) -> fl
 
 def _held(text: str, wanted: Mapping[str, float]) -> float:
     """Weight of the words of ``wanted`` in ``text``."""
-    held: Iterable[str] = dict.fromkeys(tokens(text))
-    return sum(wanted.get(token, 0.0) for token in held)
+    return sum(wanted.get(token, 0.0) for token in _distinct(text))
+
+
+@lru_cache(maxsize=1024)
+def _distinct(text: str) -> tuple[str, ...]:
+    """The tokens of a sentence, each once; the sentences of one answer are asked for with every concept they name."""
+    return tuple(dict.fromkeys(tokens(text)))

@@ -48,6 +48,8 @@ SAME: Final = 12
 """Characters from which on two equal lines are a copy and no accident."""
 RUN_ON: Final = 0.5
 """A quote takes in the next line where that scores so much of the quoted line's score."""
+RESERVED: Final = 0.5
+"""A line that the kind of the question brings is cited first only where it scores so much of the best line's score."""
 NEIGHBOURS: Final = 40
 """Relations of one concept that are looked at; hubs have more, and say less."""
 
@@ -188,12 +190,25 @@ def _content(
         return _Content(Template(), (), {}, CITATIONS)
     made = template(store, engine, plan, ranking, relations)
     if plan.kind is not QuestionKind.GLOBAL:
-        return _Content(made, made.rows, {}, CITATIONS)
+        return _Content(made, _reserved(plan, ranking, made.rows), {}, CITATIONS)
     meant = engine.query(part_asked(plan), structural=True)
     themes = collection_themes(store, engine, plan, meant, limit=CITATIONS)
     first = list(themes) or overview_rows(store, engine, plan, meant, ranking, limit=OVERVIEW)
     made = replace(made, concepts=tuple(dict.fromkeys(theme.members[0] for theme in themes.values())))
     return _Content(made, first, themes, max(CITATIONS, len(first)))
+
+
+def _reserved(plan: Plan, ranking: Ranking, rows: Sequence[int]) -> list[int]:
+    """Those ``rows`` of a template that are cited first.
+
+    A definition of the ``film`` in a question about one film answers nothing, and its score shows it. What leads to a
+    goal need not have any of the question's words, so study paths and prerequisites keep all rows.
+    """
+    if plan.kind in (QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH):
+        return list(rows)
+    score = ranking.score
+    least = RESERVED * float(score.max(initial=0.0))
+    return [row for row in rows if score[row] >= least]
 
 
 def _concepts_under(engine: Retriever, plan: Plan, content: _Content) -> dict[int, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from string import ascii_lowercase
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from queries.question.asked_things import asked_objects
 from queries.question.markup import is_markup
 from queries.question.model import ConceptLink, LinkMethod, Plan, QuestionKind
 from queries.question.plan import question_kind
-from queries.question.words import content, counterparts, language, stem_latin, tokens, words
+from queries.question.words import content, counterparts, language, stem_latin, tokens, without_accents, words
 from queries.retrieval.retriever import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
 
 RARE: Final = 3e-6
@@ -33,6 +34,10 @@ COMMON: Final = 1e-4
 """The same above which an absent word proves nothing: any question may say ``added`` or ``based``."""
 SELDOM: Final = 1.2e-5
 """The same below which an absent word counts as much as two that are there: it is what the question is about."""
+MISSPELT: Final = 6
+"""Letters from which on a word that is one letter away from a known one is taken for that."""
+MISPRINTS: Final = 100
+"""A frequent misspelling (``recieved``) is so many times rarer than the word that was meant."""
 DESCRIPTION: Final = 5
 """Index tokens, besides its concepts, from which on what is asked about is a description rather than a name."""
 COMPOUND_LONGEST: Final = 8
@@ -81,7 +86,7 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
     found: list[tuple[int, str]] = []
     for match in _LATIN_WORD.finditer(outside):
         word = match.group()
-        if _holds(retriever, word):
+        if _holds(retriever, word) or _misspelt(retriever, word):
             continue
         first = not question[: match.start()].strip(" \"'“‘(（")
         common = _english().get(word.lower(), 0.0)
@@ -200,7 +205,7 @@ def _named(word: str, *, first: bool) -> bool:
 
 def _holds(retriever: Retriever, word: str) -> bool:
     """Whether the notes contain the word (plural and ending aside), or it says nothing that notes could contain."""
-    low = word.lower()
+    low = without_accents(word.lower())
     if low in words().function_en and not (word.isupper() and len(word) > 2):
         return True
     stem = stem_latin(low)
@@ -209,7 +214,35 @@ def _holds(retriever: Retriever, word: str) -> bool:
         or low in retriever.index.vocabulary
         or bool(counterparts(stem))
         or len(low) < 2
+        or ("." in low and retriever.holds(word))  # initials: the C.J of C.J. Hunter
     )
+
+
+def _misspelt(retriever: Retriever, word: str) -> bool:
+    """Whether ``word`` is not a word, but one letter away from one of the notes or of general English.
+
+    What is written wrongly (``recieved``, ``skyscaper``) is not missing from the notes. Names of a kind are often one
+    letter apart as well, so short words and those with digits or capitals are taken as they are written.
+    """
+    if len(word) < MISSPELT or not re.fullmatch("[a-z]+", word):
+        return False
+    known = _english()
+    enough = MISPRINTS * known.get(word, 0.0)
+    return any(
+        known.get(other, 0.0) > enough or (word not in known and stem_latin(other) in retriever.index.vocabulary)
+        for other in sorted(_one_letter_away(word))
+    )
+
+
+def _one_letter_away(word: str) -> set[str]:
+    """What ``word`` may have been: one letter more, less or other, or two neighbours the other way round."""
+    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    return {
+        *(a + b[1:] for a, b in cuts if b),
+        *(a + b[1] + b[0] + b[2:] for a, b in cuts if len(b) > 1),
+        *(a + c + b[1:] for a, b in cuts if b for c in ascii_lowercase),
+        *(a + c + b for a, b in cuts for c in ascii_lowercase),
+    } - {word}
 
 
 def _relative(retriever: Retriever, word: str) -> bool:
@@ -219,7 +252,9 @@ def _relative(retriever: Retriever, word: str) -> bool:
 
 def _holds_name(retriever: Retriever, word: str) -> bool:
     """Whether the notes contain a Latin word that carries content."""
-    return word.lower() not in words().function_en and stem_latin(word.lower()) in retriever.index.vocabulary
+    return word.lower() not in words().function_en and (
+        stem_latin(without_accents(word.lower())) in retriever.index.vocabulary
+    )
 
 
 def _is_side(question: str, part: str) -> bool:

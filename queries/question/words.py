@@ -17,6 +17,7 @@ import yaml
 
 from graph.text.scripts import HAN, count_han, has_han
 
+_ACCENTS: Final = re.compile("(?<=[a-zA-Z])[\u0300-\u036f]+")
 _PIECES: Final = re.compile(rf"[a-z0-9à-ÿ]+(?:[+#]+|(?:['’][a-z]+))?|[{HAN}]+")
 _CHAPTERS: Final = re.compile(
     r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b",
@@ -75,6 +76,18 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 
+def without_accents(text: str) -> str:
+    """Latin letters without their accents, as people type names; ``ø`` and the like are letters of their own.
+
+    >>> without_accents("Benítez, Šubrtová, 注意力, が")
+    'Benitez, Subrtova, 注意力, が'
+    """
+    if text.isascii():
+        return text
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", bare)
+
+
 @lru_cache(maxsize=100_000)
 def stem_latin(word: str) -> str:
     """Take common endings off an English word, so that ``tokenizers`` meets ``tokenization``.
@@ -109,10 +122,10 @@ def stem_latin(word: str) -> str:
 def tokens(text: str) -> list[str]:
     """Index tokens of ``text`` in order.
 
-    Stems of Latin words, pairs of neighbouring Chinese characters (a lone one as itself).
+    Stems of Latin words without accents, pairs of neighbouring Chinese characters (a lone one as itself).
     """
     found: list[str] = []
-    for piece in _PIECES.findall(normal(text)):
+    for piece in _PIECES.findall(without_accents(normal(text))):
         if has_han(piece):
             found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
         else:

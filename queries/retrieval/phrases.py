@@ -1,7 +1,7 @@
 """Names in running text without a graph: the named things of a passage, its first one, and where known names appear.
 
-This serves collections of passages (:mod:`queries.retrieval.passages`) that were never built into a graph; notes have
-concepts instead.
+This serves the subjects of notes (:mod:`queries.retrieval.units`): the people, places and works that notes name are
+seldom concepts of the graph.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from ahocorasick_rs import AhoCorasick
 
 from graph.text.scripts import HAN, has_han
-from queries.question.words import words
+from queries.question.words import without_accents, words
 
 LEAD: Final = 200
 """Characters at the beginning of a passage in which its first named thing is looked for."""
@@ -39,12 +39,14 @@ _BEFORE_NAMES: Final = frozenset({"the", "a", "an", "in", "at", "on", "from", "a
 
 
 def key(text: str) -> str:
-    """Words of ``text`` in lower case, one space between; a Chinese character is a word. What names are compared by.
+    """Words of ``text`` in lower case, one space between, without accents; a Chinese character is a word.
+
+    What names are compared by.
 
     >>> key("Maurice, Prince of Orange")
     'maurice prince of orange'
     """
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text))).lower()
+    return " ".join(_WORD.findall(without_accents(unicodedata.normalize("NFKC", text)))).lower()
 
 
 def without_aside(title: str) -> str:
@@ -63,7 +65,7 @@ def phrases(text: str) -> list[str]:
     ['leo fong of the united states', 'reno']
     """
     found = (_without_article(key(m.group("quoted") or m.group())) for m in _PHRASE.finditer(text))
-    return list(dict.fromkeys(k for k in found if _names(k)))
+    return list(dict.fromkeys(k for k in found if may_be_name(k)))
 
 
 def lead_names(text: str) -> list[str]:
@@ -81,7 +83,7 @@ def lead_names(text: str) -> list[str]:
     names: list[str] = []
     for name in found:
         names += [name, _without_article(name)]
-    return list(dict.fromkeys(k for k in names if _names(k)))
+    return list(dict.fromkeys(k for k in names if may_be_name(k)))
 
 
 def _without_article(name: str) -> str:
@@ -92,7 +94,7 @@ def _without_article(name: str) -> str:
     return " ".join(parts)
 
 
-def _names(name: str) -> bool:
+def may_be_name(name: str) -> bool:
     """Whether a key can be a name: no number, no function word, not too short."""
     chinese = has_han(name)
     return (
@@ -119,7 +121,7 @@ class PhraseFinder:
             text: any text.
             capital: only where the text writes the name's first letter as a capital (Chinese and digits always count).
         """
-        cased = " " + " ".join(_WORD.findall(unicodedata.normalize("NFKC", text))) + " "
+        cased = " " + " ".join(_WORD.findall(without_accents(unicodedata.normalize("NFKC", text)))) + " "
         low = cased.lower()
         if len(low) != len(cased):  # a letter whose small form is longer: offsets would not meet
             cased = low.upper() if len(low.upper()) == len(low) else low

@@ -27,6 +27,7 @@ from queries.retrieval.bm25 import TokenIndex
 from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick
 from queries.retrieval.lines import Line, read_lines
 from queries.retrieval.pagerank import PageRankGraph, starts
+from queries.retrieval.units import UnitIndex, units_of
 
 CONTEXT: Final = 0.5
 """How much a word of a line's context (headings, announcing paragraph, table header) counts relative to a word of the
@@ -91,6 +92,8 @@ class Options:
     """Prefer lines that a personalised PageRank over concepts, lines and passages visits."""
     chain: bool = True
     """Support lines about what a good line names and that cover what it leaves open."""
+    units: bool = True
+    """Prefer lines of notes and sections that are about what the question names, or that such a one leads to."""
     complement: bool = True
     """Pick lines that cover words not yet covered first."""
     templates: bool = True
@@ -145,6 +148,7 @@ class Retriever:
         concepts: Mapping[str, Concept],
         line_concepts: Sequence[tuple[str, ...]],
         subjects: Sequence[tuple[str, ...]],
+        units: UnitIndex,
         options: Options,
     ) -> None:
         self.build = build
@@ -156,7 +160,10 @@ class Retriever:
         """For each line the ids of the concepts that it names, in the order of the line."""
         self.subjects = tuple(subjects)
         """For each line the ids of the concepts that it is about: named first in it, or by the headings above."""
+        self.units = units
+        """The notes and sections, and the steps between them."""
         self.options = options
+        self._definition_rows: dict[str, list[int]] = {}
         self.position = {(line.doc, line.number): i for i, line in enumerate(self.lines)}
         self.mention_lines = _inverted(self.line_concepts)
         self.subject_lines = _inverted(self.subjects)
@@ -188,6 +195,8 @@ class Retriever:
         """Whether a fair share of the lines contains Chinese."""
         self.share = np.array([_telling(line) for line in self.lines])
         """For each line how much it counts as an answer."""
+        self.heading = np.array([line.kind is LineKind.HEADING for line in self.lines])
+        """For each line whether it is a heading."""
 
     @classmethod
     def from_store(cls, store: GraphStore, *, options: Options | None = None) -> Self:
@@ -198,6 +207,7 @@ class Retriever:
             names = Names.from_pairs(store.names(), titles=[(c.id, c.name) for c in concepts.values()])
             lines = read_lines(store.passages())
             build = store.info().build
+            titles = {document.id: document.title for document in store.documents()}
         where = {(line.doc, line.number): i for i, line in enumerate(lines)}
         mentioned: list[list[tuple[int, str]]] = [[] for _ in lines]
         for concept in concepts.values():
@@ -218,6 +228,11 @@ class Retriever:
             for line, found in zip(lines, line_concepts, strict=True)
         ]
         texts = _line_tokens(lines, line_concepts, named, options=options)
+
+        def other_names(title: str) -> tuple[str, ...]:
+            found = names.by_key.get(fold(title), ())
+            return concepts[found[0]].names if found else ()
+
         return cls(
             build=build,
             lines=lines,
@@ -226,6 +241,7 @@ class Retriever:
             concepts=concepts,
             line_concepts=line_concepts,
             subjects=subjects,
+            units=UnitIndex.from_units(units_of(lines, titles), also=other_names),
             options=options,
         )
 
@@ -327,6 +343,8 @@ class Retriever:
             strength = strength + WALK * self._visits(query, strength)
         strength = strength * self.share
         support = self._chain(query, strength, covered) if options.chain else np.zeros(len(self.lines))
+        if options.units:
+            support = support + self._unit_support(plan.question, query, strength, covered)
         return Ranking(query=query, strength=strength, support=support, covered=covered)
 
     def _visits(self, query: Query, strength: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -357,11 +375,33 @@ class Retriever:
         bridges = (self.about, replace(self.shared, weight=weight))
         return chained(strength, query.weights, covered, bridges, Steps())
 
+    def _unit_support(
+        self, question: str, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """What each line gains because of the note or section that it belongs to; shape (lines,).
+
+        All that the unit gains for its best line, and for the others in proportion to their strength. Headings gain
+        nothing where the unit says more than its heading: they name what the unit is about and say nothing of it.
+        """
+        gained = self.units.support(question, lambda t: self.rarity([(t, 1.0)]), strength, query.weights, covered)
+        unit = self.units.unit_of
+        told = np.where(self.heading, 0.0, strength)
+        best = np.zeros(len(gained))
+        np.maximum.at(best, unit, told)
+        silent = (best == 0)[unit]  # it has none of the question's words, but a good unit leads to it
+        part = np.where(silent, np.where(self.heading, 0.0, self.share), told / np.where(best > 0, best, 1.0)[unit])
+        return np.asarray(gained[unit] * part)
+
     def definition_rows(self, concept: str) -> list[int]:
         """Rows of the lines that define ``concept``.
 
         What the graph contains as its definition first, then lines that begin with its name.
         """
+        if concept not in self._definition_rows:  # hubs are named on thousands of lines, and asked about again
+            self._definition_rows[concept] = self._find_definition_rows(concept)
+        return list(self._definition_rows[concept])
+
+    def _find_definition_rows(self, concept: str) -> list[int]:
         known = self.concepts.get(concept)
         if known is None:
             return []

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.multihop import Notes
 from graph.stores.memory import MemoryStore
 from graph.text.frequency import general_frequency
 from queries.answer.ask import answer_question
 from queries.answer.fact_types import asked_properties, known_properties
+from queries.answer.refusal import missing_words
 from queries.question.link import Names, nearest_names
 from queries.question.model import Answer
+from queries.retrieval.retriever import Retriever
 from tests.unit.queries.query_notes import bread_and_coffee
 
 
@@ -155,3 +158,23 @@ def test_the_small_list_of_frequencies_agrees_with_the_large_one() -> None:
     assert len(small) > 20_000
     assert all(large[word] == frequency for word, frequency in small.items())
     assert min(small.values()) >= 1e-6
+
+
+@pytest.mark.parametrize("word", ["beverege", "bevrage", "bevearge", "recieved", "esprresso"])
+def test_a_misspelt_word_is_not_missing_from_the_notes(store: MemoryStore, word: str) -> None:
+    engine = Retriever.from_store(store)
+    assert missing_words(engine, f"哪种咖啡里的 {word} 有 crema？", ()) == ()
+
+
+@pytest.mark.parametrize("word", ["peroxisome", "Cremax", "crem4a", "latfe"])
+def test_a_rare_word_a_name_and_a_short_word_are_taken_as_they_are_written(store: MemoryStore, word: str) -> None:
+    engine = Retriever.from_store(store)
+    assert missing_words(engine, f"哪种咖啡里的 {word} 有 crema？", ()) == (word,)
+
+
+def test_initials_and_accents_do_not_hide_a_name() -> None:
+    engine = Notes.from_passages(
+        [("C.J. Benítez", "C.J. Benítez is a runner who was born in the U.S. in 1970.")]
+    ).answerer.engine
+    assert missing_words(engine, "Was C.J. Benitez of the U.S. a runner?", ()) == ()
+    assert missing_words(engine, "Was D.K. Benitez a runner?", ()) == ("D.K",)

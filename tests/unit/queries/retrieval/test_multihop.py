@@ -1,18 +1,20 @@
-"""The benchmark of multi-hop retrieval, and the retrieval over passages that it measures."""
+"""The benchmark of multi-hop questions, and the notes' subjects and steps that it measures."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from benchmarks.multihop import Bm25, build, main, measured
-from queries.retrieval.passages import PassageIndex
+from benchmarks.multihop import Bm25, Notes, build, main, measured
+from graph.model import LineKind
+from queries.answer.ask import answer_question
+from queries.retrieval.lines import Line
 from queries.retrieval.phrases import PhraseFinder, key, lead_names, phrases, without_aside
+from queries.retrieval.units import SHORT_NOTE, UnitIndex, units_of
 
 PASSAGES = [
     ("The Salt Road", "The Salt Road is a 1961 film that was directed by Ilse Brandt. It was shot in winter."),
@@ -27,8 +29,8 @@ QUESTION = "Where did the director of The Salt Road grow up?"
 
 
 @pytest.fixture(scope="module")
-def index() -> PassageIndex:
-    return PassageIndex.from_passages(PASSAGES)
+def notes() -> Notes:
+    return Notes.from_passages(PASSAGES)
 
 
 # ---- names in running text -----------------------------------------------------------------------------------------
@@ -79,66 +81,99 @@ def test_neighbouring_names_are_both_found() -> None:
     assert finder.find("Ilse Brandt Graz", capital=True) == [0, 1]
 
 
-# ---- passages ------------------------------------------------------------------------------------------------------
+def test_names_meet_without_their_accents() -> None:
+    assert key("Milada Šubrtová") == "milada subrtova"
+    assert PhraseFinder([key("Benítez")]).find("starred Jimena Benitez", capital=True) == [0]
 
 
-def test_the_second_hop_is_found_through_the_name_that_the_first_gives(index: PassageIndex) -> None:
-    assert index.search(QUESTION, 2) == [0, 1]
+# ---- units ---------------------------------------------------------------------------------------------------------
+
+
+def line(doc: str, number: int, text: str, *, kind: LineKind = LineKind.TEXT, section: str = "s") -> Line:
+    return Line(doc, number, kind, text, (), "", f"{doc}{section}", f"{doc}#1")
+
+
+def test_a_short_note_is_one_unit_with_its_title() -> None:
+    heading = line("a.md", 1, "Graz", kind=LineKind.HEADING)
+    (unit,) = units_of(
+        [heading, line("a.md", 3, "A city on the Mur."), line("a.md", 5, "Old.", section="t")], {"a.md": "Graz"}
+    )
+    assert (unit.title, unit.text, unit.rows, unit.section) == ("Graz", "A city on the Mur.\nOld.", (0, 1, 2), False)
+
+
+def test_a_long_document_is_divided_at_its_headings() -> None:
+    lines = [
+        line(
+            "a.md", n, f"Part {n}", kind=LineKind.HEADING if n % 10 == 1 else LineKind.TEXT, section=str((n - 1) // 10)
+        )
+        for n in range(1, SHORT_NOTE + 11)
+    ]
+    found = units_of(lines, {"a.md": "All"})
+    assert [unit.title for unit in found] == [f"Part {n}" for n in range(1, SHORT_NOTE + 11, 10)]
+    assert all(unit.section for unit in found)
+    assert [row for unit in found for row in unit.rows] == list(range(len(lines)))
+
+
+# ---- passages as notes ---------------------------------------------------------------------------------------------
+
+
+def test_the_second_hop_is_found_through_the_name_that_the_first_gives(notes: Notes) -> None:
+    assert set(notes.search(QUESTION, 2)) == {0, 1}
+
+
+def test_without_units_the_second_hop_comes_later(notes: Notes) -> None:
+    engine = notes.answerer.engine
+    plain = engine.with_options(replace(engine.options, units=False))
+    answer = answer_question(notes.answerer.store, QUESTION, engine=plain)
+    assert {int(Path(c.doc).stem) for c in answer.citations[:2]} != {0, 1}
+
+
+def test_a_definition_of_a_word_of_the_question_does_not_lead(notes: Notes) -> None:
+    winter = Notes.from_passages([*PASSAGES, ("Director", "A director is a person who leads the making of a film.")])
+    assert set(winter.search(QUESTION, 2)) == {0, 1}
+
+
+def test_a_date_is_the_subject_of_no_note() -> None:
+    found = UnitIndex.from_units(units_of([line("a.md", 1, "Ilse Brandt painted.")], {"a.md": "2024-01-05"}))
+    assert found.finder.find("What happened on 2024-01-05?", capital=True) == []
+    assert found.finder.find("What did Ilse Brandt do?", capital=True) == [0]
+
+
+def test_other_names_of_what_a_title_names_lead_to_the_note() -> None:
+    units = units_of([line("a.md", 1, "它只训练低秩矩阵。")], {"a.md": "低秩适应"})
+    found = UnitIndex.from_units(units, also=lambda title: ["LoRA"] if title == "低秩适应" else [])
+    assert [
+        found.about.of(np.array(found.finder.find(q, capital=True)))[1].tolist()
+        for q in ("LoRA 是什么", "什么是低秩适应")
+    ] == [[0], [0]]
 
 
 def test_bm25_does_not_find_the_second_hop() -> None:
     assert Bm25.from_passages(PASSAGES).search(QUESTION, 2) != [0, 1]
 
 
-def test_a_chinese_question_goes_over_two_passages(index: PassageIndex) -> None:
-    assert set(index.search("盐路的导演出生于哪里？", 2)) == {5, 6}
+def test_a_chinese_question_goes_over_two_notes(notes: Notes) -> None:
+    assert set(notes.search("执导《盐路》的人出生于什么地方？", 2)) == {5, 6}
 
 
-def test_without_titles_the_first_named_thing_stands_in() -> None:
-    bare = build([{"text": text} for _, text in PASSAGES])
-    assert bare.search(QUESTION, 2) == [0, 1]
-    assert build([{"title": t, "text": x} for t, x in PASSAGES], titles=False).search(QUESTION, 5) == bare.search(
-        QUESTION, 5
-    )
+def test_without_titles_the_first_named_thing_is_the_subject() -> None:
+    assert set(build([{"title": t, "text": x} for t, x in PASSAGES], titles=False).search(QUESTION, 2)) == {0, 1}
 
 
-def test_at_most_k_passages_come_back_each_once(index: PassageIndex) -> None:
-    found = index.search(QUESTION, 5)
-    assert len(found) <= 5
+def test_at_most_k_notes_come_back_each_once(notes: Notes) -> None:
+    found = notes.search(QUESTION, 5)
+    assert 2 <= len(found) <= 5
     assert len(set(found)) == len(found)
-    assert index.search(QUESTION, 0) == []
+    assert notes.search(QUESTION, 0) == []
 
 
-@pytest.mark.parametrize("question", ["", "???", "zyxwv", "的"])
-def test_a_question_without_known_words_finds_nothing(index: PassageIndex, question: str) -> None:
-    assert index.search(question, 5) == []
-
-
-def test_no_passages_can_be_searched() -> None:
-    assert build([]).search("anything", 5) == []
+@pytest.mark.parametrize("question", ["???", "zyxwv", "的"])
+def test_a_question_without_known_words_finds_nothing(notes: Notes, question: str) -> None:
+    assert notes.search(question, 5) == []
 
 
 def test_empty_passages_do_no_harm() -> None:
-    assert build([{"title": "", "text": ""}, {"title": "Graz", "text": ""}]).search("Graz", 5) == [1]
-
-
-class Likes:
-    """An encoder that finds one text like every question."""
-
-    name, dim = "likes", 2
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.array(
-            [[1.0, 0.0] if self.text in t or t.startswith("Where") else [0.0, 1.0] for t in texts], dtype=np.float32
-        )
-
-
-def test_an_encoder_adds_likeness_by_meaning(index: PassageIndex) -> None:
-    likes = PassageIndex.from_passages(PASSAGES, encoder=Likes("Otto"))
-    assert likes.search(QUESTION, 7).index(4) < index.search(QUESTION, 7).index(4)
+    assert build([{"title": "", "text": ""}, *({"title": t, "text": x} for t, x in PASSAGES)]).search("Graz", 1) == [3]
 
 
 # ---- the benchmark -------------------------------------------------------------------------------------------------
@@ -172,7 +207,9 @@ def test_both_retrievers_are_measured_in_one_run(tmp_path: Path, capsys: pytest.
     printed = json.loads(capsys.readouterr().out)
     assert list(printed) == ["BM25", "studyatlas"]
     assert printed["studyatlas"]["recall_2"] == 100.0
-    assert set(printed["BM25"]) == {"recall_2", "recall_5", "all_5", "index_s", "mean_ms", "p95_ms", "peak_mb"}
+    assert set(printed["BM25"]) == {
+        *("recall_2", "recall_5", "all_5", "answered", "index_s", "mean_ms", "p95_ms", "peak_mb")
+    }
 
 
 def test_the_table_has_a_line_for_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -201,11 +238,8 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(
     assert said in capsys.readouterr().err
 
 
-def test_a_model_that_cannot_be_used_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*written(tmp_path), "--embedder", "./no/such/model"]) == 2
-    assert "no such folder" in capsys.readouterr().err
-
-
-def test_vectors_fitted_on_the_passages_can_be_added(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*written(tmp_path), "--embedder", "static", "--json"]) == 0
+def test_a_part_of_the_corpus_asks_only_what_it_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*written(tmp_path), "--notes", "3", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["studyatlas"]["recall_5"] == 100.0
+    assert main([*written(tmp_path), "--notes", "1"]) == 2
+    assert "No question is answered by the first 1 passages" in capsys.readouterr().err
