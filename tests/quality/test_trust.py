@@ -87,7 +87,10 @@ def test_stripping_cuts_at_the_first_line_number() -> None:
     assert stripped([row]) == [Statement("merge", "a", ("a: b/n 1.md:12", "c.md:3"), None, right=True)]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "quality" / "trust").glob("*.jsonl")), ids=lambda p: p.stem)
+KEPT = sorted((ROOT / "tests" / "quality" / "trust").rglob("*.jsonl"))
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_kept_sheets_are_judged_and_quote_nothing(path: Path) -> None:
     rows = read_sheet(path)
     assert rows
