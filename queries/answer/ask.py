@@ -284,7 +284,7 @@ def _quoted(
 
 
 def _elsewhere(engine: Retriever, row: int) -> tuple[tuple[str, int], ...]:
-    """Where other notes contain the line word for word; nowhere for lines too short to say much, or that name no concept."""
+    """Where other notes contain the line word for word; nowhere for lines that are short or name no concept."""
     line, named = engine.lines[row], engine.line_concepts[row]
     if len(line.text) < SAME or not named:
         return ()
