@@ -300,11 +300,13 @@ def _quoted(
 
 
 def _elsewhere(engine: Retriever, row: int) -> tuple[tuple[str, int], ...]:
-    """Where other notes contain the line word for word; nowhere for lines too short to say much."""
-    line = engine.lines[row]
-    if len(line.text) < SAME:
+    """Where other notes contain the line word for word; nowhere for lines that are short or name no concept."""
+    line, named = engine.lines[row], engine.line_concepts[row]
+    if len(line.text) < SAME or not named:
         return ()
-    return tuple((o.doc, o.number) for o in engine.lines if o.text == line.text and o.doc != line.doc)
+    rarest = min(named, key=lambda c: (len(engine.mention_lines[c]), c))  # a copy names it as well
+    others = (engine.lines[int(r)] for r in engine.mention_lines[rarest])
+    return tuple((o.doc, o.number) for o in others if o.text == line.text and o.doc != line.doc)
 
 
 def _stating(cited: Sequence[Cited]) -> list[Cited]:

@@ -238,7 +238,11 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
             if _defines(engine, int(r), names) or _opens(engine, int(r), names)
         }
         if own is None:
-            told |= {r: float(ranking.score[r]) for r in range(len(engine.lines)) if _opens(engine, r, names)}
+            told |= {
+                r: float(ranking.score[r])
+                for r in np.flatnonzero(ranking.score > 0).tolist()
+                if _opens(engine, r, names)
+            }
         row = explaining(engine, own, home) if own is not None and not told else None
         each += [row] if row is not None else _best(engine, told, (), 1)
     inside = [r for r in found if _own(ranking, r) >= SET_AGAINST]
@@ -267,7 +271,8 @@ def side_names(engine: Retriever, plan: Plan) -> list[frozenset[str]]:
 def _table(engine: Retriever, sides: Sequence[frozenset[str]], ranking: Ranking) -> list[int]:
     """The rows below the header of a table that names at least two of ``sides`` in cells of their own; the best one."""
     found: dict[tuple[str, str, str], list[int]] = {}
-    for row, line in enumerate(engine.lines):
+    for row in np.flatnonzero(ranking.score > 0).tolist():  # the words of its header are among a row's
+        line = engine.lines[row]
         if line.kind is not LineKind.ROW or not line.context:
             continue
         header = line.context.split("\n")[0]
@@ -317,9 +322,10 @@ def list_members(engine: Retriever, plan: Plan) -> list[int]:
     covered = engine.index.coverage(query.groups)
     own, held = query.weights @ (covered >= OWN), query.weights @ (covered >= HELD)
     found: list[tuple[float, int, list[int]]] = []
-    for row, line in enumerate(engine.lines[: len(own)]):
+    for row in np.flatnonzero((own >= LISTED) & (held >= ALL)).tolist():
+        line = engine.lines[row]
         announces = line.kind in (LineKind.HEADING, LineKind.LABEL) or line.text.endswith((":", "："))
-        if announces and own[row] >= LISTED and held[row] >= ALL:
+        if announces:
             members = _members(engine, row)
             if len(members) >= 2:
                 extra = len(tokens(content(line.text)))
@@ -398,7 +404,7 @@ def values(
     order = np.argsort(-score, kind="stable")[:CANDIDATES]
     rows = {int(r) for r in order if score[r] > 0} | set(first)
     if form is Form.DEFINITION:
-        rows |= {r for r in _about(engine, plan, names) if score[r] > 0}
+        rows |= set(_about(engine, plan, names, np.flatnonzero(score > 0).tolist()))
         rows |= {int(r) for k in plan.links[:1] for r in engine.mention_lines.get(k.concept, ()) if score[r] > 0}
     best = max((float(score[r]) for r in rows), default=1.0) or 1.0
     own = ranking.query.weights @ (ranking.covered >= OWN) if len(ranking.query.groups) else np.zeros(len(score))
@@ -443,11 +449,12 @@ def _explains(line: Line, names: frozenset[str]) -> float:
     return EARLY * (at <= 12) + EARLY * bool(_EXPLAINS.search(line.text)) + GLOSS * glossed
 
 
-def _about(engine: Retriever, plan: Plan, names: frozenset[str]) -> list[int]:
-    """Rows of lines that begin with one of ``names``, or are first below a heading that is one."""
-    rows = [int(r) for k in plan.links for r in engine.mention_lines.get(k.concept, ())]
-    if not plan.links or any(k.method is LinkMethod.VECTOR for k in plan.links):
-        rows = list(range(len(engine.lines)))
+def _about(engine: Retriever, plan: Plan, names: frozenset[str], scored: Sequence[int]) -> list[int]:
+    """Those of ``scored`` that begin with one of ``names``, or are first below a heading that is one."""
+    rows: Iterable[int] = scored
+    if plan.links and all(k.method is not LinkMethod.VECTOR for k in plan.links):
+        known = {int(r) for k in plan.links for r in engine.mention_lines.get(k.concept, ())}
+        rows = (r for r in scored if r in known)
     return [r for r in rows if _defines(engine, r, names) or _opens(engine, r, names)]
 
 
