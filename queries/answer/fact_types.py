@@ -20,9 +20,9 @@ import yaml
 from queries.retrieval.retriever import Ranking, Retriever
 
 AROUND: Final = 2
-"""A fact counts for a concept that a line at most this many lines away names."""
+"""A fact counts for a concept that a line of the same passage at most this many lines away names."""
 BEST: Final = 8
-"""The best lines count as well, whatever they name."""
+"""Where the question names no concept, so many of the best lines count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,16 @@ def missing_property(question: str, concepts: Iterable[str], retriever: Retrieve
     asked = asked_properties(question)
     if not asked:
         return None
-    rows = {int(r) for c in concepts for r in retriever.mention_lines.get(c, ())}
-    near = {r + step for r in rows for step in range(-AROUND, AROUND + 1)}
-    score = ranking.score
-    near |= {int(r) for r in np.argsort(-score, kind="stable")[:BEST] if score[r] > 0}
-    texts = [retriever.lines[r].text for r in sorted(near) if 0 <= r < len(retriever.lines)]
+    lines = retriever.lines
+    rows = {int(r) for c in concepts for by in (retriever.mention_lines, retriever.subject_lines) for r in by.get(c, ())}
+    near = {
+        n
+        for r in rows
+        for n in range(max(r - AROUND, 0), min(r + AROUND + 1, len(lines)))
+        if n in rows or lines[n].passage == lines[r].passage
+    }
+    if not rows:  # nothing is known to be asked about: the best lines may tell
+        score = ranking.score
+        near = {int(r) for r in np.argsort(-score, kind="stable")[:BEST] if score[r] > 0}
+    texts = [lines[r].text for r in sorted(near)]
     return next((p for p in asked if not any(p.held.search(text) for text in texts)), None)

@@ -16,6 +16,7 @@ import rjieba
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
 from graph.text.scripts import HAN
+from queries.answer.attributes import leaves_open, missing_attribute
 from queries.answer.fact_types import missing_property
 from queries.question.asked_things import asked_objects
 from queries.question.model import ConceptLink, LinkMethod, Plan, QuestionKind
@@ -109,7 +110,8 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
     for thing in asked_objects(question, question_kind(question)[0]):
         said = any(thing.start <= at < thing.end for at, _ in found)
         guessed = any(thing.start <= k.start < thing.end for k in mistyped)
-        if not said and not guessed and not any(stands(retriever, name) for name in (thing.text, *thing.glosses)):
+        open_ = leaves_open(question, links, retriever, (thing.start, thing.end))
+        if not said and not guessed and not open_ and not any(stands(retriever, name) for name in (thing.text, *thing.glosses)):
             found.append((thing.start, thing.text))
     return tuple(dict.fromkeys(word for _, word in sorted(found)))
 
@@ -250,6 +252,8 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
     share = ranking.query.weights @ ranking.covered if len(ranking.query.groups) else np.zeros(1)
     if not real and not _names_something(plan, retriever) and float(share.max(initial=0.0)) < NOTHING_COVERED:
         return "nothing"
+    if missing_attribute(plan.question, plan.links, retriever) is not None:
+        return "attribute"
     if real and missing_property(plan.question, [k.concept for k in real], retriever, ranking) is not None:
         return "property"
     if plan.kind in _WHAT_IS_SAID and not _other_language(plan, retriever, real):

@@ -1,0 +1,238 @@
+"""Whether a thing and what is asked about it meet anywhere in the notes.
+
+``What is the learning rate of LoRA?`` names two things that the notes may know. They answer it only where the learning
+rate is spoken of in a line that names LoRA, or in a section about LoRA; anywhere else it is that of something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+import rjieba
+import yaml
+
+from graph.model import LineKind
+from graph.text.names import fold
+from graph.text.scripts import HAN, has_han
+from queries.question.model import ConceptLink, LinkMethod
+from queries.question.words import content, stem_latin, tokens
+from queries.retrieval.retriever import ACROSS, Retriever, concept_token, translations
+
+MET: Final = 0.5
+"""Share of the attribute's words, by rarity, that a line must contain; words of its headings count by half."""
+FOREIGN: Final = 0.3
+"""Where a larger share of the lines about the thing is in the other language, the attribute's wording cannot be expected there:
+only its concepts count."""
+
+_ARTICLE: Final = re.compile(r"^(?:an?|the|this|that|its|default|usual|typical|一个|这个|默认)\s*", re.IGNORECASE)
+_NAME: Final = re.compile(r"[A-Z][\w.+#-]*(?: [A-Z0-9][\w.+#-]*)*")
+"""A Latin name: the notes may mention what the graph has no concept for."""
+_HAN_RUN: Final = re.compile(rf"[{HAN}]+")
+_NUMBER: Final = re.compile(
+    r"(?<![A-Za-z\d.-])\d|[一二两三四五六七八九十百千万亿几]\s*(?:个|种|层|步|类|项|条|次|倍|份|位|组|张|头|轮|台|部分|阶段|方面)|"
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundreds?|thousands?|millions?|"
+    r"billions?|trillions?|none|single|both|half|few|several|many)\b",
+    re.IGNORECASE,
+)
+"""What a line that tells how many contains. A digit inside a name (``GPT-2``) tells no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAttribute:
+    """What a question wants to know of a thing that it names."""
+
+    owner: tuple[int, int]
+    """Offsets of the thing in the question."""
+    attribute: tuple[int, int]
+    """Offsets of what is asked about it."""
+    number: bool
+    """Whether the answer is a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingAttribute:
+    """An attribute that no line about its owner speaks of."""
+
+    owner: str
+    """As the graph calls it."""
+    attribute: str
+    """As the question writes it."""
+    number: bool
+    """Whether the notes speak of it and lack only the number."""
+
+
+@lru_cache(maxsize=1)
+def _wording() -> tuple[tuple[tuple[re.Pattern[str], bool], ...], frozenset[str]]:
+    """The patterns and the general words of ``attributes.yaml``, stemmed; loaded once."""
+    raw = yaml.safe_load((files("queries.answer") / "attributes.yaml").read_text(encoding="utf-8"))
+    patterns = tuple((re.compile(i["pattern"], re.IGNORECASE), bool(i.get("number"))) for i in raw["patterns"])
+    return patterns, frozenset(w if has_han(w) else stem_latin(w) for w in raw["general"].split())
+
+
+def asked_attribute(question: str) -> AskedAttribute | None:
+    """The thing and its attribute that ``question`` asks for; None where its wording fits no pattern.
+
+    >>> question = "How many legs does a spider have?"
+    >>> found = asked_attribute(question)
+    >>> [question[slice(*span)] for span in (found.owner, found.attribute)]
+    ['a spider', 'legs']
+    """
+    for pattern, number in _wording()[0]:
+        match = pattern.search(question)
+        if match:
+            return AskedAttribute(match.span("owner"), match.span("attribute"), number)
+    return None
+
+
+def missing_attribute(
+    question: str, links: Sequence[ConceptLink], retriever: Retriever
+) -> MissingAttribute | None:
+    """The attribute that the question asks for and that never meets its owner in the notes; None where it may.
+
+    Judged only where the question names nothing but one known thing and an attribute that the notes speak of elsewhere
+    (what they never speak of is judged by its words, see :mod:`queries.answer.refusal`). They meet in a line that names
+    the thing or is in a section about it, and that contains the attribute's concept or half of its words. Where
+    the question asks for a number, such a line must contain one.
+    """
+    found = asked_attribute(question)
+    owner = _owner(question, links, found) if found else None
+    if found is None or owner is None:
+        return None
+    start, end = found.attribute
+    text = question[start:end]
+    named = [k for k in links if start <= k.start and k.start + len(k.form) <= end]
+    groups = _groups(text, start, named)
+    about = _lines_about(retriever, owner)
+    if not groups or not about or not _specific(content(text)).strip():
+        return None
+    covered = retriever.index.coverage(groups)
+    weights = np.array([retriever.rarity(g) or retriever.index.rarity("") for g in groups])
+    share = weights @ covered / weights.sum()
+    names = [fold(n) for k in named for n in retriever.concepts[k.concept].names if len(fold(n)) > 1]
+    meets = [r for r in about if share[r] >= MET or any(_contains(retriever.lines[r].text, n) for n in names)]
+    called = retriever.concepts[owner].name if owner in retriever.concepts else owner
+    if not meets:
+        whole = any(not _specific(content(text.replace(k.form, " "))).strip() for k in named)
+        if whole or not _foreign(retriever, text, about):
+            return MissingAttribute(called, text, number=False)
+        if not found.number:
+            return None
+        chinese = has_han(text)  # in the other language only the number can tell
+        lines = retriever.lines
+        meets = [r for r in about if has_han(lines[r].text) != chinese and _contains(lines[r].text, fold(called))]
+    if found.number and not any(_NUMBER.search(text) for r in meets for text in _sentence(retriever, r)):
+        return MissingAttribute(called, text, number=True)
+    return None
+
+
+def _owner(question: str, links: Sequence[ConceptLink], found: AskedAttribute) -> str | None:
+    """The id of the concept that is all of the owner's words, or the name itself where the graph has none for it.
+
+    None where the owner is anything else: ``the director of Metropolis`` is somebody whom another line names.
+    """
+    start, end = found.owner
+    inside = [k for k in links if start <= k.start and k.start + len(k.form) <= end]
+    if not inside:
+        name = _ARTICLE.sub("", question[start:end]).strip()
+        return name if _NAME.fullmatch(name) else None
+    if len(inside) != 1 or inside[0].method not in (LinkMethod.EXACT, LinkMethod.ALIAS):
+        return None
+    link = inside[0]
+    before = _ARTICLE.sub("", question[start : link.start])
+    after = question[link.start + len(link.form) : end]
+    return link.concept if not content(before).strip() and not content(after).strip() else None
+
+
+def _lines_about(retriever: Retriever, owner: str) -> list[int]:
+    """Rows of the lines that name the owner or are in a section about it.
+
+    Under a heading that names several things (``DPO and GRPO``) a section about one of them is not about the others.
+    """
+    if owner not in retriever.concepts:
+        return [r for r, line in enumerate(retriever.lines) if _contains(line.text, fold(owner))]
+    naming = {int(r) for r in retriever.mention_lines.get(owner, ())}
+    under = {int(r) for r in retriever.subject_lines.get(owner, ())} - naming
+    sections: dict[tuple[str, ...], bool] = {}
+    for row in sorted(under):
+        headings = retriever.lines[row].headings
+        if headings not in sections:
+            sections[headings] = _is_about(retriever, owner, headings)
+    return sorted(naming | {r for r in under if sections[retriever.lines[r].headings]})
+
+
+def _is_about(retriever: Retriever, owner: str, headings: Sequence[str]) -> bool:
+    named = [{o.concept for o in retriever.names.find(heading)} for heading in headings]
+    at = max((n for n, found in enumerate(named) if owner in found), default=-1)
+    return at < 0 or not any(found & named[at] for found in named[at + 1 :])
+
+
+def _contains(text: str, key: str) -> bool:
+    """Whether ``text`` contains the folded name ``key``."""
+    return key in fold(text)
+
+
+def _groups(text: str, start: int, named: Sequence[ConceptLink]) -> list[tuple[tuple[str, float], ...]]:
+    """The attribute ``text``, which begins at ``start`` of the question, as the index sees it: its concepts first, then its other words with their counterparts."""
+    rest = list(text)
+    groups: list[tuple[tuple[str, float], ...]] = []
+    for link in named:
+        rest[link.start - start : link.start - start + len(link.form)] = " " * len(link.form)
+        own = tokens(link.form)
+        groups.append(((concept_token(link.concept), 1.0), *(((own[0], 1.0),) if len(own) == 1 else ())))
+    left = _specific(content("".join(rest)))
+    across = translations(left)
+    return groups + [((t, 1.0), *((o, ACROSS) for o in across.get(t, ()))) for t in dict.fromkeys(tokens(left))]
+
+
+def _specific(text: str) -> str:
+    """``text`` without the general words that ask for a sort of statement."""
+    general = _wording()[1]
+    text = re.sub(r"[A-Za-z-]+", lambda m: " " if stem_latin(m.group().lower()) in general else m.group(), text)
+    return _HAN_RUN.sub(lambda m: "".join(_shorter(w, general) for w in rjieba.cut(m.group())), text)
+
+
+def _shorter(word: str, general: Collection[str]) -> str:
+    """A Chinese word without the general word that it is or ends in: 训练 of 训练方法."""
+    at = next((n for n in range(len(word) - 1) if word[n:] in general), len(word))
+    return word[:at] or " "
+
+
+def leaves_open(question: str, links: Sequence[ConceptLink], retriever: Retriever, span: tuple[int, int]) -> bool:
+    """Whether nothing follows from the notes not containing the words in ``span``, because they are an attribute's.
+
+    That is so for general words (``the drawback``), and where many of the lines about the owner are in the other
+    language.
+    """
+    found = asked_attribute(question)
+    if found is None or not (found.attribute[0] < span[1] and span[0] < found.attribute[1]):
+        return False
+    owner = _owner(question, links, found)
+    if owner is None or owner not in retriever.concepts:
+        return False
+    text = question[slice(*found.attribute)]
+    return not _specific(content(text)).strip() or _foreign(retriever, text, _lines_about(retriever, owner))
+
+
+def _foreign(retriever: Retriever, text: str, rows: Sequence[int]) -> bool:
+    """Whether most of the lines are in another language than ``text``."""
+    chinese = has_han(text)
+    return sum(has_han(retriever.lines[r].text) != chinese for r in rows) > FOREIGN * len(rows)
+
+
+def _sentence(retriever: Retriever, row: int) -> list[str]:
+    """The line of ``row``, and those before and behind it in a paragraph: a sentence may be broken over lines."""
+    lines = retriever.lines
+    near = [row]
+    if lines[row].kind is LineKind.TEXT:
+        near += [
+            n
+            for n in (row - 1, row + 1)
+            if 0 <= n < len(lines) and lines[n].kind is LineKind.TEXT and lines[n].passage == lines[row].passage
+        ]
+    return [lines[n].text for n in near]
