@@ -16,6 +16,7 @@ from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
 from graph.text.questions import is_question
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
+from queries.answer.attributes import missing_attribute, without_attribute
 from queries.answer.compose import Cited, compose, excerpt, refusal, run_on
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
@@ -314,6 +315,8 @@ def _refused(
     engine: Retriever, plan: Plan, reason: str, similar: Sequence[tuple[str, float]], *, missing: Sequence[str] = ()
 ) -> Answer:
     """An honest statement that the notes do not contain an answer."""
+    if reason == "attribute" and (lacking := missing_attribute(plan.question, plan.links, engine)) is not None:
+        return _unanswered(plan, without_attribute(plan, engine, lacking))
     known = [k.name for k in plan.links if k.method is not LinkMethod.VECTOR]
     nearest = [engine.concepts[c].name for c, _ in similar if c in engine.concepts]
     for word in plan.unknown:
@@ -321,11 +324,16 @@ def _refused(
     if not nearest and not known:
         for word in re.findall(r"\w{4,}", content(plan.question))[:4]:
             nearest += nearest_names(engine.names, word, limit=1)
+    nearest = list(dict.fromkeys(nearest))[:4]
+    return _unanswered(plan, refusal(plan, reason, known=known, nearest=nearest, missing=missing))
+
+
+def _unanswered(plan: Plan, said: str) -> Answer:
     return Answer(
         question=plan.question,
         kind=plan.kind,
         answered=False,
-        answer=refusal(plan, reason, known=known, nearest=list(dict.fromkeys(nearest))[:4], missing=missing),
+        answer=said,
         concepts=(),
         path=(),
         citations=(),

@@ -20,7 +20,8 @@ import yaml
 from graph.model import LineKind
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
-from queries.question.model import ConceptLink, LinkMethod
+from queries.answer.compose import excerpt, listing, phrase
+from queries.question.model import ConceptLink, LinkMethod, Plan
 from queries.question.words import content, stem_latin, tokens
 from queries.retrieval.retriever import ACROSS, Retriever, concept_token, translations
 
@@ -29,6 +30,13 @@ MET: Final = 0.5
 FOREIGN: Final = 0.3
 """Where a larger share of the lines about the thing is in the other language, the attribute's wording cannot be expected there:
 only its concepts count."""
+
+SURELY: Final = 0.9
+"""Share from which on a line speaks of the attribute for certain."""
+ELSEWHERE: Final = 20
+"""Lines about other things that are looked at."""
+QUOTE: Final = 120
+"""Characters of what a refusal quotes."""
 
 _ARTICLE: Final = re.compile(r"^(?:an?|the|this|that|its|default|usual|typical|一个|这个|默认)\s*", re.IGNORECASE)
 _NAME: Final = re.compile(r"[A-Z][\w.+#-]*(?: [A-Z0-9][\w.+#-]*)*")
@@ -60,9 +68,13 @@ class MissingAttribute:
     """An attribute that no line about its owner speaks of."""
 
     owner: str
+    """Id of the concept, or the name where the graph has none for it."""
+    called: str
     """As the graph calls it."""
     attribute: str
     """As the question writes it."""
+    elsewhere: tuple[int, ...]
+    """Rows of the lines about other things that speak of it, best first."""
     number: bool
     """Whether the notes speak of it and lack only the number."""
 
@@ -117,18 +129,40 @@ def missing_attribute(
     names = [fold(n) for k in named for n in retriever.concepts[k.concept].names if len(fold(n)) > 1]
     meets = [r for r in about if share[r] >= MET or any(_contains(retriever.lines[r].text, n) for n in names)]
     called = retriever.concepts[owner].name if owner in retriever.concepts else owner
+    elsewhere = [int(r) for r in np.argsort(-share, kind="stable")[:ELSEWHERE] if share[r] >= SURELY and r not in about]
     if not meets:
         whole = any(not _specific(content(text.replace(k.form, " "))).strip() for k in named)
         if whole or not _foreign(retriever, text, about):
-            return MissingAttribute(called, text, number=False)
+            return MissingAttribute(owner, called, text, tuple(elsewhere), number=False)
         if not found.number:
             return None
         chinese = has_han(text)  # in the other language only the number can tell
         lines = retriever.lines
         meets = [r for r in about if has_han(lines[r].text) != chinese and _contains(lines[r].text, fold(called))]
     if found.number and not any(_NUMBER.search(text) for r in meets for text in _sentence(retriever, r)):
-        return MissingAttribute(called, text, number=True)
+        return MissingAttribute(owner, called, text, tuple(elsewhere), number=True)
     return None
+
+
+def without_attribute(plan: Plan, retriever: Retriever, lacking: MissingAttribute) -> str:
+    """A refusal that says what the notes say about the thing, and with which other things they speak of the attribute.
+
+    ``Your notes mention migraine, but nothing about its “treatment”. What they say about migraine: “…”.``
+    """
+    lang = plan.lang
+    key = "attribute_number" if lacking.number else "attribute"
+    parts = [phrase(key, lang, name=lacking.called, attribute=lacking.attribute)]
+    rows = [*retriever.definition_rows(lacking.owner), *_lines_about(retriever, lacking.owner)]
+    told = [r for r in rows if retriever.lines[r].kind not in (LineKind.HEADING, LineKind.HEADER)]
+    if told:
+        quote = excerpt(retriever.lines[told[0]].text, {concept_token(lacking.owner): 1.0})
+        quote = quote if len(quote) <= QUOTE else quote[:QUOTE].rstrip() + "…"
+        parts.append(phrase("attribute_there", lang, name=lacking.called, quote=quote))
+    others = dict.fromkeys(c for r in lacking.elsewhere for c in retriever.subjects[r][:1] if c != lacking.owner)
+    named = [retriever.concepts[c].name for c in others if fold(lacking.attribute) not in fold(retriever.concepts[c].name)]
+    if named and not lacking.number:
+        parts.append(phrase("attribute_of", lang, attribute=lacking.attribute, names=listing(named[:3], lang)))
+    return ("" if lang == "zh" else " ").join(parts)
 
 
 def _owner(question: str, links: Sequence[ConceptLink], found: AskedAttribute) -> str | None:

@@ -74,6 +74,16 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
         "笔记提到了 {names}，但没有讲到所问的内容。",
         "The notes mention {names}, but not what is asked about it.",
     ),
+    "attribute": (
+        "笔记提到了 {name}，但没有写到它的“{attribute}”。",
+        "Your notes mention {name}, but nothing about its “{attribute}”.",
+    ),
+    "attribute_number": (
+        "笔记提到了 {name} 和“{attribute}”，但没有写到数值。",
+        "Your notes mention {name} and “{attribute}”, but give no number.",
+    ),
+    "attribute_there": ("关于 {name}，笔记写的是：“{quote}”。", "What they say about {name}: “{quote}”."),
+    "attribute_of": ("“{attribute}”只在讲 {names} 的地方出现。", "They speak of “{attribute}” only with {names}."),
     "property": ("笔记提到了 {names}，但没有写到{words}。", "The notes mention {names}, but not {words}."),
     "known_part": ("笔记里有的是：{names}。", "They do mention: {names}."),
     "nearest": ("最接近的概念：{names}。", "Nearest concepts: {names}."),

@@ -238,9 +238,10 @@ def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
 
 
 def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str:
-    """Why the notes do not answer: ``unknown``, ``nothing``, ``property`` or ``uncovered``; empty where they may.
+    """Why the notes do not answer; empty where they may.
 
-    ``unknown``: a word of the question appears nowhere. ``nothing``: no concept is recognised and no line covers much
+    ``attribute``: the thing that the question names and what it asks about it never meet
+    (:mod:`queries.answer.attributes`). ``unknown``: a word of the question appears nowhere. ``nothing``: no concept is recognised and no line covers much
     of the question. ``property``: it asks for a sort of fact that no line about the concept contains
     (:mod:`queries.answer.fact_types`). ``uncovered``: what is asked about the known concept appears nowhere.
     """
