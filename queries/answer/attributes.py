@@ -41,14 +41,16 @@ QUOTE: Final = 120
 _ARTICLE: Final = re.compile(r"^(?:an?|the|this|that|its|default|usual|typical|一个|这个|默认)\s*", re.IGNORECASE)
 _NAME: Final = re.compile(r"[A-Z][\w.+#-]*(?: [A-Z0-9][\w.+#-]*)*")
 """A Latin name: the notes may mention what the graph has no concept for."""
+_FURTHER: Final = re.compile(r"\s(?:compared (?:with|to)|measured in|in|during|when|according to)\s", re.IGNORECASE)
+"""What an English question says about the owner after naming it."""
 _HAN_RUN: Final = re.compile(rf"[{HAN}]+")
 _NUMBER: Final = re.compile(
-    r"(?<![A-Za-z\d.-])\d|[一二两三四五六七八九十百千万亿几]\s*(?:个|种|层|步|类|项|条|次|倍|份|位|组|张|头|轮|台|部分|阶段|方面)|"
+    r"(?<![A-Za-z\d.-])\d|[二两三四五六七八九十百千万亿几]\s*(?:个|种|层|步|类|项|条|次|倍|份|位|组|张|头|轮|台|部分|阶段|方面)|"
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundreds?|thousands?|millions?|"
     r"billions?|trillions?|none|single|both|half|few|several|many)\b",
     re.IGNORECASE,
 )
-"""What a line that tells how many contains. A digit inside a name (``GPT-2``) tells no number."""
+"""What a line that tells how many contains. A digit inside a name (``GPT-2``) tells no number, nor does 一个 (``a``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,8 @@ def _owner(question: str, links: Sequence[ConceptLink], found: AskedAttribute) -
     None where the owner is anything else: ``the director of Metropolis`` is somebody whom another line names.
     """
     start, end = found.owner
+    further = _FURTHER.search(question, start, end)
+    end = further.start() if further else end
     inside = [k for k in links if start <= k.start and k.start + len(k.form) <= end]
     if not inside:
         name = _ARTICLE.sub("", question[start:end]).strip()
@@ -237,20 +241,18 @@ def _shorter(word: str, general: Collection[str]) -> str:
     return word[:at] or " "
 
 
-def leaves_open(question: str, links: Sequence[ConceptLink], retriever: Retriever, span: tuple[int, int]) -> bool:
+def leaves_open(
+    question: str, links: Sequence[ConceptLink], retriever: Retriever, span: tuple[int, int]
+) -> bool:
     """Whether nothing follows from the notes not containing the words in ``span``, because they are an attribute's.
 
-    That is so for general words (``the drawback``), and where many of the lines about the owner are in the other
-    language.
+    That is so for general words (``the drawback``), and where :func:`missing_attribute` judges.
     """
     found = asked_attribute(question)
     if found is None or not (found.attribute[0] < span[1] and span[0] < found.attribute[1]):
         return False
     owner = _owner(question, links, found)
-    if owner is None or owner not in retriever.concepts:
-        return False
-    text = question[slice(*found.attribute)]
-    return not _specific(content(text)).strip() or _foreign(retriever, text, _lines_about(retriever, owner))
+    return owner in retriever.concepts or not _specific(content(question[slice(*found.attribute)])).strip()
 
 
 def _foreign(retriever: Retriever, text: str, rows: Sequence[int]) -> bool:
@@ -260,9 +262,14 @@ def _foreign(retriever: Retriever, text: str, rows: Sequence[int]) -> bool:
 
 
 def _sentence(retriever: Retriever, row: int) -> list[str]:
-    """The line of ``row``, and those before and behind it in a paragraph: a sentence may be broken over lines."""
+    """The line of ``row``, what it announces, and the lines around it in a paragraph.
+
+    A sentence may be broken over lines.
+    """
     lines = retriever.lines
     near = [row]
+    if lines[row].text.rstrip().endswith((":", "：")):
+        near += [n for n in (row + 1, row + 2) if n < len(lines) and lines[n].passage == lines[row].passage]
     if lines[row].kind is LineKind.TEXT:
         near += [
             n

@@ -74,6 +74,10 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
         "笔记提到了 {names}，但没有讲到所问的内容。",
         "The notes mention {names}, but not what is asked about it.",
     ),
+    "markup": (
+        "这是标记或代码，不是问题。请用一句话提问。",
+        "This is markup or code, not a question. Ask in a sentence.",
+    ),
     "attribute": (
         "笔记提到了 {name}，但没有写到它的“{attribute}”。",
         "Your notes mention {name}, but nothing about its “{attribute}”.",
@@ -461,6 +465,8 @@ def refusal(
         missing: what of the question the notes do not contain, where the reason is ``property`` or ``uncovered``.
     """
     lang = plan.lang
+    if reason == "markup":
+        return phrase("markup", lang)
     if reason == "unknown":
         words = [f"“{w}”" for w in plan.unknown]
         parts = [phrase("unknown", lang, words=listing(words, lang))]

@@ -15,10 +15,11 @@ import rjieba
 
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
-from graph.text.scripts import HAN
+from graph.text.scripts import HAN, has_han
 from queries.answer.attributes import leaves_open, missing_attribute
 from queries.answer.fact_types import missing_property
 from queries.question.asked_things import asked_objects
+from queries.question.markup import is_markup
 from queries.question.model import ConceptLink, LinkMethod, Plan, QuestionKind
 from queries.question.plan import question_kind
 from queries.question.words import content, counterparts, language, stem_latin, tokens, words
@@ -36,6 +37,8 @@ DESCRIPTION: Final = 5
 """Index tokens, besides its concepts, from which on what is asked about is a description rather than a name."""
 COMPOUND_LONGEST: Final = 8
 """Characters of a Chinese compound that is one name, at most."""
+ENGLISH_NOTES: Final = 0.3
+"""Share of lines without Chinese from which on Chinese notes are taken to be in English as well."""
 NOTHING_COVERED: Final = 0.35
 """Where no concept is recognised, the best line must cover so much of the question's words (by rarity)."""
 
@@ -44,6 +47,7 @@ _COMPOUND: Final = re.compile(r"[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+")
 _GLOSSED: Final = re.compile(rf"[{HAN}]+\s*(?=[（(]\s*[A-Za-z ])")
 """Chinese words that the question itself translates: 凝血酶（thrombin）. The notes may be in the other language."""
 _GLOSSED_LATIN: Final = re.compile(rf"[A-Za-z][A-Za-z -]*(?=[（(]\s*[{HAN}])")
+_AND: Final = re.compile(r",? and |, | or ")
 _NUMBER: Final = re.compile(r"(?<![\w.])\d{3,}(?![\w.])")
 _ASKED_OF: Final = re.compile(rf"的([{HAN}]{{2,5}}?)(?:是什么|是多少|有多少|是哪|叫什么)")
 """What a Chinese question wants to know of a thing: the 发音 of LoRA 的发音是什么."""
@@ -126,6 +130,9 @@ def stands(retriever: Retriever, thing: str) -> bool:
     """
     if fold(thing) in retriever.names.by_key or retriever.holds(thing):
         return True
+    several = [part for part in _AND.split(thing) if part.strip()]
+    if len(several) > 1:
+        return all(stands(retriever, part.strip()) for part in several)
     named = retriever.names.find(thing)
     rest = list(thing)
     for occurrence in named:
@@ -138,13 +145,21 @@ def stands(retriever: Retriever, thing: str) -> bool:
     if not groups:
         return True
     chinese = bool(_CJK_RUN.search(thing))
-    foreign = retriever.chinese != chinese
+    foreign = not retriever.chinese if chinese else _little_english(retriever)
     if named and (foreign or "的" in thing or len(words_left) >= DESCRIPTION):
         return True
     if chinese and not foreign and len(thing) <= COMPOUND_LONGEST and _CJK_RUN.fullmatch(thing):
         return False
     covered = (retriever.index.coverage(groups) >= ACROSS).mean(axis=0).max(initial=0.0)
     return bool(covered > 0.5 if foreign else covered == 1.0)
+
+
+def _little_english(retriever: Retriever) -> bool:
+    """Whether the notes are Chinese and have but a few lines of English."""
+    if not retriever.chinese:
+        return False
+    english = sum(not has_han(line.text) for line in retriever.lines)
+    return english < ENGLISH_NOTES * len(retriever.lines)
 
 
 def _longer_words(question: str, links: Sequence[ConceptLink]) -> list[tuple[int, str]]:
@@ -245,6 +260,8 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
     of the question. ``property``: it asks for a sort of fact that no line about the concept contains
     (:mod:`queries.answer.fact_types`). ``uncovered``: what is asked about the known concept appears nowhere.
     """
+    if is_markup(plan.question):
+        return "markup"
     if plan.unknown:
         return "unknown"
     if plan.kind is QuestionKind.GLOBAL and not plan.links and not ranking.query.groups:
