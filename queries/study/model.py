@@ -40,8 +40,8 @@ class StudyStep:
     """How likely it is that the goal needs it, 0..1: the product of the confidences along the most certain chain of
     prerequisites."""
     background: bool = False
-    """Whether the goal needs it only by a long or doubtful chain, or something known rests on it: many learners know it
-    already. Background comes before all other steps and rests on nothing but background."""
+    """Whether the goal needs it only by a long or doubtful chain, the notes take it for granted, or something known
+    rests on it: many learners know it already. Background comes before all other steps and rests on none of them."""
     later: bool = False
     """Whether there is no time left for it."""
     left_out: tuple[Reading, ...] = ()
@@ -58,7 +58,7 @@ class StudyPath:
     goal: str
     """Id."""
     steps: tuple[StudyStep, ...]
-    """Every prerequisite before what needs it, background first; the goal is last."""
+    """Every prerequisite before what needs it, background first; the goal is last. Of all that the goal needs ``left_out`` are not among them."""
     known: tuple[str, ...]
     """Ids that were taken as known, with what they surely rest on, sorted."""
     minutes: float
@@ -73,6 +73,8 @@ class StudyPath:
     there is one."""
     budget: float | None = None
     """Minutes there are; None: all the time it takes."""
+    left_out: int = 0
+    """How many further concepts the goal rests on, most of them only by way of the background."""
 
     @property
     def background(self) -> tuple[StudyStep, ...]:

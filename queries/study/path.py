@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from dataclasses import replace
 
 from graph.errors import NoPath
-from graph.model import Concept, Prerequisite, Relation
-from graph.prerequisites.ordering import reachable, study_order
+from graph.model import Basis, Concept, Prerequisite, Relation
+from graph.prerequisites.ordering import study_order
 from graph.stores.contract import GraphStore
+from graph.text.names import fold
 from queries.study.likelihood import LIKELY, Way, chain_from, implied_by, likeliest_ways, missing_for
 from queries.study.model import Reading, StudyPath, StudyStep
 from queries.study.readings import fit, share_readings, weigh_passages
-
-MOST_STEPS: Final = 12
-"""Steps of a path, background aside: what goes beyond, the least sure first, is background too, as far as order
-allows."""
-
+from queries.study.selection import (
+    MOST_STEPS,
+    choose_steps,
+    direct_background,
+    discounted,
+    taken_for_granted,
+    without_weak,
+)
 
 def study_path(
     store: GraphStore,
@@ -29,9 +33,11 @@ def study_path(
 ) -> StudyPath:
     """The smallest path to ``goal``: what it rests on, without what is known, every prerequisite before what needs it.
 
-    What the goal needs only by a long or doubtful chain of prerequisites
-    (:func:`queries.study.likelihood.likeliest_ways`), or what the learner may know because something known rests on it,
-    is background: it comes first, and whoever knows it passes over it. No step is dropped.
+    At most twelve concepts are steps (:func:`queries.study.selection.choose_steps`). What they rest on directly besides
+    is background: it comes first, and whoever knows it passes over it. That is what the goal needs only by a long or
+    doubtful chain of prerequisites (:func:`queries.study.likelihood.likeliest_ways`), what the notes take for granted,
+    and what the learner may know because something known rests on it. What only the background rests on is left out
+    and counted, and so are weak prerequisites of a long path.
 
     Args:
         store: the graph.
@@ -41,7 +47,7 @@ def study_path(
         start: name, alias or id of where to begin; it counts as known. The path tells how it leads to the goal: by a
             chain of prerequisites, in either direction, or else by relations.
         minutes: time at hand, see :func:`queries.study.readings.fit`. None: all the time there is.
-        full: take nothing for background.
+        full: every concept that the goal rests on is a step.
 
     Returns:
         The path; without steps where the goal itself is known.
@@ -57,16 +63,30 @@ def study_path(
         taken = implied_by(given, edges)
         needed = missing_for(target.id, edges, known=taken)
         concepts = {c.id: c for c in store.concepts(needed)}
+        everything = len(needed)
+        if not full and everything > MOST_STEPS:
+            edges = without_weak(target.id, edges, concepts)
+            needed = missing_for(target.id, edges, known=taken)
         theme_of = {m: c.id for c in store.communities(0) for m in c.members if m in needed}
         salience = {i: c.salience for i, c in concepts.items()}
-        ways = likeliest_ways([target.id], [e for e in edges if e.before in needed and e.after in needed])
-        background = set() if full else _background(needed, edges, ways, likely=implied_by(given, edges, least=LIKELY))
+        inside = [e for e in edges if e.before in needed and e.after in needed]
+        ways = likeliest_ways([target.id], inside)
+        proper = set(needed)
+        if not full and needed:
+            proper = choose_steps(
+                target.id,
+                inside,
+                likeliest_ways([target.id], discounted(target.id, inside)),
+                common=taken_for_granted((concepts[c] for c in sorted(needed)), list(store.passages())),
+                likely=implied_by(given, edges, least=LIKELY),
+            )
+        background = direct_background(proper, inside, needed)
         ahead = study_order(background, edges, theme_of=theme_of, salience=salience)
-        proper = study_order(needed - background, edges, theme_of=theme_of, salience=salience)
-        readings = _readings(store, concepts, ahead, proper)
-        unlocks = _unlocks(store, [*ahead, *proper])
+        steps_in_order = study_order(proper, edges, theme_of=theme_of, salience=salience)
+        readings = _readings(store, concepts, ahead, steps_in_order, edges)
+        unlocks = _unlocks(store, [*ahead, *steps_in_order])
         chain, connection = _how_connected(store, begin, target, edges) if begin else ((), ())
-    steps = fit(_steps([*ahead, *proper], background, concepts, edges, ways, readings, unlocks), minutes)
+    steps = fit(_steps([*ahead, *steps_in_order], background, concepts, edges, ways, readings, unlocks), minutes)
     return StudyPath(
         goal=target.id,
         steps=steps,
@@ -76,6 +96,7 @@ def study_path(
         start=begin.id if begin else None,
         chain=chain,
         budget=minutes,
+        left_out=everything - len(steps),
     )
 
 
@@ -83,25 +104,6 @@ def _edges(store: GraphStore, goal: str, given: Collection[str]) -> list[Prerequ
     """All prerequisites that lead to the goal or to what is known, by key."""
     edges = {e.key: e for concept in [goal, *sorted(given)] for e in store.prerequisite_closure(concept)}
     return [edges[k] for k in sorted(edges)]
-
-
-def _background(
-    needed: Collection[str], edges: Sequence[Prerequisite], ways: Mapping[str, Way], *, likely: Collection[str]
-) -> set[str]:
-    """Of ``needed`` what the goal hardly needs or the learner may know, and what rests on nothing but such concepts.
-
-    The goal and its direct prerequisites are none of it, nor is what is among the most certain :data:`MOST_STEPS` with
-    a chance of at least :data:`LIKELY`, unless it is ``likely`` known. What rests on a concept that is not a background
-    cannot come before it, and so is none either.
-    """
-    by_sureness = sorted(needed, key=lambda c: (ways[c].hops > 1, -ways[c].strength, ways[c].hops, c))
-    proper = {c for c in by_sureness[:MOST_STEPS] if ways[c].hops <= 1 or ways[c].strength >= LIKELY}
-    proper = {c for c in proper if c not in likely or not ways[c].hops}
-    after: dict[str, list[str]] = {}
-    for edge in edges:
-        if edge.after in needed:
-            after.setdefault(edge.before, []).append(edge.after)
-    return set(needed) - reachable(proper, after)
 
 
 def _how_connected(
@@ -127,13 +129,17 @@ def _how_connected(
 
 
 def _readings(
-    store: GraphStore, concepts: Mapping[str, Concept], background: Sequence[str], proper: Sequence[str]
+    store: GraphStore,
+    concepts: Mapping[str, Concept],
+    background: Sequence[str],
+    proper: Sequence[str],
+    edges: Sequence[Prerequisite],
 ) -> dict[str, tuple[Reading, ...]]:
     """What to read at each step.
 
     Who passes over the background must miss nothing, so it only gets what no other step reads.
     """
-    weights = weigh_passages(store, [concepts[c] for c in (*background, *proper)])
+    weights = weigh_passages(store, [concepts[c] for c in (*background, *proper)], edges)
     readings = share_readings(weights, proper)
     taken = {r.passage for found in readings.values() for r in found}
     left = {c: {p: w for p, w in weights[c].items() if p not in taken} for c in background}
@@ -175,7 +181,7 @@ def _steps(
                 layer=layer[concept],
                 why=tuple(
                     sorted(
-                        (e for e in inside if e.before == concept),
+                        (_telling(e, concepts) for e in inside if e.before == concept),
                         key=lambda e: (-e.confidence * ways[e.after].strength, e.key),
                     )
                 ),
@@ -189,3 +195,12 @@ def _steps(
             )
         )
     return steps
+
+
+def _telling(edge: Prerequisite, concepts: Mapping[str, Concept]) -> Prerequisite:
+    """The edge with only those of its lines that name what comes first: the others explain nothing to a reader."""
+    if edge.basis is Basis.BACKGROUND:
+        return edge
+    names = [fold(name) for name in concepts[edge.before].names]
+    kept = tuple(e for e in edge.evidence if any(name in fold(e.quote) for name in names))
+    return replace(edge, evidence=kept) if kept != edge.evidence else edge

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from graph.model import Concept, LineKind, Passage
+from graph.model import Concept, LineKind, NoteLine, Passage, Prerequisite
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
+from graph.text.questions import is_question
 from graph.text.scripts import count_han
 from queries.study.model import Reading, StudyStep
 
@@ -20,6 +21,20 @@ ENGLISH_PER_MINUTE: Final = 220
 READINGS: Final = 3
 """Passages to read for one step, at most."""
 
+TELLING: Final = 0.5
+"""A passage of which at least this share of the lines tells nothing does not teach."""
+ARROWS: Final = 3
+"""So many arrows make a line a list of what to learn."""
+
+_APART: Final = re.compile(
+    r"(?:\d+[.、]?\s*)?(?:references?|bibliography|further reading|see also|links|sources|(?:table of )?contents|index|exercises?|"
+    r"problems|quiz|(?:self[- ])?test|check yourself|(?:interactive link|review|critical thinking|study|practice) questions|"
+    r"questions|参考文献|参考资料|参考|引用|延伸阅读|扩展阅读|相关链接|链接|目录|索引|习题|练习题?|思考题|复习题|自测题?|面试题|问题清单)[:：]?",
+    re.IGNORECASE,
+)
+"""Headings of sections that explain nothing."""
+_ADDRESS: Final = re.compile(r"https?://|\bdoi:|\barXiv:", re.IGNORECASE)
+_ARROW: Final = re.compile(r"→|->|⇒")
 _LATIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*")
 _TITLED: Final = 4.0
 """Weight of a passage whose own heading names the concept ..."""
@@ -27,10 +42,12 @@ _UNDER: Final = 1.0
 """... or a heading further out does."""
 _DEFINES: Final = 6.0
 """Weight of the passage that defines the concept."""
+_REASON: Final = 1.5
+"""Weight of a passage that tells why the concept is needed."""
 _DENSE: Final = 2.0
 """Weight of one line that names it in a passage of no length; a passage of a minute weighs half as much a line, of
 three a quarter."""
-_WORTH: Final = 3.0
+_WORTH: Final = 4.0
 """Lighter passages are only read where there is no heavier one."""
 
 
@@ -43,18 +60,34 @@ def reading_minutes(text: str) -> float:
     return round(count_han(text) / CHINESE_PER_MINUTE + len(_LATIN.findall(text)) / ENGLISH_PER_MINUTE, 1)
 
 
-def weigh_passages(store: GraphStore, concepts: Sequence[Concept]) -> dict[str, dict[Passage, float]]:
-    """For each concept (by id) the passages that name or define it, with how much each is about it."""
+def weigh_passages(
+    store: GraphStore, concepts: Sequence[Concept], edges: Iterable[Prerequisite] = ()
+) -> dict[str, dict[Passage, float]]:
+    """For each concept (by id) the passages that teach it, with how much each is about it.
+
+    They name or define it, and tell something (:func:`teaches`): a concept that only questions, exercises and lists of
+    references name has none.
+
+    Args:
+        store: the graph.
+        concepts: what to read about.
+        edges: why the concepts are read about; a passage that says so is the better for it.
+    """
+    said: dict[str, set[tuple[str, int]]] = {}
+    for edge in edges:
+        said.setdefault(edge.before, set()).update((e.doc, e.line) for e in edge.evidence)
     wanted = {m.doc for c in concepts for m in c.mentions} | {c.definition.doc for c in concepts if c.definition}
     at: dict[tuple[str, int], Passage] = {}
     for doc in sorted(wanted):
         for passage in store.passages(doc):
             for line in range(passage.first_line, passage.last_line + 1):
                 at[(passage.doc, line)] = passage
-    return {c.id: _weights(c, at) for c in concepts}
+    return {c.id: _weights(c, at, said.get(c.id, ())) for c in concepts}
 
 
-def _weights(concept: Concept, at: Mapping[tuple[str, int], Passage]) -> dict[Passage, float]:
+def _weights(
+    concept: Concept, at: Mapping[tuple[str, int], Passage], said: Collection[tuple[str, int]]
+) -> dict[Passage, float]:
     lines: dict[Passage, set[int]] = {}
     for mention in concept.mentions:
         passage = at.get((mention.doc, mention.line))
@@ -65,20 +98,38 @@ def _weights(concept: Concept, at: Mapping[tuple[str, int], Passage]) -> dict[Pa
         lines.setdefault(defining, set())
     keys = [key for key in (fold(name) for name in concept.names) if len(key) > 1] or [fold(concept.name)]
     found = {}
-    bare = [p for p in lines if not _says_something(p)]
+    reasons = {at[place] for place in said if place in at}
     for passage, named in lines.items():
-        if passage in bare and len(bare) < len(lines):
+        if not teaches(passage):
             continue
         *outer, own = [fold(title) for title in passage.heading_path] or [""]
         weight = _DENSE * len(named) / (1 + reading_minutes(passage.text))
         weight += _TITLED if _names(own, keys) else _UNDER if any(_names(title, keys) for title in outer) else 0.0
+        weight += _REASON if passage in reasons else 0.0
         found[passage] = weight + (_DEFINES if passage == defining else 0.0)
     return found
 
 
-def _says_something(passage: Passage) -> bool:
-    """Whether there is more in it than headings."""
-    return any(line.text and line.kind is not LineKind.HEADING for _, line in passage.numbered_lines())
+def teaches(passage: Passage) -> bool:
+    """Whether the passage explains something.
+
+    Bare headings do not, nor do lists of questions, exercises, references, links or contents, nor code by itself.
+    """
+    if any(_APART.fullmatch(title.strip()) for title in passage.heading_path[-2:]):
+        return False
+    told = [line for _, line in passage.numbered_lines() if line.text and line.kind is not LineKind.HEADING]
+    silent = sum(_tells_nothing(line) for line in told)
+    return silent < TELLING * len(told)
+
+
+def _tells_nothing(line: NoteLine) -> bool:
+    asked = line.kind in (LineKind.ITEM, LineKind.LABEL)
+    return (
+        line.kind is LineKind.CODE
+        or is_question(line.text, heading=asked)
+        or bool(_ADDRESS.search(line.text))
+        or len(_ARROW.findall(line.text)) >= ARROWS
+    )
 
 
 def _names(title: str, keys: Sequence[str]) -> bool:

@@ -1,0 +1,111 @@
+"""Which of all that a goal rests on become steps of its path, and which are background that is only named."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from graph.model import Concept, Passage, Prerequisite
+from graph.prerequisites.ordering import reachable
+from queries.study.likelihood import LIKELY, Way
+
+MOST_STEPS: Final = 12
+"""Steps of a path, background aside."""
+FEWEST_STEPS: Final = 5
+"""Where fewer are likely, the likeliest of those at most :data:`NEAR` edges away are steps as well."""
+NEAR: Final = 2
+WEAK: Final = 0.3
+"""A prerequisite is weak where it is less certain and only the order or the references of the sections suggest it."""
+DOUBTFUL: Final = 0.6
+"""A concept that is less certain to be one is not a step for a weak reason alone."""
+KNOWLEDGE: Final = 0.5
+"""How much a prerequisite that only general knowledge states counts relative to one that the notes show, but for what
+the goal needs directly."""
+COMMON: Final = 0.05
+"""Share of all passages from which on a concept is taken for granted ..."""
+COMMON_LEAST: Final = 12
+"""... at least so many passages ..."""
+COMMON_NOTES: Final = 0.5
+"""... in at least this share of the notes."""
+
+_SUGGESTED: Final = frozenset({"order", "reference"})
+
+
+def without_weak(
+    goal: str, edges: Sequence[Prerequisite], concepts: Mapping[str, Concept]
+) -> list[Prerequisite]:
+    """The edges but for the weak ones.
+
+    A weak edge to the goal itself stays, unless what it leads from is doubtful.
+    """
+    return [e for e in edges if not _is_weak(e) or (e.after == goal and concepts[e.before].confidence >= DOUBTFUL)]
+
+
+def _is_weak(edge: Prerequisite) -> bool:
+    return bool(edge.reasons) and set(edge.reasons) <= _SUGGESTED and edge.confidence < WEAK
+
+
+def discounted(goal: str, edges: Iterable[Prerequisite]) -> list[Prerequisite]:
+    """The edges with the confidence that counts for choosing: less where only general knowledge states them."""
+    return [
+        replace(e, confidence=e.confidence * KNOWLEDGE) if e.reasons == ("background",) and e.after != goal else e
+        for e in edges
+    ]
+
+
+def taken_for_granted(concepts: Iterable[Concept], passages: Sequence[Passage]) -> set[str]:
+    """Ids of the concepts that the notes name all over, as all of them use it: a reader is expected to know them."""
+    at = {(p.doc, n): i for i, p in enumerate(passages) for n in range(p.first_line, p.last_line + 1)}
+    notes = len({p.doc for p in passages})
+    found = set()
+    for concept in concepts:
+        named = {at[place] for m in concept.mentions if (place := (m.doc, m.line)) in at}
+        if (
+            len(named) >= max(COMMON_LEAST, COMMON * len(passages))
+            and len({passages[i].doc for i in named}) >= COMMON_NOTES * notes
+        ):
+            found.add(concept.id)
+    return found
+
+
+def choose_steps(
+    goal: str, edges: Sequence[Prerequisite], ways: Mapping[str, Way], *, common: Collection[str], likely: Collection[str]
+) -> set[str]:
+    """The ids of the steps: at most :data:`MOST_STEPS`, the goal among them, and with each all that lies between.
+
+    What the goal needs directly comes first, then what it needs most likely. A concept whose chains to the goal lead
+    through more concepts than there is room for, or through what is taken for granted, is not a step: whoever studies
+    the goal is past it.
+
+    Args:
+        goal: id.
+        edges: the prerequisites among what is needed.
+        ways: for all that is needed the most certain chain to the goal.
+        common: ids that the notes take for granted; none of them is a step unless the goal needs it directly.
+        likely: ids that the learner may know; none of them is a step.
+    """
+    after: dict[str, list[str]] = {}
+    for edge in edges:
+        after.setdefault(edge.before, []).append(edge.after)
+    direct = {e.before for e in edges if e.after == goal}
+    left_out = (set(common) - direct | set(likely)) - {goal}
+    order = sorted(ways, key=lambda c: (c != goal, c not in direct, -ways[c].strength, ways[c].hops, c))
+    steps = {goal}
+    for fewest in (False, True):  # first what is likely, then what is near, as long as there are few steps
+        for concept in order:
+            if fewest and (len(steps) >= FEWEST_STEPS or ways[concept].hops > NEAR):
+                continue
+            if not fewest and concept not in direct and ways[concept].strength < LIKELY:
+                continue
+            grown = steps | reachable({concept}, after)
+            if len(grown) <= MOST_STEPS and not grown & left_out:
+                steps = grown
+    return steps
+
+
+def direct_background(
+    steps: Collection[str], edges: Iterable[Prerequisite], needed: Collection[str]
+) -> set[str]:
+    """Of what is needed and not a step what a step rests on directly: the background that is worth naming."""
+    return {e.before for e in edges if e.after in steps and e.before in needed and e.before not in steps}
