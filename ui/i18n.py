@@ -88,3 +88,15 @@ def why(edge: Prerequisite, names: Mapping[str, str], lang: str, *, most: int = 
         say(f"reason.{code}", lang, **ends) if f"reason.{code}" in STRINGS else code for code in edge.reasons[:most]
     ]
     return ("；" if lang == "zh" else "; ").join(shown)
+
+
+def because(edge: Prerequisite, names: Mapping[str, str], lang: str) -> str:
+    """Why ``edge.before`` comes first, as a sentence: its strongest reason.
+
+    A code that is not known here is shown as it is.
+    """
+    if not edge.reasons:
+        return ""
+    ends = {"before": names.get(edge.before, edge.before), "after": names.get(edge.after, edge.after)}
+    key = f"because.{edge.reasons[0]}"
+    return say(key, lang, **ends) if key in STRINGS else edge.reasons[0]

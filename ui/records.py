@@ -15,7 +15,7 @@ Shapes (``?`` may be null):
 - community: ``{"id", "level", "parent"?, "title", "summary", "concepts": [ids], "evidence": [evidence]}``
 - reading: ``{"doc", "first_line", "last_line", "heading_path", "minutes", "again"}``; ``again``: an earlier step reads
   it
-- study path: ``{"goal", "minutes", "background_minutes", "left_minutes", "budget"?, "known": [ids], "steps":
+- study path: ``{"goal", "minutes", "background_minutes", "left_minutes", "left_out", "budget"?, "known": [ids], "steps":
   [{"concept", "name", "layer", "minutes", "strength", "background", "later", "definition": evidence?, "why":
   [prerequisite], "needs": [ids], "unlocks": [ids], "reading": [reading], "left_out": [reading]}], "start"?, "chain":
   [prerequisite], "connection": [relation]}``; see :mod:`queries.study.model`
@@ -289,6 +289,7 @@ def study_record(path: StudyPath) -> Record:
         "minutes": path.minutes,
         "background_minutes": path.background_minutes,
         "left_minutes": path.left_minutes,
+        "left_out": path.left_out,
         "budget": path.budget,
         "known": list(path.known),
         "steps": [_step_record(step) for step in path.steps],

@@ -10,6 +10,7 @@ from graph.model import Basis, Concept, Prerequisite, Relation
 from graph.prerequisites.ordering import study_order
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
+from graph.text.questions import is_question
 from queries.study.likelihood import LIKELY, Way, chain_from, implied_by, likeliest_ways, missing_for
 from queries.study.model import Reading, StudyPath, StudyStep
 from queries.study.readings import fit, share_readings, weigh_passages
@@ -198,9 +199,9 @@ def _steps(
 
 
 def _telling(edge: Prerequisite, concepts: Mapping[str, Concept]) -> Prerequisite:
-    """The edge with only those of its lines that name what comes first: the others explain nothing to a reader."""
+    """The edge with only those of its lines that name what comes first and do not ask: the others explain nothing."""
     if edge.basis is Basis.BACKGROUND:
         return edge
     names = [fold(name) for name in concepts[edge.before].names]
-    kept = tuple(e for e in edge.evidence if any(name in fold(e.quote) for name in names))
+    kept = tuple(e for e in edge.evidence if any(name in fold(e.quote) for name in names) and not is_question(e.quote))
     return replace(edge, evidence=kept) if kept != edge.evidence else edge

@@ -47,6 +47,8 @@ _REASON: Final = 1.5
 _DENSE: Final = 2.0
 """Weight of one line that names it in a passage of no length; a passage of a minute weighs half as much a line, of
 three a quarter."""
+POOR: Final = 0.6
+"""A passage of so little of the best one's weight does not take its place."""
 _WORTH: Final = 4.0
 """Lighter passages are only read where there is no heavier one."""
 
@@ -143,7 +145,7 @@ def share_readings(
 
     Up to three passages, most important first, each passage at the step it is most about.
 
-    A step whose passages are all more about other steps reads its best one all the same: again where an earlier step
+    A step whose passages are all more about other steps, or all but poor ones, reads its best one all the same: again where an earlier step
     reads it, and before the later step where it is a later one's.
     """
     place = {concept: n for n, concept in enumerate(order)}
@@ -154,7 +156,10 @@ def share_readings(
                 owner[passage] = concept
     chosen: dict[str, list[Passage]] = {}
     for concept in order:
-        own = [p for p in _best(weights[concept]) if owner[p] == concept]
+        best = _best(weights[concept])
+        own = [p for p in best if owner[p] == concept]
+        if own and weights[concept][own[0]] < POOR * weights[concept][best[0]]:
+            own = []
         chosen[concept] = [p for n, p in enumerate(own) if n == 0 or weights[concept][p] >= _WORTH][:READINGS]
     for concept in order:
         if not chosen[concept] and weights[concept]:

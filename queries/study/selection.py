@@ -15,18 +15,18 @@ MOST_STEPS: Final = 12
 FEWEST_STEPS: Final = 5
 """Where fewer are likely, the likeliest of those at most :data:`NEAR` edges away are steps as well."""
 NEAR: Final = 2
-WEAK: Final = 0.3
+WEAK: Final = 0.35
 """A prerequisite is weak where it is less certain and only the order or the references of the sections suggest it."""
 DOUBTFUL: Final = 0.6
 """A concept that is less certain to be one is not a step for a weak reason alone."""
 KNOWLEDGE: Final = 0.5
 """How much a prerequisite that only general knowledge states counts relative to one that the notes show, but for what
 the goal needs directly."""
-COMMON: Final = 0.05
+COMMON: Final = 0.04
 """Share of all passages from which on a concept is taken for granted ..."""
 COMMON_LEAST: Final = 12
 """... at least so many passages ..."""
-COMMON_NOTES: Final = 0.5
+COMMON_NOTES: Final = 0.75
 """... in at least this share of the notes."""
 
 _SUGGESTED: Final = frozenset({"order", "reference"})

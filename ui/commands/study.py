@@ -14,7 +14,7 @@ from ui.commands.common import Opened, opened
 from ui.commands.concept import relation_lines
 from ui.commands.knowledge import Knowledge, knowledge
 from ui.exports.study_exports import export_format, write_study_path
-from ui.i18n import say, shown_lines, why
+from ui.i18n import because, say, shown_lines, why
 from ui.records import print_json, study_record
 from ui.terminal import console, heading, quoted, show, styled
 
@@ -137,14 +137,13 @@ def _budget_lines(path: StudyPath, lang: str) -> Iterator[Text]:
 
 
 def _background_lines(path: StudyPath, lang: str) -> Iterator[Text]:
+    more = say("background_more", lang, n=path.left_out) if path.left_out else ""
     if path.background:
         words = say("background", lang, n=len(path.background), minutes=f"{path.background_minutes:g}")
-        yield styled(
-            "  0. ",
-            (words, "dim"),
-            " · ".join(s.name for s in path.background),
-            (f"  {say('background_how', lang)}", "dim"),
-        )
+        how = " ".join(filter(None, (more, say("background_how", lang))))
+        yield styled("  0. ", (words, "dim"), " · ".join(s.name for s in path.background), (f"  {how}", "dim"))
+    elif more:
+        yield styled("     ", (f"{more} {say('background_how', lang)}", "dim"))
 
 
 def _later_lines(path: StudyPath, done: int, lang: str) -> Iterator[Text]:
@@ -161,7 +160,7 @@ def _step_lines(number: int, step: StudyStep, path: StudyPath, names: Mapping[st
     if step.definition is not None:
         yield quoted(step.definition, indent="       ")
     for edge in step.why[:2]:
-        yield styled("       ", (say("why", lang) + " ", "dim"), why(edge, names, lang))
+        yield styled("       ", (say("why", lang) + " ", "dim"), because(edge, names, lang))
         for evidence in shown_lines(edge):
             if evidence != step.definition:
                 yield quoted(evidence, indent="         ")

@@ -20,7 +20,7 @@ import genanki
 
 from queries.study.model import StudyStep
 from ui.exports.sheet import Sheet, where
-from ui.i18n import say, why
+from ui.i18n import say, because
 from ui.terminal import place
 
 MODEL_ID: Final = 1_607_392_871
@@ -66,7 +66,7 @@ def _note(step: StudyStep, number: int, sheet: Sheet) -> Any:
     answer = "" if said is None else said.quote
     if step.definition is None:
         answer = f"({say('undefined' if said else 'no_definition', lang)}) {answer}"
-    reasons = [f"{say('why', lang)}: {why(e, sheet.names, lang)}" for e in step.why[:2]]
+    reasons = [f"{say('why', lang)}: {because(e, sheet.names, lang)}" for e in step.why[:2]]
     read = ", ".join(where(r) for r in (*step.reading, *step.left_out))
     return genanki.Note(
         model=_model(),

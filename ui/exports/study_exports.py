@@ -10,7 +10,7 @@ from graph.exchange.exports import SEPARATOR, table
 from graph.stores.contract import GraphStore
 from queries.study.model import StudyPath, StudyStep
 from ui.exports.sheet import Sheet, where
-from ui.i18n import notes_language, say, shown_lines, why
+from ui.i18n import notes_language, say, shown_lines, because
 from ui.terminal import place
 
 
@@ -109,6 +109,8 @@ def markdown(sheet: Sheet) -> str:
             *(line for step in path.background for line in _item(step, sheet)),
             "",
         ]
+        if path.left_out:
+            lines += [say("background_more", lang, n=path.left_out), ""]
         lines += [f"## {say('steps', lang)}", ""]
     lines += [line for step in path.proper if not step.later for line in _item(step, sheet)]
     if path.later:
@@ -126,7 +128,7 @@ def _item(step: StudyStep, sheet: Sheet) -> list[str]:
         lines.append(f"  - {escaped(step.definition.quote)} — {escaped(place(step.definition))}")
     for edge in step.why[:3]:
         at = "".join(f" — {escaped(place(e))}" for e in shown_lines(edge))
-        lines.append(f"  - {say('why', lang)}: {escaped(why(edge, sheet.names, lang))}{at}")
+        lines.append(f"  - {say('why', lang)}: {escaped(because(edge, sheet.names, lang))}{at}")
     lines += [f"  - {say('read', lang)}: {escaped(where(r))}" for r in step.reading]
     if not step.later:
         lines += [f"  - {say('left_out', lang)}: {escaped(where(r))}" for r in step.left_out]
@@ -161,7 +163,7 @@ def csv_table(sheet: Sheet) -> str:
             sheet.status(step),
             step.minutes,
             SEPARATOR.join(sheet.themes.get(step.concept, ())),
-            SEPARATOR.join(why(e, names, sheet.lang) for e in step.why),
+            SEPARATOR.join(because(e, names, sheet.lang) for e in step.why),
             SEPARATOR.join(dict.fromkeys(place(e) for edge in step.why for e in shown_lines(edge))),
             SEPARATOR.join(names.get(i, i) for i in step.needs),
             step.definition.quote if step.definition else "",

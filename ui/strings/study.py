@@ -11,7 +11,27 @@ STUDY: Final[Mapping[str, tuple[str, str]]] = {
         "背景知识：{n} 个概念，可能已经会；不会的话先读（约 {minutes} 分钟）：",
         "Background that you may already know; if not, read it first ({n}, about {minutes} min): ",
     ),
-    "background_how": ("加 --full 可逐步列出。", "Use --full to plan it step by step."),
+    "background_how": ("加 --all 可逐步列出。", "Use --all to plan it step by step."),
+    "background_more": (
+        "此外还有 {n} 个更基础或关系不明确的概念未列出。",
+        "{n} more basic or less certain concept is left out.|{n} more basic or less certain concepts are left out.",
+    ),
+    "because.is_a": ("{after} 是一种 {before}。", "{after} is a kind of {before}."),
+    "because.part_of": ("{before} 是 {after} 的一部分。", "{before} is part of {after}."),
+    "because.based_on": ("{after} 基于 {before}。", "{after} is based on {before}."),
+    "because.uses": ("{after} 用到 {before}。", "{after} uses {before}."),
+    "because.defined_with": ("{after} 的定义用到 {before}。", "The definition of {after} uses {before}."),
+    "because.named_after": ("{after} 的名称里有 {before}。", "{after} has {before} in its name."),
+    "because.reference": (
+        "你的笔记讲 {after} 时提到 {before}。",
+        "What your notes say about {after} refers to {before}.",
+    ),
+    "because.order": ("你的笔记先讲 {before}，再讲 {after}。", "Your notes introduce {before} before {after}."),
+    "because.cue": ("你的笔记说，学 {after} 之前要先学 {before}。", "Your notes say to learn {before} before {after}."),
+    "because.background": (
+        "学 {after} 要先懂 {before}（常识；你的笔记在此处同时提到两者）。",
+        "{after} builds on {before}. This is general knowledge; your notes mention both here.",
+    ),
     "definition_of": ("什么是 {name}？", "What is {name}?"),
     "known_more": (
         "{names}（以及它们所依赖的 {n} 个概念）",

@@ -10,7 +10,7 @@ import streamlit as st
 from graph.model import Prerequisite
 from queries.study.model import Reading, StudyPath, StudyStep
 from ui.choice import Choice, PlaceChoice, to_value
-from ui.i18n import relation_words, say, shown_lines, why
+from ui.i18n import because, relation_words, say, shown_lines
 from ui.reader import reader
 from ui.reader.blocks import Element, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
 from ui.views.panels.asking import plain_label
@@ -133,6 +133,8 @@ def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang:
         words = say("background", lang, n=len(path.background), minutes=f"{path.background_minutes:g}").rstrip("：: ")
         with st.expander(plain_label(words)):
             chosen = _background(path, names, ticks, lang, key) or chosen
+    if path.left_out:
+        st.caption(say("background_more", lang, n=path.left_out))
     ready = [s for s in proper if not s.later and not ticks.known(s.concept) and all(map(ticks.known, _needs(s, path)))]
     if ready:
         runs: list[Run] = [dim(say("study_next", lang))]
@@ -267,7 +269,7 @@ def _step(
 
 
 def _because(edge: Prerequisite, names: Mapping[str, str], lang: str, *, quotes: bool) -> Element:
-    return row([why(edge, names, lang)], *(quote(e) for e in shown_lines(edge) if quotes))
+    return row([because(edge, names, lang)], *(quote(e) for e in shown_lines(edge) if quotes))
 
 
 def opens_block(words: str, ids: Sequence[str], names: Mapping[str, str], lang: str) -> Element:
