@@ -304,7 +304,9 @@ def study(
     minutes: Annotated[
         float | None, typer.Option("--minutes", "-m", min=1, help="Minutes available.", show_default=False)
     ] = None,
-    full: Annotated[bool, typer.Option("--all", "--full", help="Plan everything that the goal rests on, step by step.")] = False,
+    full: Annotated[
+        bool, typer.Option("--all", "--full", help="Plan everything that the goal rests on, step by step.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(

@@ -15,8 +15,8 @@ Shapes (``?`` may be null):
 - community: ``{"id", "level", "parent"?, "title", "summary", "concepts": [ids], "evidence": [evidence]}``
 - reading: ``{"doc", "first_line", "last_line", "heading_path", "minutes", "again"}``; ``again``: an earlier step reads
   it
-- study path: ``{"goal", "minutes", "background_minutes", "left_minutes", "left_out", "budget"?, "known": [ids], "steps":
-  [{"concept", "name", "layer", "minutes", "strength", "background", "later", "definition": evidence?, "why":
+- study path: ``{"goal", "minutes", "background_minutes", "left_minutes", "left_out", "budget"?, "known": [ids],
+  "steps": [{"concept", "name", "layer", "minutes", "strength", "background", "later", "definition": evidence?, "why":
   [prerequisite], "needs": [ids], "unlocks": [ids], "reading": [reading], "left_out": [reading]}], "start"?, "chain":
   [prerequisite], "connection": [relation]}``; see :mod:`queries.study.model`
 - next step: ``{"concept", "name", "score", "builds_on": [prerequisite], "opens": [ids], "completes": [ids], "theme"?,

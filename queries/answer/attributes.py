@@ -104,9 +104,7 @@ def asked_attribute(question: str) -> AskedAttribute | None:
     return None
 
 
-def missing_attribute(
-    question: str, links: Sequence[ConceptLink], retriever: Retriever
-) -> MissingAttribute | None:
+def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Retriever) -> MissingAttribute | None:
     """The attribute that the question asks for and that never meets its owner in the notes; None where it may.
 
     Judged only where the question names nothing but one known thing and an attribute that the notes speak of elsewhere
@@ -161,7 +159,9 @@ def without_attribute(plan: Plan, retriever: Retriever, lacking: MissingAttribut
         quote = quote if len(quote) <= QUOTE else quote[:QUOTE].rstrip() + "…"
         parts.append(phrase("attribute_there", lang, name=lacking.called, quote=quote))
     others = dict.fromkeys(c for r in lacking.elsewhere for c in retriever.subjects[r][:1] if c != lacking.owner)
-    named = [retriever.concepts[c].name for c in others if fold(lacking.attribute) not in fold(retriever.concepts[c].name)]
+    named = [
+        retriever.concepts[c].name for c in others if fold(lacking.attribute) not in fold(retriever.concepts[c].name)
+    ]
     if named and not lacking.number:
         parts.append(phrase("attribute_of", lang, attribute=lacking.attribute, names=listing(named[:3], lang)))
     return ("" if lang == "zh" else " ").join(parts)
@@ -241,9 +241,7 @@ def _shorter(word: str, general: Collection[str]) -> str:
     return word[:at] or " "
 
 
-def leaves_open(
-    question: str, links: Sequence[ConceptLink], retriever: Retriever, span: tuple[int, int]
-) -> bool:
+def leaves_open(question: str, links: Sequence[ConceptLink], retriever: Retriever, span: tuple[int, int]) -> bool:
     """Whether nothing follows from the notes not containing the words in ``span``, because they are an attribute's.
 
     That is so for general words (``the drawback``), and where :func:`missing_attribute` judges.

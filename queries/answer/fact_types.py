@@ -78,7 +78,9 @@ def missing_property(question: str, concepts: Iterable[str], retriever: Retrieve
     if not asked:
         return None
     lines = retriever.lines
-    rows = {int(r) for c in concepts for by in (retriever.mention_lines, retriever.subject_lines) for r in by.get(c, ())}
+    rows = {
+        int(r) for c in concepts for by in (retriever.mention_lines, retriever.subject_lines) for r in by.get(c, ())
+    }
     near = {
         n
         for r in rows

@@ -115,7 +115,12 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
         said = any(thing.start <= at < thing.end for at, _ in found)
         guessed = any(thing.start <= k.start < thing.end for k in mistyped)
         open_ = leaves_open(question, links, retriever, (thing.start, thing.end))
-        if not said and not guessed and not open_ and not any(stands(retriever, name) for name in (thing.text, *thing.glosses)):
+        if (
+            not said
+            and not guessed
+            and not open_
+            and not any(stands(retriever, name) for name in (thing.text, *thing.glosses))
+        ):
             found.append((thing.start, thing.text))
     return tuple(dict.fromkeys(word for _, word in sorted(found)))
 

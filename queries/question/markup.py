@@ -27,9 +27,11 @@ _STATEMENT: Final = re.compile(
     r"function\s*\w*\s*\(.*|(?:const|let|var)\s+\w+\s*=.*|#include\s*[<\"].*|(?:SELECT|INSERT|UPDATE|DELETE)\b.+\b(?:FROM|INTO|SET)\b.*|"
     r"[\w.]+\s*(?:\[[^\]]*\])?\s*[+*/-]?=\s*[^=\s].*[^?？]|[\w.]+\((?:[^()]*\)\s*;|[^()]+\))|[}\])]+;?)\s*$"
 )
-_SYMBOL: Final = re.compile(r"[{}\[\]<>=;|\\$`*_^&~@#]|\(\)|::|->")
+_SYMBOL: Final = re.compile(r"\"\s*:|[{}\[\]<>=;|\\$`*_^&~@#]|\(\)|::|->")
 _HAN: Final = re.compile(rf"[{HAN}]")
-_QUESTION: Final = re.compile(r"[?？]\s*$|^\s*(?:what|which|who|why|how|when|where|is|are|does|do|can)\b", re.IGNORECASE)
+_QUESTION: Final = re.compile(
+    r"[?？]\s*$|^\s*(?:what|which|who|why|how|when|where|is|are|does|do|can)\b", re.IGNORECASE
+)
 _WORD: Final = re.compile(r"[A-Za-z]{2,}(?:['’][a-z]+)?")
 
 

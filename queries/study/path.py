@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from graph.errors import NoPath
-from graph.model import Basis, Concept, Prerequisite, Relation
+from graph.model import Basis, Concept, Passage, Prerequisite, Relation
 from graph.prerequisites.ordering import study_order
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
@@ -16,12 +16,14 @@ from queries.study.model import Reading, StudyPath, StudyStep
 from queries.study.readings import fit, share_readings, weigh_passages
 from queries.study.selection import (
     MOST_STEPS,
+    TAUGHT,
     choose_steps,
     direct_background,
     discounted,
     taken_for_granted,
     without_weak,
 )
+
 
 def study_path(
     store: GraphStore,
@@ -70,7 +72,8 @@ def study_path(
             needed = missing_for(target.id, edges, known=taken)
         theme_of = {m: c.id for c in store.communities(0) for m in c.members if m in needed}
         salience = {i: c.salience for i, c in concepts.items()}
-        inside = [e for e in edges if e.before in needed and e.after in needed]
+        inside = [_telling(e, concepts) for e in edges if e.before in needed and e.after in needed]
+        weights = weigh_passages(store, [concepts[c] for c in sorted(needed)], inside)
         ways = likeliest_ways([target.id], inside)
         proper = set(needed)
         if not full and needed:
@@ -80,14 +83,15 @@ def study_path(
                 likeliest_ways([target.id], discounted(target.id, inside)),
                 common=taken_for_granted((concepts[c] for c in sorted(needed)), list(store.passages())),
                 likely=implied_by(given, edges, least=LIKELY),
+                untaught={c for c in needed if concepts[c].mentions and max(weights[c].values(), default=0.0) < TAUGHT},
             )
         background = direct_background(proper, inside, needed)
         ahead = study_order(background, edges, theme_of=theme_of, salience=salience)
         steps_in_order = study_order(proper, edges, theme_of=theme_of, salience=salience)
-        readings = _readings(store, concepts, ahead, steps_in_order, edges)
+        readings = _readings(weights, ahead, steps_in_order)
         unlocks = _unlocks(store, [*ahead, *steps_in_order])
         chain, connection = _how_connected(store, begin, target, edges) if begin else ((), ())
-    steps = fit(_steps([*ahead, *steps_in_order], background, concepts, edges, ways, readings, unlocks), minutes)
+    steps = fit(_steps([*ahead, *steps_in_order], background, concepts, inside, ways, readings, unlocks), minutes)
     return StudyPath(
         goal=target.id,
         steps=steps,
@@ -130,17 +134,12 @@ def _how_connected(
 
 
 def _readings(
-    store: GraphStore,
-    concepts: Mapping[str, Concept],
-    background: Sequence[str],
-    proper: Sequence[str],
-    edges: Sequence[Prerequisite],
+    weights: Mapping[str, Mapping[Passage, float]], background: Sequence[str], proper: Sequence[str]
 ) -> dict[str, tuple[Reading, ...]]:
     """What to read at each step.
 
     Who passes over the background must miss nothing, so it only gets what no other step reads.
     """
-    weights = weigh_passages(store, [concepts[c] for c in (*background, *proper)], edges)
     readings = share_readings(weights, proper)
     taken = {r.passage for found in readings.values() for r in found}
     left = {c: {p: w for p, w in weights[c].items() if p not in taken} for c in background}
@@ -182,7 +181,7 @@ def _steps(
                 layer=layer[concept],
                 why=tuple(
                     sorted(
-                        (_telling(e, concepts) for e in inside if e.before == concept),
+                        (e for e in inside if e.before == concept),
                         key=lambda e: (-e.confidence * ways[e.after].strength, e.key),
                     )
                 ),
@@ -200,8 +199,10 @@ def _steps(
 
 def _telling(edge: Prerequisite, concepts: Mapping[str, Concept]) -> Prerequisite:
     """The edge with only those of its lines that name what comes first and do not ask: the others explain nothing."""
-    if edge.basis is Basis.BACKGROUND:
-        return edge
     names = [fold(name) for name in concepts[edge.before].names]
-    kept = tuple(e for e in edge.evidence if any(name in fold(e.quote) for name in names) and not is_question(e.quote))
+    kept = tuple(
+        e
+        for e in edge.evidence
+        if not is_question(e.quote) and (edge.basis is Basis.BACKGROUND or any(name in fold(e.quote) for name in names))
+    )
     return replace(edge, evidence=kept) if kept != edge.evidence else edge

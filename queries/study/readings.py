@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -33,6 +34,11 @@ _APART: Final = re.compile(
     re.IGNORECASE,
 )
 """Headings of sections that explain nothing."""
+_SUMMARY: Final = re.compile(
+    r"(?:chapter |section )?(?:review|summary|recap)|key (?:points|takeaways)|to remember|takeaways|cheat sheet|小结|总结|本章小结|要点|速查",
+    re.IGNORECASE,
+)
+"""Headings of sections that sum up what others explain."""
 _ADDRESS: Final = re.compile(r"https?://|\bdoi:|\barXiv:", re.IGNORECASE)
 _ARROW: Final = re.compile(r"→|->|⇒")
 _LATIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*")
@@ -49,6 +55,10 @@ _DENSE: Final = 2.0
 three a quarter."""
 POOR: Final = 0.6
 """A passage of so little of the best one's weight does not take its place."""
+_REVIEW: Final = 0.5
+"""Weight of a summary relative to the passage that it sums up."""
+_OFTEN: Final = 3.0
+"""No passage gets more weight for naming a concept often: what is not about it only uses it."""
 _WORTH: Final = 4.0
 """Lighter passages are only read where there is no heavier one."""
 
@@ -105,10 +115,12 @@ def _weights(
         if not teaches(passage):
             continue
         *outer, own = [fold(title) for title in passage.heading_path] or [""]
-        weight = _DENSE * len(named) / (1 + reading_minutes(passage.text))
+        often = _DENSE * len(named) / (1 + reading_minutes(passage.text))
+        weight = _OFTEN * -math.expm1(-often / _OFTEN)
         weight += _TITLED if _names(own, keys) else _UNDER if any(_names(title, keys) for title in outer) else 0.0
         weight += _REASON if passage in reasons else 0.0
-        found[passage] = weight + (_DEFINES if passage == defining else 0.0)
+        weight += _DEFINES if passage == defining else 0.0
+        found[passage] = weight * (_REVIEW if _SUMMARY.fullmatch((passage.heading_path or ("",))[-1].strip()) else 1.0)
     return found
 
 
@@ -146,7 +158,7 @@ def share_readings(
     Up to three passages, most important first, each passage at the step it is most about.
 
     A step whose passages are all more about other steps, or all but poor ones, reads its best one all the same: again where an earlier step
-    reads it, and before the later step where it is a later one's.
+    reads it, and instead of the later step where that has a better one.
     """
     place = {concept: n for n, concept in enumerate(order)}
     owner: dict[Passage, str] = {}
@@ -165,7 +177,7 @@ def share_readings(
         if not chosen[concept] and weights[concept]:
             passage = _best(weights[concept])[0]
             holder = owner[passage]
-            if passage in chosen[holder] and place[holder] > place[concept] and len(chosen[holder]) > 1:
+            if passage in chosen[holder][1:] and place[holder] > place[concept]:
                 chosen[holder].remove(passage)
             chosen[concept] = [passage]
     return {c: tuple(Reading(p, reading_minutes(p.text)) for p in chosen[c]) for c in order}

@@ -15,6 +15,8 @@ MOST_STEPS: Final = 12
 FEWEST_STEPS: Final = 5
 """Where fewer are likely, the likeliest of those at most :data:`NEAR` edges away are steps as well."""
 NEAR: Final = 2
+TAUGHT: Final = 1.0
+"""Weight that the best passage about a concept has at least (:mod:`queries.study.readings`) where the notes teach it."""
 WEAK: Final = 0.35
 """A prerequisite is weak where it is less certain and only the order or the references of the sections suggest it."""
 DOUBTFUL: Final = 0.6
@@ -32,9 +34,7 @@ COMMON_NOTES: Final = 0.75
 _SUGGESTED: Final = frozenset({"order", "reference"})
 
 
-def without_weak(
-    goal: str, edges: Sequence[Prerequisite], concepts: Mapping[str, Concept]
-) -> list[Prerequisite]:
+def without_weak(goal: str, edges: Sequence[Prerequisite], concepts: Mapping[str, Concept]) -> list[Prerequisite]:
     """The edges but for the weak ones.
 
     A weak edge to the goal itself stays, unless what it leads from is doubtful.
@@ -70,7 +70,13 @@ def taken_for_granted(concepts: Iterable[Concept], passages: Sequence[Passage]) 
 
 
 def choose_steps(
-    goal: str, edges: Sequence[Prerequisite], ways: Mapping[str, Way], *, common: Collection[str], likely: Collection[str]
+    goal: str,
+    edges: Sequence[Prerequisite],
+    ways: Mapping[str, Way],
+    *,
+    common: Collection[str] = (),
+    likely: Collection[str] = (),
+    untaught: Collection[str] = (),
 ) -> set[str]:
     """The ids of the steps: at most :data:`MOST_STEPS`, the goal among them, and with each all that lies between.
 
@@ -84,6 +90,8 @@ def choose_steps(
         ways: for all that is needed the most certain chain to the goal.
         common: ids that the notes take for granted; none of them is a step unless the goal needs it directly.
         likely: ids that the learner may know; none of them is a step.
+        untaught: ids that no passage is about; none of them is a step unless the goal needs it directly or another step
+            builds on it and the goal on that.
     """
     after: dict[str, list[str]] = {}
     for edge in edges:
@@ -96,6 +104,8 @@ def choose_steps(
         for concept in order:
             if fewest and (len(steps) >= FEWEST_STEPS or ways[concept].hops > NEAR):
                 continue
+            if concept in untaught and concept not in direct:
+                continue
             if not fewest and concept not in direct and ways[concept].strength < LIKELY:
                 continue
             grown = steps | reachable({concept}, after)
@@ -104,8 +114,6 @@ def choose_steps(
     return steps
 
 
-def direct_background(
-    steps: Collection[str], edges: Iterable[Prerequisite], needed: Collection[str]
-) -> set[str]:
+def direct_background(steps: Collection[str], edges: Iterable[Prerequisite], needed: Collection[str]) -> set[str]:
     """Of what is needed and not a step what a step rests on directly: the background that is worth naming."""
     return {e.before for e in edges if e.after in steps and e.before in needed and e.before not in steps}

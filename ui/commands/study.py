@@ -160,7 +160,9 @@ def _step_lines(number: int, step: StudyStep, path: StudyPath, names: Mapping[st
     if step.definition is not None:
         yield quoted(step.definition, indent="       ")
     for edge in step.why[:2]:
-        yield styled("       ", (say("why", lang) + " ", "dim"), because(edge, names, lang))
+        yield styled(
+            "       ", (f"{say('why', lang)}{'：' if lang == 'zh' else ': '}", "dim"), because(edge, names, lang)
+        )
         for evidence in shown_lines(edge):
             if evidence != step.definition:
                 yield quoted(evidence, indent="         ")

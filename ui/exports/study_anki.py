@@ -20,7 +20,7 @@ import genanki
 
 from queries.study.model import StudyStep
 from ui.exports.sheet import Sheet, where
-from ui.i18n import say, because
+from ui.i18n import because, say
 from ui.terminal import place
 
 MODEL_ID: Final = 1_607_392_871

@@ -10,7 +10,7 @@ from graph.exchange.exports import SEPARATOR, table
 from graph.stores.contract import GraphStore
 from queries.study.model import StudyPath, StudyStep
 from ui.exports.sheet import Sheet, where
-from ui.i18n import notes_language, say, shown_lines, because
+from ui.i18n import because, notes_language, say, shown_lines
 from ui.terminal import place
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import NoPath, NoSuchConcept
-from graph.model import Concept, Document, GraphSnapshot, Mention, Passage, Prerequisite, RelationType
+from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Passage, Prerequisite, RelationType
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
 from queries.explore import concept_card, find_paths, prerequisite_layers
@@ -38,7 +38,9 @@ def letters_store(edges: Edges, *, words: int = 0) -> MemoryStore:
         ordered(
             GraphSnapshot(
                 documents=(Document("n.md", "N", "0" * 64, len(LETTERS)),),
-                passages=tuple(Passage(f"n.md#{i}", "n.md", i, i, (), text) for i, text in enumerate(texts, 1)),
+                passages=tuple(
+                    Passage(f"n.md#{i}", "n.md", i, i, (text[:9],), text) for i, text in enumerate(texts, 1)
+                ),
                 concepts=tuple(
                     Concept(c, c, salience=0.1 * i, mentions=(Mention("n.md", i, c),)) for i, c in enumerate(LETTERS, 1)
                 ),
@@ -84,7 +86,7 @@ def chance(edges: Edges, concept: str, goal: str) -> float:
 
 @given(sure_dags, st.sampled_from(LETTERS), some)
 def test_a_path_holds_all_that_is_missing_and_nothing_else(edges: Edges, goal: str, known: set[str]) -> None:
-    path = study_path(letters_store(edges), goal, known=sorted(known))
+    path = study_path(letters_store(edges), goal, known=sorted(known), full=True)
     taken = known.union(*(ancestors(edges, k) for k in known))
     assert {s.concept for s in path.steps} == ({goal} | ancestors(edges, goal)) - taken
     assert path.known == tuple(sorted(taken))
@@ -98,7 +100,9 @@ def test_a_path_respects_every_prerequisite(edges: Edges, goal: str, known: set[
     assert len(order) == len(set(order))
     assert all(place[a] < place[b] for a, b in edges if a in place and b in place)
     # every prerequisite of a step is known or a step; every step is needed, and not only for what is known
-    assert all(a in place or a in path.known for a, b in edges if b in place)
+    needed = all(a in place or a in path.known for a, b in edges if b in place)
+    assert needed or not full
+    assert all(a in place or a in path.known for a, b in edges if b in {s.concept for s in path.proper})
     assert set(path.known) == {c for c in LETTERS if any(chance(edges, c, k) >= 0.5 for k in known)}
     assert not set(order) & set(path.known)
     assert (goal in order) == (goal not in path.known)
@@ -115,24 +119,28 @@ def test_a_path_respects_every_prerequisite(edges: Edges, goal: str, known: set[
 
 @given(dags, st.sampled_from(LETTERS), some)
 def test_background_comes_first_and_is_doubtful(edges: Edges, goal: str, known: set[str]) -> None:
-    path = study_path(letters_store(edges), goal, known=sorted(known))
+    store = letters_store(edges)
+    path, whole = study_path(store, goal, known=sorted(known)), study_path(store, goal, known=sorted(known), full=True)
     order = [s.concept for s in path.steps]
-    inside = {e: sure for e, sure in edges.items() if set(e) <= set(order)}
-    background = {s.concept for s in path.background}
+    everything = {s.concept for s in whole.steps}
+    inside = {e: sure for e, sure in edges.items() if set(e) <= everything}
+    background, proper = {s.concept for s in path.background}, {s.concept for s in path.proper}
     assert order[: len(background)] == [s.concept for s in path.background]
-    likely = {c for c in order if any(chance(edges, c, k) >= 0.1 for k in known)}
+    assert path.left_out == len(everything) - len(order)
+    likely = {c for c in everything if any(chance(edges, c, k) >= 0.1 for k in known)} - {goal}
+    assert not proper & likely
     for step in path.steps:
         assert step.strength == pytest.approx(chance(inside, step.concept, goal))
-        direct = (
-            inside.get((step.concept, goal), -1.0) >= step.strength
-        )  # a chain that is surer than the edge counts instead of it
-        doubtful = step.concept in likely or (not direct and step.strength < 0.1)
+        leads_through = {c for c in everything if step.concept in ancestors(inside, c)} & likely
+        doubtful = (
+            step.concept in likely or leads_through or ((step.concept, goal) not in inside and step.strength < 0.1)
+        )
         if step.concept in background:
             assert doubtful
             assert set(step.needs) <= background
-        elif doubtful and step.concept != goal:  # it stays where it is because it rests on a step
-            assert ancestors(inside, step.concept) - background
-    assert not study_path(letters_store(edges), goal, known=sorted(known), full=True).background
+            assert any(e.after in proper for e in step.why)
+    assert not whole.background
+    assert whole.left_out == 0
 
 
 @given(dags, st.sampled_from(LETTERS), st.sampled_from([0.1, 1, 2.5, 4, 7, 100]))
@@ -241,7 +249,7 @@ def test_a_long_doubtful_chain_is_background_and_a_direct_one_is_not() -> None:
     assert [s.concept for s in study_path(store, "h", full=True).background] == []
 
 
-def test_more_than_twelve_steps_begin_with_background() -> None:
+def test_a_path_has_at_most_twelve_steps_unless_all_are_asked_for() -> None:
     names = [f"c{i:02}" for i in range(30)]
     store = MemoryStore(
         ordered(
@@ -252,8 +260,10 @@ def test_more_than_twelve_steps_begin_with_background() -> None:
         )
     )
     path = study_path(store, names[-1])
-    assert [s.concept for s in path.steps] == names
+    assert [s.concept for s in path.background] == names[-13:-12]  # only what a step rests on directly
     assert [s.concept for s in path.proper] == names[-12:]
+    assert path.left_out == 17
+    assert [s.concept for s in study_path(store, names[-1], full=True).proper] == names
 
 
 def test_doubtful_chains_do_not_make_known() -> None:
@@ -292,6 +302,64 @@ def test_the_goal_reads_the_passage_that_is_about_it() -> None:
         ("flour", ["n.md#3"]),
         ("bread", ["n.md#1"]),
     ]
+
+
+def example(
+    text: str, *, needs: tuple[Prerequisite, ...] = (), names: tuple[str, ...] = ("yeast", "bread")
+) -> MemoryStore:
+    """A note with its concepts at every line that names them."""
+    lines = text.splitlines()
+    concepts = tuple(
+        Concept(n, n, mentions=tuple(Mention("n.md", i, n) for i, line in enumerate(lines, 1) if n in line.lower()))
+        for n in names
+    )
+    return MemoryStore(
+        ordered(
+            GraphSnapshot(
+                documents=(Document("n.md", "N", "0" * 64, len(lines)),),
+                passages=read_passages("n.md", text),
+                concepts=concepts,
+                prerequisites=needs,
+            )
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "# Yeast: questions\n- What is yeast?\n- How does yeast work?\n- Why does yeast need warmth?",
+        "# References\nYeast and its uses, 1999.\nYeast in the kitchen, 2004.",
+        "# Exercises\nGrow yeast at home.\nCount the yeast cells.",
+        "# Order of study\nflour → yeast → dough → bread",
+        "# Yeast links\n- https://example.org/yeast\n- https://example.org/yeast-2",
+    ],
+)
+def test_lists_of_questions_references_and_contents_are_not_read(other: str) -> None:
+    told = "# Baking\nYeast makes bread rise, because it turns sugar into gas.\nBread is baked."
+    store = example(f"{told}\n{other}", needs=(Prerequisite("yeast", "bread", 0.9, ("uses",)),))
+    for step in study_path(store, "bread").steps:
+        assert {r.passage.first_line for r in step.reading} == {1}
+
+
+def test_the_goal_keeps_its_definition_where_an_earlier_step_reads_it_too() -> None:
+    text = "# Bread\nBread is dough with yeast that is baked.\n# Kinds of bread\nBread is white or brown."
+    store = example(text, needs=(Prerequisite("yeast", "bread", 0.9, ("uses",)),))
+    path = study_path(store, "bread")
+    assert [[(r.passage.first_line, r.again) for r in s.reading] for s in path.steps] == [
+        [(1, False)],
+        [(1, True), (3, False)],
+    ]
+
+
+def test_a_reason_quotes_a_line_that_names_what_comes_first() -> None:
+    said = tuple(
+        Evidence("n.md", n, q) for n, q in [(2, "It rises well."), (3, "What is yeast?"), (4, "Yeast makes gas.")]
+    )
+    edge = Prerequisite("yeast", "bread", 0.9, ("uses",), said)
+    text = "# Bread\nIt rises well.\nWhat is yeast?\nYeast makes gas. Bread is baked."
+    step = study_path(example(text, needs=(edge,)), "bread").steps[0]
+    assert [e.line for e in step.why[0].evidence] == [4]
 
 
 def test_reading_minutes() -> None:

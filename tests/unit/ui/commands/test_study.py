@@ -56,7 +56,7 @@ def test_study_says_why_what_to_read_and_what_it_opens(notes: Path) -> None:
     assert (lora["needs"], lora["unlocks"], lora["strength"]) == (["peft"], ["qlora"], 0.97)
     shown = run("study", "qlora", "--lang", "en", graph=notes)
     assert "5 steps" in shown
-    assert "Why QLoRA is based on LoRA" in shown
+    assert "Why: QLoRA is based on LoRA." in shown
     assert f"Read {LORA}:1-5" in shown
     assert "Opens QLoRA" in shown
     assert "300 Chinese characters or 220 English words" in shown

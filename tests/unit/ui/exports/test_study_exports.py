@@ -90,7 +90,7 @@ def test_a_deck_in_study_order_with_sources(store: MemoryStore, tmp_path: Path) 
     assert lora.fields[1] == "What is LoRA?"
     assert lora.fields[2].startswith("LoRA (Low-Rank Adaptation) is a fine-tuning method")
     assert lora.fields[3] == f"notes/{LORA}:3"
-    assert lora.fields[4] == "Why: QLoRA is based on LoRA; QLoRA is defined with LoRA"
+    assert lora.fields[4] == "Why: QLoRA is based on LoRA."
     assert lora.fields[5].startswith(f"Read: {LORA}:1-5")
     assert lora.tags == ["studyatlas", "theme::LoRA_and_QLoRA::LoRA"]
     # PEFT has no definition: the line that says most of it stands in for it, and that is said
@@ -224,7 +224,7 @@ def test_background_and_what_is_left_are_told_apart() -> None:
         ordered(
             GraphSnapshot(
                 documents=(Document("n.md", "N", "0" * 64, 15),),
-                passages=tuple(Passage(f"n.md#{i}", "n.md", i, i, (), text) for i in range(1, 16)),
+                passages=tuple(Passage(f"n.md#{i}", "n.md", i, i, (n,), text) for i, n in enumerate(names, 1)),
                 concepts=tuple(Concept(n, n, mentions=(Mention("n.md", i, n),)) for i, n in enumerate(names, 1)),
                 prerequisites=tuple(Prerequisite(a, b) for a, b in itertools.pairwise(names)),
             )
@@ -232,16 +232,17 @@ def test_background_and_what_is_left_are_told_apart() -> None:
     )
     found = sheet(store, names[-1], minutes=5)
     rows = list(csv.DictReader(io.StringIO(csv_table(found))))
-    assert [r["status"] for r in rows] == ["background"] * 3 + ["todo"] * 5 + ["later"] * 7
-    assert [float(r["minutes"]) for r in rows] == [0] * 3 + [1] * 5 + [0] * 7
+    assert [r["status"] for r in rows] == ["background"] + ["todo"] * 5 + ["later"] * 7
+    assert [float(r["minutes"]) for r in rows] == [0] + [1] * 5 + [0] * 7
     assert all(r["left_out"] for r in rows if r["status"] in ("background", "later"))
     lines = markdown(found).splitlines()
     heads = [line for line in lines if line.startswith("##")]
     assert [h.split(" ")[1] for h in heads] == ["Background", "Steps", "Left"]
     assert heads[-1] == "## Left for later: 7 steps (about 7 min)"
     boxes = [line for line in lines if line.startswith("- [")]
-    assert [b.split("**")[1] for b in boxes] == names
-    assert sum("Read: n.md" in line.replace("\\", "") or "No time for" in line for line in lines) == 15
+    assert [b.split("**")[1] for b in boxes] == names[2:]
+    assert "2 more basic or less certain concepts are left out." in lines
+    assert sum("Read: n.md" in line.replace("\\", "") or "No time for" in line for line in lines) == 13
 
 
 def test_a_check_list_is_markdown_that_shows_the_text() -> None:
