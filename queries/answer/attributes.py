@@ -28,8 +28,8 @@ from queries.retrieval.retriever import ACROSS, Retriever, concept_token, transl
 MET: Final = 0.5
 """Share of the attribute's words, by rarity, that a line must contain; words of its headings count by half."""
 FOREIGN: Final = 0.3
-"""Where a larger share of the lines about the thing is in the other language, the attribute's wording cannot be expected there:
-only its concepts count."""
+"""Where a larger share of the lines about the thing is in the other language, the attribute's wording cannot be
+expected there: only its concepts count."""
 
 SURELY: Final = 0.9
 """Share from which on a line speaks of the attribute for certain."""
@@ -43,6 +43,7 @@ _NAME: Final = re.compile(r"[A-Z][\w.+#-]*(?: [A-Z0-9][\w.+#-]*)*")
 """A Latin name: the notes may mention what the graph has no concept for."""
 _FURTHER: Final = re.compile(r"\s(?:compared (?:with|to)|measured in|in|during|when|according to)\s", re.IGNORECASE)
 """What an English question says about the owner after naming it."""
+_ENDED: Final = re.compile(r"[.。!！?？:：;；][\"”’)）]*\s*$")
 _HAN_RUN: Final = re.compile(rf"[{HAN}]+")
 _NUMBER: Final = re.compile(
     r"(?<![A-Za-z\d.-])\d|[二两三四五六七八九十百千万亿几]\s*(?:个|种|层|步|类|项|条|次|倍|份|位|组|张|头|轮|台|部分|阶段|方面)|"
@@ -50,7 +51,7 @@ _NUMBER: Final = re.compile(
     r"billions?|trillions?|none|single|both|half|few|several|many)\b",
     re.IGNORECASE,
 )
-"""What a line that tells how many contains. A digit inside a name (``GPT-2``) tells no number, nor does 一个 (``a``)."""
+"""What a line that tells how many contains: neither a digit inside a name (``GPT-2``) nor 一个 (``a``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,16 @@ def asked_attribute(question: str) -> AskedAttribute | None:
 def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Retriever) -> MissingAttribute | None:
     """The attribute that the question asks for and that never meets its owner in the notes; None where it may.
 
-    Judged only where the question names nothing but one known thing and an attribute that the notes speak of elsewhere
-    (what they never speak of is judged by its words, see :mod:`queries.answer.refusal`). They meet in a line that names
-    the thing or is in a section about it, and that contains the attribute's concept or half of its words. Where
-    the question asks for a number, such a line must contain one.
+    Judged only where the question names one thing that the notes know and one attribute of it. They meet in a line that
+    names the thing or is in a section about it, and that contains a concept of the attribute or half of its words.
+    Where the question asks for a number, such a line must contain one. General words (``purpose``, ``limitation``) need
+    not appear. Where many of the lines about the thing are in another language than the question, an attribute for which
+    the notes have no concept is not missed.
+
+    Args:
+        question: what was asked.
+        links: the concepts that it names.
+        retriever: the notes.
     """
     found = asked_attribute(question)
     owner = _owner(question, links, found) if found else None
@@ -121,14 +128,19 @@ def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Re
     named = [k for k in links if start <= k.start and k.start + len(k.form) <= end]
     groups = _groups(text, start, named)
     about = _lines_about(retriever, owner)
-    if not groups or not about or not _specific(content(text)).strip():
+    general = not _specific(content(text)).strip()
+    if not about or ((not groups or general) and not found.number):
         return None
+    called = retriever.concepts[owner].name if owner in retriever.concepts else owner
+    if not groups or general:  # nothing but the number can be missing
+        named_in = [r for r in about if _contains(retriever.lines[r].text, fold(called))]
+        told = not named_in or any(_NUMBER.search(t) for r in named_in for t in _sentence(retriever, r))
+        return None if told else MissingAttribute(owner, called, text, (), number=True)
     covered = retriever.index.coverage(groups)
     weights = np.array([retriever.rarity(g) or retriever.index.rarity("") for g in groups])
     share = weights @ covered / weights.sum()
     names = [fold(n) for k in named for n in retriever.concepts[k.concept].names if len(fold(n)) > 1]
     meets = [r for r in about if share[r] >= MET or any(_contains(retriever.lines[r].text, n) for n in names)]
-    called = retriever.concepts[owner].name if owner in retriever.concepts else owner
     elsewhere = [int(r) for r in np.argsort(-share, kind="stable")[:ELSEWHERE] if share[r] >= SURELY and r not in about]
     if not meets:
         whole = any(not _specific(content(text.replace(k.form, " "))).strip() for k in named)
@@ -216,7 +228,10 @@ def _contains(text: str, key: str) -> bool:
 
 
 def _groups(text: str, start: int, named: Sequence[ConceptLink]) -> list[tuple[tuple[str, float], ...]]:
-    """The attribute ``text``, which begins at ``start`` of the question, as the index sees it: its concepts first, then its other words with their counterparts."""
+    """The attribute ``text``, which begins at ``start`` of the question, as the index sees it.
+
+    Its concepts come first, then its other words with their counterparts.
+    """
     rest = list(text)
     groups: list[tuple[tuple[str, float], ...]] = []
     for link in named:
@@ -260,18 +275,12 @@ def _foreign(retriever: Retriever, text: str, rows: Sequence[int]) -> bool:
 
 
 def _sentence(retriever: Retriever, row: int) -> list[str]:
-    """The line of ``row``, what it announces, and the lines around it in a paragraph.
-
-    A sentence may be broken over lines.
-    """
+    """The line of ``row``, what it announces, and the lines around it that its sentences go on over."""
     lines = retriever.lines
     near = [row]
     if lines[row].text.rstrip().endswith((":", "：")):
-        near += [n for n in (row + 1, row + 2) if n < len(lines) and lines[n].passage == lines[row].passage]
-    if lines[row].kind is LineKind.TEXT:
-        near += [
-            n
-            for n in (row - 1, row + 1)
-            if 0 <= n < len(lines) and lines[n].kind is LineKind.TEXT and lines[n].passage == lines[row].passage
-        ]
-    return [lines[n].text for n in near]
+        near += [row + 1, row + 2]
+    elif lines[row].kind is LineKind.TEXT:
+        near += [row - 1] if row and not _ENDED.search(lines[row - 1].text) else []
+        near += [row + 1] if not _ENDED.search(lines[row].text) else []
+    return [lines[n].text for n in near if n < len(lines) and lines[n].passage == lines[row].passage]

@@ -260,10 +260,14 @@ def _unknown_run(retriever: Retriever, run: str, *, named_object: bool) -> str:
 def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str:
     """Why the notes do not answer; empty where they may.
 
-    ``attribute``: the thing that the question names and what it asks about it never meet
-    (:mod:`queries.answer.attributes`). ``unknown``: a word of the question appears nowhere. ``nothing``: no concept is recognised and no line covers much
-    of the question. ``property``: it asks for a sort of fact that no line about the concept contains
-    (:mod:`queries.answer.fact_types`). ``uncovered``: what is asked about the known concept appears nowhere.
+    - ``markup``: it is markup or code (:mod:`queries.question.markup`).
+    - ``unknown``: a word of the question appears nowhere.
+    - ``nothing``: no concept is recognised and no line covers much of the question.
+    - ``attribute``: the thing that the question names and what it asks about it never meet
+      (:mod:`queries.answer.attributes`).
+    - ``property``: it asks for a sort of fact that no line about the concept contains
+      (:mod:`queries.answer.fact_types`).
+    - ``uncovered``: what is asked about the known concept appears nowhere.
     """
     if is_markup(plan.question):
         return "markup"
@@ -277,7 +281,7 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
         return "nothing"
     if missing_attribute(plan.question, plan.links, retriever) is not None:
         return "attribute"
-    if real and missing_property(plan.question, [k.concept for k in real], retriever, ranking) is not None:
+    if missing_property(plan.question, [k.concept for k in real], retriever, ranking) is not None:
         return "property"
     if plan.kind in _WHAT_IS_SAID and not _other_language(plan, retriever, real):
         return _uncovered(plan, retriever, names=len(real))

@@ -58,7 +58,8 @@ class StudyPath:
     goal: str
     """Id."""
     steps: tuple[StudyStep, ...]
-    """Every prerequisite before what needs it, background first; the goal is last. Of all that the goal needs ``left_out`` are not among them."""
+    """Every prerequisite before what needs it, background first; the goal is last. Of all that the goal
+    needs ``left_out`` are not among them."""
     known: tuple[str, ...]
     """Ids that were taken as known, with what they surely rest on, sorted."""
     minutes: float

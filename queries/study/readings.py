@@ -28,14 +28,17 @@ ARROWS: Final = 3
 """So many arrows make a line a list of what to learn."""
 
 _APART: Final = re.compile(
-    r"(?:\d+[.、]?\s*)?(?:references?|bibliography|further reading|see also|links|sources|(?:table of )?contents|index|exercises?|"
-    r"problems|quiz|(?:self[- ])?test|check yourself|(?:interactive link|review|critical thinking|study|practice) questions|"
-    r"questions|参考文献|参考资料|参考|引用|延伸阅读|扩展阅读|相关链接|链接|目录|索引|习题|练习题?|思考题|复习题|自测题?|面试题|问题清单)[:：]?",
+    r"(?:\d+[.、]?\s*)?(?:references?|bibliography|further reading|see also|links|sources|"
+    r"(?:table of )?contents|index|exercises?|problems|quiz|(?:self[- ])?test|check yourself|"
+    r"(?:(?:interactive link|review|critical thinking|study|practice) )?questions|"
+    r"参考文献|参考资料|参考|引用|延伸阅读|扩展阅读|相关链接|链接|"
+    r"目录|索引|习题|练习题?|思考题|复习题|自测题?|面试题|问题清单)[:：]?",
     re.IGNORECASE,
 )
 """Headings of sections that explain nothing."""
 _SUMMARY: Final = re.compile(
-    r"(?:chapter |section )?(?:review|summary|recap)|key (?:points|takeaways)|to remember|takeaways|cheat sheet|小结|总结|本章小结|要点|速查",
+    r"(?:chapter |section )?(?:review|summary|recap)|key (?:points|takeaways)|to remember|takeaways|cheat sheet|"
+    r"小结|总结|本章小结|要点|速查",
     re.IGNORECASE,
 )
 """Headings of sections that sum up what others explain."""
@@ -157,8 +160,8 @@ def share_readings(
 
     Up to three passages, most important first, each passage at the step it is most about.
 
-    A step whose passages are all more about other steps, or all but poor ones, reads its best one all the same: again where an earlier step
-    reads it, and instead of the later step where that has a better one.
+    A step whose passages are all more about other steps, or all but poor ones, reads its best one all the same: again
+    where an earlier step reads it, and instead of the later step where that has a better one.
     """
     place = {concept: n for n, concept in enumerate(order)}
     owner: dict[Passage, str] = {}

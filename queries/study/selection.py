@@ -16,7 +16,7 @@ FEWEST_STEPS: Final = 5
 """Where fewer are likely, the likeliest of those at most :data:`NEAR` edges away are steps as well."""
 NEAR: Final = 2
 TAUGHT: Final = 1.0
-"""Weight that the best passage about a concept has at least (:mod:`queries.study.readings`) where the notes teach it."""
+"""Weight that the best passage about a concept has at least (:mod:`queries.study.readings`) if the notes teach it."""
 WEAK: Final = 0.35
 """A prerequisite is weak where it is less certain and only the order or the references of the sections suggest it."""
 DOUBTFUL: Final = 0.6
