@@ -46,7 +46,7 @@ _FURTHER: Final = re.compile(r"\s(?:compared (?:with|to)|measured in|in|during|w
 _ENDED: Final = re.compile(r"[.。!！?？:：;；][\"”’)）]*\s*$")
 _HAN_RUN: Final = re.compile(rf"[{HAN}]+")
 _NUMBER: Final = re.compile(
-    r"(?<![A-Za-z\d.-])\d|[二两三四五六七八九十百千万亿几]\s*(?:个|种|层|步|类|项|条|次|倍|份|位|组|张|头|轮|台|部分|阶段|方面)|"
+    r"(?<![A-Za-z\d.-])\d|\bO\(|[二两三四五六七八九十百千万亿几]\s*(?:个|种|层|步|类|项|条|次|倍|份|位|组|张|头|轮|台|部分|阶段|方面)|"
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundreds?|thousands?|millions?|"
     r"billions?|trillions?|none|single|both|half|few|several|many)\b",
     re.IGNORECASE,

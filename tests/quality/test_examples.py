@@ -262,12 +262,13 @@ def test_questions_over_the_whole_folder() -> None:
     assert 0.4 <= sum(q["lang"] == "zh" for q in questions) / len(questions) <= 0.7
 
 
-def test_unanswerable_questions() -> None:
-    questions = rows(QUALITY / "unanswerable.jsonl")
-    assert len(questions) >= 40
+@pytest.mark.parametrize(("name", "least", "kinds"), [("unanswerable", 40, 5), ("unanswerable_near", 150, 6)])
+def test_unanswerable_questions(name: str, least: int, kinds: int) -> None:
+    questions = rows(QUALITY / f"{name}.jsonl")
+    assert len(questions) >= least
     assert len({q["question"] for q in questions}) == len(questions)
     sorts = Counter(q["sort"] for q in questions)
-    assert len(sorts) == 5
+    assert len(sorts) == kinds
     assert min(sorts.values()) >= 5
     for question in questions:
         assert question == {

@@ -38,6 +38,10 @@ CONCEPT_FLOOR = 0.82
 PLACE_FLOOR = 0.79
 ANSWERED_CEILING = 0.06
 """Of the questions that the notes do not answer."""
+NEAR_CEILING = 0.14
+"""Of those that name known things and known attributes that never meet, and others that are hard to refuse."""
+ATTRIBUTE_FLOOR = 0.96
+"""Of questions for an attribute that the notes tell, though often in other words or in the other language."""
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +112,14 @@ def test_what_the_notes_do_not_hold_is_mostly_refused(asked: Callable[[str], Ans
         share([asked(record["question"]).answered for record in records(HERE / "unanswerable.jsonl")])
         <= ANSWERED_CEILING
     )
+
+
+def test_what_never_meets_in_the_notes_is_mostly_refused(asked: Callable[[str], Answer]) -> None:
+    assert share([asked(r["question"]).answered for r in records(HERE / "unanswerable_near.jsonl")]) <= NEAR_CEILING
+
+
+def test_an_attribute_that_the_notes_tell_is_not_refused(asked: Callable[[str], Answer]) -> None:
+    assert share([asked(r["question"]).answered for r in records(HERE / "attributes.jsonl")]) >= ATTRIBUTE_FLOOR
 
 
 def test_a_question_of_another_world_is_refused(example_graph: GraphSnapshot) -> None:
