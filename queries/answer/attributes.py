@@ -141,7 +141,8 @@ def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Re
     share = weights @ covered / weights.sum()
     names = [fold(n) for k in named for n in retriever.concepts[k.concept].names if len(fold(n)) > 1]
     meets = [r for r in about if share[r] >= MET or any(_contains(retriever.lines[r].text, n) for n in names)]
-    elsewhere = [int(r) for r in np.argsort(-share, kind="stable")[:ELSEWHERE] if share[r] >= SURELY and r not in about]
+    best = np.argsort(-share, kind="stable")[:ELSEWHERE]
+    elsewhere = [int(r) for r in best if share[r] >= SURELY and r not in about]
     if not meets:
         whole = any(not _specific(content(text.replace(k.form, " "))).strip() for k in named)
         if whole or not _foreign(retriever, text, about):
