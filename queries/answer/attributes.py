@@ -7,22 +7,22 @@ rate is spoken of in a line that names LoRA, or in a section about LoRA; anywher
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 import numpy as np
-import rjieba
 import yaml
 
 from graph.model import LineKind
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
 from queries.answer.compose import excerpt, listing, phrase
+from queries.question.general_words import specific
 from queries.question.model import ConceptLink, LinkMethod, Plan
-from queries.question.words import content, stem_latin, tokens
+from queries.question.words import content, tokens
 from queries.retrieval.retriever import ACROSS, Retriever, concept_token, translations
 
 MET: Final = 0.5
@@ -83,11 +83,10 @@ class MissingAttribute:
 
 
 @lru_cache(maxsize=1)
-def _wording() -> tuple[tuple[tuple[re.Pattern[str], bool], ...], frozenset[str]]:
-    """The patterns and the general words of ``attributes.yaml``, stemmed; loaded once."""
+def _patterns() -> tuple[tuple[re.Pattern[str], bool], ...]:
+    """The patterns of ``attributes.yaml``, and whether each asks for a number; loaded once."""
     raw = yaml.safe_load((files("queries.answer") / "attributes.yaml").read_text(encoding="utf-8"))
-    patterns = tuple((re.compile(i["pattern"], re.IGNORECASE), bool(i.get("number"))) for i in raw["patterns"])
-    return patterns, frozenset(w if has_han(w) else stem_latin(w) for w in raw["general"].split())
+    return tuple((re.compile(i["pattern"], re.IGNORECASE), bool(i.get("number"))) for i in raw["patterns"])
 
 
 def asked_attribute(question: str) -> AskedAttribute | None:
@@ -98,7 +97,7 @@ def asked_attribute(question: str) -> AskedAttribute | None:
     >>> [question[slice(*span)] for span in (found.owner, found.attribute)]
     ['a spider', 'legs']
     """
-    for pattern, number in _wording()[0]:
+    for pattern, number in _patterns():
         match = pattern.search(question)
         if match:
             return AskedAttribute(match.span("owner"), match.span("attribute"), number)
@@ -111,8 +110,8 @@ def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Re
     Judged only where the question names one thing that the notes know and one attribute of it. They meet in a line that
     names the thing or is in a section about it, and that contains a concept of the attribute or half of its words.
     Where the question asks for a number, such a line must contain one. General words (``purpose``, ``limitation``) need
-    not appear. Where many of the lines about the thing are in another language than the question, an attribute for which
-    the notes have no concept is not missed.
+    not appear. Where many of the lines about the thing are in another language than the question, an attribute for
+    which the notes have no concept is not missed.
 
     Args:
         question: what was asked.
@@ -128,7 +127,7 @@ def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Re
     named = [k for k in links if start <= k.start and k.start + len(k.form) <= end]
     groups = _groups(text, start, named)
     about = _lines_about(retriever, owner)
-    general = not _specific(content(text)).strip()
+    general = not specific(text).strip()
     if not about or ((not groups or general) and not found.number):
         return None
     called = retriever.concepts[owner].name if owner in retriever.concepts else owner
@@ -144,7 +143,7 @@ def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Re
     best = np.argsort(-share, kind="stable")[:ELSEWHERE]
     elsewhere = [int(r) for r in best if share[r] >= SURELY and r not in about]
     if not meets:
-        whole = any(not _specific(content(text.replace(k.form, " "))).strip() for k in named)
+        whole = any(not specific(text.replace(k.form, " ")).strip() for k in named)
         if whole or not _foreign(retriever, text, about):
             return MissingAttribute(owner, called, text, tuple(elsewhere), number=False)
         if not found.number:
@@ -239,22 +238,9 @@ def _groups(text: str, start: int, named: Sequence[ConceptLink]) -> list[tuple[t
         rest[link.start - start : link.start - start + len(link.form)] = " " * len(link.form)
         own = tokens(link.form)
         groups.append(((concept_token(link.concept), 1.0), *(((own[0], 1.0),) if len(own) == 1 else ())))
-    left = _specific(content("".join(rest)))
+    left = specific("".join(rest))
     across = translations(left)
     return groups + [((t, 1.0), *((o, ACROSS) for o in across.get(t, ()))) for t in dict.fromkeys(tokens(left))]
-
-
-def _specific(text: str) -> str:
-    """``text`` without the general words that ask for a sort of statement."""
-    general = _wording()[1]
-    text = re.sub(r"[A-Za-z-]+", lambda m: " " if stem_latin(m.group().lower()) in general else m.group(), text)
-    return _HAN_RUN.sub(lambda m: "".join(_shorter(w, general) for w in rjieba.cut(m.group())), text)
-
-
-def _shorter(word: str, general: Collection[str]) -> str:
-    """A Chinese word without the general word that it is or ends in: 训练 of 训练方法."""
-    at = next((n for n in range(len(word) - 1) if word[n:] in general), len(word))
-    return word[:at] or " "
 
 
 def leaves_open(question: str, links: Sequence[ConceptLink], retriever: Retriever, span: tuple[int, int]) -> bool:
@@ -266,7 +252,7 @@ def leaves_open(question: str, links: Sequence[ConceptLink], retriever: Retrieve
     if found is None or not (found.attribute[0] < span[1] and span[0] < found.attribute[1]):
         return False
     owner = _owner(question, links, found)
-    return owner in retriever.concepts or not _specific(content(question[slice(*found.attribute)])).strip()
+    return owner in retriever.concepts or not specific(question[slice(*found.attribute)]).strip()
 
 
 def _foreign(retriever: Retriever, text: str, rows: Sequence[int]) -> bool:

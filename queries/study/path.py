@@ -21,6 +21,7 @@ from queries.study.selection import (
     direct_background,
     discounted,
     taken_for_granted,
+    without_subject,
     without_weak,
 )
 
@@ -67,8 +68,10 @@ def study_path(
         needed = missing_for(target.id, edges, known=taken)
         concepts = {c.id: c for c in store.concepts(needed)}
         everything = len(needed)
-        if not full and everything > MOST_STEPS:
-            edges = without_weak(target.id, edges, concepts)
+        if not full:
+            edges = without_subject(target.id, edges, concepts)
+            if everything > MOST_STEPS:
+                edges = without_weak(target.id, edges, concepts)
             needed = missing_for(target.id, edges, known=taken)
         theme_of = {m: c.id for c in store.communities(0) for m in c.members if m in needed}
         salience = {i: c.salience for i, c in concepts.items()}

@@ -8,6 +8,7 @@ from typing import Final
 
 from graph.model import Concept, Passage, Prerequisite
 from graph.prerequisites.ordering import reachable
+from queries.question.general_words import specific
 from queries.study.likelihood import LIKELY, Way
 
 MOST_STEPS: Final = 12
@@ -21,6 +22,8 @@ WEAK: Final = 0.35
 """A prerequisite is weak where it is less certain and only the order or the references of the sections suggest it."""
 DOUBTFUL: Final = 0.6
 """A concept that is less certain to be one is not a step for a weak reason alone."""
+UNCERTAIN: Final = 0.7
+"""A concept that is less certain and whose name consists of general words is not studied."""
 KNOWLEDGE: Final = 0.5
 """How much a prerequisite that only general knowledge states counts relative to one that the notes show, but for what
 the goal needs directly."""
@@ -32,6 +35,22 @@ COMMON_NOTES: Final = 0.75
 """... in at least this share of the notes."""
 
 _SUGGESTED: Final = frozenset({"order", "reference"})
+
+
+def without_subject(goal: str, edges: Sequence[Prerequisite], concepts: Mapping[str, Concept]) -> list[Prerequisite]:
+    """The edges but for those from what is hardly a concept and has a name of general words alone.
+
+    ``Main differences`` is no subject to learn.
+    """
+    bare = {
+        e.before
+        for e in edges
+        if e.before != goal
+        and e.before in concepts
+        and concepts[e.before].confidence < UNCERTAIN
+        and not any(specific(name).strip() for name in concepts[e.before].names)
+    }
+    return [e for e in edges if e.before not in bare]
 
 
 def without_weak(goal: str, edges: Sequence[Prerequisite], concepts: Mapping[str, Concept]) -> list[Prerequisite]:
