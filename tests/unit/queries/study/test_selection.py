@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from graph.model import Concept, Mention, Passage, Prerequisite
 from queries.study.likelihood import likeliest_ways
-from queries.study.selection import choose_steps, direct_background, discounted, taken_for_granted, without_weak
+from queries.study.selection import (
+    choose_steps,
+    direct_background,
+    discounted,
+    taken_for_granted,
+    without_subject,
+    without_weak,
+)
 
 
 def chosen(edges: list[Prerequisite], **left_out: set[str]) -> set[str]:
@@ -33,6 +40,13 @@ def test_a_weak_edge_goes_unless_it_leads_from_a_sure_concept_to_the_goal() -> N
         Prerequisite("far", "sure", 0.9, ("order",)),
     ]
     assert without_weak("goal", [*weak, *strong], concepts) == [weak[0], *strong]
+
+
+def test_an_uncertain_concept_of_general_words_is_not_studied() -> None:
+    names = {"a": ("main differences", 0.6), "b": ("main differences", 0.9), "c": ("yeast", 0.6), "goal": ("step", 0.1)}
+    concepts = {i: Concept(i, name, confidence=sure) for i, (name, sure) in names.items()}
+    edges = [Prerequisite(i, "goal", 0.9, ("uses",)) for i in "abc"]
+    assert [e.before for e in without_subject("goal", edges, concepts)] == ["b", "c"]
 
 
 def test_what_the_notes_take_for_granted_is_a_step_only_where_the_goal_needs_it_directly() -> None:
