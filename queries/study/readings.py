@@ -27,6 +27,10 @@ TELLING: Final = 0.5
 ARROWS: Final = 3
 """So many arrows make a line a list of what to learn."""
 
+SHORTEST_PLURAL: Final = 4
+"""Characters of a name above which its last ``s`` may be a plural."""
+
+_PLURAL: Final = re.compile(r"[a-z]s$(?<!ss)(?<!us)(?<!is)")
 _APART: Final = re.compile(
     r"(?:\d+[.、]?\s*)?(?:references?|bibliography|further reading|see also|links|sources|"
     r"(?:table of )?contents|index|exercises?|problems|quiz|(?:self[- ])?test|check yourself|"
@@ -111,7 +115,7 @@ def _weights(
     defining = at.get((concept.definition.doc, concept.definition.line)) if concept.definition else None
     if defining is not None:
         lines.setdefault(defining, set())
-    keys = [key for key in (fold(name) for name in concept.names) if len(key) > 1] or [fold(concept.name)]
+    keys = [_singular(key) for key in (fold(name) for name in concept.names) if len(key) > 1] or [fold(concept.name)]
     found = {}
     reasons = {at[place] for place in said if place in at}
     for passage, named in lines.items():
@@ -147,6 +151,11 @@ def _tells_nothing(line: NoteLine) -> bool:
         or bool(_ADDRESS.search(line.text))
         or len(_ARROW.findall(line.text)) >= ARROWS
     )
+
+
+def _singular(key: str) -> str:
+    """A folded Latin name without a plural ``s``: the section *The Sarcomere* is about sarcomeres."""
+    return key[:-1] if len(key) > SHORTEST_PLURAL and key.isascii() and _PLURAL.search(key) else key
 
 
 def _names(title: str, keys: Sequence[str]) -> bool:

@@ -352,6 +352,12 @@ def test_the_goal_keeps_its_definition_where_an_earlier_step_reads_it_too() -> N
     ]
 
 
+def test_a_section_about_one_is_about_many() -> None:
+    text = "# Loaves\nLoaf, loaf.\n# The yeast cell\nOf it a note on yeast cells tells little. Yeast cells grow."
+    store = example(text, names=("yeast cells",))
+    assert [r.passage.first_line for r in study_path(store, "yeast cells").steps[0].reading] == [3]
+
+
 def test_a_reason_quotes_a_line_that_names_what_comes_first() -> None:
     said = tuple(
         Evidence("n.md", n, q) for n, q in [(2, "It rises well."), (3, "What is yeast?"), (4, "Yeast makes gas.")]
