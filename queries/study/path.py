@@ -84,7 +84,11 @@ def study_path(
                 target.id,
                 inside,
                 likeliest_ways([target.id], discounted(target.id, inside)),
-                common=taken_for_granted((concepts[c] for c in sorted(needed)), list(store.passages())),
+                common=taken_for_granted(
+                    (concepts[c] for c in sorted(needed)),
+                    notes=len(store.documents()),
+                    passages=lambda: list(store.passages()),
+                ),
                 likely=implied_by(given, edges, least=LIKELY),
                 untaught={c for c in needed if concepts[c].mentions and max(weights[c].values(), default=0.0) < TAUGHT},
             )

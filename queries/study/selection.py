@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -73,19 +73,27 @@ def discounted(goal: str, edges: Iterable[Prerequisite]) -> list[Prerequisite]:
     ]
 
 
-def taken_for_granted(concepts: Iterable[Concept], passages: Sequence[Passage]) -> set[str]:
-    """Ids of the concepts that the notes name all over, as all of them use it: a reader is expected to know them."""
-    at = {(p.doc, n): i for i, p in enumerate(passages) for n in range(p.first_line, p.last_line + 1)}
-    notes = len({p.doc for p in passages})
-    found = set()
-    for concept in concepts:
-        named = {at[place] for m in concept.mentions if (place := (m.doc, m.line)) in at}
-        if (
-            len(named) >= max(COMMON_LEAST, COMMON * len(passages))
-            and len({passages[i].doc for i in named}) >= COMMON_NOTES * notes
-        ):
-            found.add(concept.id)
-    return found
+def taken_for_granted(
+    concepts: Iterable[Concept], *, notes: int, passages: Callable[[], Sequence[Passage]]
+) -> set[str]:
+    """Ids of the concepts that the notes name all over, as all of them use it: a reader is expected to know them.
+
+    Args:
+        concepts: those in question.
+        notes: how many notes there are.
+        passages: gives all passages; only called where some concept is named in enough notes, as in large collections
+            hardly any is.
+    """
+    widespread = [c for c in concepts if len({m.doc for m in c.mentions}) >= max(COMMON_NOTES * notes, 1)]
+    widespread = [c for c in widespread if len(c.mentions) >= COMMON_LEAST]
+    if not widespread:
+        return set()
+    everything = passages()
+    at = {(p.doc, n): i for i, p in enumerate(everything) for n in range(p.first_line, p.last_line + 1)}
+    least = max(COMMON_LEAST, COMMON * len(everything))
+    return {
+        c.id for c in widespread if len({at[place] for m in c.mentions if (place := (m.doc, m.line)) in at}) >= least
+    }
 
 
 def choose_steps(

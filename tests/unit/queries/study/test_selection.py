@@ -73,4 +73,9 @@ def test_common_concepts_are_named_all_over_the_notes() -> None:
     passages = [Passage(f"{d}#{n}", f"{d}.md", n, n, (), "text") for d in "abcd" for n in range(1, 6)]
     everywhere = Concept("x", "x", mentions=tuple(Mention(p.doc, p.first_line, "x") for p in passages[:15]))
     one_note = Concept("y", "y", mentions=tuple(Mention("a.md", n, "y") for n in range(1, 6)))
-    assert taken_for_granted([everywhere, one_note], passages) == {"x"}
+    assert taken_for_granted([everywhere, one_note], notes=4, passages=lambda: passages) == {"x"}
+
+    def never() -> list[Passage]:
+        raise AssertionError
+
+    assert taken_for_granted([one_note], notes=4, passages=never) == set()
