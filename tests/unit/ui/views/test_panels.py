@@ -89,7 +89,7 @@ def test_a_study_path_as_a_checklist() -> None:
     assert lines[0] == "# Study path: QLoRA"
     boxes = [line.split("**")[0] + line.split("**")[1] for line in lines if line.startswith("- [")]
     assert boxes == ["- [x] Quantization", "- [ ] NF4", "- [ ] QLoRA"]
-    assert f"  - Why: QLoRA uses NF4 — {LORA}:9" in lines
+    assert f"  - Why: QLoRA uses NF4. — {LORA}:9" in lines
 
 
 NOTES = {

@@ -148,13 +148,14 @@ def test_background_is_folded_and_can_be_ticked(tmp_path: Path, monkeypatch: pyt
         store.publish(ordered(GraphSnapshot(concepts=tuple(Concept(n, n) for n in names), prerequisites=chain)))
     page = study(path, monkeypatch, goal="c14")
     (folded,) = page.expander
-    assert "(3, about 0 min)" in folded.label.replace("\\", "")
-    assert [box.label for box in folded.checkbox] == ["c00", "c01", "c02"]
-    assert steps(page) == names  # background first
-    page.checkbox(key="study.done.c01").check()
+    assert "(1, about 0 min)" in folded.label.replace("\\", "")
+    assert [box.label for box in folded.checkbox] == ["c02"]
+    assert steps(page) == names[2:]  # background first
+    assert "2 more basic or less certain concepts are left out." in [c.value for c in page.caption]
+    page.checkbox(key="study.done.c02").check()
     checked(page.run())
-    assert marked(path.with_name("progress.json")) == ["c01"]
-    assert [box.value for box in page.expander[0].checkbox] == [True, True, False]
+    assert marked(path.with_name("progress.json")) == ["c02"]
+    assert [box.value for box in page.expander[0].checkbox] == [True]
 
 
 def test_what_to_learn_next(notes: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
