@@ -22,8 +22,8 @@ TYPES_FILE: Final = "relation_types.json"
 
 
 LEAST_TYPED: Final = 0.25
-"""Confidence from which on a type is said: of relations between 0.2 and 0.3 two of five were right in sheets that a reader
-judged, of those under 0.2 one of six."""
+"""Confidence from which on a type is said: a reader signed two of five relations between 0.2 and 0.3, and one of six
+under 0.2 (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -156,7 +156,7 @@ def test_an_explanation_takes_what_the_build_takes() -> None:
 
 def test_no_type_is_said_of_a_pair_so_doubtful_that_it_would_mostly_be_wrong() -> None:
     model = replace(RelationModel.default(), type_cut=0.4, calibration={"typed": ([0.1, 0.3, 0.9], [0.1, 0.3, 0.8])})
-    assert model.least_share(0.15) > 1.0, "no share gives a confidence of 0.2"
-    assert model.least_share(0.25) == pytest.approx(0.8)
+    assert model.least_share(0.2) > 1.0, "no share gives a confidence of 0.25"
+    assert model.least_share(0.5) == pytest.approx(0.5)
     assert model.least_share(0.9) == 0.4
-    assert replace(model, calibration={}).least_share(0.15) == 0.4
+    assert replace(model, calibration={}).least_share(0.2) == 0.4
