@@ -28,6 +28,7 @@ from extract.relations.knowledge import PREFIX, PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.negation import unstated
 from extract.relations.pairs import Pairs, pair_matrix, pairs_of
+from extract.relations.plausible import plausibility
 from extract.relations.types import TypeModel, numeric_matrix, word_rows
 from graph.classifiers import Floats, Model
 from graph.model import RelationType
@@ -161,6 +162,8 @@ def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
     slots[silent] *= _DENIABLE
     slots[:, _UNTYPED] += 1.0 - slots.sum(axis=1)
     votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
+    votes *= plausibility(seen.concepts, scored.pairs.low[rows], scored.pairs.high[rows], SLOTS)
+    votes[:, _UNTYPED] += 1.0 - votes.sum(axis=1)
     return TypeVotes(witnesses, votes)
 
 

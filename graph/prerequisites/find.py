@@ -29,6 +29,7 @@ from graph.model import (
     GENERAL_KNOWLEDGE,
     Basis,
     Concept,
+    ConceptKind,
     Evidence,
     Passage,
     Prerequisite,
@@ -78,6 +79,8 @@ _SIDED: Final = 0.7
 """Share of the pair's probability that its likelier order must have. On notes that no model had seen, .80 of the edges
 pointed the right way with .6, .81 with .65 and .84 with .7, at an F1 of .28, .27 and .25: a wrong order costs a learner
 more than a missing one."""
+_NO_STEPS: Final = frozenset([ConceptKind.PERSON, ConceptKind.PLACE])
+"""Who did something and where is told along with it: neither is a step of understanding, unless the author says so."""
 _SECTIONS: Final = 60
 """A collection of at least so many documents is made of short ones, each about one thing."""
 _SECTIONS_CUT: Final = 0.27
@@ -283,7 +286,7 @@ def find_prerequisites(
         if per_after[after] >= _MOST:
             continue
         first, second = concepts[int(found.before[i])], concepts[after]
-        if _refers_back(first, second, enough):
+        if {first.kind, second.kind} & _NO_STEPS or _refers_back(first, second, enough):
             continue
         per_after[after] += 1
         between = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
@@ -293,6 +296,8 @@ def find_prerequisites(
         edges.append(edge)
     decided = {frozenset((e.before, e.after)) for e in edges}
     for home in title_references(concepts, passages, most=_MOST):
+        if {concepts[home.before].kind, concepts[home.after].kind} & _NO_STEPS:
+            continue
         earlier, later = concepts[home.before].id, concepts[home.after].id
         if per_after[home.after] < _MOST and frozenset((earlier, later)) not in decided:
             per_after[home.after] += 1

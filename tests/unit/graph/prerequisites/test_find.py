@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
 import pytest
 
 from graph.classifiers import LinearModel
-from graph.model import Basis, Concept, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
+from graph.model import Basis, Concept, ConceptKind, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
 from graph.prerequisites.find import (
     FEATURES,
     PairEvidence,
@@ -175,3 +176,11 @@ def test_of_a_stated_circle_one_edge_goes() -> None:
     edges = keys(find_prerequisites(concepts, relations, passages, stated=circle))
     assert len({("lora", "nf4"), ("nf4", "lora")} & set(edges)) == 1
     assert nx.is_directed_acyclic_graph(nx.DiGraph(edges))
+
+
+def test_a_person_is_no_step_unless_the_author_says_so() -> None:
+    concepts, relations, passages = graph()
+    people = [replace(c, kind=ConceptKind.PERSON) if c.id == "lora" else c for c in concepts]
+    assert not [k for k in keys(find_prerequisites(people, relations, passages, pairs=PAIRS)) if "lora" in k]
+    stated = [Prerequisite("lora", "qlora", reasons=("cue",))]
+    assert ("lora", "qlora") in keys(find_prerequisites(people, relations, passages, pairs=PAIRS, stated=stated))
