@@ -56,6 +56,8 @@ _OPEN_ENDINGS: Final[Mapping[str, int]] = {
 
 Other endings belong to a Chinese name (语言模型 is not 语言, 应用层协议 not 应用层); after a Latin name none does (GPT
 模型 is GPT). """
+_OF_TOOLS: Final = frozenset(["函数", "任务", "过程", "阶段", "task", "tasks"])
+"""Endings that name something of a tool or model, but the same thing after any other name."""
 _EN_OPEN: Final = frozenset(["method", "algorithm", "technique", "approach", "mechanism", "strategy", "task"])
 """English endings that add nothing to any name of two words; the others add nothing to an abbreviation or proper name
 only."""
@@ -297,6 +299,8 @@ def _endings(
             continue
         if ending in ("模型", "model", "models") and kind_of((base,), lexicon) is not ConceptKind.MODEL:
             continue  # a LangChain model is no LangChain, a GPT model is GPT
+        if ending in _OF_TOOLS and kind_of((base,), lexicon) in (ConceptKind.TOOL, ConceptKind.MODEL):
+            continue  # a Python function is no Python, the softmax function is softmax
         if _adds_nothing(ending, base):
             yield AliasLink(base_key, key, base, surface, "spelling", candidates.doc.id, -1)
 

@@ -115,6 +115,11 @@ def test_an_ending_that_adds_nothing() -> None:
     assert ("文本生成", "文本生成任务", "spelling") in links("文本生成任务，文本生成。")
 
 
+@pytest.mark.parametrize("text", ["Python 函数与 Python。", "消息队列框架与消息队列。", "TCP 层与 TCP。"])
+def test_an_ending_that_makes_another_thing(text: str) -> None:
+    assert not [link for link in links(text) if link[2] == "spelling"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
