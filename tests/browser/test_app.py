@@ -188,7 +188,7 @@ def test_a_link_in_a_note_opens_the_other_note_at_its_heading(visit: Visit, link
     marked = page.locator('.source .marked[data-line="5"]')
     marked.wait_for()
     assert "## Units" in marked.inner_text()
-    assert "doc=work.md" in page.url
+    page.wait_for_url("**doc=work.md**")  # the address follows the page
 
 
 def test_search_focuses_and_the_legend_filters(visit: Visit, address: str) -> None:
