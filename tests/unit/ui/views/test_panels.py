@@ -119,6 +119,26 @@ def test_links_to_notes_lead_to_their_lines() -> None:
     }
 
 
+def test_references_to_blocks_lead_to_the_item_that_has_the_id() -> None:
+    one, other, none = (f"{n}4aa11c2-3b5d-4a8e-9f01-2c7d5e6f7a80" for n in "679")
+    notes = {
+        "tides.md": f"- Tides rise twice a day.\n  id:: {one}\n- See [[Moon]], (({one})) and {{{{embed (({other}))}}}}; (({none}))\n",
+        "Moon.md": f"# Moon\n\n- The moon pulls the sea.\n  It is near.\n  id:: {other}\n",
+    }
+
+    def passages(doc: str) -> list[Passage]:
+        return split_passages(doc, notes[doc], parse_note(notes[doc]))
+
+    documents = [Document(doc, doc.removesuffix(".md"), "", text.count("\n")) for doc, text in notes.items()]
+    assert links_to_notes("tides.md", documents, passages) == {
+        3: [
+            ("[[Moon]]", PlaceChoice("Moon.md", 1)),
+            (f"(({one}))", PlaceChoice("tides.md", 1)),
+            (f"(({other}))", PlaceChoice("Moon.md", 3)),
+        ]
+    }
+
+
 def test_the_source_has_the_links_of_the_lines_that_it_shows() -> None:
     place = PlaceChoice("b.md", 2)
     links = {1: [("[[a]]", place)], 7: [("[[b]]", place)]}
