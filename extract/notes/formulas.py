@@ -98,7 +98,8 @@ def _over_lines(
     end = find(close.casefold(), i + 1, _IN_TEXT if after_text or match["round"] else FORMULA_LINES)
     first, last, cut = line[match.end() :].strip(), "", -1
     if end >= 0:
-        cut = lines[end].casefold().find(close.casefold())
+        closing = re.search(re.escape(close), lines[end], re.IGNORECASE)  # casefolding would move it: ß becomes ss
+        cut = closing.start() if closing is not None else -1
         last = lines[end][:cut].strip(" \t>")
     stops = end < 0 or cut < 0 or any(_HEADING.match(text) for text in lines[i + 1 : end])
     brackets = bool(match["square"] or match["round"])

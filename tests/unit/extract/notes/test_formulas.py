@@ -89,3 +89,8 @@ def test_a_mark_that_never_closes_takes_no_text_away() -> None:
         ("text", "Four $$ five"),
     ]
     assert said(r"\[TODO", "", "Text.", "", r"done\]")[1] == ("text", "Text.")
+
+
+def test_letters_that_grow_when_folded_do_not_move_the_end_of_a_formula() -> None:
+    lines = parse_note("a\n$$\nßß $$ rest\n").lines
+    assert [line.text for line in lines] == ["a", "", "ßß rest"]
