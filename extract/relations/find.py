@@ -103,19 +103,6 @@ LINK: Final = "link"
 _UNTYPED: Final = np.array([float(slot == (RelationType.RELATED_TO, True)) for slot in SLOTS])
 
 
-def find_relations(
-    docs: Sequence[ParsedDoc],
-    occurrences: Sequence[Occurrence],
-    concepts: Sequence[ConceptDraft],
-    *,
-    model: RelationModel | None = None,
-    lexicon: Lexicon | None = None,
-    linked: Sequence[LinkedPair] = (),
-) -> list[Relation]:
-    """The relations that ``docs`` state among ``concepts``, by key: see :func:`relate`."""
-    return list(relate(docs, occurrences, concepts, model=model, lexicon=lexicon, linked=linked).relations)
-
-
 def relate(
     docs: Sequence[ParsedDoc],
     occurrences: Sequence[Occurrence],
@@ -266,10 +253,11 @@ def _statements(
     asked = np.union1d(probable, np.asarray(sorted(by_link), dtype=np.int64)).astype(np.int64)
     said = type_votes(scored, asked, trained.types)
     for row, witnesses, votes in zip(asked.tolist(), said.witnesses, said.votes, strict=True):
-        found = (e for w in witnesses for e in evidence_of(docs, notes, seen.table.instances, w))
-        evidence = tuple(dict.fromkeys(found))
         low, high = int(scored.pairs.low[row]), int(scored.pairs.high[row])
         links_here = by_link.get(row, ())
+        quoted = witnesses if links_here or row in likely else []  # of a signal nobody sees a line
+        found = (e for w in quoted for e in evidence_of(docs, notes, seen.table.instances, w))
+        evidence = tuple(dict.fromkeys(found))
         lines = _lines_of(links_here)
         if links_here and row not in likely:  # too unlikely without the link: only what its own sentence says counts
             told = any(_one_block(notes, seen.table.instances, w, docs, lines) for w in witnesses)

@@ -12,7 +12,7 @@ from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
 from extract.relations.cues import cue_places, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
-from extract.relations.find import LINKED, LINKED_OTHER, LinkedPair, evidence_of, few_untyped, find_relations
+from extract.relations.find import LINKED, LINKED_OTHER, LinkedPair, evidence_of, few_untyped, relate
 from extract.relations.inference import SLOTS, Sightings, head_is_first, scored_pairs, type_votes
 from extract.relations.instances import NoteColumns, Place, chunks, instances
 from extract.relations.knowledge import PairKnowledge
@@ -247,7 +247,7 @@ def test_which_of_the_two_is_the_head() -> None:
 
 def test_relations_of_a_note() -> None:
     doc, concepts, occurrences = note(NOTE, NAMES)
-    relations = find_relations([doc], occurrences, concepts)
+    relations = list(relate([doc], occurrences, concepts).relations)
     pairs = {frozenset((r.head, r.tail)) for r in relations}
     assert frozenset((fold("Quicksort"), fold("sorting algorithm"))) in pairs
     assert frozenset((fold("Heapsort"), fold("binary heap"))) in pairs
@@ -271,10 +271,10 @@ def test_relations_do_not_depend_on_other_documents(monkeypatch: pytest.MonkeyPa
     other = parsed_doc("b.md", parse("# Heaps\n\nA binary heap is a tree that Heapsort uses.\n", suffix=".md"))
     both = [doc, other]
     found = locate(both, ((n, i) for i, d in enumerate(concepts) for n in d.names))
-    together = find_relations(both, found, concepts)
+    together = list(relate(both, found, concepts).relations)
     monkeypatch.setattr(module, "chunks", lambda docs, occ: chunks(docs, occ, size=1))
-    assert find_relations(both, found, concepts) == together
-    alone = {r.key for r in find_relations([doc], occurrences, concepts)}
+    assert list(relate(both, found, concepts).relations) == together
+    alone = {r.key for r in relate([doc], occurrences, concepts).relations}
     assert {frozenset((h, t)) for h, _, t in alone} <= {frozenset((r.head, r.tail)) for r in together}
 
 
@@ -283,15 +283,15 @@ def test_a_link_relates_whatever_the_models_make_of_the_place() -> None:
     number = {draft.id: i for i, draft in enumerate(concepts)}
     low, high = sorted(number[fold(name)] for name in ("Bubble sort", "divide and conquer"))
     line = Evidence("a.md", 1, "as its note says")
-    plain = find_relations([doc], occurrences, concepts)
-    linked = find_relations([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line)])
+    plain = list(relate([doc], occurrences, concepts).relations)
+    linked = relate([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line)]).relations
     (new,) = [r for r in linked if {r.head, r.tail} == {concepts[low].id, concepts[high].id}]
     assert (new.type, new.confidence, new.origin) == (RelationType.RELATED_TO, LINKED, "link")
     assert new.evidence == (line,)
     assert [r for r in linked if r is not new] == plain
     (weak,) = [
         r
-        for r in find_relations([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line, other=True)])
+        for r in relate([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line, other=True)]).relations
         if {r.head, r.tail} == {concepts[low].id, concepts[high].id}
     ]
     assert weak.confidence == LINKED_OTHER
@@ -300,12 +300,12 @@ def test_a_link_relates_whatever_the_models_make_of_the_place() -> None:
 def test_a_link_leaves_the_type_that_a_sentence_says() -> None:
     doc, concepts, occurrences = note(NOTE, NAMES)
     number = {draft.id: i for i, draft in enumerate(concepts)}
-    before = [r for r in find_relations([doc], occurrences, concepts) if r.type is not RelationType.RELATED_TO]
+    before = [r for r in relate([doc], occurrences, concepts).relations if r.type is not RelationType.RELATED_TO]
     assert before
     line = Evidence("a.md", 1, "see there")
     for relation in before:
         low, high = sorted((number[relation.head], number[relation.tail]))
-        after = find_relations([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line)])
+        after = relate([doc], occurrences, concepts, linked=[LinkedPair(0, low, high, line)]).relations
         (same,) = [r for r in after if {r.head, r.tail} == {relation.head, relation.tail}]
         assert same.key == relation.key
         assert same.confidence >= relation.confidence
@@ -314,8 +314,8 @@ def test_a_link_leaves_the_type_that_a_sentence_says() -> None:
 
 def test_no_concepts_no_relations() -> None:
     doc, _, _ = note(NOTE, ["x"])
-    assert find_relations([doc], [], []) == []
-    assert find_relations([], [], []) == []
+    assert list(relate([doc], [], []).relations) == []
+    assert list(relate([], [], []).relations) == []
 
 
 def test_quotes_are_cut_at_clauses() -> None:
@@ -353,7 +353,7 @@ def names_quoted(relation: Relation, concepts: Sequence[ConceptDraft]) -> set[st
 
 def test_the_quotes_of_a_relation_have_both_names() -> None:
     doc, concepts, occurrences = note(NOTE, NAMES)
-    found = find_relations([doc], occurrences, concepts)
+    found = list(relate([doc], occurrences, concepts).relations)
     assert found
     assert [r for r in found if names_quoted(r, concepts) != {r.head, r.tail}] == []
 
