@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +36,8 @@ from extract.concepts.stated import AuthorSays, NoteFacts, author_says, facts_of
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
+from extract.llm.combine import UNREAD, ModelSays, Number, combined_relations, model_says, read_needs, surviving
+from extract.llm.reader import LanguageReader, NoteToRead, ReadingReport, Readings, read_notes
 from extract.models import Models
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
 from extract.notes.formats.registry import EXTRA
@@ -53,8 +55,11 @@ from graph.centrality import with_salience
 from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (
+    LANGUAGE_MODEL,
+    MODEL,
     Basis,
     Concept,
+    ConceptKind,
     Document,
     Evidence,
     GraphSnapshot,
@@ -122,6 +127,8 @@ class BuildResult:
     """The knowledge packs that were used, the strongest first."""
     packs_by_notes: bool = False
     """Whether the notes themselves chose the packs."""
+    reading: ReadingReport | None = None
+    """What a language model read, and what it took; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +208,7 @@ def build(
     models: Models | None = None,
     corrections: Corrections | None = None,
     everything: bool = False,
+    reader: LanguageReader | None = None,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -219,10 +227,12 @@ def build(
         models: the trained models; None for those that come with the package.
         corrections: what the user knows better; None for what ``studyatlas.yaml`` next to the notes says.
         everything: whether hidden folders, folders that programs fill and links out of the folder are read as well.
+        reader: a language model that reads the notes as well; None for none. What it does not answer is as without it.
         progress: told (stage, done, total).
 
     Raises:
-        InputError: there is no such folder.
+        InputError: there is no such folder, or the reader's cost was not approved.
+        LanguageModelError: the reader's model cannot be asked at all.
         SettingsError: a lexicon or the corrections cannot be read, contradict themselves, or correct what the notes do
             not name.
         NoNotesError: no file in it can be read as a note.
@@ -240,11 +250,11 @@ def build(
         inventory = take_inventory(folder, everything=everything)
         sources, skipped = _read(folder, inventory, clock.tell)
         choice = _chosen(lexicons, given, (source.text for source in sources))
-    task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order, inventory)
+    task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order, inventory, reader)
     with _executor(workers, sources) as pool:
-        snapshot, pairs = _build(task, pool, clock)
+        snapshot, pairs, report = _build(task, pool, clock)
     coverage = _coverage(snapshot, sources)
-    return BuildResult(snapshot, coverage, clock.seconds, inventory, pairs, choice.packs, given is None)
+    return BuildResult(snapshot, coverage, clock.seconds, inventory, pairs, choice.packs, given is None, report)
 
 
 def _check_lexicons(lexicons: Sequence[str | Path], packs: Sequence[str] | None) -> None:
@@ -283,6 +293,7 @@ class _Task:
     encoder: str
     order: bool
     inventory: Inventory
+    reader: LanguageReader | None = None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -293,24 +304,35 @@ class _Task:
             "seed": str(SEED),
             "version": _version(),
             **({"corrections": self.corrections.sha256} if self.corrections else {}),
+            **({LANGUAGE_MODEL: self.reader.model.name} if self.reader else {}),
             **_not_read(self.inventory),
         }
 
 
-def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnapshot, PairEvidence]:
+def _build(
+    task: _Task, pool: Executor | None, clock: _Clock
+) -> tuple[GraphSnapshot, PairEvidence, ReadingReport | None]:
     with clock.stage("extract"):
         extracted = _extract_all(task, pool, clock.tell)
+    readings = _read_by_model(task, extracted, clock) if task.reader is not None else None
     docs = [e.candidates.doc for e in extracted]
-    skipped = [*task.skipped, *(item for e in extracted for item in e.unread)]
+    skipped = [*task.skipped, *(item for e in extracted for item in e.unread), *(readings.skipped if readings else ())]
     passages = tuple(p for e in extracted for p in e.passages)
     with clock.step("resolve"):
         words, one_file = chosen_lexicon(task.lexicon), task.folder.is_file()
         trained = task.models
         found = _concepts(
-            extracted, words, task.corrections, partial=one_file, kinds=trained.kinds, alias_model=trained.aliases
+            extracted,
+            words,
+            task.corrections,
+            partial=one_file,
+            kinds=trained.kinds,
+            alias_model=trained.aliases,
+            readings=readings,
         )
         drafts, occurrences = found.drafts, found.occurrences
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
+        definitions = {**definitions, **found.defined}
         placed = _with_places(found, docs, definitions)
         alongside = pool if task.encoder == STATIC else None
         ahead = alongside.submit(_vectors, placed, passages, task.encoder) if alongside is not None else None
@@ -319,8 +341,11 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
     with clock.step("order"):
         relations = related.relations
+        if found.says is not None and task.reader is not None:
+            name = task.reader.model.name
+            relations, _ = combined_relations(relations, related.signals, found.says, drafts, found.number, name)
         pairs = PairEvidence(related.signals, known_needs(drafts, words))
-        prerequisites, circular = _ordered(task, placed, relations, passages, pairs, found.needs)
+        prerequisites, circular = _ordered(task, placed, relations, passages, pairs, found)
         skipped += circular
     documents = tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources)
     with clock.step("themes"):
@@ -346,7 +371,24 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         source=str((task.folder if task.folder.is_dir() else task.folder.parent).resolve()),
         settings=task.settings,
     )
-    return snapshot, pairs
+    return snapshot, pairs, readings.report if readings is not None else None
+
+
+def _read_by_model(task: _Task, extracted: Sequence[_Extracted], clock: _Clock) -> Readings:
+    """What the task's language model reads in the notes."""
+    if task.reader is None:
+        raise ValueError("There is no language model.")
+    notes = [
+        NoteToRead(
+            source.id,
+            source.lang,
+            found.passages,
+            {name: found.scores[key] for key, _, name in found.candidates.forms.overview() if key in found.scores},
+        )
+        for source, found in zip(task.sources, extracted, strict=True)
+    ]
+    with clock.stage(MODEL):
+        return read_notes(notes, task.reader, lambda done, total: clock.tell(MODEL, done, total))
 
 
 def _ordered(
@@ -355,21 +397,27 @@ def _ordered(
     relations: Sequence[Relation],
     passages: Sequence[Passage],
     pairs: PairEvidence,
-    stated: Sequence[Prerequisite],
+    notes: _Found,
 ) -> tuple[tuple[Prerequisite, ...], list[Skipped]]:
     """The prerequisites, none where the task asks for none; and those that authors state in a circle."""
     if not task.order:
         return (), []
     places = reading_order(task.sources)
+    stated, says = notes.needs, notes.says
+    read = read_needs(says, notes.drafts, notes.number)[0] if says is not None else ()
+    decided = {frozenset(edge.key) for edge in stated}
+    read = tuple(edge for edge in read if frozenset(edge.key) not in decided)
     found = find_prerequisites(
         concepts,
         relations,
         passages,
         reading_order=places,
         pairs=pairs,
-        stated=stated,
+        stated=(*stated, *read),
         model=task.models.prerequisites,
     )
+    if says is not None:
+        found = list(surviving(found, {edge.key for edge in read}, says.docs))
     circular = break_cycles(stated)[1]
     return tuple(found), [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]
 
@@ -568,6 +616,12 @@ class _Found:
     """The prerequisites that authors state, by key."""
     linked: tuple[LinkedPair, ...]
     """The concepts that links between notes relate."""
+    number: Number
+    """Which concept a document means by a key."""
+    says: ModelSays | None = None
+    """What a language model read."""
+    defined: Mapping[int, Evidence] = field(default_factory=dict)
+    """Number of a concept → what defines it, as a language model read."""
 
 
 def _concepts(
@@ -578,6 +632,7 @@ def _concepts(
     partial: bool,
     kinds: KindModel | None = None,
     alias_model: Model | None = None,
+    readings: Readings | None = None,
 ) -> _Found:
     """The concepts of the collection, where they are named, and what was merged into them."""
     collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
@@ -586,11 +641,19 @@ def _concepts(
         collection, scores = with_named(corrections, collection, scores, partial=partial)
     said = author_says([e.facts for e in extracted], collection, scores, lexicon, alias_model)
     collection, scores = said.collection, said.scores
+    says = None
+    if readings is not None:
+        says = model_says(readings.by_doc, readings.whole, collection, scores)
+        collection, scores = says.collection, says.scores
     by_user = kept_keys(corrections, collection)
     asked = by_user | {key for e in extracted for key in e.set_apart}
-    links = [[*own, *e.links] for own, e in zip(said.links, extracted, strict=True)]
+    by_model = says.links if says is not None else [[] for _ in extracted]
+    links = [[*own, *read, *e.links] for own, read, e in zip(said.links, by_model, extracted, strict=True)]
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
-    chosen = rescore_for_book(choose(collection, scores, clusters, kept=asked | said.kept), collection, scores)
+    kept_names = asked | said.kept | (says.kept if says is not None else frozenset())
+    least = dict.fromkeys(says.read, UNREAD) if says is not None else {}
+    chosen = choose(collection, scores, clusters, kept=kept_names, least=least)
+    chosen = rescore_for_book(chosen, collection, scores)
     drafts, kept = [], []
     for cluster in chosen:
         names = named(corrections, cluster.keys, *name_of(cluster))
@@ -598,7 +661,7 @@ def _concepts(
             continue
         name, aliases = names
         odds = kind_odds((name, *aliases), lexicon, kinds)
-        kind = kind_said(corrections, cluster.keys) or likeliest(odds)
+        kind = kind_said(corrections, cluster.keys) or _kind_read(says, cluster.keys) or likeliest(odds)
         drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4), odds))
         kept.append(cluster)
     docs = [c.doc for c in collection]
@@ -629,7 +692,22 @@ def _concepts(
         old = renumbered.get(owner.get(key, -1))
         return None if old is None else in_doc.get((old, doc), first[old])
 
-    return _Found(drafts, occurrences, merges, *_stated(said, drafts, number))
+    defined = {
+        new: evidence
+        for new, old in enumerate(origin)
+        if says is not None and (evidence := _definition_read(says, clustered[old].keys)) is not None
+    }
+    return _Found(drafts, occurrences, merges, *_stated(said, drafts, number), number, says, defined)
+
+
+def _kind_read(says: ModelSays | None, keys: Sequence[str]) -> ConceptKind | None:
+    """The kind that a language model gives the concept with these ``keys``; None where it gives none."""
+    return next((says.kinds[key] for key in keys if key in says.kinds), None) if says is not None else None
+
+
+def _definition_read(says: ModelSays, keys: Sequence[str]) -> Evidence | None:
+    """What defines the concept with these ``keys``, as a language model read; None where it read nothing."""
+    return next((says.definitions[key] for key in keys if key in says.definitions), None)
 
 
 def _stated(

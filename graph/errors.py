@@ -14,7 +14,8 @@
     │   ├── NewerSchema           the file was written by a newer studyatlas
     │   ├── ProgressError         what the learner knows cannot be read or written; the file is as it was
     │   └── PublishError          the new graph could not be stored; the earlier one is untouched
-    └── EncoderError              a named embedding model cannot be used (exit code 7)
+    ├── EncoderError              a named embedding model cannot be used (exit code 7)
+    └── LanguageModelError        a named language model cannot be asked (exit code 8)
 """
 
 from __future__ import annotations
@@ -116,3 +117,9 @@ class EncoderError(StudyatlasError):
     """A named embedding model cannot be used."""
 
     exit_code = 7
+
+
+class LanguageModelError(StudyatlasError):
+    """A named language model cannot be asked: no server, a wrong key, no such model."""
+
+    exit_code = 8

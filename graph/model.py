@@ -119,10 +119,16 @@ class Basis(StrEnum):
     """A model concluded it from several places; the evidence shows what it rests on."""
     BACKGROUND = "background"
     """General knowledge of the field relates them; the notes only mention both there."""
+    MODEL = "model"
+    """A language model read it in the notes, at the lines that are given; its name is in ``GraphSnapshot.settings``."""
 
 
 GENERAL_KNOWLEDGE: Final = "background"
 """The reason of a prerequisite that only general knowledge gives."""
+MODEL: Final = "model"
+"""The reason of a prerequisite that a language model read in the notes."""
+LANGUAGE_MODEL: Final = "language_model"
+"""Setting of a graph: the language model that read the notes."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -208,7 +214,8 @@ class Prerequisite:
     """Why, as codes that the user interface translates, strongest first: ``is_a``, ``part_of``, ``based_on``, ``uses``,
     ``defined_with`` (after's definition names before), ``named_after`` (after's name contains before's), ``reference``
     (after's sections refer to before and not the reverse), ``order`` (before is introduced earlier), ``cue`` (the notes
-    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place)."""
+    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place), ``model`` (a language
+    model read it in the notes)."""
     evidence: tuple[Evidence, ...] = ()
 
     @property
@@ -218,9 +225,14 @@ class Prerequisite:
 
     @property
     def basis(self) -> Basis:
-        """``EXTRACTED`` where the notes say so, ``BACKGROUND`` where general knowledge is the only reason."""
+        """``EXTRACTED`` where the notes say so, ``MODEL`` where a language model read it there.
+
+        ``BACKGROUND`` where general knowledge is the only reason.
+        """
         if "cue" in self.reasons:
             return Basis.EXTRACTED
+        if MODEL in self.reasons:
+            return Basis.MODEL
         return Basis.BACKGROUND if self.reasons == (GENERAL_KNOWLEDGE,) else Basis.INFERRED
 
 

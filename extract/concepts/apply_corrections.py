@@ -54,7 +54,7 @@ def with_named(
     found_forms, tables = [], []
     for candidates, table in zip(collection, scores, strict=True):
         missing = {key: name for key, name in names.items() if key not in candidates.forms or key not in table}
-        writings = _writings(candidates, missing)
+        writings = writings_of(candidates, missing)
         forms = {key: Form(key, surfaces=writing, count=writing.total()) for key, writing in writings.items()}
         found_forms.append(replace(candidates, forms=FormDict({**candidates.forms, **forms})) if forms else candidates)
         tables.append({**table, **dict.fromkeys(forms, NAMED)})
@@ -63,7 +63,7 @@ def with_named(
     return found_forms, tables
 
 
-def _writings(candidates: Candidates[FormTable], names: Mapping[str, str]) -> dict[str, Counter[str]]:
+def writings_of(candidates: Candidates[FormTable], names: Mapping[str, str]) -> dict[str, Counter[str]]:
     """Key → how its name is written in the document, and how often; without names that do not appear there."""
     keys = sorted(names)
     finder = NameFinder((names[key], i) for i, key in enumerate(keys))

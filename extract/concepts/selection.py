@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from extract.concepts.acronyms import is_acronym
@@ -196,8 +197,11 @@ def choose(
     clusters: Clusters,
     *,
     kept: Collection[str] = (),
+    least: Mapping[int, float] = MappingProxyType({}),
 ) -> list[Cluster]:
     """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys.
+
+    ``least``: number of a document → probability from which on its clusters are concepts instead of so many.
 
     Best first.
 
@@ -208,14 +212,16 @@ def choose(
     wanted = {clusters.find(key) for key in (*kept, *titles)}
     docs: dict[str, list[str]] = defaultdict(list)
     value: dict[str, float] = defaultdict(float)
-    for candidates, table in zip(collection, scores, strict=True):
+    for number, (candidates, table) in enumerate(zip(collection, scores, strict=True)):
         ranked = document_scores(
             {k: s for k, s in table.items() if k not in candidates.everyday or clusters.find(k) in wanted}, clusters
         )
         limit = budget([s for _, _, s in ranked], candidates.doc.size)
-        defined = defined_roots(candidates, table, clusters)
+        defined = defined_roots(candidates, table, clusters) if number not in least else frozenset()
         for place, (root, _, score) in enumerate(ranked):
             within = place < limit and (score >= SLIP_SURE or not titles)
+            if number in least:
+                within = score >= least[number]
             if within or root in wanted or root in defined:
                 docs[root].append(candidates.doc.id)
                 value[root] = max(value[root], score, KEPT if root in wanted else 0.0)
