@@ -4,8 +4,8 @@ This module only declares the verbs. What a verb does is in :mod:`ui.commands`, 
 ``studyatlas --help`` does not wait for numpy or networkx.
 
 Exit codes: 0 done · 2 the input cannot be used · 3 the name is ambiguous · 4 no such name · 5 `verify` found quotes
-that do not appear · 6 the graph cannot be opened, read or written · 7 the embedding model cannot be used · 1 anything
-else · 130 interrupted.
+that do not appear · 6 the graph cannot be opened, read or written · 7 the embedding model cannot be used · 8 the
+language model cannot be asked · 1 anything else · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from ui.commands.options import (
     UseProgressFlag,
     located,
 )
+from ui.settings import TOKEN_LIMIT, ModelOptions
 
 PATIENCE: Final = 4.0
 """Seconds after Ctrl-C in which a command may clean up."""
@@ -177,6 +178,46 @@ def build(
             "--everything", help="Also read hidden folders, node_modules and the like, and links out of FOLDER."
         ),
     ] = False,
+    llm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Let a language model read the notes as well ('default': the one of the settings file). "
+            "Its key is in $STUDYATLAS_LLM_KEY.",
+            show_default=False,
+        ),
+    ] = None,
+    llm_base_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="OpenAI-compatible address of the model, such as http://127.0.0.1:11434/v1 for Ollama.",
+            show_default=False,
+        ),
+    ] = None,
+    llm_context: Annotated[
+        int | None, typer.Option(metavar="TOKENS", help="Context of the model (default: 32768).", show_default=False)
+    ] = None,
+    llm_price: Annotated[
+        str | None,
+        typer.Option(metavar="IN,OUT", help="Money per million tokens of questions, of answers.", show_default=False),
+    ] = None,
+    llm_limit: Annotated[
+        int, typer.Option(metavar="TOKENS", min=0, help="Ask before more tokens than this are used.")
+    ] = TOKEN_LIMIT,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask about the cost of a language model.")] = False,
+    llm_requests: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write what would be asked as a batch (OpenAI Batch API), and stop.",
+            show_default=False,
+        ),
+    ] = None,
+    llm_responses: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Build with the answers to such a batch.", show_default=False),
+    ] = None,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -196,6 +237,9 @@ def build(
         everything=everything,
         as_json=as_json,
         lang=lang,
+        language_model=ModelOptions(
+            llm, llm_base_url, llm_context, llm_price, llm_limit, yes, llm_requests, llm_responses
+        ),
     )
 
 

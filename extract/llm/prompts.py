@@ -24,6 +24,9 @@ ANSWER_TOKENS: Final = (2_000, 12_000)
 """Tokens that an answer has room for: at least, at most."""
 NAMES_SHOWN: Final = 80
 """Names found so far that a request shows."""
+ANSWER_SHARE: Final = 0.8
+"""Tokens of an answer for one of its question, about: half of a question is instructions, and notes give twice their
+length."""
 MARGIN: Final = 128
 """Tokens that are left over, because tokens are estimated."""
 

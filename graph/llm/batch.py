@@ -142,5 +142,6 @@ class RecordedAnswers:
         missing = {r.id: r for r in requests if r.id not in texts}
         self.missing |= missing
         if tell is not None:
-            tell(len(texts), len(requests))
+            total = sum(request.tokens for request in requests)
+            tell(total, total)
         return Answers(texts, {key: self._answers.failed.get(key, MISSING) for key in missing})

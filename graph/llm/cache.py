@@ -47,12 +47,13 @@ class CachedModel:
         """
         kept = {request.id: text for request in requests if (text := self._kept(request)) is not None}
         asked = list({r.id: r for r in requests if r.id not in kept}.values())
+        done = sum({request.id: request.tokens for request in requests if request.id in kept}.values())
+        total = done + sum(request.tokens for request in asked)
         if not asked:
             if tell is not None:
-                tell(len(requests), len(requests))
+                tell(total, total)
             return Answers(kept)
-        done = len(requests) - len(asked)
-        new = self._model.answer(asked, None if tell is None else (lambda n, _: tell(done + n, len(requests))))
+        new = self._model.answer(asked, None if tell is None else (lambda n, _: tell(done + n, total)))
         for request in asked:
             if request.id in new.texts:
                 self._keep(request, new.texts[request.id])

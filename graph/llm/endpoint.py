@@ -116,17 +116,20 @@ class EndpointModel:
         distinct = list({request.id: request for request in requests}.values())
         found = _Found()
         self._undelivered = 0
+        done, total = 0, sum(request.tokens for request in distinct)
         for request in distinct[:1]:
             self._ask_into(request, found)
+            done = request.tokens
             if tell is not None:
-                tell(1, len(distinct))
+                tell(done, total)
         with ThreadPoolExecutor(self._endpoint.concurrency) as pool:
-            futures = [pool.submit(self._ask_into, request, found) for request in distinct[1:]]
+            futures = {pool.submit(self._ask_into, request, found): request for request in distinct[1:]}
             try:
-                for number, future in enumerate(as_completed(futures), start=2):
+                for future in as_completed(futures):
                     future.result()
+                    done += futures[future].tokens
                     if tell is not None:
-                        tell(number, len(distinct))
+                        tell(done, total)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from graph.text.scripts import count_han
 
 Tell = Callable[[int, int], None]
-"""Called with (answered, total) whenever an answer is there."""
+"""Called with (done, total), in tokens of questions, whenever an answer is there."""
 
 HAN_TOKENS: Final = 0.9
 """Tokens of a Chinese character, at most of the tokenizers in use (cl100k 1.1, o200k .75, Qwen .65)."""

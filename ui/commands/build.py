@@ -21,11 +21,14 @@ from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.opening import write_store
 from ui.i18n import STRINGS, notes_language, say
 from ui.records import print_json, skipped_record
-from ui.settings import Settings
+from ui.settings import NO_MODEL, LanguageModelSettings, ModelOptions, Settings
 from ui.terminal import clean, console, heading, rows, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+    from extract.llm.reader import LanguageReader
+    from graph.llm.batch import RecordedAnswers
 
 Progress = Callable[[str, int, int], None]
 PLACES_SHOWN: Final = 4
@@ -47,6 +50,7 @@ def build_graph(
     everything: bool = False,
     as_json: bool,
     lang: str | None,
+    language_model: ModelOptions = NO_MODEL,
 ) -> None:
     """Build the graph of ``folder`` (or of one file) and store it; the earlier graph stays until the new one is whole.
 
@@ -63,9 +67,11 @@ def build_graph(
         everything: whether to read hidden folders and links out of the folder as well.
         as_json: whether to report as JSON.
         lang: language of the report.
+        language_model: who reads the notes as well, if anybody does.
 
     Raises:
         InputError: there is no such folder, or the graph of other notes would be replaced.
+        LanguageModelError: the language model cannot be asked at all.
         SettingsError: ``output``, ``store`` and ``graph`` do not go together, or a lexicon or the corrections cannot be
             used.
         StoreError: the graph cannot be stored.
@@ -75,10 +81,15 @@ def build_graph(
     settings = Settings.from_environment(os.environ)
     address = new_graph(folder, output=output, store=store, graph=graph, defaults=settings.graphs)
     chosen = str(lang) if lang else settings.lang
+    reader, recorded = _reader(language_model, folder, chosen or "en")
     gc.set_threshold(
         200_000, 20, 100
     )  # a build makes millions of values and hardly a cycle: the collector would look through them in vain
-    with write_store(address) as to, _progress(chosen or "en") as report:
+    with (
+        _told_requests(language_model, chosen or "en"),
+        write_store(address) as to,
+        _progress(chosen or "en") as report,
+    ):
         if graph is None and isinstance(address, Neo4jAddress):
             refuse_other_notes(to, folder)
         result = build(
@@ -89,8 +100,13 @@ def build_graph(
             lexicons=lexicons,
             packs=packs,
             everything=everything,
+            reader=reader,
             progress=report,
         )
+        if recorded is not None and language_model.requests is not None:
+            _write_requests(recorded, language_model.requests, chosen or "en")
+            if recorded.missing:
+                return
         started = perf_counter()
         report("store", 0, 1)
         info = to.publish(result.snapshot)
@@ -192,6 +208,7 @@ def _record(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[s
         ],
         "packs": list(result.packs),
         "not_read": {**result.inventory.unread, **result.inventory.needs_extra},
+        **({"language_model": _reading_record(result)} if result.reading is not None else {}),
     }
 
 
@@ -203,11 +220,62 @@ def _report(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[s
     show(_left_out(result.coverage, lang), to=out)
     show(not_read_lines(result.snapshot.settings, lang), to=out)
     out.print(packs_line(result.packs, by_notes=result.packs_by_notes, lang=lang))
+    show(_reading_lines(result, lang), to=out)
     stages = ", ".join(f"{_stage(stage, lang)} {taken:.1f}" for stage, taken in seconds.items() if taken >= 0.05)
     counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
     out.print(styled(" · ".join(f"{say(key, lang)} {getattr(info, key)}" for key in counts)))
     out.print(styled(say("seconds", lang, total=f"{sum(seconds.values()):.1f}", stages=stages)))
     out.print(styled((say("built", lang, path=shown), "bold")))
+
+
+def _reader(options: ModelOptions, folder: Path, lang: str) -> tuple[LanguageReader | None, RecordedAnswers | None]:
+    """Who reads the notes, as :func:`ui.commands.language_model.reader_of`; its imports are only made where needed."""
+    if options == NO_MODEL:
+        return None, None
+    from ui.commands.language_model import reader_of
+
+    return reader_of(options, LanguageModelSettings.from_environment(os.environ), folder, lang)
+
+
+@contextmanager
+def _told_requests(options: ModelOptions, lang: str) -> Iterator[None]:
+    """End quietly where nothing but the requests to a language model was asked for."""
+    if options.requests is None:
+        yield
+        return
+    from ui.commands.language_model import RequestsWritten
+
+    try:
+        yield
+    except RequestsWritten as written:
+        _tell_requests(written.number, options.requests, lang)
+        raise SystemExit(0) from None
+
+
+def _tell_requests(number: int, path: Path, lang: str) -> None:
+    key = "llm_requests" if number else "llm_no_requests"
+    console(sys.stderr).print(say(key, lang, n=number, path=clean(str(path))), markup=False, soft_wrap=True)
+
+
+def _write_requests(recorded: RecordedAnswers, path: Path, lang: str) -> None:
+    """Write what is still to be asked, and say so."""
+    from ui.commands.language_model import write_missing
+
+    _tell_requests(write_missing(recorded, path), path, lang)
+
+
+def _reading_record(result: BuildResult) -> dict[str, object]:
+    from ui.commands.language_model import reading_record
+
+    return reading_record(result.reading) if result.reading is not None else {}
+
+
+def _reading_lines(result: BuildResult, lang: str) -> Iterator[Text]:
+    """What a language model read, and what it took."""
+    if result.reading is not None:
+        from ui.commands.language_model import report_lines
+
+        yield from (styled(line) for line in report_lines(result.reading, lang))
 
 
 def packs_line(packs: Sequence[str], *, by_notes: bool, lang: str) -> Text:

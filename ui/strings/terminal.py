@@ -42,6 +42,41 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "stage.order": ("先修", "order"),
     "stage.themes": ("主题", "themes"),
     "stage.vectors": ("向量", "vectors"),
+    "stage.model": ("语言模型阅读（词元）", "language model (tokens)"),
+    "llm_cost": (
+        "语言模型：{asked} 个请求，约 {questions} 词元的提问和 {answers} 词元的回答（另有 {kept} 个已有答案）。",
+        "Language model: {asked} requests, about {questions} tokens of questions and {answers} of answers "
+        "({kept} more are answered already).",
+    ),
+    "llm_money": ("约 {money}。", "About {money} in money."),
+    "llm_go_on": ("继续吗？[y/N]", "Go on? [y/N]"),
+    "llm_read": (
+        "{model} 读出 {concepts} 个概念、{relations} 条关系、{needs} 条先修（各节相加）",
+        "{model} read {concepts} concepts, {relations} relations and {needs} prerequisites (over all sections)",
+    ),
+    "llm_took": (
+        "{requests} 个请求，本次询问 {asked} 个；提问 {questions} 词元，回答 {answers} 词元",
+        "{requests} requests, {asked} of them asked now; {questions} tokens of questions, {answers} of answers",
+    ),
+    "llm_failed": (
+        "{n} 个请求没有可用的回答；这些部分按不用语言模型的方式处理",
+        "{n} request has no usable answer; its part is as it is without a language model"
+        "|{n} requests have no usable answer; their parts are as they are without a language model",
+    ),
+    "llm_dropped": (
+        "去掉模型的 {n} 条说法：{reasons}",
+        "Dropped {n} statement of the model: {reasons}|Dropped {n} statements of the model: {reasons}",
+    ),
+    "llm_dropped.name": ("笔记中没有这个名称", "name not in the notes"),
+    "llm_dropped.alias": ("笔记中没有这个别名", "alias not in the notes"),
+    "llm_dropped.quote": ("笔记中没有这句引文", "quote not in the notes"),
+    "llm_dropped.type": ("没有这种关系类型", "no such type"),
+    "llm_dropped.self": ("与自身的关系", "relation to itself"),
+    "llm_dropped.undeclared": ("说的不是它列出的概念", "about something that it did not list"),
+    "llm_dropped.unrelated": ("引文没有提到两者", "quote does not name both"),
+    "llm_dropped.form": ("格式不符", "not of the form asked for"),
+    "llm_requests": ("已将 {n} 个请求写入 {path}", "Wrote {n} request to {path}|Wrote {n} requests to {path}"),
+    "llm_no_requests": ("所有请求都已有答案", "Every request is answered already"),
     "stage.store": ("写入", "store"),
     "seconds": ("用时 {total} 秒（{stages}）", "{total} s ({stages})"),
     "poor_model": (
