@@ -45,8 +45,10 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "stage.model": ("语言模型阅读（词元）", "language model (tokens)"),
     "llm_cost": (
         "语言模型：{asked} 个请求，约 {questions} 词元的提问和 {answers} 词元的回答（另有 {kept} 个已有答案）。",
-        "Language model: {asked} requests, about {questions} tokens of questions and {answers} of answers "
-        "({kept} more are answered already).",
+        (
+            "Language model: {asked} requests, about {questions} tokens of questions and {answers} of answers "
+            "({kept} more are answered already)."
+        ),
     ),
     "llm_money": ("约 {money}。", "About {money} in money."),
     "llm_go_on": ("继续吗？[y/N]", "Go on? [y/N]"),
@@ -60,8 +62,10 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "llm_failed": (
         "{n} 个请求没有可用的回答；这些部分按不用语言模型的方式处理",
-        "{n} request has no usable answer; its part is as it is without a language model"
-        "|{n} requests have no usable answer; their parts are as they are without a language model",
+        (
+            "{n} request has no usable answer; its part is as it is without a language model"
+            "|{n} requests have no usable answer; their parts are as they are without a language model"
+        ),
     ),
     "llm_dropped": (
         "去掉模型的 {n} 条说法：{reasons}",
