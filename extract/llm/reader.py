@@ -118,10 +118,9 @@ def read_notes(notes: Sequence[NoteToRead], reader: LanguageReader, tell: Tell |
         reading = reading_of(section, text) if text is not None else None
         if reading is not None and reading.whole:
             found[section.doc].append(reading)
-        elif text is not None and len(parts := halves(section)) > 1:
+        elif reading is not None and len(parts := halves(section)) > 1:
             again += ((part, _request(note, part, reader.model.context)) for part in parts)
-            if reading is not None:
-                found[section.doc].append(reading)
+            found[section.doc].append(reading)
         elif reading is not None:
             found[section.doc].append(reading)
             failed.add(section.doc)

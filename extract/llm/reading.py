@@ -241,16 +241,17 @@ class _Reader:
             rank = (abs(self._lines[row] - near), start)
             best = rank if best is None or rank < best else best
             start = self._text.find(wanted, start + 1)
-        return None if best is None else self._piece(best[1], best[1] + len(wanted))
+        return None if best is None else self._piece(best[1], best[1] + len(wanted), quote.rstrip()[-1:])
 
-    def _piece(self, start: int, end: int) -> Evidence:
-        """The text from ``start`` to ``end`` of the folded text, as it is written."""
+    def _piece(self, start: int, end: int, closing: str) -> Evidence:
+        """The text from ``start`` to ``end`` of the folded text, as it is written, with ``closing`` if it follows."""
         first, last = bisect_right(self._starts, start) - 1, bisect_right(self._starts, end - 1) - 1
         pieces = []
         for row in range(first, last + 1):
             plain, offsets, at = self._section.rows[row][1], self._offsets[row], self._starts[row]
             left = offsets[start - at] if row == first else 0
             right = offsets[end - 1 - at] + 1 if row == last else len(plain)
+            right += row == last and plain[right : right + 1] == closing
             pieces.append(plain[left:right])
         return Evidence(self._section.doc, self._lines[first], " ".join(pieces)[:LONGEST_QUOTE].strip())
 
