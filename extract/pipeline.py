@@ -38,6 +38,7 @@ from extract.knowledge.fields import choose_fields
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
 from extract.llm.combine import UNREAD, ModelSays, Number, combined_relations, model_says, read_needs, surviving
 from extract.llm.reader import LanguageReader, NoteToRead, ReadingReport, Readings, read_notes
+from extract.llm.themes import worded_themes
 from extract.models import Models
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
 from extract.notes.formats.registry import EXTRA
@@ -56,7 +57,6 @@ from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.model import (
     LANGUAGE_MODEL,
-    MODEL,
     Basis,
     Concept,
     ConceptKind,
@@ -92,6 +92,8 @@ SET_APART: Final = 0.5
 CIRCULAR: Final = "a prerequisite that closes a circle of those that the notes state; it is left out"
 STATIC: Final = "static"
 """The encoder that is fitted on the notes."""
+READING: Final = "model"
+"""The stage in which a language model reads the notes, after those are extracted; without one there is none."""
 STAGES: Final = ("read", "extract", "resolve", "relate", "order", "themes", "vectors")
 """Names of the stages, in order, as progress reports them."""
 
@@ -356,6 +358,10 @@ def _build(
         concepts = with_salience(placed, passages, stated, needs, documents)
         themes = find_communities(concepts, stated, needs, seed=SEED)
         communities = tuple(describe(themes, concepts, stated, passages=passages, documents=documents))
+        if task.reader is not None and readings is not None and readings.by_doc:
+            worded, asked, answers = worded_themes(communities, concepts, stated, task.reader.model)
+            communities = tuple(worded)
+            readings.report.count(asked, answers)
     with clock.step("vectors"):  # in the order in which another process has the concepts
         vectors = ahead.result() if ahead is not None else _vectors(placed, passages, task.encoder)
     snapshot = GraphSnapshot(
@@ -387,8 +393,8 @@ def _read_by_model(task: _Task, extracted: Sequence[_Extracted], clock: _Clock) 
         )
         for source, found in zip(task.sources, extracted, strict=True)
     ]
-    with clock.stage(MODEL):
-        return read_notes(notes, task.reader, lambda done, total: clock.tell(MODEL, done, total))
+    with clock.stage(READING):
+        return read_notes(notes, task.reader, lambda done, total: clock.tell(READING, done, total))
 
 
 def _ordered(
@@ -404,7 +410,8 @@ def _ordered(
         return (), []
     places = reading_order(task.sources)
     stated, says = notes.needs, notes.says
-    read = read_needs(says, notes.drafts, notes.number)[0] if says is not None else ()
+    name = task.reader.model.name if task.reader is not None else ""
+    read = read_needs(says, notes.drafts, notes.number, name)[0] if says is not None else ()
     decided = {frozenset(edge.key) for edge in stated}
     read = tuple(edge for edge in read if frozenset(edge.key) not in decided)
     found = find_prerequisites(
@@ -643,7 +650,7 @@ def _concepts(
     collection, scores = said.collection, said.scores
     says = None
     if readings is not None:
-        says = model_says(readings.by_doc, readings.whole, collection, scores)
+        says = model_says(readings.by_doc, readings.whole, collection, scores, readings.same)
         collection, scores = says.collection, says.scores
     by_user = kept_keys(corrections, collection)
     asked = by_user | {key for e in extracted for key in e.set_apart}

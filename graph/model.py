@@ -125,8 +125,10 @@ class Basis(StrEnum):
 
 GENERAL_KNOWLEDGE: Final = "background"
 """The reason of a prerequisite that only general knowledge gives."""
-MODEL: Final = "model"
-"""The reason of a prerequisite that a language model read in the notes."""
+MODEL: Final = "model:"
+"""How the reason of a prerequisite begins that a language model read in the notes; the name of the model follows."""
+READ_BY: Final = "llm:"
+"""How the origin of a relation begins that only a language model read; the name of the model follows."""
 LANGUAGE_MODEL: Final = "language_model"
 """Setting of a graph: the language model that read the notes."""
 
@@ -199,6 +201,11 @@ class Relation:
         """What identifies a relation in a graph: (head, type, tail). Relations of a graph are ordered by it."""
         return (self.head, self.type.value, self.tail)
 
+    @property
+    def said_by(self) -> str:
+        """The basis, as exports show it: ``model:NAME`` where only a language model read it."""
+        return MODEL + self.origin.removeprefix(READ_BY) if self.basis is Basis.MODEL else self.basis.value
+
 
 @dataclass(frozen=True, slots=True)
 class Prerequisite:
@@ -214,14 +221,21 @@ class Prerequisite:
     """Why, as codes that the user interface translates, strongest first: ``is_a``, ``part_of``, ``based_on``, ``uses``,
     ``defined_with`` (after's definition names before), ``named_after`` (after's name contains before's), ``reference``
     (after's sections refer to before and not the reverse), ``order`` (before is introduced earlier), ``cue`` (the notes
-    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place), ``model`` (a language
-    model read it in the notes)."""
+    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place), ``model:NAME`` (a
+    language model of that name read it in the notes)."""
     evidence: tuple[Evidence, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
         """(before, after): prerequisites of a graph are ordered by it."""
         return (self.before, self.after)
+
+    @property
+    def said_by(self) -> str:
+        """The basis, as exports show it: ``model:NAME`` where a language model read it."""
+        if self.basis is not Basis.MODEL:
+            return self.basis.value
+        return next(reason for reason in self.reasons if reason.startswith(MODEL))
 
     @property
     def basis(self) -> Basis:
@@ -231,7 +245,7 @@ class Prerequisite:
         """
         if "cue" in self.reasons:
             return Basis.EXTRACTED
-        if MODEL in self.reasons:
+        if any(reason.startswith(MODEL) for reason in self.reasons):
             return Basis.MODEL
         return Basis.BACKGROUND if self.reasons == (GENERAL_KNOWLEDGE,) else Basis.INFERRED
 

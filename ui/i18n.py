@@ -64,6 +64,8 @@ def basis_words(basis: Basis, lang: str) -> str:
             return say("inferred", lang)
         case Basis.BACKGROUND:
             return say("mentioned_here", lang)
+        case Basis.MODEL:
+            return say("read_by_model", lang)
         case _:
             return ""
 
@@ -85,9 +87,16 @@ def why(edge: Prerequisite, names: Mapping[str, str], lang: str, *, most: int = 
     """
     ends = {"before": names.get(edge.before, edge.before), "after": names.get(edge.after, edge.after)}
     shown = [
-        say(f"reason.{code}", lang, **ends) if f"reason.{code}" in STRINGS else code for code in edge.reasons[:most]
+        say(f"reason.{kind}", lang, **ends) if f"reason.{kind}" in STRINGS else code
+        for code in edge.reasons[:most]
+        for kind in [_reason_kind(code)]
     ]
     return ("；" if lang == "zh" else "; ").join(shown)
+
+
+def _reason_kind(code: str) -> str:
+    """The code without what it says in addition: the name of the language model."""
+    return code.partition(":")[0]
 
 
 def because(edge: Prerequisite, names: Mapping[str, str], lang: str) -> str:
@@ -98,5 +107,5 @@ def because(edge: Prerequisite, names: Mapping[str, str], lang: str) -> str:
     if not edge.reasons:
         return ""
     ends = {"before": names.get(edge.before, edge.before), "after": names.get(edge.after, edge.after)}
-    key = f"because.{edge.reasons[0]}"
+    key = f"because.{_reason_kind(edge.reasons[0])}"
     return say(key, lang, **ends) if key in STRINGS else edge.reasons[0]

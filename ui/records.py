@@ -123,7 +123,7 @@ def relation_record(relation: Relation) -> Record:
         "tail": relation.tail,
         "confidence": relation.confidence,
         "origin": relation.origin,
-        "basis": relation.basis.value,
+        "basis": relation.said_by,
         "evidence": [evidence_record(e) for e in relation.evidence],
     }
 
@@ -134,7 +134,7 @@ def prerequisite_record(edge: Prerequisite) -> Record:
         "before": edge.before,
         "after": edge.after,
         "confidence": edge.confidence,
-        "basis": edge.basis.value,
+        "basis": edge.said_by,
         "reasons": list(edge.reasons),
         "evidence": [evidence_record(e) for e in edge.evidence],
     }

@@ -21,7 +21,7 @@ from extract.concepts.forms import Form, FormTable
 from extract.concepts.stated import StatedForms
 from extract.llm.reading import ReadConcept, Reading, ReadNeed, ReadRelation
 from extract.text.keys import key_of
-from graph.model import MODEL, Basis, ConceptKind, Evidence, Prerequisite, Relation
+from graph.model import MODEL, READ_BY, Basis, ConceptKind, Evidence, Prerequisite, Relation
 from graph.prerequisites.acyclic import break_cycles
 from graph.prerequisites.find import Signals
 
@@ -236,7 +236,9 @@ def combined_relations(
                 found.append(replace(other, confidence=sure, basis=Basis.EXTRACTED, evidence=tuple(evidence)[:8]))
                 continue
             sure = RELATED if other is not None or pair in signals else RELATION
-            found.append(Relation(key[0], kinds[key], key[2], sure, f"llm:{model}", Basis.MODEL, tuple(lines[key])[:4]))
+            found.append(
+                Relation(key[0], kinds[key], key[2], sure, READ_BY + model, Basis.MODEL, tuple(lines[key])[:4])
+            )
     for pair, relation in ours.items():
         if pair not in said and (relation.confidence >= UNREAD_RELATION or not _all_read(relation.evidence, says.docs)):
             found.append(relation)
@@ -244,7 +246,7 @@ def combined_relations(
 
 
 def read_needs(
-    says: ModelSays, drafts: Sequence[ConceptDraft], number: Number
+    says: ModelSays, drafts: Sequence[ConceptDraft], number: Number, model: str
 ) -> tuple[tuple[Prerequisite, ...], int, int]:
     """The prerequisites that were read, without cycles, by key.
 
@@ -262,7 +264,7 @@ def read_needs(
         other = found.get(key)
         sure = max(NEED[need.strong], other.confidence if other else 0.0)
         evidence = dict.fromkeys((*(other.evidence if other else ()), need.evidence))
-        found[key] = Prerequisite(*key, sure, (MODEL,), tuple(evidence)[:3])
+        found[key] = Prerequisite(*key, sure, (MODEL + model,), tuple(evidence)[:3])
     kept, circular = break_cycles([found[key] for key in sorted(found)])
     return tuple(sorted(kept, key=lambda e: e.key)), len(circular), lost
 

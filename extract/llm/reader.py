@@ -9,9 +9,10 @@ from typing import Final
 
 from extract.llm.prompts import reading_request
 from extract.llm.reading import Reading, reading_of
+from extract.llm.same import joined_names
 from extract.llm.sections import Section, halves, sections_of, tokens_for_notes
 from graph.llm.requests import Answers, LanguageModel, Request, Tell
-from graph.model import Passage, Skipped
+from graph.model import Evidence, Passage, Skipped
 
 Approve = Callable[[Sequence[Request]], None]
 """Called with the requests before they are asked; raises where they cost too much."""
@@ -69,6 +70,8 @@ class Readings:
     skipped: tuple[Skipped, ...]
     """The sections that were not read, and why."""
     report: ReadingReport
+    same: tuple[tuple[str, str, Evidence], ...] = ()
+    """Names of one thing in different sections, and a line of the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +150,10 @@ def read_notes(notes: Sequence[NoteToRead], reader: LanguageReader, tell: Tell |
             report.concepts += len(reading.concepts)
             report.relations += len(reading.relations)
             report.prerequisites += len(reading.needs)
-    return Readings(
-        {doc: tuple(readings) for doc, readings in found.items()},
-        frozenset(found.keys() - failed),
-        tuple(skipped),
-        report,
-    )
+    by_doc = {doc: tuple(found[doc]) for doc in sorted(found)}
+    same, pairs, more = joined_names(by_doc, reader.model)
+    report.count(pairs, more)
+    return Readings(by_doc, frozenset(found.keys() - failed), tuple(skipped), report, tuple(same))
 
 
 def _request(note: NoteToRead, section: Section, context: int) -> Request:

@@ -19,6 +19,8 @@ from xml.sax.saxutils import escape, quoteattr
 from graph.errors import InputError
 from graph.model import (
     GENERAL_KNOWLEDGE,
+    MODEL,
+    READ_BY,
     Basis,
     Community,
     Concept,
@@ -90,7 +92,7 @@ def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str
                 "type": r.type.value,
                 "tail": r.tail,
                 "confidence": r.confidence,
-                "basis": r.basis.value,
+                "basis": r.said_by,
                 "evidence": _evidence_records(r.evidence),
             }
             for r in whole.relations
@@ -100,7 +102,7 @@ def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str
                 "before": p.before,
                 "after": p.after,
                 "confidence": p.confidence,
-                "basis": p.basis.value,
+                "basis": p.said_by,
                 "evidence": _evidence_records(p.evidence),
             }
             for p in whole.prerequisites
@@ -274,6 +276,7 @@ def _relations(record: _Record) -> Iterator[Relation]:
             type=RelationType(_field(r, "type", str)),
             tail=_field(r, "tail", str),
             confidence=_field(r, "confidence", float),
+            origin=_origin(r),
             basis=_basis(r, Basis.EXTRACTED if evidence else Basis.INFERRED),
             evidence=evidence,
         )
@@ -285,7 +288,7 @@ def _prerequisites(record: _Record) -> Iterator[Prerequisite]:
             before=_field(p, "before", str),
             after=_field(p, "after", str),
             confidence=_field(p, "confidence", float),
-            reasons=_REASON_OF[_basis(p, Basis.INFERRED)],
+            reasons=_reasons(p),
             evidence=_evidence_of(p),
         )
 
@@ -298,9 +301,21 @@ _REASON_OF: Final[Mapping[Basis, tuple[str, ...]]] = {
 """What is left of the reasons of a prerequisite in an export that only names its basis."""
 
 
+def _reasons(record: _Record) -> tuple[str, ...]:
+    basis = _basis(record, Basis.INFERRED)
+    return (_field(record, "basis", str),) if basis is Basis.MODEL else _REASON_OF[basis]
+
+
 def _basis(record: _Record, otherwise: Basis) -> Basis:
     """What a statement rests on; ``otherwise`` in an export that was made before it said so."""
-    return Basis(_field(record, "basis", str)) if "basis" in record else otherwise
+    said = _field(record, "basis", str) if "basis" in record else otherwise.value
+    return Basis.MODEL if said.startswith(MODEL) else Basis(said)
+
+
+def _origin(record: _Record) -> str:
+    """The origin of a relation, which an export only has where a language model read it."""
+    said = record.get("basis")
+    return READ_BY + said.removeprefix(MODEL) if isinstance(said, str) and said.startswith(MODEL) else ""
 
 
 def _communities(record: _Record) -> Iterator[Community]:
@@ -374,12 +389,10 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
         )
         yield "    </node>"
     for number, r in enumerate(graph.relations):
-        yield from _edge(
-            f"r{number}", nodes[r.head], nodes[r.tail], r.type.value, r.confidence, r.basis.value, r.evidence
-        )
+        yield from _edge(f"r{number}", nodes[r.head], nodes[r.tail], r.type.value, r.confidence, r.said_by, r.evidence)
     for number, p in enumerate(graph.prerequisites):
         yield from _edge(
-            f"p{number}", nodes[p.before], nodes[p.after], PREREQUISITE, p.confidence, p.basis.value, p.evidence
+            f"p{number}", nodes[p.before], nodes[p.after], PREREQUISITE, p.confidence, p.said_by, p.evidence
         )
     yield "  </graph>"
     yield "</graphml>"
@@ -473,7 +486,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
                     r.tail,
                     name[r.tail],
                     r.confidence,
-                    r.basis.value,
+                    r.said_by,
                     r.origin,
                     _at(r.evidence),
                 )
@@ -489,7 +502,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
                     p.after,
                     name[p.after],
                     p.confidence,
-                    p.basis.value,
+                    p.said_by,
                     SEPARATOR.join(p.reasons),
                     _at(p.evidence),
                 )

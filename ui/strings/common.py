@@ -38,6 +38,7 @@ COMMON: Final[Mapping[str, tuple[str, str]]] = {
     "minutes_short": ("{n} 分钟", "{n} min"),
     "inferred": ("推断", "inferred"),
     "general_knowledge": ("常识", "general knowledge"),
+    "read_by_model": ("由语言模型在此处读出", "read here by a language model"),
     "mentioned_here": ("常识；你的笔记在此处同时提到两者", "general knowledge; your notes mention both here"),
     "answer": ("回答", "Answer"),
     "not_answered": ("笔记中没有答案", "Your notes do not answer this"),
@@ -93,6 +94,10 @@ COMMON: Final[Mapping[str, tuple[str, str]]] = {
     "reason.reference": ("{after} 的段落提到 {before}", "the sections on {after} refer to {before}"),
     "reason.order": ("笔记先介绍 {before}", "the notes introduce {before} earlier"),
     "reason.cue": ("笔记说要先学 {before}", "the notes say to learn {before} first"),
+    "reason.model": (
+        "语言模型读出：要先懂 {before}",
+        "a language model read that {after} builds on {before}",
+    ),
     "reason.background": (
         "常识；你的笔记在此处同时提到两者",
         "general knowledge; your notes mention both here",

@@ -39,12 +39,17 @@ class Scripted:
     def __init__(self, answers: Mapping[str, Any], fails: Callable[[Request], bool] = lambda _: False) -> None:
         self._answers = answers
         self._fails = fails
+        self.others: dict[str, Any] = {}
         self.asked: list[Request] = []
 
     def answer(self, requests: list[Request], tell: Tell | None = None) -> Answers:
         self.asked += requests
         texts = {}
         for request in requests:
+            if request.task != "read":
+                texts[request.id] = json.dumps(
+                    self.others.get(request.task, {"same": [], "title": "", "sentences": []})
+                )
             shown = request.user.rpartition("<notes>")[2]
             for word, answer in self._answers.items():
                 if word in shown and request.task == "read" and not self._fails(request):
@@ -173,7 +178,7 @@ def test_an_answer_that_is_cut_off_is_asked_for_in_halves(notes: Path) -> None:
     whole = json.dumps(READ_ZH, ensure_ascii=False)
     model = Scripted({"显存": READ_ZH, "QLoRA": whole[: len(whole) // 2], "Quicksort": READ_EN})
     result = built(notes, model)
-    assert len(model.asked) == 4
+    assert [r.task for r in model.asked].count("read") == 4
     assert "梯度检查点" in names(result)
     assert any("cut off twice" in s.reason for s in result.snapshot.skipped)
 
@@ -208,6 +213,7 @@ def test_a_batch_in_files_gives_what_asking_gives(notes: Path, tmp_path: Path) -
             record = json.loads(line)
             shown = record["body"]["messages"][1]["content"].rpartition("<notes>")[2]
             content = READ_ZH if "LoRA" in shown else READ_EN
+            assert record["custom_id"].startswith("read-")
             print(json.dumps({"custom_id": record["custom_id"], "content": content}), file=file)
     recorded = built(notes, RecordedAnswers(read_answers(tmp_path / "answers.jsonl"), "scripted"))
     assert recorded.snapshot.concepts == asked.snapshot.concepts
@@ -223,3 +229,61 @@ def test_a_changed_note_changes_only_its_own_requests(notes: Path) -> None:
     built(notes, second)
     assert len(first.missing.keys() - second.missing.keys()) == 1
     assert len(first.missing.keys() & second.missing.keys()) == 1
+
+
+def test_names_in_two_notes_are_joined_where_the_model_says_so(notes: Path) -> None:
+    (notes / "one.md").write_text(
+        "# 青鸟弹性伸缩调度器\n\n青鸟弹性伸缩调度器按预训练好的曲线扩容。\n", encoding="utf-8"
+    )
+    (notes / "two.md").write_text("# 对齐\n\n青鸟弹性伸缩调度机要先对齐再上线。\n", encoding="utf-8")
+    nothing = {"relations": [], "prerequisites": []}
+    model = Scripted(
+        {
+            "预训练": {"concepts": [concept("青鸟弹性伸缩调度器", kind="model")]} | nothing,
+            "对齐": {"concepts": [concept("青鸟弹性伸缩调度机", kind="model"), concept("对齐")]} | nothing,
+        }
+    )
+    model.others["same"] = {"same": [1, 99, "2"]}
+    result = built(notes, model)
+    (found,) = [c for c in result.snapshot.concepts if "青鸟弹性伸缩调度器" in c.names]
+    assert "青鸟弹性伸缩调度机" in found.names
+    (asked,) = [r for r in model.asked if r.task == "same"]
+    assert "青鸟弹性伸缩调度器" in asked.user
+    merge = next(
+        m for m in result.snapshot.merges if {m.kept, m.merged} == {"青鸟弹性伸缩调度器", "青鸟弹性伸缩调度机"}
+    )
+    assert merge.reason == "model"
+
+
+def test_themes_are_named_and_told_by_the_model_as_far_as_the_lines_say_so(notes: Path) -> None:
+    (notes / "more.md").write_text(
+        "# 检索增强\n\nRAG 先检索文档，再交给大模型生成。RAG 用向量数据库存放文档。\n\n"
+        "向量数据库按余弦相似度查找最近邻。重排序用交叉编码器给候选打分。RAG 用重排序过滤噪声。\n",
+        encoding="utf-8",
+    )
+    read = {
+        "concepts": [concept(n) for n in ("RAG", "向量数据库", "余弦相似度", "重排序", "交叉编码器")],
+        "relations": [
+            {"head": "RAG", "type": "uses", "tail": "向量数据库", "line": 3, "quote": "RAG 用向量数据库存放文档"},
+            {"head": "向量数据库", "type": "uses", "tail": "余弦相似度", "line": 5, "quote": "向量数据库按余弦相似度查找最近邻"},
+            {"head": "重排序", "type": "uses", "tail": "交叉编码器", "line": 5, "quote": "重排序用交叉编码器给候选打分"},
+            {"head": "RAG", "type": "uses", "tail": "重排序", "line": 5, "quote": "RAG 用重排序过滤噪声"},
+        ],
+        "prerequisites": [],
+    }  # fmt: skip
+    model = Scripted({"RAG": read, "LoRA": READ_ZH, "Quicksort": READ_EN})
+    model.others["theme"] = {
+        "title": "RAG 与重排序",
+        "sentences": [
+            {"text": "RAG 用向量数据库存放文档。", "lines": list(range(1, 9))},
+            {"text": "Meta 于 2020 年发明了它。", "lines": [1]},
+            {"text": "RAG 用重排序过滤噪声。", "lines": [77]},
+        ],
+    }
+    result = built(notes, model)
+    theme = next(c for c in result.snapshot.communities if "rag" in c.members)
+    assert theme.title == "RAG 与重排序"
+    assert "存放文档" in theme.summary
+    assert "2020" not in theme.summary
+    assert "过滤" not in theme.summary
+    assert verify_notes(result.snapshot, notes).holds
