@@ -483,6 +483,18 @@ def ask(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also show how the question was understood.")] = False,
     background: BackgroundFlag = True,
+    llm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Let a language model word the answer, from the cited lines only ('default': the one of the settings "
+            "file). Its key is in $STUDYATLAS_LLM_KEY.",
+            show_default=False,
+        ),
+    ] = None,
+    llm_base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="OpenAI-compatible address of the model.", show_default=False)
+    ] = None,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
@@ -493,10 +505,19 @@ def ask(
 
     if (question is None) == (batch is None):
         raise typer.BadParameter("Give either QUESTION or --batch FILE.")
+    model = ModelOptions(llm, llm_base_url)
     if batch is not None:
-        show_batch(batch, located(graph, store), explain=explain, background=background)
+        show_batch(batch, located(graph, store), explain=explain, background=background, language_model=model)
     elif question is not None:
-        show_answer(question, located(graph, store), explain=explain, as_json=as_json, lang=lang, background=background)
+        show_answer(
+            question,
+            located(graph, store),
+            explain=explain,
+            as_json=as_json,
+            lang=lang,
+            background=background,
+            language_model=model,
+        )
 
 
 @app.command()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,34 +20,78 @@ from ui.commands.common import opened
 from ui.i18n import relation_words, say
 from ui.places import place_text
 from ui.records import answer_record, print_json
-from ui.terminal import heading, show, styled
+from ui.settings import NO_MODEL, LanguageModelSettings, ModelOptions
+from ui.terminal import clean, console, heading, show, styled
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 
 def show_answer(
-    question: str, graph: GraphAddress, *, explain: bool, as_json: bool, lang: str | None, background: bool = True
+    question: str,
+    graph: GraphAddress,
+    *,
+    explain: bool,
+    as_json: bool,
+    lang: str | None,
+    background: bool = True,
+    language_model: ModelOptions = NO_MODEL,
 ) -> None:
-    """Answer one question."""
+    """Answer one question, in the words of a language model where one is named."""
+    reword = _wording(language_model)
     with opened(graph, lang=lang, background=background) as here:
-        answer = ask(here.store, question)
+        answer = reword(ask(here.store, question))
         if as_json:
             print_json(answer_record(answer, explain=explain))
         else:
             show(_answer_lines(answer, explain=explain, lang=str(lang) if lang else _spoken(answer, here.lang)))
 
 
-def show_batch(batch: Path, graph: GraphAddress, *, explain: bool, background: bool = True) -> None:
+def _wording(options: ModelOptions) -> Callable[[Answer], Answer]:
+    """What words an answer: a language model as far as its citations support it, else nothing.
+
+    Why a model's answer is not used is told on stderr.
+    """
+    if options == NO_MODEL:
+        return lambda answer: answer
+    from queries.answer.written import written
+    from ui.commands.language_model import asked_model
+
+    model = asked_model(options, LanguageModelSettings.from_environment(os.environ))
+    if model is None:
+        return lambda answer: answer
+
+    def reword(answer: Answer) -> Answer:
+        made = written(answer, model)
+        lang = answer.plan.lang if answer.plan is not None else "en"
+        err = console(sys.stderr)
+        if made.failed:
+            err.print(styled(say("llm_not_worded", lang, reason=clean(made.failed))), soft_wrap=True)
+        elif made.dropped:
+            err.print(styled(say("llm_sentences_dropped", lang, n=made.dropped)), soft_wrap=True)
+        return made.answer
+
+    return reword
+
+
+def show_batch(
+    batch: Path,
+    graph: GraphAddress,
+    *,
+    explain: bool,
+    background: bool = True,
+    language_model: ModelOptions = NO_MODEL,
+) -> None:
     """Answer the questions of a file, one JSON answer a line, in their order.
 
     The file is read and checked before the first answer.
     """
     questions = read_questions(batch)
+    reword = _wording(language_model)
     with opened(graph, lang=None, background=background) as here:
         answerer = Answerer.from_store(here.store)
         for question in questions:
-            print_json(answer_record(answerer.ask(question), explain=explain), compact=True)
+            print_json(answer_record(reword(answerer.ask(question)), explain=explain), compact=True)
 
 
 def read_questions(batch: Path) -> list[str]:

@@ -79,6 +79,17 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "llm_dropped.undeclared": ("说的不是它列出的概念", "about something that it did not list"),
     "llm_dropped.unrelated": ("引文没有提到两者", "quote does not name both"),
     "llm_dropped.form": ("格式不符", "not of the form asked for"),
+    "llm_not_worded": (
+        "没有采用语言模型的回答（{reason}）；以下是笔记原文。",
+        "The language model's answer is not used ({reason}); these are the notes' own words.",
+    ),
+    "llm_sentences_dropped": (
+        "去掉了语言模型的 {n} 句话：所引的行不支持它们。",
+        (
+            "Dropped {n} sentence of the language model that its lines do not support."
+            "|Dropped {n} sentences of the language model that their lines do not support."
+        ),
+    ),
     "llm_requests": ("已将 {n} 个请求写入 {path}", "Wrote {n} request to {path}|Wrote {n} requests to {path}"),
     "llm_no_requests": ("所有请求都已有答案", "Every request is answered already"),
     "stage.store": ("写入", "store"),
