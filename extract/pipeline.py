@@ -36,6 +36,7 @@ from extract.concepts.stated import AuthorSays, NoteFacts, author_says, facts_of
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
+from extract.llm.check import Checked, check_concepts, check_needs, check_relations
 from extract.llm.combine import UNREAD, ModelSays, Number, combined_relations, model_says, read_needs, surviving
 from extract.llm.reader import LanguageReader, NoteToRead, ReadingReport, Readings, read_notes
 from extract.llm.themes import worded_themes
@@ -50,6 +51,7 @@ from extract.relations.knowledge import known_needs
 from extract.text.keys import key_of
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from extract.text.parsed_doc import parsed_doc
+from extract.text.quotes import quote_of
 from extract.text.segment import english_lexicon
 from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines, unread_reason
 from graph.centrality import with_salience
@@ -316,7 +318,10 @@ def _build(
 ) -> tuple[GraphSnapshot, PairEvidence, ReadingReport | None]:
     with clock.stage("extract"):
         extracted = _extract_all(task, pool, clock.tell)
-    readings = _read_by_model(task, extracted, clock) if task.reader is not None else None
+    reader = task.reader
+    checking = reader is not None and reader.only_doubts
+    readings = _read_by_model(task, extracted, clock) if reader is not None and not checking else None
+    report = readings.report if readings is not None else ReadingReport(reader.model.name) if reader else None
     docs = [e.candidates.doc for e in extracted]
     skipped = [*task.skipped, *(item for e in extracted for item in e.unread), *(readings.skipped if readings else ())]
     passages = tuple(p for e in extracted for p in e.passages)
@@ -332,6 +337,8 @@ def _build(
             alias_model=trained.aliases,
             readings=readings,
         )
+        if reader is not None and report is not None and checking:
+            found = _concepts_checked(task, extracted, docs, found, reader, report)
         drafts, occurrences = found.drafts, found.occurrences
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
         definitions = {**definitions, **found.defined}
@@ -343,11 +350,16 @@ def _build(
         related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
     with clock.step("order"):
         relations = related.relations
-        if found.says is not None and task.reader is not None:
-            name = task.reader.model.name
+        shown = {draft.id: draft.name for draft in drafts}
+        if reader is not None and report is not None and checking:
+            relations = check_relations(relations, shown, reader.model, report)
+        elif found.says is not None and reader is not None:
+            name = reader.model.name
             relations, _ = combined_relations(relations, related.signals, found.says, drafts, found.number, name)
         pairs = PairEvidence(related.signals, known_needs(drafts, words))
         prerequisites, circular = _ordered(task, placed, relations, passages, pairs, found)
+        if reader is not None and report is not None and checking:
+            prerequisites = check_needs(prerequisites, shown, reader.model, report)
         skipped += circular
     documents = tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources)
     with clock.step("themes"):
@@ -358,8 +370,8 @@ def _build(
         concepts = with_salience(placed, passages, stated, needs, documents)
         themes = find_communities(concepts, stated, needs, seed=SEED)
         communities = tuple(describe(themes, concepts, stated, passages=passages, documents=documents))
-        if task.reader is not None and readings is not None and readings.by_doc:
-            worded, asked, answers = worded_themes(communities, concepts, stated, task.reader.model)
+        if reader is not None and readings is not None and readings.by_doc:
+            worded, asked, answers = worded_themes(communities, concepts, stated, reader.model)
             communities = tuple(worded)
             readings.report.count(asked, answers)
     with clock.step("vectors"):  # in the order in which another process has the concepts
@@ -377,7 +389,38 @@ def _build(
         source=str((task.folder if task.folder.is_dir() else task.folder.parent).resolve()),
         settings=task.settings,
     )
-    return snapshot, pairs, readings.report if readings is not None else None
+    return snapshot, pairs, report
+
+
+def _concepts_checked(
+    task: _Task,
+    extracted: Sequence[_Extracted],
+    docs: Sequence[ParsedDoc],
+    found: _Found,
+    reader: LanguageReader,
+    report: ReadingReport,
+) -> _Found:
+    """The concepts anew, as the language model leaves those that are doubtful."""
+    first: dict[int, Occurrence] = {}
+    for occurrence in found.occurrences:
+        first.setdefault(occurrence.concept, occurrence)
+
+    def line_of(concept: int) -> Evidence | None:
+        at = first.get(concept)
+        return None if at is None else quote_of(docs[at.doc], docs[at.doc].blocks[at.block], at.start, at.end)
+
+    checked = check_concepts(found.drafts, line_of, reader.model, report)
+    if not checked.rejected and not checked.same:
+        return found
+    return _concepts(
+        extracted,
+        chosen_lexicon(task.lexicon),
+        task.corrections,
+        partial=task.folder.is_file(),
+        kinds=task.models.kinds,
+        alias_model=task.models.aliases,
+        checked=checked,
+    )
 
 
 def _read_by_model(task: _Task, extracted: Sequence[_Extracted], clock: _Clock) -> Readings:
@@ -640,6 +683,7 @@ def _concepts(
     kinds: KindModel | None = None,
     alias_model: Model | None = None,
     readings: Readings | None = None,
+    checked: Checked | None = None,
 ) -> _Found:
     """The concepts of the collection, where they are named, and what was merged into them."""
     collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
@@ -651,6 +695,11 @@ def _concepts(
     says = None
     if readings is not None:
         says = model_says(readings.by_doc, readings.whole, collection, scores, readings.same)
+        collection, scores = says.collection, says.scores
+    elif checked is not None:
+        rejected = {key_of(name) for name in checked.rejected}
+        kept_scores = [{key: p for key, p in table.items() if key not in rejected} for table in scores]
+        says = model_says({}, (), collection, kept_scores, checked.same)
         collection, scores = says.collection, says.scores
     by_user = kept_keys(corrections, collection)
     asked = by_user | {key for e in extracted for key in e.set_apart}

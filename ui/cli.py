@@ -205,6 +205,9 @@ def build(
     llm_limit: Annotated[
         int, typer.Option(metavar="TOKENS", min=0, help="Ask before more tokens than this are used.")
     ] = TOKEN_LIMIT,
+    llm_check: Annotated[
+        bool, typer.Option("--llm-check", help="Ask the model only about what is doubtful: a tenth of the tokens.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask about the cost of a language model.")] = False,
     llm_requests: Annotated[
         Path | None,
@@ -238,7 +241,7 @@ def build(
         as_json=as_json,
         lang=lang,
         language_model=ModelOptions(
-            llm, llm_base_url, llm_context, llm_price, llm_limit, yes, llm_requests, llm_responses
+            llm, llm_base_url, llm_context, llm_price, llm_limit, yes, llm_requests, llm_responses, llm_check
         ),
     )
 

@@ -84,6 +84,8 @@ class ModelOptions:
     """Where to write the requests instead of asking."""
     responses: Path | None = None
     """Where the answers are."""
+    check: bool = False
+    """Whether it is only asked about what is doubtful."""
 
     @property
     def recorded(self) -> bool:

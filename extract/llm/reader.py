@@ -30,6 +30,8 @@ class LanguageReader:
 
     model: LanguageModel
     approve: Approve = _agree
+    only_doubts: bool = False
+    """Whether it is asked only about what the trained models doubt (:mod:`extract.llm.check`), and reads nothing."""
 
 
 @dataclass(slots=True)

@@ -47,7 +47,7 @@ ANSWER_TOKENS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class Named:
     """A thing that some sections name: all its names, and a line."""
 
     names: tuple[str, ...]
@@ -65,7 +65,17 @@ def joined_names(
     Raises:
         LanguageModelError: the model cannot be asked at all.
     """
-    things = _things(readings)
+    return joined_things(_things(readings), model)
+
+
+def joined_things(
+    things: Sequence[Named], model: LanguageModel
+) -> tuple[list[tuple[str, str, Evidence]], list[Request], Answers]:
+    """The same of ``things`` that have their names already.
+
+    Raises:
+        LanguageModelError: the model cannot be asked at all.
+    """
     pairs = close_pairs(things)
     requests = [_request(pairs[at : at + IN_ONE], things) for at in range(0, len(pairs), IN_ONE)]
     answers = model.answer(requests) if requests else Answers({})
@@ -81,7 +91,7 @@ def joined_names(
     return found, requests, answers
 
 
-def _things(readings: Mapping[str, Sequence[Reading]]) -> list[_Named]:
+def _things(readings: Mapping[str, Sequence[Reading]]) -> list[Named]:
     """What the sections name, joined where they share a name; in the order in which they are met."""
     owner: dict[str, int] = {}
     names: dict[int, dict[str, str]] = {}
@@ -104,10 +114,10 @@ def _things(readings: Mapping[str, Sequence[Reading]]) -> list[_Named]:
                     owner[key] = first
                 line = concept.definition or Evidence(doc, concept.line, plain.get(concept.line, concept.name))
                 lines.setdefault(first, line)
-    return [_Named(tuple(own.values()), lines[number]) for number, own in sorted(names.items())]
+    return [Named(tuple(own.values()), lines[number]) for number, own in sorted(names.items())]
 
 
-def close_pairs(things: Sequence[_Named]) -> list[tuple[int, int]]:
+def close_pairs(things: Sequence[Named]) -> list[tuple[int, int]]:
     """Pairs of ``things`` that may be one, the likeliest first, at most :data:`MOST`."""
     found: dict[tuple[int, int], float] = {}
     names = [(name, number) for number, thing in enumerate(things) for name in thing.names]
@@ -148,7 +158,7 @@ def _alike(names: Sequence[tuple[str, int]]) -> Iterable[tuple[int, int, float]]
                 yield a, b, likeness
 
 
-def _request(pairs: Sequence[tuple[int, int]], things: Sequence[_Named]) -> Request:
+def _request(pairs: Sequence[tuple[int, int]], things: Sequence[Named]) -> Request:
     shown = []
     for number, pair in enumerate(pairs, start=1):
         for thing in (things[i] for i in pair):

@@ -97,6 +97,8 @@ def reader_of(
     """
     if options.recorded:
         recorded = recorded_model(options, settings)
+        if options.check:
+            return LanguageReader(recorded, only_doubts=True), recorded
         if options.responses is None and options.requests is not None:
             return LanguageReader(recorded, _only_write(options.requests, recorded.name)), recorded
         return LanguageReader(recorded), recorded
@@ -105,7 +107,7 @@ def reader_of(
         return None, None
     kept = CachedModel(model, (folder if folder.is_dir() else folder.parent) / CACHE)
     prices = prices_of(options.prices) or settings.prices
-    return LanguageReader(kept, approval(kept, options, prices, lang)), None
+    return LanguageReader(kept, approval(kept, options, prices, lang), options.check), None
 
 
 class RequestsWritten(Exception):

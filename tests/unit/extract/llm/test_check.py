@@ -1,0 +1,109 @@
+"""A language model that is asked only about what is doubtful."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extract.llm.check import CONFIRMED, check_needs, check_relations
+from extract.llm.reader import LanguageReader, ReadingReport
+from extract.pipeline import build
+from extract.verification import verify_notes
+from graph.llm.requests import Answers, Request, Tell
+from graph.model import Basis, Evidence, Prerequisite, Relation, RelationType
+
+LINE = (Evidence("a.md", 1, "A uses B, unlike C."),)
+NAMES = {"a": "A", "b": "B", "c": "C"}
+
+
+class Judge:
+    name = "judge"
+    context = 8192
+
+    def __init__(self, say: Callable[[Request], Any]) -> None:
+        self.say = say
+        self.asked: list[Request] = []
+
+    def answer(self, requests: Sequence[Request], tell: Tell | None = None) -> Answers:
+        self.asked += requests
+        texts = {r.id: json.dumps(said) for r in requests if (said := self.say(r)) is not None}
+        return Answers(texts, {r.id: "no" for r in requests if r.id not in texts}, len(texts))
+
+
+def relation(head: str, kind: RelationType, tail: str, confidence: float = 0.4) -> Relation:
+    return Relation(head, kind, tail, confidence, "pattern", Basis.EXTRACTED, LINE)
+
+
+def checked(relations: Sequence[Relation], *verdicts: dict[str, object]) -> tuple[Relation, ...]:
+    return check_relations(relations, NAMES, Judge(lambda _: {"verdicts": list(verdicts)}), ReadingReport("judge"))
+
+
+USES = relation("a", RelationType.USES, "b")
+
+
+def test_what_it_confirms_is_surer() -> None:
+    (found,) = checked([USES], {"n": 1, "type": "uses", "reversed": 0})
+    assert (found.key, found.basis, found.confidence) == (USES.key, Basis.EXTRACTED, CONFIRMED)
+
+
+def test_what_it_denies_goes() -> None:
+    assert checked([USES], {"n": 1, "type": "none", "reversed": 0}) == ()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "key"),
+    [
+        ({"n": 1, "type": "part_of", "reversed": 0}, ("a", "part_of", "b")),
+        ({"n": 1, "type": "uses", "reversed": 1}, ("b", "uses", "a")),
+        ({"n": 1, "type": "contrasts_with", "reversed": 1}, ("a", "contrasts_with", "b")),
+    ],
+)
+def test_another_type_or_direction_is_the_models_word(verdict: dict[str, object], key: tuple[str, str, str]) -> None:
+    (found,) = checked([USES], verdict)
+    assert (found.key, found.basis, found.said_by, found.evidence) == (key, Basis.MODEL, "model:judge", LINE)
+
+
+@pytest.mark.parametrize("verdict", [{"n": 9, "type": "none"}, {"n": "1"}, {"n": 1, "type": "loves"}, {}, {"n": True}])
+def test_a_verdict_about_nothing_changes_nothing(verdict: dict[str, object]) -> None:
+    assert checked([USES], verdict) == (USES,)
+
+
+def test_what_is_sure_or_general_knowledge_is_not_asked() -> None:
+    judge = Judge(lambda _: {"verdicts": []})
+    sure = relation("a", RelationType.USES, "b", 0.8)
+    check_relations([sure], NAMES, judge, ReadingReport("judge"))
+    assert judge.asked == []
+
+
+def test_prerequisites_that_it_denies_go_and_the_others_are_surer() -> None:
+    edges = [Prerequisite("a", "b", 0.4, ("uses",), LINE), Prerequisite("b", "c", 0.3, ("reference",), LINE)]
+    judge = Judge(lambda _: {"wrong": [2, 7]})
+    found = check_needs(edges, NAMES, judge, ReadingReport("judge"))
+    assert [(e.key, e.confidence) for e in found] == [(("a", "b"), CONFIRMED)]
+    assert "1. A -> B <line>A uses B, unlike C.</line>" in judge.asked[0].user
+
+
+def test_without_an_answer_all_stays() -> None:
+    report = ReadingReport("judge")
+    edges = [Prerequisite("a", "b", 0.4, ("uses",), LINE)]
+    assert check_needs(edges, NAMES, Judge(lambda _: None), report) == tuple(edges)
+    assert check_relations([USES], NAMES, Judge(lambda _: None), report) == (USES,)
+    assert report.failed == 2
+
+
+def test_a_build_asks_little_and_stays_true(tmp_path: Path) -> None:
+    notes = Path(__file__).parents[4] / "examples" / "notes"
+    judge = Judge(lambda r: {"wrong": [1]} if r.task in ("concepts", "needs") else {"verdicts": [], "same": []})
+    result = build(notes, workers=1, reader=LanguageReader(judge, only_doubts=True))
+    without = build(notes, workers=1)
+    assert {r.task for r in judge.asked} >= {"concepts", "statements", "needs"}
+    first = next(r for r in judge.asked if r.task == "concepts").user.split("\n")[0]
+    rejected = first.removeprefix("1. ").partition(" <line>")[0]
+    assert rejected in {c.name for c in without.snapshot.concepts}
+    assert rejected not in {c.name for c in result.snapshot.concepts}
+    assert len(result.snapshot.prerequisites) < len(without.snapshot.prerequisites)
+    assert verify_notes(result.snapshot, notes).holds
