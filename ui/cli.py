@@ -677,7 +677,7 @@ def verify(
 
 
 packs_app = typer.Typer(
-    help="List and check knowledge packs: what is known about a field before any notes are read.",
+    help="List, check and draft knowledge packs: what is known about a field before any notes are read.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -690,6 +690,34 @@ def packs_list(as_json: JsonFlag = False, lang: LangOption = None) -> None:
     from ui.commands.packs import list_packs
 
     list_packs(as_json=as_json, lang=lang)
+
+
+@packs_app.command(name="draft")
+def packs_draft(
+    field: Annotated[str, typer.Option(metavar="NAME", help="What the field is called: 'beekeeping'.")],
+    notes: Annotated[Path, typer.Option("--from", metavar="FOLDER", help="Notes whose concepts the pack is about.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Default: NAME.jsonl here.", show_default=False),
+    ] = None,
+    most: Annotated[int, typer.Option("--limit", "-n", min=1, help="Maximum number of concepts.")] = 500,
+    llm: Annotated[str | None, typer.Option(metavar="MODEL", help="Who writes.", show_default=False)] = None,
+    llm_base_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="OpenAI-compatible address of the model.", show_default=False)
+    ] = None,
+    llm_requests: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the requests as a batch, and stop.", show_default=False)
+    ] = None,
+    llm_responses: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Use the answers to such a batch.", show_default=False)
+    ] = None,
+    lang: LangOption = None,
+) -> None:
+    """Let a language model draft a pack about the concepts of some notes, for you to read and edit."""
+    from ui.commands.packs import draft
+
+    model = ModelOptions(llm, llm_base_url, requests=llm_requests, responses=llm_responses)
+    draft(field, notes, output=output, most=most, language_model=model, lang=lang)
 
 
 @packs_app.command(name="check")

@@ -1,4 +1,4 @@
-"""The verbs `packs list` and `packs check`: the knowledge packs that there are, and what is wrong with one."""
+"""The verbs `packs list`, `packs check` and `packs draft`: which packs there are, what is wrong with one, a new one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from extract.knowledge.compiled import bundled_fields, pack_index
 from extract.knowledge.lexicon import lexicon_as_pack
 from extract.knowledge.pack_check import check_packs
 from extract.knowledge.pack_sources import SUFFIX, read_pack, source_files
+from graph.errors import InputError
+from graph.llm.batch import write_requests
 from ui.i18n import say
 from ui.records import print_json
-from ui.settings import Settings
-from ui.terminal import console, rows, styled
+from ui.settings import LanguageModelSettings, ModelOptions, Settings
+from ui.terminal import clean, console, rows, styled
 
 PROBLEMS: Final = 1
 """Exit code where a pack has a problem."""
@@ -72,6 +74,55 @@ def check_files(files: Sequence[Path], *, as_json: bool, lang: str | None) -> No
         out.print(styled(say(key, chosen, n=len(problems) if problems else entries, files=len(packs))))
     if problems:
         raise typer.Exit(PROBLEMS)
+
+
+def draft(
+    field: str, notes: Path, *, output: Path | None, most: int, language_model: ModelOptions, lang: str | None
+) -> None:
+    """Write a draft of a pack on ``field`` about the ``most`` central concepts of ``notes``.
+
+    Raises:
+        InputError: there are no notes, the file is there already, or no model is named.
+        LanguageModelError: the model cannot be asked at all.
+        SettingsError: the options cannot be used.
+    """
+    from extract.llm.pack_draft import draft_pack, draft_requests
+    from extract.pipeline import build
+    from ui.commands.language_model import asked_model, recorded_model
+
+    name = "-".join(field.lower().split())
+    path = output or Path(f"{name}{SUFFIX}")
+    if not path.name.endswith(SUFFIX):
+        raise InputError(f"A pack is a file whose name ends in {SUFFIX}; {path} does not.")
+    if path.exists():
+        raise InputError(f"{path} is there already. Choose another name with --output, or move it away.")
+    settings = LanguageModelSettings.from_environment(os.environ)
+    recorded = recorded_model(language_model, settings) if language_model.recorded else None
+    model = recorded or asked_model(language_model, settings)
+    if model is None:
+        raise InputError("Say who writes the draft: --llm MODEL, or --llm-requests FILE for a batch.")
+    concepts = build(notes).snapshot.concepts[:most]
+    chosen = _lang(lang)
+    if language_model.requests is not None and language_model.responses is None:
+        number = write_requests(draft_requests(concepts, field), language_model.requests, model.name)
+        console().print(styled(say("llm_requests", chosen, n=number, path=clean(str(language_model.requests)))))
+        return
+    made = draft_pack(concepts, field, model)
+    if not made.entries:
+        raise InputError("The model wrote no entry that can be used; nothing was written.")
+    try:
+        path.write_text(made.text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"The draft cannot be written to {path}: {error.strerror or error}.") from error
+    out = console()
+    links = sum(len(v) for e in made.entries for v in e.values() if isinstance(v, list))
+    out.print(styled(say("pack_drafted", chosen, n=len(made.entries), links=links, path=clean(str(path)))))
+    if made.dropped:
+        reasons = ", ".join(f"{say(f'pack_dropped.{why}', chosen)} {n}" for why, n in made.dropped.items())
+        out.print(styled(say("llm_dropped", chosen, n=sum(made.dropped.values()), reasons=reasons)))
+    if made.report.failed:
+        out.print(styled(say("llm_failed", chosen, n=made.report.failed)))
+    out.print(styled(say("pack_next", chosen, path=clean(str(path)), notes=clean(str(notes)))))
 
 
 def _lang(lang: str | None) -> str:

@@ -90,6 +90,23 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
             "|Dropped {n} sentences of the language model that their lines do not support."
         ),
     ),
+    "pack_drafted": (
+        "已将 {n} 个条目（{links} 个名称与关系）写入 {path}",
+        (
+            "Wrote {n} entry ({links} names and relations) to {path}"
+            "|Wrote {n} entries ({links} names and relations) to {path}"
+        ),
+    ),
+    "pack_next": (
+        "请通读并修改，再用：studyatlas packs check {path}；studyatlas build {notes} --packs {path}",
+        "Read and edit it, then: studyatlas packs check {path}; studyatlas build {notes} --packs {path}",
+    ),
+    "pack_dropped.value": ("指向的不是条目", "value that is not an entry"),
+    "pack_dropped.self": ("与自身的关系", "relation to itself"),
+    "pack_dropped.pair": ("同一对的第二种关系", "second type for a pair"),
+    "pack_dropped.circle": ("先修成环", "prerequisite in a circle"),
+    "pack_dropped.name": ("别的条目的名称", "name of another entry"),
+    "pack_dropped.form": ("格式不符", "not of the form asked for"),
     "llm_requests": ("已将 {n} 个请求写入 {path}", "Wrote {n} request to {path}|Wrote {n} requests to {path}"),
     "llm_no_requests": ("所有请求都已有答案", "Every request is answered already"),
     "stage.store": ("写入", "store"),

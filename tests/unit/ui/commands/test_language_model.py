@@ -251,3 +251,35 @@ class TestSettings:
         found = LanguageModelSettings(openai_key=KEY)
         assert found.key_for("api.openai.com") == KEY
         assert found.key_for("evil.example") == found.key_for(None) == ""
+
+
+def test_a_pack_is_drafted_checked_and_used(notes: Path, tmp_path: Path) -> None:
+    entries = [
+        {"name": "QLoRA", "aliases": ["量化低秩适配"], "kind": "method", "based_on": ["LoRA"], "needs": ["LoRA"]},
+        {"name": "LoRA", "aliases": [], "kind": "method"},
+    ]
+    path = tmp_path / "adapters.jsonl"
+    words = ("packs", "draft", "--field", "adapters", "--from", str(notes), "-o", str(path))
+    with chat_server(lambda *_: json.dumps({"entries": entries})) as server:
+        result = run(*words, "--llm", "m", "--llm-base-url", server.url, "--lang", "en")
+        assert "Wrote 2 entries" in result.stdout
+        assert "is there already" in run(*words, "--llm", "m", "--llm-base-url", server.url, code=2).stderr
+    run("packs", "check", str(path))
+    run("build", str(notes), "--packs", str(path))
+
+
+def test_a_draft_needs_a_writer_and_a_sensible_file(notes: Path, tmp_path: Path) -> None:
+    words = ("packs", "draft", "--field", "adapters", "--from", str(notes))
+    assert "--llm MODEL" in run(*words, "-o", str(tmp_path / "a.jsonl"), code=2).stderr
+    assert "ends in .jsonl" in run(*words, "-o", str(tmp_path / "a.txt"), "--llm", "m", code=2).stderr
+
+
+def test_the_requests_of_a_draft_can_be_answered_elsewhere(notes: Path, tmp_path: Path) -> None:
+    requests, responses, path = tmp_path / "q.jsonl", tmp_path / "a.jsonl", tmp_path / "p.jsonl"
+    words = ("packs", "draft", "--field", "adapters", "--from", str(notes), "-o", str(path))
+    run(*words, "--llm-requests", str(requests))
+    record = json.loads(requests.read_text().splitlines()[0])
+    answer = {"custom_id": record["custom_id"], "content": {"entries": [{"name": "LoRA", "kind": "method"}]}}
+    responses.write_text(json.dumps(answer) + "\n")
+    run(*words, "--llm-responses", str(responses))
+    assert json.loads(path.read_text()) == {"name": "LoRA", "kind": "method"}
