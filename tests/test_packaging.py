@@ -122,7 +122,7 @@ def test_every_dependency_is_used() -> None:
     used = {normal(name) for package in imported_packages(PACKAGES) for name in providers.get(package, ())}
     assert {"numpy", "pyyaml", "wordfreq"} <= used
     assert {normal(requirement) for requirement in project["dependencies"]} - used == set()
-    assert set(project["optional-dependencies"]) == {"embeddings", "files", "neo4j", "spacy", "dev"}
+    assert set(project["optional-dependencies"]) == {"embeddings", "files", "llm", "neo4j", "spacy", "dev"}
 
 
 def test_the_command_is_installed() -> None:
@@ -215,6 +215,7 @@ print(json.dumps([answer.answered, sorted(p for p in places if not p.startswith(
         "CONTRIBUTING.md",
         "docs/lexicon.md",
         "docs/packs.md",
+        "docs/language-models.md",
         "docs/design.md",
         "docs/corrections.md",
         "docs/glossary.md",

@@ -95,7 +95,7 @@ COMMON: Final[Mapping[str, tuple[str, str]]] = {
     "reason.order": ("笔记先介绍 {before}", "the notes introduce {before} earlier"),
     "reason.cue": ("笔记说要先学 {before}", "the notes say to learn {before} first"),
     "reason.model": (
-        "语言模型读出：要先懂 {before}",
+        "语言模型读出：{after} 建立在 {before} 之上",
         "a language model read that {after} builds on {before}",
     ),
     "reason.background": (
