@@ -21,7 +21,7 @@ from extract.concepts.forms import Form, FormTable
 from extract.concepts.stated import StatedForms
 from extract.llm.reading import ReadConcept, Reading, ReadNeed, ReadRelation
 from extract.text.keys import key_of
-from graph.model import MODEL, READ_BY, Basis, ConceptKind, Evidence, Prerequisite, Relation
+from graph.model import MODEL, READ_BY, Basis, ConceptKind, Evidence, Prerequisite, Relation, RelationType
 from graph.prerequisites.acyclic import break_cycles
 from graph.prerequisites.find import Signals
 
@@ -40,10 +40,11 @@ AGREED: Final = 0.9
 RELATED: Final = 0.8
 """Confidence of one where they relate the two in another way."""
 UNREAD_RELATION: Final = 0.62
-"""Least confidence of a relation that only the trained models see in a note that was read."""
+"""Least confidence of a typed relation that only the trained models see in a note that was read; one without a type goes:
+of the first reading that was scored none of six was right."""
 NEED: Final[Mapping[bool, float]] = {True: 0.85, False: 0.7}
 """Confidence of a prerequisite that is read: strong, helpful."""
-UNREAD_NEED: Final = 0.75
+UNREAD_NEED: Final = 0.9
 """Least confidence of a prerequisite that only the trained models see in notes that were read."""
 MOST_TYPES: Final = 2
 """Different statements about one pair."""
@@ -240,7 +241,8 @@ def combined_relations(
                 Relation(key[0], kinds[key], key[2], sure, READ_BY + model, Basis.MODEL, tuple(lines[key])[:4])
             )
     for pair, relation in ours.items():
-        if pair not in said and (relation.confidence >= UNREAD_RELATION or not _all_read(relation.evidence, says.docs)):
+        sure_enough = relation.confidence >= UNREAD_RELATION and relation.type is not RelationType.RELATED_TO
+        if pair not in said and (sure_enough or not _all_read(relation.evidence, says.docs)):
             found.append(relation)
     return tuple(sorted(found, key=lambda r: r.key)), lost
 
