@@ -40,8 +40,10 @@ AGREED: Final = 0.9
 RELATED: Final = 0.8
 """Confidence of one where they relate the two in another way."""
 UNREAD_RELATION: Final = 0.62
-"""Least confidence of a typed relation that only the trained models see in a note that was read; one without a type goes:
-of the first reading that was scored none of six was right."""
+"""Least confidence of a typed relation that only the trained models see in a note that was read.
+
+One without a type goes: of the first reading that was scored none of six was right.
+"""
 NEED: Final[Mapping[bool, float]] = {True: 0.85, False: 0.7}
 """Confidence of a prerequisite that is read: strong, helpful."""
 UNREAD_NEED: Final = 0.9
