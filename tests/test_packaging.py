@@ -122,7 +122,16 @@ def test_every_dependency_is_used() -> None:
     used = {normal(name) for package in imported_packages(PACKAGES) for name in providers.get(package, ())}
     assert {"numpy", "pyyaml", "wordfreq"} <= used
     assert {normal(requirement) for requirement in project["dependencies"]} - used == set()
-    assert set(project["optional-dependencies"]) == {"embeddings", "files", "llm", "neo4j", "spacy", "dev"}
+    assert set(project["optional-dependencies"]) == {
+        "embeddings",
+        "files",
+        "llm",
+        "mcp",
+        "neo4j",
+        "serve",
+        "spacy",
+        "dev",
+    }
 
 
 def test_the_command_is_installed() -> None:

@@ -676,6 +676,47 @@ def verify(
     verify_graph(located(source or graph, store), folder=folder, as_json=as_json, lang=lang)
 
 
+@app.command()
+def mcp(
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve over HTTP on this machine instead of standard input and output.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="With --http (default: 8765).", show_default=False)
+    ] = None,
+    background: BackgroundFlag = True,
+    graph: GraphOption = None,
+    store: StoreOption = None,
+) -> None:
+    """Serve the graph to an assistant or editor (Model Context Protocol)."""
+    from ui.commands.serve import serve_mcp
+
+    serve_mcp(located(graph, store), http=http, port=port, background=background)
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; any but this machine's needs $STUDYATLAS_API_TOKEN.")
+    ] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default: a free one.", show_default=False)] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Another name that the server may be called by.", show_default=False),
+    ] = None,
+    background: BackgroundFlag = True,
+    graph: GraphOption = None,
+    store: StoreOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Serve the graph to programs as an HTTP API; its description is at /docs."""
+    from ui.commands.serve import serve_api
+
+    serve_api(
+        located(graph, store), host=host, port=port, hosts=tuple(allow_host or ()), background=background, lang=lang
+    )
+
+
 packs_app = typer.Typer(
     help="List, check and draft knowledge packs: what is known about a field before any notes are read.",
     no_args_is_help=True,

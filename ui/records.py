@@ -82,6 +82,28 @@ from graph.model import (
 from queries.question.forms import parts
 from queries.question.model import Answer, Plan
 from queries.study.model import Gaps, NextStep, NextSteps, Reading, StudyPath, StudyStep, ThemeGap
+from ui.shapes import (
+    AnswerShape,
+    CommunityShape,
+    ConceptShape,
+    DocumentShape,
+    EvidenceShape,
+    GapsShape,
+    HitShape,
+    InfoShape,
+    MentionShape,
+    MergeShape,
+    NextShape,
+    NextStepShape,
+    PassageShape,
+    PrerequisiteShape,
+    ReadingShape,
+    RelationShape,
+    SkippedShape,
+    StudyShape,
+    StudyStepShape,
+    ThemeGapShape,
+)
 
 Record = dict[str, Any]
 
@@ -92,12 +114,12 @@ def print_json(value: Mapping[str, Any] | Sequence[Any], *, compact: bool = Fals
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent, separators=separators) + "\n")
 
 
-def evidence_record(evidence: Evidence) -> Record:
+def evidence_record(evidence: Evidence) -> EvidenceShape:
     """What is where."""
     return {"doc": evidence.doc, "line": evidence.line, "quote": evidence.quote}
 
 
-def concept_record(concept: Concept) -> Record:
+def concept_record(concept: Concept) -> ConceptShape:
     """A concept without its mentions."""
     return {
         "id": concept.id,
@@ -110,12 +132,12 @@ def concept_record(concept: Concept) -> Record:
     }
 
 
-def mention_records(concept: Concept) -> list[Record]:
+def mention_records(concept: Concept) -> list[MentionShape]:
     """Where a concept is named, in the order of the notes."""
     return [{"doc": m.doc, "line": m.line, "form": m.form} for m in concept.mentions]
 
 
-def relation_record(relation: Relation) -> Record:
+def relation_record(relation: Relation) -> RelationShape:
     """A relation with its evidence."""
     return {
         "head": relation.head,
@@ -128,7 +150,7 @@ def relation_record(relation: Relation) -> Record:
     }
 
 
-def prerequisite_record(edge: Prerequisite) -> Record:
+def prerequisite_record(edge: Prerequisite) -> PrerequisiteShape:
     """A prerequisite with its reasons and evidence."""
     return {
         "before": edge.before,
@@ -140,7 +162,7 @@ def prerequisite_record(edge: Prerequisite) -> Record:
     }
 
 
-def passage_record(passage: Passage) -> Record:
+def passage_record(passage: Passage) -> PassageShape:
     """A section of a note."""
     return {
         "doc": passage.doc,
@@ -151,12 +173,12 @@ def passage_record(passage: Passage) -> Record:
     }
 
 
-def hit_record(hit: Hit) -> Record:
+def hit_record(hit: Hit) -> HitShape:
     """A passage that a search found."""
     return {"score": hit.score, **passage_record(hit.passage)}
 
 
-def community_record(community: Community) -> Record:
+def community_record(community: Community) -> CommunityShape:
     """A theme, as the export writes it."""
     return {
         "id": community.id,
@@ -169,7 +191,7 @@ def community_record(community: Community) -> Record:
     }
 
 
-def document_record(document: Document) -> Record:
+def document_record(document: Document) -> DocumentShape:
     """A file of notes."""
     return {
         "id": document.id,
@@ -181,7 +203,7 @@ def document_record(document: Document) -> Record:
     }
 
 
-def info_record(info: GraphInfo, *, graph: str, documents: Sequence[Document], skipped: Sequence[Skipped]) -> Record:
+def info_record(info: GraphInfo, *, graph: str, documents: Sequence[Document], skipped: Sequence[Skipped]) -> InfoShape:
     """What a graph contains, in numbers, and its documents."""
     return {
         "graph": graph,
@@ -201,12 +223,12 @@ def info_record(info: GraphInfo, *, graph: str, documents: Sequence[Document], s
     }
 
 
-def skipped_record(skipped: Skipped) -> Record:
+def skipped_record(skipped: Skipped) -> SkippedShape:
     """Something that is not in the graph, and why."""
     return {"doc": skipped.doc, "line": skipped.line, "reason": skipped.reason}
 
 
-def merge_record(merge: Merge) -> Record:
+def merge_record(merge: Merge) -> MergeShape:
     """Why two names are one concept."""
     return {
         "concept": merge.concept,
@@ -239,9 +261,9 @@ def plan_record(plan: Plan) -> Record:
     }
 
 
-def answer_record(answer: Answer, *, explain: bool = False) -> Record:
+def answer_record(answer: Answer, *, explain: bool = False) -> AnswerShape:
     """An answer; its plan too where ``explain`` asks for it."""
-    found: Record = {
+    found: AnswerShape = {
         "question": answer.question,
         "kind": answer.kind.value,
         "answered": answer.answered,
@@ -255,7 +277,7 @@ def answer_record(answer: Answer, *, explain: bool = False) -> Record:
     return found
 
 
-def reading_record(reading: Reading) -> Record:
+def reading_record(reading: Reading) -> ReadingShape:
     """What to read, without its text."""
     return {
         "doc": reading.passage.doc,
@@ -267,7 +289,7 @@ def reading_record(reading: Reading) -> Record:
     }
 
 
-def _step_record(step: StudyStep) -> Record:
+def _step_record(step: StudyStep) -> StudyStepShape:
     return {
         "concept": step.concept,
         "name": step.name,
@@ -285,7 +307,7 @@ def _step_record(step: StudyStep) -> Record:
     }
 
 
-def study_record(path: StudyPath) -> Record:
+def study_record(path: StudyPath) -> StudyShape:
     """What to learn, in order; each step with why it is needed and what to read."""
     return {
         "goal": path.goal,
@@ -302,7 +324,7 @@ def study_record(path: StudyPath) -> Record:
     }
 
 
-def _next_record(step: NextStep) -> Record:
+def _next_record(step: NextStep) -> NextStepShape:
     return {
         "concept": step.concept,
         "name": step.name,
@@ -317,7 +339,7 @@ def _next_record(step: NextStep) -> Record:
     }
 
 
-def next_record(found: NextSteps) -> Record:
+def next_record(found: NextSteps) -> NextShape:
     """What can be learned now."""
     return {
         "goal": found.goal,
@@ -328,7 +350,7 @@ def next_record(found: NextSteps) -> Record:
     }
 
 
-def _theme_gap_record(gap: ThemeGap) -> Record:
+def _theme_gap_record(gap: ThemeGap) -> ThemeGapShape:
     return {
         "first": {"id": gap.first_id, "title": gap.first},
         "second": {"id": gap.second_id, "title": gap.second},
@@ -340,7 +362,7 @@ def _theme_gap_record(gap: ThemeGap) -> Record:
     }
 
 
-def gaps_record(gaps: Gaps) -> Record:
+def gaps_record(gaps: Gaps) -> GapsShape:
     """What the notes leave open."""
     return {
         "found": dict(zip(("themes", "unexplained", "rootless"), gaps.found, strict=True)),

@@ -34,6 +34,7 @@ TOKEN_LIMIT: Final = 300_000
 """Tokens of a language model above which a person is asked first."""
 FILE_VARIABLE: Final = "STUDYATLAS_SETTINGS"
 KEY_VARIABLE: Final = "STUDYATLAS_LLM_KEY"
+API_TOKEN_VARIABLE: Final = "STUDYATLAS_API_TOKEN"  # noqa: S105 the name of a variable
 OPENAI_KEY_VARIABLE: Final = "OPENAI_API_KEY"
 """Used for OpenAI's own address only, so that no other server is ever sent it."""
 OPENAI_HOST: Final = "api.openai.com"

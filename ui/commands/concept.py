@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from graph.model import Concept, Prerequisite, Relation, RelationType
 from graph.stores.address import GraphAddress
 from queries.explore import ConceptCard, RelationGroup, concept_card
+from ui import verbs
 from ui.commands.common import by_document, opened
 from ui.i18n import basis_words, importance, say, shown_lines, why
-from ui.records import concept_record, mention_records, merge_record, prerequisite_record, print_json, relation_record
+from ui.records import print_json
 from ui.terminal import heading, quoted, show, styled
 
 if TYPE_CHECKING:
@@ -24,28 +25,10 @@ LINES_SHOWN: Final = 12
 def show_concept(name: str, graph: GraphAddress, *, as_json: bool, lang: str | None, background: bool = True) -> None:
     """Show all that the graph knows about a concept."""
     with opened(graph, lang=lang, background=background) as here:
-        card = concept_card(here.store, name)
         if as_json:
-            print_json(card_record(card))
+            print_json(verbs.concept_card(here.store, name))
         else:
-            show(_card(card, here.lang))
-
-
-def card_record(card: ConceptCard) -> dict[str, object]:
-    """``{concept…, "mentions", "relations", "prerequisites", "unlocks", "themes", "merges", "names"}``.
-
-    See :mod:`ui.records`.
-    """
-    return {
-        **concept_record(card.concept),
-        "mentions": mention_records(card.concept),
-        "relations": [relation_record(r) for group in card.relations for r in group.relations],
-        "prerequisites": [prerequisite_record(p) for p in card.prerequisites],
-        "unlocks": [prerequisite_record(p) for p in card.unlocks],
-        "themes": [{"id": c.id, "level": c.level, "title": c.title} for c in card.themes],
-        "merges": [merge_record(m) for m in card.merges],
-        "names": dict(sorted(card.names.items())),
-    }
+            show(_card(concept_card(here.store, name), here.lang))
 
 
 def _card(card: ConceptCard, lang: str) -> Iterator[Text]:

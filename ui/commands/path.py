@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from graph.stores.address import GraphAddress
 from queries.explore import Connection, find_paths
+from ui import verbs
 from ui.commands.common import opened
 from ui.commands.concept import relation_lines
 from ui.i18n import say
-from ui.records import print_json, relation_record
+from ui.records import print_json
 from ui.terminal import heading, show, styled
 
 if TYPE_CHECKING:
@@ -34,23 +35,11 @@ def show_path(
         NoPath: they are not, within ``max_hops``.
     """
     with opened(graph, lang=lang, background=background) as here:
-        found = find_paths(here.store, start, end, max_hops=max_hops, limit=limit)
         if as_json:
-            print_json(
-                {"start": start, "end": end, "max_hops": max_hops, "paths": [_connection_record(c) for c in found]}
-            )
+            print_json(verbs.paths(here.store, start, end, max_hops=max_hops, limit=limit))
         else:
+            found = find_paths(here.store, start, end, max_hops=max_hops, limit=limit)
             show(line for number, c in enumerate(found, start=1) for line in _connection(number, c, here.lang))
-
-
-def _connection_record(connection: Connection) -> dict[str, object]:
-    path = connection.path
-    return {
-        "concepts": [
-            {"id": concept, "name": name} for concept, name in zip(path.concepts, connection.names, strict=True)
-        ],
-        "relations": [relation_record(r) for r in path.relations],
-    }
 
 
 def _connection(number: int, connection: Connection, lang: str) -> Iterator[Text]:

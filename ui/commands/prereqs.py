@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from graph.model import Concept, Prerequisite
 from graph.stores.address import GraphAddress
 from queries.explore import Needed, prerequisite_layers
+from ui import verbs
 from ui.commands.common import opened
 from ui.i18n import say, shown_lines, why
-from ui.records import concept_record, prerequisite_record, print_json
+from ui.records import print_json
 from ui.terminal import heading, quoted, show, styled
 
 if TYPE_CHECKING:
@@ -25,25 +26,13 @@ def show_prerequisites(
         concept = here.store.concept(name)
         layers = prerequisite_layers(here.store, concept.id)
         if as_json:
-            print_json(_layers_record(concept, layers))
+            print_json(verbs.layers_record(concept, layers))
         elif not layers:
             show([styled((concept.name, "bold"), "  ", say("nothing_needed", here.lang))])
         elif tree:
             show(_tree(concept, layers, here.lang))
         else:
             show(_layers(concept, layers, here.lang))
-
-
-def _layers_record(concept: Concept, layers: Sequence[Sequence[Needed]]) -> dict[str, object]:
-    edges = {edge.key: edge for layer in layers for needed in layer for edge in needed.unlocks}
-    return {
-        "concept": concept_record(concept),
-        "layers": [
-            [{"id": n.concept.id, "name": n.concept.name, "kind": n.concept.kind.value} for n in layer]
-            for layer in layers
-        ],
-        "prerequisites": [prerequisite_record(edges[key]) for key in sorted(edges)],
-    }
 
 
 def _names(concept: Concept, layers: Sequence[Sequence[Needed]]) -> dict[str, str]:

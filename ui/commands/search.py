@@ -9,9 +9,10 @@ from graph.model import Hit
 from graph.stores.address import GraphAddress
 from graph.stores.terms import index_terms, query_terms
 from queries.explore import SearchResult, search
+from ui import verbs
 from ui.commands.common import opened
 from ui.i18n import say
-from ui.records import concept_record, hit_record, print_json
+from ui.records import print_json
 from ui.terminal import heading, show, styled
 
 if TYPE_CHECKING:
@@ -21,16 +22,11 @@ if TYPE_CHECKING:
 def show_search(text: str, graph: GraphAddress, *, limit: int, as_json: bool, lang: str | None) -> None:
     """Show the concepts that are called like ``text`` and the passages that contain its words."""
     with opened(graph, lang=lang) as here:
-        found = search(here.store, text, limit=limit)
         if as_json:
-            print_json(
-                {
-                    "text": text,
-                    "concepts": [concept_record(c) for c in found.concepts],
-                    "passages": [hit_record(h) for h in found.passages],
-                }
-            )
-        elif found.concepts or found.passages:
+            print_json(verbs.found_by_words(here.store, text, limit=limit))
+            return
+        found = search(here.store, text, limit=limit)
+        if found.concepts or found.passages:
             show(_found(text, found, here.lang))
         else:
             show([styled(say("no_hits", here.lang, text=text))])

@@ -140,6 +140,10 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("找不到文件", "file not found"),
     "unreadable": ("无法读取", "cannot be read"),
     "rebuild": ("可重新构建：studyatlas build {folder}", "Build again: studyatlas build {folder}"),
+    "served": (
+        "HTTP 接口：{url}（说明：{url}/docs；按 Ctrl-C 结束）",
+        "HTTP API: {url} (described at {url}/docs; Ctrl-C ends it)",
+    ),
     "url": ("在浏览器中打开：{url}（按 Ctrl-C 结束）", "Open in a browser: {url} (Ctrl-C ends it)"),
     "exported": ("已写入 {path}", "Wrote {path}"),
     "connection": ("两者的联系", "How they are connected"),
