@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from graph.errors import AmbiguousConcept, InputError, NoPath, NoSuchConcept, StudyatlasError
+from graph.model import RelationType
 from ui import verbs
 from ui.serve.served import ServedGraph
 from ui.shapes import (
@@ -53,11 +54,12 @@ STATUS: Final[Mapping[type[StudyatlasError], int]] = {
     NoSuchConcept: 404,
     NoPath: 404,
     AmbiguousConcept: 409,
-    InputError: 400,
+    InputError: 404,  # a note or lines that there are not; values of another form are 422
 }
 """Of the errors that a request can cause; any other is 500."""
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": ErrorShape, "description": HTTPStatus(status).phrase} for status in (400, 401, 404, 409, 422, 503)
+    status: {"model": ErrorShape, "description": HTTPStatus(status).phrase}
+    for status in (400, 401, 404, 409, 413, 414, 422, 503)
 }
 
 Name = Annotated[str, Query(min_length=1, max_length=200, description="A name, alias or id of a concept.")]
@@ -66,10 +68,8 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 _BEARER: Final = HTTPBearer(auto_error=False, description="The token that the server was started with.")
 
 
-class ExactJSON(Response):
+class ExactJSON(JSONResponse):
     """JSON as ``--json`` writes it, so that the bytes are the same."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         """``content`` as text."""
@@ -89,7 +89,7 @@ def http_api(graph: ServedGraph, *, token: str = "", hosts: Sequence[str] = LOCA
         title="studyatlas",
         version=version("studyatlas"),
         summary="A concept graph of study notes: what they say, and on which line.",
-        dependencies=[Depends(_checked_token(token))],
+        dependencies=[Depends(_checked_token(token))] if token else [],
         default_response_class=ExactJSON,
         responses=ERRORS,
         favicon_url="",
@@ -189,7 +189,7 @@ def _add_verbs(app: FastAPI, graph: ServedGraph) -> None:
         name: Name,
         depth: Annotated[int, Query(ge=1, le=4)] = 1,
         limit: Limit = 50,
-        types: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006
+        types: Annotated[list[RelationType], Query(max_length=20)] = [],  # noqa: B006
     ) -> Response:
         """The concepts around a concept."""
         return ExactJSON(verbs.neighbours(graph.store, name, depth=depth, limit=limit, types=types))

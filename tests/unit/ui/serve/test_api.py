@@ -93,7 +93,7 @@ def test_lines_of_a_note_are_read_and_no_other_file(client: TestClient) -> None:
         ("/v1/concept?name=LoRAA", 404, "Nearest"),
         ("/v1/concept", 422, "name"),
         ("/v1/neighbours?name=LoRA&depth=9", 422, "less than or equal to 4"),
-        ("/v1/neighbours?name=LoRA&types=usess", 400, "Did you mean"),
+        ("/v1/neighbours?name=LoRA&types=usess", 422, "types.0: Input should be"),
         ("/v1/path?start=LoRA&end=nothing", 404, "No concept"),
         ("/nowhere", 404, "Not Found"),
         ("/v1/search?text=" + "x" * 9000, 414, "longer than"),
