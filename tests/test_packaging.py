@@ -225,6 +225,7 @@ print(json.dumps([answer.answered, sorted(p for p in places if not p.startswith(
         "docs/lexicon.md",
         "docs/packs.md",
         "docs/language-models.md",
+        "docs/serving.md",
         "docs/design.md",
         "docs/corrections.md",
         "docs/glossary.md",
