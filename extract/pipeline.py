@@ -52,6 +52,7 @@ from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines
 from graph.centrality import with_salience
 from graph.classifiers import Model
 from graph.errors import NoNotesError
+from graph.layout.compute import EarlierLayout, lay_out
 from graph.model import (
     Basis,
     Concept,
@@ -87,7 +88,7 @@ SET_APART: Final = 0.5
 CIRCULAR: Final = "a prerequisite that closes a circle of those that the notes state; it is left out"
 STATIC: Final = "static"
 """The encoder that is fitted on the notes."""
-STAGES: Final = ("read", "extract", "resolve", "relate", "order", "themes", "vectors")
+STAGES: Final = ("read", "extract", "resolve", "relate", "order", "themes", "layout", "vectors")
 """Names of the stages, in order, as progress reports them."""
 
 
@@ -201,6 +202,7 @@ def build(
     models: Models | None = None,
     corrections: Corrections | None = None,
     everything: bool = False,
+    earlier: EarlierLayout | None = None,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -219,6 +221,8 @@ def build(
         models: the trained models; None for those that come with the package.
         corrections: what the user knows better; None for what ``studyatlas.yaml`` next to the notes says.
         everything: whether hidden folders, folders that programs fill and links out of the folder are read as well.
+        earlier: the map of an earlier build, from whose places the new map begins; None for a map that only the notes
+            decide.
         progress: told (stage, done, total).
 
     Raises:
@@ -240,7 +244,7 @@ def build(
         inventory = take_inventory(folder, everything=everything)
         sources, skipped = _read(folder, inventory, clock.tell)
         choice = _chosen(lexicons, given, (source.text for source in sources))
-    task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order, inventory)
+    task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order, inventory, earlier)
     with _executor(workers, sources) as pool:
         snapshot, pairs = _build(task, pool, clock)
     coverage = _coverage(snapshot, sources)
@@ -283,6 +287,7 @@ class _Task:
     encoder: str
     order: bool
     inventory: Inventory
+    earlier: EarlierLayout | None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -331,6 +336,8 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         concepts = with_salience(placed, passages, stated, needs, documents)
         themes = find_communities(concepts, stated, needs, seed=SEED)
         communities = tuple(describe(themes, concepts, stated, passages=passages, documents=documents))
+    with clock.step("layout"):
+        layout = lay_out(concepts, relations, prerequisites, communities, earlier=task.earlier)
     with clock.step("vectors"):  # in the order in which another process has the concepts
         vectors = ahead.result() if ahead is not None else _vectors(placed, passages, task.encoder)
     snapshot = GraphSnapshot(
@@ -343,6 +350,7 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         merges=found.merges,
         skipped=tuple(sorted(skipped, key=lambda s: (s.doc, s.line, s.reason))),
         vectors=vectors,
+        layout=layout,
         source=str((task.folder if task.folder.is_dir() else task.folder.parent).resolve()),
         settings=task.settings,
     )

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.model import Prerequisite, Relation, RelationType
+from graph.model import Basis, Prerequisite, Relation, RelationType
 
 UNTYPED: Final = 0.4
 """What a relation without a type pulls, of what one with a type does."""
@@ -32,11 +32,15 @@ class Edges:
     def of(
         cls, place: Mapping[str, int], relations: Sequence[Relation], prerequisites: Sequence[Prerequisite]
     ) -> Edges:
-        """The edges between concepts; ``place``: id → place in the graph's order."""
-        pairs = [(place[r.head], place[r.tail]) for r in relations]
-        pairs += [(place[p.before], place[p.after]) for p in prerequisites]
-        weights = [r.confidence * (UNTYPED if r.type is RelationType.RELATED_TO else 1.0) for r in relations]
-        weights += [NEEDED * p.confidence for p in prerequisites]
+        """The edges between concepts; ``place``: id → place in the graph's order.
+
+        What only general knowledge says pulls nothing: the map shows what the notes are about.
+        """
+        stated = [r for r in relations if r.basis is not Basis.BACKGROUND]
+        needs = [p for p in prerequisites if p.basis is not Basis.BACKGROUND]
+        pairs = [(place[r.head], place[r.tail]) for r in stated] + [(place[p.before], place[p.after]) for p in needs]
+        weights = [r.confidence * (UNTYPED if r.type is RelationType.RELATED_TO else 1.0) for r in stated]
+        weights += [NEEDED * p.confidence for p in needs]
         ends = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         return cls(ends[:, 0], ends[:, 1], np.array(weights, dtype=np.float64)).joined()
 
