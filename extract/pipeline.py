@@ -52,13 +52,14 @@ from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines
 from graph.centrality import with_salience
 from graph.classifiers import Model
 from graph.errors import NoNotesError
-from graph.layout.compute import EarlierLayout, lay_out
+from graph.layout.compute import lay_out
 from graph.model import (
     Basis,
     Concept,
     Document,
     Evidence,
     GraphSnapshot,
+    Layout,
     Mention,
     Merge,
     Passage,
@@ -202,7 +203,7 @@ def build(
     models: Models | None = None,
     corrections: Corrections | None = None,
     everything: bool = False,
-    earlier: EarlierLayout | None = None,
+    earlier: Layout | None = None,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -287,7 +288,7 @@ class _Task:
     encoder: str
     order: bool
     inventory: Inventory
-    earlier: EarlierLayout | None
+    earlier: Layout | None
 
     @property
     def settings(self) -> dict[str, str]:

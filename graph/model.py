@@ -445,17 +445,19 @@ class Layout:
     """The one map of a graph: a place for each concept, computed when the graph is built (:mod:`graph.layout`).
 
     Map units are pixels at scale 1, x to the right and y down, (0, 0) in the middle. Row *i* of each array is about the
-    *i*-th concept of the graph.
+    concept ``concept_ids[i]``.
     """
 
+    concept_ids: tuple[str, ...]
+    """All concepts, in the order of the graph."""
     positions: NDArray[np.float32]
     """Shape (concepts, 2)."""
     importance: NDArray[np.float32]
     """Shape (concepts,), 0..1: how large to draw it. Spread over the whole range: the most important has 1, and in
     between it falls with the logarithm of the rank."""
     scale: NDArray[np.float32]
-    """Shape (concepts,), above 0: pixels per map unit from which the name has room. At every scale the names of the
-    concepts with ``scale`` at most that do not overlap each other."""
+    """Shape (concepts,), above 0: pixels per map unit from which the name has room. At no scale do two names overlap
+    that both have at most this ``scale``, if they are written as :mod:`graph.layout.names` says."""
     homes: NDArray[np.int32]
     """Shape (concepts,): the smallest territory that contains it, as an index into ``territories``."""
     territories: tuple[Territory, ...] = ()
@@ -468,7 +470,9 @@ class Layout:
         """Whether both are the same, bit for bit."""
         if not isinstance(other, Layout):
             return NotImplemented
-        return (self.territories, self.links) == (other.territories, other.links) and all(
+        if (self.concept_ids, self.territories, self.links) != (other.concept_ids, other.territories, other.links):
+            return False
+        return all(
             np.array_equal(mine, theirs)
             for mine, theirs in (
                 (self.positions, other.positions),
@@ -479,7 +483,7 @@ class Layout:
         )
 
     def __hash__(self) -> int:
-        return hash((self.territories, self.links))
+        return hash((self.concept_ids, self.territories, self.links))
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,13 @@ def build(
             "--everything", help="Also read hidden folders, node_modules and the like, and links out of FOLDER."
         ),
     ] = False,
+    fresh_layout: Annotated[
+        bool,
+        typer.Option(
+            "--fresh-layout",
+            help="Draw the map anew instead of from the places that concepts have in the graph so far.",
+        ),
+    ] = False,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -194,6 +201,7 @@ def build(
         lexicons=tuple(lexicon or ()),
         packs=None if packs is None else tuple(p.strip() for some in packs for p in some.split(",") if p.strip()),
         everything=everything,
+        fresh_layout=fresh_layout,
         as_json=as_json,
         lang=lang,
     )

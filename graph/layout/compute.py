@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +38,8 @@ CENTRAL: Final = 3.0
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierLayout:
-    """The map of an earlier build of the same notes: where a new one begins."""
-
-    concepts: tuple[str, ...]
-    """Ids, in the order of that graph."""
-    layout: Layout
+_Area: TypeAlias = tuple[float, float, tuple[tuple[float, float], ...]]
+"""Centre and outline of a territory, as they are stored."""
 
 
 def lay_out(
@@ -55,7 +48,7 @@ def lay_out(
     prerequisites: Sequence[Prerequisite],
     communities: Sequence[Community],
     *,
-    earlier: EarlierLayout | None = None,
+    earlier: Layout | None = None,
 ) -> Layout:
     """The map of a graph: the same graph (and the same earlier layout) gives the same map.
 
@@ -74,13 +67,14 @@ def lay_out(
     known = _Known.of(place, earlier)
     kept = None if earlier is None else _unchanged(tree, place, earlier)
     if kept is not None:
-        positions, outlines = kept
+        positions, areas = kept
     else:
         drawing = _Drawing(tree, edges, importance, known)
-        positions, outlines = drawing.positions(), drawing.outlines
+        positions, areas = drawing.positions(), [_area_of(outline) for outline in drawing.outlines]
     places = np.round(positions, 1)
-    territories = tuple(_territory(node, tree, outline) for node, outline in zip(tree.nodes, outlines, strict=True))
+    territories = tuple(_territory(node, tree, area) for node, area in zip(tree.nodes, areas, strict=True))
     return Layout(
+        concept_ids=tuple(place),
         positions=places.astype(np.float32),
         importance=importance.astype(np.float32),
         scale=scales([c.name for c in concepts], places, importance, titles=territories).astype(np.float32),
@@ -90,17 +84,22 @@ def lay_out(
     )
 
 
-def _territory(node: Node, tree: Tree, outline: Polygon) -> Territory:
+def _area_of(outline: Polygon) -> _Area:
     x, y, _ = centroid(outline)
+    return round(x, 1), round(y, 1), tuple((round(px, 1), round(py, 1)) for px, py in outline)
+
+
+def _territory(node: Node, tree: Tree, area: _Area) -> Territory:
+    x, y, outline = area
     return Territory(
         node.id,
         None if node.parent < 0 else tree.nodes[node.parent].id,
         node.title,
         len(node.members),
-        round(x, 1),
-        round(y, 1),
+        x,
+        y,
         round(math.sqrt(len(node.members) * AREA / math.pi), 1),
-        tuple((round(px, 1), round(py, 1)) for px, py in outline),
+        outline,
     )
 
 
@@ -116,25 +115,25 @@ class _Known:
     known: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, place: Mapping[str, int], earlier: EarlierLayout | None) -> _Known:
+    def of(cls, place: Mapping[str, int], earlier: Layout | None) -> _Known:
         at, known = np.zeros((len(place), 2)), np.zeros(len(place), dtype=bool)
-        if earlier is not None and earlier.concepts:
-            grown = semi_axes(len(place))[0] / semi_axes(len(earlier.concepts))[0]
-            for concept, (x, y) in zip(earlier.concepts, earlier.layout.positions.tolist(), strict=True):
+        if earlier is not None and earlier.concept_ids:
+            grown = semi_axes(len(place))[0] / semi_axes(len(earlier.concept_ids))[0]
+            for concept, (x, y) in zip(earlier.concept_ids, earlier.positions.tolist(), strict=True):
                 i = place.get(concept)
                 if i is not None:
                     at[i], known[i] = (x * grown, y * grown), True
         return cls(at, known)
 
 
-def _unchanged(tree: Tree, place: Mapping[str, int], earlier: EarlierLayout) -> tuple[Floats, list[Polygon]] | None:
-    """The earlier places and outlines, if the same concepts are divided in the same way; else None."""
-    old = earlier.layout
-    if len(place) != len(earlier.concepts) or any(c not in place for c in earlier.concepts):
+def _unchanged(tree: Tree, place: Mapping[str, int], earlier: Layout) -> tuple[Floats, list[_Area]] | None:
+    """The earlier places and areas, if the same concepts are divided in the same way; else None."""
+    old = earlier
+    if len(place) != len(earlier.concept_ids) or any(c not in place for c in earlier.concept_ids):
         return None
     if len(old.territories) != len(tree.nodes):
         return None
-    at = np.array([place[c] for c in earlier.concepts], dtype=np.int64)
+    at = np.array([place[c] for c in earlier.concept_ids], dtype=np.int64)
     number = {t.id: i for i, t in enumerate(old.territories)}
     new_of: dict[int, int] = {}
     for before, now in {(int(o), int(tree.homes[i])) for o, i in zip(old.homes.tolist(), at.tolist(), strict=True)}:
@@ -148,7 +147,8 @@ def _unchanged(tree: Tree, place: Mapping[str, int], earlier: EarlierLayout) -> 
     positions = np.zeros((len(place), 2))
     positions[at] = old.positions
     old_of = {now: before for before, now in new_of.items()}
-    return positions, [list(old.territories[old_of[i]].outline) for i in range(len(tree.nodes))]
+    areas = [old.territories[old_of[i]] for i in range(len(tree.nodes))]
+    return positions, [(area.x, area.y, area.outline) for area in areas]
 
 
 # ---- a new map -----------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def checked(snapshot: GraphSnapshot) -> GraphSnapshot:
     if snapshot.vectors is not None:
         _vectors(snapshot.vectors, place, {p.id for p in snapshot.passages})
     if snapshot.layout is not None:
-        _layout(snapshot.layout, len(snapshot.concepts))
+        _layout(snapshot.layout, [c.id for c in snapshot.concepts])
     return snapshot
 
 
@@ -86,7 +86,7 @@ def ordered(snapshot: GraphSnapshot) -> GraphSnapshot:
     )
     return replace(
         snapshot,
-        layout=None if snapshot.layout is None else _moved(snapshot.layout, snapshot.concepts, place),
+        layout=None if snapshot.layout is None else _moved(snapshot.layout, place),
         documents=tuple(sorted(snapshot.documents, key=lambda d: d.id)),
         passages=tuple(sorted(snapshot.passages, key=lambda p: (p.doc, p.first_line))),
         concepts=concepts,
@@ -98,13 +98,13 @@ def ordered(snapshot: GraphSnapshot) -> GraphSnapshot:
     )
 
 
-def _moved(layout: Layout, concepts: Sequence[Concept], place: Mapping[str, int]) -> Layout:
-    """``layout`` of ``concepts`` with its rows at the new places."""
-    if len(layout.positions) != len(concepts):
-        return layout  # checked refuses it
-    order = np.argsort(np.array([place[c.id] for c in concepts], dtype=np.int64), kind="stable")
+def _moved(layout: Layout, place: Mapping[str, int]) -> Layout:
+    """``layout`` with its rows in the order of ``place``; concepts that are not there, which it must not have, last."""
+    ids = layout.concept_ids
+    order = sorted(range(len(ids)), key=lambda i: (place.get(ids[i], len(place)), ids[i]))
     return replace(
         layout,
+        concept_ids=tuple(ids[i] for i in order),
         positions=layout.positions[order],
         importance=layout.importance[order],
         scale=layout.scale[order],
@@ -343,7 +343,10 @@ def _unit_rows(what: str, ids: Sequence[str], rows: NDArray[np.float32]) -> None
         _fail(f"vector of {what} {ids[int(wrong[0])]!r} has length {lengths[int(wrong[0])]:.4g}, not 1 or 0")
 
 
-def _layout(layout: Layout, concepts: int) -> None:
+def _layout(layout: Layout, ids: Sequence[str]) -> None:
+    concepts = len(ids)
+    if list(layout.concept_ids) != ids:
+        _fail("the layout is not about the concepts of the graph, in their order")
     for what, rows, shape, kind in (
         ("positions", layout.positions, (concepts, 2), np.float32),
         ("importance", layout.importance, (concepts,), np.float32),

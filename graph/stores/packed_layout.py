@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgpack
 import numpy as np
 
@@ -9,7 +11,7 @@ from graph.model import Layout, RelationType, Territory, TerritoryLink
 
 
 def pack_layout(layout: Layout) -> bytes:
-    """``layout`` as bytes; :func:`unpack_layout` is the way back."""
+    """``layout`` as bytes, without the ids of concepts, which the graph has; :func:`unpack_layout` is the way back."""
     packed: bytes = msgpack.packb(
         {
             "positions": layout.positions.astype("<f4").tobytes(),
@@ -29,10 +31,11 @@ def pack_layout(layout: Layout) -> bytes:
     return packed
 
 
-def unpack_layout(packed: bytes) -> Layout:
-    """The layout that :func:`pack_layout` made ``packed`` of."""
+def unpack_layout(packed: bytes, concept_ids: Sequence[str]) -> Layout:
+    """The layout that :func:`pack_layout` made ``packed`` of; ``concept_ids``: those of the graph, in its order."""
     record = msgpack.unpackb(packed)
     return Layout(
+        concept_ids=tuple(concept_ids),
         positions=np.frombuffer(record["positions"], "<f4").astype(np.float32, copy=False).reshape(-1, 2),
         importance=np.frombuffer(record["importance"], "<f4").astype(np.float32, copy=False),
         scale=np.frombuffer(record["scale"], "<f4").astype(np.float32, copy=False),

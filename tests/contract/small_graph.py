@@ -105,6 +105,7 @@ CHOICE = LexiconChoice(packs=(), files=('/home/someone/化学 "2".yaml', "/home/
 CORNERS = ((-10.5, -8.0), (12.25, -8.0), (0.0, 9.1))
 
 LAYOUT = Layout(
+    concept_ids=tuple(c.id for c in (lora, qlora, nf4, tuning, quant, lonely)),
     positions=np.array([[0, 0], [1.5, -2.25], [90, 3], [-4, 5], [88, -7], [0, 60]], np.float32),
     importance=np.array([1, 0.6, 0.4, 0.2, 0.1, 0], np.float32),
     scale=np.array([0.1, 0.1, 0.2, 0.3, 8, 0.5], np.float32),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from extract.pipeline import STATIC, BuildResult, FileCoverage, build
 from graph.errors import InputError, StoreError
-from graph.model import GraphInfo, Skipped
+from graph.model import GraphInfo, Layout, Skipped
 from graph.stores.address import new_graph
 from graph.stores.contract import GraphStore
 from graph.stores.neo4j.address import Neo4jAddress
@@ -45,6 +45,7 @@ def build_graph(
     lexicons: Sequence[Path],
     packs: Sequence[str] | None = None,
     everything: bool = False,
+    fresh_layout: bool = False,
     as_json: bool,
     lang: str | None,
 ) -> None:
@@ -61,6 +62,7 @@ def build_graph(
         lexicons: the user's own lexicons.
         packs: which packs; None for those that the notes are about.
         everything: whether to read hidden folders and links out of the folder as well.
+        fresh_layout: whether to forget where concepts are on the map of the graph that is replaced.
         as_json: whether to report as JSON.
         lang: language of the report.
 
@@ -89,6 +91,7 @@ def build_graph(
             lexicons=lexicons,
             packs=packs,
             everything=everything,
+            earlier=None if fresh_layout else _earlier_layout(to),
             progress=report,
         )
         started = perf_counter()
@@ -122,6 +125,13 @@ def refuse_other_notes(store: GraphStore, folder: Path) -> None:
             f"The graph {name!r} in this store was built from {earlier}."
             f" Pass --graph {name} to replace it, or choose another name."
         )
+
+
+def _earlier_layout(store: GraphStore) -> Layout | None:
+    """The map of the graph that will be replaced, from whose places the new one begins; None where there is none."""
+    with suppress(StoreError):  # there is no graph yet, or none that can be read: the new map begins anew
+        return store.layout()
+    return None
 
 
 def _warn_of_poor_model(result: BuildResult, embedder: str, lang: str) -> None:

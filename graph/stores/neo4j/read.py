@@ -296,7 +296,7 @@ class Neo4jReader:
     def layout(self) -> Layout | None:
         """The layout; None where the graph was built without, or before layouts were stored."""
         packed = b"".join(self._all_pages(LAYOUT))
-        return unpack_layout(packed) if packed else None
+        return unpack_layout(packed, self.concept_ids) if packed else None
 
 
 def info_of(node: dict[str, Any]) -> GraphInfo:

@@ -421,7 +421,7 @@ class SqliteReader:
     def layout(self) -> Layout | None:
         """The layout, read once; its arrays are read-only."""
         found = self.rows("SELECT packed FROM layout")
-        return unpack_layout(found[0][0]) if found else None
+        return unpack_layout(found[0][0], self.concept_ids) if found else None
 
 
 def _matrix(rows: Collection[bytes], dim: int) -> NDArray[np.float32]:
