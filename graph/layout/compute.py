@@ -27,7 +27,7 @@ ROUNDS: Final = 26
 """Rounds of fitting territories to their sizes where nothing is known of an earlier map."""
 ROUNDS_AGAIN: Final = 14
 """... and where they begin at their earlier places."""
-PULL_AGAIN: Final = 0.1
+PULL_AGAIN: Final = 0.03
 """How far a territory of an earlier map moves in one round, of the way to the middle of its sites."""
 ROUND_TO: Final = 2
 """Territories above this depth have rounded corners: what is seen from afar."""
@@ -293,16 +293,23 @@ class _Drawing:
         return drawn_together(parents, self._middles[parent_ids], radii, edges)
 
     def _earlier_centres(self, inner: list[int], parents: Ints, parent_ids: list[int], labels: Ints) -> Floats:
-        """The mean of where the concepts of each territory were; else the middle of its parent."""
+        """Where most concepts of each territory were: the median, for themes are sometimes put together anew.
+
+        Else the middle of its parent.
+        """
         number = len(inner)
-        here = self.known.known & (labels >= 0)
-        counts = np.bincount(labels[here], minlength=number)
-        sums = np.stack([np.bincount(labels[here], self.known.at[here, i], number) for i in (0, 1)], axis=1)
+        here = np.flatnonzero(self.known.known & (labels >= 0))
+        here = here[np.argsort(labels[here], kind="stable")]
+        edges = np.searchsorted(labels[here], np.arange(number + 1))
+        counts = np.diff(edges)
+        found = np.zeros((number, 2))
+        for k in np.flatnonzero(counts).tolist():
+            found[k] = np.median(self.known.at[here[edges[k] : edges[k + 1]]], axis=0)
         middles = np.array([centroid(self._coast)[:2] if p < 0 else self._middles[p] for p in parent_ids])
         # New territories of one parent must not all begin in one place.
         turn = np.arange(number) * 2.4
         aside = np.stack([np.cos(turn), np.sin(turn)], axis=1) * CELL[1]
-        return np.where((counts > 0)[:, None], sums / np.maximum(counts, 1)[:, None], middles[parents] + aside)
+        return np.where((counts > 0)[:, None], found, middles[parents] + aside)
 
 
 def _area(polygon: Polygon) -> float:
