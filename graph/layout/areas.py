@@ -79,6 +79,27 @@ def rounded(polygon: Polygon, radius: float) -> Polygon:
     return found
 
 
+def small_area(whole: Polygon, near: Floats, half: float) -> Polygon:
+    """A square of at most twice ``half`` in the convex polygon ``whole``, on the way from its middle to ``near``."""
+    x, y, area = centroid(whole)
+    half = min(half, math.sqrt(area) / 6.0)
+    ahead = near - np.array([x, y])
+    share = 1.0
+    for (ax, ay), (bx, by) in zip(whole, whole[1:] + whole[:1], strict=True):
+        length = math.hypot(bx - ax, by - ay)
+        if length < 1e-9:
+            continue
+        nx, ny = (by - ay) / length, (ax - bx) / length
+        limit = nx * (ax - x) + ny * (ay - y)
+        if limit < 0.0:
+            nx, ny, limit = -nx, -ny, -limit
+        out = nx * float(ahead[0]) + ny * float(ahead[1])
+        if out > 0.0:
+            share = min(share, max(0.0, limit - 1.5 * half) / out)
+    cx, cy = x + share * float(ahead[0]), y + share * float(ahead[1])
+    return [(cx - half, cy - half), (cx + half, cy - half), (cx + half, cy + half), (cx - half, cy + half)]
+
+
 def centroid(polygon: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
     """(x, y, area) of a convex polygon; the mean of its corners where it has no area."""
     at = np.array(polygon, dtype=np.float64)

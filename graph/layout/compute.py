@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from graph.layout.areas import Polygon, cell, centroid, cut, gap_at, rounded
+from graph.layout.areas import Polygon, cell, centroid, cut, gap_at, rounded, small_area
 from graph.layout.division import Division
 from graph.layout.edges import Edges
 from graph.layout.importance import importance_of
@@ -254,7 +254,8 @@ class _Drawing:
         gap = gap_at(depth, math.sqrt(area / math.pi))
         found = cell(whole, me, centres, weights, gap) if len(centres) > 1 else whole
         if len(found) < 3 or centroid(found)[2] < 0.1 * area:
-            found = _box(self.sites[self.owners == i].mean(axis=0), 0.3 * math.sqrt(size))
+            # The discrete division has room here that the continuous one has not: a small area near its sites.
+            found = small_area(whole, self.sites[self.owners == i].mean(axis=0), math.sqrt(area) / 4.0)
         elif depth < ROUND_TO:
             found = rounded(found, CORNER * math.sqrt(area / math.pi))
         self.outlines[i] = found
@@ -314,8 +315,3 @@ class _Drawing:
 
 def _area(polygon: Polygon) -> float:
     return centroid(polygon)[2] if len(polygon) > 2 else 0.0
-
-
-def _box(middle: Floats, half: float) -> Polygon:
-    x, y = float(middle[0]), float(middle[1])
-    return [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]

@@ -22,7 +22,9 @@ SAMPLE: Final = 4000
 """Sites that are looked at while few territories divide very many."""
 SITES_EACH: Final = 60
 """... where each territory still has about so many of them."""
-FINAL: Final = 3
+SETTLED: Final = 8
+"""In so many rounds at the end only weights are fitted, which is easier while centres stay."""
+FINAL: Final = 4
 """Rounds over all sites after those over a sample."""
 
 Floats = NDArray[np.float64]
@@ -58,7 +60,7 @@ class Division:
         for left in range(rounds, 0, -1):
             whole = some is None or left <= FINAL
             here, of = (points, owners) if whole or some is None else (points[some], owners[some])
-            self._round(here, of, len(points) / max(1, len(here)), pull)
+            self._round(here, of, len(points) / max(1, len(here)), pull if left > SETTLED else 0.0)
         labels = self._nearest(points, owners)
         return self._exact(points, labels)
 
@@ -69,9 +71,13 @@ class Division:
         return np.sort(np.random.default_rng(sites).permutation(sites)[:wanted]).astype(np.int64)
 
     def _round(self, points: Floats, owners: Ints, share: float, pull: float) -> None:
-        labels = self._nearest(points, owners)
         number = len(self.sizes)
+        labels = self._nearest(points, owners)
         counts = np.bincount(labels, minlength=number)
+        if not counts.all():
+            self._revive(np.flatnonzero(counts == 0), points, owners)
+            labels = self._nearest(points, owners)
+            counts = np.bincount(labels, minlength=number)
         sums = np.stack([np.bincount(labels, points[:, axis], number) for axis in (0, 1)], axis=1)
         middle = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], self.centres)
         self.centres += pull * (middle - self.centres)
@@ -79,9 +85,24 @@ class Division:
         # 2π radii: the area grows by about π/2 × the change.
         missing = (self.sizes - counts * share) * AREA
         self.weights += 0.7 * (2.0 / math.pi) * np.clip(missing, -self.sizes * AREA, self.sizes * AREA)
+        self._level_weights()
+
+    def _level_weights(self) -> None:
+        """Make the largest weight of each parent 0; only differences between them count."""
         top = np.full(int(self.parents.max()) + 1, -np.inf)
         np.maximum.at(top, self.parents, self.weights)
         self.weights -= top[self.parents]
+
+    def _revive(self, empty: Ints, points: Floats, owners: Ints) -> None:
+        """Give territories without a site one: a centre on the nearest site, and the weight that it needs there."""
+        far = 4.0 * (float(np.abs(points).max(initial=1.0)) + float(np.abs(self.centres).max(initial=1.0)))
+        tree = cKDTree(np.column_stack([points, owners * far]))
+        at = tree.query(np.column_stack([self.centres[empty], self.parents[empty] * far]))[1]
+        self.centres[empty] = points[at]
+        winner = self._nearest(points[at], owners[at])
+        needed = self.weights[winner] - ((self.centres[winner] - points[at]) ** 2).sum(axis=1)
+        self.weights[empty] = np.maximum(self.weights[empty], needed + self.sizes[empty] * AREA / math.pi)
+        self._level_weights()
 
     def _nearest(self, points: Floats, owners: Ints) -> Ints:
         lift = np.sqrt(np.maximum(-self.weights, 0.0))  # the largest weight of each parent is 0
