@@ -369,18 +369,17 @@ def _layout(layout: Layout, ids: Sequence[str]) -> None:
 def _territories(layout: Layout) -> None:
     _unique("territory", (t.id for t in layout.territories))
     number = {t.id: i for i, t in enumerate(layout.territories)}
-    inside = (
-        np.bincount(layout.homes, minlength=len(layout.territories)) if len(layout.homes) else np.zeros(len(number))
-    )
-    for i in range(len(layout.territories) - 1, -1, -1):
+    parents = [i if t.parent is None else number.get(t.parent, i) for i, t in enumerate(layout.territories)]
+    for i, territory in enumerate(layout.territories):
+        if territory.parent is not None and parents[i] >= i:
+            _fail(f"territory {territory.id!r} has the parent {territory.parent!r}, which does not come before it")
+    inside = np.bincount(layout.homes, minlength=len(number)) if len(layout.homes) else np.zeros(len(number))
+    for i in range(len(number) - 1, -1, -1):
         territory = layout.territories[i]
         if territory.count != inside[i]:
             _fail(f"territory {territory.id!r} counts {territory.count} concepts and contains {int(inside[i])}")
-        if territory.parent is not None:
-            parent = number.get(territory.parent, i)
-            if parent >= i:
-                _fail(f"territory {territory.id!r} has the parent {territory.parent!r}, which does not come before it")
-            inside[parent] += inside[i]
+        if parents[i] != i:
+            inside[parents[i]] += inside[i]
     _in_order("link of territories", layout.links, lambda link: (link.a, link.b))
     for link in layout.links:
         if link.a >= link.b:
