@@ -24,11 +24,15 @@ from graph.layout.tree import Node, Tree, tree_of
 from graph.model import OTHER_TERRITORY, Community, Concept, Layout, Prerequisite, Relation, Territory
 
 ROUNDS: Final = 26
-"""Rounds of fitting territories to their sizes where nothing is known of an earlier map."""
-ROUNDS_AGAIN: Final = 14
-"""... and where they begin at their earlier places."""
-PULL_AGAIN: Final = 0.03
-"""How far a territory of an earlier map moves in one round, of the way to the middle of its sites."""
+"""Rounds of fitting territories to their sizes."""
+PULLS_AGAIN: Final = (0.03, 0.5, 1.0)
+"""How far a territory of an earlier map moves in one round, of the way to the middle of its sites.
+
+More is tried only where less gives some territory too little or too much room, and from the second value on for parts
+of a territory, whose way is short: they get round areas rather than their old places. A new map takes the last value.
+"""
+MISFIT: Final = 0.35
+"""Error of a size, as a share of it, that is too much."""
 ROUND_TO: Final = 2
 """Territories above this depth have rounded corners: what is seen from afar."""
 CORNER: Final = 0.3
@@ -233,12 +237,11 @@ class _Drawing:
             labels[nodes[i].members] = k
         again = bool(self.known.known.any())
         division = Division(parents, sizes, self._centres(inner, parents, parent_ids, labels))
-        got = division.fit(
-            self.sites[mine],
-            number[self.owners[mine]],
-            rounds=ROUNDS_AGAIN if again else ROUNDS,
-            pull=PULL_AGAIN if again else 1.0,
-        )
+        pulls = PULLS_AGAIN if depth == 0 else PULLS_AGAIN[1:]
+        for pull in pulls if again else PULLS_AGAIN[-1:]:
+            got = division.fit(self.sites[mine], number[self.owners[mine]], rounds=ROUNDS, pull=pull)
+            if division.misfit < MISFIT:
+                break
         self.owners[mine] = np.array(inner, dtype=np.int64)[got]
         starts: dict[int, list[int]] = {}
         for k, p in enumerate(parents.tolist()):

@@ -45,6 +45,8 @@ class Division:
         self.parents, self.sizes = parents, sizes
         self.centres = centres.copy()
         self.weights = np.zeros(len(sizes))
+        self.misfit = 0.0
+        """After :meth:`fit`: the largest error of a size, as a share of it, that was mended at borders only."""
 
     def fit(self, points: Floats, owners: Ints, *, rounds: int, pull: float) -> Ints:
         """Fit centres and weights; which territory each of ``points`` goes to, with exactly the sizes that are wanted.
@@ -62,6 +64,8 @@ class Division:
             here, of = (points, owners) if whole or some is None else (points[some], owners[some])
             self._round(here, of, len(points) / max(1, len(here)), pull if left > SETTLED else 0.0)
         labels = self._nearest(points, owners)
+        counts = np.bincount(labels, minlength=len(self.sizes))
+        self.misfit = float((np.abs(counts - self.sizes) / (self.sizes + 4.0)).max(initial=0.0))
         return self._exact(points, labels)
 
     def _sample(self, sites: int) -> Ints | None:
