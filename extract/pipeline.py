@@ -57,6 +57,7 @@ from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines
 from graph.centrality import with_salience
 from graph.classifiers import Model
 from graph.errors import NoNotesError
+from graph.layout.compute import lay_out
 from graph.model import (
     LANGUAGE_MODEL,
     Basis,
@@ -65,6 +66,7 @@ from graph.model import (
     Document,
     Evidence,
     GraphSnapshot,
+    Layout,
     Mention,
     Merge,
     Passage,
@@ -96,7 +98,7 @@ STATIC: Final = "static"
 """The encoder that is fitted on the notes."""
 READING: Final = "model"
 """The stage in which a language model reads the notes, after those are extracted; without one there is none."""
-STAGES: Final = ("read", "extract", "resolve", "relate", "order", "themes", "vectors")
+STAGES: Final = ("read", "extract", "resolve", "relate", "order", "themes", "layout", "vectors")
 """Names of the stages, in order, as progress reports them."""
 
 
@@ -212,6 +214,7 @@ def build(
     models: Models | None = None,
     corrections: Corrections | None = None,
     everything: bool = False,
+    earlier: Layout | None = None,
     reader: LanguageReader | None = None,
     progress: Progress | None = None,
 ) -> BuildResult:
@@ -231,6 +234,8 @@ def build(
         models: the trained models; None for those that come with the package.
         corrections: what the user knows better; None for what ``studyatlas.yaml`` next to the notes says.
         everything: whether hidden folders, folders that programs fill and links out of the folder are read as well.
+        earlier: the map of an earlier build, from whose places the new map begins; None for a map that only the notes
+            decide.
         reader: a language model that reads the notes as well; None for none. What it does not answer is as without it.
         progress: told (stage, done, total).
 
@@ -254,7 +259,8 @@ def build(
         inventory = take_inventory(folder, everything=everything)
         sources, skipped = _read(folder, inventory, clock.tell)
         choice = _chosen(lexicons, given, (source.text for source in sources))
-    task = _Task(folder, sources, skipped, models or Models(), corrections, choice, encoder, order, inventory, reader)
+    trained = models or Models()
+    task = _Task(folder, sources, skipped, trained, corrections, choice, encoder, order, inventory, earlier, reader)
     with _executor(workers, sources) as pool:
         snapshot, pairs, report = _build(task, pool, clock)
     coverage = _coverage(snapshot, sources)
@@ -297,6 +303,7 @@ class _Task:
     encoder: str
     order: bool
     inventory: Inventory
+    earlier: Layout | None
     reader: LanguageReader | None = None
 
     @property
@@ -374,6 +381,8 @@ def _build(
             worded, asked, answers = worded_themes(communities, concepts, stated, reader.model)
             communities = tuple(worded)
             readings.report.count(asked, answers)
+    with clock.step("layout"):
+        layout = lay_out(concepts, relations, prerequisites, communities, earlier=task.earlier)
     with clock.step("vectors"):  # in the order in which another process has the concepts
         vectors = ahead.result() if ahead is not None else _vectors(placed, passages, task.encoder)
     snapshot = GraphSnapshot(
@@ -386,6 +395,7 @@ def _build(
         merges=found.merges,
         skipped=tuple(sorted(skipped, key=lambda s: (s.doc, s.line, s.reason))),
         vectors=vectors,
+        layout=layout,
         source=str((task.folder if task.folder.is_dir() else task.folder.parent).resolve()),
         settings=task.settings,
     )

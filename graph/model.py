@@ -419,6 +419,99 @@ class Vectors:
         )
 
 
+OTHER_TERRITORY: Final = "other"
+"""Id of the territory of the concepts that are in no theme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """An area of the map: that of a theme, of a part of one, or of the concepts that are in no theme.
+
+    Territories form a tree. A theme that the next level does not divide is one territory, named by its coarsest level.
+    """
+
+    id: str
+    """Of the :class:`Community`; ``other`` for the concepts in no theme; ``PARENT/NUMBER`` for a part of a territory
+    that has too many concepts for one view and no finer themes."""
+    parent: str | None
+    """Id of the territory that contains this one; None for those that the whole map is divided into."""
+    title: str
+    """Of the theme, else the names of its two most important concepts; empty for ``other``, which the user interface
+    names."""
+    count: int
+    """Concepts inside, those of its parts included."""
+    x: float
+    """Centre, in map units; the title belongs here."""
+    y: float
+    radius: float
+    """Of a circle of the same area, in map units. The areas of all territories are in proportion to their ``count``."""
+    outline: tuple[tuple[float, float], ...] = ()
+    """Corners (x, y) of its convex area, in order; it contains the place of each of its concepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryLink:
+    """How two territories with the same parent are related: the sum of what relates their concepts."""
+
+    a: str
+    """Id of a territory, smaller than ``b``."""
+    b: str
+    relations: tuple[tuple[RelationType, int], ...] = ()
+    """How many relations of each type, in the order of :class:`RelationType`; types without any are left out."""
+    prerequisites: int = 0
+
+    @property
+    def weight(self) -> int:
+        """Relations of all types together."""
+        return sum(number for _, number in self.relations)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """The one map of a graph: a place for each concept, computed when the graph is built (:mod:`graph.layout`).
+
+    Map units are pixels at scale 1, x to the right and y down, (0, 0) in the middle. Row *i* of each array is about the
+    concept ``concept_ids[i]``.
+    """
+
+    concept_ids: tuple[str, ...]
+    """All concepts, in the order of the graph."""
+    positions: NDArray[np.float32]
+    """Shape (concepts, 2)."""
+    importance: NDArray[np.float32]
+    """Shape (concepts,), 0..1: how large to draw it. Spread over the whole range: the most important has 1, and in
+    between it falls with the logarithm of the rank."""
+    scale: NDArray[np.float32]
+    """Shape (concepts,), above 0: pixels per map unit from which the name has room. At no scale do two names overlap
+    that both have at most this ``scale``, if they are written as :mod:`graph.layout.names` says."""
+    homes: NDArray[np.int32]
+    """Shape (concepts,): the smallest territory that contains it, as an index into ``territories``."""
+    territories: tuple[Territory, ...] = ()
+    """Parents before their parts; the parts of one territory by falling ``count``, then by id; ``other`` last among
+    those without a parent."""
+    links: tuple[TerritoryLink, ...] = ()
+    """By (a, b); only pairs that something relates."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same, bit for bit."""
+        if not isinstance(other, Layout):
+            return NotImplemented
+        if (self.concept_ids, self.territories, self.links) != (other.concept_ids, other.territories, other.links):
+            return False
+        return all(
+            np.array_equal(mine, theirs)
+            for mine, theirs in (
+                (self.positions, other.positions),
+                (self.importance, other.importance),
+                (self.scale, other.scale),
+                (self.homes, other.homes),
+            )
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.concept_ids, self.territories, self.links))
+
+
 @dataclass(frozen=True, slots=True)
 class GraphSnapshot:
     """One whole graph. Every sequence is in the order that its field says; :func:`checked` makes sure of it."""
@@ -440,6 +533,8 @@ class GraphSnapshot:
     skipped: tuple[Skipped, ...] = ()
     """By (doc, line)."""
     vectors: Vectors | None = None
+    layout: Layout | None = None
+    """None in a graph that was built before maps were stored."""
     source: str = ""
     """The folder that was built, absolute; empty when it is unknown. `verify` reads the files there."""
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from graph.model import (
     Document,
     Evidence,
     GraphSnapshot,
+    Layout,
     LineKind,
     Mention,
     Merge,
@@ -25,6 +26,8 @@ from graph.model import (
     Relation,
     RelationType,
     Skipped,
+    Territory,
+    TerritoryLink,
     Vectors,
 )
 from graph.stores.checks import checked, ordered
@@ -165,10 +168,38 @@ def snapshots(draw: st.DrawFn, *, texts: st.SearchStrategy[str] = any_text, max_
         merges=tuple(merges),
         skipped=tuple(skipped),
         vectors=draw(st.one_of(st.none(), _vectors(ids, [p.id for p in passages]))),
+        layout=draw(st.one_of(st.none(), _layouts(tuple(c.id for c in concepts), texts))),
         source=draw(texts),
         settings=draw(st.dictionaries(texts, texts, max_size=2)),
     )
     return checked(ordered(snapshot))
+
+
+@st.composite
+def _layouts(draw: st.DrawFn, ids: tuple[str, ...], texts: st.SearchStrategy[str]) -> Layout:
+    """Layouts of any shape: two territories, the first in two parts that are linked."""
+    rng, concepts = np.random.default_rng(draw(st.integers(0, 99))), len(ids)
+    homes = rng.integers(1, 4, size=concepts).astype(np.int32)
+    counts = [int((homes == i).sum()) for i in range(4)]
+    counts[0] = counts[1] + counts[2]
+    areas = draw(st.lists(texts, min_size=4, max_size=4, unique=True))
+    outline = ((0.5, -1.0), (2.25, 3.0), (-1.0, 0.1))
+    low, high = sorted(areas[1:3])
+    territories = tuple(
+        Territory(areas[i], areas[0] if i in (1, 2) else None, draw(texts), counts[i], 1.5, -2.0, 3.25, outline)
+        for i in range(4)
+    )
+    kinds = draw(st.sets(st.sampled_from(RelationType)))
+    relations = tuple((kind, 1 + i) for i, kind in enumerate(kind for kind in RelationType if kind in kinds))
+    return Layout(
+        concept_ids=ids,
+        positions=rng.normal(size=(concepts, 2)).astype(np.float32),
+        importance=rng.uniform(size=concepts).astype(np.float32),
+        scale=rng.uniform(0.1, 1.0, size=concepts).astype(np.float32),
+        homes=homes,
+        territories=territories,
+        links=draw(st.sampled_from([(), (TerritoryLink(low, high, relations, draw(st.integers(0, 9))),)])),
+    )
 
 
 @st.composite

@@ -221,6 +221,13 @@ def build(
         Path | None,
         typer.Option(metavar="FILE", help="Build with the answers to such a batch.", show_default=False),
     ] = None,
+    fresh_layout: Annotated[
+        bool,
+        typer.Option(
+            "--fresh-layout",
+            help="Draw the map anew instead of from the places that concepts have in the graph so far.",
+        ),
+    ] = False,
     as_json: JsonFlag = False,
     lang: LangOption = None,
 ) -> None:
@@ -238,6 +245,7 @@ def build(
         lexicons=tuple(lexicon or ()),
         packs=None if packs is None else tuple(p.strip() for some in packs for p in some.split(",") if p.strip()),
         everything=everything,
+        fresh_layout=fresh_layout,
         as_json=as_json,
         lang=lang,
         language_model=ModelOptions(

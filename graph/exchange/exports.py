@@ -344,6 +344,8 @@ _NODE_KEYS: Final = {
     "definition_at": "string",
     "communities": "string",
 }
+_PLACE_KEYS: Final = {"x": "double", "y": "double", "size": "double"}
+"""Of a node where the graph has a layout: its place on the map, and how large it is drawn, 1..10."""
 _EDGE_KEYS: Final = {
     "type": "string",
     "confidence": "double",
@@ -360,7 +362,8 @@ def to_graphml(graph: GraphStore | GraphSnapshot) -> str:
     """The graph as GraphML, ending in a line break: concepts are nodes, relations and prerequisites are directed edges.
 
     Every edge has an ``id``, because two concepts may have several; :func:`networkx.read_graphml` makes a MultiDiGraph
-    of it. Characters that XML does not allow become U+FFFD.
+    of it. Characters that XML does not allow become U+FFFD. Nodes have the ``x``, ``y`` and ``size`` of the map, under
+    the names that Gephi looks for.
     """
     return "\n".join(_graphml_lines(_snapshot(graph))) + "\n"
 
@@ -368,9 +371,10 @@ def to_graphml(graph: GraphStore | GraphSnapshot) -> str:
 def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
     homes = _homes(graph)
     nodes = _node_ids(c.id for c in graph.concepts)
+    places = _places(graph)
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
-    for owner, keys in (("node", _NODE_KEYS), ("edge", _EDGE_KEYS)):
+    for owner, keys in (("node", _NODE_KEYS | (_PLACE_KEYS if places else {})), ("edge", _EDGE_KEYS)):
         for key, kind in keys.items():
             yield f'  <key id="{owner}_{key}" for="{owner}" attr.name="{key}" attr.type="{kind}"/>'
     yield '  <graph edgedefault="directed">'
@@ -386,6 +390,7 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
             definition=c.definition.quote if c.definition else "",
             definition_at=_at([c.definition] if c.definition else []),
             communities=SEPARATOR.join(homes.get(c.id, [])),
+            **places.get(c.id, {}),
         )
         yield "    </node>"
     for number, r in enumerate(graph.relations):
@@ -396,6 +401,18 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
         )
     yield "  </graph>"
     yield "</graphml>"
+
+
+def _places(graph: GraphSnapshot) -> dict[str, dict[str, str]]:
+    """The place and size of each concept on the map; empty without a layout."""
+    layout = graph.layout
+    if layout is None:
+        return {}
+    rows = zip(layout.concept_ids, layout.positions.tolist(), layout.importance.tolist(), strict=True)
+    return {
+        concept: {"x": f"{x:.1f}", "y": f"{y:.1f}", "size": f"{1.0 + 9.0 * importance:.2f}"}
+        for concept, (x, y), importance in rows
+    }
 
 
 def _edge(

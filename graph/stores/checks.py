@@ -24,6 +24,7 @@ from graph.model import (
     Document,
     Evidence,
     GraphSnapshot,
+    Layout,
     Merge,
     Passage,
     Prerequisite,
@@ -58,6 +59,8 @@ def checked(snapshot: GraphSnapshot) -> GraphSnapshot:
     _reports(snapshot, place, lines)
     if snapshot.vectors is not None:
         _vectors(snapshot.vectors, place, {p.id for p in snapshot.passages})
+    if snapshot.layout is not None:
+        _layout(snapshot.layout, [c.id for c in snapshot.concepts])
     return snapshot
 
 
@@ -66,7 +69,8 @@ def ordered(snapshot: GraphSnapshot) -> GraphSnapshot:
 
     Nothing is added or dropped.
 
-    Orders that carry meaning stay as they are: aliases, evidence, reasons, heading paths, the rows of vectors.
+    Orders that carry meaning stay as they are: aliases, evidence, reasons, heading paths, the rows of vectors. The rows
+    of the layout, which are about the concepts in their order, go with them.
 
     Raises:
         ValueError: a community's id is not ``LEVEL-NUMBER``, so that it has no place in the order.
@@ -82,6 +86,7 @@ def ordered(snapshot: GraphSnapshot) -> GraphSnapshot:
     )
     return replace(
         snapshot,
+        layout=None if snapshot.layout is None else _moved(snapshot.layout, place),
         documents=tuple(sorted(snapshot.documents, key=lambda d: d.id)),
         passages=tuple(sorted(snapshot.passages, key=lambda p: (p.doc, p.first_line))),
         concepts=concepts,
@@ -90,6 +95,20 @@ def ordered(snapshot: GraphSnapshot) -> GraphSnapshot:
         communities=tuple(sorted(communities, key=_community_place)),
         merges=tuple(sorted(snapshot.merges, key=lambda m: (m.concept, m.kept, m.merged, m.reason))),
         skipped=tuple(sorted(snapshot.skipped, key=lambda s: (s.doc, s.line, s.reason))),
+    )
+
+
+def _moved(layout: Layout, place: Mapping[str, int]) -> Layout:
+    """``layout`` with its rows in the order of ``place``; concepts that are not there, which it must not have, last."""
+    ids = layout.concept_ids
+    order = sorted(range(len(ids)), key=lambda i: (place.get(ids[i], len(place)), ids[i]))
+    return replace(
+        layout,
+        concept_ids=tuple(ids[i] for i in order),
+        positions=layout.positions[order],
+        importance=layout.importance[order],
+        scale=layout.scale[order],
+        homes=layout.homes[order],
     )
 
 
@@ -322,3 +341,51 @@ def _unit_rows(what: str, ids: Sequence[str], rows: NDArray[np.float32]) -> None
     wrong = np.flatnonzero(~((lengths == 0.0) | (np.abs(lengths - 1.0) <= UNIT_TOLERANCE)))
     if len(wrong):
         _fail(f"vector of {what} {ids[int(wrong[0])]!r} has length {lengths[int(wrong[0])]:.4g}, not 1 or 0")
+
+
+def _layout(layout: Layout, ids: Sequence[str]) -> None:
+    concepts = len(ids)
+    if list(layout.concept_ids) != ids:
+        _fail("the layout is not about the concepts of the graph, in their order")
+    for what, rows, shape, kind in (
+        ("positions", layout.positions, (concepts, 2), np.float32),
+        ("importance", layout.importance, (concepts,), np.float32),
+        ("scale", layout.scale, (concepts,), np.float32),
+        ("homes", layout.homes, (concepts,), np.int32),
+    ):
+        if rows.shape != shape or rows.dtype != kind:
+            _fail(f"the layout's {what} are {rows.dtype}{rows.shape}, not {np.dtype(kind)}{shape}")
+    if not np.isfinite(layout.positions).all():
+        _fail("the layout has a place that is not a finite number")
+    if not ((layout.importance >= 0.0) & (layout.importance <= 1.0)).all():
+        _fail("the layout has an importance that is not in 0..1")
+    if not ((layout.scale > 0.0) & np.isfinite(layout.scale)).all():
+        _fail("the layout has a scale that is not above 0")
+    if concepts and not 0 <= int(layout.homes.min()) <= int(layout.homes.max()) < len(layout.territories):
+        _fail(f"the layout has {len(layout.territories)} territories and a concept in another one")
+    _territories(layout)
+
+
+def _territories(layout: Layout) -> None:
+    _unique("territory", (t.id for t in layout.territories))
+    number = {t.id: i for i, t in enumerate(layout.territories)}
+    parents = [i if t.parent is None else number.get(t.parent, i) for i, t in enumerate(layout.territories)]
+    for i, territory in enumerate(layout.territories):
+        if territory.parent is not None and parents[i] >= i:
+            _fail(f"territory {territory.id!r} has the parent {territory.parent!r}, which does not come before it")
+    inside = np.bincount(layout.homes, minlength=len(number)) if len(layout.homes) else np.zeros(len(number))
+    for i in range(len(number) - 1, -1, -1):
+        territory = layout.territories[i]
+        if territory.count != inside[i]:
+            _fail(f"territory {territory.id!r} counts {territory.count} concepts and contains {int(inside[i])}")
+        if parents[i] != i:
+            inside[parents[i]] += inside[i]
+    _in_order("link of territories", layout.links, lambda link: (link.a, link.b))
+    for link in layout.links:
+        if link.a >= link.b:
+            _fail(f"link of territories {link.a!r} and {link.b!r} is the wrong way round")
+        for end in (link.a, link.b):
+            if end not in number:
+                _fail(f"a link of territories names {end!r}, which is not on the map")
+        if layout.territories[number[link.a]].parent != layout.territories[number[link.b]].parent:
+            _fail(f"territories {link.a!r} and {link.b!r} are linked and have different parents")

@@ -28,6 +28,7 @@ from graph.model import (
     GraphInfo,
     GraphSnapshot,
     Hit,
+    Layout,
     Merge,
     Passage,
     Prerequisite,
@@ -139,6 +140,10 @@ class GraphStore(ABC):
     @abstractmethod
     def vectors(self) -> Vectors | None:
         """The vectors of concepts and passages, None where the graph was built without."""
+
+    @abstractmethod
+    def layout(self) -> Layout | None:
+        """The place of each concept on the map, None where the graph was built without."""
 
     @abstractmethod
     def close(self) -> None:

@@ -19,6 +19,7 @@ from graph.model import (
     GraphInfo,
     GraphSnapshot,
     Hit,
+    Layout,
     Merge,
     Passage,
     Prerequisite,
@@ -224,6 +225,10 @@ class MemoryStore(GraphStore):
     def vectors(self) -> Vectors | None:
         """The vectors of concepts and passages, None where the graph was built without."""
         return self._build.graph.vectors
+
+    def layout(self) -> Layout | None:
+        """The place of each concept on the map, None where the graph was built without."""
+        return self._build.graph.layout
 
     def close(self) -> None:
         """Let go of the graph."""

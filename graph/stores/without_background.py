@@ -23,6 +23,7 @@ from graph.model import (
     GraphInfo,
     GraphSnapshot,
     Hit,
+    Layout,
     Merge,
     Passage,
     Prerequisite,
@@ -138,6 +139,13 @@ class WithoutBackground(GraphStore):
     def vectors(self) -> Vectors | None:
         """The vectors of concepts and passages, None where the graph was built without."""
         return self._store.vectors()
+
+    def layout(self) -> Layout | None:
+        """The place of each concept on the map, None where the graph was built without.
+
+        The links between its territories count general knowledge too.
+        """
+        return self._store.layout()
 
     def similar_passages(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[Hit]:
         """Passages whose vectors are nearest to ``vector``, best first."""

@@ -15,6 +15,7 @@ from graph.model import (
     Document,
     Evidence,
     GraphSnapshot,
+    Layout,
     LineKind,
     Mention,
     Merge,
@@ -24,6 +25,8 @@ from graph.model import (
     Relation,
     RelationType,
     Skipped,
+    Territory,
+    TerritoryLink,
     Vectors,
 )
 
@@ -99,6 +102,23 @@ quant_10 = Passage("quant.md#10", "quant.md", 10, 12, ("Quantisation", "图"), "
 
 CHOICE = LexiconChoice(packs=(), files=('/home/someone/化学 "2".yaml', "/home/someone/b.yaml"), sha256="cc33")
 
+CORNERS = ((-10.5, -8.0), (12.25, -8.0), (0.0, 9.1))
+
+LAYOUT = Layout(
+    concept_ids=tuple(c.id for c in (lora, qlora, nf4, tuning, quant, lonely)),
+    positions=np.array([[0, 0], [1.5, -2.25], [90, 3], [-4, 5], [88, -7], [0, 60]], np.float32),
+    importance=np.array([1, 0.6, 0.4, 0.2, 0.1, 0], np.float32),
+    scale=np.array([0.1, 0.1, 0.2, 0.3, 8, 0.5], np.float32),
+    homes=np.array([0, 3, 1, 0, 1, 2], np.int32),
+    territories=(
+        Territory("0-2", None, "LoRA", 3, -1.0, 1.0, 40.5, CORNERS),
+        Territory("0-10", None, "NF4", 2, 89.0, -2.0, 33.0, CORNERS),
+        Territory("other", None, "", 1, 0.0, 60.0, 23.5, CORNERS),
+        Territory("1-0", "0-2", "QLoRA", 1, 1.5, -2.0, 23.5, CORNERS[::-1]),
+    ),
+    links=(TerritoryLink("0-10", "0-2", ((RelationType.USES, 1), (RelationType.RELATED_TO, 1)), 2),),
+)
+
 SMALL = GraphSnapshot(
     documents=(peft, quant_doc),
     passages=(peft_1, quant_1, quant_4, quant_10),
@@ -124,6 +144,7 @@ SMALL = GraphSnapshot(
         np.array([[0, 1, 0], [0.6, 0.8, 0]], np.float32),
         b"\x00state",
     ),
+    layout=LAYOUT,
     source="/home/someone/notes",
     settings={"seed": "7", "encoder": "static", **CHOICE.to_settings()},
 )

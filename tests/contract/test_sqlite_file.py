@@ -163,6 +163,7 @@ class TestSchema:
             db.executescript("""
                 ALTER TABLE passage DROP COLUMN line_codes; ALTER TABLE document DROP COLUMN unit;
                 ALTER TABLE document DROP COLUMN starts; ALTER TABLE concept DROP COLUMN confidence;
+                DROP TABLE layout;
                 PRAGMA user_version = 1;
             """)
             (page,) = db.execute("PRAGMA page_size").fetchone()
@@ -170,6 +171,7 @@ class TestSchema:
             file.truncate(store.path.stat().st_size // page * page)
         with SqliteStore(store.path) as older:
             passages, concepts = older.passages(), older.concepts()
+            assert older.layout() is None
         assert concepts == [replace(c, confidence=c.salience) for c in g.SMALL.concepts]  # salience was the probability
         assert passages == [replace(p, lines=()) for p in g.SMALL.passages]
         assert [line.text for _, line in passages[0].numbered_lines()] == g.LORA_TEXT.split("\n")

@@ -469,6 +469,26 @@ class TestSearch:
         assert small.search("memory", limit=0) == []
 
 
+class TestLayout:
+    def test_comes_back_bit_for_bit(self, small: GraphStore) -> None:
+        held = small.layout()
+        assert held == g.LAYOUT
+        assert held is not None
+        assert (held.positions.dtype, held.homes.dtype) == (np.float32, np.int32)
+        assert held.concept_ids == tuple(c.id for c in small.concepts())
+
+    def test_none_without(self, store: GraphStore) -> None:
+        store.publish(replace(g.SMALL, layout=None))
+        assert store.layout() is None
+
+    def test_of_the_new_build(self, store: GraphStore) -> None:
+        store.publish(g.SMALL)
+        store.layout()
+        moved = replace(g.LAYOUT, positions=g.LAYOUT.positions + np.float32(1))
+        store.publish(replace(g.SMALL, layout=moved))
+        assert store.layout() == moved != g.LAYOUT
+
+
 class TestVectors:
     def test_come_back_bit_for_bit(self, small: GraphStore) -> None:
         held = small.vectors()

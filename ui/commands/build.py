@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from extract.pipeline import STATIC, BuildResult, FileCoverage, build
 from graph.errors import InputError, StoreError
-from graph.model import GraphInfo, Skipped
+from graph.model import GraphInfo, Layout, Skipped
 from graph.stores.address import new_graph
 from graph.stores.contract import GraphStore
 from graph.stores.neo4j.address import Neo4jAddress
@@ -48,6 +48,7 @@ def build_graph(
     lexicons: Sequence[Path],
     packs: Sequence[str] | None = None,
     everything: bool = False,
+    fresh_layout: bool = False,
     as_json: bool,
     lang: str | None,
     language_model: ModelOptions = NO_MODEL,
@@ -65,6 +66,7 @@ def build_graph(
         lexicons: the user's own lexicons.
         packs: which packs; None for those that the notes are about.
         everything: whether to read hidden folders and links out of the folder as well.
+        fresh_layout: whether to forget where concepts are on the map of the graph that is replaced.
         as_json: whether to report as JSON.
         lang: language of the report.
         language_model: who reads the notes as well, if anybody does.
@@ -101,6 +103,7 @@ def build_graph(
             packs=packs,
             everything=everything,
             reader=reader,
+            earlier=None if fresh_layout else _earlier_layout(to),
             progress=report,
         )
         if recorded is not None and language_model.requests is not None:
@@ -138,6 +141,13 @@ def refuse_other_notes(store: GraphStore, folder: Path) -> None:
             f"The graph {name!r} in this store was built from {earlier}."
             f" Pass --graph {name} to replace it, or choose another name."
         )
+
+
+def _earlier_layout(store: GraphStore) -> Layout | None:
+    """The map of the graph that will be replaced, from whose places the new one begins; None where there is none."""
+    with suppress(StoreError):  # there is no graph yet, or none that can be read: the new map begins anew
+        return store.layout()
+    return None
 
 
 def _warn_of_poor_model(result: BuildResult, embedder: str, lang: str) -> None:

@@ -41,6 +41,7 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "stage.relate": ("关系", "relate"),
     "stage.order": ("先修", "order"),
     "stage.themes": ("主题", "themes"),
+    "stage.layout": ("地图", "map"),
     "stage.vectors": ("向量", "vectors"),
     "stage.model": ("语言模型阅读（词元）", "language model (tokens)"),
     "llm_cost": (

@@ -27,6 +27,7 @@ TERMS: Final = "terms"
 CONCEPT_VECTORS: Final = "concept-vectors"
 PASSAGE_VECTORS: Final = "passage-vectors"
 STATE: Final = "state"
+LAYOUT: Final = "layout"
 
 TERMS_A_PAGE: Final = 200
 PAGE_BYTES: Final = 1_000_000
@@ -113,7 +114,7 @@ def vector_pages(rows: NDArray[np.float32], places: Sequence[int]) -> Iterator[b
 
 
 def state_pages(state: bytes) -> Iterator[bytes]:
-    """``state`` in pieces."""
+    """``state``, that of an encoder or a packed layout, in pieces."""
     for start in range(0, len(state), PAGE_BYTES):
         yield state[start : start + PAGE_BYTES]
 

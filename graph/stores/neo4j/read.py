@@ -15,6 +15,7 @@ from graph.model import (
     Concept,
     Document,
     GraphInfo,
+    Layout,
     Merge,
     Passage,
     Prerequisite,
@@ -29,6 +30,7 @@ from graph.stores.neo4j import rows as neo4j_rows
 from graph.stores.neo4j.connection import Row, rows
 from graph.stores.neo4j.pages import (
     CONCEPT_VECTORS,
+    LAYOUT,
     PASSAGE_VECTORS,
     STATE,
     TERMS,
@@ -39,6 +41,7 @@ from graph.stores.neo4j.pages import (
     vectors_from,
 )
 from graph.stores.neo4j.rows import loaded, stored
+from graph.stores.packed_layout import unpack_layout
 
 AT_ONCE: Final = 5000
 """Concepts whose rows one statement returns."""
@@ -289,6 +292,11 @@ class Neo4jReader:
             passages,
             self._all_pages(STATE),
         )
+
+    def layout(self) -> Layout | None:
+        """The layout; None where the graph was built without, or before layouts were stored."""
+        packed = b"".join(self._all_pages(LAYOUT))
+        return unpack_layout(packed, self.concept_ids) if packed else None
 
 
 def info_of(node: dict[str, Any]) -> GraphInfo:

@@ -16,6 +16,7 @@ from graph.model import (
     GraphInfo,
     GraphSnapshot,
     Hit,
+    Layout,
     Merge,
     Passage,
     Prerequisite,
@@ -52,6 +53,7 @@ class Neo4jStore(GraphStore):
         self._closed = False
         self._pins = threading.local()
         self._vectors: tuple[str, Vectors | None] | None = None
+        self._layout: tuple[str, Layout | None] | None = None
 
     @classmethod
     def at(cls, address: Neo4jAddress) -> Self:
@@ -140,6 +142,7 @@ class Neo4jStore(GraphStore):
                 merges=tuple(self.merges()),
                 skipped=tuple(self.skipped()),
                 vectors=self.vectors(),
+                layout=self.layout(),
                 source=reader.source,
                 settings=reader.settings,
             )
@@ -223,6 +226,16 @@ class Neo4jStore(GraphStore):
             if self._vectors is None or self._vectors[0] != reader.build:
                 self._vectors = (reader.build, reader.vectors())
             return self._vectors[1]
+
+    def layout(self) -> Layout | None:
+        """The place of each concept on the map, None where the graph was built without.
+
+        That of the last build that was read is kept.
+        """
+        with self._reader() as reader:
+            if self._layout is None or self._layout[0] != reader.build:
+                self._layout = (reader.build, reader.layout())
+            return self._layout[1]
 
     # ---- derived methods that Cypher does in one step
     # ------------------------------------------------------------------

@@ -22,6 +22,7 @@ from graph.stores.neo4j.builds import locked, remove_build, retire, sweep, sweep
 from graph.stores.neo4j.connection import Neo4jLink, begin
 from graph.stores.neo4j.pages import (
     CONCEPT_VECTORS,
+    LAYOUT,
     PASSAGE_VECTORS,
     STATE,
     TERMS,
@@ -30,6 +31,7 @@ from graph.stores.neo4j.pages import (
     vector_pages,
 )
 from graph.stores.neo4j.rows import LONGEST_ID, Row, stored
+from graph.stores.packed_layout import pack_layout
 
 ROWS_A_BATCH: Final = 10_000
 """Rows of one statement at most."""
@@ -134,6 +136,8 @@ class _Writer:
         self._relations(neo4j_rows.relations(snapshot, of_concept))
         if snapshot.vectors is not None:
             self._vectors(snapshot.vectors, concepts, passages)
+        if snapshot.layout is not None:
+            self._pages(LAYOUT, state_pages(pack_layout(snapshot.layout)))
         self._verify()
 
     def _build_node(self, term_pages: int, mean: float) -> dict[str, object]:

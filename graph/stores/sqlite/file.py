@@ -90,6 +90,9 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     ALTER TABLE concept ADD COLUMN confidence REAL NOT NULL DEFAULT 1.0;
     UPDATE concept SET confidence = salience;
     """,
+    """
+    CREATE TABLE layout (position INTEGER PRIMARY KEY, packed BLOB NOT NULL);
+    """,
 )
 """The schema: number n takes a file of schema n-1 to schema n. Only ever append. ``position`` is the place in the
 snapshot, so that ``ORDER BY position`` is the documented order, whatever SQLite thinks of the text."""

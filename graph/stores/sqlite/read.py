@@ -22,6 +22,7 @@ from graph.model import (
     ConceptKind,
     Document,
     Evidence,
+    Layout,
     Mention,
     Merge,
     Passage,
@@ -33,6 +34,7 @@ from graph.model import (
 )
 from graph.places import starts_of_text
 from graph.stores.contract import Link
+from graph.stores.packed_layout import unpack_layout
 from graph.stores.packed_lines import unpack
 from graph.stores.sqlite.file import loaded, open_for_reading, stored
 from graph.stores.terms import is_prefix
@@ -414,6 +416,12 @@ class SqliteReader:
             passages=_matrix([numbers for _, numbers in passages], dim),
             state=state,
         )
+
+    @cached_property
+    def layout(self) -> Layout | None:
+        """The layout, read once; its arrays are read-only."""
+        found = self.rows("SELECT packed FROM layout")
+        return unpack_layout(found[0][0], self.concept_ids) if found else None
 
 
 def _matrix(rows: Collection[bytes], dim: int) -> NDArray[np.float32]:

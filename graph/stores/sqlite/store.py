@@ -17,6 +17,7 @@ from graph.model import (
     GraphInfo,
     GraphSnapshot,
     Hit,
+    Layout,
     Merge,
     Passage,
     Prerequisite,
@@ -150,6 +151,7 @@ class SqliteStore(GraphStore):
                 merges=tuple(self.merges()),
                 skipped=tuple(self.skipped()),
                 vectors=self.vectors(),
+                layout=self.layout(),
                 source=loaded(source),
                 settings=reader.settings(),
             )
@@ -253,6 +255,11 @@ class SqliteStore(GraphStore):
         """The vectors of concepts and passages, None where the graph was built without; read once for each build."""
         with self._reader() as reader:
             return reader.vectors
+
+    def layout(self) -> Layout | None:
+        """The place of each concept on the map, None where the graph was built without; read once for each build."""
+        with self._reader() as reader:
+            return reader.layout
 
     # ---- derived methods that SQL does in one step -------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from graph.model import Evidence, GraphSnapshot, Vectors
 from graph.places import starts_text
+from graph.stores.packed_layout import pack_layout
 from graph.stores.packed_lines import pack
 from graph.stores.sqlite.file import migrate, stored
 from graph.stores.sqlite.seal import seal
@@ -55,6 +56,8 @@ def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
         if snapshot.vectors is not None:
             passages = {p.id: i for i, p in enumerate(snapshot.passages)}
             _write_vectors(db, snapshot.vectors, concepts, passages)
+        if snapshot.layout is not None:
+            _insert(db, "layout", [(0, pack_layout(snapshot.layout))])
         db.execute("COMMIT")
         db.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
     _verify(path, snapshot)

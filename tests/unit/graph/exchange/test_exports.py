@@ -191,7 +191,12 @@ class TestGraphml:
             "definition": "LoRA（低秩适应）是一种微调方法。",
             "definition_at": "peft.md:2",
             "communities": "0-2",
+            "x": 0.0,
+            "y": 0.0,
+            "size": 10.0,
         }
+        old = nx.read_graphml(io.BytesIO(to_graphml(replace(g.SMALL, layout=None)).encode()))
+        assert "x" not in old.nodes["lora"]
         edges = {(a, b, data["type"]): data for a, b, data in held.edges(data=True)}
         assert len(edges) == 9
         assert edges["qlora", "lora", "based_on"]["evidence_at"] == "peft.md:3 | peft.md:2"

@@ -19,6 +19,7 @@ from graph.model import (
     Prerequisite,
     RelationType,
     Skipped,
+    TerritoryLink,
 )
 from graph.stores.checks import checked, ordered
 from tests.contract import small_graph as g
@@ -35,7 +36,7 @@ assert V is not None
 AWAY = Evidence("away.md", 1, "")
 BEYOND = Evidence("peft.md", 4, "")
 COMMUNITIES = g.SMALL.communities
-
+AREAS = g.LAYOUT.territories
 BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("documents out of order", {"documents": (g.quant_doc, g.peft)}, "document 'peft.md' comes after 'quant.md'"),
     ("document twice", {"documents": (g.peft, g.peft, g.quant_doc)}, "document 'peft.md' occurs twice"),
@@ -175,6 +176,27 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
         "other dimensions",
         {"vectors": replace(V, passages=V.passages[:, :2] * 0)},
         "3 dimensions and those of passages 2",
+    ),
+    *(
+        (f"layout: {name}", {"layout": replace(g.LAYOUT, **change)}, message)
+        for name, change, message in (
+            ("other concepts", {"concept_ids": g.LAYOUT.concept_ids[::-1]}, "not about the concepts of the graph"),
+            ("too few places", {"positions": g.LAYOUT.positions[:5]}, r"positions are float32\(5, 2\)"),
+            ("no place", {"positions": g.LAYOUT.positions * np.float32("nan")}, "not a finite number"),
+            ("importance above 1", {"importance": g.LAYOUT.importance * 2}, "importance that is not in 0..1"),
+            ("scale of 0", {"scale": g.LAYOUT.scale * 0}, "scale that is not above 0"),
+            ("unknown home", {"homes": g.LAYOUT.homes + np.int32(2)}, "a concept in another one"),
+            ("wrong count", {"territories": (replace(AREAS[0], count=4), *AREAS[1:])}, "'0-2' counts 4 .* contains 3"),
+            ("territory twice", {"territories": (AREAS[0], *AREAS[:3])}, "territory '0-2' occurs twice"),
+            (
+                "part before its parent",
+                {"territories": AREAS[::-1], "homes": 3 - g.LAYOUT.homes},
+                "does not come before",
+            ),
+            ("link of unknown", {"links": (TerritoryLink("0-10", "9-9"),)}, "'9-9', which is not on the map"),
+            ("link the wrong way", {"links": (TerritoryLink("0-2", "0-10"),)}, "the wrong way round"),
+            ("link of different depth", {"links": (TerritoryLink("0-10", "1-0"),)}, "different parents"),
+        )
     ),
 ]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from graph.model import Layout
+from graph.stores.opening import open_store, write_store
 from tests.unit.ui.fixture import ATTENTION, LORA, NOTES, parsed, write_notes
 from ui.cli import app
 
@@ -111,3 +114,24 @@ def test_an_output_that_no_one_may_write(notes: Path) -> None:
 
 def test_an_output_in_no_folder(tmp_path: Path, notes: Path) -> None:
     assert run("build", str(notes), "-o", str(tmp_path / "no" / "such" / "g.db"), code=6).stderr.count("\n") == 1
+
+
+def test_a_rebuild_starts_from_the_places_of_the_graph_that_it_replaces(tmp_path: Path) -> None:
+    folder = write_notes(tmp_path)
+    database = folder / ".studyatlas" / "graph.db"
+
+    def layout(*options: str) -> Layout:
+        run("build", str(folder), *options)
+        with open_store(database) as store:
+            found = store.layout()
+        assert found is not None
+        return found
+
+    first = layout()
+    with open_store(database) as store:
+        graph = store.snapshot()
+    turned = replace(first, positions=-first.positions)
+    with write_store(database) as store:
+        store.publish(replace(graph, layout=turned))
+    assert (layout().positions == turned.positions).all()
+    assert layout("--fresh-layout") == first
