@@ -79,6 +79,11 @@ ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 SET_AGAINST: Final = 0.5
 """A line that names both sides goes before what each is where it contains so much of the question."""
+SAID: Final = 0.5
+"""A line for an earlier part answers a later one that names nothing where it contains so much of that, and no less than
+the best line for it."""
+STEP: Final = 0.2
+"""What a line for a later part of a question gains that names what a line for an earlier part brought up."""
 BARE: Final = 0.35
 """What a heading, a label, the header of a table or a line of code loses."""
 
@@ -95,6 +100,17 @@ _SAYS: Final = re.compile(
     r"|\b(?:is|are) (?:an?|the|any)\b|\brefers? to\b|\bmeans\b",
     re.IGNORECASE,
 )
+_IS: Final = re.compile(
+    r"\W*(?:它|这)?(?:指的?是|是指|是一|是(?!否|不是)|指(?!标|数|针|令|导)|即)"
+    r"|\W*(?:(?:it|this|that|these|they) )?(?:is|are|refers? to|means?)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a definition whose subject is the heading above."""
+_REFERS: Final = re.compile(
+    r"(?:这|那|该|此|其)(?!样|么)(?:一|两|几)?(?:种|类|个|些|者)?|\b(?:that|this|those|these|each|they|them|which of)\b",
+    re.IGNORECASE,
+)
+"""A part of a question that refers to the answer of the part before it: ``这种架构``, ``that concept``."""
 _WHAT: Final = re.compile(r"什么是|何谓|是什么|指什么|定义|含义|\bwhat (?:is|are)\b|\bdefinition\b", re.IGNORECASE)
 """A heading that asks what something is."""
 _GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
@@ -168,10 +184,53 @@ def lead(
         members = list_members(engine, own) if part.form is Form.LIST and len(asked) == 1 else []
         if members:
             return Lead(tuple(members), tuple(members), True)
+        if found:
+            value = _led_on(engine, plan, own, about, value, found)
         most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
         found += _best(engine, value, found, most)
     rows = tuple(dict.fromkeys(found))
     return Lead(rows, rows, defined)
+
+
+def _led_on(
+    engine: Retriever,
+    plan: Plan,
+    own: Plan,
+    about: Ranking,
+    value: Mapping[int, float],
+    found: Sequence[int],
+) -> dict[int, float]:
+    """``value`` of the lines that answer a later part, in view of the lines ``found`` for the parts before it.
+
+    A part that names nothing is about what the first part names, or about what that answers: its line names one of
+    them, or is in a section about one. A line that names what an earlier one brought up is worth more.
+
+    Args:
+        engine: the lines.
+        plan: the whole question.
+        own: the plan of the part.
+        about: how well each line fits the part.
+        value: row → how well the line answers the part.
+        found: rows that answer the parts before it.
+    """
+    asked = {k.concept for k in plan.links}
+    brought = {c for row in found for c in engine.line_concepts[row]} - asked
+    names_nothing = not any(k.form for k in own.links)
+    subjects = {k.concept for k in own.links if k.method is not LinkMethod.VECTOR}
+    if not subjects or _REFERS.search(own.question):
+        subjects |= brought
+    sections = {engine.lines[row].section for row in found}
+    kept = {}
+    for row, worth in value.items():
+        named = set(engine.line_concepts[row]) | set(engine.subjects[row])
+        if names_nothing and subjects and not named & subjects and engine.lines[row].section not in sections:
+            continue
+        kept[row] = worth + STEP * bool(brought & named)
+    if names_nothing and kept:
+        best = max(kept, key=lambda r: (kept[r], -r))
+        if any(_own(about, row) >= max(_own(about, best), SAID) for row in found):
+            return {}  # an earlier line says it as well
+    return kept
 
 
 def _told_steps(engine: Retriever, plan: Plan, steps: Sequence[str]) -> list[int]:
@@ -372,7 +431,7 @@ def object_names(engine: Retriever, plan: Plan) -> frozenset[str]:
     shift = len(plan.question) - len(plan.question.lstrip())
     names = {fold(head), *(fold(g) for g in asked.glosses)}
     for item in plan.links:
-        inside = at <= item.start - shift < at + len(head) or asked.start <= item.start - shift < asked.end
+        inside = at <= item.start - shift < at + len(head)
         known = engine.concepts.get(item.concept)
         if known and inside and (fold(item.form) in names or len(item.form) * 10 >= len(head) * 6):
             names |= {fold(n) for n in known.names}
@@ -416,7 +475,8 @@ def values(
     found = {}
     for row in sorted(rows):
         line = engine.lines[row]
-        value = float(score[row]) / best + WORDS * float(own[row])
+        opens = form is Form.DEFINITION and _opens(engine, row, names)
+        value = float(score[row]) / best + WORDS * float(held[row] if opens else own[row])
         if form in (Form.ATTRIBUTE, Form.LIST, Form.REASON, Form.NUMBER, Form.WHEN, Form.WHO):
             value += WHOLE * (float(held[row]) >= ALL)
         if form is Form.RELATION:
@@ -426,7 +486,7 @@ def values(
         if form is Form.DEFINITION:
             value += _explains(line, names)
             value += SAYS * bool(_defines(engine, row, names) and _SAYS.search(line.text[:SAYS_WITHIN]))
-            value += DEFINES * _defines(engine, row, names) + UNDER * _opens(engine, row, names)
+            value += DEFINES * (_defines(engine, row, names) or (opens and bool(_IS.match(line.text)))) + UNDER * opens
             value += 0.1 * (_definition_of(engine, plan, row))
         elif form in _GIVES and _GIVES[form].search(_NAME_WITH_DIGITS.sub(" ", line.text)):
             value += GIVES
@@ -451,11 +511,14 @@ def _explains(line: Line, names: frozenset[str]) -> float:
 
 def _about(engine: Retriever, plan: Plan, names: frozenset[str], scored: Sequence[int]) -> list[int]:
     """Those of ``scored`` that begin with one of ``names``, or are first below a heading that is one."""
-    rows: Iterable[int] = scored
+    known: set[int] | None = None
     if plan.links and all(k.method is not LinkMethod.VECTOR for k in plan.links):
         known = {int(r) for k in plan.links for r in engine.mention_lines.get(k.concept, ())}
-        rows = (r for r in scored if r in known)
-    return [r for r in rows if _defines(engine, r, names) or _opens(engine, r, names)]
+    return [
+        r
+        for r in scored
+        if _opens(engine, r, names) or ((known is None or r in known) and _defines(engine, r, names))
+    ]
 
 
 def _defines(engine: Retriever, row: int, names: frozenset[str]) -> bool:
@@ -470,7 +533,7 @@ def _tells(engine: Retriever, row: int, names: frozenset[str]) -> bool:
     line = engine.lines[row]
     if any(re.match(rf"\W*{re.escape(n)}\W*[（(]", fold(line.text), re.IGNORECASE) for n in names):
         return True
-    asked = _opens(engine, row, names) and bool(_WHAT.search(line.headings[-1]))
+    asked = _opens(engine, row, names) and bool(_WHAT.search(line.headings[-1]) or _IS.match(line.text))
     return asked or _defines(engine, row, names)
 
 
