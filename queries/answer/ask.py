@@ -137,7 +137,7 @@ def _answered(
 ) -> Answer:
     """The answer composed of the best lines."""
     content = _content(store, engine, plan, ranking, relations)
-    leading = lead(engine, plan, ranking, first=content.first, steps=content.template.concepts)
+    leading = lead(engine, plan, ranking, first=content.first)
     first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
     spare = 0 if plan.kind is QuestionKind.GLOBAL else SPARE
     picked = engine.pick(ranking, limit=content.limit + spare, first=first)
@@ -253,6 +253,7 @@ def _composed(
         paths=made.paths,
         needs=made.prerequisites if plan.kind is QuestionKind.STUDY_PATH else made.prerequisites[:CONCEPTS],
         steps=made.concepts,
+        stating=made.stating,
         cite=lambda doc, line: numbers.get((doc, line)),
         names_at=lambda row: engine.line_concepts[row],
         under=under,

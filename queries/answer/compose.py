@@ -291,6 +291,7 @@ def compose(
     paths: Sequence[ConceptPath] = (),
     needs: Sequence[Prerequisite] = (),
     steps: Sequence[str] = (),
+    stating: int = -1,
     cite: Callable[[str, int], int | None],
     names_at: Callable[[int], Sequence[str]],
     under: Mapping[int, Sequence[str]],
@@ -308,6 +309,7 @@ def compose(
         paths: chains between the subjects.
         needs: prerequisite edges to tell.
         steps: ids of a study path.
+        stating: row of a line that itself says what to learn before what: it goes before what we put together; -1: none.
         cite: (document, line) → number of the citation of that line, None where it is not cited.
         names_at: row of a line → ids of the concepts that it names.
         under: row of a cited heading → ids of the concepts that its section is about.
@@ -321,6 +323,8 @@ def compose(
     bullets = [f"- {statement(c, lang)}" for c in said]
     rest = [f"- {statement(c, lang)}" for c in cited if c not in said]
     first = subjects[0].name if subjects else ""
+    head = [b for c, b in zip(said, bullets, strict=True) if c.row == stating]
+    tail = [b for c, b in zip(said, bullets, strict=True) if c.row != stating]
     match plan.kind:
         case QuestionKind.DEFINITION:
             parts = _definition(plan, said, subjects, defined=defined)
@@ -328,8 +332,8 @@ def compose(
             hops = _hops(paths, name_of, lang, cite)
             known = _known_hops(paths, name_of, lang, cite)
             apart = not hops and not _both(cited, subjects, names_at)
-            head = [phrase("no_path", lang, a=first, b=subjects[1].name)] if apart else []
-            parts = [*head, *hops, *bullets, *known]
+            none = [phrase("no_path", lang, a=first, b=subjects[1].name)] if apart else []
+            parts = [*none, *hops, *bullets, *known]
         case QuestionKind.COMPARE if len(subjects) > 1:
             parts = [phrase("compare", lang, names=listing([c.name for c in subjects], lang)), *bullets]
         case QuestionKind.PREREQUISITES if subjects:
@@ -340,7 +344,8 @@ def compose(
                 if names
                 else phrase("no_prerequisites", lang, a=first)
             )
-            parts = [line + _numbers(stated, cite), *bullets, *_known_needs(needs, name_of, lang, cite)]
+            line = "" if head and not names else line + _numbers(stated, cite)
+            parts = [*head, *([line] if line else []), *tail, *_known_needs(needs, name_of, lang, cite)]
         case QuestionKind.STUDY_PATH if len(steps) > 1:
             stated = [e for e in needs if not _is_known(e)]
             only_known = bool(needs) and not stated
@@ -350,7 +355,7 @@ def compose(
                 names=" → ".join(name_of(s) for s in steps),
             )
             marked = [] if only_known else _known_order(needs, name_of, lang, cite)
-            parts = [order + _numbers(stated, cite), *bullets, *marked]
+            parts = [*head, order + _numbers(stated, cite), *tail, *marked]
         case _:
             parts = bullets if len(bullets) > 1 else [b.removeprefix("- ") for b in bullets]
     return Composed("\n".join(parts), "\n".join([phrase("more", lang), *rest]) if rest else "")

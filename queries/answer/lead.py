@@ -36,8 +36,6 @@ PART: Final = 1
 """Lines that answer a part of a double question, at most."""
 LISTED: Final = 0.15
 """A line announces the list that is asked for where it contains so much of the question itself."""
-STEPS: Final = 1
-"""Steps that are explained, at most."""
 HOME: Final = 0.6
 """What a line gains that is in the note about what is to be learnt."""
 TABLE: Final = 6
@@ -151,9 +149,7 @@ class Lead:
     """Whether the first line defines what is asked about; True where no definition is asked for."""
 
 
-def lead(
-    engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int] = (), steps: Sequence[str] = ()
-) -> Lead:
+def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int] = ()) -> Lead:
     """The lines that answer the question of ``plan``.
 
     Args:
@@ -161,13 +157,9 @@ def lead(
         plan: the question.
         ranking: how well each line fits the whole question.
         first: rows that the kind of the question asks for whatever the words say.
-        steps: ids of the concepts to study, in order, for a question that asks for those.
     """
     asked = parts(plan)
-    if plan.kind is QuestionKind.STUDY_PATH:
-        told = _told_steps(engine, plan, steps)
-        return Lead(tuple(told), (*told, *first), True)
-    if plan.kind in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES):
+    if plan.kind in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH):
         return Lead((), tuple(first), True)
     if plan.kind is QuestionKind.COMPARE:
         rows = tuple(_compared(engine, plan, ranking, first))
@@ -231,14 +223,6 @@ def _led_on(
         if any(_own(about, row) >= max(_own(about, best), SAID) for row in found):
             return {}  # an earlier line says it as well
     return kept
-
-
-def _told_steps(engine: Retriever, plan: Plan, steps: Sequence[str]) -> list[int]:
-    """For each of the steps the line that explains it best, from the note that is most about what is to be learnt."""
-    goal = plan.links[-1].concept if plan.links else ""
-    home = _home(engine, [goal])
-    found = [r for c in [c for c in steps if c != goal][:STEPS] if (r := explaining(engine, c, home)) is not None]
-    return list(dict.fromkeys(found))
 
 
 def _home(engine: Retriever, concepts: Iterable[str]) -> str:
