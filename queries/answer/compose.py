@@ -355,7 +355,8 @@ def compose(
                 names=" → ".join(name_of(s) for s in steps),
             )
             marked = [] if only_known else _known_order(needs, name_of, lang, cite)
-            parts = [*head, order + _numbers(stated, cite), *tail, *marked]
+            numbers = _numbers(stated, cite) or "".join(f" [{c.n}]" for c in said if c.row == stating)
+            parts = [*head, order + numbers, *tail, *marked]
         case _:
             parts = bullets if len(bullets) > 1 else [b.removeprefix("- ") for b in bullets]
     return Composed("\n".join(parts), "\n".join([phrase("more", lang), *rest]) if rest else "")

@@ -43,6 +43,8 @@ STEP_ROWS: Final = 4
 """Definition lines of the steps of a study path, at most."""
 GOAL_ROWS: Final = 3
 """Further lines that explain the goal of a study path, at most."""
+TOLD: Final = 2
+"""A line that states an order gives the steps where it names so many besides the goal."""
 LARGEST: Final = 120
 """Concepts before a goal that are looked at, at most; an answer names the nearest few, `study` shows all."""
 STEPS: Final = 8
@@ -261,8 +263,13 @@ def _stating_order(retriever: Retriever, ranking: Ranking, goal: str) -> list[in
 
 
 def _named(retriever: Retriever, rows: Sequence[int], goal: str) -> list[str]:
-    """Ids of the concepts that ``rows`` name, in their order, without ``goal``."""
-    return [c for row in rows for c in retriever.line_concepts[row] if c != goal]
+    """Ids of the concepts that ``rows`` name, in their order, without ``goal``; what is named after it comes later."""
+    found: list[str] = []
+    for row in rows:
+        named = retriever.line_concepts[row]
+        before = named[: named.index(goal)] if goal in named else named
+        found += before if len(before) >= TOLD else [c for c in named if c != goal]
+    return list(dict.fromkeys(found))
 
 
 def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, concepts: Sequence[str]) -> Template:
@@ -285,11 +292,14 @@ def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, conce
     order = study_order(needed, inside, theme_of={}, salience=salience)
     if len(order) > STEPS:
         order = _nearest(order, edges, goal, known)
+    stating = _stating_order(retriever, ranking, goal)
+    told_by_notes = [c for c in _named(retriever, stating, goal) if c not in known]
+    if len(told_by_notes) >= TOLD:
+        order = told_by_notes
     order = [*(c for c in order if c != goal), goal]
     home = _home(retriever, goal)
     steps = [r for c in [*known[:1], *order] for r in _definition_at(retriever, c, home)][:STEP_ROWS]
     explained = _explanation(retriever, ranking, goal, order)[:GOAL_ROWS]
-    stating = _stating_order(retriever, ranking, goal)
     rows = [*stating, *explained[:1], *steps, *explained[1:]]
     shown = {*known, *order[-STEPS:]}
     told = tuple(e for e in inside if set(e.key) <= shown)
