@@ -137,19 +137,22 @@ def _answered(
 ) -> Answer:
     """The answer composed of the best lines."""
     content = _content(store, engine, plan, ranking, relations)
-    leading = lead(engine, plan, ranking, first=content.first)
+    leading = lead(engine, plan, ranking, first=content.first, relations=relations)
+    if plan.kind is QuestionKind.GLOBAL and leading.members:
+        content = _Content(Template(), leading.chosen, {}, CITATIONS)
+    overview = plan.kind is QuestionKind.GLOBAL and not leading.members
     first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
-    spare = 0 if plan.kind is QuestionKind.GLOBAL else SPARE
+    spare = 0 if overview else SPARE
     picked = engine.pick(ranking, limit=content.limit + spare, first=first)
-    worded = plan.kind not in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH)
+    worded = not overview and plan.kind not in (QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH)
     least = WORTH * max((float(ranking.score[r]) for r in picked), default=0.0) if worded else 0.0
     rows = list(dict.fromkeys([*leading.chosen, *(r for r in picked if r in first or ranking.score[r] >= least)]))
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
-    cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted)
-    if plan.kind is not QuestionKind.GLOBAL:
-        cited = _stating(cited)[: content.limit]
+    cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted, overview=overview)
+    if not overview:
+        cited = _stating(cited)[: max(content.limit, len(leading.rows) if leading.members else 0)]
         if not cited:
             return _refused(engine, plan, "uncovered", [])
     made = content.template
@@ -247,6 +250,7 @@ def _composed(
         plan,
         cited,
         leading=leading.rows,
+        listed=leading.members,
         defined=leading.defined,
         subjects=[engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts],
         name_of=lambda i: names.get(i, i),
@@ -274,7 +278,13 @@ def _distinct(engine: Retriever, rows: Sequence[int]) -> list[int]:
 
 
 def _quoted(
-    engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int], wanted: Mapping[str, float]
+    engine: Retriever,
+    plan: Plan,
+    ranking: Ranking,
+    rows: Sequence[int],
+    wanted: Mapping[str, float],
+    *,
+    overview: bool,
 ) -> list[Cited]:
     """The picked rows as numbered quotes, run on over the lines that complete them.
 
@@ -285,13 +295,13 @@ def _quoted(
     found = []
     for n, row in enumerate(rows, 1):
         own = [row]
-        if plan.kind is not QuestionKind.GLOBAL or engine.lines[row].kind is not LineKind.HEADING:
+        if not overview or engine.lines[row].kind is not LineKind.HEADING:
             least = RUN_ON * float(score[row])
             wanted_rows = frozenset(int(r) for r in np.flatnonzero(score >= least)) if least > 0 else frozenset()
             own = run_on(engine.lines, row, wanted=wanted_rows, taken=taken)
             own = own[:1] + [r for r in own[1:] if asking(engine.lines[r]) < MOSTLY]
         taken.update(own)
-        if len(own) > 1 and plan.kind is not QuestionKind.GLOBAL and asking(engine.lines[row]) >= MOSTLY:
+        if len(own) > 1 and not overview and asking(engine.lines[row]) >= MOSTLY:
             own = own[1:]  # the answer of a question and not the question
         lines = tuple(engine.lines[r] for r in own)
         centre = best_sentence(engine, plan, lines[0]) if len(lines) == 1 else ""

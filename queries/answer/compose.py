@@ -285,6 +285,7 @@ def compose(
     cited: Sequence[Cited],
     *,
     leading: Collection[int],
+    listed: bool = False,
     defined: bool,
     subjects: Sequence[Concept],
     name_of: Callable[[str], str],
@@ -303,6 +304,7 @@ def compose(
         plan: the question.
         cited: the quoted lines in the order of their numbers.
         leading: rows of the lines that answer; the others are more of the same.
+        listed: whether they are the members of a list.
         defined: whether the first line defines what is asked about, where a definition is asked for.
         subjects: what the question names.
         name_of: concept id → name.
@@ -316,7 +318,7 @@ def compose(
         titles: row of a line that tells of a theme → the theme's title.
     """
     lang = plan.lang
-    if plan.kind is QuestionKind.GLOBAL:
+    if plan.kind is QuestionKind.GLOBAL and not listed:
         themes = [_theme(c, [name_of(i) for i in under.get(c.row, ())], lang, titles.get(c.row)) for c in cited]
         return Composed("\n".join([phrase("global", lang), *themes]), "")
     said = [c for c in cited if c.row in leading] or list(cited[:1])
@@ -326,6 +328,8 @@ def compose(
     head = [b for c, b in zip(said, bullets, strict=True) if c.row == stating]
     tail = [b for c, b in zip(said, bullets, strict=True) if c.row != stating]
     match plan.kind:
+        case _ if listed:
+            parts = bullets
         case QuestionKind.DEFINITION:
             parts = _definition(plan, said, subjects, defined=defined)
         case QuestionKind.RELATION if len(subjects) > 1:

@@ -15,11 +15,12 @@ from typing import Final
 
 import numpy as np
 
-from graph.model import LineKind
+from graph.model import LineKind, Relation
 from graph.text.names import fold
+from queries.answer.lists import list_in_overview, list_members
 from queries.answer.statements import MOSTLY, asking, echoes, is_bare, sentences
 from queries.question.asked_things import asked_objects
-from queries.question.forms import Part, parts
+from queries.question.forms import Part, form_of, parts
 from queries.question.model import ConceptLink, Form, LinkMethod, Plan, QuestionKind
 from queries.question.words import content, tokens
 from queries.retrieval.lines import ROWS, Line
@@ -29,13 +30,11 @@ CANDIDATES: Final = 16
 """Lines of the best score that are looked at for each part."""
 OWN: Final = 0.8
 """A line contains a word of the question itself, and not only its context, where it covers so much of it."""
-MOST: Final[Mapping[Form, int]] = {Form.REASON: 5, Form.METHOD: 5, Form.LIST: 8}
-"""Lines that are an answer of a form, at most; of any other form :data:`FEW`."""
+MOST: Final[Mapping[Form, int]] = {Form.REASON: 5, Form.METHOD: 5}
+"""Lines that are an answer of a form, at most; of any other form :data:`FEW`, and of a list all its members."""
 FEW: Final = 3
 PART: Final = 1
 """Lines that answer a part of a double question, at most."""
-LISTED: Final = 0.15
-"""A line announces the list that is asked for where it contains so much of the question itself."""
 HOME: Final = 0.6
 """What a line gains that is in the note about what is to be learnt."""
 TABLE: Final = 6
@@ -104,6 +103,7 @@ _IS: Final = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a definition whose subject is the heading above."""
+_CLAUSE: Final = re.compile(r"[，,；;。？?]")
 _REFERS: Final = re.compile(
     r"(?:这|那|该|此|其)(?!样|么)(?:一|两|几)?(?:种|类|个|些|者)?|\b(?:that|this|those|these|each|they|them|which of)\b",
     re.IGNORECASE,
@@ -147,9 +147,18 @@ class Lead:
     """Lines that, where they are cited, answer; what else is cited is more."""
     defined: bool
     """Whether the first line defines what is asked about; True where no definition is asked for."""
+    members: bool = False
+    """Whether the lines are the members of a list that is asked for, all of them."""
 
 
-def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int] = ()) -> Lead:
+def lead(
+    engine: Retriever,
+    plan: Plan,
+    ranking: Ranking,
+    *,
+    first: Sequence[int] = (),
+    relations: Sequence[Relation] = (),
+) -> Lead:
     """The lines that answer the question of ``plan``.
 
     Args:
@@ -157,11 +166,17 @@ def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int
         plan: the question.
         ranking: how well each line fits the whole question.
         first: rows that the kind of the question asks for whatever the words say.
+        relations: all relations of the question's concepts.
     """
     asked = parts(plan)
+    if plan.kind is QuestionKind.GLOBAL and (listed := list_in_overview(engine, plan, relations)):
+        return Lead(tuple(listed), tuple(listed), True, members=True)
     if plan.kind in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH):
         return Lead((), tuple(first), True)
     if plan.kind is QuestionKind.COMPARE:
+        members = one_side_list(engine, plan, relations)
+        if members:
+            return Lead(tuple(members), tuple(members), True, members=True)
         rows = tuple(_compared(engine, plan, ranking, first))
         return Lead(rows, rows, True)
     found: list[int] = []
@@ -173,9 +188,9 @@ def lead(engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int
         value = values(engine, own, about, part.form, names, first=first)
         if part.form is Form.DEFINITION and part is asked[0] and value:
             defined = _tells(engine, max(value, key=lambda r: (value[r], -r)), names)
-        members = list_members(engine, own) if part.form is Form.LIST and len(asked) == 1 else []
-        if members:
-            return Lead(tuple(members), tuple(members), True)
+        members = list_members(engine, own, relations) if part.form is Form.LIST else []
+        if members and len(asked) == 1:
+            return Lead(tuple(members), tuple(members), True, members=True)
         if found:
             value = _led_on(engine, plan, own, about, value, found)
         most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
@@ -254,6 +269,16 @@ def explaining(engine: Retriever, concept: str, home: str) -> int | None:
             - BARE * is_bare(line)
         )
     return min(value, key=lambda r: (-value[r], r), default=None)
+
+
+def one_side_list(engine: Retriever, plan: Plan, relations: Sequence[Relation]) -> list[int]:
+    """The members of a list whose members a question compares: ``X 有哪些替代方案，各自侧重什么``."""
+    if len(side_names(engine, plan)) >= 2:
+        return []
+    clause = _CLAUSE.split(plan.question, maxsplit=1)[0]
+    if form_of(clause, QuestionKind.MULTI_HOP) is not Form.LIST:
+        return []
+    return list_members(engine, part_plan(plan, Part(0, len(clause), Form.LIST)), relations)
 
 
 def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[int]) -> list[int]:
@@ -352,55 +377,6 @@ def part_plan(plan: Plan, part: Part) -> Plan:
     kind = QuestionKind.DEFINITION if part.form is Form.DEFINITION else QuestionKind.MULTI_HOP
     carried = tuple(replace(k, form="", start=part.start) if k not in inside else k for k in carried)
     return replace(plan, question=text, kind=kind, links=carried)
-
-
-def list_members(engine: Retriever, plan: Plan) -> list[int]:
-    """The members of the list that the question asks for: the items or titles below the line that announces them.
-
-    The line that announces them says itself, or with the headings above, nearly all that the question says.
-    """
-    query = engine.query(plan, structural=True)  # the title of a list is made of words like ``methods``
-    if not len(query.groups):
-        return []
-    covered = engine.index.coverage(query.groups)
-    own, held = query.weights @ (covered >= OWN), query.weights @ (covered >= HELD)
-    found: list[tuple[float, int, list[int]]] = []
-    for row in np.flatnonzero((own >= LISTED) & (held >= ALL)).tolist():
-        line = engine.lines[row]
-        announces = line.kind in (LineKind.HEADING, LineKind.LABEL) or line.text.endswith((":", "："))
-        if announces:
-            members = _members(engine, row)
-            if len(members) >= 2:
-                extra = len(tokens(content(line.text)))
-                found.append((float(own[row]) - 0.02 * extra, row, members))
-    return min(found, key=lambda f: (-f[0], f[1]))[2][: MOST[Form.LIST]] if found else []
-
-
-def _members(engine: Retriever, row: int) -> list[int]:
-    """The items right below the line at ``row``; where it is a heading without any, the headings one level deeper."""
-    first = engine.lines[row]
-    items: list[int] = []
-    titles: list[int] = []
-    for at in range(row + 1, len(engine.lines)):
-        line = engine.lines[at]
-        if line.doc != first.doc:
-            break
-        if line.kind is LineKind.HEADING:
-            if first.kind is not LineKind.HEADING or len(line.headings) <= len(first.headings):
-                break
-            if len(line.headings) == len(first.headings) + 1:
-                titles.append(at)
-            continue
-        if titles:
-            continue
-        if line.kind is LineKind.ITEM or line.kind is LineKind.ROW:
-            nested = items and line.context.endswith(engine.lines[items[-1]].text[:40]) and line.kind is LineKind.ITEM
-            if not nested and not (items and line.context.count(" ") > engine.lines[items[0]].context.count(" ") + 3):
-                items.append(at)
-        elif items or (first.kind is not LineKind.HEADING and line.kind is not LineKind.FORMULA):
-            break
-    stated = [r for r in items if asking(engine.lines[r]) < MOSTLY]
-    return stated if len(stated) >= 2 else titles
 
 
 def object_names(engine: Retriever, plan: Plan) -> frozenset[str]:
