@@ -18,6 +18,7 @@ from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.attributes import missing_attribute, without_attribute
 from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
 from queries.answer.lead import Lead, best_sentence, lead
+from queries.answer.lists import member_concept
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
@@ -156,7 +157,8 @@ def _answered(
         if not cited:
             return _refused(engine, plan, "uncovered", [])
     made = content.template
-    chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
+    members = [c for row in leading.rows if leading.members and (c := member_concept(engine, row)) is not None]
+    chosen = answer_concepts(engine, plan, ranking, cited, made, relations, members)
     under = _concepts_under(engine, plan, content)
     names = _names_of(engine, made, relations, under)
     composed = _composed(engine, plan, content, cited, leading, under, names)
