@@ -50,7 +50,7 @@ GIVES: Final = 0.3
 """What a line gains that gives what the form wants."""
 DEFINES: Final = 1.1
 """What a line gains that defines what is asked about."""
-UNDER: Final = 0.45
+UNDER: Final = 0.9
 """What the first line below a heading gains that is the name of what is asked about."""
 ASKS: Final = 0.9
 """What a line loses that only asks."""
