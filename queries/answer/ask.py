@@ -17,18 +17,18 @@ from graph.text.names import fold, valid_unicode
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.attributes import missing_attribute, without_attribute
 from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
-from queries.answer.lead import Lead, best_sentence, lead
+from queries.answer.lead import Lead, best_sentence, contained, lead
 from queries.answer.lists import member_concept
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
 from queries.answer.statements import MOSTLY, announces, asking
 from queries.question.link import nearest_names
-from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
+from queries.question.model import Answer, Citation, LineScore, LinkMethod, PathStep, Plan, QuestionKind, Trace
 from queries.question.plan import make_plan
 from queries.question.words import content
 from queries.retrieval.lines import Line
-from queries.retrieval.retriever import Ranking, Retriever
+from queries.retrieval.retriever import Ranking, Retriever, concept_token
 
 if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder
@@ -97,7 +97,8 @@ def answer_question(
         )
         reason = reason_to_abstain(plan, engine, ranking)
         if reason:
-            return _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
+            refused = _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
+            return replace(refused, trace=Trace(words=_searched(engine, ranking), refused=reason))
         return _answered(store, engine, plan, ranking, relations)
 
 
@@ -172,6 +173,30 @@ def _answered(
         citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
         plan=plan,
         more=composed.more,
+        trace=Trace(words=_searched(engine, ranking), lines=_scores(ranking, cited, leading)),
+    )
+
+
+def _searched(engine: Retriever, ranking: Ranking) -> tuple[tuple[str, float], ...]:
+    """The words and names that the lines were ranked by, the heaviest first."""
+    names = {concept_token(c): engine.concepts[c].name for c in ranking.query.concepts if c in engine.concepts}
+    weights = zip(ranking.query.groups, ranking.query.weights, strict=True)
+    found = [(names.get(group[0][0], group[0][0]), round(float(weight), 3)) for group, weight in weights]
+    return tuple(sorted((f for f in found if f[1] > 0), key=lambda f: (-f[1], f[0])))
+
+
+def _scores(ranking: Ranking, cited: Sequence[Cited], leading: Lead) -> tuple[LineScore, ...]:
+    """For each citation the stages that chose its line."""
+    best = max(float(ranking.score.max(initial=0.0)), 1e-9)
+    return tuple(
+        LineScore(
+            n=c.n,
+            own=round(float(ranking.strength[c.row]) / best, 3),
+            led=round(float(ranking.support[c.row]) / best, 3),
+            words=round(contained(ranking, c.row), 3),
+            leads=c.row in leading.rows,
+        )
+        for c in cited
     )
 
 

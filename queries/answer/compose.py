@@ -311,7 +311,7 @@ def compose(
         paths: chains between the subjects.
         needs: prerequisite edges to tell.
         steps: ids of a study path.
-        stating: row of a line that itself says what to learn before what: it goes before what we put together; -1: none.
+        stating: row of a line that itself says what to learn before what, and goes first; -1: none.
         cite: (document, line) → number of the citation of that line, None where it is not cited.
         names_at: row of a line → ids of the concepts that it names.
         under: row of a cited heading → ids of the concepts that its section is about.

@@ -22,7 +22,7 @@ from queries.answer.statements import MOSTLY, asking, echoes, is_bare, sentences
 from queries.question.asked_things import asked_objects
 from queries.question.forms import Part, form_of, parts
 from queries.question.model import ConceptLink, Form, LinkMethod, Plan, QuestionKind
-from queries.question.words import content, tokens
+from queries.question.words import tokens
 from queries.retrieval.lines import ROWS, Line
 from queries.retrieval.retriever import Ranking, Retriever, defines
 
@@ -103,9 +103,12 @@ _IS: Final = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a definition whose subject is the heading above."""
+_ABOUT_SUBJECT: Final = frozenset((Form.DEFINITION, Form.REASON, Form.METHOD, Form.NUMBER, Form.WHEN))
+"""After such a part a pronoun means its subject: *What is yeast, and how is it kept?*"""
 _CLAUSE: Final = re.compile(r"[，,；;。？?]")
 _REFERS: Final = re.compile(
-    r"(?:这|那|该|此|其)(?!样|么)(?:一|两|几)?(?:种|类|个|些|者)?|\b(?:that|this|those|these|each|they|them|which of)\b",
+    r"(?:这|那|该|此|其)(?!样|么)(?:一|两|几)?(?:种|类|个|些|者)?"
+    r"|\b(?:that|this|those|these|each|they|them|which of)\b",
     re.IGNORECASE,
 )
 """A part of a question that refers to the answer of the part before it: ``这种架构``, ``that concept``."""
@@ -192,7 +195,7 @@ def lead(
         if members and len(asked) == 1:
             return Lead(tuple(members), tuple(members), True, members=True)
         if found:
-            value = _led_on(engine, plan, own, about, value, found)
+            value = _led_on(engine, plan, own, about, value, found, named=asked[0].form not in _ABOUT_SUBJECT)
         most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
         found += _best(engine, value, found, most)
     rows = tuple(dict.fromkeys(found))
@@ -206,6 +209,8 @@ def _led_on(
     about: Ranking,
     value: Mapping[int, float],
     found: Sequence[int],
+    *,
+    named: bool,
 ) -> dict[int, float]:
     """``value`` of the lines that answer a later part, in view of the lines ``found`` for the parts before it.
 
@@ -219,23 +224,24 @@ def _led_on(
         about: how well each line fits the part.
         value: row → how well the line answers the part.
         found: rows that answer the parts before it.
+        named: whether the first part asks for the name of something, so that *it* may mean what answers that.
     """
     asked = {k.concept for k in plan.links}
     brought = {c for row in found for c in engine.line_concepts[row]} - asked
     names_nothing = not any(k.form for k in own.links)
     subjects = {k.concept for k in own.links if k.method is not LinkMethod.VECTOR}
-    if not subjects or _REFERS.search(own.question):
+    if named or not subjects or _REFERS.search(own.question):
         subjects |= brought
     sections = {engine.lines[row].section for row in found}
     kept = {}
     for row, worth in value.items():
-        named = set(engine.line_concepts[row]) | set(engine.subjects[row])
-        if names_nothing and subjects and not named & subjects and engine.lines[row].section not in sections:
+        about_row = set(engine.line_concepts[row]) | set(engine.subjects[row])
+        if names_nothing and subjects and not about_row & subjects and engine.lines[row].section not in sections:
             continue
-        kept[row] = worth + STEP * bool(brought & named)
+        kept[row] = worth + STEP * bool(brought & about_row)
     if names_nothing and kept:
         best = max(kept, key=lambda r: (kept[r], -r))
-        if any(_own(about, row) >= max(_own(about, best), SAID) for row in found):
+        if any(contained(about, row) >= max(contained(about, best), SAID) for row in found):
             return {}  # an earlier line says it as well
     return kept
 
@@ -313,13 +319,13 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
             }
         row = explaining(engine, own, home) if own is not None and not told else None
         each += [row] if row is not None else _best(engine, told, (), 1)
-    inside = [r for r in found if _own(ranking, r) >= SET_AGAINST]
+    inside = [r for r in found if contained(ranking, r) >= SET_AGAINST]
     return (
         list(dict.fromkeys([*inside, *each, *found])) or _best(engine, both, (), FEW) or _best(engine, value, (), FEW)
     )
 
 
-def _own(ranking: Ranking, row: int) -> float:
+def contained(ranking: Ranking, row: int) -> float:
     """Share of the question's words that the line contains itself."""
     return float(ranking.query.weights @ (ranking.covered[:, row] >= OWN))
 
@@ -475,9 +481,7 @@ def _about(engine: Retriever, plan: Plan, names: frozenset[str], scored: Sequenc
     if plan.links and all(k.method is not LinkMethod.VECTOR for k in plan.links):
         known = {int(r) for k in plan.links for r in engine.mention_lines.get(k.concept, ())}
     return [
-        r
-        for r in scored
-        if _opens(engine, r, names) or ((known is None or r in known) and _defines(engine, r, names))
+        r for r in scored if _opens(engine, r, names) or ((known is None or r in known) and _defines(engine, r, names))
     ]
 
 

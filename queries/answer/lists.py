@@ -50,11 +50,17 @@ LISTING: Final = frozenset(("what there is of", "what the notes cover"))
 """Rules for questions about all of the notes that questions for a list may fit as well."""
 
 _WORDS: Final[Mapping[RelationType, re.Pattern[str]]] = {
-    RelationType.BASED_ON: re.compile(r"变体|变种|衍生|\b(?:variants?|variations|derivatives|extensions)\b", re.IGNORECASE),
-    RelationType.PART_OF: re.compile(r"部分|组成|组件|模块|\b(?:parts?|components?|modules?|consists?)\b", re.IGNORECASE),
+    RelationType.BASED_ON: re.compile(
+        r"变体|变种|衍生|\b(?:variants?|variations|derivatives|extensions)\b", re.IGNORECASE
+    ),
+    RelationType.PART_OF: re.compile(
+        r"部分|组成|组件|模块|\b(?:parts?|components?|modules?|consists?)\b", re.IGNORECASE
+    ),
 }
 """Words of a question for the members of something that are not of its kind."""
-_HEAD: Final = re.compile(r"^\W*(?:\d+[.、)）]\s*)?(.{1,60}?)\s*(?:[（(:：|，,。；;]|——| - | – |是(?:一|指)|\bis\b|\bare\b|$)")
+_HEAD: Final = re.compile(
+    r"^\W*(?:\d+[.、)）]\s*)?(.{1,60}?)\s*(?:[（(:：|，,。；;]|——| - | – |是(?:一|指)|\bis\b|\bare\b|$)"
+)
 """The beginning of a member that names it."""
 
 
@@ -82,9 +88,7 @@ def list_members(engine: Retriever, plan: Plan, relations: Sequence[Relation] = 
     kinds = _of_a_kind(engine, plan, relations)
     if not members and len(kinds) >= 2:
         members = kinds
-    elif found and found[0].held < WHOLE:
-        members += kinds
-    elif found and _same_kind(engine, members, kinds):
+    elif (found and found[0].held < WHOLE) or (found and _same_kind(engine, members, kinds)):
         members += kinds
     return _each_once(engine, members)[:MEMBERS]
 
@@ -95,7 +99,11 @@ def list_in_overview(engine: Retriever, plan: Plan, relations: Sequence[Relation
     ``Which causes of hallucination are listed?`` is worded like a question about all of the notes. Where the list
     consists of headings, or where the question names nothing, an overview is the better answer.
     """
-    asked = plan.why in LISTING and any(k.start >= 0 for k in plan.links) and form_of(plan.question, QuestionKind.MULTI_HOP) is Form.LIST
+    asked = (
+        plan.why in LISTING
+        and any(k.start >= 0 for k in plan.links)
+        and form_of(plan.question, QuestionKind.MULTI_HOP) is Form.LIST
+    )
     members = list_members(engine, plan, relations) if asked else []
     return [] if any(engine.lines[row].kind is LineKind.HEADING for row in members) else members
 
@@ -211,8 +219,10 @@ def _begins_with(engine: Retriever, row: int) -> str | None:
 
 
 def _of_a_kind(engine: Retriever, plan: Plan, relations: Sequence[Relation]) -> list[int]:
-    """Lines that say of something that it is one of what the question names last, or a part or variant of it where the
-    question asks for those; the most certain first."""
+    """Lines that say of something that it is one of what the question names last, the most certain first.
+
+    Where the question asks for parts or variants: that it is one of those.
+    """
     wanted = next((t for t, words in _WORDS.items() if words.search(plan.question)), RelationType.IS_A)
     asked = [k.concept for k in plan.links if k.method is not LinkMethod.VECTOR]
     found = []

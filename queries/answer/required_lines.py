@@ -54,8 +54,8 @@ STEPS: Final = 8
 _ORDER: Final = re.compile(
     r"先修|前置知识|预备知识|先(?:学|理解|了解|掌握|看|读|懂).{1,60}(?:再|后|然后|接着|之后)"
     r"|(?:学|理解|看懂|掌握).{1,30}(?:之前|以前|前[，,]).{0,12}(?:先|需|要)|→.+→"
-    r"|\bprerequisites?\b|\bbefore (?:you )?(?:learn|study|read|understand)\w*\b|\b(?:learn|study|read|understand)\b.+\bfirst\b"
-    r"|\bfirst (?:learn|study|read|understand)\b",
+    r"|\bprerequisites?\b|\bbefore (?:you )?(?:learn|study|read|understand)\w*\b"
+    r"|\b(?:learn|study|read|understand)\b.+\bfirst\b|\bfirst (?:learn|study|read|understand)\b",
     re.IGNORECASE,
 )
 """The wording of a line that says what to learn before what."""
