@@ -24,7 +24,7 @@ from queries.question.forms import Part, form_of, parts
 from queries.question.model import ConceptLink, Form, LinkMethod, Plan, QuestionKind
 from queries.question.words import tokens
 from queries.retrieval.lines import ROWS, Line
-from queries.retrieval.retriever import Ranking, Retriever, defines
+from queries.retrieval.retriever import Ranking, Retriever, concept_token, defines
 
 CANDIDATES: Final = 16
 """Lines of the best score that are looked at for each part."""
@@ -241,7 +241,10 @@ def _led_on(
         kept[row] = worth + STEP * bool(brought & about_row)
     if names_nothing and kept:
         best = max(kept, key=lambda r: (kept[r], -r))
-        if any(contained(about, row) >= max(contained(about, best), SAID) for row in found):
+        asks = np.array([not group[0][0].startswith(concept_token("")) for group in about.query.groups])  # without the subject
+        said = (about.query.weights * asks) @ (about.covered >= OWN)
+        total = float(about.query.weights @ asks)
+        if total and any(float(said[row]) >= max(float(said[best]), SAID * total) for row in found):
             return {}  # an earlier line says it as well
     return kept
 
