@@ -32,7 +32,7 @@ from queries.retrieval.units import UnitIndex, units_of
 CONTEXT: Final = 0.5
 """How much a word of a line's context (headings, announcing paragraph, table header) counts relative to a word of the
 line."""
-NAME_WORDS: Final = 0.5
+NAME_WORDS: Final = 0.4
 """How much the words of a linked name count relative to the concept itself: other spellings may appear in the notes."""
 CONCEPT: Final = 1.0
 """How much a linked concept counts relative to another word of the question that is as rare."""
