@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +22,8 @@ from queries.answer.lists import member_concept
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
-from queries.answer.statements import MOSTLY, announces, asking
+from queries.answer.statements import MOSTLY, announces, asking, is_bare
+from queries.question.asked_things import asked_objects
 from queries.question.link import nearest_names
 from queries.question.model import Answer, Citation, LineScore, LinkMethod, PathStep, Plan, QuestionKind, Trace
 from queries.question.plan import make_plan
@@ -152,7 +153,8 @@ def _answered(
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
-    cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted, overview=overview)
+    each = frozenset(leading.rows) if leading.members else frozenset()
+    cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted, overview=overview, members=each)
     if not overview:
         cited = _stating(cited)[: max(content.limit, len(leading.rows) if leading.members else 0)]
         if not cited:
@@ -279,6 +281,7 @@ def _composed(
         leading=leading.rows,
         listed=leading.members,
         defined=leading.defined,
+        about=_defined_thing(plan, engine),
         subjects=[engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts],
         name_of=lambda i: names.get(i, i),
         paths=made.paths,
@@ -290,6 +293,15 @@ def _composed(
         under=under,
         titles={r: theme.title for r, theme in content.themes.items()},
     )
+
+
+def _defined_thing(plan: Plan, engine: Retriever) -> str:
+    """What the question wants defined: the name of a concept where it names one, else its own words."""
+    objects = asked_objects(plan.question, QuestionKind.DEFINITION) if plan.kind is QuestionKind.DEFINITION else []
+    if not objects:
+        return ""
+    known = next((k for k in plan.links if fold(k.form) == fold(objects[0].text)), None)
+    return engine.concepts[known.concept].name if known and known.concept in engine.concepts else objects[0].text
 
 
 def _distinct(engine: Retriever, rows: Sequence[int]) -> list[int]:
@@ -312,10 +324,12 @@ def _quoted(
     wanted: Mapping[str, float],
     *,
     overview: bool,
+    members: Collection[int],
 ) -> list[Cited]:
     """The picked rows as numbered quotes, run on over the lines that complete them.
 
-    Headings of an overview stand alone.
+    Headings of an overview stand alone. Of a member of a list one line is told, and of one that is a heading or ends
+    with a colon the next one as well.
     """
     taken = set(rows)
     score = ranking.score
@@ -327,6 +341,8 @@ def _quoted(
             wanted_rows = frozenset(int(r) for r in np.flatnonzero(score >= least)) if least > 0 else frozenset()
             own = run_on(engine.lines, row, wanted=wanted_rows, taken=taken)
             own = own[:1] + [r for r in own[1:] if asking(engine.lines[r]) < MOSTLY]
+        if row in members:
+            own = own[: 2 if is_bare(engine.lines[row]) else 1]
         taken.update(own)
         if len(own) > 1 and not overview and asking(engine.lines[row]) >= MOSTLY:
             own = own[1:]  # the answer of a question and not the question

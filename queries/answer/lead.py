@@ -18,7 +18,7 @@ import numpy as np
 from graph.model import LineKind, Relation
 from graph.text.names import fold
 from queries.answer.lists import list_in_overview, list_members
-from queries.answer.statements import MOSTLY, asking, echoes, is_bare, sentences
+from queries.answer.statements import MOSTLY, asking, echoes, is_bare, is_title, sentences
 from queries.question.asked_things import asked_objects
 from queries.question.forms import Part, form_of, parts
 from queries.question.model import ConceptLink, Form, LinkMethod, Plan, QuestionKind
@@ -68,6 +68,8 @@ BOTH: Final = 0.5
 """What a line gains that names both sides of a relation."""
 SUBJECT: Final = 0.3
 """What a line gains that begins with the thing of which something is asked."""
+ABOUT: Final = 0.4
+"""What a line gains that names that thing, or is below a heading that is its name; half where a heading names it."""
 SAYS: Final = 0.3
 """What a defining line gains that says ``is a`` and not only sets a name apart by a colon."""
 SAYS_WITHIN: Final = 80
@@ -105,6 +107,8 @@ _IS: Final = re.compile(
 """The beginning of a definition whose subject is the heading above."""
 _ABOUT_SUBJECT: Final = frozenset((Form.DEFINITION, Form.REASON, Form.METHOD, Form.NUMBER, Form.WHEN))
 """After such a part a pronoun means its subject: *What is yeast, and how is it kept?*"""
+_STEPS: Final = re.compile(r"步骤|流程|阶段|\b(?:steps?|stages?|phases?)\b", re.IGNORECASE)
+"""A question for a method that asks for its steps: a list."""
 _CLAUSE: Final = re.compile(r"[，,；;。？?]")
 _REFERS: Final = re.compile(
     r"(?:这|那|该|此|其)(?!样|么)(?:一|两|几)?(?:种|类|个|些|者)?"
@@ -191,8 +195,9 @@ def lead(
         value = values(engine, own, about, part.form, names, first=first)
         if part.form is Form.DEFINITION and part is asked[0] and value:
             defined = _tells(engine, max(value, key=lambda r: (value[r], -r)), names)
-        members = list_members(engine, own, relations) if part.form is Form.LIST else []
-        if members and len(asked) == 1:
+        steps = part.form is Form.METHOD and bool(_STEPS.search(own.question))
+        members = list_members(engine, own, relations) if len(asked) == 1 and (steps or part.form is Form.LIST) else []
+        if members:
             return Lead(tuple(members), tuple(members), True, members=True)
         if found:
             value = _led_on(engine, plan, own, about, value, found, named=asked[0].form not in _ABOUT_SUBJECT)
@@ -241,7 +246,9 @@ def _led_on(
         kept[row] = worth + STEP * bool(brought & about_row)
     if names_nothing and kept:
         best = max(kept, key=lambda r: (kept[r], -r))
-        asks = np.array([not group[0][0].startswith(concept_token("")) for group in about.query.groups])  # without the subject
+        asks = np.array(
+            [not group[0][0].startswith(concept_token("")) for group in about.query.groups]
+        )  # without the subject
         said = (about.query.weights * asks) @ (about.covered >= OWN)
         total = float(about.query.weights @ asks)
         if total and any(float(said[row]) >= max(float(said[best]), SAID * total) for row in found):
@@ -275,7 +282,7 @@ def explaining(engine: Retriever, concept: str, home: str) -> int | None:
             + EARLY * stated
             + HOME * (line.doc == home)
             - ASKS * asking(line)
-            - BARE * is_bare(line)
+            - BARE * (is_bare(line) or is_title(line))
         )
     return min(value, key=lambda r: (-value[r], r), default=None)
 
@@ -312,7 +319,7 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
             int(r): float(ranking.score[r]) + DEFINES * _defines(engine, int(r), names)
             for k in plan.links
             for r in engine.mention_lines.get(k.concept, ())
-            if _defines(engine, int(r), names) or _opens(engine, int(r), names)
+            if (_defines(engine, int(r), names) or _opens(engine, int(r), names)) and not is_title(engine.lines[int(r)])
         }
         if own is None:
             told |= {
@@ -440,6 +447,7 @@ def values(
     held = ranking.query.weights @ (ranking.covered >= HELD) if len(ranking.query.groups) else np.zeros(len(score))
     known = {t for group in ranking.query.groups for t, _ in group} | set(tokens(plan.question)) | known_names
     subject = _all_names(engine, plan.links[:1])
+    of_subject = {k.concept for k in plan.links[:1] if k.method is not LinkMethod.VECTOR}
     sides = side_names(engine, plan) if form is Form.RELATION else []
     found = {}
     for row in sorted(rows):
@@ -450,6 +458,10 @@ def values(
             value += WHOLE * (float(held[row]) >= ALL)
         if form is Form.RELATION:
             value += BOTH * (_named_by(line, sides) >= 2)
+        if form in _OF_SUBJECT and of_subject and form is not Form.ATTRIBUTE:
+            below = bool(line.headings) and bool(_title(line.headings[-1]) & subject)
+            named = below or bool(of_subject & {*engine.line_concepts[row]})
+            value += ABOUT * (1.0 if named else 0.5 * bool(of_subject & {*engine.subjects[row]}))
         if form in _OF_SUBJECT and any(fold(line.text).startswith(n) for n in subject):
             value += SUBJECT
         if form is Form.DEFINITION:

@@ -58,6 +58,17 @@ _WORDS: Final[Mapping[RelationType, re.Pattern[str]]] = {
     ),
 }
 """Words of a question for the members of something that are not of its kind."""
+_OTHER_QUESTIONS: Final[Mapping[Form, re.Pattern[str]]] = {
+    form: re.compile(pattern, re.IGNORECASE)
+    for form, pattern in {
+        Form.REASON: r"原因|理由|优点|好处|目的|\b(?:reasons?|causes?|benefits?|advantages?)\b",
+        Form.METHOD: r"方法|办法|方式|技术|步骤|流程|措施|\b(?:ways?|methods?|techniques?|steps?|strateg\w+)\b",
+        Form.NUMBER: r"(?!)",
+        Form.WHEN: r"(?!)",
+        Form.WHO: r"(?!)",
+    }.items()
+}
+"""What is below a heading that asks for such a thing is only a list of what the question asks for with these words."""
 _HEAD: Final = re.compile(
     r"^\W*(?:\d+[.、)）]\s*)?(.{1,60}?)\s*(?:[（(:：|，,。；;]|——| - | – |是(?:一|指)|\bis\b|\bare\b|$)"
 )
@@ -83,10 +94,13 @@ def list_members(engine: Retriever, plan: Plan, relations: Sequence[Relation] = 
         plan: the question, or a part of it.
         relations: all relations of the question's concepts.
     """
-    found = sorted(_announced(engine, plan), key=lambda f: (-f.value, f.row))
+    found = [f for f in _best_first(_announced(engine, plan)) if not _questions(engine, f.members)]
+    if not found:  # ``types`` and ``parts`` are often left to the colon: ``Memory can be divided further:``
+        found = _best_first(_announced(engine, plan, structural=False))
     members = list(found[0].members) if found else []
     kinds = _of_a_kind(engine, plan, relations)
-    if not members and len(kinds) >= 2:
+    titles = bool(members) and engine.lines[members[0]].kind is LineKind.HEADING
+    if len(kinds) >= 2 and (not members or (titles and not _mostly_same(engine, members, kinds))):
         members = kinds
     elif (found and found[0].held < WHOLE) or (found and _same_kind(engine, members, kinds)):
         members += kinds
@@ -104,29 +118,59 @@ def list_in_overview(engine: Retriever, plan: Plan, relations: Sequence[Relation
         and any(k.start >= 0 for k in plan.links)
         and form_of(plan.question, QuestionKind.MULTI_HOP) is Form.LIST
     )
-    members = list_members(engine, plan, relations) if asked else []
-    return [] if any(engine.lines[row].kind is LineKind.HEADING for row in members) else members
+    if not asked:
+        return []
+    best = _best_first(_announced(engine, plan))[:1]
+    members = list_members(engine, plan, relations)
+    titles = any(engine.lines[row].kind is LineKind.HEADING for f in best for row in f.members)
+    return [] if titles or any(engine.lines[row].kind is LineKind.HEADING for row in members) else members
 
 
-def _announced(engine: Retriever, plan: Plan) -> Iterable[_Found]:
-    """Lists below a line that, with its context, says nearly all that the question says."""
-    query = engine.query(plan, structural=True)  # the title of a list is made of words like ``methods``
+def _best_first(found: Iterable[_Found]) -> list[_Found]:
+    return sorted(found, key=lambda f: (-f.value, f.row))
+
+
+def _questions(engine: Retriever, rows: Sequence[int]) -> bool:
+    """Whether most of the titles at ``rows`` are questions: parts of a section, and not members of a list."""
+    return 2 * sum(asking(engine.lines[row]) >= MOSTLY for row in rows) > len(rows)
+
+
+def _announced(engine: Retriever, plan: Plan, *, structural: bool = True) -> Iterable[_Found]:
+    """Lists below a line that, with its context, says nearly all that the question says.
+
+    With ``structural`` that includes words like *methods*, which titles are made of; without, only lines that end with
+    a colon and say all of the rest count.
+    """
+    query = engine.query(plan, structural=structural)
     if not len(query.groups):
         return
     covered = engine.index.coverage(query.groups)
     own, held = query.weights @ (covered >= OWN), query.weights @ (covered >= HELD)
-    for row in np.flatnonzero((own >= LISTED) & (held >= ALL)).tolist():
+    for row in np.flatnonzero((own >= LISTED) & (held >= (ALL if structural else WHOLE))).tolist():
         line = engine.lines[row]
+        if not structural and not line.text.endswith((":", "：")):
+            continue
+        if asking(line) >= MOSTLY and _asks_otherwise(line.text, plan.question):
+            continue
         if line.kind is LineKind.HEADER:
             members = _rows_below(engine, row) if _heads_column(engine, row, query.groups, query.weights) else []
         elif line.kind is LineKind.HEADING or line.kind is LineKind.LABEL or line.text.endswith((":", "：")):
             members = _members(engine, row)
         else:
             continue
+        asked = {k.concept for k in plan.links[-1:] if k.method is not LinkMethod.VECTOR}
+        if any(member_concept(engine, at) in asked for at in members):
+            continue  # a list with X among other things is no list of X
         if len(members) >= 2:
             extra = EXTRA * len(tokens(content(line.text)))
             value = float(own[row]) + CONTEXT * float(held[row] - own[row]) - extra
             yield _Found(value, float(held[row]), row, tuple(members))
+
+
+def _asks_otherwise(heading: str, question: str) -> bool:
+    """Whether a heading asks for another form of answer: what is below it is no list of what it names."""
+    words = _OTHER_QUESTIONS.get(form_of(heading, QuestionKind.MULTI_HOP))
+    return words is not None and not words.search(question)
 
 
 def _heads_column(
@@ -240,6 +284,12 @@ def _same_kind(engine: Retriever, members: Sequence[int], kinds: Sequence[int]) 
     """Whether some member of a list is among what is known to be one of a kind: then the rest of those are as well."""
     subjects = {_subject(engine, row) for row in members} - {None}
     return bool(subjects & {_subject(engine, row) for row in kinds})
+
+
+def _mostly_same(engine: Retriever, members: Sequence[int], kinds: Sequence[int]) -> bool:
+    """Whether most of the titles below the heading of a thing name what is known to be one of its kind."""
+    known = {_subject(engine, row) for row in kinds}
+    return 2 * sum(_subject(engine, row) in known for row in members) > len(members)
 
 
 def _subject(engine: Retriever, row: int) -> str | None:
