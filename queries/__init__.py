@@ -23,7 +23,17 @@ if TYPE_CHECKING:
         prerequisite_layers,
         search,
     )
-    from queries.question.model import Answer, Citation, ConceptLink, LinkMethod, PathStep, Plan, QuestionKind
+    from queries.question.model import (
+        Answer,
+        Citation,
+        ConceptLink,
+        LineScore,
+        LinkMethod,
+        PathStep,
+        Plan,
+        QuestionKind,
+        Trace,
+    )
     from queries.study.gaps import find_gaps
     from queries.study.model import (
         Gaps,
@@ -47,6 +57,7 @@ __all__ = [
     "ConceptLink",
     "Connection",
     "Gaps",
+    "LineScore",
     "LinkMethod",
     "Needed",
     "NextStep",
@@ -61,6 +72,7 @@ __all__ = [
     "StudyPath",
     "StudyStep",
     "ThemeGap",
+    "Trace",
     "Unexplained",
     "ask",
     "concept_card",
@@ -92,10 +104,12 @@ if not TYPE_CHECKING:  # a checker that saw __getattr__ would take any name
                 "Answer",
                 "Citation",
                 "ConceptLink",
+                "LineScore",
                 "LinkMethod",
                 "PathStep",
                 "Plan",
                 "QuestionKind",
+                "Trace",
             ),
             "queries.study.gaps": ("find_gaps",),
             "queries.study.model": (

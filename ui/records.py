@@ -262,7 +262,7 @@ def plan_record(plan: Plan) -> Record:
 
 
 def answer_record(answer: Answer, *, explain: bool = False) -> AnswerShape:
-    """An answer; its plan too where ``explain`` asks for it."""
+    """An answer; its plan and how it came about too where ``explain`` asks for them."""
     found: AnswerShape = {
         "question": answer.question,
         "kind": answer.kind.value,
@@ -274,6 +274,13 @@ def answer_record(answer: Answer, *, explain: bool = False) -> AnswerShape:
     }
     if explain:
         found["plan"] = None if answer.plan is None else plan_record(answer.plan)
+        found["trace"] = {
+            "words": [{"word": word, "weight": weight} for word, weight in answer.trace.words],
+            "lines": [
+                {"n": s.n, "own": s.own, "led": s.led, "words": s.words, "leads": s.leads} for s in answer.trace.lines
+            ],
+            "refused": answer.trace.refused,
+        }
     return found
 
 

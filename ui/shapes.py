@@ -287,6 +287,8 @@ class AnswerShape(TypedDict):
     citations: list[CitationShape]
     plan: NotRequired[object]
     """How the question was understood; only where it was asked for."""
+    trace: NotRequired[object]
+    """How the lines were found and scored; only where it was asked for."""
 
 
 class ReadingShape(TypedDict):

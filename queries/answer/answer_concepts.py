@@ -70,10 +70,12 @@ def answer_concepts(
     cited: Sequence[Cited],
     made: Template,
     relations: Sequence[Relation],
+    members: Sequence[str] = (),
 ) -> list[Concept]:
     """The concepts that answer the question, best first: what its best quotes name and the question does not.
 
-    What a template brings (prerequisites, steps, themes) comes first.
+    What a template brings (prerequisites, steps, themes) comes first, and so do ``members``: the ids of the concepts
+    that are the members of a list that is asked for.
     """
     features = concept_features(engine, plan, ranking, cited, made, relations)
     chance = {
@@ -83,14 +85,17 @@ def answer_concepts(
     ordered = sorted(chance, key=lambda c: (-chance[c], c))
     ordered = [c for place, c in enumerate(ordered) if place < SURE or chance[c] >= LIKELY]
     asked = {k.concept for k in plan.links}
-    brought = [
+    brought = [c for c in members if c not in asked]
+    brought += [
         c for c in made.concepts if c in engine.concepts and (c not in asked or plan.kind is QuestionKind.STUDY_PATH)
     ]
     if plan.kind is QuestionKind.GLOBAL:
         heads = [c.row for c in cited if c.line.kind is LineKind.HEADING]
         brought += [c for row in heads for c in engine.line_concepts[row][:2] if c not in asked]
         brought += [c for row in heads for c in named_under(engine, row, limit=1) if c not in asked]
-    limit = max(CONCEPTS, len(set(brought))) if plan.kind is QuestionKind.GLOBAL else CONCEPTS
+    limit = max(CONCEPTS, len(set(brought))) if plan.kind is QuestionKind.GLOBAL or members else CONCEPTS
+    if len(members) >= SURE:
+        ordered = []
     return [engine.concepts[c] for c in dict.fromkeys([*brought, *ordered])][:limit]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,17 +17,19 @@ from graph.text.names import fold, valid_unicode
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
 from queries.answer.attributes import missing_attribute, without_attribute
 from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
-from queries.answer.lead import Lead, best_sentence, lead
+from queries.answer.lead import Lead, best_sentence, contained, lead
+from queries.answer.lists import member_concept
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
-from queries.answer.statements import MOSTLY, announces, asking
+from queries.answer.statements import MOSTLY, announces, asking, is_bare
+from queries.question.asked_things import asked_objects
 from queries.question.link import nearest_names
-from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
+from queries.question.model import Answer, Citation, LineScore, LinkMethod, PathStep, Plan, QuestionKind, Trace
 from queries.question.plan import make_plan
 from queries.question.words import content
 from queries.retrieval.lines import Line
-from queries.retrieval.retriever import Ranking, Retriever
+from queries.retrieval.retriever import Ranking, Retriever, concept_token
 
 if TYPE_CHECKING:
     from graph.vectors.encoders import Encoder
@@ -96,7 +98,8 @@ def answer_question(
         )
         reason = reason_to_abstain(plan, engine, ranking)
         if reason:
-            return _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
+            refused = _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
+            return replace(refused, trace=Trace(words=_searched(engine, ranking), refused=reason))
         return _answered(store, engine, plan, ranking, relations)
 
 
@@ -137,23 +140,28 @@ def _answered(
 ) -> Answer:
     """The answer composed of the best lines."""
     content = _content(store, engine, plan, ranking, relations)
-    leading = lead(engine, plan, ranking, first=content.first, steps=content.template.concepts)
+    leading = lead(engine, plan, ranking, first=content.first, relations=relations)
+    if plan.kind is QuestionKind.GLOBAL and leading.members:
+        content = _Content(Template(), leading.chosen, {}, CITATIONS)
+    overview = plan.kind is QuestionKind.GLOBAL and not leading.members
     first = tuple(dict.fromkeys([*leading.chosen, *content.first]))
-    spare = 0 if plan.kind is QuestionKind.GLOBAL else SPARE
+    spare = 0 if overview else SPARE
     picked = engine.pick(ranking, limit=content.limit + spare, first=first)
-    worded = plan.kind not in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH)
+    worded = not overview and plan.kind not in (QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH)
     least = WORTH * max((float(ranking.score[r]) for r in picked), default=0.0) if worded else 0.0
     rows = list(dict.fromkeys([*leading.chosen, *(r for r in picked if r in first or ranking.score[r] >= least)]))
     if not rows:
         return _refused(engine, plan, "nothing", [])
     wanted = {t: w * c for g, w in zip(ranking.query.groups, ranking.query.weights, strict=True) for t, c in g}
-    cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted)
-    if plan.kind is not QuestionKind.GLOBAL:
-        cited = _stating(cited)[: content.limit]
+    each = frozenset(leading.rows) if leading.members else frozenset()
+    cited = _quoted(engine, plan, ranking, _distinct(engine, rows), wanted, overview=overview, members=each)
+    if not overview:
+        cited = _stating(cited)[: max(content.limit, len(leading.rows) if leading.members else 0)]
         if not cited:
             return _refused(engine, plan, "uncovered", [])
     made = content.template
-    chosen = answer_concepts(engine, plan, ranking, cited, made, relations)
+    members = [c for row in leading.rows if leading.members and (c := member_concept(engine, row)) is not None]
+    chosen = answer_concepts(engine, plan, ranking, cited, made, relations, members)
     under = _concepts_under(engine, plan, content)
     names = _names_of(engine, made, relations, under)
     composed = _composed(engine, plan, content, cited, leading, under, names)
@@ -167,6 +175,30 @@ def _answered(
         citations=tuple(Citation(c.n, c.line.doc, c.line.number, c.quote) for c in cited),
         plan=plan,
         more=composed.more,
+        trace=Trace(words=_searched(engine, ranking), lines=_scores(ranking, cited, leading)),
+    )
+
+
+def _searched(engine: Retriever, ranking: Ranking) -> tuple[tuple[str, float], ...]:
+    """The words and names that the lines were ranked by, the heaviest first."""
+    names = {concept_token(c): engine.concepts[c].name for c in ranking.query.concepts if c in engine.concepts}
+    weights = zip(ranking.query.groups, ranking.query.weights, strict=True)
+    found = [(names.get(group[0][0], group[0][0]), round(float(weight), 3)) for group, weight in weights]
+    return tuple(sorted((f for f in found if f[1] > 0), key=lambda f: (-f[1], f[0])))
+
+
+def _scores(ranking: Ranking, cited: Sequence[Cited], leading: Lead) -> tuple[LineScore, ...]:
+    """For each citation the stages that chose its line."""
+    best = max(float(ranking.score.max(initial=0.0)), 1e-9)
+    return tuple(
+        LineScore(
+            n=c.n,
+            own=round(float(ranking.strength[c.row]) / best, 3),
+            led=round(float(ranking.support[c.row]) / best, 3),
+            words=round(contained(ranking, c.row), 3),
+            leads=c.row in leading.rows,
+        )
+        for c in cited
     )
 
 
@@ -247,17 +279,29 @@ def _composed(
         plan,
         cited,
         leading=leading.rows,
+        listed=leading.members,
         defined=leading.defined,
+        about=_defined_thing(plan, engine),
         subjects=[engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts],
         name_of=lambda i: names.get(i, i),
         paths=made.paths,
         needs=made.prerequisites if plan.kind is QuestionKind.STUDY_PATH else made.prerequisites[:CONCEPTS],
         steps=made.concepts,
+        stating=made.stating,
         cite=lambda doc, line: numbers.get((doc, line)),
         names_at=lambda row: engine.line_concepts[row],
         under=under,
         titles={r: theme.title for r, theme in content.themes.items()},
     )
+
+
+def _defined_thing(plan: Plan, engine: Retriever) -> str:
+    """What the question wants defined: the name of a concept where it names one, else its own words."""
+    objects = asked_objects(plan.question, QuestionKind.DEFINITION) if plan.kind is QuestionKind.DEFINITION else []
+    if not objects:
+        return ""
+    known = next((k for k in plan.links if fold(k.form) == fold(objects[0].text)), None)
+    return engine.concepts[known.concept].name if known and known.concept in engine.concepts else objects[0].text
 
 
 def _distinct(engine: Retriever, rows: Sequence[int]) -> list[int]:
@@ -273,24 +317,34 @@ def _distinct(engine: Retriever, rows: Sequence[int]) -> list[int]:
 
 
 def _quoted(
-    engine: Retriever, plan: Plan, ranking: Ranking, rows: Sequence[int], wanted: Mapping[str, float]
+    engine: Retriever,
+    plan: Plan,
+    ranking: Ranking,
+    rows: Sequence[int],
+    wanted: Mapping[str, float],
+    *,
+    overview: bool,
+    members: Collection[int],
 ) -> list[Cited]:
     """The picked rows as numbered quotes, run on over the lines that complete them.
 
-    Headings of an overview stand alone.
+    Headings of an overview stand alone. Of a member of a list one line is told, and of one that is a heading or ends
+    with a colon the next one as well.
     """
     taken = set(rows)
     score = ranking.score
     found = []
     for n, row in enumerate(rows, 1):
         own = [row]
-        if plan.kind is not QuestionKind.GLOBAL or engine.lines[row].kind is not LineKind.HEADING:
+        if not overview or engine.lines[row].kind is not LineKind.HEADING:
             least = RUN_ON * float(score[row])
             wanted_rows = frozenset(int(r) for r in np.flatnonzero(score >= least)) if least > 0 else frozenset()
             own = run_on(engine.lines, row, wanted=wanted_rows, taken=taken)
             own = own[:1] + [r for r in own[1:] if asking(engine.lines[r]) < MOSTLY]
+        if row in members:
+            own = own[: 2 if is_bare(engine.lines[row]) else 1]
         taken.update(own)
-        if len(own) > 1 and plan.kind is not QuestionKind.GLOBAL and asking(engine.lines[row]) >= MOSTLY:
+        if len(own) > 1 and not overview and asking(engine.lines[row]) >= MOSTLY:
             own = own[1:]  # the answer of a question and not the question
         lines = tuple(engine.lines[r] for r in own)
         centre = best_sentence(engine, plan, lines[0]) if len(lines) == 1 else ""

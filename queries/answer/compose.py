@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from graph.model import Basis, Concept, ConceptPath, Evidence, LineKind, Prerequisite, Relation, RelationType
 from graph.text.names import fold
 from graph.text.scripts import count_han
-from queries.question.model import Plan, QuestionKind
+from queries.question.forms import parts as asked_parts
+from queries.question.model import Form, Plan, QuestionKind
 from queries.question.words import tokens
 from queries.retrieval.lines import ROWS, Line
 
@@ -27,6 +28,8 @@ ALSO: Final = 3
 NEIGHBOURS: Final = 2
 """Lines that any other quote runs on over, at most."""
 
+_BREAK: Final = re.compile(r"\s*\\n\s*")
+"""A line break in a cell, as some programs write it."""
 _SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？；;]+|[.!?]+(?=\s|$)|$)")
 _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
     # key: (zh, en)
@@ -212,7 +215,7 @@ def statement(cited: Cited, lang: str = "en") -> str:
     Its lines one after the other, table cells with the header that names them, code as such. Other notes that say the
     same word for word are named behind it in ``lang``.
     """
-    return f"{_told(cited)} [{cited.n}]" + also_in(cited, lang)
+    return f"{_told(cited)}{also_in(cited, lang)} [{cited.n}]"
 
 
 def also_in(cited: Cited, lang: str) -> str:
@@ -220,7 +223,7 @@ def also_in(cited: Cited, lang: str) -> str:
     if not cited.also:
         return ""
     places = listing([f"{doc}:{line}" for doc, line in cited.also[:ALSO]], lang)
-    return phrase("also_in", lang, places=places) + f" [{cited.n}]"
+    return phrase("also_in", lang, places=places)
 
 
 def _told(cited: Cited) -> str:
@@ -252,6 +255,7 @@ def _cells(line: Line) -> str:
         return f"`{line.text}`"
     if line.kind is not LineKind.ROW:
         return line.text
+    line = replace(line, text=_BREAK.sub(" ", line.text))
     titles = line.context.split("\n")[0]
     cells, header = (
         line.text.split(" | "),
@@ -285,12 +289,15 @@ def compose(
     cited: Sequence[Cited],
     *,
     leading: Collection[int],
+    listed: bool = False,
     defined: bool,
+    about: str = "",
     subjects: Sequence[Concept],
     name_of: Callable[[str], str],
     paths: Sequence[ConceptPath] = (),
     needs: Sequence[Prerequisite] = (),
     steps: Sequence[str] = (),
+    stating: int = -1,
     cite: Callable[[str, int], int | None],
     names_at: Callable[[int], Sequence[str]],
     under: Mapping[int, Sequence[str]],
@@ -302,34 +309,41 @@ def compose(
         plan: the question.
         cited: the quoted lines in the order of their numbers.
         leading: rows of the lines that answer; the others are more of the same.
+        listed: whether they are the members of a list.
         defined: whether the first line defines what is asked about, where a definition is asked for.
+        about: what a definition is asked of, in the words of the question; empty: the first of ``subjects``.
         subjects: what the question names.
         name_of: concept id → name.
         paths: chains between the subjects.
         needs: prerequisite edges to tell.
         steps: ids of a study path.
+        stating: row of a line that itself says what to learn before what, and goes first; -1: none.
         cite: (document, line) → number of the citation of that line, None where it is not cited.
         names_at: row of a line → ids of the concepts that it names.
         under: row of a cited heading → ids of the concepts that its section is about.
         titles: row of a line that tells of a theme → the theme's title.
     """
     lang = plan.lang
-    if plan.kind is QuestionKind.GLOBAL:
+    if plan.kind is QuestionKind.GLOBAL and not listed:
         themes = [_theme(c, [name_of(i) for i in under.get(c.row, ())], lang, titles.get(c.row)) for c in cited]
         return Composed("\n".join([phrase("global", lang), *themes]), "")
     said = [c for c in cited if c.row in leading] or list(cited[:1])
     bullets = [f"- {statement(c, lang)}" for c in said]
     rest = [f"- {statement(c, lang)}" for c in cited if c not in said]
     first = subjects[0].name if subjects else ""
+    head = [b for c, b in zip(said, bullets, strict=True) if c.row == stating]
+    tail = [b for c, b in zip(said, bullets, strict=True) if c.row != stating]
     match plan.kind:
-        case QuestionKind.DEFINITION:
-            parts = _definition(plan, said, subjects, defined=defined)
+        case _ if listed:
+            parts = bullets
+        case QuestionKind.DEFINITION if asked_parts(plan)[0].form is Form.DEFINITION:
+            parts = _definition(plan, said, subjects, about=about, defined=defined)
         case QuestionKind.RELATION if len(subjects) > 1:
             hops = _hops(paths, name_of, lang, cite)
             known = _known_hops(paths, name_of, lang, cite)
             apart = not hops and not _both(cited, subjects, names_at)
-            head = [phrase("no_path", lang, a=first, b=subjects[1].name)] if apart else []
-            parts = [*head, *hops, *bullets, *known]
+            none = [phrase("no_path", lang, a=first, b=subjects[1].name)] if apart else []
+            parts = [*none, *hops, *bullets, *known]
         case QuestionKind.COMPARE if len(subjects) > 1:
             parts = [phrase("compare", lang, names=listing([c.name for c in subjects], lang)), *bullets]
         case QuestionKind.PREREQUISITES if subjects:
@@ -340,7 +354,8 @@ def compose(
                 if names
                 else phrase("no_prerequisites", lang, a=first)
             )
-            parts = [line + _numbers(stated, cite), *bullets, *_known_needs(needs, name_of, lang, cite)]
+            line = "" if head and not names else line + _numbers(stated, cite)
+            parts = [*head, *([line] if line else []), *tail, *_known_needs(needs, name_of, lang, cite)]
         case QuestionKind.STUDY_PATH if len(steps) > 1:
             stated = [e for e in needs if not _is_known(e)]
             only_known = bool(needs) and not stated
@@ -350,7 +365,8 @@ def compose(
                 names=" → ".join(name_of(s) for s in steps),
             )
             marked = [] if only_known else _known_order(needs, name_of, lang, cite)
-            parts = [order + _numbers(stated, cite), *bullets, *marked]
+            numbers = _numbers(stated, cite) or "".join(f" [{c.n}]" for c in said if c.row == stating)
+            parts = [*head, order + numbers, *tail, *marked]
         case _:
             parts = bullets if len(bullets) > 1 else [b.removeprefix("- ") for b in bullets]
     return Composed("\n".join(parts), "\n".join([phrase("more", lang), *rest]) if rest else "")
@@ -366,25 +382,22 @@ def _theme(cited: Cited, names: Sequence[str], lang: str, title: str | None) -> 
     return f"- {cited.quote}{phrase('under', lang, names=listing(names, lang))} [{cited.n}]"
 
 
-def _definition(plan: Plan, said: Sequence[Cited], subjects: Sequence[Concept], *, defined: bool) -> list[str]:
+def _definition(
+    plan: Plan, said: Sequence[Cited], subjects: Sequence[Concept], *, about: str, defined: bool
+) -> list[str]:
     """The defining line first; where none defines, the lines that explain it best, marked as such."""
     lang = plan.lang
     lines = [f"- {statement(c, lang)}" for c in said]
-    if not defined and subjects:
-        return [phrase("explained", lang, a=subjects[0].name), *lines]
+    own = about or (subjects[0].name if subjects else "")
+    if not defined and own:
+        return [phrase("explained", lang, a=own), *lines]
     if not said:
         return []
     head = statement(said[0], lang)
-    own = subjects[0].name if subjects else ""
-    if own and not _names(said[0].quote, subjects[0]):
+    names = [own, *(n for c in subjects for n in c.names if own in (c.name, *c.names))]
+    if own and not any(fold(name) in fold(said[0].quote) for name in names):
         head = f"{own}：{head}" if lang == "zh" else f"{own}: {head}"
     return [head, *lines[1:]]
-
-
-def _names(quote: str, concept: Concept) -> bool:
-    """Whether the quote uses a name of the concept: the line need not be told what it is about."""
-    text = fold(quote)
-    return any(fold(name) in text for name in concept.names)
 
 
 def _hops(

@@ -15,29 +15,26 @@ from typing import Final
 
 import numpy as np
 
-from graph.model import LineKind
+from graph.model import LineKind, Relation
 from graph.text.names import fold
-from queries.answer.statements import MOSTLY, asking, echoes, is_bare, sentences
+from queries.answer.lists import list_in_overview, list_members
+from queries.answer.statements import MOSTLY, asking, echoes, is_bare, is_title, sentences
 from queries.question.asked_things import asked_objects
-from queries.question.forms import Part, parts
+from queries.question.forms import Part, form_of, parts
 from queries.question.model import ConceptLink, Form, LinkMethod, Plan, QuestionKind
-from queries.question.words import content, tokens
+from queries.question.words import tokens
 from queries.retrieval.lines import ROWS, Line
-from queries.retrieval.retriever import Ranking, Retriever, defines
+from queries.retrieval.retriever import Ranking, Retriever, concept_token, defines
 
 CANDIDATES: Final = 16
 """Lines of the best score that are looked at for each part."""
 OWN: Final = 0.8
 """A line contains a word of the question itself, and not only its context, where it covers so much of it."""
-MOST: Final[Mapping[Form, int]] = {Form.REASON: 5, Form.METHOD: 5, Form.LIST: 8}
-"""Lines that are an answer of a form, at most; of any other form :data:`FEW`."""
+MOST: Final[Mapping[Form, int]] = {Form.REASON: 5, Form.METHOD: 5}
+"""Lines that are an answer of a form, at most; of any other form :data:`FEW`, and of a list all its members."""
 FEW: Final = 3
 PART: Final = 1
 """Lines that answer a part of a double question, at most."""
-LISTED: Final = 0.15
-"""A line announces the list that is asked for where it contains so much of the question itself."""
-STEPS: Final = 1
-"""Steps that are explained, at most."""
 HOME: Final = 0.6
 """What a line gains that is in the note about what is to be learnt."""
 TABLE: Final = 6
@@ -53,7 +50,7 @@ GIVES: Final = 0.3
 """What a line gains that gives what the form wants."""
 DEFINES: Final = 1.1
 """What a line gains that defines what is asked about."""
-UNDER: Final = 0.45
+UNDER: Final = 0.9
 """What the first line below a heading gains that is the name of what is asked about."""
 ASKS: Final = 0.9
 """What a line loses that only asks."""
@@ -71,6 +68,8 @@ BOTH: Final = 0.5
 """What a line gains that names both sides of a relation."""
 SUBJECT: Final = 0.3
 """What a line gains that begins with the thing of which something is asked."""
+ABOUT: Final = 0.4
+"""What a line gains that names that thing, or is below a heading that is its name; half where a heading names it."""
 SAYS: Final = 0.3
 """What a defining line gains that says ``is a`` and not only sets a name apart by a colon."""
 SAYS_WITHIN: Final = 80
@@ -79,6 +78,11 @@ ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 SET_AGAINST: Final = 0.5
 """A line that names both sides goes before what each is where it contains so much of the question."""
+SAID: Final = 0.5
+"""A line for an earlier part answers a later one that names nothing where it contains so much of that, and no less than
+the best line for it."""
+STEP: Final = 0.2
+"""What a line for a later part of a question gains that names what a line for an earlier part brought up."""
 BARE: Final = 0.35
 """What a heading, a label, the header of a table or a line of code loses."""
 
@@ -95,6 +99,23 @@ _SAYS: Final = re.compile(
     r"|\b(?:is|are) (?:an?|the|any)\b|\brefers? to\b|\bmeans\b",
     re.IGNORECASE,
 )
+_IS: Final = re.compile(
+    r"\W*(?:它|这)?(?:指的?是|是指|是一|是(?!否|不是)|指(?!标|数|针|令|导)|即)"
+    r"|\W*(?:(?:it|this|that|these|they) )?(?:is|are|refers? to|means?)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a definition whose subject is the heading above."""
+_ABOUT_SUBJECT: Final = frozenset((Form.DEFINITION, Form.REASON, Form.METHOD, Form.NUMBER, Form.WHEN))
+"""After such a part a pronoun means its subject: *What is yeast, and how is it kept?*"""
+_STEPS: Final = re.compile(r"步骤|流程|阶段|\b(?:steps?|stages?|phases?)\b", re.IGNORECASE)
+"""A question for a method that asks for its steps: a list."""
+_CLAUSE: Final = re.compile(r"[，,；;。？?]")
+_REFERS: Final = re.compile(
+    r"(?:这|那|该|此|其)(?!样|么)(?:一|两|几)?(?:种|类|个|些|者)?"
+    r"|\b(?:that|this|those|these|each|they|them|which of)\b",
+    re.IGNORECASE,
+)
+"""A part of a question that refers to the answer of the part before it: ``这种架构``, ``that concept``."""
 _WHAT: Final = re.compile(r"什么是|何谓|是什么|指什么|定义|含义|\bwhat (?:is|are)\b|\bdefinition\b", re.IGNORECASE)
 """A heading that asks what something is."""
 _GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
@@ -133,10 +154,17 @@ class Lead:
     """Lines that, where they are cited, answer; what else is cited is more."""
     defined: bool
     """Whether the first line defines what is asked about; True where no definition is asked for."""
+    members: bool = False
+    """Whether the lines are the members of a list that is asked for, all of them."""
 
 
 def lead(
-    engine: Retriever, plan: Plan, ranking: Ranking, *, first: Sequence[int] = (), steps: Sequence[str] = ()
+    engine: Retriever,
+    plan: Plan,
+    ranking: Ranking,
+    *,
+    first: Sequence[int] = (),
+    relations: Sequence[Relation] = (),
 ) -> Lead:
     """The lines that answer the question of ``plan``.
 
@@ -145,15 +173,17 @@ def lead(
         plan: the question.
         ranking: how well each line fits the whole question.
         first: rows that the kind of the question asks for whatever the words say.
-        steps: ids of the concepts to study, in order, for a question that asks for those.
+        relations: all relations of the question's concepts.
     """
     asked = parts(plan)
-    if plan.kind is QuestionKind.STUDY_PATH:
-        told = _told_steps(engine, plan, steps)
-        return Lead(tuple(told), (*told, *first), True)
-    if plan.kind in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES):
+    if plan.kind is QuestionKind.GLOBAL and (listed := list_in_overview(engine, plan, relations)):
+        return Lead(tuple(listed), tuple(listed), True, members=True)
+    if plan.kind in (QuestionKind.GLOBAL, QuestionKind.PREREQUISITES, QuestionKind.STUDY_PATH):
         return Lead((), tuple(first), True)
     if plan.kind is QuestionKind.COMPARE:
+        members = one_side_list(engine, plan, relations)
+        if members:
+            return Lead(tuple(members), tuple(members), True, members=True)
         rows = tuple(_compared(engine, plan, ranking, first))
         return Lead(rows, rows, True)
     found: list[int] = []
@@ -165,21 +195,65 @@ def lead(
         value = values(engine, own, about, part.form, names, first=first)
         if part.form is Form.DEFINITION and part is asked[0] and value:
             defined = _tells(engine, max(value, key=lambda r: (value[r], -r)), names)
-        members = list_members(engine, own) if part.form is Form.LIST and len(asked) == 1 else []
+        steps = part.form is Form.METHOD and bool(_STEPS.search(own.question))
+        members = list_members(engine, own, relations) if len(asked) == 1 and (steps or part.form is Form.LIST) else []
         if members:
-            return Lead(tuple(members), tuple(members), True)
+            return Lead(tuple(members), tuple(members), True, members=True)
+        if found:
+            value = _led_on(engine, plan, own, about, value, found, named=asked[0].form not in _ABOUT_SUBJECT)
         most = MOST.get(part.form, FEW) if len(asked) == 1 else PART
         found += _best(engine, value, found, most)
     rows = tuple(dict.fromkeys(found))
     return Lead(rows, rows, defined)
 
 
-def _told_steps(engine: Retriever, plan: Plan, steps: Sequence[str]) -> list[int]:
-    """For each of the steps the line that explains it best, from the note that is most about what is to be learnt."""
-    goal = plan.links[-1].concept if plan.links else ""
-    home = _home(engine, [goal])
-    found = [r for c in [c for c in steps if c != goal][:STEPS] if (r := explaining(engine, c, home)) is not None]
-    return list(dict.fromkeys(found))
+def _led_on(
+    engine: Retriever,
+    plan: Plan,
+    own: Plan,
+    about: Ranking,
+    value: Mapping[int, float],
+    found: Sequence[int],
+    *,
+    named: bool,
+) -> dict[int, float]:
+    """``value`` of the lines that answer a later part, in view of the lines ``found`` for the parts before it.
+
+    A part that names nothing is about what the first part names, or about what that answers: its line names one of
+    them, or is in a section about one. A line that names what an earlier one brought up is worth more.
+
+    Args:
+        engine: the lines.
+        plan: the whole question.
+        own: the plan of the part.
+        about: how well each line fits the part.
+        value: row → how well the line answers the part.
+        found: rows that answer the parts before it.
+        named: whether the first part asks for the name of something, so that *it* may mean what answers that.
+    """
+    asked = {k.concept for k in plan.links}
+    brought = {c for row in found for c in engine.line_concepts[row]} - asked
+    names_nothing = not any(k.form for k in own.links)
+    subjects = {k.concept for k in own.links if k.method is not LinkMethod.VECTOR}
+    if named or not subjects or _REFERS.search(own.question):
+        subjects |= brought
+    sections = {engine.lines[row].section for row in found}
+    kept = {}
+    for row, worth in value.items():
+        about_row = set(engine.line_concepts[row]) | set(engine.subjects[row])
+        if names_nothing and subjects and not about_row & subjects and engine.lines[row].section not in sections:
+            continue
+        kept[row] = worth + STEP * bool(brought & about_row)
+    if names_nothing and kept:
+        best = max(kept, key=lambda r: (kept[r], -r))
+        asks = np.array(
+            [not group[0][0].startswith(concept_token("")) for group in about.query.groups]
+        )  # without the subject
+        said = (about.query.weights * asks) @ (about.covered >= OWN)
+        total = float(about.query.weights @ asks)
+        if total and any(float(said[row]) >= max(float(said[best]), SAID * total) for row in found):
+            return {}  # an earlier line says it as well
+    return kept
 
 
 def _home(engine: Retriever, concepts: Iterable[str]) -> str:
@@ -208,9 +282,19 @@ def explaining(engine: Retriever, concept: str, home: str) -> int | None:
             + EARLY * stated
             + HOME * (line.doc == home)
             - ASKS * asking(line)
-            - BARE * is_bare(line)
+            - BARE * (is_bare(line) or is_title(line))
         )
     return min(value, key=lambda r: (-value[r], r), default=None)
+
+
+def one_side_list(engine: Retriever, plan: Plan, relations: Sequence[Relation]) -> list[int]:
+    """The members of a list whose members a question compares: ``X 有哪些替代方案，各自侧重什么``."""
+    if len(side_names(engine, plan)) >= 2:
+        return []
+    clause = _CLAUSE.split(plan.question, maxsplit=1)[0]
+    if form_of(clause, QuestionKind.MULTI_HOP) is not Form.LIST:
+        return []
+    return list_members(engine, part_plan(plan, Part(0, len(clause), Form.LIST)), relations)
 
 
 def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[int]) -> list[int]:
@@ -235,7 +319,7 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
             int(r): float(ranking.score[r]) + DEFINES * _defines(engine, int(r), names)
             for k in plan.links
             for r in engine.mention_lines.get(k.concept, ())
-            if _defines(engine, int(r), names) or _opens(engine, int(r), names)
+            if (_defines(engine, int(r), names) or _opens(engine, int(r), names)) and not is_title(engine.lines[int(r)])
         }
         if own is None:
             told |= {
@@ -245,13 +329,13 @@ def _compared(engine: Retriever, plan: Plan, ranking: Ranking, first: Sequence[i
             }
         row = explaining(engine, own, home) if own is not None and not told else None
         each += [row] if row is not None else _best(engine, told, (), 1)
-    inside = [r for r in found if _own(ranking, r) >= SET_AGAINST]
+    inside = [r for r in found if contained(ranking, r) >= SET_AGAINST]
     return (
         list(dict.fromkeys([*inside, *each, *found])) or _best(engine, both, (), FEW) or _best(engine, value, (), FEW)
     )
 
 
-def _own(ranking: Ranking, row: int) -> float:
+def contained(ranking: Ranking, row: int) -> float:
     """Share of the question's words that the line contains itself."""
     return float(ranking.query.weights @ (ranking.covered[:, row] >= OWN))
 
@@ -311,55 +395,6 @@ def part_plan(plan: Plan, part: Part) -> Plan:
     return replace(plan, question=text, kind=kind, links=carried)
 
 
-def list_members(engine: Retriever, plan: Plan) -> list[int]:
-    """The members of the list that the question asks for: the items or titles below the line that announces them.
-
-    The line that announces them says itself, or with the headings above, nearly all that the question says.
-    """
-    query = engine.query(plan, structural=True)  # the title of a list is made of words like ``methods``
-    if not len(query.groups):
-        return []
-    covered = engine.index.coverage(query.groups)
-    own, held = query.weights @ (covered >= OWN), query.weights @ (covered >= HELD)
-    found: list[tuple[float, int, list[int]]] = []
-    for row in np.flatnonzero((own >= LISTED) & (held >= ALL)).tolist():
-        line = engine.lines[row]
-        announces = line.kind in (LineKind.HEADING, LineKind.LABEL) or line.text.endswith((":", "："))
-        if announces:
-            members = _members(engine, row)
-            if len(members) >= 2:
-                extra = len(tokens(content(line.text)))
-                found.append((float(own[row]) - 0.02 * extra, row, members))
-    return min(found, key=lambda f: (-f[0], f[1]))[2][: MOST[Form.LIST]] if found else []
-
-
-def _members(engine: Retriever, row: int) -> list[int]:
-    """The items right below the line at ``row``; where it is a heading without any, the headings one level deeper."""
-    first = engine.lines[row]
-    items: list[int] = []
-    titles: list[int] = []
-    for at in range(row + 1, len(engine.lines)):
-        line = engine.lines[at]
-        if line.doc != first.doc:
-            break
-        if line.kind is LineKind.HEADING:
-            if first.kind is not LineKind.HEADING or len(line.headings) <= len(first.headings):
-                break
-            if len(line.headings) == len(first.headings) + 1:
-                titles.append(at)
-            continue
-        if titles:
-            continue
-        if line.kind is LineKind.ITEM or line.kind is LineKind.ROW:
-            nested = items and line.context.endswith(engine.lines[items[-1]].text[:40]) and line.kind is LineKind.ITEM
-            if not nested and not (items and line.context.count(" ") > engine.lines[items[0]].context.count(" ") + 3):
-                items.append(at)
-        elif items or (first.kind is not LineKind.HEADING and line.kind is not LineKind.FORMULA):
-            break
-    stated = [r for r in items if asking(engine.lines[r]) < MOSTLY]
-    return stated if len(stated) >= 2 else titles
-
-
 def object_names(engine: Retriever, plan: Plan) -> frozenset[str]:
     """The folded names of what the question asks about: its words, their gloss, the names of a concept that it is."""
     question = plan.question.strip()
@@ -372,7 +407,7 @@ def object_names(engine: Retriever, plan: Plan) -> frozenset[str]:
     shift = len(plan.question) - len(plan.question.lstrip())
     names = {fold(head), *(fold(g) for g in asked.glosses)}
     for item in plan.links:
-        inside = at <= item.start - shift < at + len(head) or asked.start <= item.start - shift < asked.end
+        inside = at <= item.start - shift < at + len(head)
         known = engine.concepts.get(item.concept)
         if known and inside and (fold(item.form) in names or len(item.form) * 10 >= len(head) * 6):
             names |= {fold(n) for n in known.names}
@@ -412,21 +447,27 @@ def values(
     held = ranking.query.weights @ (ranking.covered >= HELD) if len(ranking.query.groups) else np.zeros(len(score))
     known = {t for group in ranking.query.groups for t, _ in group} | set(tokens(plan.question)) | known_names
     subject = _all_names(engine, plan.links[:1])
+    of_subject = {k.concept for k in plan.links[:1] if k.method is not LinkMethod.VECTOR}
     sides = side_names(engine, plan) if form is Form.RELATION else []
     found = {}
     for row in sorted(rows):
         line = engine.lines[row]
-        value = float(score[row]) / best + WORDS * float(own[row])
+        opens = form is Form.DEFINITION and _opens(engine, row, names)
+        value = float(score[row]) / best + WORDS * float(held[row] if opens else own[row])
         if form in (Form.ATTRIBUTE, Form.LIST, Form.REASON, Form.NUMBER, Form.WHEN, Form.WHO):
             value += WHOLE * (float(held[row]) >= ALL)
         if form is Form.RELATION:
             value += BOTH * (_named_by(line, sides) >= 2)
+        if form in _OF_SUBJECT and of_subject and form is not Form.ATTRIBUTE:
+            below = bool(line.headings) and bool(_title(line.headings[-1]) & subject)
+            named = below or bool(of_subject & {*engine.line_concepts[row]})
+            value += ABOUT * (1.0 if named else 0.5 * bool(of_subject & {*engine.subjects[row]}))
         if form in _OF_SUBJECT and any(fold(line.text).startswith(n) for n in subject):
             value += SUBJECT
         if form is Form.DEFINITION:
             value += _explains(line, names)
             value += SAYS * bool(_defines(engine, row, names) and _SAYS.search(line.text[:SAYS_WITHIN]))
-            value += DEFINES * _defines(engine, row, names) + UNDER * _opens(engine, row, names)
+            value += DEFINES * (_defines(engine, row, names) or (opens and bool(_IS.match(line.text)))) + UNDER * opens
             value += 0.1 * (_definition_of(engine, plan, row))
         elif form in _GIVES and _GIVES[form].search(_NAME_WITH_DIGITS.sub(" ", line.text)):
             value += GIVES
@@ -451,11 +492,12 @@ def _explains(line: Line, names: frozenset[str]) -> float:
 
 def _about(engine: Retriever, plan: Plan, names: frozenset[str], scored: Sequence[int]) -> list[int]:
     """Those of ``scored`` that begin with one of ``names``, or are first below a heading that is one."""
-    rows: Iterable[int] = scored
+    known: set[int] | None = None
     if plan.links and all(k.method is not LinkMethod.VECTOR for k in plan.links):
         known = {int(r) for k in plan.links for r in engine.mention_lines.get(k.concept, ())}
-        rows = (r for r in scored if r in known)
-    return [r for r in rows if _defines(engine, r, names) or _opens(engine, r, names)]
+    return [
+        r for r in scored if _opens(engine, r, names) or ((known is None or r in known) and _defines(engine, r, names))
+    ]
 
 
 def _defines(engine: Retriever, row: int, names: frozenset[str]) -> bool:
@@ -470,7 +512,7 @@ def _tells(engine: Retriever, row: int, names: frozenset[str]) -> bool:
     line = engine.lines[row]
     if any(re.match(rf"\W*{re.escape(n)}\W*[（(]", fold(line.text), re.IGNORECASE) for n in names):
         return True
-    asked = _opens(engine, row, names) and bool(_WHAT.search(line.headings[-1]))
+    asked = _opens(engine, row, names) and bool(_WHAT.search(line.headings[-1]) or _IS.match(line.text))
     return asked or _defines(engine, row, names)
 
 

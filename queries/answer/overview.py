@@ -112,7 +112,7 @@ def overview_rows(
             below = _outermost(retriever, heads, [title.doc], limit)
         else:
             below = _children(retriever, heads, title.row, limit)
-            below = [title.row, *(below if len(below) >= 2 else _items(retriever, title.row))]
+            below = below if len(below) >= 2 else [title.row, *_items(retriever, title.row)]
         found += [r for r in below if r not in found][: limit if len(meant) == 1 else share]
     return found[:limit]
 

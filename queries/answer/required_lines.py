@@ -6,15 +6,17 @@ Definitions, what names both sides, the steps of a path.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from graph.errors import NoPath
-from graph.model import Basis, ConceptPath, Prerequisite, Relation, RelationType
+from graph.model import Basis, ConceptPath, LineKind, Prerequisite, Relation, RelationType
 from graph.prerequisites.ordering import needed_for, study_order
 from graph.stores.contract import GraphStore
+from queries.answer.statements import MOSTLY, asking
 from queries.question.model import LinkMethod, Plan, QuestionKind
 from queries.retrieval.lines import ROWS
 from queries.retrieval.retriever import Ranking, Retriever
@@ -41,10 +43,24 @@ STEP_ROWS: Final = 4
 """Definition lines of the steps of a study path, at most."""
 GOAL_ROWS: Final = 3
 """Further lines that explain the goal of a study path, at most."""
+TOLD: Final = 2
+"""A line that states an order gives the steps where it names so many besides the goal."""
 LARGEST: Final = 120
 """Concepts before a goal that are looked at, at most; an answer names the nearest few, `study` shows all."""
 STEPS: Final = 8
 """Concepts of a study path in an answer, at most; `study` shows all."""
+
+
+_ORDER: Final = re.compile(
+    r"先修|前置知识|预备知识|先(?:学|理解|了解|掌握|看|读|懂).{1,60}(?:再|后|然后|接着|之后)"
+    r"|(?:学|理解|看懂|掌握).{1,30}(?:之前|以前|前[，,]).{0,12}(?:先|需|要)|→.+→"
+    r"|\bprerequisites?\b|\bbefore (?:you )?(?:learn|study|read|understand)\w*\b"
+    r"|\b(?:learn|study|read|understand)\b.+\bfirst\b|\bfirst (?:learn|study|read|understand)\b",
+    re.IGNORECASE,
+)
+"""The wording of a line that says what to learn before what."""
+_PREREQUISITES: Final = re.compile(r"\W*(?:先修|前置|预备知识|prerequisites?)", re.IGNORECASE)
+"""The beginning of a line that says what its note presumes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,8 @@ class Template:
     """Chains between the question's concepts."""
     prerequisites: tuple[Prerequisite, ...] = ()
     """Edges that the answer tells."""
+    stating: int = -1
+    """Row of a line that itself says what to learn before what; -1 where none does."""
 
 
 def template(
@@ -160,13 +178,17 @@ def _prerequisites(
             rows += [
                 retriever.position[(e.doc, e.line)] for e in edge.evidence[:1] if (e.doc, e.line) in retriever.position
             ]
-    rows = list(dict.fromkeys(rows))[:STATED]
+    stating = _stating_order(retriever, ranking, goal)
+    rows = list(dict.fromkeys([*stating, *rows]))[:STATED]
     rows += _explanation(retriever, ranking, goal, before)[:EXPLAINED]
     home = _home(retriever, goal)
     for concept in before[:3]:
         rows += _definition_at(retriever, concept, home)
     return Template(
-        rows=tuple(dict.fromkeys(rows))[:PREREQUISITE_ROWS], concepts=tuple(before), prerequisites=tuple(edges[:NEEDED])
+        rows=tuple(dict.fromkeys(rows))[:PREREQUISITE_ROWS],
+        concepts=tuple(dict.fromkeys([*_named(retriever, stating, goal), *before])),
+        prerequisites=tuple(edges[:NEEDED]),
+        stating=stating[0] if stating else -1,
     )
 
 
@@ -223,6 +245,33 @@ def _explanation(retriever: Retriever, ranking: Ranking, goal: str, before: Sequ
     return sorted(value, key=lambda r: (-value[r], r))
 
 
+def _stating_order(retriever: Retriever, ranking: Ranking, goal: str) -> list[int]:
+    """The line that itself says what to learn before ``goal``, if one does: at most one.
+
+    A line that begins with ``Prerequisites:`` is about the note that it is in; any other line names the goal.
+    """
+    score = ranking.score
+    rows: list[int] = []
+    for row in {int(r) for c in (retriever.mention_lines, retriever.subject_lines) for r in c.get(goal, ())}:
+        line = retriever.lines[row]
+        if line.kind is LineKind.HEADING or score[row] <= 0 or not _ORDER.search(line.text):
+            continue
+        named = goal in retriever.line_concepts[row]
+        if named != bool(_PREREQUISITES.match(line.text)) and asking(line) < MOSTLY:
+            rows.append(row)
+    return _by_score(ranking, rows)[:1]
+
+
+def _named(retriever: Retriever, rows: Sequence[int], goal: str) -> list[str]:
+    """Ids of the concepts that ``rows`` name, in their order, without ``goal``; what is named after it comes later."""
+    found: list[str] = []
+    for row in rows:
+        named = retriever.line_concepts[row]
+        before = named[: named.index(goal)] if goal in named else named
+        found += before if len(before) >= TOLD else [c for c in named if c != goal]
+    return list(dict.fromkeys(found))
+
+
 def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, concepts: Sequence[str]) -> Template:
     """The steps between the first and the last concept that the question names.
 
@@ -243,13 +292,23 @@ def _study_path(store: GraphStore, retriever: Retriever, ranking: Ranking, conce
     order = study_order(needed, inside, theme_of={}, salience=salience)
     if len(order) > STEPS:
         order = _nearest(order, edges, goal, known)
+    stating = _stating_order(retriever, ranking, goal)
+    told_by_notes = [c for c in _named(retriever, stating, goal) if c not in known]
+    if len(told_by_notes) >= TOLD:
+        order = told_by_notes
     order = [*(c for c in order if c != goal), goal]
     home = _home(retriever, goal)
-    rows = [r for c in [*known[:1], *order] for r in _definition_at(retriever, c, home)][:STEP_ROWS]
-    rows += _explanation(retriever, ranking, goal, order)[:GOAL_ROWS]
+    steps = [r for c in [*known[:1], *order] for r in _definition_at(retriever, c, home)][:STEP_ROWS]
+    explained = _explanation(retriever, ranking, goal, order)[:GOAL_ROWS]
+    rows = [*stating, *explained[:1], *steps, *explained[1:]]
     shown = {*known, *order[-STEPS:]}
     told = tuple(e for e in inside if set(e.key) <= shown)
-    return Template(rows=tuple(dict.fromkeys(rows)), concepts=tuple(order[-STEPS:]), prerequisites=told)
+    return Template(
+        rows=tuple(dict.fromkeys(rows)),
+        concepts=tuple(order[-STEPS:]),
+        prerequisites=told,
+        stating=stating[0] if stating else -1,
+    )
 
 
 def _leading_to(store: GraphStore, goal: str) -> list[Prerequisite]:

@@ -28,6 +28,7 @@ _TASK: Final = re.compile(
     re.IGNORECASE,
 )
 """A sentence that sets a task instead of stating something."""
+_DIVIDES: Final = re.compile(r"[，,。：:；;！!|]|\.(?=\s|$)| is | are |是")
 _SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？!?；;]+|[.](?=\s|$)|$)")
 
 
@@ -59,6 +60,11 @@ def echoes(line: Line, known: set[str]) -> bool:
 def is_bare(line: Line) -> bool:
     """Whether a line says nothing without the lines below it, or is code."""
     return line.kind in (LineKind.HEADING, LineKind.HEADER, LineKind.CODE) or announces(line)
+
+
+def is_title(line: Line) -> bool:
+    """Whether a line is worded like a title: short, and without anything that divides or ends a sentence."""
+    return len(line.text) < BRIEF[has_han(line.text)] and not _DIVIDES.search(line.text)
 
 
 def announces(line: Line) -> bool:

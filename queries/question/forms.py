@@ -26,6 +26,11 @@ _BREAK: Final = re.compile(
 """Where one thing that is asked may end and the next begin."""
 _WHY: Final = re.compile(r"为何|为啥|多[大长高]|几[个种]|\b(?:why|when|where)\b", re.IGNORECASE)
 """Words that ask and are no sign of a kind."""
+_ONLY_NAMES: Final = re.compile(
+    r"\s*(?:which|what)(?:\s+(?!is\b|are\b|was\b|were\b|do\b|does\b|did\b|has\b|have\b|can\b)[\w-]+){1,4}\s*$",
+    re.IGNORECASE,
+)
+"""A part that only names what is asked for: ``Which format, which protocol and which port does it use?``."""
 _OF_ITS_OWN: Final[dict[QuestionKind, Form]] = {
     QuestionKind.RELATION: Form.RELATION,
     QuestionKind.COMPARE: Form.COMPARISON,
@@ -86,6 +91,8 @@ def parts(plan: Plan) -> tuple[Part, ...]:
     for end, following in [*(m.span() for m in _BREAK.finditer(text)), (len(text), len(text))]:
         clause = text[start:end]
         last = len(found) == PARTS - 1 and following < len(text)
+        if _ONLY_NAMES.match(clause) and following < len(text):
+            continue  # what is asked of it comes with the next one
         if not last and (asks.search(simplified(clause)) or _WHY.search(simplified(clause))):
             found.append(Part(start, end, _part_form(clause)))
             start = following

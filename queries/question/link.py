@@ -21,6 +21,9 @@ from queries.question.words import words
 
 FUZZY_LEAST: Final = 0.8
 """A word that is not known at all is taken for the name it is at least so like."""
+SHORT_LEAST: Final = 0.82
+"""The same for words of at most :data:`SHORT` letters: one letter for another makes ``logit`` of ``login``."""
+SHORT: Final = 5
 FUZZY_LENGTH: Final = 4
 """Shorter words are not guessed at: ``RAG`` is not ``RAM`` mistyped."""
 VECTOR_LEAST: Final = 0.45
@@ -202,11 +205,12 @@ def _mistyped(names: Names, word: str, known_words: Container[str]) -> tuple[str
         return None
     digits = re.sub(r"\D", "", key)
     reach = 0 if chinese else 2
+    least = FUZZY_LEAST if len(key) > SHORT else SHORT_LEAST
     scored = (
         (-OSA.normalized_similarity(key, form), form)
         for length in range(len(key) - reach, len(key) + reach + 1)
         for form in names.by_length.get(length, ())
         if form[0] == key[0] and has_han(form) == chinese and re.sub(r"\D", "", form) == digits
     )
-    best = min(((minus, form) for minus, form in scored if -minus >= FUZZY_LEAST), default=None)
+    best = min(((minus, form) for minus, form in scored if -minus >= least), default=None)
     return (names.by_key[best[1]][0], round(-best[0], 4)) if best else None

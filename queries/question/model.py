@@ -104,6 +104,35 @@ class PathStep:
 
 
 @dataclass(frozen=True, slots=True)
+class LineScore:
+    """Why a cited line was chosen; `ask --explain` shows it."""
+
+    n: int
+    """Number of its citation."""
+    own: float
+    """What the line offers by its words and concepts, relative to the best line of all; 0 where the kind of the
+    question asks for the line whatever its words."""
+    led: float
+    """What it gains because a good line or note leads to it, relative to the best line of all."""
+    words: float
+    """Share of the question's words (by rarity) that it contains itself, 0..1."""
+    leads: bool
+    """Whether it answers; otherwise it is one more line about the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How an answer came about, stage by stage."""
+
+    words: tuple[tuple[str, float], ...] = ()
+    """What the notes were searched for: words and names with their weight; the weights sum to 1."""
+    lines: tuple[LineScore, ...] = ()
+    """One for each citation, in their order."""
+    refused: str = ""
+    """The rule that refused the question; empty where it is answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer, or an honest statement that the notes do not contain one."""
 
@@ -119,6 +148,8 @@ class Answer:
     plan: Plan | None = None
     more: str = ""
     """The end of ``answer`` that no longer answers but says what else the notes contain; the app folds it."""
+
+    trace: Trace = Trace()
 
     @property
     def lead(self) -> str:

@@ -32,7 +32,7 @@ from queries.retrieval.units import UnitIndex, units_of
 CONTEXT: Final = 0.5
 """How much a word of a line's context (headings, announcing paragraph, table header) counts relative to a word of the
 line."""
-NAME_WORDS: Final = 0.5
+NAME_WORDS: Final = 0.4
 """How much the words of a linked name count relative to the concept itself: other spellings may appear in the notes."""
 CONCEPT: Final = 1.0
 """How much a linked concept counts relative to another word of the question that is as rare."""
@@ -46,7 +46,9 @@ VECTOR: Final = 0.3
 """What a line gains whose passage is as like the question as can be."""
 CHAIN: Final = 1.2
 """Weight of the support that a line gets from a good line, relative to its own strength."""
-COVERED: Final = 0.3
+SOURCES: Final = 10
+"""Lines that the chain leads on from."""
+COVERED: Final = 0.45
 """What a line loses for question words that picked lines cover already."""
 ACROSS: Final = 0.8
 """Certainty that a general word of the other language is what the question means."""
@@ -373,7 +375,7 @@ class Retriever:
         weight = self.shared.weight.copy()
         weight[asked] = 0.0  # that two lines name what the question names says nothing
         bridges = (self.about, replace(self.shared, weight=weight))
-        return chained(strength, query.weights, covered, bridges, Steps())
+        return chained(strength, query.weights, covered, bridges, Steps(sources=SOURCES))
 
     def _unit_support(
         self, question: str, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]

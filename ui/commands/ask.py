@@ -15,7 +15,7 @@ from graph.text.json_text import parsed_json
 from queries.answer.answerer import Answerer, ask
 from queries.answer.ask import asked
 from queries.question.forms import parts
-from queries.question.model import Answer, Plan
+from queries.question.model import Answer, Plan, Trace
 from ui.commands.common import opened
 from ui.i18n import relation_words, say
 from ui.places import place_text
@@ -152,6 +152,7 @@ def _answer_lines(answer: Answer, *, explain: bool, lang: str) -> Iterator[Text]
     if explain and answer.plan is not None:
         yield heading(say("plan", lang))
         yield from _plan_lines(answer.plan, lang)
+        yield from _trace_lines(answer.trace, lang)
 
 
 def _plan_lines(plan: Plan, lang: str) -> Iterator[Text]:
@@ -172,3 +173,18 @@ def _plan_lines(plan: Plan, lang: str) -> Iterator[Text]:
         )
     if plan.unknown:
         yield styled(f"  {say('plan_unknown', lang)}: ", ", ".join(plan.unknown))
+
+
+def _trace_lines(trace: Trace, lang: str) -> Iterator[Text]:
+    """What was searched for, and what each cited line is worth; for a refusal its rule."""
+    if trace.words:
+        words = ", ".join(f"{word} {weight:.2f}" for word, weight in trace.words)
+        yield styled(f"  {say('trace_words', lang)}: ", words)
+    if trace.refused:
+        yield styled(f"  {say('trace_refused', lang)}: ", trace.refused)
+    if trace.lines:
+        yield styled(f"  {say('trace_lines', lang)}:")
+    for line in trace.lines:
+        role = say("trace_leads" if line.leads else "trace_more", lang)
+        scores = {"own": f"{line.own:.2f}", "led": f"{line.led:.2f}", "words": f"{line.words:.0%}"}
+        yield styled(f"  [{line.n}] ", say("trace_line", lang, role=role, **scores))

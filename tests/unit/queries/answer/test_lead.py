@@ -9,6 +9,7 @@ import pytest
 from extract import build, extract_text
 from graph.stores.memory import MemoryStore
 from queries.answer.answerer import Answerer
+from queries.question.forms import parts
 from queries.question.model import Answer
 
 ENZYMES = """# Enzymes
@@ -148,3 +149,88 @@ def test_what_several_notes_say_word_for_word_is_quoted_once(tmp_path: Path) -> 
 def test_more_is_the_end_of_the_answer() -> None:
     answer = told(SAILING, "三角帆是什么？")
     assert answer.answer == (f"{answer.lead}\n{answer.more}" if answer.more else answer.lead)
+
+
+BREAD = """# Bread
+
+## Sourdough
+
+Means a dough that rises with wild yeast. It keeps for a week.
+
+## Levain
+
+Levain is a dough that is kept alive with flour and water. It is fed twice a day with rye.
+
+## Rye
+
+Rye is a grain. Its bran holds the yeast that feeds on sugar. Rye is grown in cold countries.
+
+## Oven
+
+An oven is fed with wood. Brick stores heat.
+"""
+
+
+def test_a_definition_may_have_its_subject_in_the_heading_above() -> None:
+    lead = told(BREAD, "What is sourdough?").lead
+    assert "Means a dough that rises with wild yeast." in lead.split("\n")[0]
+    assert "do not define" not in lead
+
+
+def test_a_later_part_is_about_the_same_thing_or_left_to_the_line_that_says_both() -> None:
+    lead = told(BREAD, "What is levain, and what is it fed with?").lead
+    assert "fed twice a day with rye" in lead
+    assert "oven" not in lead.lower()
+
+
+def test_parts_that_only_name_things_are_asked_with_what_is_asked_of_them() -> None:
+    answer = told(BREAD, "Which grain and which bran does rye bread need?")
+    assert answer.plan is not None
+    assert len(parts(answer.plan)) == 1
+    answer = told(BREAD, "Which grain is rye, and which countries is it grown in?")
+    assert answer.plan is not None
+    assert len(parts(answer.plan)) == 2
+
+
+PLAN = """# Sailing course
+
+## Knots
+
+Prerequisites: rope and loop.
+
+A knot holds a rope. The bowline is a knot.
+
+## Reefing
+
+To understand reefing, learn knots and sail trim first.
+
+Reefing is a way to make a sail smaller. Sail trim is how a sail meets the wind.
+
+## Heavy weather
+
+先理解绳结，再学缩帆，最后学大风航行。大风航行是在强风中驾船。绳结是把绳子系住的方法。缩帆是把帆变小的做法。
+"""
+
+
+def test_a_line_that_states_what_to_learn_first_goes_before_what_we_put_together() -> None:
+    assert first(told(PLAN, "What should I learn before reefing?")).startswith("To understand reefing, learn knots")
+
+
+def test_a_list_of_prerequisites_is_about_its_own_section_and_not_about_what_it_names() -> None:
+    assert first(told(PLAN, "What do I need to know before loop?")) != "Prerequisites: rope and loop. [1]"
+
+
+def test_the_steps_of_a_path_are_those_that_a_line_of_the_notes_states() -> None:
+    assert first(told(PLAN, "从绳结怎么一步步学到大风航行？")).startswith("先理解绳结，再学缩帆")
+
+
+def test_the_trace_tells_the_words_the_scores_and_what_leads() -> None:
+    answer = told(ENZYMES, "What is the optimum pH of pepsin?")
+    assert sum(weight for _, weight in answer.trace.words) == pytest.approx(1.0, abs=0.01)
+    assert [line.n for line in answer.trace.lines] == [c.n for c in answer.citations]
+    assert answer.trace.lines[0].leads
+    assert max(line.own + line.led for line in answer.trace.lines) == pytest.approx(1.0, abs=0.01)
+    refused = told(ENZYMES, "What is the boiling point of mercury?")
+    assert not refused.answered
+    assert refused.trace.refused
+    assert refused.trace.lines == ()

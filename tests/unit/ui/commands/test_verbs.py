@@ -161,7 +161,11 @@ def test_ask_as_the_answer_format_says(notes: Path) -> None:
     assert {"n", "doc", "line", "quote"} == set(found["citations"][0])
     assert any(c["doc"] == ATTENTION and c["line"] == 10 for c in found["citations"])
     assert "plan" in record("ask", "什么是自注意力？", "--explain", graph=notes)
-    assert f"{ATTENTION}:10" in run("ask", "什么是自注意力？", "--explain", graph=notes)
+    assert record("ask", "什么是自注意力？", "--explain", graph=notes)["trace"]["lines"][0]["leads"]
+    explained = run("ask", "什么是自注意力？", "--explain", graph=notes)
+    assert f"{ATTENTION}:10" in explained
+    assert "检索的词" in explained
+    assert "[1] 本行" in explained
 
 
 def test_ask_a_batch_answers_in_order(notes: Path, tmp_path: Path) -> None:
