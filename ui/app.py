@@ -16,21 +16,22 @@ import streamlit as st
 
 from graph.errors import StudyatlasError
 from graph.stores.address import FileAddress, existing_graph
-from ui.choice import ConceptChoice
+from ui.choice import Choice, ConceptChoice
 from ui.concept_map import concept_map
 from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
 from ui.i18n import notes_language, say
 from ui.places import speak_of
 from ui.settings import LANGS, Settings
-from ui.views import loading, state
+from ui.views import address, loading, state
 from ui.views.panels.asking import answer_panel, example_questions, plain_label, question_panel
 from ui.views.panels.background import background_toggle
+from ui.views.panels.choosing import concept_list_panel, unknown_concept_panel
 from ui.views.panels.concept import concept_card_panel, concept_panel
 from ui.views.panels.console import console_panel, table_panel
 from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
 from ui.views.panels.sources import concepts_panel, source_panel
 from ui.views.panels.themes import themes_panel
-from ui.views.study import study_page
+from ui.views.study import gaps_page, study_page
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
 
@@ -57,13 +58,10 @@ def main() -> None:
     st.html(STYLE)
     try:
         settings = Settings.from_environment(os.environ)
-        address = existing_graph(None, defaults=settings.graphs)
-        notes = loading.notes(loading.GraphView(address, background=state.background()))
-        state.begin(
-            lang=settings.lang or notes_language(notes.documents),
-            concepts=notes.names.keys(),
-            documents={d.id for d in notes.documents},
-        )
+        state.begin()
+        graph = existing_graph(None, defaults=settings.graphs)
+        notes = loading.notes(loading.GraphView(graph, background=state.background()))
+        state.speak(settings.lang or state.browser_language() or notes_language(notes.documents))
         speak_of(notes.documents, state.lang())
         _head(notes)
         PAGES[state.page()](notes, state.lang())
@@ -87,9 +85,9 @@ def _head(notes: loading.GraphOverview) -> None:
         st.caption(say("tagline", lang, **counts))
     pages.segmented_control(
         say("pages", lang),
-        state.PAGES,
+        address.PAGES,
         format_func=lambda p: say(f"page.{p}", lang),
-        key=state.PAGE,
+        key=address.PAGE,
         label_visibility="collapsed",
         required=True,
     )
@@ -97,7 +95,7 @@ def _head(notes: loading.GraphOverview) -> None:
         say("language", lang),
         LANGS,
         format_func=lambda i: say(f"lang.{i}", lang),
-        key=state.LANG,
+        key=address.LANG,
         label_visibility="collapsed",
         required=True,
         width="stretch",
@@ -107,52 +105,63 @@ def _head(notes: loading.GraphOverview) -> None:
 def map_page(notes: loading.GraphOverview, lang: str) -> None:
     """The concept map, and next to it the concept that was clicked."""
     whole = loading.whole(notes.target, notes.info.build)
+    focus = _known(notes, state.focused(), lang)
     controls = controls_panel(
         notes.labels,
         whole.themes,
         notes.documents,
         total=len(whole.concepts),
+        focused=focus is not None,
         lang=lang,
-        key="keep.map",
-        focus_key=state.FOCUS,
-        untyped_key=state.UNTYPED,
-        background_key=state.BACKGROUND,
+        key="map",
     )
+    if controls.found is not None:
+        state.put_later("map.find", None)
+        state.focus(controls.found)
     left, right = st.columns([2.15, 1], gap="medium")
     with left:
-        picked, focused = _draw(notes, controls, lang)
-    if focused is not None and focused.id != controls.focus:
+        picked, focused = _draw(notes, controls, focus, lang)
+    if focused is not None and focused.id != focus:
         state.focus(focused.id)
     if picked is not None:
         state.select(picked.id)
     with right:
-        _beside(notes, controls, lang)
+        _next_to_the_map(notes, focus, lang)
+
+
+def _known(notes: loading.GraphOverview, concept_id: str | None, lang: str) -> str | None:
+    """``concept_id`` if the graph has it; else say that it has not, with the names that are most like it."""
+    if concept_id is None or loading.concept(notes.target, notes.info.build, concept_id) is not None:
+        return concept_id
+    near = loading.nearest(notes.target, notes.info.build, concept_id)
+    choice = unknown_concept_panel(concept_id, near, lang=lang, key="unknown")
+    if choice is not None:
+        state.follow(choice)
+    return None
 
 
 def _draw(
-    notes: loading.GraphOverview, controls: Controls, lang: str
+    notes: loading.GraphOverview, controls: Controls, focus: str | None, lang: str
 ) -> tuple[ConceptChoice | None, ConceptChoice | None]:
     """The map itself: whole, or around the concept in focus."""
     target, build, wishes = notes.target, notes.info.build, controls.wishes
     whole = loading.whole(target, build)
     positions = loading.positions(target, build, wishes.limit)
-    if controls.focus is None:
+    if focus is None:
         view = whole_view(whole, wishes, positions=positions, lang=lang)
     else:
-        part = loading.surroundings(target, build, controls.focus, controls.depth, tuple(sorted(wishes.drawn_types)))
-        subject = loading.card(target, build, controls.focus).concept
+        part = loading.surroundings(target, build, focus, controls.depth, tuple(sorted(wishes.drawn_types)))
+        subject = loading.card(target, build, focus).concept
         view = focus_view(
             whole, subject, part.concepts, part.relations, part.prerequisites, wishes, positions=positions, lang=lang
         )
     count = say("map_count", lang, n=len(view.nodes), total=whole.total, edges=len(view.edges))
-    return concept_map(
-        view, key="map", selected=state.selected() or controls.focus, count=count, lang=lang, height=HEIGHT
-    )
+    return concept_map(view, key="map", selected=state.concept(), count=count, lang=lang, height=HEIGHT)
 
 
-def _beside(notes: loading.GraphOverview, controls: Controls, lang: str) -> None:
+def _next_to_the_map(notes: loading.GraphOverview, focus: str | None, lang: str) -> None:
     """The card of the concept that is marked, or how to begin."""
-    shown = state.selected() or controls.focus
+    shown = _known(notes, state.concept(), lang)
     if shown is None:
         begin = welcome_panel([(name, i) for i, name in list(notes.names.items())[:16]], lang=lang, key="map.welcome")
         if begin is not None:
@@ -161,14 +170,14 @@ def _beside(notes: loading.GraphOverview, controls: Controls, lang: str) -> None
     whole = loading.whole(notes.target, notes.info.build)
     colour = theme_colours(whole.themes).get(themes_of(whole.themes).get(shown, ""), REST)
     found = loading.card(notes.target, notes.info.build, shown)
-    action = actions_panel(focused=controls.focus == shown, lang=lang, key="map.do")
+    action = actions_panel(focused=focus == shown, lang=lang, key="map.do")
     choice = concept_card_panel(found, lang=lang, key="map.card", height=HEIGHT - 50, colour=colour)
     if action in ("focus", "whole"):
         state.focus(shown if action == "focus" else None)
     elif action == "page":
         state.follow(ConceptChoice(shown))
     elif action == "study":
-        state.later({state.PAGE: "study", "keep.study.view": "path", "keep.study.goal": shown})
+        state.later({address.PAGE: "study", address.STUDY_VIEW: "path", address.GOAL: shown})
     if isinstance(choice, ConceptChoice):
         state.focus(choice.id)
     elif choice is not None:
@@ -177,15 +186,15 @@ def _beside(notes: loading.GraphOverview, controls: Controls, lang: str) -> None
 
 def concept_page(notes: loading.GraphOverview, lang: str) -> None:
     """One concept with all that the notes say about it."""
-    choose, known = st.columns([4, 1], vertical_alignment="bottom")
-    concept = choose.selectbox(
-        say("concept_choose", lang), list(notes.names), format_func=lambda i: notes.labels.get(i, i), key=state.CONCEPT
-    )
-    with known:
-        background_toggle(lang=lang, key=state.BACKGROUND)
+    _, toggle = st.columns([4, 1], vertical_alignment="bottom")
+    with toggle:
+        background_toggle(lang=lang, key=address.BACKGROUND)
+    concept = _known(notes, state.concept(), lang)
     if concept is None:
-        return
-    choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
+        first = [(name, i) for i, name in list(notes.names.items())[:40]]
+        choice: Choice | None = concept_list_panel(first, lang=lang, key="concept.list")
+    else:
+        choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
     if choice is not None:
         state.follow(choice)
 
@@ -194,8 +203,8 @@ def ask_page(notes: loading.GraphOverview, lang: str) -> None:
     """A question and its answer."""
     whole = loading.whole(notes.target, notes.info.build)
     examples = example_questions(whole.concepts, whole.relations, whole.prerequisites, lang=lang)
-    question = question_panel(examples, lang=lang, key="ask", question_key=state.QUESTION)
-    background_toggle(lang=lang, key=state.BACKGROUND)
+    question = question_panel(examples, lang=lang, key="ask", question_key=address.QUESTION)
+    background_toggle(lang=lang, key=address.BACKGROUND)
     if not question:
         return
     with st.spinner(say("ask_waiting", lang)):
@@ -214,12 +223,12 @@ def themes_page(notes: loading.GraphOverview, lang: str) -> None:
         st.info(say("themes_none", lang))
         return
     counts = {level: sum(theme.level == level for theme in themes) for level in levels}
+    state.assume(address.LEVEL, levels, levels[0])
     level = st.segmented_control(
         say("themes_level", lang),
         levels,
-        default=levels[0],
         format_func=lambda n: say("themes_level_n" if n else "themes_level_0", lang, n=n, count=counts[n]),
-        key="keep.themes.level",
+        key=address.LEVEL,
         required=True,
     )
     shown = [theme for theme in themes if theme.level == level]
@@ -233,9 +242,15 @@ def themes_page(notes: loading.GraphOverview, lang: str) -> None:
 def sources_page(notes: loading.GraphOverview, lang: str) -> None:
     """A note with the cited line marked."""
     documents = {document.id: document for document in notes.documents}
-    doc = st.selectbox(say("sources_choose", lang), list(documents), key=state.DOCUMENT)
+    wanted = state.value(address.DOCUMENT)
+    if wanted not in documents:
+        if wanted is not None:
+            st.warning(plain_label(say("sources_gone", lang, doc=wanted)), icon=None)
+            state.leave_place()
+        state.put(address.DOCUMENT, next(iter(documents), None))
+    doc = st.selectbox(say("sources_choose", lang), list(documents), key=address.DOCUMENT, on_change=state.leave_place)
     if doc is None:
-        st.info(say("sources_gone", lang))
+        st.info(say("sources_none", lang))
         return
     at = state.place()
     left, right = st.columns([2.6, 1], gap="medium")
@@ -244,7 +259,7 @@ def sources_page(notes: loading.GraphOverview, lang: str) -> None:
         choice = source_panel(
             documents[doc],
             lines,
-            at if at is not None and at.doc == doc else None,
+            at,
             lang=lang,
             key="source",
             height=HEIGHT,
@@ -295,6 +310,7 @@ PAGES: Final = {
     "concept": concept_page,
     "ask": ask_page,
     "study": study_page,
+    "gaps": gaps_page,
     "themes": themes_page,
     "sources": sources_page,
     "console": console_page,

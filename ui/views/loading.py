@@ -16,6 +16,7 @@ from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
 from graph.stores.without_background import WithoutBackground
+from graph.text.nearest import nearest_names
 from queries.explore import ConceptCard, concept_card, names_of
 from queries.question.model import Answer
 from ui.concept_map.layout import Positions
@@ -131,6 +132,18 @@ def surroundings(
 def card(target: GraphView, build: str, concept: str) -> ConceptCard:  # noqa: ARG001
     """All about one concept."""
     return concept_card(store(target), concept)
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def concept(target: GraphView, build: str, concept_id: str) -> Concept | None:  # noqa: ARG001
+    """The concept with this id, looked up in the store; None where the graph has none."""
+    return next(iter(store(target).concepts([concept_id])), None)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def nearest(target: GraphView, build: str, name: str) -> list[tuple[str, str]]:  # noqa: ARG001
+    """(name, id) of the concepts whose names are most like ``name``, best first."""
+    return nearest_names(name, store(target).names())
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

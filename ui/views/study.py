@@ -12,14 +12,15 @@ from ui.choice import Choice
 from ui.exports.sheet import Sheet
 from ui.exports.study_exports import StudyFormat, exported
 from ui.i18n import say
-from ui.views import loading, state, study_loading
+from ui.views import address, loading, state, study_loading
 from ui.views.panels.asking import plain_label
 from ui.views.panels.background import background_toggle
+from ui.views.panels.choosing import unknown_concept_panel
 from ui.views.panels.gaps import gaps_panel
 from ui.views.panels.next_steps import next_panel
 from ui.views.panels.study import Ticks, known_panel, path_panel, wishes_panel
 
-VIEWS: Final = ("path", "next", "gaps")
+VIEWS: Final = ("path", "next")
 _DOWNLOADS: Final = {
     StudyFormat.MARKDOWN: ("study_download", "text/markdown"),
     StudyFormat.CSV: ("study_csv", "text/csv"),
@@ -33,21 +34,36 @@ def study_page(notes: loading.GraphOverview, lang: str) -> None:
     view = views.segmented_control(
         say("study_view", lang),
         VIEWS,
-        default="path",
         format_func=lambda v: say(f"study_view.{v}", lang),
-        key="keep.study.view",
+        key=address.STUDY_VIEW,
         label_visibility="collapsed",
         required=True,
     )
     with known:
-        background_toggle(lang=lang, key=state.BACKGROUND)
-    if view == "gaps":
-        choice = _gaps(notes, lang)
-    else:
-        marks = study_loading.marks(notes.target)
-        choice = _next(notes, marks, lang) if view == "next" else _path(notes, marks, lang)
+        background_toggle(lang=lang, key=address.BACKGROUND)
+    marks = study_loading.marks(notes.target)
+    choice = _next(notes, marks, lang) if view == "next" else _path(notes, marks, lang)
     if choice is not None:
         state.follow(choice)
+
+
+def _looked_up(notes: loading.GraphOverview, keys: tuple[str, ...], lang: str) -> dict[str, str]:
+    """Id → name of the concepts that the view names and the boxes do not offer; what is in no graph is said."""
+    found = {}
+    for key in keys:
+        wanted = state.value(key)
+        if wanted is None or wanted in notes.labels:
+            continue
+        concept = loading.concept(notes.target, notes.info.build, wanted)
+        if concept is not None:
+            found[concept.id] = concept.name
+            continue
+        near = loading.nearest(notes.target, notes.info.build, wanted)
+        choice = unknown_concept_panel(wanted, near, lang=lang, key=f"unknown.{key}")
+        if choice is not None:
+            state.later({key: choice.id})
+        state.put(key, None)
+    return found
 
 
 def _known(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -> None:
@@ -78,7 +94,9 @@ def _ticks(notes: loading.GraphOverview, marks: study_loading.Marks, goal: str |
 
 def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -> Choice | None:
     """The path to a goal. What is ticked here stays on it; what was known before is left out."""
-    wishes = wishes_panel(notes.labels, lang=lang, key="keep.study")
+    chosen = _looked_up(notes, (address.GOAL, address.START), lang)
+    state.assume(address.GOAL, {**notes.labels, **chosen}, next(iter(notes.labels), None))
+    wishes = wishes_panel({**notes.labels, **chosen}, lang=lang)
     _known(notes, marks, lang)
     if wishes.goal is None:
         return None
@@ -115,12 +133,13 @@ def _downloads(sheet: Sheet, lang: str) -> None:
 
 def _next(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -> Choice | None:
     """What can be learned now."""
+    labels = {**notes.labels, **_looked_up(notes, (address.NEXT_GOAL,), lang)}
     goal = st.selectbox(
         say("next_goal", lang),
-        list(notes.labels),
+        list(labels),
         index=None,
-        format_func=lambda i: notes.labels.get(i, i),
-        key="keep.study.next",
+        format_func=lambda i: labels.get(i, i),
+        key=address.NEXT_GOAL,
         placeholder=say("next_anywhere", lang),
     )
     _known(notes, marks, lang)
@@ -130,6 +149,10 @@ def _next(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
     return next_panel(found, names=names, ticks=_ticks(notes, marks, None), lang=lang, key="study.next")
 
 
-def _gaps(notes: loading.GraphOverview, lang: str) -> Choice | None:
+def gaps_page(notes: loading.GraphOverview, lang: str) -> None:
+    """What the notes leave open."""
     found = study_loading.gaps(notes.target, notes.info.build)
-    return gaps_panel(found, names=loading.names(notes.target, sorted(gap_ids(found))), lang=lang, key="study.gaps")
+    names = loading.names(notes.target, sorted(gap_ids(found)))
+    choice = gaps_panel(found, names=names, lang=lang, key="gaps")
+    if choice is not None:
+        state.follow(choice)

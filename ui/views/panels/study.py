@@ -13,6 +13,7 @@ from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import because, relation_words, say, shown_lines
 from ui.reader import reader
 from ui.reader.blocks import Element, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
+from ui.views import address
 from ui.views.panels.asking import plain_label
 
 BACKGROUND_COLUMNS = 4
@@ -30,7 +31,7 @@ class Wishes:
     minutes: float | None
 
 
-def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> Wishes:
+def wishes_panel(labels: Mapping[str, str], *, lang: str) -> Wishes:
     """Goal, start and time. ``labels``: id → name as boxes show it, most salient first."""
     ids = list(labels)
 
@@ -38,13 +39,20 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> Wishes:
         return labels.get(concept_id, concept_id)
 
     first, second, third = st.columns([2.2, 2, 1.2])
-    goal = first.selectbox(say("study_goal", lang), ids, index=0 if ids else None, format_func=name, key=f"{key}.goal")
+    goal = first.selectbox(
+        say("study_goal", lang),
+        ids,
+        index=None,
+        format_func=name,
+        key=address.GOAL,
+        placeholder=say("study_goal_none", lang),
+    )
     start = second.selectbox(
         say("study_from", lang),
         ids,
         index=None,
         format_func=name,
-        key=f"{key}.from",
+        key=address.START,
         placeholder=say("study_none", lang),
     )
     minutes = third.number_input(
@@ -53,7 +61,7 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> Wishes:
         max_value=10_000,
         value=None,
         step=15,
-        key=f"{key}.minutes",
+        key=address.MINUTES,
         placeholder=say("study_none", lang),
     )
     return Wishes(goal, start, None if minutes is None else float(minutes))

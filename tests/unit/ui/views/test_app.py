@@ -14,7 +14,7 @@ from graph.stores.sqlite.store import SqliteStore
 from tests.places import APP
 from tests.unit.ui.fixture import ATTENTION, HOSTILE, LORA
 
-PAGES = ("map", "concept", "ask", "study", "themes", "sources")
+PAGES = ("map", "concept", "ask", "study", "gaps", "themes", "sources")
 
 
 @pytest.fixture(autouse=True)
@@ -164,7 +164,7 @@ def test_a_card_folds_what_has_no_type(notes: Path, monkeypatch: pytest.MonkeyPa
 
 def test_search_on_the_map_shows_what_is_around(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(notes, monkeypatch)
-    page.selectbox(key="keep.map.focus").set_value("qlora")
+    page.selectbox(key="map.find").set_value("qlora")
     (drawn,) = shown(checked(page.run()), "studyatlas_concept_map")
     assert {n["id"] for n in drawn["nodes"]} == {"qlora", "lora", "nf4"}
     assert drawn["selected"] == "qlora"
@@ -229,8 +229,23 @@ def test_a_source_opens_at_the_line_of_the_address(notes: Path, monkeypatch: pyt
 
 
 def test_an_address_that_names_nothing_is_passed_over(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = opened(notes, monkeypatch, page="nowhere", concept="nothing", doc="none.md", line="x", lang="fr", focus="?")
+    page = opened(
+        notes, monkeypatch, page="nowhere", doc="none.md", line="x", lang="fr", depth="7", kind="?", limit="0"
+    )
     assert len(shown(page, "studyatlas_concept_map")) == 1
+    assert dict(page.query_params) == {"page": "map", "lang": "zh"}
+
+
+@pytest.mark.parametrize("address", [{"page": "concept", "concept": "lroa"}, {"focus": "lroa"}, {"concept": "lroa"}])
+def test_a_concept_that_is_not_in_the_graph_is_said_and_never_another_shown(
+    notes: Path, monkeypatch: pytest.MonkeyPatch, address: dict[str, str]
+) -> None:
+    page = opened(notes, monkeypatch, lang="en", **address)
+    said = texts(shown(page))
+    assert "There is no concept 'lroa'." in said
+    assert "LoRA" in said  # the nearest name
+    assert {part: page.query_params[part] for part in address} == address
+    assert not [b for b in _blocks(shown(page)) if b.get("kind") == "title"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -175,9 +175,7 @@ def test_what_to_learn_next(notes: Path, file: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_gaps_of_the_notes(notes: Path, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
-    page = study(notes, monkeypatch, lang=lang)
-    page.segmented_control(key="keep.study.view").set_value("gaps")
-    checked(page.run())
+    page = opened(notes, monkeypatch, page="gaps", lang=lang)
     assert "注意力机制与 Transformer ⇹ LoRA and QLoRA" in texts(shown(page))
 
 
@@ -192,9 +190,9 @@ def test_hostile_notes_reach_no_markdown(tmp_path: Path, monkeypatch: pytest.Mon
     with gone:
         gone.publish(snapshot())
         assert read_progress(path.with_name("progress.json"), gone).unknown
-    page = opened(path, monkeypatch, page="study", lang="en")
-    page.segmented_control(key="keep.study.view").set_value(view)
-    checked(page.run())
+    page = opened(
+        path, monkeypatch, lang="en", **({"page": "gaps"} if view == "gaps" else {"page": "study", "view": view})
+    )
     elements: list[Any] = [*page.markdown, *page.caption, *page.title, *page.warning, *page.info]
     assert elements
     assert not any(text[:12] in element.value for element in elements for text in HOSTILE)
