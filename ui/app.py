@@ -13,24 +13,28 @@ from typing import Final
 from urllib.parse import quote
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from graph.errors import StudyatlasError
+from graph.errors import InputError, NewerSchema, NotAGraph, StudyatlasError
 from graph.stores.address import FileAddress, existing_graph
 from ui.choice import Choice, ConceptChoice
 from ui.concept_map import concept_map
 from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
 from ui.i18n import notes_language, say
 from ui.places import speak_of
-from ui.settings import LANGS, Settings
+from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, Settings
 from ui.views import address, loading, state
 from ui.views.panels.asking import answer_panel, example_questions, plain_label, question_panel
 from ui.views.panels.background import background_toggle
 from ui.views.panels.choosing import concept_list_panel, unknown_concept_panel
 from ui.views.panels.concept import concept_card_panel, concept_panel
 from ui.views.panels.console import console_panel, table_panel
+from ui.views.panels.filters import filters_panel
 from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
 from ui.views.panels.sources import concepts_panel, source_panel
 from ui.views.panels.themes import themes_panel
+from ui.views.panels.trouble import trouble_panel
+from ui.views.searching import search
 from ui.views.study import gaps_page, study_page
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
@@ -41,13 +45,25 @@ ICON: Final = Path(__file__).parent / "icon.svg"
 # Our own, constant CSS: no text of notes is ever put into HTML.
 STYLE: Final = """
 <style>
-  .stMainBlockContainer { padding: 1.1rem 2.2rem 2rem; max-width: 1500px; }
+  .stMainBlockContainer { padding: .8rem 2rem 2rem; max-width: 1500px; }
   .stAppHeader { background: transparent; pointer-events: none; } .stAppHeader button { pointer-events: auto; }
+  .stMainBlockContainer > .stVerticalBlock { gap: .7rem; }
+  .st-key-head { flex-wrap: wrap; row-gap: .35rem; }
+  .st-key-head > * { flex: 0 0 auto !important; width: auto !important; }
+  .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { flex: 1 1 190px !important; max-width: 330px; }
   .st-key-brand [data-testid="stMarkdownContainer"] { margin: 0; }
-  .st-key-brand { margin-bottom: .5rem; }
-  .st-key-brand p { margin: 0; font-size: .8rem; white-space: nowrap; }
+  .st-key-brand p { margin: 0; font-size: .74rem; white-space: nowrap; }
+  .st-key-brand h1 { padding: 0; font-size: 1.3rem; letter-spacing: -.01em; line-height: 1.2; }
+  .st-key-search_names, .st-key-search-names { display: none; }
   .stButton button[kind="tertiary"] p { color: var(--st-link-color, #3B6FD4); font-size: .9rem; }
-  .st-key-brand h1 { padding: 0; font-size: 1.5rem; letter-spacing: -.01em; line-height: 1.25; }
+  .st-key-trouble { max-width: 720px; margin: 9vh auto 0; }
+  @media (max-width: 640px) {
+    .stMainBlockContainer { padding: .5rem .8rem 1.5rem; }
+    .st-key-brand p { display: none; }
+    .st-key-head [data-baseweb="button-group"], .st-key-head [role="radiogroup"] { flex-wrap: nowrap; }
+    .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { order: 3; max-width: none; }
+    .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { flex-basis: 100% !important; }
+  }
 </style>
 """
 
@@ -56,22 +72,56 @@ def main() -> None:
     """Draw the page that is open."""
     st.set_page_config(page_title="studyatlas", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
+    state.begin()
     try:
         settings = Settings.from_environment(os.environ)
-        state.begin()
         graph = existing_graph(None, defaults=settings.graphs)
         notes = loading.notes(loading.GraphView(graph, background=state.background()))
-        state.speak(settings.lang or state.browser_language() or notes_language(notes.documents))
-        speak_of(notes.documents, state.lang())
-        _head(notes)
-        PAGES[state.page()](notes, state.lang())
-        state.end()
     except StudyatlasError as error:
+        state.speak(os.environ.get(LANG_VARIABLE) or state.browser_language() or "en")
+        _trouble(error)
+        return
+    state.speak(settings.lang or state.browser_language() or notes_language(notes.documents))
+    lang = state.lang()
+    speak_of(notes.documents, lang)
+    find = _head(notes)
+    try:
+        if state.page() == "map":
+            _active_filters(notes, lang)
+        PAGES[state.page()](notes, lang)
+    except InputError as error:
         st.error(plain_label(str(error)))
+    except StudyatlasError as error:
+        _trouble(error)
+    state.end()
+    with find:  # last: what is on the page need not wait for the names
+        search(notes, lang)
 
 
-def _head(notes: loading.GraphOverview) -> None:
-    """The name, what the graph contains, the pages and the language."""
+def _trouble(error: StudyatlasError) -> None:
+    """Say that the graph cannot be read, and what to do about it."""
+    lang = state.lang()
+    wanted = os.environ.get(GRAPH_VARIABLE) or ""
+    remote = "://" in wanted or "Neo4j" in str(error)
+    sort = (
+        "bad_graph"
+        if isinstance(error, NotAGraph | NewerSchema)
+        else "no_server"
+        if remote
+        else "no_graph"
+        if "no graph" in str(error)
+        else "store"
+    )
+    build = ("trouble_build", ("studyatlas", "build", "NOTES"))
+    start = ("trouble_server", ("docker", "compose", "up", "-d", "neo4j"))
+    if trouble_panel(sort, str(error), (start,) if sort == "no_server" else (build,), lang=lang, key="trouble"):
+        loading.forget()
+        st.rerun()
+    loading.forget()
+
+
+def _head(notes: loading.GraphOverview) -> DeltaGenerator:
+    """The name, what the graph contains, the pages and the language; returns the place of the search box."""
     lang, info = state.lang(), notes.info
     counts = {
         "documents": info.documents,
@@ -79,27 +129,51 @@ def _head(notes: loading.GraphOverview) -> None:
         "relations": info.relations,
         "prerequisites": info.prerequisites,
     }
-    brand, pages, language = st.columns([2.1, 3.6, 1.1], vertical_alignment="center")
-    with brand, st.container(key="brand", gap=None):
-        st.title("studyatlas", anchor=False)
-        st.caption(say("tagline", lang, **counts))
-    pages.segmented_control(
-        say("pages", lang),
-        address.PAGES,
-        format_func=lambda p: say(f"page.{p}", lang),
-        key=address.PAGE,
-        label_visibility="collapsed",
-        required=True,
-    )
-    language.segmented_control(
-        say("language", lang),
-        LANGS,
-        format_func=lambda i: say(f"lang.{i}", lang),
-        key=address.LANG,
-        label_visibility="collapsed",
-        required=True,
-        width="stretch",
-    )
+    with st.container(key="head", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="brand", gap=None, width="content"):
+            st.title("studyatlas", anchor=False)
+            st.caption(say("tagline", lang, **counts))
+        find = st.container(key="find")
+        st.segmented_control(
+            say("pages", lang),
+            [page for page in address.PAGES if page in _offered(notes)],
+            format_func=lambda p: say(f"page.{p}", lang),
+            key=address.PAGE,
+            label_visibility="collapsed",
+            required=True,
+        )
+        st.segmented_control(
+            say("language", lang),
+            LANGS,
+            format_func=lambda i: say(f"lang.{i}", lang),
+            key=address.LANG,
+            label_visibility="collapsed",
+            required=True,
+        )
+    return find
+
+
+def _offered(notes: loading.GraphOverview) -> list[str]:
+    """The pages of the menu: that of Cypher for graphs in Neo4j only, or where somebody opened it."""
+    cypher = not isinstance(notes.target.address, FileAddress) or state.page() == "console"
+    return [page for page in PAGES if page != "console" or cypher]
+
+
+def _active_filters(notes: loading.GraphOverview, lang: str) -> None:
+    """What narrows the map down, in words, with a button that clears it."""
+    if not state.filtered():
+        return
+    titles = {theme.id: theme.title for theme in loading.themes(notes.target, notes.info.build)}
+    theme = state.theme()
+    shown = [titles.get(theme, theme)] if theme is not None else []
+    shown += [kind.label(lang) for kind in state.value(address.KINDS)]
+    shown += [kind.label(lang) for kind in state.value(address.TYPES)]
+    shown += [titles.get(i, i) for i in state.value(address.THEMES)]
+    shown += state.value(address.DOCUMENTS)
+    if state.value(address.CONFIDENCE):
+        shown.append(f"{say('confidence', lang)} ≥ {state.value(address.CONFIDENCE):.2f}")
+    if filters_panel(shown, lang=lang, key="filters"):
+        state.clear_filters()
 
 
 def map_page(notes: loading.GraphOverview, lang: str) -> None:
@@ -107,17 +181,8 @@ def map_page(notes: loading.GraphOverview, lang: str) -> None:
     whole = loading.whole(notes.target, notes.info.build)
     focus = _known(notes, state.focused(), lang)
     controls = controls_panel(
-        notes.labels,
-        whole.themes,
-        notes.documents,
-        total=len(whole.concepts),
-        focused=focus is not None,
-        lang=lang,
-        key="map",
+        whole.themes, notes.documents, total=len(whole.concepts), focused=focus is not None, lang=lang
     )
-    if controls.found is not None:
-        state.put_later("map.find", None)
-        state.focus(controls.found)
     left, right = st.columns([2.15, 1], gap="medium")
     with left:
         picked, focused = _draw(notes, controls, focus, lang)

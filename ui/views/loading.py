@@ -63,6 +63,12 @@ def _opened(address: GraphAddress) -> GraphStore:
     return open_store(address)
 
 
+def forget() -> None:
+    """Close all graphs and forget what was loaded, so that the next run opens them anew."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
 def store(target: GraphView) -> GraphStore:
     """The open store of a graph, without general knowledge where that is not to be seen."""
     whole_graph = _opened(target.address)
@@ -71,11 +77,12 @@ def store(target: GraphView) -> GraphStore:
 
 def notes(target: GraphView) -> GraphOverview:
     """The graph as it is now: asked for at every run, so that a rebuild is seen."""
-    return _notes(target, _opened(target.address).info().build)
+    return overview(target, _opened(target.address).info().build)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _notes(target: GraphView, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
+def overview(target: GraphView, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
+    """What every page needs to know of a build of the graph."""
     with store(target).reading() as here:
         concepts = here.concepts(limit=OFFERED)
         return GraphOverview(
@@ -191,7 +198,7 @@ def lines(target: GraphView, build: str, doc: str) -> list[str]:  # noqa: ARG001
 @st.cache_data(show_spinner=False, max_entries=20)
 def links(target: GraphView, build: str, doc: str) -> Links:
     """The links of a document that lead to other notes, by line."""
-    return links_to_notes(doc, _notes(target, build).documents, store(target).passages)
+    return links_to_notes(doc, overview(target, build).documents, store(target).passages)
 
 
 def names(target: GraphView, ids: Sequence[str]) -> dict[str, str]:

@@ -55,6 +55,7 @@ CYPHER: Final = "at.cypher"
 """The query that was run last in the console."""
 ASKED: Final = "at.asked"
 """The questions that were asked, the last one first."""
+WANTED: Final = "at.wanted"
 _QUOTES_KEPT: Final = 50
 _ASKED_KEPT: Final = 30
 
@@ -182,6 +183,16 @@ def assume(key: str, offered: Collection[Any], otherwise: Any) -> None:
     st.session_state[ASSUMED] = {**st.session_state.get(ASSUMED, {}), key: otherwise}
     if st.session_state.get(key) not in offered:
         st.session_state[key] = otherwise
+
+
+def wanted() -> str | None:
+    """What is typed into the search box and wants suggestions."""
+    return _id(WANTED)
+
+
+def want(text: str) -> None:
+    """Say what is typed into the search box."""
+    st.session_state[WANTED] = text
 
 
 def put_later(key: str, found: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,35 +27,23 @@ DEFAULT_LIMIT: Final = 150
 class Controls:
     """What the controls above the map say."""
 
-    found: str | None
-    """The concept that was searched for in this run."""
     depth: int
     wishes: Wishes
 
 
 def controls_panel(
-    labels: Mapping[str, str],
     themes: Sequence[Community],
     documents: Sequence[Document],
     *,
     total: int,
     focused: bool,
     lang: str,
-    key: str,
 ) -> Controls:
-    """Search, depth, colour and filters. ``labels``: id → name as the box shows it, most salient first.
+    """Depth, colour and filters.
 
     The values are those of :mod:`ui.views.address`, which the session keeps.
     """
-    find, depth, colour, needs, filters = st.columns([3.4, 1.5, 1.5, 1.3, 1.1], vertical_alignment="bottom")
-    found = find.selectbox(
-        say("map_find", lang),
-        list(labels),
-        index=None,
-        format_func=lambda i: labels.get(i, i),
-        key=f"{key}.find",
-        placeholder=say("map_find_hint", lang),
-    )
+    depth, colour, needs, filters = st.columns([1.5, 1.5, 1.3, 1.1], vertical_alignment="bottom")
     hops = depth.slider(say("map_depth", lang), 1, 3, key=address.DEPTH, disabled=not focused)
     by = colour.segmented_control(
         say("map_colour", lang),
@@ -69,7 +57,7 @@ def controls_panel(
         background_toggle(lang=lang, key=address.BACKGROUND)
         untyped = st.toggle(say("map_untyped", lang), key=address.UNTYPED, help=say("map_untyped_hint", lang))
         wishes = _filters(themes, documents, total=total, lang=lang)
-    return Controls(found, hops, replace(wishes, colour=by or "theme", prerequisites=prerequisites, untyped=untyped))
+    return Controls(hops, replace(wishes, colour=by or "theme", prerequisites=prerequisites, untyped=untyped))
 
 
 def _filters(themes: Sequence[Community], documents: Sequence[Document], *, total: int, lang: str) -> Wishes:
