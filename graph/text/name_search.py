@@ -103,7 +103,8 @@ def sounds_of(name: str) -> list[str]:
     # The dictionaries are loaded with the first Chinese name that is prepared (0.1 s), not with the program.
     from pypinyin import lazy_pinyin
 
-    initials, whole = [], []
+    initials: list[str] = []
+    whole: list[str] = []
     for run in _HAN_RUNS.findall(name):
         syllables = lazy_pinyin(run) if has_han(run) else [run]
         whole += syllables
