@@ -209,7 +209,7 @@ def names(target: GraphView, ids: Sequence[str]) -> dict[str, str]:
 @st.cache_data(show_spinner=False, max_entries=20)
 def cypher(target: GraphView, build: str, query: str) -> ResultTable:  # noqa: ARG001
     """The rows of a read-only query to a graph in Neo4j."""
-    from graph.stores.neo4j.console import run_cypher
+    from graph.stores.neo4j.console_process import run_cypher
     from graph.stores.neo4j.store import Neo4jStore
 
     asked = _opened(target.address)
