@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -24,7 +25,15 @@ from ui.i18n import notes_language, say
 from ui.places import speak_of
 from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, Settings
 from ui.views import address, loading, state
-from ui.views.panels.asking import answer_panel, example_questions, plain_label, question_panel
+from ui.views.panels.asking import (
+    DRAWN,
+    answer_panel,
+    drawn_concepts,
+    example_questions,
+    history_panel,
+    plain_label,
+    question_panel,
+)
 from ui.views.panels.background import background_toggle
 from ui.views.panels.choosing import concept_list_panel, unknown_concept_panel
 from ui.views.panels.concept import concept_card_panel, concept_panel
@@ -48,7 +57,7 @@ STYLE: Final = """
   .stMainBlockContainer { padding: .8rem 2rem 2rem; max-width: 1500px; }
   .stAppHeader { background: transparent; pointer-events: none; } .stAppHeader button { pointer-events: auto; }
   .stMainBlockContainer > .stVerticalBlock { gap: .7rem; }
-  .st-key-head { flex-wrap: wrap; row-gap: .35rem; }
+  .st-key-head { flex-wrap: wrap; row-gap: .35rem; margin-bottom: .35rem; }
   .st-key-head > * { flex: 0 0 auto !important; width: auto !important; }
   .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { flex: 1 1 190px !important; max-width: 330px; }
   .st-key-brand [data-testid="stMarkdownContainer"] { margin: 0; }
@@ -212,13 +221,20 @@ def _draw(
     target, build, wishes = notes.target, notes.info.build, controls.wishes
     whole = loading.whole(target, build)
     positions = loading.positions(target, build, wishes.limit)
-    if focus is None:
+    theme = next((t for t in loading.themes(target, build) if t.id == state.theme()), None)
+    if theme is not None and focus is None:
+        part = loading.part(target, build, theme.members)
+        size = len(part.concepts)
+        whole = replace(part, total=whole.total)
+        wishes = replace(wishes, limit=size, themes=frozenset())
+        view = whole_view(whole, wishes, positions=place_all(part, size), lang=lang)
+    elif focus is None:
         view = whole_view(whole, wishes, positions=positions, lang=lang)
     else:
-        part = loading.surroundings(target, build, focus, controls.depth, tuple(sorted(wishes.drawn_types)))
+        near = loading.surroundings(target, build, focus, controls.depth, tuple(sorted(wishes.drawn_types)))
         subject = loading.card(target, build, focus).concept
         view = focus_view(
-            whole, subject, part.concepts, part.relations, part.prerequisites, wishes, positions=positions, lang=lang
+            whole, subject, near.concepts, near.relations, near.prerequisites, wishes, positions=positions, lang=lang
         )
     count = say("map_count", lang, n=len(view.nodes), total=whole.total, edges=len(view.edges))
     return concept_map(view, key="map", selected=state.concept(), count=count, lang=lang, height=HEIGHT)
@@ -266,16 +282,28 @@ def concept_page(notes: loading.GraphOverview, lang: str) -> None:
 
 def ask_page(notes: loading.GraphOverview, lang: str) -> None:
     """A question and its answer."""
-    whole = loading.whole(notes.target, notes.info.build)
+    target, build = notes.target, notes.info.build
+    whole = loading.whole(target, build)
     examples = example_questions(whole.concepts, whole.relations, whole.prerequisites, lang=lang)
-    question = question_panel(examples, lang=lang, key="ask", question_key=address.QUESTION)
-    background_toggle(lang=lang, key=address.BACKGROUND)
-    if not question:
-        return
-    with st.spinner(say("ask_waiting", lang)):
-        found = loading.answer(notes.target, notes.info.build, question)
-    ids = {name: i for i, name in reversed(notes.names.items())}
-    choice = answer_panel(found, ids=ids, lang=lang, key="ask.answer")
+    box, known = st.columns([4, 1], vertical_alignment="bottom")
+    with box:
+        question = question_panel(examples, lang=lang, key="ask", question_key=address.QUESTION)
+    with known:
+        background_toggle(lang=lang, key=address.BACKGROUND)
+    choice = None
+    if question:
+        with st.spinner(say("ask_waiting", lang)):
+            found = loading.answer(target, build, question)
+        ids = loading.ids_called(target, build, tuple(found.concepts), found.path)
+        shown = list(dict.fromkeys(ids[name] for name in found.concepts if name in ids))[:DRAWN]
+        part = loading.part(target, build, shown)
+        unknown = found.plan.unknown if found.plan is not None and not found.answered else ()
+        near = dict.fromkeys(pair for word in unknown for pair in loading.nearest(target, build, word)[:3])
+        drawn = drawn_concepts(part.concepts, part.relations, lang=lang)
+        choice = answer_panel(found, ids=ids, near=list(near), drawn=drawn, lang=lang, key="ask.answer")
+        state.remember_question(question)
+    before = [text for text in state.asked_before() if text != question]
+    choice = history_panel(before, lang=lang, key="ask.before") or choice
     if choice is not None:
         state.follow(choice)
 

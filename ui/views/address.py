@@ -52,6 +52,10 @@ MINUTES: Final = "keep.study.minutes"
 NEXT_GOAL: Final = "keep.study.next"
 KNOWN: Final = "at.known"
 """Concepts that the plan takes for known besides those that are marked, as ids."""
+DOING: Final = "at.doing"
+"""Steps of study paths that are in progress, as ids."""
+SKIPPED: Final = "at.skipped"
+"""Steps of study paths that are passed over, as ids."""
 LEVEL: Final = "keep.themes.level"
 DOCUMENT: Final = "keep.document"
 LINE: Final = "at.line"
@@ -164,6 +168,8 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("minutes", MINUTES, _STUDY, _number(1, 10_000)),
     Part("next", NEXT_GOAL, _STUDY, _text),
     Part("known", KNOWN, _STUDY, _list, [], _write_list),
+    Part("doing", DOING, _STUDY, _list, [], _write_list),
+    Part("skip", SKIPPED, _STUDY, _list, [], _write_list),
     Part("level", LEVEL, ("themes",), _number(0, 99)),
     Part("doc", DOCUMENT, ("sources",), _text),
     Part("line", LINE, ("sources",), _number(0, 10**_DIGITS)),

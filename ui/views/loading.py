@@ -18,7 +18,7 @@ from graph.stores.opening import open_store
 from graph.stores.without_background import WithoutBackground
 from graph.text.nearest import nearest_names
 from queries.explore import ConceptCard, concept_card, names_of
-from queries.question.model import Answer
+from queries.question.model import Answer, PathStep
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
 from ui.reader.note_links import Links, links_to_notes
@@ -165,6 +165,25 @@ def answerer(target: GraphView, build: str) -> Answerer:  # noqa: ARG001
 def answer(target: GraphView, build: str, question: str) -> Answer:
     """The answer to a question."""
     return answerer(target, build).ask(question)
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def ids_called(
+    target: GraphView,
+    build: str,  # noqa: ARG001  part of the key
+    names: tuple[str, ...],
+    path: tuple[PathStep, ...],
+) -> dict[str, str]:
+    """Name → id of the concepts that an answer names; a name of several concepts is that of the most salient."""
+    wanted = dict.fromkeys((*names, *(end for step in path for end in (step.head, step.tail))))
+    found = {}
+    with store(target).reading() as here:
+        for name in wanted:
+            called = here.concepts_named(name)
+            own = [concept for concept in called if concept.name == name]
+            if called:
+                found[name] = (own or called)[0].id
+    return found
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -17,13 +17,14 @@ from typing import Any, Final, NoReturn
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.choice import Choice, ConceptChoice, PlaceChoice
+from ui.choice import Choice, ConceptChoice, PlaceChoice, QuestionChoice, ThemeChoice
 from ui.settings import LANGS
 from ui.views import address
 from ui.views.address import (
     BACKGROUND,
     CONCEPT,
     DOCUMENT,
+    DOING,
     FILTERS,
     FOCUS,
     KEPT,
@@ -33,6 +34,7 @@ from ui.views.address import (
     PAGES,
     QUESTION,
     ROUTE,
+    SKIPPED,
     THEME,
 )
 
@@ -250,6 +252,19 @@ def leave_place() -> None:
     st.session_state[LINE] = None
 
 
+def status(concept_id: str) -> str | None:
+    """How far the learner is with a step that is not done: ``doing`` or ``skip``; None: not begun."""
+    found = ("doing", DOING), ("skip", SKIPPED)
+    return next((name for name, key in found if concept_id in (st.session_state.get(key) or ())), None)
+
+
+def set_status(concept_id: str, status: str | None) -> None:
+    """Say how far the learner is with a step."""
+    for name, key in (("doing", DOING), ("skip", SKIPPED)):
+        others = [i for i in st.session_state.get(key) or () if i != concept_id]
+        st.session_state[key] = [*others, concept_id] if status == name else others
+
+
 def done() -> frozenset[str]:
     """Concepts that are ticked off."""
     return frozenset(st.session_state.get(DONE, ()))
@@ -283,21 +298,25 @@ def tick_here(goal: str | None, concept_id: str) -> None:
         st.session_state[HERE] = {**here, goal: frozenset({*here.get(goal, ()), concept_id})}
 
 
-def follow(choice: Choice) -> None:
+def follow(choice: Choice) -> NoReturn:
     """Go where a click leads: a concept to its page, a citation to its line. The run ends here."""
     if isinstance(choice, ConceptChoice):
         later({CONCEPT: choice.id, PAGE: "concept"})
+    if isinstance(choice, ThemeChoice):
+        open_theme(choice.id)
+    if isinstance(choice, QuestionChoice):
+        later({QUESTION: choice.text, PAGE: "ask"})
     kept = {**st.session_state.get(QUOTES, {}), (choice.doc, choice.line): choice.quote}
     st.session_state[QUOTES] = dict(list(kept.items())[-_QUOTES_KEPT:])
     later({DOCUMENT: choice.doc, LINE: choice.line, PAGE: "sources"})
 
 
-def focus(concept_id: str | None) -> None:
+def focus(concept_id: str | None) -> NoReturn:
     """Show the surroundings of a concept on the map (None: the whole map). The run ends here."""
     later({FOCUS: concept_id, PAGE: "map", **({} if concept_id is None else {CONCEPT: concept_id})})
 
 
-def open_theme(theme_id: str | None) -> None:
+def open_theme(theme_id: str | None) -> NoReturn:
     """Show a theme on the map (None: all). The run ends here."""
     later({THEME: theme_id, FOCUS: None, ROUTE: (), PAGE: "map"})
 

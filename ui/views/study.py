@@ -11,6 +11,7 @@ from queries.study.gaps import gap_ids
 from ui.choice import Choice
 from ui.exports.sheet import Sheet
 from ui.exports.study_exports import StudyFormat, exported
+from ui.exports.study_html import html_page
 from ui.i18n import say
 from ui.views import address, loading, state, study_loading
 from ui.views.panels.asking import plain_label
@@ -89,7 +90,14 @@ def _ticks(notes: loading.GraphOverview, marks: study_loading.Marks, goal: str |
         else:
             study_loading.change_marks(notes.target, forget=[concept])
 
-    return Ticks(set(marks.ids), study_loading.implied(notes.target, notes.info.build, marks.ids), change)
+    return Ticks(
+        set(marks.ids),
+        study_loading.implied(notes.target, notes.info.build, marks.ids),
+        change,
+        doing=state.value(address.DOING),
+        skipped=state.value(address.SKIPPED),
+        change_status=None if goal is None else state.set_status,
+    )
 
 
 def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -> Choice | None:
@@ -109,7 +117,7 @@ def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
     ends = {end for r in path.connection for end in (r.head, r.tail)} | {end for e in path.chain for end in e.key}
     names = {**sheet.names, **loading.names(notes.target, sorted(ends | {i for s in path.steps for i in s.unlocks}))}
     ticks = _ticks(notes, marks, wishes.goal)
-    choice = path_panel(path, names=names, ticks=ticks, lang=lang, key="study")
+    choice = path_panel(path, names=names, themes=sheet.themes, ticks=ticks, lang=lang, key="study")
     if path.steps:
         done = frozenset(s.concept for s in path.steps if ticks.known(s.concept))
         _downloads(replace(sheet, done=done), lang)
@@ -118,14 +126,22 @@ def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
 
 def _downloads(sheet: Sheet, lang: str) -> None:
     """The path as files; each is made when it is asked for."""
-    columns = st.columns([1, 1, 1, 2])
-    for column, (form, (words, mime)) in zip(columns, _DOWNLOADS.items(), strict=False):
-        column.download_button(
-            say(words, lang),
-            lambda form=form: exported(sheet, form),  # type: ignore[misc]
-            file_name=f"study-path{form.value}",
-            mime=mime,
-            key=f"study.download{form.value}",
+    with st.container(horizontal=True, gap="small"):
+        for form, (words, mime) in _DOWNLOADS.items():
+            st.download_button(
+                say(words, lang),
+                lambda form=form: exported(sheet, form),  # type: ignore[misc]
+                file_name=f"study-path{form.value}",
+                mime=mime,
+                key=f"study.download{form.value}",
+                on_click="ignore",
+            )
+        st.download_button(
+            say("study_html", lang),
+            lambda: html_page(sheet),
+            file_name="study-path.html",
+            mime="text/html",
+            key="study.download.html",
             on_click="ignore",
         )
     st.caption(say("speed", lang))

@@ -136,7 +136,39 @@ def test_less_time_and_a_start_are_told(notes: Path, monkeypatch: pytest.MonkeyP
 def test_a_path_can_be_taken_along(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = study(notes, monkeypatch)
     labels = [button.proto.label for button in page.get("download_button")]
-    assert labels == ["Download as Markdown checklist", "Download as CSV", "Download as Anki deck"]
+    assert labels == [
+        "Download as Markdown checklist",
+        "Download as CSV",
+        "Download as Anki deck",
+        "Download as web page",
+    ]
+
+
+def test_a_step_is_in_progress_or_passed_over(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = study(notes, monkeypatch)
+    ready = "Ready to learn now: "
+    assert "PEFT" in [r["text"] for b in _blocks(shown(page)) for r in b.get("runs", []) if isinstance(r, dict)]
+    [pills] = [p for p in page.pills if p.key == "study.status.peft"]
+    pills.set_value("skip")
+    checked(page.run())
+    assert page.query_params["skip"] == "peft"
+    [line] = [b for b in _blocks(shown(page)) if b.get("kind") == "para" and ready in texts(b)]
+    assert "LoRA" in texts(line)
+    assert "PEFT" not in texts(line)
+    [pills] = [p for p in page.pills if p.key == "study.status.peft"]
+    pills.set_value("doing")
+    checked(page.run())
+    assert page.query_params["doing"] == "peft"
+    assert "skip" not in page.query_params
+    page.checkbox(key="study.done.peft").check()
+    checked(page.run())
+    assert "study.status.peft" not in [p.key for p in page.pills]
+
+
+def test_levels_and_themes_are_summed_up(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = texts(shown(study(notes, monkeypatch)))
+    assert any(text.strip().startswith("1: 2 concepts, about") for text in said)
+    assert {"level 1", "level 2", "level 3"} <= set(said)
 
 
 def test_background_is_folded_and_can_be_ticked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
