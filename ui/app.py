@@ -70,7 +70,11 @@ STYLE: Final = """
     .stMainBlockContainer { padding: .5rem .8rem 1.5rem; }
     .st-key-brand p { display: none; }
     .st-key-head [data-baseweb="button-group"], .st-key-head [role="radiogroup"] { flex-wrap: nowrap; }
-    .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { order: 3; max-width: none; }
+    .st-key-head > :has(> .stButtonGroup), .st-key-head > .stButtonGroup { max-width: 100%; }
+    .st-key-head > :nth-child(4) { order: 1; margin-left: auto; }
+    .st-key-head > :nth-child(1) { order: 0; }
+    .st-key-head > :nth-child(3) { order: 3; flex-basis: 100% !important; }
+    .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { order: 2; max-width: none; }
     .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { flex-basis: 100% !important; }
   }
 </style>
@@ -294,8 +298,10 @@ def ask_page(notes: loading.GraphOverview, lang: str) -> None:
     if question:
         with st.spinner(say("ask_waiting", lang)):
             found = loading.answer(target, build, question)
-        ids = loading.ids_called(target, build, tuple(found.concepts), found.path)
-        shown = list(dict.fromkeys(ids[name] for name in found.concepts if name in ids))[:DRAWN]
+        asked = [link.name for link in found.plan.links] if found.plan is not None else []
+        ids = loading.ids_called(target, build, (*asked, *found.concepts), found.path)
+        named = (*asked, *(end for step in found.path for end in (step.head, step.tail)), *found.concepts)
+        shown = list(dict.fromkeys(ids[name] for name in named if name in ids))[:DRAWN] if found.answered else []
         part = loading.part(target, build, shown)
         unknown = found.plan.unknown if found.plan is not None and not found.answered else ()
         near = dict.fromkeys(pair for word in unknown for pair in loading.nearest(target, build, word)[:3])

@@ -131,7 +131,10 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "study_status.doing": ("在学", "in progress"),
     "study_status.skip": ("跳过", "skip"),
     "study_levels": ("层级", "Levels"),
-    "study_level": ("{level}：{n} 个概念，约 {minutes} 分钟", "{level}: {n} concepts, about {minutes} min"),
+    "study_level": (
+        "{level}：{n} 个概念，约 {minutes} 分钟",
+        "{level}: {n} concept, about {minutes} min|{level}: {n} concepts, about {minutes} min",
+    ),
     "study_level_tag": ("第 {level} 层", "level {level}"),
     "study_themes": ("各主题", "By theme"),
     "study_because": ("为什么要学", "Why it is needed"),

@@ -208,7 +208,7 @@ def drawn_concepts(concepts: Sequence[Concept], relations: Sequence[Relation], *
     around = sorted((i for i in degrees if i != middle), key=lambda i: rank[i])
     nodes = [MapNode(middle, names[middle], 0.5, 0.5, main=True)]
     for number, other in enumerate(around):
-        angle = 2 * math.pi * number / len(around) - math.pi / 2
+        angle = 2 * math.pi * number / len(around) - (0 if len(around) < 3 else math.pi / 2)
         nodes.append(MapNode(other, names[other], 0.5 + 0.34 * math.cos(angle), 0.5 + 0.42 * math.sin(angle)))
     edges = [
         (r.head, r.tail, relation_words(r.type.value, lang), r.basis is not Basis.BACKGROUND) for r in best.values()

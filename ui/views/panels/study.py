@@ -219,13 +219,13 @@ def _overview(path: StudyPath, themes: Mapping[str, Sequence[str]], ticks: Ticks
             say("study_level", lang, level=number, n=len(steps), minutes=f"{sum(map(_minutes, steps)):.0f}")
             for number, (_, steps) in enumerate(sorted(levels.items()), start=1)
         ]
-        lines.append(para(dim(say("study_levels", lang)), *(f"  {words}" for words in said)))
+        lines.append(para(dim(say("study_levels", lang)), "  " + " · ".join(said)))
     if len(of_theme) > 1:
         far = [
-            f"  {title_} {sum(ticks.known(s.concept) for s in steps)}/{len(steps)}"
+            f"{title_} {sum(ticks.known(s.concept) for s in steps)}/{len(steps)}"
             for title_, steps in sorted(of_theme.items(), key=lambda pair: (-len(pair[1]), pair[0]))
         ]
-        lines.append(para(dim(say("study_themes", lang)), *far))
+        lines.append(para(dim(say("study_themes", lang)), "  " + "  ·  ".join(far)))
     if lines:
         reader(lines, key=f"{key}.overview")
 

@@ -293,10 +293,7 @@ def test_a_web_page_needs_nothing_and_escapes_notes() -> None:
     store = MemoryStore(hostile())
     path = study_path(store, "QLoRA")
     first = replace(path.steps[0], name='<script>alert("x")</script>', concept='a" onclick="b')
-    write_study(
-        Sheet.of(replace(path, steps=(first, *path.steps[1:])), store, lang="en"), tmp_path / "p.html", StudyFormat.HTML
-    )
-    page = (tmp_path / "p.html").read_text(encoding="utf-8")
+    page = html_page(Sheet.of(replace(path, steps=(first, *path.steps[1:])), store, lang="en"))
     assert page.count("<script>") == 1  # ours
     assert "&lt;script&gt;alert" in page
     assert 'onclick="b' not in page
