@@ -137,6 +137,7 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "study_level_tag": ("第 {level} 层", "level {level}"),
     "study_themes": ("各主题", "By theme"),
+    "study_assumed": ("这个链接还把这些当作已会：{names}", "This link also takes as known: {names}"),
     "study_because": ("为什么要学", "Why it is needed"),
     "study_goal_tag": ("目标", "goal"),
     "study_no_reading": ("所需段落已在前面读过。", "You will have read its passages by then."),

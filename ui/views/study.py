@@ -82,6 +82,14 @@ def _known(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) 
         st.caption(plain_label(f"{say('progress_unknown', lang)}: {', '.join(marks.unknown)}"))
 
 
+def _assumed(notes: loading.GraphOverview, lang: str) -> list[str]:
+    """What the address takes for known besides what is marked; it is said, and not written into the progress."""
+    names = loading.names(notes.target, state.value(address.KNOWN))
+    if names:
+        st.caption(plain_label(say("study_assumed", lang, names=", ".join(names.values()))))
+    return list(names)
+
+
 def _ticks(notes: loading.GraphOverview, marks: study_loading.Marks, goal: str | None) -> Ticks:
     def change(concept: str, ticked: bool) -> None:
         if ticked:
@@ -109,7 +117,7 @@ def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
     if wishes.goal is None:
         return None
     here = state.ticked_here(wishes.goal)
-    known = tuple(i for i in marks.ids if i not in here)
+    known = tuple(i for i in dict.fromkeys((*marks.ids, *_assumed(notes, lang))) if i not in here)
     sheet = study_loading.study_sheet(
         notes.target, notes.info.build, wishes.goal, known, wishes.start, wishes.minutes, lang
     )
@@ -159,7 +167,8 @@ def _next(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
         placeholder=say("next_anywhere", lang),
     )
     _known(notes, marks, lang)
-    found = study_loading.next_up(notes.target, notes.info.build, marks.ids, goal)
+    known = tuple(dict.fromkeys((*marks.ids, *_assumed(notes, lang))))
+    found = study_loading.next_up(notes.target, notes.info.build, known, goal)
     ids = {i for s in found.steps for i in (s.concept, *s.opens, *(e.before for e in s.builds_on))}
     names = loading.names(notes.target, sorted(ids))
     return next_panel(found, names=names, ticks=_ticks(notes, marks, None), lang=lang, key="study.next")

@@ -165,6 +165,14 @@ def test_a_step_is_in_progress_or_passed_over(notes: Path, monkeypatch: pytest.M
     assert "study.status.peft" not in [p.key for p in page.pills]
 
 
+def test_an_address_may_take_concepts_for_known(notes: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="study", lang="en", goal="qlora", known="lora")
+    assert steps(page) == ["Quantization", "NF4", "QLoRA"]
+    assert any("also takes as known" in c.value and "LoRA" in c.value for c in page.caption)
+    assert page.query_params["known"] == "lora"
+    assert not file.exists()
+
+
 def test_levels_and_themes_are_summed_up(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = texts(shown(study(notes, monkeypatch)))
     assert any(text.strip().startswith("1: 2 concepts, about") for text in said)
