@@ -147,6 +147,12 @@ def concept(target: GraphView, build: str, concept_id: str) -> Concept | None:  
     return next(iter(store(target).concepts([concept_id])), None)
 
 
+@st.cache_data(show_spinner=False, max_entries=200)
+def called(target: GraphView, build: str, name: str) -> Concept | None:  # noqa: ARG001
+    """The concept that goes by ``name``, the most salient one of several; None where none does."""
+    return next(iter(store(target).concepts_named(name)), None)
+
+
 @st.cache_data(show_spinner=False, max_entries=50)
 def nearest(target: GraphView, build: str, name: str) -> list[tuple[str, str]]:  # noqa: ARG001
     """(name, id) of the concepts whose names are most like ``name``, best first."""

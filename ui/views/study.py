@@ -56,8 +56,11 @@ def _looked_up(notes: loading.GraphOverview, keys: tuple[str, ...], lang: str) -
         if wanted is None or wanted in notes.labels:
             continue
         concept = loading.concept(notes.target, notes.info.build, wanted)
+        if concept is None:  # typed into the box, which offers the most important ones only
+            concept = loading.called(notes.target, notes.info.build, wanted)
         if concept is not None:
             found[concept.id] = concept.name
+            state.put(key, concept.id)
             continue
         near = loading.nearest(notes.target, notes.info.build, wanted)
         choice = unknown_concept_panel(wanted, near, lang=lang, key=f"unknown.{key}")
@@ -112,7 +115,7 @@ def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
     """The path to a goal. What is ticked here stays on it; what was known before is left out."""
     chosen = _looked_up(notes, (address.GOAL, address.START), lang)
     state.assume(address.GOAL, {**notes.labels, **chosen}, next(iter(notes.labels), None))
-    wishes = wishes_panel({**notes.labels, **chosen}, lang=lang)
+    wishes = wishes_panel({**notes.labels, **chosen}, total=notes.info.concepts, lang=lang)
     _known(notes, marks, lang)
     if wishes.goal is None:
         return None
@@ -165,6 +168,7 @@ def _next(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
         format_func=lambda i: labels.get(i, i),
         key=address.NEXT_GOAL,
         placeholder=say("next_anywhere", lang),
+        accept_new_options=notes.info.concepts > len(notes.labels),
     )
     _known(notes, marks, lang)
     known = tuple(dict.fromkeys((*marks.ids, *_assumed(notes, lang))))

@@ -31,8 +31,11 @@ class Wishes:
     minutes: float | None
 
 
-def wishes_panel(labels: Mapping[str, str], *, lang: str) -> Wishes:
-    """Goal, start and time. ``labels``: id → name as boxes show it, most salient first."""
+def wishes_panel(labels: Mapping[str, str], *, total: int, lang: str) -> Wishes:
+    """Goal, start and time.
+
+    ``labels``: id → name as boxes show it, most salient first; of more concepts (``total``) any name may be typed.
+    """
     ids = list(labels)
 
     def name(concept_id: str) -> str:
@@ -46,6 +49,7 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str) -> Wishes:
         format_func=name,
         key=address.GOAL,
         placeholder=say("study_goal_none", lang),
+        accept_new_options=total > len(labels),
     )
     start = second.selectbox(
         say("study_from", lang),
@@ -54,6 +58,7 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str) -> Wishes:
         format_func=name,
         key=address.START,
         placeholder=say("study_none", lang),
+        accept_new_options=total > len(labels),
     )
     minutes = third.number_input(
         say("study_minutes", lang),
