@@ -7,6 +7,7 @@ are answered only where their ``Host``, and the ``Origin`` that browsers send al
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 PAGES: Final = Path(__file__).resolve().parent / "app.py"
-HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-"""Names of this machine."""
 REFUSED: Final = "studyatlas answers this machine only: open it as http://localhost or http://127.0.0.1.\n"
 _HTTP_PORTS: Final = {"http": 80, "https": 443}
 
@@ -35,7 +34,7 @@ def is_from_here(host: str | None, origin: str | None) -> bool:
     try:
         asked = urlsplit(f"//{host or ''}")
         port = asked.port
-        if asked.hostname not in HERE or asked.netloc != host or asked.username is not None:
+        if not _is_this_machine(asked.hostname) or asked.netloc != host or asked.username is not None:
             return False
         if origin is None:
             return True
@@ -43,10 +42,20 @@ def is_from_here(host: str | None, origin: str | None) -> bool:
         scheme = page.scheme if page.scheme in _HTTP_PORTS else ""
         return (
             bool(scheme)
-            and page.hostname in HERE
+            and _is_this_machine(page.hostname)
             and (page.port or _HTTP_PORTS[scheme]) == (port or _HTTP_PORTS[scheme])
         )
     except ValueError:  # a port that is no number, or brackets that do not close
+        return False
+
+
+def _is_this_machine(name: str | None) -> bool:
+    """Whether ``name`` is localhost or an address of the loopback interface, which no name server has a say in."""
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name or "").is_loopback
+    except ValueError:
         return False
 
 

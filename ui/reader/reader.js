@@ -147,27 +147,15 @@ function copy(b) {
   return made;
 }
 
-const SVG = "http://www.w3.org/2000/svg";
-
-function draw(name, attributes, ...content) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...content);
-  return made;
-}
-
 // Some concepts and what is between them. Names are buttons over the lines, so they can be reached by keyboard.
 function smallMap(b, root) {
   const box = make("div", "small-map");
   box.setAttribute("role", "group");
   box.setAttribute("aria-label", b.label);
   box.style.height = `${Math.max(110, 46 * Math.ceil(b.nodes.length / 1.6))}px`;
-  const lines = draw("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const lines = make("canvas", "");
   const at = Object.fromEntries(b.nodes.map((each) => [each.id, each]));
-  for (const edge of b.edges) {
-    const [a, c] = [at[edge.from], at[edge.to]];
-    lines.append(draw("line", { x1: 100 * a.x, y1: 100 * a.y, x2: 100 * c.x, y2: 100 * c.y, "vector-effect": "non-scaling-stroke", class: edge.stated ? "" : "general" }));
-  }
+  new ResizeObserver(() => connect(lines, b.edges.map((edge) => [at[edge.from], at[edge.to], edge.stated]))).observe(box);
   box.append(lines);
   for (const edge of b.edges) {
     const [a, c] = [at[edge.from], at[edge.to]];
@@ -184,4 +172,23 @@ function smallMap(b, root) {
     box.append(made);
   }
   return box;
+}
+
+// Lines between the places of concepts, dashed where only general knowledge knows of them.
+function connect(canvas, edges) {
+  const [width, height, scale] = [canvas.clientWidth, canvas.clientHeight, window.devicePixelRatio || 1];
+  canvas.width = width * scale;
+  canvas.height = height * scale;
+  const pen = canvas.getContext("2d");
+  pen.scale(scale, scale);
+  pen.strokeStyle = getComputedStyle(canvas).color;
+  pen.globalAlpha = 0.32;
+  pen.lineWidth = 1.4;
+  for (const [a, c, stated] of edges) {
+    pen.setLineDash(stated ? [] : [4, 4]);
+    pen.beginPath();
+    pen.moveTo(a.x * width, a.y * height);
+    pen.lineTo(c.x * width, c.y * height);
+    pen.stroke();
+  }
 }
