@@ -22,6 +22,7 @@ from queries.answer.overview import collection_themes, named_under, overview_row
 from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
 from queries.answer.required_lines import Template, template
 from queries.answer.statements import MOSTLY, announces, asking
+from queries.answer.unmet import unmet
 from queries.question.link import nearest_names
 from queries.question.model import Answer, Citation, LinkMethod, PathStep, Plan, QuestionKind
 from queries.question.plan import make_plan
@@ -385,6 +386,8 @@ def _refused(
 ) -> Answer:
     """An honest statement that the notes do not contain an answer."""
     if reason == "attribute" and (lacking := missing_attribute(plan.question, plan.links, engine)) is not None:
+        return _unanswered(plan, without_attribute(plan, engine, lacking))
+    if reason == "unmet" and (lacking := unmet(plan, engine)) is not None:
         return _unanswered(plan, without_attribute(plan, engine, lacking))
     known = [k.name for k in plan.links if k.method is not LinkMethod.VECTOR]
     nearest = [engine.concepts[c].name for c, _ in similar if c in engine.concepts]

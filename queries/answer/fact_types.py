@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 import yaml
 
+from queries.answer.scope import further, goes_over_steps
 from queries.retrieval.retriever import Ranking, Retriever
 
 AROUND: Final = 2
@@ -35,6 +36,8 @@ class Property:
     """The same in English."""
     ask: re.Pattern[str]
     held: re.Pattern[str]
+    own: bool
+    """Whether only a line that names the concept tells such a fact of it, not a line near to one."""
 
     def called(self, lang: str) -> str:
         """Its name in ``lang`` (``zh`` or ``en``)."""
@@ -46,7 +49,8 @@ def known_properties() -> tuple[Property, ...]:
     """Load ``fact_types.yaml`` once; nothing is read at import."""
     raw = yaml.safe_load((files("queries.answer") / "fact_types.yaml").read_text(encoding="utf-8"))
     return tuple(
-        Property(item["name"][0], item["name"][1], _any_of(item["ask"]), _any_of(item["held"])) for item in raw
+        Property(item["name"][0], item["name"][1], _any_of(item["ask"]), _any_of(item["held"]), bool(item.get("own")))
+        for item in raw
     )
 
 
@@ -61,6 +65,13 @@ def asked_properties(question: str) -> tuple[Property, ...]:
     ['a year or date']
     """
     return tuple(p for p in known_properties() if p.ask.search(question))
+
+
+def _without(question: str, facts: Sequence[Property]) -> str:
+    """``question`` without the words that ask for the facts: 总部在哪个城市 is no step."""
+    for fact in facts:
+        question = fact.ask.sub("", question)
+    return question
 
 
 def missing_property(question: str, concepts: Iterable[str], retriever: Retriever, ranking: Ranking) -> Property | None:
@@ -87,8 +98,16 @@ def missing_property(question: str, concepts: Iterable[str], retriever: Retrieve
         for n in range(max(r - AROUND, 0), min(r + AROUND + 1, len(lines)))
         if n in rows or lines[n].passage == lines[r].passage
     }
+    steps = goes_over_steps(_without(question, asked))
+    if rows and steps:
+        near.update(further(retriever, sorted(rows)))
     if not rows:  # nothing is known to be asked about: the best lines may tell
         score = ranking.score
         near = {int(r) for r in np.argsort(-score, kind="stable")[:BEST] if score[r] > 0}
-    texts = [lines[r].text for r in sorted(near)]
-    return next((p for p in asked if not any(p.held.search(text) for text in texts)), None)
+    own = {int(r) for c in concepts for r in retriever.mention_lines.get(c, ())}
+
+    def told(fact: Property) -> bool:
+        there = own if fact.own and own and not steps else near
+        return any(fact.held.search(lines[r].text) for r in sorted(there))
+
+    return next((fact for fact in asked if not told(fact)), None)

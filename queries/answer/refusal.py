@@ -18,13 +18,15 @@ from graph.text.frequency import general_frequency
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
 from queries.answer.attributes import leaves_open, missing_attribute
+from queries.answer.exact_names import not_as_written
 from queries.answer.fact_types import missing_property
+from queries.answer.unmet import follows_steps, unmet
 from queries.question.asked_things import asked_objects
 from queries.question.markup import is_markup
 from queries.question.model import ConceptLink, LinkMethod, Plan, QuestionKind
 from queries.question.plan import question_kind
 from queries.question.words import content, counterparts, language, stem_latin, tokens, without_accents, words
-from queries.retrieval.retriever import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
+from queries.retrieval.retriever import ACROSS, CONTEXT, PREFIX, Ranking, Retriever, concept_token, translations
 
 RARE: Final = 3e-6
 """Relative frequency in general English below which a word names something (about 3 in a million words)."""
@@ -107,6 +109,7 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
         for m in _COMPOUND.finditer(question)
         if fold(m.group()) not in retriever.names.by_key and not retriever.holds(m.group())
     ]
+    found += not_as_written(retriever, question)
     held = any(_holds_name(retriever, m.group()) for m in _LATIN_WORD.finditer(outside))
     linked = any(item.method in (LinkMethod.EXACT, LinkMethod.ALIAS) for item in links)
     for run in _CJK_RUN.finditer(content(_GLOSSED.sub(" ", outside))):
@@ -160,6 +163,11 @@ def stands(retriever: Retriever, thing: str) -> bool:
         return True
     if chinese and not foreign and len(thing) <= COMPOUND_LONGEST and _CJK_RUN.fullmatch(thing):
         return False
+    owner, of, _ = thing.partition("的")
+    if (
+        of and not named and retriever.holds(owner)
+    ):  # 第一次世界大战的导火索: the header of a table may say what is asked
+        return bool((retriever.index.coverage(groups) >= CONTEXT).all(axis=0).any())
     covered = (retriever.index.coverage(groups) >= ACROSS).mean(axis=0).max(initial=0.0)
     return bool(covered > 0.5 if foreign else covered == 1.0)
 
@@ -300,6 +308,7 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
     - ``nothing``: no concept is recognised and no line covers much of the question.
     - ``attribute``: the thing that the question names and what it asks about it never meet
       (:mod:`queries.answer.attributes`).
+    - ``unmet``: a word of the question is in no line about the thing that it names (:mod:`queries.answer.unmet`).
     - ``property``: it asks for a sort of fact that no line about the concept contains
       (:mod:`queries.answer.fact_types`).
     - ``uncovered``: what is asked about the known concept appears nowhere.
@@ -318,6 +327,10 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
         return "attribute"
     if missing_property(plan.question, [k.concept for k in real], retriever, ranking) is not None:
         return "property"
+    if unmet(plan, retriever) is not None:
+        return "unmet"
+    if follows_steps(plan, retriever):
+        return ""
     if plan.kind in _WHAT_IS_SAID and not _other_language(plan, retriever, real):
         return _uncovered(plan, retriever, names=len(real))
     return ""
