@@ -20,6 +20,7 @@ from graph.model import LineKind
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
 from queries.answer.compose import excerpt, listing, phrase
+from queries.answer.fact_types import asked_properties
 from queries.answer.scope import contains_name, foreign_share, lines_about
 from queries.question.general_words import specific
 from queries.question.model import ConceptLink, LinkMethod, Plan
@@ -122,6 +123,8 @@ def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Re
     """
     found = asked_attribute(question)
     owner = _owner(question, links, found, retriever) if found else None
+    if any(fact.own for fact in asked_properties(question)):
+        return None  # a measure is told by its unit: 8 cm is a length
     if found is None or owner is None:
         return None
     start, end = found.attribute

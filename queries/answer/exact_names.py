@@ -116,7 +116,12 @@ def _ordinals(retriever: Retriever, question: str) -> Iterator[tuple[int, str]]:
     for match in _ORDINAL.finditer(question):
         number, unit = match.group("number", "unit")
         forms = {f"第{n}{unit}" for n in (number, *_otherwise(number))}
-        if not any(retriever.holds(form) for form in forms):
+        known = [
+            text
+            for form in sorted(forms)
+            for text in _texts_with(retriever, form[1:-1] if form[1:-1].isdigit() else form)
+        ]
+        if not any(fold(form) in fold(text) for form in forms for text in known):
             yield match.start(), _END.sub("", match.group())
 
 

@@ -8,7 +8,7 @@ Words alone do not tell that the notes lack such a fact: ``which year`` is two w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -17,8 +17,10 @@ from typing import Final
 import numpy as np
 import yaml
 
+from graph.text.names import fold
 from queries.answer.scope import further, goes_over_steps
-from queries.retrieval.retriever import Ranking, Retriever
+from queries.answer.statements import sentences
+from queries.retrieval.retriever import CONTEXT, Ranking, Retriever
 
 AROUND: Final = 2
 """A fact counts for a concept that a line of the same passage at most this many lines away names."""
@@ -74,7 +76,18 @@ def _without(question: str, facts: Sequence[Property]) -> str:
     return question
 
 
-def missing_property(question: str, concepts: Iterable[str], retriever: Retriever, ranking: Ranking) -> Property | None:
+def _measures(retriever: Retriever, concept: str, fact: Property) -> bool:
+    """Whether a sentence that names the concept, or the one after it, tells the fact."""
+    names = [fold(name) for name in retriever.concepts[concept].names]
+    for row in retriever.mention_lines.get(concept, ()):
+        found = sentences(retriever.lines[int(row)].text)
+        for sentence, before in zip(found, ("", *found), strict=False):
+            if fact.held.search(sentence) and any(name in fold(before + sentence) for name in names):
+                return True
+    return False
+
+
+def missing_property(question: str, concepts: Sequence[str], retriever: Retriever, ranking: Ranking) -> Property | None:
     """The first sort of fact that ``question`` asks for and that no line about ``concepts``.
 
     And none of the best lines, contains.
@@ -100,14 +113,17 @@ def missing_property(question: str, concepts: Iterable[str], retriever: Retrieve
     }
     steps = goes_over_steps(_without(question, asked))
     if rows and steps:
-        near.update(further(retriever, sorted(rows)))
+        near.update(further(retriever, sorted(rows), notes_only=True))
     if not rows:  # nothing is known to be asked about: the best lines may tell
         score = ranking.score
         near = {int(r) for r in np.argsort(-score, kind="stable")[:BEST] if score[r] > 0}
-    own = {int(r) for c in concepts for r in retriever.mention_lines.get(c, ())}
+        words = [i for i, group in enumerate(ranking.query.groups) if not group[0][0].startswith(":")]
+        if words and any(min(ranking.covered[i, r] for i in words) >= CONTEXT for r in sorted(near)):
+            return None  # a row of a table says all that is asked, and its header what is wanted
 
     def told(fact: Property) -> bool:
-        there = own if fact.own and own and not steps else near
-        return any(fact.held.search(lines[r].text) for r in sorted(there))
+        if fact.own and concepts and not steps:
+            return any(_measures(retriever, concept, fact) for concept in concepts)
+        return any(fact.held.search(lines[r].text) for r in sorted(near))
 
     return next((fact for fact in asked if not told(fact)), None)

@@ -19,7 +19,7 @@ from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
 from queries.answer.attributes import leaves_open, missing_attribute
 from queries.answer.exact_names import not_as_written
-from queries.answer.fact_types import missing_property
+from queries.answer.fact_types import asked_properties, missing_property
 from queries.answer.unmet import follows_steps, unmet
 from queries.question.asked_things import asked_objects
 from queries.question.markup import is_markup
@@ -325,7 +325,7 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
         return "nothing"
     if missing_attribute(plan.question, plan.links, retriever) is not None:
         return "attribute"
-    if missing_property(plan.question, [k.concept for k in real], retriever, ranking) is not None:
+    if missing_property(plan.question, _of_which(plan.question, real), retriever, ranking) is not None:
         return "property"
     if unmet(plan, retriever) is not None:
         return "unmet"
@@ -336,13 +336,19 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
     return ""
 
 
+def _of_which(question: str, links: Sequence[ConceptLink]) -> list[str]:
+    """Ids of the concepts of which a fact is asked: all but those that are words of the fact (``the weight of``)."""
+    asking = [m.span() for fact in asked_properties(question) for m in fact.ask.finditer(question)]
+    return [k.concept for k in links if not any(a <= k.start and k.start + len(k.form) <= b for a, b in asking)]
+
+
 def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str) -> tuple[str, ...]:
     """What of the question the notes do not contain, in words for the reader.
 
     A sort of fact, or words of the question.
     """
     if reason == "property":
-        found = missing_property(plan.question, [k.concept for k in plan.links], retriever, ranking)
+        found = missing_property(plan.question, _of_which(plan.question, plan.links), retriever, ranking)
         return (found.called(plan.lang),) if found is not None else ()
     return tuple(dict.fromkeys(asked_words(plan, retriever)[0])) if reason == "uncovered" else ()
 

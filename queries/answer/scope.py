@@ -82,17 +82,21 @@ def contains_name(text: str, key: str) -> bool:
     return key in fold(text)
 
 
-def further(retriever: Retriever, about: Sequence[int]) -> list[int]:
+def further(retriever: Retriever, about: Sequence[int], *, notes_only: bool = False) -> list[int]:
     """``about``, the notes and sections that it is in, and the lines about what those name.
 
     A thing that is named everywhere leads nowhere. Besides the concepts of the graph the titles of notes count: they
-    are what a question over several notes goes by (:mod:`queries.retrieval.units`).
+    are what a question over several notes goes by (:mod:`queries.retrieval.units`). With ``notes_only`` nothing else
+    counts, and only short notes: each of them is about one thing.
     """
     units = retriever.units
     own = np.unique(units.unit_of[list(about)])
     leads = units.bridges[0]
     names = np.unique(leads.names.of(own)[1])
     reached = np.unique(np.concatenate([own, leads.units.of(names[leads.units.sizes[names] <= STEP])[1]]))
+    if notes_only:
+        reached = reached[units.weight[reached] == 1.0]
+        return sorted({*about, *np.flatnonzero(np.isin(units.unit_of, reached)).tolist()})
     found = set(np.flatnonzero(np.isin(units.unit_of, reached)).tolist())
     for concept in dict.fromkeys(c for row in about for c in retriever.line_concepts[row]):
         named = retriever.mention_lines[concept]

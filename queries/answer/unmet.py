@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 import rjieba
 
+from graph.text.frequency import general_frequency
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
 from queries.answer.attributes import FOREIGN, MissingAttribute
@@ -46,13 +47,11 @@ _BEGINS: Final = re.compile(r"(?:\w+ )?(?:which|what|whose|who|whom|how|when|whe
 _TYPE: Final = re.compile(
     r"\b(?:which|what) (?P<en>(?:(?!(?:do|does|did|is|are|was|were|has|have|can)\b)[\w-]+ ){0,4}?[\w-]+)"
     r"(?= (?:do|does|did|is|are|was|were|has|have|can)\b|\s*[?.]?$)|\b(?:which|what) [\w-]+"
-    rf"|哪(?:一)?(?:个|种|些|位|家|本|部|座|条|项|款|类|所|支)?(?P<zh>[{HAN}]{{0,4}})|(?:多少|几)[{HAN}]?|什么(?:地方|时候|时间|样|人)|(?<=的)人",
+    rf"|哪(?:一)?(?:个|种|些|位|家|本|部|座|条|项|款|类|所|支)?(?P<zh>[{HAN}]{{0,2}})|(?:多少|几)[{HAN}]?|什么(?:地方|时候|时间|样|人)|(?<=的)人",
     re.IGNORECASE,
 )
 """The sort of thing that answers: its name is a better answer than the word for its sort."""
-_ROLE: Final = re.compile(
-    rf"\bthe (?:[\w-]+ ){{1,2}}?(?=of\b)|(?<=['’]s )[\w-]+|(?<=的)(?:[{HAN}]{{2}})", re.IGNORECASE
-)
+_ROLE: Final = re.compile(r"\bthe (?:[\w-]+ ){1,2}?(?=of\b)|(?<=['’]s )[\w-]+", re.IGNORECASE)
 """What a thing is to another (``the director of …``): a note may say so in any words."""
 _ASKED_OF: Final = re.compile(
     rf"的[{HAN}A-Za-z0-9 ]{{1,16}}?(?:是谁|是什么|有哪|是多少|有多|叫什么|是哪[^，,]{{0,4}})[？?]*$"
@@ -87,7 +86,7 @@ def unmet(plan: Plan, retriever: Retriever) -> MissingAttribute | None:
     than the question, only words with a known counterpart there are judged.
     """
     question = plan.question
-    links = [k for k in plan.links if k.start >= 0]
+    links = [k for k in plan.links if k.method in (LinkMethod.EXACT, LinkMethod.ALIAS)]
     thing = _thing(links, question, retriever) if _asks_one_thing(plan) else None
     if thing is None:
         return None
@@ -96,6 +95,8 @@ def unmet(plan: Plan, retriever: Retriever) -> MissingAttribute | None:
     if not about:
         return None
     steps = goes_over_steps(question)
+    if steps and asked_properties(question):
+        return None  # the fact is known to be there, and how it is said is not
     if steps:
         about = further(retriever, about)
     missing = _missing(question, links, span, retriever, about, steps=steps)
@@ -108,7 +109,7 @@ def unmet(plan: Plan, retriever: Retriever) -> MissingAttribute | None:
 
 def follows_steps(plan: Plan, retriever: Retriever) -> bool:
     """Whether :func:`unmet` judges the question by lines that are steps away from the thing that it names."""
-    links = [k for k in plan.links if k.start >= 0]
+    links = [k for k in plan.links if k.method in (LinkMethod.EXACT, LinkMethod.ALIAS)]
     return (
         _asks_one_thing(plan)
         and goes_over_steps(plan.question)
@@ -126,8 +127,13 @@ def _asks_one_thing(plan: Plan) -> bool:
         and (has_han(question) or _BEGINS.match(question) is not None)
         and not _CLAUSES.search(question.rstrip("?？。.!！ "))
         and len(parts(plan)) == 1
-        and not any(k.method is LinkMethod.FUZZY for k in plan.links)
+        and not any(k.method is LinkMethod.FUZZY and not _is_word(k.form) for k in plan.links)
     )
+
+
+def _is_word(form: str) -> bool:
+    """Whether it is an English word, and no misprint of a name."""
+    return form.lower() in general_frequency("en", size="small")
 
 
 def _thing(
@@ -202,9 +208,10 @@ def _asked(question: str, links: Sequence[ConceptLink], span: tuple[int, int], *
         rest[start:end] = " " * (end - start)
 
     blank(*span)
-    roles = _ROLE.finditer(question) if steps or (has_han(question) and not _ASKED_OF.search(question)) else ()
-    for match in (*_TYPE.finditer(question), *_GLOSSED.finditer(question), *roles):
+    for match in (*_TYPE.finditer(question), *_GLOSSED.finditer(question)):
         blank(*match.span())
+    for start, end in _roles(question, steps=steps):
+        blank(start, end)
     for fact in asked_properties(question):
         for match in fact.ask.finditer(question):
             blank(*match.span())
@@ -227,6 +234,16 @@ def _asked(question: str, links: Sequence[ConceptLink], span: tuple[int, int], *
                 found.append((start, _Word(piece, tuple(_groups(piece)))))
             start += len(piece)
     return [word for _, word in sorted(found, key=lambda item: item[0])]
+
+
+def _roles(question: str, *, steps: bool) -> list[tuple[int, int]]:
+    """Where the question says what one thing is to another: 导演 of 盐路的导演出生于哪里."""
+    found = [m.span() for m in _ROLE.finditer(question)] if steps else []
+    if has_han(question) and (steps or not _ASKED_OF.search(question)):
+        for match in re.finditer(rf"的(?=[{HAN}])", question):
+            word = next(iter(rjieba.cut(question[match.end() :])), "")
+            found.append((match.end(), match.end() + len(word)))
+    return found
 
 
 def _groups(word: str) -> list[tuple[tuple[str, float], ...]]:
