@@ -19,11 +19,12 @@ import yaml
 from graph.model import LineKind
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
-from queries.answer.compose import excerpt, listing, phrase
+from queries.answer.compose import listing, phrase, told_cells
 from queries.answer.fact_types import asked_properties
 from queries.answer.scope import contains_name, foreign_share, lines_about
+from queries.answer.statements import BRIEF, MOSTLY, asking, is_bare, sentences
 from queries.question.general_words import specific
-from queries.question.model import ConceptLink, LinkMethod, Plan
+from queries.question.model import Citation, ConceptLink, LinkMethod, Plan
 from queries.question.words import content, tokens
 from queries.retrieval.retriever import ACROSS, Retriever, concept_token, translations
 
@@ -162,27 +163,77 @@ def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Re
     return None
 
 
-def without_attribute(plan: Plan, retriever: Retriever, lacking: MissingAttribute) -> str:
+def without_attribute(
+    plan: Plan, retriever: Retriever, lacking: MissingAttribute, *, said: bool = False
+) -> tuple[str, tuple[Citation, ...]]:
     """A refusal that says what the notes say about the thing, and with which other things they speak of the attribute.
 
-    ``Your notes mention migraine, but nothing about its “treatment”. What they say about migraine: “…”.``
+    ``Your notes mention migraine, but nothing about its “treatment”. What they say about migraine: “…” [1].``
+
+    Args:
+        plan: the question.
+        retriever: the notes.
+        lacking: what is missing.
+        said: it is a word that is said of a thing (``banned``), and no attribute that a thing has.
+
+    Returns:
+        The text, and the citation of the line that it quotes; none where every line about the thing is a heading.
     """
     lang = plan.lang
-    key = "attribute_number" if lacking.number else "attribute"
+    key = "attribute_number" if lacking.number else "unmet" if said else "attribute"
     parts = [phrase(key, lang, name=lacking.called, attribute=lacking.attribute)]
-    rows = [*retriever.definition_rows(lacking.owner), *lines_about(retriever, lacking.owner)]
-    told = [r for r in rows if retriever.lines[r].kind not in (LineKind.HEADING, LineKind.HEADER)]
-    if told:
-        quote = excerpt(retriever.lines[told[0]].text, {concept_token(lacking.owner): 1.0})
-        quote = quote if len(quote) <= QUOTE else quote[:QUOTE].rstrip() + "…"
-        parts.append(phrase("attribute_there", lang, name=lacking.called, quote=quote))
-    others = dict.fromkeys(c for r in lacking.elsewhere for c in retriever.subjects[r][:1] if c != lacking.owner)
-    named = [
-        retriever.concepts[c].name for c in others if fold(lacking.attribute) not in fold(retriever.concepts[c].name)
-    ]
+    there, citations = nearest_line(retriever, lacking.owner, lang)
+    parts += [there] if there else []
+    named = _spoken_of_with(retriever, lacking)
     if named and not lacking.number:
         parts.append(phrase("attribute_of", lang, attribute=lacking.attribute, names=listing(named[:3], lang)))
-    return ("" if lang == "zh" else " ").join(parts)
+    return ("" if lang == "zh" else " ").join(parts), citations
+
+
+def nearest_line(retriever: Retriever, owner: str, lang: str) -> tuple[str, tuple[Citation, ...]]:
+    """What the notes say about a thing: one sentence in words for the reader, and its citation, number 1.
+
+    Both empty where every line about it is a heading, a question or an announcement.
+    """
+    known = retriever.concepts.get(owner)
+    rows = [*retriever.definition_rows(owner), *lines_about(retriever, owner)]
+    row = next((r for r in rows if not is_bare(retriever.lines[r]) and asking(retriever.lines[r]) < MOSTLY), None)
+    if row is None:
+        return "", ()
+    names = [fold(name) for name in known.names] if known else [fold(owner)]
+    line = retriever.lines[row]
+    text = line.text
+    if line.kind is LineKind.ROW:
+        quote, told = text, told_cells(line)
+    else:
+        after = retriever.lines[row + 1] if row + 1 < len(retriever.lines) else line
+        if line.kind is LineKind.TEXT and not _ENDED.search(text) and after.passage == line.passage != after.text:
+            text = f"{text}\n{after.text}" if after.kind is LineKind.TEXT else text
+        quote = _shortest(text, names)
+        told = quote.replace("\n", " ")
+    told = told if len(told) <= QUOTE else told[:QUOTE].rstrip(" ，,；;。.") + "…"
+    called = known.name if known else owner
+    said = phrase("attribute_there", lang, name=called, quote=told.rstrip("。.：:；;"))
+    return said, (Citation(1, line.doc, line.number, quote),)
+
+
+def _shortest(text: str, names: Sequence[str]) -> str:
+    """The sentence of a line that names the thing first; the whole line where none does or it hardly says anything."""
+    found = next((s for s in sentences(text) if any(name in fold(s) for name in names)), "")
+    return found if len(found) >= BRIEF[has_han(found)] else text
+
+
+def _spoken_of_with(retriever: Retriever, lacking: MissingAttribute) -> list[str]:
+    """Names of the other things in whose lines the attribute appears as the question writes it, best first."""
+    wanted = fold(lacking.attribute)
+    found = []
+    for row in lacking.elsewhere:
+        line = retriever.lines[row]
+        for concept in retriever.line_concepts[row][:1] if wanted in fold(line.text) else ():
+            name = retriever.concepts[concept].name
+            if concept != lacking.owner and wanted not in fold(name) and fold(name) not in wanted:
+                found.append(name)
+    return list(dict.fromkeys(found))
 
 
 def _owner(question: str, links: Sequence[ConceptLink], found: AskedAttribute, retriever: Retriever) -> str | None:
@@ -203,7 +254,7 @@ def _owner(question: str, links: Sequence[ConceptLink], found: AskedAttribute, r
         end = link.start + len(link.form)  # the draft model of vLLM: what is asked is the draft model's
     elif len(inside) > 1:
         return None
-    if link.method not in (LinkMethod.EXACT, LinkMethod.ALIAS):
+    if link.method not in (LinkMethod.EXACT, LinkMethod.ALIAS) or not specific(link.form).strip():
         return None
     before = _ARTICLE.sub("", question[start : link.start])
     after = question[link.start + len(link.form) : end]

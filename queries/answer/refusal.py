@@ -130,7 +130,8 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
             and not any(stands(retriever, name) for name in (thing.text, *thing.glosses))
         ):
             found.append((thing.start, thing.text))
-    return tuple(dict.fromkeys(word for _, word in sorted(found)))
+    words = tuple(dict.fromkeys(word for _, word in sorted(found)))
+    return tuple(w for w in words if not any(w in other and w != other for other in words))
 
 
 def stands(retriever: Retriever, thing: str) -> bool:
@@ -325,7 +326,7 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
         return "nothing"
     if missing_attribute(plan.question, plan.links, retriever) is not None:
         return "attribute"
-    if missing_property(plan.question, _of_which(plan.question, real), retriever, ranking) is not None:
+    if missing_property(plan.question, of_which(plan.question, real), retriever, ranking) is not None:
         return "property"
     if unmet(plan, retriever) is not None:
         return "unmet"
@@ -336,10 +337,11 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
     return ""
 
 
-def _of_which(question: str, links: Sequence[ConceptLink]) -> list[str]:
+def of_which(question: str, links: Sequence[ConceptLink]) -> list[str]:
     """Ids of the concepts of which a fact is asked: all but those that are words of the fact (``the weight of``)."""
     asking = [m.span() for fact in asked_properties(question) for m in fact.ask.finditer(question)]
-    return [k.concept for k in links if not any(a <= k.start and k.start + len(k.form) <= b for a, b in asking)]
+    own = [k.concept for k in links if not any(a <= k.start and k.start + len(k.form) <= b for a, b in asking)]
+    return own or [k.concept for k in links]
 
 
 def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str) -> tuple[str, ...]:
@@ -348,7 +350,7 @@ def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str
     A sort of fact, or words of the question.
     """
     if reason == "property":
-        found = missing_property(plan.question, _of_which(plan.question, plan.links), retriever, ranking)
+        found = missing_property(plan.question, of_which(plan.question, plan.links), retriever, ranking)
         return (found.called(plan.lang),) if found is not None else ()
     return tuple(dict.fromkeys(asked_words(plan, retriever)[0])) if reason == "uncovered" else ()
 
@@ -395,7 +397,10 @@ def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]
     """
     absent: list[str] = []
     present: list[str] = []
-    text = content(_GLOSSED.sub(" ", _outside_links(plan.question, plan.links)))
+    left = _GLOSSED.sub(" ", _outside_links(plan.question, plan.links))
+    for fact in asked_properties(plan.question):
+        left = fact.ask.sub(" ", left)  # another rule judges it
+    text = content(left)
     for match in _LATIN_WORD.finditer(text):
         word = match.group()
         if _holds(retriever, word) or _relative(retriever, word):

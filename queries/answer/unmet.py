@@ -142,7 +142,7 @@ def _thing(
     """The thing that the question is about: what fewest lines name of what it names; its id, span and name."""
     kind = _TYPE.search(question)
     at = kind.span() if kind else (-1, -1)
-    own = [k for k in links if not (at[0] <= k.start and k.start + len(k.form) <= at[1])]
+    own = [k for k in links if not (at[0] <= k.start and k.start + len(k.form) <= at[1]) and specific(k.form).strip()]
     if not own:
         return _name(question, retriever)
     named = [k for k in own if _written_as_name(k)]
