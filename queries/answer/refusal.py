@@ -399,7 +399,7 @@ def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]
     present: list[str] = []
     left = _GLOSSED.sub(" ", _outside_links(plan.question, plan.links))
     for fact in asked_properties(plan.question):
-        left = fact.ask.sub(" ", left)  # another rule judges it
+        left = fact.ask.sub(" ", left) if fact.own else left  # its unit tells it, not the word
     text = content(left)
     for match in _LATIN_WORD.finditer(text):
         word = match.group()
