@@ -97,7 +97,8 @@ class Notes:
 
     def search(self, question: str, k: int) -> list[int]:
         """Numbers of the notes that the answer cites, in the order of its citations, at most ``k``."""
-        cited = dict.fromkeys(int(Path(c.doc).stem) for c in self.answerer.ask(question).citations)
+        answer = self.answerer.ask(question)
+        cited = dict.fromkeys(int(Path(c.doc).stem) for c in answer.citations) if answer.answered else {}
         return list(cited)[:k]
 
 

@@ -108,4 +108,6 @@ def because(edge: Prerequisite, names: Mapping[str, str], lang: str) -> str:
         return ""
     ends = {"before": names.get(edge.before, edge.before), "after": names.get(edge.after, edge.after)}
     key = f"because.{_reason_kind(edge.reasons[0])}"
+    if key == "because.background" and not edge.evidence:
+        key = "because.background_only"  # no line to point to
     return say(key, lang, **ends) if key in STRINGS else edge.reasons[0]

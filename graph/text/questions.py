@@ -41,3 +41,21 @@ def is_question(text: str, *, heading: bool = False) -> bool:
     if heading and _TASK_ZH.match(text):
         return True
     return heading and _QUESTION_EN.match(text) is not None and not text.endswith((".", ":", ";"))
+
+
+_TASK = re.compile(
+    r"^\W*(?:\d+\W+)?(?:请(?!求|注意)|讨论|(?:详细|简要|简单)?描述|解释|简述|阐述|概述|论述|谈谈|说说|列举|编写"
+    r"|(?:describe|explain|discuss|define|identify|outline|summari[sz]e|compare and|write a)\b)"
+    r"(?!了|性|[器符子区员者])",
+    re.IGNORECASE,
+)
+"""A sentence that sets a task instead of stating something."""
+
+
+def is_task(text: str) -> bool:
+    """Whether ``text`` sets a task instead of stating something.
+
+    >>> is_task("Describe the water cycle."), is_task("It describes the water cycle.")
+    (True, False)
+    """
+    return _TASK.match(text) is not None

@@ -15,14 +15,15 @@ from graph.model import Basis, Community, Concept, LineKind, Relation, RelationT
 from graph.stores.contract import GraphStore
 from graph.text.names import fold, valid_unicode
 from queries.answer.answer_concepts import CONCEPTS, answer_concepts
-from queries.answer.attributes import missing_attribute, without_attribute
+from queries.answer.attributes import missing_attribute, nearest_line, without_attribute
 from queries.answer.compose import Cited, Composed, compose, excerpt, refusal, run_on
 from queries.answer.lead import Lead, best_sentence, contained, lead
 from queries.answer.lists import member_concept
 from queries.answer.overview import collection_themes, named_under, overview_rows, part_asked
-from queries.answer.refusal import missing_part, missing_words, reason_to_abstain
+from queries.answer.refusal import missing_part, missing_words, of_which, reason_to_abstain
 from queries.answer.required_lines import Template, template
 from queries.answer.statements import MOSTLY, announces, asking, is_bare
+from queries.answer.unmet import unmet
 from queries.question.asked_things import asked_objects
 from queries.question.link import nearest_names
 from queries.question.model import Answer, Citation, LineScore, LinkMethod, PathStep, Plan, QuestionKind, Trace
@@ -439,8 +440,12 @@ def _refused(
 ) -> Answer:
     """An honest statement that the notes do not contain an answer."""
     if reason == "attribute" and (lacking := missing_attribute(plan.question, plan.links, engine)) is not None:
-        return _unanswered(plan, without_attribute(plan, engine, lacking))
-    known = [k.name for k in plan.links if k.method is not LinkMethod.VECTOR]
+        return _unanswered(plan, *without_attribute(plan, engine, lacking))
+    if reason == "unmet" and (lacking := unmet(plan, engine)) is not None:
+        return _unanswered(plan, *without_attribute(plan, engine, lacking, said=True))
+    real = [k for k in plan.links if k.method is not LinkMethod.VECTOR]
+    meant = of_which(plan.question, real) if reason == "property" else [k.concept for k in real]
+    known = list(dict.fromkeys(k.name for k in real if k.concept in meant))
     nearest = [engine.concepts[c].name for c, _ in similar if c in engine.concepts]
     for word in plan.unknown:
         nearest += nearest_names(engine.names, word, limit=2)
@@ -448,10 +453,15 @@ def _refused(
         for word in re.findall(r"\w{4,}", content(plan.question))[:4]:
             nearest += nearest_names(engine.names, word, limit=1)
     nearest = list(dict.fromkeys(nearest))[:4]
-    return _unanswered(plan, refusal(plan, reason, known=known, nearest=nearest, missing=missing))
+    there: tuple[str, tuple[Citation, ...]] = ("", ())
+    if reason in ("property", "uncovered") and meant:
+        there = nearest_line(engine, min(meant, key=lambda c: (len(engine.mention_lines.get(c, ())), c)), plan.lang)
+        nearest = [] if there[0] else nearest
+    said = refusal(plan, reason, known=known, nearest=nearest, missing=missing)
+    return _unanswered(plan, ("" if plan.lang == "zh" else " ").join(filter(None, (said, there[0]))), there[1])
 
 
-def _unanswered(plan: Plan, said: str) -> Answer:
+def _unanswered(plan: Plan, said: str, citations: tuple[Citation, ...] = ()) -> Answer:
     return Answer(
         question=plan.question,
         kind=plan.kind,
@@ -459,6 +469,6 @@ def _unanswered(plan: Plan, said: str) -> Answer:
         answer=said,
         concepts=(),
         path=(),
-        citations=(),
+        citations=citations,
         plan=plan,
     )

@@ -19,9 +19,12 @@ import yaml
 from graph.model import LineKind
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
-from queries.answer.compose import excerpt, listing, phrase
+from queries.answer.compose import listing, phrase, told_cells
+from queries.answer.fact_types import asked_properties
+from queries.answer.scope import contains_name, foreign_share, lines_about
+from queries.answer.statements import BRIEF, MOSTLY, asking, is_bare, sentences
 from queries.question.general_words import specific
-from queries.question.model import ConceptLink, LinkMethod, Plan
+from queries.question.model import Citation, ConceptLink, LinkMethod, Plan
 from queries.question.words import content, tokens
 from queries.retrieval.retriever import ACROSS, Retriever, concept_token, translations
 
@@ -43,8 +46,9 @@ _NAME: Final = re.compile(r"[A-Z][\w.+#-]*(?: [A-Z0-9][\w.+#-]*)*")
 """A Latin name: the notes may mention what the graph has no concept for."""
 _FURTHER: Final = re.compile(r"\s(?:compared (?:with|to)|measured in|in|during|when|according to)\s", re.IGNORECASE)
 """What an English question says about the owner after naming it."""
+_OF: Final = re.compile(r"\s+(?:of|in|for)\s+(?:the\s+|an?\s+)?", re.IGNORECASE)
 _ENDED: Final = re.compile(r"[.。!！?？:：;；][\"”’)）]*\s*$")
-_HAN_RUN: Final = re.compile(rf"[{HAN}]+")
+_HAN_NAME: Final = re.compile(rf"[《]?[{HAN}·]{{2,12}}[》]?")
 _NUMBER: Final = re.compile(
     r"(?<![A-Za-z\d.-])\d|\bO\(|[二两三四五六七八九十百千万亿几]\s*(?:个|种|层|步|类|项|条|次|倍|份|位|组|张|头|轮|台|部分|阶段|方面)|"
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundreds?|thousands?|millions?|"
@@ -119,67 +123,120 @@ def missing_attribute(question: str, links: Sequence[ConceptLink], retriever: Re
         retriever: the notes.
     """
     found = asked_attribute(question)
-    owner = _owner(question, links, found) if found else None
+    owner = _owner(question, links, found, retriever) if found else None
+    if any(fact.own for fact in asked_properties(question)):
+        return None  # a measure is told by its unit: 8 cm is a length
     if found is None or owner is None:
         return None
     start, end = found.attribute
     text = question[start:end]
     named = [k for k in links if start <= k.start and k.start + len(k.form) <= end]
     groups = _groups(text, start, named)
-    about = _lines_about(retriever, owner)
+    about = lines_about(retriever, owner)
     general = not specific(text).strip()
     if not about or ((not groups or general) and not found.number):
         return None
     called = retriever.concepts[owner].name if owner in retriever.concepts else owner
     if not groups or general:  # nothing but the number can be missing
-        named_in = [r for r in about if _contains(retriever.lines[r].text, fold(called))]
+        named_in = [r for r in about if contains_name(retriever.lines[r].text, fold(called))]
         told = not named_in or any(_NUMBER.search(t) for r in named_in for t in _sentence(retriever, r))
         return None if told else MissingAttribute(owner, called, text, (), number=True)
     covered = retriever.index.coverage(groups)
     weights = np.array([retriever.rarity(g) or retriever.index.rarity("") for g in groups])
     share = weights @ covered / weights.sum()
     names = [fold(n) for k in named for n in retriever.concepts[k.concept].names if len(fold(n)) > 1]
-    meets = [r for r in about if share[r] >= MET or any(_contains(retriever.lines[r].text, n) for n in names)]
+    meets = [r for r in about if share[r] >= MET or any(contains_name(retriever.lines[r].text, n) for n in names)]
     best = np.argsort(-share, kind="stable")[:ELSEWHERE]
     elsewhere = [int(r) for r in best if share[r] >= SURELY and r not in about]
     if not meets:
         whole = any(not specific(text.replace(k.form, " ")).strip() for k in named)
-        if whole or not _foreign(retriever, text, about):
+        translated = bool(groups) and all(len(group) > 1 for group in groups)
+        if whole or translated or foreign_share(retriever, text, about) <= FOREIGN:
             return MissingAttribute(owner, called, text, tuple(elsewhere), number=False)
         if not found.number:
             return None
         chinese = has_han(text)  # in the other language only the number can tell
         lines = retriever.lines
-        meets = [r for r in about if has_han(lines[r].text) != chinese and _contains(lines[r].text, fold(called))]
+        meets = [r for r in about if has_han(lines[r].text) != chinese and contains_name(lines[r].text, fold(called))]
     if found.number and not any(_NUMBER.search(text) for r in meets for text in _sentence(retriever, r)):
         return MissingAttribute(owner, called, text, tuple(elsewhere), number=True)
     return None
 
 
-def without_attribute(plan: Plan, retriever: Retriever, lacking: MissingAttribute) -> str:
+def without_attribute(
+    plan: Plan, retriever: Retriever, lacking: MissingAttribute, *, said: bool = False
+) -> tuple[str, tuple[Citation, ...]]:
     """A refusal that says what the notes say about the thing, and with which other things they speak of the attribute.
 
-    ``Your notes mention migraine, but nothing about its “treatment”. What they say about migraine: “…”.``
+    ``Your notes mention migraine, but nothing about its “treatment”. What they say about migraine: “…” [1].``
+
+    Args:
+        plan: the question.
+        retriever: the notes.
+        lacking: what is missing.
+        said: it is a word that is said of a thing (``banned``), and no attribute that a thing has.
+
+    Returns:
+        The text, and the citation of the line that it quotes; none where every line about the thing is a heading.
     """
     lang = plan.lang
-    key = "attribute_number" if lacking.number else "attribute"
+    key = "attribute_number" if lacking.number else "unmet" if said else "attribute"
     parts = [phrase(key, lang, name=lacking.called, attribute=lacking.attribute)]
-    rows = [*retriever.definition_rows(lacking.owner), *_lines_about(retriever, lacking.owner)]
-    told = [r for r in rows if retriever.lines[r].kind not in (LineKind.HEADING, LineKind.HEADER)]
-    if told:
-        quote = excerpt(retriever.lines[told[0]].text, {concept_token(lacking.owner): 1.0})
-        quote = quote if len(quote) <= QUOTE else quote[:QUOTE].rstrip() + "…"
-        parts.append(phrase("attribute_there", lang, name=lacking.called, quote=quote))
-    others = dict.fromkeys(c for r in lacking.elsewhere for c in retriever.subjects[r][:1] if c != lacking.owner)
-    named = [
-        retriever.concepts[c].name for c in others if fold(lacking.attribute) not in fold(retriever.concepts[c].name)
-    ]
+    there, citations = nearest_line(retriever, lacking.owner, lang)
+    parts += [there] if there else []
+    named = _spoken_of_with(retriever, lacking)
     if named and not lacking.number:
         parts.append(phrase("attribute_of", lang, attribute=lacking.attribute, names=listing(named[:3], lang)))
-    return ("" if lang == "zh" else " ").join(parts)
+    return ("" if lang == "zh" else " ").join(parts), citations
 
 
-def _owner(question: str, links: Sequence[ConceptLink], found: AskedAttribute) -> str | None:
+def nearest_line(retriever: Retriever, owner: str, lang: str) -> tuple[str, tuple[Citation, ...]]:
+    """What the notes say about a thing: one sentence in words for the reader, and its citation, number 1.
+
+    Both empty where every line about it is a heading, a question or an announcement.
+    """
+    known = retriever.concepts.get(owner)
+    rows = [*retriever.definition_rows(owner), *lines_about(retriever, owner)]
+    row = next((r for r in rows if not is_bare(retriever.lines[r]) and asking(retriever.lines[r]) < MOSTLY), None)
+    if row is None:
+        return "", ()
+    names = [fold(name) for name in known.names] if known else [fold(owner)]
+    line = retriever.lines[row]
+    text = line.text
+    if line.kind is LineKind.ROW:
+        quote, told = text, told_cells(line)
+    else:
+        after = retriever.lines[row + 1] if row + 1 < len(retriever.lines) else line
+        if line.kind is LineKind.TEXT and not _ENDED.search(text) and after.passage == line.passage != after.text:
+            text = f"{text}\n{after.text}" if after.kind is LineKind.TEXT else text
+        quote = _shortest(text, names)
+        told = quote.replace("\n", " ")
+    told = told if len(told) <= QUOTE else told[:QUOTE].rstrip(" ，,；;。.") + "…"
+    called = known.name if known else owner
+    said = phrase("attribute_there", lang, name=called, quote=told.rstrip("。.：:；;"))
+    return said, (Citation(1, line.doc, line.number, quote),)
+
+
+def _shortest(text: str, names: Sequence[str]) -> str:
+    """The sentence of a line that names the thing first; the whole line where none does or it hardly says anything."""
+    found = next((s for s in sentences(text) if any(name in fold(s) for name in names)), "")
+    return found if len(found) >= BRIEF[has_han(found)] else text
+
+
+def _spoken_of_with(retriever: Retriever, lacking: MissingAttribute) -> list[str]:
+    """Names of the other things in whose lines the attribute appears as the question writes it, best first."""
+    wanted = fold(lacking.attribute)
+    found = []
+    for row in lacking.elsewhere:
+        line = retriever.lines[row]
+        for concept in retriever.line_concepts[row][:1] if wanted in fold(line.text) else ():
+            name = retriever.concepts[concept].name
+            if concept != lacking.owner and wanted not in fold(name) and fold(name) not in wanted:
+                found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def _owner(question: str, links: Sequence[ConceptLink], found: AskedAttribute, retriever: Retriever) -> str | None:
     """The id of the concept that is all of the owner's words, or the name itself where the graph has none for it.
 
     None where the owner is anything else: ``the director of Metropolis`` is somebody whom another line names.
@@ -189,42 +246,19 @@ def _owner(question: str, links: Sequence[ConceptLink], found: AskedAttribute) -
     end = further.start() if further else end
     inside = [k for k in links if start <= k.start and k.start + len(k.form) <= end]
     if not inside:
-        name = _ARTICLE.sub("", question[start:end]).strip()
-        return name if _NAME.fullmatch(name) else None
-    if len(inside) != 1 or inside[0].method not in (LinkMethod.EXACT, LinkMethod.ALIAS):
-        return None
+        name = _ARTICLE.sub("", question[start:end]).strip().strip("《》")
+        known = _NAME.fullmatch(name) or (_HAN_NAME.fullmatch(name) and "的" not in name and retriever.holds(name))
+        return name if known else None
     link = inside[0]
+    if len(inside) > 1 and _OF.fullmatch(question[link.start + len(link.form) : inside[1].start]):
+        end = link.start + len(link.form)  # the draft model of vLLM: what is asked is the draft model's
+    elif len(inside) > 1:
+        return None
+    if link.method not in (LinkMethod.EXACT, LinkMethod.ALIAS) or not specific(link.form).strip():
+        return None
     before = _ARTICLE.sub("", question[start : link.start])
     after = question[link.start + len(link.form) : end]
     return link.concept if not content(before).strip() and not content(after).strip() else None
-
-
-def _lines_about(retriever: Retriever, owner: str) -> list[int]:
-    """Rows of the lines that name the owner or are in a section about it.
-
-    Under a heading that names several things (``DPO and GRPO``) a section about one of them is not about the others.
-    """
-    if owner not in retriever.concepts:
-        return [r for r, line in enumerate(retriever.lines) if _contains(line.text, fold(owner))]
-    naming = {int(r) for r in retriever.mention_lines.get(owner, ())}
-    under = {int(r) for r in retriever.subject_lines.get(owner, ())} - naming
-    sections: dict[tuple[str, ...], bool] = {}
-    for row in sorted(under):
-        headings = retriever.lines[row].headings
-        if headings not in sections:
-            sections[headings] = _is_about(retriever, owner, headings)
-    return sorted(naming | {r for r in under if sections[retriever.lines[r].headings]})
-
-
-def _is_about(retriever: Retriever, owner: str, headings: Sequence[str]) -> bool:
-    named = [{o.concept for o in retriever.names.find(heading)} for heading in headings]
-    at = max((n for n, found in enumerate(named) if owner in found), default=-1)
-    return at < 0 or not any(found & named[at] for found in named[at + 1 :])
-
-
-def _contains(text: str, key: str) -> bool:
-    """Whether ``text`` contains the folded name ``key``."""
-    return key in fold(text)
 
 
 def _groups(text: str, start: int, named: Sequence[ConceptLink]) -> list[tuple[tuple[str, float], ...]]:
@@ -251,14 +285,12 @@ def leaves_open(question: str, links: Sequence[ConceptLink], retriever: Retrieve
     found = asked_attribute(question)
     if found is None or not (found.attribute[0] < span[1] and span[0] < found.attribute[1]):
         return False
-    owner = _owner(question, links, found)
-    return owner in retriever.concepts or not specific(question[slice(*found.attribute)]).strip()
-
-
-def _foreign(retriever: Retriever, text: str, rows: Sequence[int]) -> bool:
-    """Whether most of the lines are in another language than ``text``."""
-    chinese = has_han(text)
-    return sum(has_han(retriever.lines[r].text) != chinese for r in rows) > FOREIGN * len(rows)
+    start, end = found.owner
+    text = question[slice(*found.attribute)]
+    owner = _owner(question, links, found, retriever)
+    inside = any(start <= k.start and k.start + len(k.form) <= end for k in links)
+    known = inside and all(t in retriever.index.vocabulary for t in tokens(content(text)))
+    return owner in retriever.concepts or known or not specific(text).strip()
 
 
 def _sentence(retriever: Retriever, row: int) -> list[str]:

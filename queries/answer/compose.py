@@ -83,11 +83,15 @@ _FRAMES: Final[Mapping[str, tuple[str, str]]] = {
         "笔记提到了 {name}，但没有写到它的“{attribute}”。",
         "Your notes mention {name}, but nothing about its “{attribute}”.",
     ),
+    "unmet": (
+        "笔记提到了 {name}，但讲它的地方没有提到“{attribute}”。",
+        "Your notes mention {name}, but say nothing of “{attribute}” there.",
+    ),
     "attribute_number": (
         "笔记提到了 {name} 和“{attribute}”，但没有写到数值。",
         "Your notes mention {name} and “{attribute}”, but give no number.",
     ),
-    "attribute_there": ("关于 {name}，笔记写的是：“{quote}”。", "What they say about {name}: “{quote}”."),
+    "attribute_there": ("关于 {name}，笔记写的是：“{quote}” [1]。", "What they say about {name}: “{quote}” [1]."),
     "attribute_of": ("“{attribute}”只在讲 {names} 的地方出现。", "They speak of “{attribute}” only with {names}."),
     "property": ("笔记提到了 {names}，但没有写到{words}。", "The notes mention {names}, but not {words}."),
     "known_part": ("笔记里有的是：{names}。", "They do mention: {names}."),
@@ -232,7 +236,7 @@ def _told(cited: Cited) -> str:
     lines = cited.lines
     if any(line.kind is LineKind.ROW for line in lines):
         lines = tuple(line for line in lines if line.kind is not LineKind.HEADER)  # each row names its cells
-    parts = [_cells(line) for line in lines]
+    parts = [told_cells(line) for line in lines]
     joined = parts[0]
     for part in parts[1:]:
         chinese = _script(joined + part) == "zh"
@@ -249,7 +253,7 @@ def _told(cited: Cited) -> str:
     return joined
 
 
-def _cells(line: Line) -> str:
+def told_cells(line: Line) -> str:
     """A line's text; a table's row as ``criterion: A …; B …``, each cell named by its column; code as code."""
     if line.kind is LineKind.CODE:
         return f"`{line.text}`"
@@ -257,16 +261,17 @@ def _cells(line: Line) -> str:
         return line.text
     line = replace(line, text=_BREAK.sub(" ", line.text))
     titles = line.context.split("\n")[0]
+    text = f" {line.text}" if line.text.startswith("| ") else line.text  # an empty first cell
     cells, header = (
-        line.text.split(" | "),
+        text.split(" | "),
         (f" {titles}" if titles.startswith("| ") else titles).split(" | "),
     )  # no title above the first
     if len(header) < len(cells) or len(cells) < 2:
         return line.text
     named = [f"{h.strip()} {c.strip()}".strip() for h, c in zip(header[1:], cells[1:], strict=False) if c.strip()]
-    if _script(line.text) == "zh":
-        return f"{cells[0].strip()}：" + "；".join(named)
-    return f"{cells[0].strip()}: " + "; ".join(named)
+    chinese = _script(line.text) == "zh"
+    first = cells[0].strip() + ("：" if chinese else ": ") if cells[0].strip() else ""
+    return first + ("；" if chinese else "; ").join(named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,15 @@ from graph.text.frequency import general_frequency
 from graph.text.names import fold
 from graph.text.scripts import HAN, has_han
 from queries.answer.attributes import leaves_open, missing_attribute
-from queries.answer.fact_types import missing_property
+from queries.answer.exact_names import not_as_written
+from queries.answer.fact_types import asked_properties, missing_property
+from queries.answer.unmet import follows_steps, unmet
 from queries.question.asked_things import asked_objects
 from queries.question.markup import is_markup
 from queries.question.model import ConceptLink, LinkMethod, Plan, QuestionKind
 from queries.question.plan import question_kind
 from queries.question.words import content, counterparts, language, stem_latin, tokens, without_accents, words
-from queries.retrieval.retriever import ACROSS, PREFIX, Ranking, Retriever, concept_token, translations
+from queries.retrieval.retriever import ACROSS, CONTEXT, PREFIX, Ranking, Retriever, concept_token, translations
 
 RARE: Final = 3e-6
 """Relative frequency in general English below which a word names something (about 3 in a million words)."""
@@ -107,6 +109,7 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
         for m in _COMPOUND.finditer(question)
         if fold(m.group()) not in retriever.names.by_key and not retriever.holds(m.group())
     ]
+    found += not_as_written(retriever, question)
     held = any(_holds_name(retriever, m.group()) for m in _LATIN_WORD.finditer(outside))
     linked = any(item.method in (LinkMethod.EXACT, LinkMethod.ALIAS) for item in links)
     for run in _CJK_RUN.finditer(content(_GLOSSED.sub(" ", outside))):
@@ -127,7 +130,8 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
             and not any(stands(retriever, name) for name in (thing.text, *thing.glosses))
         ):
             found.append((thing.start, thing.text))
-    return tuple(dict.fromkeys(word for _, word in sorted(found)))
+    words = tuple(dict.fromkeys(word for _, word in sorted(found)))
+    return tuple(w for w in words if not any(w in other and w != other for other in words))
 
 
 def stands(retriever: Retriever, thing: str) -> bool:
@@ -160,6 +164,11 @@ def stands(retriever: Retriever, thing: str) -> bool:
         return True
     if chinese and not foreign and len(thing) <= COMPOUND_LONGEST and _CJK_RUN.fullmatch(thing):
         return False
+    owner, of, _ = thing.partition("的")
+    if (
+        of and not named and retriever.holds(owner)
+    ):  # 第一次世界大战的导火索: the header of a table may say what is asked
+        return bool((retriever.index.coverage(groups) >= CONTEXT).all(axis=0).any())
     covered = (retriever.index.coverage(groups) >= ACROSS).mean(axis=0).max(initial=0.0)
     return bool(covered > 0.5 if foreign else covered == 1.0)
 
@@ -300,6 +309,7 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
     - ``nothing``: no concept is recognised and no line covers much of the question.
     - ``attribute``: the thing that the question names and what it asks about it never meet
       (:mod:`queries.answer.attributes`).
+    - ``unmet``: a word of the question is in no line about the thing that it names (:mod:`queries.answer.unmet`).
     - ``property``: it asks for a sort of fact that no line about the concept contains
       (:mod:`queries.answer.fact_types`).
     - ``uncovered``: what is asked about the known concept appears nowhere.
@@ -316,11 +326,22 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
         return "nothing"
     if missing_attribute(plan.question, plan.links, retriever) is not None:
         return "attribute"
-    if missing_property(plan.question, [k.concept for k in real], retriever, ranking) is not None:
+    if missing_property(plan.question, of_which(plan.question, real), retriever, ranking) is not None:
         return "property"
+    if unmet(plan, retriever) is not None:
+        return "unmet"
+    if follows_steps(plan, retriever):
+        return ""
     if plan.kind in _WHAT_IS_SAID and not _other_language(plan, retriever, real):
         return _uncovered(plan, retriever, names=len(real))
     return ""
+
+
+def of_which(question: str, links: Sequence[ConceptLink]) -> list[str]:
+    """Ids of the concepts of which a fact is asked: all but those that are words of the fact (``the weight of``)."""
+    asking = [m.span() for fact in asked_properties(question) for m in fact.ask.finditer(question)]
+    own = [k.concept for k in links if not any(a <= k.start and k.start + len(k.form) <= b for a, b in asking)]
+    return own or [k.concept for k in links]
 
 
 def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str) -> tuple[str, ...]:
@@ -329,7 +350,7 @@ def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str
     A sort of fact, or words of the question.
     """
     if reason == "property":
-        found = missing_property(plan.question, [k.concept for k in plan.links], retriever, ranking)
+        found = missing_property(plan.question, of_which(plan.question, plan.links), retriever, ranking)
         return (found.called(plan.lang),) if found is not None else ()
     return tuple(dict.fromkeys(asked_words(plan, retriever)[0])) if reason == "uncovered" else ()
 
@@ -376,7 +397,10 @@ def asked_words(plan: Plan, retriever: Retriever) -> tuple[list[str], list[str]]
     """
     absent: list[str] = []
     present: list[str] = []
-    text = content(_GLOSSED.sub(" ", _outside_links(plan.question, plan.links)))
+    left = _GLOSSED.sub(" ", _outside_links(plan.question, plan.links))
+    for fact in asked_properties(plan.question):
+        left = fact.ask.sub(" ", left) if fact.own else left  # its unit tells it, not the word
+    text = content(left)
     for match in _LATIN_WORD.finditer(text):
         word = match.group()
         if _holds(retriever, word) or _relative(retriever, word):

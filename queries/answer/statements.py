@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from graph.model import LineKind
-from graph.text.questions import is_question
+from graph.text.questions import is_question, is_task
 from graph.text.scripts import has_han
 from queries.question.words import content, tokens
 from queries.retrieval.lines import Line
@@ -21,13 +21,6 @@ NEW: Final = 0.3
 
 _BLANK: Final = re.compile(r"_{3,}|（\s*）|\(\s*\)")
 """What is to be filled in."""
-_TASK: Final = re.compile(
-    r"^\W*(?:\d+\W+)?(?:请(?!求|注意)|讨论|描述|解释|简述|阐述|概述|论述|谈谈|说说|列举|编写"
-    r"|(?:describe|explain|discuss|define|identify|outline|summari[sz]e|compare and|write a)\b)"
-    r"(?!了|性|[器符子区员者])",
-    re.IGNORECASE,
-)
-"""A sentence that sets a task instead of stating something."""
 _DIVIDES: Final = re.compile(r"[，,。：:；;！!|]|\.(?=\s|$)| is | are |是")
 _SENTENCE: Final = re.compile(r"[^。！？!?；;]*?(?:[。！？!?；;]+|[.](?=\s|$)|$)")
 
@@ -41,7 +34,7 @@ def asking(line: Line) -> float:
         return 1.0
     found = sentences(line.text)
     size = sum(len(s) for s in found)
-    asked = sum(len(s) for s in found if _TASK.match(s) or is_question(s.rstrip("。.;；"), heading=True))
+    asked = sum(len(s) for s in found if is_task(s) or is_question(s.rstrip("。.;；"), heading=True))
     return asked / size if size else 0.0
 
 

@@ -12,7 +12,7 @@ from queries.question.plan import wording
 from queries.question.words import language
 
 _TRAILING: Final = re.compile(
-    r"(?<=.)在[^，,]{1,12}(?:里面|里|中)$|(?:这|那|此)(?:种|个|类|些|样|一).*$|(?:的)?(?:概念|定义|含义|意思|原理|架构|算法|技术|方法|模型|协议|问题)$|(?:之间|各自|分别|到底|究竟|主要|具体)+$"
+    r"(?<=.)在[^，,]{1,12}(?:里面|里|中)$|(?:这|那|此)(?:种|个|类|些|样|一).*$|(?:的)?(?:概念|定义|含义|意思|原理|架构|算法|技术|方法|模型|协议|问题)$|(?:之间|各自|分别|到底|究竟|主要|具体)+$|(?:谁|哪个|哪一个)更.*$"
 )
 _FURTHER: Final = re.compile(
     r"\s+(?:as|in|for|that|which|who|according|from|when|with respect|regarding)\s.*$", re.IGNORECASE

@@ -145,6 +145,7 @@ class Answer:
     """Names of the concepts that answer the question, best first; empty where it is not answered."""
     path: tuple[PathStep, ...]
     citations: tuple[Citation, ...]
+    """Of an unanswered question the nearest line, where the answer quotes one."""
     plan: Plan | None = None
     more: str = ""
     """The end of ``answer`` that no longer answers but says what else the notes contain; the app folds it."""

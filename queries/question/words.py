@@ -119,6 +119,29 @@ def stem_latin(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
+@lru_cache(maxsize=1)
+def _irregular() -> dict[str, tuple[str, ...]]:
+    """Each form of ``irregular_verbs.txt`` → the other forms of its verb; loaded once, nothing is read at import."""
+    lines = (files("queries.question") / "irregular_verbs.txt").read_text(encoding="utf-8").splitlines()
+    found: dict[str, tuple[str, ...]] = {}
+    for forms in (line.split() for line in lines if not line.startswith("#")):
+        for form in forms:
+            found[form] = (*found.get(form, ()), *(other for other in forms if other != form))
+    return found
+
+
+def other_forms(word: str) -> tuple[str, ...]:
+    """The other forms of an irregular English verb, without regular endings; empty for all other words.
+
+    >>> other_forms("grew")
+    ('grow', 'grown')
+    """
+    low = word.lower()
+    return next(
+        (_irregular()[w] for w in (low, low.removesuffix("s"), low.removesuffix("ing")) if w in _irregular()), ()
+    )
+
+
 def tokens(text: str) -> list[str]:
     """Index tokens of ``text`` in order.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from graph.errors import NoPath
-from graph.model import Basis, Concept, Passage, Prerequisite, Relation
+from graph.model import Basis, Concept, Evidence, Passage, Prerequisite, Relation
 from graph.prerequisites.ordering import study_order
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from graph.text.questions import is_question
+from graph.text.questions import is_question, is_task
 from queries.study.likelihood import LIKELY, Way, chain_from, implied_by, likeliest_ways, missing_for
 from queries.study.model import Reading, StudyPath, StudyStep
-from queries.study.readings import fit, share_readings, weigh_passages
+from queries.study.readings import fit, is_order, share_readings, weigh_passages
 from queries.study.selection import (
     MOST_STEPS,
     TAUGHT,
@@ -24,6 +25,9 @@ from queries.study.selection import (
     without_subject,
     without_weak,
 )
+
+STATED: Final = 4
+"""Characters besides the names of two concepts that a line has at least that says something of them."""
 
 
 def study_path(
@@ -193,7 +197,7 @@ def _steps(
                     )
                 ),
                 needs=tuple(needs),
-                definition=concepts[concept].definition,
+                definition=_definition(concepts[concept]),
                 reading=readings.get(concept, ()),
                 minutes=0.0,
                 strength=ways[concept].strength,
@@ -205,11 +209,34 @@ def _steps(
 
 
 def _telling(edge: Prerequisite, concepts: Mapping[str, Concept]) -> Prerequisite:
-    """The edge with only those of its lines that name what comes first and do not ask: the others explain nothing."""
+    """The edge with only those of its lines that name what comes first and state something.
+
+    A question or task, a label, and what is nothing but the two names (a cell, the header of a table) explain nothing.
+    """
     names = [fold(name) for name in concepts[edge.before].names]
+    both = [fold(name) for end in edge.key for name in concepts[end].names]
     kept = tuple(
         e
         for e in edge.evidence
-        if not is_question(e.quote) and (edge.basis is Basis.BACKGROUND or any(name in fold(e.quote) for name in names))
+        if _states(e, both) and (edge.basis is Basis.BACKGROUND or any(name in fold(e.quote) for name in names))
     )
     return replace(edge, evidence=kept) if kept != edge.evidence else edge
+
+
+def _states(evidence: Evidence, names: Sequence[str]) -> bool:
+    quote = evidence.quote.strip()
+    _, asked, task = quote.replace("？", "?").rpartition("?")
+    if asked and is_task(task):
+        return False
+    if is_question(quote) or is_task(quote) or quote.endswith((":", "：")) or quote.startswith("| "):
+        return False
+    left = fold(evidence.quote)
+    for name in sorted(names, key=lambda name: (-len(name), name)):
+        left = left.replace(name, "")
+    return len(left) >= STATED
+
+
+def _definition(concept: Concept) -> Evidence | None:
+    """The definition of a concept, unless it is a list of what to learn in which order."""
+    found = concept.definition
+    return found if found is not None and not is_order(found.quote) else None

@@ -70,6 +70,11 @@ _WORTH: Final = 4.0
 """Lighter passages are only read where there is no heavier one."""
 
 
+def is_order(text: str) -> bool:
+    """Whether a line only says in which order to learn things: ``A → B → C → D``."""
+    return len(_ARROW.findall(text)) >= ARROWS
+
+
 def reading_minutes(text: str) -> float:
     """Minutes to read ``text``: 300 Chinese characters or 220 English words a minute, to a tenth of a minute.
 

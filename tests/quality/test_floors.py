@@ -36,9 +36,9 @@ ANSWERED_FLOOR = 0.95
 KIND_FLOOR = 0.92
 CONCEPT_FLOOR = 0.82
 PLACE_FLOOR = 0.79
-ANSWERED_CEILING = 0.06
+ANSWERED_CEILING = 0.03
 """Of the questions that the notes do not answer."""
-NEAR_CEILING = 0.14
+NEAR_CEILING = 0.08
 """Of those that name known things and known attributes that never meet, and others that are hard to refuse."""
 ATTRIBUTE_FLOOR = 0.96
 """Of questions for an attribute that the notes tell, though often in other words or in the other language."""

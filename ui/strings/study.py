@@ -32,6 +32,10 @@ STUDY: Final[Mapping[str, tuple[str, str]]] = {
         "学 {after} 要先懂 {before}（常识；你的笔记在此处同时提到两者）。",
         "{after} builds on {before}. This is general knowledge; your notes mention both here.",
     ),
+    "because.background_only": (
+        "学 {after} 要先懂 {before}（常识）。",
+        "{after} builds on {before}. This is general knowledge.",
+    ),
     "definition_of": ("什么是 {name}？", "What is {name}?"),
     "known_more": (
         "{names}（以及它们所依赖的 {n} 个概念）",

@@ -24,7 +24,7 @@ def store() -> MemoryStore:
 def refused(store: MemoryStore, question: str) -> Answer:
     answer = answer_question(store, question)
     assert not answer.answered, answer.answer
-    assert answer.citations == ()
+    assert len(answer.citations) <= 1  # the nearest line
     assert answer.concepts == ()
     return answer
 

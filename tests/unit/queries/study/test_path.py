@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
@@ -12,7 +13,7 @@ from graph.model import Concept, Document, Evidence, GraphSnapshot, Mention, Pas
 from graph.stores.checks import ordered
 from graph.stores.memory import MemoryStore
 from queries.explore import concept_card, find_paths, prerequisite_layers
-from queries.study.path import study_path
+from queries.study.path import _definition, _telling, study_path
 from queries.study.readings import reading_minutes
 from tests.reading import read_passages
 from tests.unit.queries.query_notes import bread_and_coffee
@@ -407,3 +408,23 @@ def test_layers_of_a_baguette_with_reasons(store: MemoryStore) -> None:
     layers = prerequisite_layers(store, "法棍")
     assert [[n.concept.name for n in row] for row in layers] == [["酵母", "面筋"], ["天然酵种"]]
     assert [e.reasons for e in layers[1][0].unlocks] == [("uses",)]
+
+
+@pytest.mark.parametrize(
+    "quote",
+    ["Which parts does b have? Describe a.", "详细描述 a 与 b 的三个区别", "The steps of a and b:", "| a | b", "a | b"],
+)
+def test_a_reason_quotes_no_task_label_or_bare_cells(quote: str) -> None:
+    concepts = {c.id: c for c in letters_store({}).concepts()}
+    first, after = sorted(concepts)[:2]
+    said = Evidence("n.md", 1, f"{concepts[after].name} is made with {concepts[first].name}")
+    edge = Prerequisite(first, after, 0.9, ("uses",), (Evidence("n.md", 2, quote), said))
+    assert _telling(edge, concepts).evidence == (said,)
+
+
+def test_a_list_of_steps_is_no_definition() -> None:
+    concept = next(iter(letters_store({}).concepts()))
+    listed = replace(concept, definition=Evidence("n.md", 1, "a → b → c → d"))
+    told = replace(concept, definition=Evidence("n.md", 1, "a is a letter"))
+    assert _definition(listed) is None
+    assert _definition(told) == told.definition
