@@ -42,6 +42,7 @@ from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
 from extract.notes.parse import parse_note
 from extract.notes.passages import split_passages
+from extract.relations.apply_corrections import corrected_prerequisites, corrected_relations
 from extract.relations.find import LinkedPair, relate
 from extract.relations.knowledge import known_needs
 from extract.text.keys import key_of
@@ -318,9 +319,11 @@ def _build(task: _Task, pool: Executor | None, clock: _Clock) -> tuple[GraphSnap
         model = task.models.relations
         related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
     with clock.step("order"):
-        relations = related.relations
+        relations = corrected_relations(task.corrections, placed, related.relations, passages)
         pairs = PairEvidence(related.signals, known_needs(drafts, words))
-        prerequisites, circular = _ordered(task, placed, relations, passages, pairs, found.needs)
+        keys = {r.key for r in relations}
+        left = [r for r in related.relations if r.key in keys]  # what the models know the signals of
+        prerequisites, circular = _ordered(task, placed, left, passages, pairs, found.needs)
         skipped += circular
     documents = tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources)
     with clock.step("themes"):
@@ -370,6 +373,7 @@ def _ordered(
         stated=stated,
         model=task.models.prerequisites,
     )
+    found = corrected_prerequisites(task.corrections, concepts, found, passages)
     circular = break_cycles(stated)[1]
     return tuple(found), [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]
 

@@ -208,7 +208,8 @@ class Prerequisite:
     """Why, as codes that the user interface translates, strongest first: ``is_a``, ``part_of``, ``based_on``, ``uses``,
     ``defined_with`` (after's definition names before), ``named_after`` (after's name contains before's), ``reference``
     (after's sections refer to before and not the reverse), ``order`` (before is introduced earlier), ``cue`` (the notes
-    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place)."""
+    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place), ``user`` (the user's
+    corrections say so)."""
     evidence: tuple[Evidence, ...] = ()
 
     @property
