@@ -373,9 +373,9 @@ def _ordered(
         stated=stated,
         model=task.models.prerequisites,
     )
-    found = corrected_prerequisites(task.corrections, concepts, found, passages)
     circular = break_cycles(stated)[1]
-    return tuple(found), [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]
+    corrected = corrected_prerequisites(task.corrections, concepts, found, passages)
+    return corrected, [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]
 
 
 def extract_text(

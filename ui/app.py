@@ -40,10 +40,10 @@ from ui.views.panels.concept import concept_card_panel, concept_panel
 from ui.views.panels.console import console_panel, table_panel
 from ui.views.panels.filters import filters_panel
 from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
-from ui.views.panels.sources import concepts_panel, source_panel
 from ui.views.panels.themes import themes_panel
 from ui.views.panels.trouble import trouble_panel
 from ui.views.searching import search
+from ui.views.sources import note_page
 from ui.views.study import gaps_page, study_page
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
@@ -352,21 +352,7 @@ def sources_page(notes: loading.GraphOverview, lang: str) -> None:
         st.info(say("sources_none", lang))
         return
     at = state.place()
-    left, right = st.columns([2.6, 1], gap="medium")
-    with left:
-        lines = loading.lines(notes.target, notes.info.build, doc)
-        choice = source_panel(
-            documents[doc],
-            lines,
-            at,
-            lang=lang,
-            key="source",
-            height=HEIGHT,
-            links=loading.links(notes.target, notes.info.build, doc),
-        )
-    with right:
-        named = loading.concepts_in(notes.target, notes.info.build, doc)
-        choice = concepts_panel(named, lang=lang, key="source.concepts", height=HEIGHT + 40) or choice
+    choice = note_page(notes, documents[doc], at, lang)
     if choice is not None:
         state.follow(choice)
 

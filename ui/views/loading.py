@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from extract.notes.rendered import Node, rendered_note
 from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, RelationType, Subgraph
 from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
 from graph.stores.without_background import WithoutBackground
+from graph.text.name_finder import NameFinder
 from graph.text.nearest import nearest_names
 from queries.explore import ConceptCard, concept_card, names_of
 from queries.question.model import Answer, PathStep
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
 from ui.reader.note_links import Links, links_to_notes
+from ui.reader.note_page import Find
 
 if TYPE_CHECKING:
     from graph.stores.neo4j.console import ResultTable
@@ -218,6 +221,25 @@ def concepts_in(target: GraphView, build: str, doc: str) -> list[tuple[str, str]
 def lines(target: GraphView, build: str, doc: str) -> list[str]:  # noqa: ARG001
     """The lines of a document."""
     return [line for passage in store(target).passages(doc) for line in passage.text.split("\n")]
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def rendered(target: GraphView, build: str, doc: str) -> list[Node]:
+    """The blocks of a document, as a page shows them."""
+    return rendered_note("\n".join(lines(target, build, doc)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def name_finder(target: GraphView, build: str) -> Find:  # noqa: ARG001
+    """Finds the concepts of the graph in texts; a name of several means the most salient."""
+    here = store(target)
+    rank = {c.id: n for n, c in enumerate(here.concepts())}
+    finder = NameFinder(sorted(here.names(), key=lambda pair: (rank.get(pair[1], len(rank)), pair)))
+
+    def find(text: str) -> list[tuple[int, int, str]]:
+        return [(found.start, found.end, found.owner) for found in finder.find(text)]
+
+    return find
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
