@@ -17,14 +17,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from graph.errors import InputError, NewerSchema, NotAGraph, StudyatlasError
-from graph.stores.address import FileAddress, existing_graph
+from graph.stores.address import FileAddress
 from ui.choice import Choice, ConceptChoice
 from ui.concept_map import concept_map
 from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
 from ui.i18n import notes_language, say
 from ui.places import speak_of
-from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, Settings
-from ui.views import address, loading, state
+from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, STORE_VARIABLE, Settings
+from ui.views import address, current, loading, state
+from ui.views.home import home_page
 from ui.views.panels.asking import (
     DRAWN,
     answer_panel,
@@ -88,10 +89,13 @@ def main() -> None:
     state.begin()
     try:
         settings = Settings.from_environment(os.environ)
-        graph = existing_graph(None, defaults=settings.graphs)
+        graph = current.current_graph(settings.graphs)
         notes = loading.notes(loading.GraphView(graph, background=state.background()))
     except StudyatlasError as error:
         state.speak(os.environ.get(LANG_VARIABLE) or state.browser_language() or "en")
+        if not current.is_chosen() and not os.environ.get(GRAPH_VARIABLE) and not os.environ.get(STORE_VARIABLE):
+            _first_page()
+            return
         _trouble(error)
         return
     state.speak(settings.lang or state.browser_language() or notes_language(notes.documents))
@@ -109,6 +113,16 @@ def main() -> None:
     state.end()
     with find:  # last: what is on the page need not wait for the names
         search(notes, lang)
+
+
+def _first_page() -> None:
+    """The home page where there is no graph yet."""
+    with st.container(key="head", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="brand", gap=None, width="content"):
+            st.title("studyatlas", anchor=False)
+        _language(state.lang())
+    home_page(None, state.lang())
+    state.end()
 
 
 def _trouble(error: StudyatlasError) -> None:
@@ -155,15 +169,19 @@ def _head(notes: loading.GraphOverview) -> DeltaGenerator:
             label_visibility="collapsed",
             required=True,
         )
-        st.segmented_control(
-            say("language", lang),
-            LANGS,
-            format_func=lambda i: say(f"lang.{i}", lang),
-            key=address.LANG,
-            label_visibility="collapsed",
-            required=True,
-        )
+        _language(lang)
     return find
+
+
+def _language(lang: str) -> None:
+    st.segmented_control(
+        say("language", lang),
+        LANGS,
+        format_func=lambda i: say(f"lang.{i}", lang),
+        key=address.LANG,
+        label_visibility="collapsed",
+        required=True,
+    )
 
 
 def _offered(notes: loading.GraphOverview) -> list[str]:
@@ -399,6 +417,7 @@ PAGES: Final = {
     "themes": themes_page,
     "sources": sources_page,
     "console": console_page,
+    "home": home_page,
 }
 
 main()

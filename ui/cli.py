@@ -178,6 +178,9 @@ def build(
         ),
     ] = False,
     as_json: JsonFlag = False,
+    progress_lines: Annotated[
+        bool, typer.Option("--progress-lines", hidden=True, help="Report progress as lines of JSON on stderr.")
+    ] = False,
     lang: LangOption = None,
 ) -> None:
     """Build the graph of a folder of notes."""
@@ -195,6 +198,7 @@ def build(
         packs=None if packs is None else tuple(p.strip() for some in packs for p in some.split(",") if p.strip()),
         everything=everything,
         as_json=as_json,
+        progress_lines=progress_lines,
         lang=lang,
     )
 
@@ -658,7 +662,9 @@ def open_app(
     """Open the app in a browser."""
     from ui.commands.app import serve
 
-    raise typer.Exit(serve(located(graph, store), port=port, browser=browser, lang=lang))
+    # With nothing named and no graph here, the pages begin with building one.
+    found = located(graph, store) if graph is not None or store is not None else None
+    raise typer.Exit(serve(found, port=port, browser=browser, lang=lang))
 
 
 @app.command(name="graphs")

@@ -15,7 +15,7 @@ from typing import Any, Final
 from graph.model import ConceptKind, RelationType
 from ui.settings import LANGS
 
-PAGES: Final = ("map", "concept", "ask", "study", "gaps", "themes", "sources", "console")
+PAGES: Final = ("map", "concept", "ask", "study", "gaps", "themes", "sources", "console", "home")
 """The pages, in the order of the menu."""
 KEPT: Final = "keep."
 """How the keys of widgets begin that keep their value from page to page."""
