@@ -117,6 +117,7 @@ def main() -> None:
 
 def _first_page() -> None:
     """The home page where there is no graph yet."""
+    state.put(address.PAGE, "home")
     with st.container(key="head", horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(key="brand", gap=None, width="content"):
             st.title("studyatlas", anchor=False)

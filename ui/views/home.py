@@ -46,21 +46,11 @@ def home_page(notes: loading.GraphOverview | None, lang: str) -> None:
         _settle(job, settings)
         left, right = st.columns([1.7, 1], gap="large")
         with left:
-            if notes is None and teaching_panel(lang=lang, key="home", example=example_notes() is not None):
-                _start(_example(settings))
-            if job is not None:
-                _build_shown(job, lang)
-            if notes is not None:
-                _rebuild_offered(notes, job, lang)
-            wanted = build_panel(
-                home=str(Path("~/studyatlas/notes").expanduser()),
-                store=settings.graphs.store or "",
-                lang=lang,
-                key="home.build",
-                busy=job is not None and job.status.running,
-            )
-            if wanted is not None:
-                _start(_request(wanted, settings.graphs, lang))
+            if job is not None and job.status.running:
+                with st.container(border=True):
+                    running(lang, "home.job")
+            else:
+                _idle(notes, job, settings, lang)
         with right:
             _recent_shown(notes, settings, lang)
             if notes is not None and example_notes() is not None:
@@ -69,6 +59,20 @@ def home_page(notes: loading.GraphOverview | None, lang: str) -> None:
                     _start(_example(settings))
     except StudyatlasError as error:
         st.error(plain_label(str(error)))
+
+
+def _idle(notes: loading.GraphOverview | None, job: BuildJob | None, settings: Settings, lang: str) -> None:
+    """What is on the page while nothing is built."""
+    if notes is None and teaching_panel(lang=lang, key="home", example=example_notes() is not None):
+        _start(_example(settings))
+    if job is not None:
+        _ended(job.status, lang)
+    elif notes is not None:
+        _rebuild_offered(notes, lang)
+    proposed = str(Path("~/studyatlas/notes").expanduser())
+    wanted = build_panel(home=proposed, store=settings.graphs.store or "", lang=lang, key="home.build")
+    if wanted is not None:
+        _start(_request(wanted, settings.graphs, lang))
 
 
 # ---- builds
@@ -144,11 +148,8 @@ def rebuild_request(notes: loading.GraphOverview) -> BuildRequest:
     )
 
 
-def _build_shown(job: BuildJob, lang: str) -> None:
-    status = job.status
-    if status.running:
-        running(lang, "home.job")
-    elif status.record is not None:
+def _ended(status: BuildStatus, lang: str) -> None:
+    if status.record is not None:
         with st.container(border=True):
             report_panel(status.record, lang=lang, key="home.report")
             with st.container(horizontal=True):
@@ -200,8 +201,8 @@ def open_graph(graph: GraphAddress, settings: Settings) -> None:
     recent.remember(settings.state, graph, info)
 
 
-def _rebuild_offered(notes: loading.GraphOverview, job: BuildJob | None, lang: str) -> None:
-    if not notes.info.source or not Path(notes.info.source).is_dir() or job is not None:
+def _rebuild_offered(notes: loading.GraphOverview, lang: str) -> None:
+    if not notes.info.source or not Path(notes.info.source).is_dir():
         return
     name = Path(notes.info.source).name
     with st.container(border=True, key="now"):

@@ -51,7 +51,7 @@ def teaching_panel(*, lang: str, key: str, example: bool) -> bool:
         return bool(pressed)
 
 
-def build_panel(*, home: str, store: str, lang: str, key: str, busy: bool) -> Wanted | None:
+def build_panel(*, home: str, store: str, lang: str, key: str) -> Wanted | None:
     """The form; what it asks for once "Build" was pressed.
 
     Args:
@@ -59,7 +59,6 @@ def build_panel(*, home: str, store: str, lang: str, key: str, busy: bool) -> Wa
         store: the address of a Neo4j server that is proposed.
         lang: of the page.
         key: names this place on the page.
-        busy: whether a build is running, so that none can be started.
     """
     st.subheader(say("home_build", lang), anchor=False)
     how: How = st.segmented_control(
@@ -101,7 +100,7 @@ def build_panel(*, home: str, store: str, lang: str, key: str, busy: bool) -> Wa
         graph = left.text_input(say("home_neo4j_name", lang), key=f"{key}.name")
         user = middle.text_input(say("home_neo4j_user", lang), key=f"{key}.user")
         password = right.text_input(say("home_neo4j_password", lang), key=f"{key}.password", type="password")
-    if not st.button(say("home_start", lang), key=f"{key}.start", type="primary", disabled=busy):
+    if not st.button(say("home_start", lang), key=f"{key}.start", type="primary"):
         return None
     return Wanted(uploads, folder, replace, url.strip(), graph.strip(), user.strip(), password)
 
