@@ -25,6 +25,7 @@ from ui.i18n import notes_language, say
 from ui.places import speak_of
 from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, STORE_VARIABLE, Settings
 from ui.views import address, current, loading, state
+from ui.views.concept import concept_shown
 from ui.views.home import home_page
 from ui.views.panels.asking import (
     DRAWN,
@@ -37,7 +38,7 @@ from ui.views.panels.asking import (
 )
 from ui.views.panels.background import background_toggle
 from ui.views.panels.choosing import concept_list_panel, unknown_concept_panel
-from ui.views.panels.concept import concept_card_panel, concept_panel
+from ui.views.panels.concept import concept_card_panel
 from ui.views.panels.console import console_panel, table_panel
 from ui.views.panels.filters import filters_panel
 from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
@@ -298,7 +299,7 @@ def concept_page(notes: loading.GraphOverview, lang: str) -> None:
         first = [(name, i) for i, name in list(notes.names.items())[:40]]
         choice: Choice | None = concept_list_panel(first, lang=lang, key="concept.list")
     else:
-        choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
+        choice = concept_shown(notes, concept, lang)
     if choice is not None:
         state.follow(choice)
 

@@ -64,6 +64,7 @@ const BUILD = {
   copy,
   small_map: smallMap,
   note: (b, root) => drawNote(b, root),
+  layers,
 };
 
 function build(block, root) {
