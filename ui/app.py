@@ -25,7 +25,7 @@ from ui.i18n import notes_language, say
 from ui.places import speak_of
 from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, STORE_VARIABLE, Settings
 from ui.views import address, current, loading, state
-from ui.views.concept import concept_shown
+from ui.views.concept import concept_shown, correction_shown
 from ui.views.home import home_page
 from ui.views.panels.asking import (
     DRAWN,
@@ -45,7 +45,7 @@ from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome
 from ui.views.panels.themes import themes_panel
 from ui.views.panels.trouble import trouble_panel
 from ui.views.searching import search
-from ui.views.sources import note_page
+from ui.views.sources import note_beside, note_page
 from ui.views.study import gaps_page, study_page
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
@@ -216,15 +216,17 @@ def map_page(notes: loading.GraphOverview, lang: str) -> None:
     controls = controls_panel(
         whole.themes, notes.documents, total=len(whole.concepts), focused=focus is not None, lang=lang
     )
-    left, right = st.columns([2.15, 1], gap="medium")
+    left, right = st.columns([2.15, 1] if state.beside() is None else [1.3, 1], gap="medium")
     with left:
         picked, focused = _draw(notes, controls, focus, lang)
     if focused is not None and focused.id != focus:
         state.focus(focused.id)
     if picked is not None:
         state.select(picked.id)
+        state.put(address.BESIDE, ())
     with right:
-        _next_to_the_map(notes, focus, lang)
+        if not note_beside(notes, lang, height=HEIGHT - 50):
+            _next_to_the_map(notes, focus, lang)
 
 
 def _known(notes: loading.GraphOverview, concept_id: str | None, lang: str) -> str | None:
@@ -294,6 +296,7 @@ def concept_page(notes: loading.GraphOverview, lang: str) -> None:
     _, toggle = st.columns([4, 1], vertical_alignment="bottom")
     with toggle:
         background_toggle(lang=lang, key=address.BACKGROUND)
+    correction_shown(notes, lang)
     concept = _known(notes, state.concept(), lang)
     if concept is None:
         first = [(name, i) for i, name in list(notes.names.items())[:40]]
@@ -326,7 +329,11 @@ def ask_page(notes: loading.GraphOverview, lang: str) -> None:
         unknown = found.plan.unknown if found.plan is not None and not found.answered else ()
         near = dict.fromkeys(pair for word in unknown for pair in loading.nearest(target, build, word)[:3])
         drawn = drawn_concepts(part.concepts, part.relations, lang=lang)
-        choice = answer_panel(found, ids=ids, near=list(near), drawn=drawn, lang=lang, key="ask.answer")
+        left, right = st.columns([1.25, 1] if state.beside() is not None else [1, 0.001], gap="medium")
+        with left:
+            choice = answer_panel(found, ids=ids, near=list(near), drawn=drawn, lang=lang, key="ask.answer")
+        with right:
+            note_beside(notes, lang, height=HEIGHT - 50)
         state.remember_question(question)
     before = [text for text in state.asked_before() if text != question]
     choice = history_panel(before, lang=lang, key="ask.before") or choice

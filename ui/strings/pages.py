@@ -5,6 +5,8 @@ from typing import Final
 
 PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "sources_as_written": ("按原文显示", "Show as written"),
+    "sources_close": ("关闭笔记", "Close the note"),
+    "sources_whole": ("打开整页", "Open its page"),
     "sources_properties": ("笔记属性", "Properties"),
     "sources_picture": ("图片 ", "picture "),
     "concept_said": ("笔记没有给出定义，但说了这些", "Your notes do not define it, but say"),

@@ -59,6 +59,8 @@ SKIPPED: Final = "at.skipped"
 LEVEL: Final = "keep.themes.level"
 DOCUMENT: Final = "keep.document"
 LINE: Final = "at.line"
+BESIDE: Final = "at.beside"
+"""Document and line (as text) of the note that is open next to the map or an answer; empty: none."""
 
 _DIGITS: Final = 9
 """Longer numbers in an address are passed over: Python refuses to read one of some thousand digits."""
@@ -173,6 +175,7 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("level", LEVEL, ("themes",), _number(0, 99)),
     Part("doc", DOCUMENT, ("sources",), _text),
     Part("line", LINE, ("sources",), _number(0, 10**_DIGITS)),
+    Part("note", BESIDE, ("map", "ask"), _pair, (), _write_list),
 )
 """Every value of every view."""
 FILTERS: Final = (KINDS, TYPES, THEMES, DOCUMENTS, CONFIDENCE)

@@ -47,15 +47,22 @@ class _Pending:
 def concept_shown(notes: loading.GraphOverview, concept_id: str, lang: str) -> Choice | None:
     """A concept with all that the notes say about it; what was clicked."""
     found = loading.card(notes.target, notes.info.build, concept_id)
-    pending = st.session_state.get(_PENDING)
-    if isinstance(pending, _Pending):
-        _rebuilding(notes, pending, lang)
-    else:
-        if st.session_state.pop(_DONE, False):
-            st.success(say("edit_done", lang))
+    if _PENDING not in st.session_state:
         with st.expander(say("edit", lang), icon=":material/edit:"):
             _edit(notes, found, lang)
     return concept_panel(found, _page(notes, found), lang=lang, key="concept")
+
+
+def correction_shown(notes: loading.GraphOverview, lang: str) -> None:
+    """How far the build after a correction is, and what came of it.
+
+    To be called before the concept is looked up: it may be called by another name, or be gone, once the graph is built.
+    """
+    pending = st.session_state.get(_PENDING)
+    if isinstance(pending, _Pending):
+        _rebuilding(notes, pending, lang)
+    elif st.session_state.pop(_DONE, False):
+        st.success(say("edit_done", lang))
 
 
 @st.cache_data(show_spinner=False, max_entries=100)

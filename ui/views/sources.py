@@ -8,9 +8,9 @@ from typing import Final
 import streamlit as st
 
 from graph.model import Concept, Document
-from ui.choice import Choice, PlaceChoice
+from ui.choice import Choice, ConceptChoice, PlaceChoice
 from ui.i18n import say
-from ui.views import loading
+from ui.views import address, loading, state
 from ui.views.panels.sources import concepts_panel, note_panel, source_panel
 
 HEIGHT: Final = 680
@@ -28,6 +28,25 @@ def note_page(notes: loading.GraphOverview, document: Document, at: PlaceChoice 
         st.toggle(say("sources_as_written", lang), key=AS_WRITTEN)
         named = loading.concepts_in(notes.target, notes.info.build, document.id)
         return concepts_panel(named, lang=lang, key="source.concepts", height=HEIGHT) or choice
+
+
+def note_beside(notes: loading.GraphOverview, lang: str, *, height: int) -> bool:
+    """The note that a citation opened next to the map or an answer; returns whether one is open."""
+    at = state.beside()
+    document = next((d for d in notes.documents if at is not None and d.id == at.doc), None)
+    if document is None:
+        return False
+    with st.container(horizontal=True, gap="small", key="beside"):
+        if st.button(say("sources_close", lang), key="beside.close", type="tertiary", icon=":material/close:"):
+            state.close_beside()
+        if st.button(say("sources_whole", lang), key="beside.whole", type="tertiary"):
+            state.close_beside(whole=True)
+    choice = note(notes, document, at, lang, key="beside.note", height=height)
+    if isinstance(choice, ConceptChoice) and state.page() == "map":
+        state.later({address.CONCEPT: choice.id, address.BESIDE: ()})
+    if choice is not None:
+        state.follow(choice)
+    return True
 
 
 def note(

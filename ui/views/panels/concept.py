@@ -89,7 +89,7 @@ def _aliases(found: ConceptCard, lang: str) -> list[Element]:
         merge_ = why_joined.get(alias)
         rows.append(
             row(
-                [strong(alias), dim(f"  {_reason(merge_, lang)}" if merge_ is not None else "")],
+                [strong(alias), dim(f"  {_reason(merge_, alias, lang)}" if merge_ is not None else "")],
                 *([quote(merge_.evidence)] if merge_ is not None and merge_.evidence is not None else []),
             )
         )
@@ -98,10 +98,11 @@ def _aliases(found: ConceptCard, lang: str) -> list[Element]:
     return [*first, details(say("concept_more_aliases", lang, n=len(more)), *more)] if more else first
 
 
-def _reason(merge: Merge, lang: str) -> str:
+def _reason(merge: Merge, alias: str, lang: str) -> str:
+    """With which other name it was joined, and why."""
     key = f"merge.{merge.reason}"
     reason = say(key, lang) if key in STRINGS else merge.reason
-    return f"= {merge.kept if merge.kept != merge.merged else ''} · {reason}".replace("=  · ", "")
+    return f"= {merge.kept if alias == merge.merged else merge.merged} · {reason}"
 
 
 def _by_type(found: ConceptCard, lang: str) -> list[Element]:
@@ -143,8 +144,9 @@ def _places(found: ConceptCard, page: ConceptPage, lang: str) -> list[Element]:
     for place in page.places:
         documents.setdefault(place.doc, []).append(place)
     blocks: list[Element] = []
-    for doc, places in list(documents.items())[:DOCUMENTS_SHOWN]:
-        total = sum(place.count for place in places)
+    totals = {doc: sum(place.count for place in places) for doc, places in documents.items()}
+    for doc in sorted(totals, key=lambda d: (-totals[d], d))[:DOCUMENTS_SHOWN]:
+        places, total = documents[doc], totals[doc]
         blocks.append(para(strong(doc), dim(f"  {say('lines', lang, n=total)}")))
         blocks.append(
             bullets(
