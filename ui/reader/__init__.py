@@ -25,7 +25,10 @@ def _component() -> ComponentRenderer:
         "studyatlas_reader",
         css=formula_style()
         + "".join((folder / name).read_text(encoding="utf-8") for name in ("reader.css", "note.css")),
-        js=f"const drawNote = (() => {{\n{_script('note.js')}\nreturn note;\n}})();\n{_script('layers.js')}\n{_script('reader.js')}",
+        js="\n".join(
+            ("const drawNote = (() => {", _script("note.js"), "return note;", "})();", _script("layers.js"))
+            + (_script("reader.js"),)
+        ),
     )
 
 

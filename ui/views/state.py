@@ -310,7 +310,7 @@ def follow(choice: Choice) -> NoReturn:
     if isinstance(choice, ThemeChoice):
         open_theme(choice.id)
     if isinstance(choice, QuestionChoice):
-        later({QUESTION: choice.text, PAGE: "ask"})
+        later({QUESTION: choice.text, BESIDE: (), PAGE: "ask"})
     _keep_quote(choice)
     if page() in ("map", "ask"):
         later({BESIDE: (choice.doc, str(choice.line))})
