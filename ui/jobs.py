@@ -153,20 +153,22 @@ class BuildJob:
             self._status = replace(self._status, **changes)
 
     def _watch(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 both are pipes
-        assert self._process.stderr is not None  # noqa: S101
         output: list[str] = []
-        reader = threading.Thread(target=lambda: output.append(self._process.stdout.read()), daemon=True)  # type: ignore[union-attr]
-        reader.start()
         said: list[str] = []
-        for line in self._process.stderr:
-            progress = _progress(line)
-            if progress is None:
-                said.append(line.strip())
-            else:
-                self._set(**progress)
-        code = self._process.wait()
-        reader.join()
+        with self._process as process:  # closes the pipes at its end
+            out, err = process.stdout, process.stderr
+            assert out is not None  # noqa: S101 both are pipes
+            assert err is not None  # noqa: S101
+            reader = threading.Thread(target=lambda: output.append(out.read()), daemon=True)
+            reader.start()
+            for line in err:
+                progress = _progress(line)
+                if progress is None:
+                    said.append(line.strip())
+                else:
+                    self._set(**progress)
+            code = process.wait()
+            reader.join()
         record = _record("".join(output)) if code == 0 else None
         trouble = "" if record is not None or self.status.cancelled else _trouble(said, code)
         self._set(running=False, record=record, trouble=trouble, cancelled=self.status.cancelled and record is None)

@@ -21,14 +21,12 @@ def _component() -> ComponentRenderer:
     import streamlit as st
 
     folder = Path(__file__).parent
+    parts = [_script("layers.js"), _script("reader.js")]
     return st.components.v2.component(
         "studyatlas_reader",
         css=formula_style()
         + "".join((folder / name).read_text(encoding="utf-8") for name in ("reader.css", "note.css")),
-        js="\n".join(
-            ("const drawNote = (() => {", _script("note.js"), "return note;", "})();", _script("layers.js"))
-            + (_script("reader.js"),)
-        ),
+        js="\n".join(["const drawNote = (() => {", _script("note.js"), "return note;", "})();", *parts]),
     )
 
 
