@@ -200,7 +200,10 @@ function markWords(lines, quote) {
     const range = ranges.get(text);
     if (range) range[1] = i + 1; else ranges.set(text, [i, i + 1]);
   }
-  for (const [text, [from, to]] of ranges) {
+  const texts = [...ranges.keys()];
+  for (const [text, [first, end]] of ranges) { // what is between two pieces of the quote is quoted as well
+    const from = text === texts[0] ? first : 0;
+    const to = text === texts.at(-1) ? end : text.data.length;
     if (text.parentElement.closest(".tex")) { text.parentElement.closest(".tex").classList.add("quoted"); continue; }
     const words = text.splitText(from);
     words.splitText(to - from);

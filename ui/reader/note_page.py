@@ -70,6 +70,16 @@ class _Writer:
         return made
 
     def _text(self, text: str) -> Iterator[Inline]:
+        """A text with the links that Markdown does not know (references to blocks of Logseq) and the concepts in it."""
+        for written, place in self.links.get(self.line, ()):
+            before, found, after = text.partition(written)
+            if found:
+                yield from self._concepts_in(before)
+                yield {"t": "a", "c": [written], "value": to_value(place)}
+                text = after
+        yield from self._concepts_in(text)
+
+    def _concepts_in(self, text: str) -> Iterator[Inline]:
         reached = 0
         for start, end, concept in self.find(text):
             if start > reached:

@@ -34,8 +34,6 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "edit_add": ("添加", "Add"),
     "edit_remove": ("删除", "Remove"),
     "edit_type": ("关系类型", "Type"),
-    "edit_direction.out": ("{name} → 另一个", "{name} → the other"),
-    "edit_direction.in": ("另一个 → {name}", "the other → {name}"),
     "edit_direction": ("方向", "Direction"),
     "edit_which": ("哪一条", "Which one"),
     "edit_none": ("没有可以删除的。", "There is none to remove."),

@@ -53,6 +53,13 @@ def test_links_go_by_their_line() -> None:
     assert targets == [1, None, 7, 2, None]  # the None: the break of the line, and a note that is not there
 
 
+def test_references_to_blocks_are_links() -> None:
+    reference = "((12345678-1234-1234-1234-123456789abc))"
+    (block,) = drawn(f"LoRA, see {reference}.", links={1: [(reference, PlaceChoice("x.md", 9))]})
+    assert block["c"][2] == {"t": "a", "c": [reference], "value": {"doc": "x.md", "line": 9, "quote": ""}}
+    assert block["c"][3] == "."
+
+
 @pytest.mark.parametrize(
     "target", ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x"]
 )

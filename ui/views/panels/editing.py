@@ -116,7 +116,9 @@ def _relation(found: ConceptCard, offered: Sequence[str], written: str, lang: st
                 middle.radio(
                     say("edit_direction", lang),
                     ["out", "in"],
-                    format_func=lambda d: plain_label(say(f"edit_direction.{d}", lang, name=name)),
+                    format_func=lambda d: plain_label(
+                        f"{name} {type_.label(lang)} …" if d == "out" else f"… {type_.label(lang)} {name}"
+                    ),
                     key=f"{key}.direction",
                 )
                 == "out"
@@ -179,4 +181,5 @@ def change_panel(change: Change, *, lang: str, key: str) -> bool:
 def changed_lines(change: Change) -> str:
     """The difference between the file before and after, with two lines around each change."""
     before, after = ((text or "").splitlines() for text in (change.before, change.after))
-    return "\n".join(line for line in list(difflib.unified_diff(before, after, n=2, lineterm=""))[2:])
+    found = list(difflib.unified_diff(before, after, n=2, lineterm=""))[2:]
+    return "\n".join("…" if line.startswith("@@") else line for line in found[1:])

@@ -175,7 +175,7 @@ def recent_panel(
             words = [say("home_recent_item", lang, documents=graph.documents, concepts=graph.concepts)]
             words += [graph.opened[:10]] + ([] if graph.there else [say("home_recent_gone", lang)])
             st.caption(plain_label(" · ".join(words)) + "  \n" + plain_label(graph.graph))
-            with st.container(horizontal=True, gap="small"):
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                 if graph.graph == current:
                     st.caption(say("home_current", lang))
                 elif graph.there and st.button(say("home_open", lang), key=f"{key}.open.{number}"):
