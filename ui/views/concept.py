@@ -47,7 +47,7 @@ class _Pending:
 def concept_shown(notes: loading.GraphOverview, concept_id: str, lang: str) -> Choice | None:
     """A concept with all that the notes say about it; what was clicked."""
     found = loading.card(notes.target, notes.info.build, concept_id)
-    if _PENDING not in st.session_state:
+    if state.value(_PENDING) is None:
         with st.expander(say("edit", lang), icon=":material/edit:"):
             _edit(notes, found, lang)
     return concept_panel(found, _page(notes, found), lang=lang, key="concept")
@@ -58,10 +58,14 @@ def correction_shown(notes: loading.GraphOverview, lang: str) -> None:
 
     To be called before the concept is looked up: it may be called by another name, or be gone, once the graph is built.
     """
-    pending = st.session_state.get(_PENDING)
+    pending = state.value(_PENDING)
     if isinstance(pending, _Pending):
-        _rebuilding(notes, pending, lang)
-    elif st.session_state.pop(_DONE, False):
+        try:
+            _rebuilding(notes, pending, lang)
+        except StudyatlasError as error:
+            st.error(plain_label(str(error)))
+    elif state.value(_DONE):
+        state.put(_DONE, False)
         st.success(say("edit_done", lang))
 
 
@@ -164,7 +168,7 @@ def _save(request: BuildRequest, change: Change, name: str) -> None:
     except StudyatlasError:
         undo_change(change)
         raise
-    st.session_state[_PENDING] = _Pending(job, change, name)
+    state.put(_PENDING, _Pending(job, change, name))
     st.rerun()
 
 
@@ -175,14 +179,14 @@ def _rebuilding(notes: loading.GraphOverview, pending: _Pending, lang: str) -> N
         with st.container(border=True):
             running(lang, "edit.job")
         return
-    del st.session_state[_PENDING]
+    state.put(_PENDING, None)
     dismiss()
     if status.record is None:
         undo_change(pending.change)
         st.warning(say("edit_undone", lang))
         ended_badly(status, lang)
         return
-    st.session_state[_DONE] = True
+    state.put(_DONE, True)
     owners = loading.store(notes.target).concepts_named(pending.name) if pending.name else []
     called = [c for c in owners if fold(c.name) == fold(pending.name)] or owners
     state.later({address.CONCEPT: called[0].id if called else None, address.PAGE: "concept"})

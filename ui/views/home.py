@@ -183,9 +183,9 @@ def running(lang: str, key: str) -> None:
 
 def _settle(job: BuildJob | None, settings: Settings) -> None:
     """Show the graph of a build that has ended, once."""
-    if job is None or job.status.record is None or st.session_state.get(_SETTLED) is job:
+    if job is None or job.status.record is None or state.value(_SETTLED) is job:
         return
-    st.session_state[_SETTLED] = job
+    state.put(_SETTLED, job)
     open_graph(job.status.request.target, settings)
     st.rerun()
 

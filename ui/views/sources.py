@@ -63,7 +63,7 @@ def note(
     target, build = notes.target, notes.info.build
     lines = loading.lines(target, build, document.id)
     links = loading.links(target, build, document.id)
-    if st.session_state.get(AS_WRITTEN):
+    if state.value(AS_WRITTEN):
         return source_panel(document, lines, at, lang=lang, key=key, height=height, links=links)
 
     def concepts(ids: Sequence[str]) -> list[Concept]:
