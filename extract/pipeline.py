@@ -46,6 +46,7 @@ from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
 from extract.notes.parse import parse_note
 from extract.notes.passages import split_passages
+from extract.relations.apply_corrections import corrected_prerequisites, corrected_relations
 from extract.relations.find import LinkedPair, relate
 from extract.relations.knowledge import known_needs
 from extract.text.keys import key_of
@@ -356,15 +357,19 @@ def _build(
         model = task.models.relations
         related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
     with clock.step("order"):
-        relations = related.relations
+        found_relations = related.relations
         shown = {draft.id: draft.name for draft in drafts}
         if reader is not None and report is not None and checking:
-            relations = check_relations(relations, shown, reader.model, report)
+            found_relations = check_relations(found_relations, shown, reader.model, report)
         elif found.says is not None and reader is not None:
-            name = reader.model.name
-            relations, _ = combined_relations(relations, related.signals, found.says, drafts, found.number, name)
+            found_relations, _ = combined_relations(
+                found_relations, related.signals, found.says, drafts, found.number, reader.model.name
+            )
+        relations = corrected_relations(task.corrections, placed, found_relations, passages)
         pairs = PairEvidence(related.signals, known_needs(drafts, words))
-        prerequisites, circular = _ordered(task, placed, relations, passages, pairs, found)
+        keys = {r.key for r in relations}
+        left = [r for r in found_relations if r.key in keys]  # what the models know the signals of
+        prerequisites, circular = _ordered(task, placed, left, passages, pairs, found)
         if reader is not None and report is not None and checking:
             prerequisites = check_needs(prerequisites, shown, reader.model, report)
         skipped += circular
@@ -479,7 +484,8 @@ def _ordered(
     if says is not None:
         found = list(surviving(found, {edge.key for edge in read}, says.docs))
     circular = break_cycles(stated)[1]
-    return tuple(found), [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]
+    corrected = corrected_prerequisites(task.corrections, concepts, found, passages)
+    return corrected, [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]
 
 
 def extract_text(

@@ -221,8 +221,8 @@ class Prerequisite:
     """Why, as codes that the user interface translates, strongest first: ``is_a``, ``part_of``, ``based_on``, ``uses``,
     ``defined_with`` (after's definition names before), ``named_after`` (after's name contains before's), ``reference``
     (after's sections refer to before and not the reverse), ``order`` (before is introduced earlier), ``cue`` (the notes
-    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place), ``model:NAME`` (a
-    language model of that name read it in the notes)."""
+    say so), ``background`` (only a knowledge pack says so; the notes mention both in one place), ``user`` (the user's
+    corrections say so), ``model:NAME`` (a language model of that name read it in the notes)."""
     evidence: tuple[Evidence, ...] = ()
 
     @property

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from graph.model import Basis, Community, Concept, ConceptPath, Hit, Merge, Prerequisite, Relation, RelationType
+from graph.model import (
+    Basis,
+    Community,
+    Concept,
+    ConceptPath,
+    Hit,
+    Merge,
+    Passage,
+    Prerequisite,
+    Relation,
+    RelationType,
+)
 from graph.prerequisites.ordering import layers
 from graph.stores.contract import GraphStore
 
@@ -72,6 +83,77 @@ class ConceptCard:
     """Why its names are one concept."""
     names: Mapping[str, str]
     """Concept id → name, for every id that the card mentions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """A section of a note that names a concept."""
+
+    doc: str
+    section: str
+    """Title of the innermost heading; empty above the first one."""
+    line: int
+    """1-based line of the first mention in it."""
+    count: int
+    """Lines of it that name the concept."""
+
+
+def treatments(concept: Concept, passages: Iterable[Passage]) -> list[Treatment]:
+    """Where a concept is treated: the sections that name it, the most lines first, then in the order of the notes.
+
+    Args:
+        concept: with its mentions.
+        passages: of the documents that are looked at; mentions elsewhere are left out.
+    """
+    lines: dict[str, set[int]] = {}
+    for mention in concept.mentions:
+        lines.setdefault(mention.doc, set()).add(mention.line)
+    found: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+    for passage in passages:
+        here = [n for n in lines.get(passage.doc, ()) if passage.first_line <= n <= passage.last_line]
+        if here:
+            found.setdefault((passage.doc, passage.heading_path), []).extend(here)
+    made = [Treatment(doc, path[-1] if path else "", min(places), len(places)) for (doc, path), places in found.items()]
+    return sorted(made, key=lambda t: (-t.count, t.doc, t.line))
+
+
+def near_layers(
+    store: GraphStore, concept_id: str, *, unlocks: bool = False, steps: int = 2, width: int = 6
+) -> tuple[list[list[str]], list[Prerequisite]]:
+    """What a concept needs (or unlocks) within a few steps, as layers of a small graph.
+
+    Args:
+        store: the graph.
+        concept_id: the concept.
+        unlocks: what rests on it and not what it rests on.
+        steps: layers at most, without the concept itself.
+        width: concepts of a layer at most, those with the most confident edge first.
+
+    Returns:
+        Ids of concepts, nearest layer first, and the edges between neighbouring layers (the first layer's lead to the
+        concept, or from it), by key.
+    """
+    layers_found: list[list[str]] = []
+    edges: dict[tuple[str, str], Prerequisite] = {}
+    seen, front = {concept_id}, [concept_id]
+    with store.reading():
+        for _ in range(steps):
+            best: dict[str, float] = {}
+            met: list[Prerequisite] = []
+            for here in front:
+                for edge in store.prerequisites(before=here) if unlocks else store.prerequisites(after=here):
+                    end = edge.after if unlocks else edge.before
+                    if end not in seen:
+                        met.append(edge)
+                        best[end] = max(best.get(end, 0.0), edge.confidence)
+            layer = sorted(best, key=lambda c: (-best[c], c))[:width]
+            if not layer:
+                break
+            edges |= {e.key: e for e in met if (e.after if unlocks else e.before) in layer}
+            layers_found.append(layer)
+            seen |= best.keys()
+            front = layer
+    return layers_found, [edges[key] for key in sorted(edges)]
 
 
 def search(store: GraphStore, text: str, *, limit: int = 10) -> SearchResult:

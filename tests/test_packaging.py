@@ -179,9 +179,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
 def test_the_wheel_has_every_file_of_the_packages_and_no_other(wheel: Wheel) -> None:
     files = (p for name in PACKAGES for p in (ROOT / name).rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     ours = {path.relative_to(ROOT).as_posix() for path in files}
-    assert {f for f in wheel.files if ".dist-info/" not in f} == ours
+    notes = {f"ui/example_notes/{path.name}" for path in (ROOT / "examples" / "notes").glob("*.md")}
+    assert {f for f in wheel.files if ".dist-info/" not in f} == ours | notes
     assert {f"{name}/py.typed" for name in PACKAGES} <= ours
-    assert {".yaml", ".json", ".css", ".js", ".svg"} <= {Path(f).suffix for f in ours}
+    assert {".yaml", ".json", ".css", ".js", ".svg", ".woff2"} <= {Path(f).suffix for f in ours}
 
 
 def test_the_wheel_says_what_is_installed_with_it(wheel: Wheel) -> None:

@@ -17,14 +17,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from graph.errors import InputError, NewerSchema, NotAGraph, StudyatlasError
-from graph.stores.address import FileAddress, existing_graph
+from graph.stores.address import FileAddress
 from ui.choice import Choice, ConceptChoice
 from ui.concept_map import concept_map
 from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
 from ui.i18n import notes_language, say
 from ui.places import speak_of
-from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, Settings
-from ui.views import address, loading, state
+from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, STORE_VARIABLE, Settings
+from ui.views import address, current, loading, state
+from ui.views.concept import concept_shown, correction_shown
+from ui.views.home import home_page
 from ui.views.panels.asking import (
     DRAWN,
     answer_panel,
@@ -36,14 +38,14 @@ from ui.views.panels.asking import (
 )
 from ui.views.panels.background import background_toggle
 from ui.views.panels.choosing import concept_list_panel, unknown_concept_panel
-from ui.views.panels.concept import concept_card_panel, concept_panel
+from ui.views.panels.concept import concept_card_panel
 from ui.views.panels.console import console_panel, table_panel
 from ui.views.panels.filters import filters_panel
 from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
-from ui.views.panels.sources import concepts_panel, source_panel
 from ui.views.panels.themes import themes_panel
 from ui.views.panels.trouble import trouble_panel
 from ui.views.searching import search
+from ui.views.sources import note_beside, note_page
 from ui.views.study import gaps_page, study_page
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
@@ -88,10 +90,13 @@ def main() -> None:
     state.begin()
     try:
         settings = Settings.from_environment(os.environ)
-        graph = existing_graph(None, defaults=settings.graphs)
+        graph = current.current_graph(settings.graphs)
         notes = loading.notes(loading.GraphView(graph, background=state.background()))
     except StudyatlasError as error:
         state.speak(os.environ.get(LANG_VARIABLE) or state.browser_language() or "en")
+        if not current.is_chosen() and not os.environ.get(GRAPH_VARIABLE) and not os.environ.get(STORE_VARIABLE):
+            _first_page()
+            return
         _trouble(error)
         return
     state.speak(settings.lang or state.browser_language() or notes_language(notes.documents))
@@ -109,6 +114,17 @@ def main() -> None:
     state.end()
     with find:  # last: what is on the page need not wait for the names
         search(notes, lang)
+
+
+def _first_page() -> None:
+    """The home page where there is no graph yet."""
+    state.put(address.PAGE, "home")
+    with st.container(key="head", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="brand", gap=None, width="content"):
+            st.title("studyatlas", anchor=False)
+        _language(state.lang())
+    home_page(None, state.lang())
+    state.end()
 
 
 def _trouble(error: StudyatlasError) -> None:
@@ -155,15 +171,19 @@ def _head(notes: loading.GraphOverview) -> DeltaGenerator:
             label_visibility="collapsed",
             required=True,
         )
-        st.segmented_control(
-            say("language", lang),
-            LANGS,
-            format_func=lambda i: say(f"lang.{i}", lang),
-            key=address.LANG,
-            label_visibility="collapsed",
-            required=True,
-        )
+        _language(lang)
     return find
+
+
+def _language(lang: str) -> None:
+    st.segmented_control(
+        say("language", lang),
+        LANGS,
+        format_func=lambda i: say(f"lang.{i}", lang),
+        key=address.LANG,
+        label_visibility="collapsed",
+        required=True,
+    )
 
 
 def _offered(notes: loading.GraphOverview) -> list[str]:
@@ -196,15 +216,17 @@ def map_page(notes: loading.GraphOverview, lang: str) -> None:
     controls = controls_panel(
         whole.themes, notes.documents, total=len(whole.concepts), focused=focus is not None, lang=lang
     )
-    left, right = st.columns([2.15, 1], gap="medium")
+    left, right = st.columns([2.15, 1] if state.beside() is None else [1.3, 1], gap="medium")
     with left:
         picked, focused = _draw(notes, controls, focus, lang)
     if focused is not None and focused.id != focus:
         state.focus(focused.id)
     if picked is not None:
         state.select(picked.id)
+        state.put(address.BESIDE, ())
     with right:
-        _next_to_the_map(notes, focus, lang)
+        if not note_beside(notes, lang, height=HEIGHT - 50):
+            _next_to_the_map(notes, focus, lang)
 
 
 def _known(notes: loading.GraphOverview, concept_id: str | None, lang: str) -> str | None:
@@ -274,12 +296,13 @@ def concept_page(notes: loading.GraphOverview, lang: str) -> None:
     _, toggle = st.columns([4, 1], vertical_alignment="bottom")
     with toggle:
         background_toggle(lang=lang, key=address.BACKGROUND)
+    correction_shown(notes, lang)
     concept = _known(notes, state.concept(), lang)
     if concept is None:
         first = [(name, i) for i, name in list(notes.names.items())[:40]]
         choice: Choice | None = concept_list_panel(first, lang=lang, key="concept.list")
     else:
-        choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
+        choice = concept_shown(notes, concept, lang)
     if choice is not None:
         state.follow(choice)
 
@@ -306,7 +329,11 @@ def ask_page(notes: loading.GraphOverview, lang: str) -> None:
         unknown = found.plan.unknown if found.plan is not None and not found.answered else ()
         near = dict.fromkeys(pair for word in unknown for pair in loading.nearest(target, build, word)[:3])
         drawn = drawn_concepts(part.concepts, part.relations, lang=lang)
-        choice = answer_panel(found, ids=ids, near=list(near), drawn=drawn, lang=lang, key="ask.answer")
+        left, right = st.columns([1.25, 1] if state.beside() is not None else [1, 0.001], gap="medium")
+        with left:
+            choice = answer_panel(found, ids=ids, near=list(near), drawn=drawn, lang=lang, key="ask.answer")
+        with right:
+            note_beside(notes, lang, height=HEIGHT - 50)
         state.remember_question(question)
     before = [text for text in state.asked_before() if text != question]
     choice = history_panel(before, lang=lang, key="ask.before") or choice
@@ -352,21 +379,7 @@ def sources_page(notes: loading.GraphOverview, lang: str) -> None:
         st.info(say("sources_none", lang))
         return
     at = state.place()
-    left, right = st.columns([2.6, 1], gap="medium")
-    with left:
-        lines = loading.lines(notes.target, notes.info.build, doc)
-        choice = source_panel(
-            documents[doc],
-            lines,
-            at,
-            lang=lang,
-            key="source",
-            height=HEIGHT,
-            links=loading.links(notes.target, notes.info.build, doc),
-        )
-    with right:
-        named = loading.concepts_in(notes.target, notes.info.build, doc)
-        choice = concepts_panel(named, lang=lang, key="source.concepts", height=HEIGHT + 40) or choice
+    choice = note_page(notes, documents[doc], at, lang)
     if choice is not None:
         state.follow(choice)
 
@@ -413,6 +426,7 @@ PAGES: Final = {
     "themes": themes_page,
     "sources": sources_page,
     "console": console_page,
+    "home": home_page,
 }
 
 main()

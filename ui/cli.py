@@ -229,6 +229,9 @@ def build(
         ),
     ] = False,
     as_json: JsonFlag = False,
+    progress_lines: Annotated[
+        bool, typer.Option("--progress-lines", hidden=True, help="Report progress as lines of JSON on stderr.")
+    ] = False,
     lang: LangOption = None,
 ) -> None:
     """Build the graph of a folder of notes."""
@@ -247,6 +250,7 @@ def build(
         everything=everything,
         fresh_layout=fresh_layout,
         as_json=as_json,
+        progress_lines=progress_lines,
         lang=lang,
         language_model=ModelOptions(
             llm, llm_base_url, llm_context, llm_price, llm_limit, yes, llm_requests, llm_responses, llm_check
@@ -803,7 +807,9 @@ def open_app(
     """Open the app in a browser."""
     from ui.commands.app import serve
 
-    raise typer.Exit(serve(located(graph, store), port=port, browser=browser, lang=lang))
+    # With nothing named and no graph here, the pages begin with building one.
+    found = located(graph, store) if graph is not None or store is not None else None
+    raise typer.Exit(serve(found, port=port, browser=browser, lang=lang))
 
 
 @app.command(name="graphs")

@@ -10,13 +10,14 @@ from graph.model import Basis, RelationType
 from ui.strings.app import APP
 from ui.strings.checking import CHECKING
 from ui.strings.common import COMMON
+from ui.strings.pages import PAGES
 from ui.strings.study import STUDY
 from ui.strings.terminal import TERMINAL
 
 if TYPE_CHECKING:
     from graph.model import Concept, Document, Evidence, Prerequisite, Relation
 
-STRINGS: Final[Mapping[str, tuple[str, str]]] = {**COMMON, **TERMINAL, **CHECKING, **STUDY, **APP}
+STRINGS: Final[Mapping[str, tuple[str, str]]] = {**COMMON, **TERMINAL, **CHECKING, **STUDY, **APP, **PAGES}
 """Key → (Chinese, English). Braces are filled by :func:`say`."""
 
 

@@ -29,6 +29,7 @@ LANG_VARIABLE: Final = "STUDYATLAS_LANG"
 USER_VARIABLE: Final = "STUDYATLAS_NEO4J_USER"
 PASSWORD_VARIABLE: Final = "STUDYATLAS_NEO4J_PASSWORD"  # noqa: S105 the name of a variable
 DATABASE_VARIABLE: Final = "STUDYATLAS_NEO4J_DATABASE"
+STATE_VARIABLE: Final = "XDG_STATE_HOME"
 LANGS: Final = ("zh", "en")
 TOKEN_LIMIT: Final = 300_000
 """Tokens of a language model above which a person is asked first."""
@@ -50,6 +51,8 @@ class Settings:
     """Which graph is meant where none is given (:mod:`graph.stores.address`)."""
     lang: str | None = None
     """``zh`` or ``en``; None: the language of the notes."""
+    state: Path = Path("~/.local/state/studyatlas")
+    """Where the pages keep what belongs to no graph: which were opened last, and the example."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -67,6 +70,7 @@ class Settings:
                 database=environment.get(DATABASE_VARIABLE) or None,
             ),
             lang=checked_lang(environment.get(LANG_VARIABLE) or None, said_by=LANG_VARIABLE),
+            state=_state_folder(environment.get(STATE_VARIABLE) or ""),
         )
 
 
@@ -170,6 +174,12 @@ _MODEL_SETTINGS: Final = {
     "context": "a number of tokens",
     "prices": "two numbers, money per million tokens of questions and of answers",
 }
+
+
+def _state_folder(given: str) -> Path:
+    """The folder of the XDG base directory specification; a path that is not absolute is ignored, as it asks."""
+    base = Path(given) if given and Path(given).is_absolute() else Path("~/.local/state")
+    return base / "studyatlas"
 
 
 def checked_lang(lang: str | None, *, said_by: str) -> str | None:

@@ -16,6 +16,14 @@
     - {name: 分页注意力, aliases: [PagedAttention], kind: method}
     kind:
       LoRA: method
+    relate:                     # relations, as head, type, tail
+    - [QLoRA, uses, 量化]
+    unrelate:                   # no such relation; with two names none at all
+    - [LoRA, contrasts_with, PEFT]
+    require:                    # what must be understood before
+      QLoRA: [LoRA]
+    unrequire:                  # what need not be
+      LoRA: [QLoRA]
 
 Names are compared as everywhere (:func:`extract.text.keys.key_of`): case, spaces, hyphens and a plural s do not count.
 docs/corrections.md is the page for users.
@@ -26,6 +34,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -35,15 +45,29 @@ from extract.knowledge.pack_sources import SUFFIX
 from extract.knowledge.yaml_nodes import compose, fields, items, line_of, read_text, scalar, scalars
 from extract.text.keys import key_of
 from graph.errors import SettingsError
-from graph.model import ConceptKind
+from graph.model import ConceptKind, RelationType
 from graph.text.nearest import did_you_mean
 
 FILE: Final = "studyatlas.yaml"
 """Name of the file, in the folder that is built."""
 
-_KEYS: Final = ("merge", "split", "rename", "ignore", "add", "kind", "packs")
+KEYS: Final = (
+    "merge",
+    "split",
+    "rename",
+    "ignore",
+    "add",
+    "kind",
+    "relate",
+    "unrelate",
+    "require",
+    "unrequire",
+    "packs",
+)
+"""What the file may say."""
 _ADD_KEYS: Final = ("name", "aliases", "kind")
 _KINDS: Final = {kind.value: kind for kind in ConceptKind}
+_TYPES: Final = {type_.value: type_ for type_ in RelationType}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +100,24 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidRelation:
+    """A relation in the file."""
+
+    head: Said
+    type: RelationType | None
+    """None where a relation of any type is meant."""
+    tail: Said
+
+
+@dataclass(frozen=True, slots=True)
+class SaidNeed:
+    """A prerequisite in the file."""
+
+    before: Said
+    after: Said
+
+
+@dataclass(frozen=True, slots=True)
 class Corrections:
     """All that the file says, free of contradictions; everything in the order of the file."""
 
@@ -92,12 +134,23 @@ class Corrections:
     ignore: tuple[Said, ...] = ()
     add: tuple[Addition, ...] = ()
     kind: tuple[tuple[Said, ConceptKind], ...] = ()
+    relate: tuple[SaidRelation, ...] = ()
+    """Relations that the graph has, whatever the notes say; each with a type."""
+    unrelate: tuple[SaidRelation, ...] = ()
+    """Relations that it does not have."""
+    require: tuple[SaidNeed, ...] = ()
+    unrequire: tuple[SaidNeed, ...] = ()
     packs: tuple[str, ...] | None = None
     """The knowledge packs to build with, files with the path of the folder; None where the file does not say."""
 
     def __bool__(self) -> bool:
         """Whether anything is corrected; a choice of packs is not a correction."""
-        return any((self.merge, self.split, self.rename, self.ignore, self.add, self.kind))
+        return any((self.merge, self.split, self.rename, self.ignore, self.add, self.kind, *self._between))
+
+    @property
+    def _between(self) -> tuple[tuple[SaidRelation | SaidNeed, ...], ...]:
+        """What is said about two concepts."""
+        return (self.relate, self.unrelate, self.require, self.unrequire)
 
     @property
     def joined(self) -> tuple[tuple[Said, ...], ...]:
@@ -115,6 +168,10 @@ class Corrections:
         yield from (old for old, _ in self.rename)
         yield from (a.name for a in self.add)
         yield from (name for name, _ in self.kind)
+        for relation in (*self.relate, *self.unrelate):
+            yield from (relation.head, relation.tail)
+        for need in (*self.require, *self.unrequire):
+            yield from (need.before, need.after)
 
     def refusal(self, line: int, message: str) -> SettingsError:
         """An error about a line of the file."""
@@ -139,6 +196,15 @@ def load_corrections(folder: Path) -> Corrections:
     return _checked(_parse(read_text(path, "file of corrections"), path))
 
 
+def check_corrections(text: str, path: Path) -> Corrections:
+    """The corrections that ``text``, of the file ``path``, says.
+
+    Raises:
+        SettingsError: as :func:`load_corrections`.
+    """
+    return _checked(_parse(text.removeprefix("\ufeff"), path))
+
+
 # ---- reading
 # ------------------------------------------------------------------------------------------------------------
 
@@ -148,7 +214,7 @@ def _parse(text: str, path: Path) -> Corrections:
     root = compose(text, path)
     if root is None:
         return found
-    given = {key: node for key, node in fields(root, _KEYS, path).items() if not _empty(node)}
+    given = {key: node for key, node in fields(root, KEYS, path).items() if not _empty(node)}
     return replace(
         found,
         merge=tuple(_group(item, "merge", path) for item in items(given["merge"], "merge", path))
@@ -163,8 +229,44 @@ def _parse(text: str, path: Path) -> Corrections:
         kind=tuple((name, _kind(kind, name, path)) for name, kind in _pairs(given["kind"], "kind", path))
         if "kind" in given
         else (),
+        relate=_relations(given["relate"], "relate", path) if "relate" in given else (),
+        unrelate=_relations(given["unrelate"], "unrelate", path) if "unrelate" in given else (),
+        require=tuple(_needs(given["require"], "require", path)) if "require" in given else (),
+        unrequire=tuple(_needs(given["unrequire"], "unrequire", path)) if "unrequire" in given else (),
         packs=_packs(given["packs"], path) if "packs" in given else None,
     )
+
+
+def _relations(node: yaml.Node, key: str, path: Path) -> tuple[SaidRelation, ...]:
+    """Lists of head, type and tail; for ``unrelate`` the type may be left out."""
+    return tuple(_relation(item, key, path) for item in items(node, key, path))
+
+
+def _relation(node: yaml.Node, key: str, path: Path) -> SaidRelation:
+    words = scalars(node, key, path)
+    if len(words) == 2 and key == "unrelate":
+        (head, line), (tail, _) = words
+        return SaidRelation(_said(head, line, path), None, _said(tail, line, path))
+    if len(words) != 3:
+        form = "[HEAD, TYPE, TAIL]" + (" or [NAME, NAME]" if key == "unrelate" else "")
+        raise SettingsError(f"{path}:{line_of(node)}: each item of {key!r} should be {form}.")
+    (head, line), (type_, _), (tail, _) = words
+    if type_ not in _TYPES:
+        raise SettingsError(
+            f"{path}:{line}: unknown type of relation {type_!r}.{did_you_mean(type_, _TYPES)} Types: "
+            f"{', '.join(_TYPES)}."
+        )
+    return SaidRelation(_said(head, line, path), _TYPES[type_], _said(tail, line, path))
+
+
+def _needs(node: yaml.Node, key: str, path: Path) -> Iterator[SaidNeed]:
+    """The prerequisites of a mapping from a concept to the list of those that come first."""
+    if not isinstance(node, yaml.MappingNode):
+        raise SettingsError(f"{path}:{line_of(node)}: {key!r} should be a mapping, one `NAME: [NAME, …]` a line.")
+    for name, before in node.value:
+        after = _said(scalar(name, key, path), line_of(name), path)
+        for said in _names(before, key, path):
+            yield SaidNeed(said, after)
 
 
 def _packs(node: yaml.Node, path: Path) -> tuple[str, ...]:
@@ -253,7 +355,54 @@ def _checked(found: Corrections) -> Corrections:
     _one_each(found, "is shown as", ((old, new) for old, new in found.rename), groups)
     kinds = [*found.kind, *((a.name, a.kind) for a in found.add if a.kind is not None)]
     _one_each(found, "is of kind", ((name, kind.value) for name, kind in kinds), groups)
+    _check_relations(found, groups)
+    _check_needs(found, groups)
     return found
+
+
+def _check_relations(found: Corrections, groups: _Groups) -> None:
+    """Fail where a relation is of a concept with itself, or is both stated and denied."""
+    for relation in (*found.relate, *found.unrelate):
+        _check_two(found, relation.head, relation.tail, groups)
+    for relation in found.relate:
+        ends = [groups.of(relation.head.key), groups.of(relation.tail.key)]
+        for denied in found.unrelate:
+            others = [groups.of(denied.head.key), groups.of(denied.tail.key)]
+            unordered = denied.type is None or denied.type.symmetric
+            if denied.type in (None, relation.type) and (ends == others or (unordered and ends == others[::-1])):
+                raise found.refusal(
+                    relation.head.line,
+                    f"{relation.head.name!r} and {relation.tail.name!r} are related here, and unrelated on line "
+                    f"{denied.head.line}.",
+                )
+
+
+def _check_needs(found: Corrections, groups: _Groups) -> None:
+    """Fail where prerequisites go in a circle, or one is both required and not."""
+    denied = {(groups.of(n.before.key), groups.of(n.after.key)): n for n in found.unrequire}
+    needed: dict[str, dict[str, SaidNeed]] = {}
+    for need in (*found.require, *found.unrequire):
+        _check_two(found, need.before, need.after, groups)
+    for need in found.require:
+        ends = (groups.of(need.before.key), groups.of(need.after.key))
+        if ends in denied:
+            raise found.refusal(
+                need.after.line,
+                f"{need.after.name!r} requires {need.before.name!r} here, and not on line {denied[ends].after.line}.",
+            )
+        needed.setdefault(ends[1], {})[ends[0]] = need
+    try:
+        TopologicalSorter({after: list(before) for after, before in needed.items()}).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        need = needed[circle[1]][circle[0]]
+        shown = " → ".join(repr(needed[b][a].before.name) for a, b in pairwise(circle))
+        raise found.refusal(need.after.line, f"These require each other in a circle: {shown}.") from error
+
+
+def _check_two(found: Corrections, one: Said, other: Said, groups: _Groups) -> None:
+    if groups.of(one.key) == groups.of(other.key):
+        raise found.refusal(one.line, f"{one.name!r} and {other.name!r} are one concept; two are needed here.")
 
 
 def _one_each(found: Corrections, what: str, pairs: Iterable[tuple[Said, str]], groups: _Groups) -> None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from graph.errors import InputError
+from graph.errors import InputError, StoreError
 from graph.stores.address import FileAddress, GraphAddress, existing_graph
 from ui.commands.common import opened
 from ui.i18n import say
@@ -53,7 +53,8 @@ def serve(
 
     Args:
         graph: a file, a folder of notes or an address of Neo4j (:func:`graph.stores.address.existing_graph`); None:
-            what the environment names, else the graph of the working directory.
+            what the environment names, else the graph of the working directory; without any the pages begin with
+            building one.
         port: on the loopback interface; None: a free one.
         browser: whether to open a browser window.
         lang: ``zh`` or ``en``; None: the language of the notes.
@@ -65,11 +66,17 @@ def serve(
         StoreError: the graph cannot be opened; nothing was started.
         InputError: the port is taken; nothing was started.
     """
-    if graph is None or isinstance(graph, str):
-        graph = existing_graph(graph, defaults=Settings.from_environment(os.environ).graphs)
-    with opened(graph, lang=lang) as here:
-        # Opened once before anything is started: a wrong path is told on the command line, not in a browser.
-        chosen = here.lang
+    settings = Settings.from_environment(os.environ)
+    if isinstance(graph, str):
+        graph = existing_graph(graph, defaults=settings.graphs)
+    elif graph is None:
+        graph = _found(settings)
+    if graph is None:
+        chosen = lang or settings.lang or "en"
+    else:
+        with opened(graph, lang=lang) as here:
+            # Opened once before anything is started: a wrong path is told on the command line, not in a browser.
+            chosen = here.lang
     chosen_port = free_port() if port is None else checked_port(port)
     variables = environment(graph, lang)
     line = command(chosen_port)
@@ -92,6 +99,20 @@ def serve(
     return 0 if stopped else code if code >= 0 else SIGNALLED - code
 
 
+def _found(settings: Settings) -> GraphAddress | None:
+    """The graph that the environment names, else that of the working directory; None where neither is there.
+
+    Raises:
+        StoreError: the environment names a graph that is not there.
+    """
+    try:
+        return existing_graph(None, defaults=settings.graphs)
+    except StoreError:
+        if settings.graphs.graph is not None or settings.graphs.store is not None:
+            raise
+        return None
+
+
 def _tell(url: str, lang: str, *, browser: bool) -> None:
     console().print(styled(say("url", lang, url=url)))
     sys.stdout.flush()
@@ -105,13 +126,15 @@ def command(port: int) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(SERVER), *options]
 
 
-def environment(graph: GraphAddress, lang: str | None) -> dict[str, str]:
+def environment(graph: GraphAddress | None, lang: str | None) -> dict[str, str]:
     """The environment of the pages: ours, with the graph and the language that were chosen on the command line.
 
     A login goes into the variables for it, and never into an address.
     """
     chosen: dict[str, str | None]
-    if isinstance(graph, FileAddress):
+    if graph is None:
+        chosen = {}
+    elif isinstance(graph, FileAddress):
         chosen = {GRAPH_VARIABLE: str(graph.path.resolve())}
     else:
         chosen = {

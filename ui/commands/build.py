@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
 from collections import defaultdict
@@ -50,6 +51,7 @@ def build_graph(
     everything: bool = False,
     fresh_layout: bool = False,
     as_json: bool,
+    progress_lines: bool = False,
     lang: str | None,
     language_model: ModelOptions = NO_MODEL,
 ) -> None:
@@ -68,6 +70,7 @@ def build_graph(
         everything: whether to read hidden folders and links out of the folder as well.
         fresh_layout: whether to forget where concepts are on the map of the graph that is replaced.
         as_json: whether to report as JSON.
+        progress_lines: whether to tell progress on stderr as lines of JSON, for the pages (:mod:`ui.jobs`).
         lang: language of the report.
         language_model: who reads the notes as well, if anybody does.
 
@@ -87,10 +90,11 @@ def build_graph(
     gc.set_threshold(
         200_000, 20, 100
     )  # a build makes millions of values and hardly a cycle: the collector would look through them in vain
+    said = chosen or "en"
     with (
-        _told_requests(language_model, chosen or "en"),
+        _told_requests(language_model, said),
         write_store(address) as to,
-        _progress(chosen or "en") as report,
+        _progress(said, lines=progress_lines) as report,
     ):
         if graph is None and isinstance(address, Neo4jAddress):
             refuse_other_notes(to, folder)
@@ -160,8 +164,14 @@ def _warn_of_poor_model(result: BuildResult, embedder: str, lang: str) -> None:
 
 
 @contextmanager
-def _progress(lang: str) -> Iterator[Progress]:
-    """A bar for each stage on stderr; only the names of stages where stderr is not a terminal."""
+def _progress(lang: str, *, lines: bool = False) -> Iterator[Progress]:
+    """A bar for each stage on stderr; only the names of stages where stderr is not a terminal.
+
+    With ``lines`` all that is told, as one JSON object a line: ``{"stage", "done", "total"}``.
+    """
+    if lines:
+        yield _tell_line
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     err = console(sys.stderr)
@@ -185,6 +195,11 @@ def _progress(lang: str) -> Iterator[Progress]:
             bars.update(tasks[stage], completed=done, total=total)
 
         yield draw
+
+
+def _tell_line(stage: str, done: int, total: int) -> None:
+    sys.stderr.write(json.dumps({"stage": stage, "done": done, "total": total}) + "\n")
+    sys.stderr.flush()
 
 
 def _stage(name: str, lang: str) -> str:

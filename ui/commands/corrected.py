@@ -16,10 +16,11 @@ class Correction:
     line: int
     """1-based line of the file."""
     what: str
-    """``merge``, ``split``, ``rename``, ``ignore``, ``add`` or ``kind``."""
+    """``merge``, ``split``, ``rename``, ``ignore``, ``add``, ``kind``, ``relate``, ``unrelate``, ``require`` or
+    ``unrequire``."""
     names: tuple[str, ...]
     value: str = ""
-    """The new name or the kind, for ``rename``, ``kind`` and ``add``."""
+    """The new name, the kind or the type, for ``rename``, ``kind``, ``add``, ``relate`` and ``unrelate``."""
 
     @property
     def text(self) -> str:
@@ -55,6 +56,13 @@ def _all(corrections: Corrections) -> Iterator[Correction]:
         yield Correction(addition.name.line, "add", tuple(s.name for s in addition.names), kind)
     for said, given in corrections.kind:
         yield Correction(said.line, "kind", (said.name,), given.value)
+    for what, relations in (("relate", corrections.relate), ("unrelate", corrections.unrelate)):
+        for relation in relations:
+            type_ = relation.type.value if relation.type is not None else ""
+            yield Correction(relation.head.line, what, (relation.head.name, relation.tail.name), type_)
+    for what, needs in (("require", corrections.require), ("unrequire", corrections.unrequire)):
+        for need in needs:
+            yield Correction(need.after.line, what, (need.after.name, need.before.name))
 
 
 def _group(what: str, group: Sequence[Said]) -> Correction:

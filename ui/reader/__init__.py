@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui.choice import Choice, from_value
 from ui.reader.blocks import Element
+from ui.reader.formulas import formula_library, formula_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,11 +21,17 @@ def _component() -> ComponentRenderer:
     import streamlit as st
 
     folder = Path(__file__).parent
+    parts = [_script("layers.js"), _script("reader.js")]
     return st.components.v2.component(
         "studyatlas_reader",
-        css=(folder / "reader.css").read_text(encoding="utf-8"),
-        js=(folder / "reader.js").read_text(encoding="utf-8"),
+        css=formula_style()
+        + "".join((folder / name).read_text(encoding="utf-8") for name in ("reader.css", "note.css")),
+        js="\n".join(["const drawNote = (() => {", _script("note.js"), "return note;", "})();", *parts]),
     )
+
+
+def _script(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def reader(blocks: Sequence[Element], *, key: str, height: int | None = None) -> Choice | None:
@@ -37,6 +44,8 @@ def reader(blocks: Sequence[Element], *, key: str, height: int | None = None) ->
     """
     data: dict[str, Any] = {"blocks": list(blocks), "height": height}
     result = _component()(key=key, data=data, on_chosen_change=_nothing)
+    if any(block["kind"] == "note" for block in blocks):
+        formula_library()(key=f"{key}.formulas", height=1)
     return from_value(result.get("chosen"))
 
 

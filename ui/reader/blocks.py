@@ -182,6 +182,29 @@ def flow(steps: Sequence[tuple[tuple[str, str | None], str, tuple[str, str | Non
     }
 
 
+def layers(
+    columns: Sequence[Sequence[tuple[str, str]]],
+    edges: Sequence[tuple[str, str, str, bool]],
+    *,
+    here: str,
+) -> Element:
+    """A small graph in columns from left to right, with arrows between them.
+
+    Args:
+        columns: (concept id, name) of each column, from top to bottom.
+        edges: (from, to, why, whether only general knowledge says so), by ids.
+        here: id of the concept that the graph is about; it leads nowhere.
+    """
+    return {
+        "kind": "layers",
+        "columns": [
+            [{"id": i, "text": name, "value": None if i == here else to_value(ConceptChoice(i))} for i, name in column]
+            for column in columns
+        ],
+        "edges": [{"from": a, "to": b, "title": why, "general": general} for a, b, why, general in edges],
+    }
+
+
 def _end(end: tuple[str, str | None]) -> dict[str, Any]:
     name, target = end
     return {"text": name, "value": None if target is None else to_value(ConceptChoice(target))}

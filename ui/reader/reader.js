@@ -16,13 +16,13 @@ export default function (component) {
   if (data.height) { root.dataset.height = data.height; root.style.maxHeight = `${data.height}px`; }
   root.replaceChildren(...data.blocks.map((block) => build(block, root)));
   root.scrollTop = 0;
-  const marked = root.querySelector(".marked");
-  if (marked) requestAnimationFrame(() => reveal(marked));
+  requestAnimationFrame(() => root.querySelectorAll(".source, .note").forEach(reveal));
 }
 
-function reveal(line) {
-  const box = line.closest(".source");
-  box.scrollTop = line.offsetTop - box.offsetTop - box.clientHeight / 3;
+// Scroll a note to the line that is marked in it.
+function reveal(box) {
+  const line = box.querySelector(".marked");
+  if (line) box.scrollTop += line.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
 }
 
 function make(tag, name, ...content) {
@@ -63,6 +63,8 @@ const BUILD = {
   source,
   copy,
   small_map: smallMap,
+  note: (b, root) => drawNote(b, root),
+  layers,
 };
 
 function build(block, root) {

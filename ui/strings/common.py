@@ -111,6 +111,8 @@ COMMON: Final[Mapping[str, tuple[str, str]]] = {
         "常识；你的笔记在此处同时提到两者",
         "general knowledge; your notes mention both here",
     ),
+    "reason.user": ("由你指定", "set by you"),
+    "set_by_you": ("由你指定", "set by you"),
     "relation.prerequisite_of": ("是先修", "comes before"),
     "merge.parenthesis": ("括号注明", "given in parentheses"),
     "merge.abbreviation": ("缩写", "abbreviation"),

@@ -28,6 +28,7 @@ STUDY: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "because.order": ("你的笔记先讲 {before}，再讲 {after}。", "Your notes introduce {before} before {after}."),
     "because.cue": ("你的笔记说，学 {after} 之前要先学 {before}。", "Your notes say to learn {before} before {after}."),
+    "because.user": ("你指定学 {after} 之前要先学 {before}。", "You set that {before} comes before {after}."),
     "because.background": (
         "学 {after} 要先懂 {before}（常识；你的笔记在此处同时提到两者）。",
         "{after} builds on {before}. This is general knowledge; your notes mention both here.",

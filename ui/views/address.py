@@ -15,7 +15,7 @@ from typing import Any, Final
 from graph.model import ConceptKind, RelationType
 from ui.settings import LANGS
 
-PAGES: Final = ("map", "concept", "ask", "study", "gaps", "themes", "sources", "console")
+PAGES: Final = ("map", "concept", "ask", "study", "gaps", "themes", "sources", "console", "home")
 """The pages, in the order of the menu."""
 KEPT: Final = "keep."
 """How the keys of widgets begin that keep their value from page to page."""
@@ -59,6 +59,8 @@ SKIPPED: Final = "at.skipped"
 LEVEL: Final = "keep.themes.level"
 DOCUMENT: Final = "keep.document"
 LINE: Final = "at.line"
+BESIDE: Final = "at.beside"
+"""Document and line (as text) of the note that is open next to the map or an answer; empty: none."""
 
 _DIGITS: Final = 9
 """Longer numbers in an address are passed over: Python refuses to read one of some thousand digits."""
@@ -173,6 +175,7 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("level", LEVEL, ("themes",), _number(0, 99)),
     Part("doc", DOCUMENT, ("sources",), _text),
     Part("line", LINE, ("sources",), _number(0, 10**_DIGITS)),
+    Part("note", BESIDE, ("map", "ask"), _pair, (), _write_list),
 )
 """Every value of every view."""
 FILTERS: Final = (KINDS, TYPES, THEMES, DOCUMENTS, CONFIDENCE)

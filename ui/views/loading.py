@@ -5,23 +5,28 @@ Keyed by the graph's build, so a rebuild shows at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from extract.notes.rendered import Node, rendered_note
 from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, RelationType, Subgraph
 from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
 from graph.stores.without_background import WithoutBackground
+from graph.text.name_finder import NameFinder
+from graph.text.names import fold
 from graph.text.nearest import nearest_names
 from queries.explore import ConceptCard, concept_card, names_of
 from queries.question.model import Answer, PathStep
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
 from ui.reader.note_links import Links, links_to_notes
+from ui.reader.note_page import Find
 
 if TYPE_CHECKING:
     from graph.stores.neo4j.console import ResultTable
@@ -210,14 +215,38 @@ def colours(themes: Sequence[Community]) -> dict[str, str]:
 
 @st.cache_data(show_spinner=False, max_entries=20)
 def concepts_in(target: GraphView, build: str, doc: str) -> list[tuple[str, str]]:
-    """(name, id) of the concepts that a document names, most salient first, as far as the whole map contains them."""
-    return [(c.name, c.id) for c in whole(target, build).concepts if any(m.doc == doc for m in c.mentions)]
+    """(name, id) of the concepts that a document names, most salient first."""
+    find = name_finder(target, build)
+    named = {concept for line in lines(target, build, doc) for _, _, concept in find(line)}
+    return [(c.name, c.id) for c in store(target).concepts(sorted(named))]
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
 def lines(target: GraphView, build: str, doc: str) -> list[str]:  # noqa: ARG001
     """The lines of a document."""
     return [line for passage in store(target).passages(doc) for line in passage.text.split("\n")]
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def rendered(target: GraphView, build: str, doc: str) -> list[Node]:
+    """The blocks of a document, as a page shows them."""
+    return rendered_note("\n".join(lines(target, build, doc)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def name_finder(target: GraphView, build: str) -> Find:  # noqa: ARG001
+    """Finds the concepts of the graph in texts; a name of several means the most salient."""
+    here = store(target)
+    names = here.names()
+    counted = Counter(fold(name) for name, _ in names)
+    shared = sorted({i for name, i in names if counted[fold(name)] > 1})
+    rank = {c.id: n for n, c in enumerate(here.concepts(shared))} if shared else {}
+    finder = NameFinder(sorted(names, key=lambda pair: (rank.get(pair[1], 0), pair)))
+
+    def find(text: str) -> list[tuple[int, int, str]]:
+        return [(found.start, found.end, found.owner) for found in finder.find(text)]
+
+    return find
 
 
 @st.cache_data(show_spinner=False, max_entries=20)

@@ -22,6 +22,7 @@ from ui.settings import LANGS
 from ui.views import address
 from ui.views.address import (
     BACKGROUND,
+    BESIDE,
     CONCEPT,
     DOCUMENT,
     DOING,
@@ -59,6 +60,7 @@ ASKED: Final = "at.asked"
 """The questions that were asked, the last one first."""
 WANTED: Final = "at.wanted"
 _QUOTES_KEPT: Final = 50
+_DIGITS: Final = 9
 _ASKED_KEPT: Final = 30
 
 
@@ -299,16 +301,42 @@ def tick_here(goal: str | None, concept_id: str) -> None:
 
 
 def follow(choice: Choice) -> NoReturn:
-    """Go where a click leads: a concept to its page, a citation to its line. The run ends here."""
+    """Go where a click leads: a concept to its page, a citation to its line. The run ends here.
+
+    From the map and from an answer a citation opens the note next to them (:func:`beside`).
+    """
     if isinstance(choice, ConceptChoice):
         later({CONCEPT: choice.id, PAGE: "concept"})
     if isinstance(choice, ThemeChoice):
         open_theme(choice.id)
     if isinstance(choice, QuestionChoice):
-        later({QUESTION: choice.text, PAGE: "ask"})
+        later({QUESTION: choice.text, BESIDE: (), PAGE: "ask"})
+    _keep_quote(choice)
+    if page() in ("map", "ask"):
+        later({BESIDE: (choice.doc, str(choice.line))})
+    later({DOCUMENT: choice.doc, LINE: choice.line, PAGE: "sources"})
+
+
+def _keep_quote(choice: PlaceChoice) -> None:
     kept = {**st.session_state.get(QUOTES, {}), (choice.doc, choice.line): choice.quote}
     st.session_state[QUOTES] = dict(list(kept.items())[-_QUOTES_KEPT:])
-    later({DOCUMENT: choice.doc, LINE: choice.line, PAGE: "sources"})
+
+
+def beside() -> PlaceChoice | None:
+    """The place in the notes that is open next to the map or the answer, in a document that may be unknown."""
+    found = st.session_state.get(BESIDE)
+    if not found or not str(found[1]).isdecimal() or len(str(found[1])) > _DIGITS:
+        return None
+    doc, line = str(found[0]), int(found[1])
+    return PlaceChoice(doc, line, st.session_state.get(QUOTES, {}).get((doc, line), ""))
+
+
+def close_beside(*, whole: bool = False) -> NoReturn:
+    """Close the note next to the map or the answer; ``whole``: open its own page instead. The run ends here."""
+    at = beside()
+    if whole and at is not None:
+        later({DOCUMENT: at.doc, LINE: at.line, BESIDE: (), PAGE: "sources"})
+    later({BESIDE: ()})
 
 
 def focus(concept_id: str | None) -> NoReturn:

@@ -226,3 +226,78 @@ def test_the_file_in_the_documentation_is_valid(tmp_path: Path) -> None:
     found = load_corrections(tmp_path)
     assert all((found.merge, found.split, found.rename, found.ignore, found.add, found.kind))
     assert found.add[1].kind is ConceptKind.METHOD
+
+
+# ---- relations and prerequisites
+# ----------------------------------------------------------------------------------------
+
+
+def relations(found: GraphSnapshot) -> set[tuple[str, str, str]]:
+    name = {c.id: c.name for c in found.concepts}
+    return {(name[r.head], r.type.value, name[r.tail]) for r in found.relations}
+
+
+def needs(found: GraphSnapshot) -> set[tuple[str, str]]:
+    name = {c.id: c.name for c in found.concepts}
+    return {(name[p.before], name[p.after]) for p in found.prerequisites}
+
+
+def test_relate_adds_a_relation_with_the_line_that_names_both(tmp_path: Path) -> None:
+    found = graph(tmp_path, "relate:\n- [QLoRA, addresses, 小抄法]\n- [KV cache, contrasts_with, QLoRA]\n")
+    name = {c.id: c.name for c in found.concepts}
+    mine = {(name[r.head], r.type.value, name[r.tail]): r for r in found.relations if r.origin == "user"}
+    one = mine["QLoRA", "addresses", "小抄法"]
+    assert (one.confidence, [(e.doc, e.line) for e in one.evidence]) == (1.0, [("1-lora.md", 9)])
+    apart = next(r for key, r in mine.items() if key[1] == "contrasts_with")
+    assert {e.doc for e in apart.evidence} == {"1-lora.md", "2-attention.md"}
+    assert apart.head < apart.tail
+    assert all(e.quote for r in mine.values() for e in r.evidence)
+
+
+def test_unrelate_removes_relations(plain: BuildResult, tmp_path: Path) -> None:
+    before = relations(plain.snapshot)
+    head, type_, tail = min(edge for edge in before if edge[1] != "related_to")
+    found = graph(tmp_path, f"unrelate:\n- [{head}, {type_}, {tail}]\n")
+    assert relations(found) == before - {(head, type_, tail)}
+    found = graph(tmp_path, f"unrelate:\n- [{tail}, {head}]\n")
+    assert not {edge for edge in relations(found) if {edge[0], edge[2]} == {head, tail}}
+
+
+def test_require_wins_over_what_was_found(plain: BuildResult, tmp_path: Path) -> None:
+    before, after = min(needs(plain.snapshot))
+    found = graph(tmp_path, f"require:\n  {before}: [{after}]\n")
+    assert (after, before) in needs(found)
+    assert (before, after) not in needs(found)
+    mine = next(p for p in found.prerequisites if "user" in p.reasons)
+    assert mine.confidence == 1.0
+    assert mine.evidence
+
+
+def test_unrequire_removes_a_prerequisite(plain: BuildResult, tmp_path: Path) -> None:
+    before, after = min(needs(plain.snapshot))
+    found = graph(tmp_path, f"unrequire:\n  {after}: [{before}]\n")
+    assert (before, after) not in needs(found)
+    assert needs(found) <= needs(plain.snapshot)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("relate:\n- [LoRA, use, PEFT]\n", r":2: unknown type of relation 'use'. Did you mean 'uses'\?"),
+        ("relate:\n- [LoRA, PEFT]\n", r":2: each item of 'relate' should be \[HEAD, TYPE, TAIL\]"),
+        ("unrelate:\n- [LoRA]\n", r":2: each item of 'unrelate' should be .* or \[NAME, NAME\]"),
+        ("relate:\n- [LoRA, uses, lora]\n", ":2: 'LoRA' and 'lora' are one concept"),
+        ("relate:\n- [LoRA, uses, PEFT]\nunrelate:\n- [PEFT, LoRA]\n", ":2: .* unrelated on line 4"),
+        ("require: [LoRA]\n", ":1: 'require' should be a mapping"),
+        ("require:\n  LoRA: [PEFT]\n  PEFT: [QLoRA]\n  QLoRA: [LoRA]\n", "require each other in a circle: "),
+        (
+            "require:\n  LoRA: [PEFT]\nunrequire:\n  lora: [PEFT]\n",
+            ":2: 'LoRA' requires 'PEFT' here, and not on line 4",
+        ),
+        ("require:\n  LoRA: [Kubernetes]\n", "The notes do not name 'Kubernetes'"),
+        ("merge:\n- [LoRA, QLoRA]\nrequire:\n  LoRA: [QLoRA]\n", "one concept"),
+    ],
+)
+def test_what_is_wrong_with_relations_is_said(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=message):
+        graph(tmp_path, text)

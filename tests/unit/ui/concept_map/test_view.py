@@ -170,9 +170,10 @@ def test_names_of_notes_reach_the_browser_as_they_are_written() -> None:
 
 
 def test_the_browser_never_makes_html_of_text() -> None:
-    scripts = [ROOT / "ui" / "concept_map" / "map.js", ROOT / "ui" / "reader" / "reader.js"]
+    scripts = [ROOT / "ui" / "concept_map" / "map.js", *sorted((ROOT / "ui" / "reader").glob("*.js"))]
+    assert len(scripts) >= 5
     for script in scripts:
-        text = script.read_text(encoding="utf-8")
+        text = script.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert text
         for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "http://", "https://"):
             assert word not in text, (script.name, word)

@@ -137,7 +137,7 @@ def test_the_switch_for_general_knowledge_is_on_every_page_and_in_the_address(
 def test_a_card_says_what_is_general_knowledge(known_notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(known_notes, monkeypatch, page="concept", concept="lora", lang="en")
     said = " ".join(texts(shown(page)))
-    assert said.count(KNOWN_WORDS["en"]) == 2  # the relation and the prerequisite
+    assert said.count(KNOWN_WORDS["en"]) == 3  # the relation, and the prerequisite in its graph and below it
     page.toggle(key="keep.background").set_value(False)
     assert KNOWN_WORDS["en"] not in " ".join(texts(shown(checked(page.run()))))
 
@@ -223,7 +223,13 @@ def test_themes_level_by_level(notes: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_source_opens_at_the_line_of_the_address(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(notes, monkeypatch, page="sources", doc=LORA, line="8", lang="en")
-    (source,) = [b for b in _blocks(shown(page)) if b.get("kind") == "source"]
+    (note,) = [b for b in _blocks(shown(page)) if b.get("kind") == "note"]
+    assert note["marked"] == [8, 8]
+    [shown_there] = [b for b in note["blocks"] if b["line"] <= 8 <= b["last"]]
+    assert {"t": "concept", "c": ["QLoRA"], "id": "qlora"} in shown_there["c"]
+    assert note["cards"]["qlora"]["kind"] == "method"
+    page.toggle(key="keep.sources.written").set_value(True)
+    (source,) = [b for b in _blocks(shown(checked(page.run()))) if b.get("kind") == "source"]
     assert source["marked"] == [8, 8]
     assert source["lines"][7].startswith("QLoRA is based on LoRA")
 
