@@ -51,10 +51,14 @@ class Defining:
     end: int
 
 
-_HEAD: Final = re.compile(r"\s*(?:模型|算法|方法|技术|机制|框架|架构|协议|系统|系列模型|函数|器)(?:\s*[（(][^（）()]{1,60}[）)])?(?=\s*(?:[是指把让将为]|通过|用于|能够?|可以|负责|旨在))")
+_HEAD: Final = re.compile(
+    r"\s*(?:模型|算法|方法|技术|机制|框架|架构|协议|系统|系列模型|函数|器)(?:\s*[（(][^（）()]{1,60}[）)])?(?=\s*(?:[是指把让将为]|通过|用于|能够?|可以|负责|旨在))"
+)
 """The head noun that a name may leave out: 注意力 in 注意力机制是…."""
 _BRACKET: Final = re.compile(r"\s*[）)”\"’」』*`]")
-_PHRASE: Final = re.compile(r"\s+(?:in|of|for|within) (?:an?\s|the\s)?[a-z-]+(?: [a-z-]+)?(?=\s+(?:is|are|refers?|means)\b)")
+_PHRASE: Final = re.compile(
+    r"\s+(?:in|of|for|within) (?:an?\s|the\s)?[a-z-]+(?: [a-z-]+)?(?=\s+(?:is|are|refers?|means)\b)"
+)
 """A restriction between the name and its verb: minerals in food are."""
 _ADVERB: Final = (
     r"(?:(?:simply|essentially|basically|generally|usually|typically|often|also|thus|therefore|really|both|actually|"
@@ -86,10 +90,8 @@ _ZH_QUALITY: Final = re.compile(
     r"[^，。；]{0,2}[，。；]|(?:目前|当前)?最(?:常|主|重|关|基)|[^，。；]{0,30}(?:标杆|首选|主流|趋势|代表|关键所在)[，。；]"
 )
 """是 before a quality, not before what something is."""
-_LABEL: Final = re.compile(r"\s*(?:[：:]|——|—|–|\s--?\s)\s*(?=\S.{3})")
-_LEAD: Final = re.compile(
-    r"(?P<number>[\s\d.、)*•·○●–—\-①-⑩]*)(?:\b(?:the|an?)\s+)?[“\"「『*`]*", re.IGNORECASE
-)
+_LABEL: Final = re.compile(r"(?:\s*[、和与及]\s*[^：:，。；、]{1,12}){0,2}\s*(?:[：:]|——|—|–|\s--?\s)\s*(?=\S.{3})")
+_LEAD: Final = re.compile(r"(?P<number>[\s\d.、)*•·○●–—\-①-⑩]*)(?:\b(?:the|an?)\s+)?[“\"「『*`]*", re.IGNORECASE)
 """Numbers and marks at the beginning of a line, an article, an opening quotation mark."""
 _INTRODUCED: Final = re.compile(
     r"(?:(?:[A-Z][\w’'-]*(?: [\w’'-]+){0,6}|in (?:an? )?[\w ]{3,30}),\s+(?:the |an? |each |every )?[“\"*]*"
@@ -105,14 +107,22 @@ _CALLED: Final = re.compile(
     re.IGNORECASE,
 )
 _ASIDE_GENUS: Final = re.compile(
-    r"\s*(?:,|—|–|--)\s*(?:an?|the|one of|any)\s+(?P<np>[^,;:.—–]{8,160}?)\s*(?=[,;—–]|\.\s*\Z|\.\)|\Z|\. )", re.IGNORECASE
+    r"\s*(?:,|—|–|--)\s*(?:an?|the|one of|any)\s+(?P<np>[^,;:.—–]{8,160}?)\s*(?=[,;—–]|\.\s*\Z|\.\)|\Z|\. )",
+    re.IGNORECASE,
 )
 _ASIDE_WHICH: Final = re.compile(
-    r"\s*,\s*which\s+(?:is|are|was|were|refers?|means|describes?)\s+(?P<np>[^;.—–]{8,200}?)\s*(?=[;—–]|\.\s*\Z|\.\)|\Z|\. |, and )"
+    r"\s*,\s*which\s+(?:is|are|was|were|refers?|means|describes?)\s+(?P<np>[^;.—–]{8,200}?)\s*"
+    r"(?=[;—–]|\.\s*\Z|\.\)|\Z|\. |, and )"
     r"|\s*[，,]\s*(?:它|其|也就)?是(?P<zh>一[种个类项][^。；]{4,})",
     re.IGNORECASE,
 )
-_FIGURE: Final = re.compile(r"\s*[（(]\s*(?:see\s+)?(?:the\s+)?(?:figure|table|fig\.|interactive link|如?[上下]?图|见[图表上下])[^（）()]*[)）]", re.IGNORECASE)
+_NO_GENUS: Final = re.compile(r"\A\W*the (?:more|less)\b| and the ")
+"""The more …, the more …; the one and the other."""
+_FIGURE: Final = re.compile(
+    r"\s*[（(]\s*(?:see\s+)?(?:the\s+)?(?:figure|table|fig\.|interactive link|如?[上下]?图|见[图表上下])"
+    r"[^（）()]*[)）]",
+    re.IGNORECASE,
+)
 _SECOND: Final = re.compile(
     r"\s*(?:;\s|,\s+(?:and|whereas|while|so)\s+(?:(?:the|an?|its?|they|this|these|those|there|each|other|most)\s)?"
     r"[\w’' -]{1,40}?\s(?:is|are|was|were|has|have|can|may|will|does|do)\s)"
@@ -121,24 +131,28 @@ _SECOND: Final = re.compile(
 _ZH_SECOND: Final = re.compile(r"[，,](?:因此|所以|从而|例如|比如|譬如|故|于是)")
 _LISTED: Final = re.compile(r"[、/|+]|《|,\s|→|>")
 _POINTING: Final = re.compile(
-    r"\s*(?:如下|见|参见|参考|see\b|as follows|the following|https?:|www\.|\[|！\[|注意|例如|比如|e\.g\.|for example|我们|你|您|请|"
-    r"we |you |let|this |these |那么|那|可见|因为|由于|如果|假设|if |when |why |how )",
+    r"\s*(?:如下|见|参见|参考|see\b|as follows|the following|https?:|www\.|\[|！\[|注意|例如|比如|"
+    r"e\.g\.|for example|我们|你|您|请|"
+    r"we |you |let|this |these |那么|那|可见|因为|由于|如果|假设|比(?!如)|if |when |why |how )",
     re.IGNORECASE,
 )
-_NOT_VERB_SUBJECT: Final = re.compile(r"\s*(?:[,，、;；)）]|(?:and|or|of|in|to|for|with|from|that|which|who)\b|[和与及或的等中里上下之])")
+_NOT_VERB_SUBJECT: Final = re.compile(
+    r"\s*(?:[,，、;；)）]|(?:and|or|of|in|to|for|with|from|that|which|who)\b|[和与及或的等中里上下之])"
+)
 _PLACE: Final = re.compile(
-    rf"\s+(?:(?:is|are)\s+{_ADVERB}(?:(?:also )?(?:located|situated|positioned|responsible for|composed of|made (?:up )?of|comprised of|"
-    r"formed (?:by|when|from)|characteri[sz]ed by|named for|attached to|divided into|derived from)|between|within|inside|beneath|where|when|what)\b"
+    rf"\s+(?:(?:is|are)\s+{_ADVERB}"
+    r"(?:(?:also )?(?:located|situated|positioned|responsible for|"
+    r"composed of|made (?:up )?of|comprised of|formed (?:by|when|from)|characteri[sz]ed by|named for|attached to|divided into|"
+    r"derived from)|between|within|inside|"
+    r"beneath|where|when|what)\b"
     r"|(?:consists? of|comprises?|occurs? (?:when|where|as)|contains?|includes?|extends?|begins?|lies|connects?)\b)"
     r"|\s*(?:由[^，。；]{2,40}(?:组成|构成)|位于|发生[在于]|负责|用于|用来|旨在|通过|提供|允许|帮助|使得?|让|将|把|在[^，。；]{2,40}[，,时中]|对|根据|描述|衡量|表示|包含|包括)",
     re.IGNORECASE,
 )
-_INVERSE: Final = re.compile(
-    r"\b(?:is|are|was|were)\s+(?:(?:the|an?|its)\s+)?(?:[a-z-]+\s){0,2}?[“\"*]*\Z", re.IGNORECASE
-)
+_INVERSE: Final = re.compile(r"\b(?:is|are|was|were)\s+the\s+(?:[a-z-]+\s){0,2}?[“\"*]*\Z", re.IGNORECASE)
 _USED: Final = re.compile(
     r"\s+(?:is|are|was|were|has been|have been|can|may|might|should|must|will|would|could|did|had)\b"
-    r"|\s*(?:被|应|应该|需要|必须|可能|会|已|已经|没有|无|不|也可|创立|建立了|提出了|认为|获得|荣获|还|比|有(?!助)|正在|越|最|更|很|非常|十分)",
+    r"|\s*(?:被|应|应该|需要|必须|可能|会|已|已经|没有|无|不|使用|采用|拥有|具有|也可|创立|建立了|提出了|认为|获得|荣获|还|比|有(?!助)|正在|越|最|更|很|非常|十分)",
     re.IGNORECASE,
 )
 """Predicates that tell what happened to something, not what it is or does."""
@@ -182,14 +196,14 @@ def _subject(lead: str, is_name: Callable[[str], bool]) -> tuple[int | None, boo
     """Where the definition begins in ``lead`` if the name is the subject of the sentence, and whether it opens it."""
     mark = _LEAD.match(lead)
     number, opening = (mark.end("number"), mark.end()) if mark is not None else (0, 0)
-    rest = lead[opening:].strip(" （(“\"「*/")
+    rest = lead[opening:].strip(' （(“"「*/')
     if opening == len(lead) or (rest and is_name(rest)):
         return number, True
     if _DETERMINER.fullmatch(lead):
         return 0, True
     if _INTRODUCED.fullmatch(lead):
         determiner = _DETERMINER.search(lead)
-        return (determiner.start() if determiner is not None else len(lead.rstrip("“\"「*"))), False
+        return (determiner.start() if determiner is not None else len(lead.rstrip('“"「*'))), False
     return None, False
 
 
@@ -201,14 +215,18 @@ def _predicate(text: str, start: int, at: int, end: int, *, opened: bool) -> Def
         return Defining(Form.GENUS, start, _close(text, match.end(), end))
     if (match := _MEANS.match(text, at, end)) and _enough(text, match.end(), end):
         return Defining(Form.MEANS, start, _close(text, match.end(), end))
-    if (match := _COPULA.match(text, at, end)) and _enough(text, match.end(), end):
-        if _names_a_class(text, match, end):
-            return Defining(Form.COPULA, start, _close(text, match.end(), end))
+    match = _COPULA.match(text, at, end)
+    if match is not None and _enough(text, match.end(), end) and _names_a_class(text, match, end):
+        return Defining(Form.COPULA, start, _close(text, match.end(), end))
     if (aside := _aside(text, at, end)) is not None:
         return Defining(Form.ASIDE, start, aside)
     if opened and (match := _LABEL.match(text, at, end)) is not None:
         return Defining(Form.LABEL, start, end) if _explains(text[match.end() : end]) else None
-    if (match := _PLACE.match(text, at, end)) and _enough(text, match.end(), end) and not _NOT_VERB_SUBJECT.match(text[at:end]):
+    if (
+        (match := _PLACE.match(text, at, end))
+        and _enough(text, match.end(), end)
+        and not _NOT_VERB_SUBJECT.match(text[at:end])
+    ):
         return Defining(Form.PLACE, start, _close(text, match.end(), end))
     if _acts(text, at, end):
         return Defining(Form.DOES, start, _close(text, at, end))
@@ -221,9 +239,22 @@ def _aside(text: str, at: int, end: int) -> int | None:
     if match is not None:
         return match.end() if match["zh"] or _is_class(match["np"]) else None
     match = _ASIDE_GENUS.match(text, at, end)
-    if match is None or len(match["np"].split()) < 3 or " and the " in match["np"] or re.match(r"\s*,\s*(?:and|or)\b", text[match.end() : end]):
+    if (
+        match is None
+        or len(match["np"].split()) < 3
+        or _NO_GENUS.search(match.group())
+        or re.match(r"\s*,\s*(?:and|or)\b", text[match.end() : end])
+    ):
         return None
     return match.end()
+
+
+def other_subject(text: str, start: int, name: int) -> bool:
+    """Whether the sentence that begins at ``start`` says what something else is, with the name at ``name`` in it."""
+    return _OTHER.match(text, start, name) is not None
+
+
+_OTHER: Final = re.compile(r"[\w’'()-]+(?: [\w’'()-]+){0,4} (?:is|are) (?:an?|one of|any|the)\b")
 
 
 def _in_passing(text: str, start: int, name: tuple[int, int], after: int, end: int) -> Defining | None:
@@ -234,9 +265,17 @@ def _in_passing(text: str, start: int, name: tuple[int, int], after: int, end: i
         stop = after if re.match(r"\s*(?:[,，—–]|and\b|but\b)", rest) else _close(text, after, end)
         return Defining(Form.CALLED, start, max(stop, after))
     inverse = _INVERSE.search(text, start, name[0])
-    if inverse is not None and _calls(text[start : inverse.start()]) and re.match(r"[\s*”\"]*(?:[.。;；,，)]|\Z|\(|which\b)", text[after:end]):
+    if (
+        inverse is not None
+        and _calls(text[start : inverse.start()])
+        and re.match(r"[\s*”\"]*(?:[.。;；,，)]|\Z|\(|which\b)", text[after:end])
+    ):
         return Defining(Form.INVERSE, start, _close(text, after, end))
-    if re.fullmatch(r"\s*(?:in|at|on|during|with|for|of|to|by|from|as|after|before|when)\s+(?:the\s+|an?\s+)?", text[start : name[0]], re.IGNORECASE):
+    if re.fullmatch(
+        r"\s*(?:in|at|on|during|with|for|of|to|by|from|as|after|before|when)\s+(?:the\s+|an?\s+)?",
+        text[start : name[0]],
+        re.IGNORECASE,
+    ):
         return None
     aside = _aside(text, after, end)
     if aside is not None and not re.search(r"[,、]\s*(?:and\s+|or\s+)?(?:the\s+|an?\s+)?\Z", text[start : name[0]]):
@@ -252,11 +291,17 @@ def _calls(before: str) -> bool:
     return len(re.findall(r"[A-Za-z]{2,}", before)) >= 4
 
 
+_BLANK: Final = re.compile(r"__|\s[.。]\s*\Z")
+"""A blank to fill in, as in an exercise; a parser of Markdown takes the underscores for markup and leaves the space."""
+
+
 def _enough(text: str, start: int, end: int) -> bool:
     rest = text[start:end]
-    if "__" in rest:  # a blank to fill in
+    if _BLANK.search(rest):
         return False
-    return sum(2 if has_han(c) else 1 for c in rest if c.isalnum()) >= 10 and not rest.rstrip(" *").endswith((":", "："))
+    return sum(2 if has_han(c) else 1 for c in rest if c.isalnum()) >= 10 and not rest.rstrip(" *").endswith(
+        (":", "：")
+    )
 
 
 def _names_a_class(text: str, match: re.Match[str], end: int) -> bool:
@@ -288,12 +333,23 @@ def _is_class(text: str) -> bool:
 def _explains(rest: str) -> bool:
     """Whether what follows a label is an explanation: not a list of names, a pointer, a number or a heading."""
     letters = sum(2 if has_han(c) else 1 for c in rest if c.isalnum())
-    if letters < 12 or "__" in rest or _POINTING.match(rest) or rest.rstrip(" *").endswith((":", "：", "?", "？")):
+    if (
+        letters < 12
+        or _BLANK.search(rest)
+        or _POINTING.match(rest)
+        or rest.rstrip(" *").endswith((":", "：", "?", "？"))
+    ):
         return False
+    if has_han(rest) and max(map(len, re.split("[、，,；;。 ]", rest))) < _CLAUSE:
+        return False  # a list of words
     digits = sum(c.isdigit() for c in rest)
     parts = [part.strip() for part in _LISTED.split(rest)]
     short = sum(0 < len(part) <= (8 if has_han(part) else 24) for part in parts)
     return digits * 4 <= letters and not (len(parts) >= 3 and short >= 0.7 * len(parts))
+
+
+_CLAUSE: Final = 6
+"""Characters of the shortest Chinese clause that explains something."""
 
 
 def _acts(text: str, at: int, end: int) -> bool:

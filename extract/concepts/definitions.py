@@ -20,7 +20,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from extract.concepts.defining_forms import Defining, Form, defining
+from extract.concepts.defining_forms import Defining, Form, defining, other_subject
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import Block, BlockKind, SpanKind
 from extract.text.occurrences import Occurrence, ParsedDoc
@@ -46,15 +46,15 @@ LEAST: Final[Mapping[Form, float]] = {
     Form.INTRODUCED: 0.1,
     Form.DOES: 0.25,
 }
-"""The same by the form of the sentence; a sentence of none of these forms is never a definition. Chosen by reading about
-20 sentences of each form in five collections. The textbook that the model learns from labels nothing with a colon, so
-that labelled lines get low probabilities."""
+"""The same by the form of the sentence; a sentence of none of these forms is never a definition. Chosen by reading
+about 20 sentences of each form in five collections. The textbook that the model learns from labels nothing with a
+colon, so that labelled lines get low probabilities."""
 _LABEL_RANK: Final = 5
 """How many times its probability a labelled line counts against other sentences, for the same reason."""
 _TABLE_SCORE: Final = 0.9
 _ASIDE: Final = re.compile(r"[”\"’」』*`]*(?:\s*[（(][^（）()]{1,60}[）)][”\"’」』*`]*)?")
-"""A bracket and closing quotation marks behind a name. The space behind the name is not part of it: the patterns of what
-follows begin with it."""
+"""A bracket and closing quotation marks behind a name. The space behind the name is not part of it: the patterns of
+what follows begin with it."""
 _FEW: Final = 3
 """A concept that is named less often tells nothing by where it is named most."""
 _MOST: Final = 40
@@ -176,7 +176,9 @@ def find_definitions(
         rank = score * (_LABEL_RANK if candidate.defining is not None and candidate.defining.form is Form.LABEL else 1)
         wanted = score >= least(candidate, enough) and (held is None or rank > held[0])
         start, end = candidate.span
-        if wanted and _says_something(_text_of(docs, candidate.occurrence)[start:end], names[candidate.occurrence.concept]):
+        if wanted and _says_something(
+            _text_of(docs, candidate.occurrence)[start:end], names[candidate.occurrence.concept]
+        ):
             best[candidate.occurrence.concept] = (rank, score, candidate.occurrence, start, end)
     for occurrence, cell in _table_definitions(docs, occurrences, names):
         held = best.get(occurrence.concept)
@@ -268,6 +270,7 @@ def _introduces(block: Block, occurrence: Occurrence, start: int, end: int, cont
         and (occurrence.start, occurrence.end) in context.strong
         and not has_han(text)
         and text.count(" ") >= _SENTENCE
+        and not other_subject(block.text, start, occurrence.start)
     )
 
 
