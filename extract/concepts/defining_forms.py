@@ -87,7 +87,7 @@ _COPULA: Final = re.compile(
 )
 _ZH_QUALITY: Final = re.compile(
     r"(?:必要|必须|重要|关键|核心|基础|前提|可能|可以|典型|常见|主流|有限|固定|独立|相同|不同|一样|正确|错误|指数级|动态|静态|线性|并行|串行|目前|当前)"
-    r"[^，。；]{0,2}[，。；]|(?:目前|当前)?最(?:常|主|重|关|基)|[^，。；]{0,30}(?:标杆|首选|主流|趋势|代表|关键所在)[，。；]"
+    r"[^，。；]{0,2}[，。；]|(?:目前|当前)?最(?:常|主|重|关|基)|[^，。；]{0,20}最[^，。；]{1,12}之一|[^，。；]{0,30}(?:标杆|首选|主流|趋势|代表|关键所在)[，。；]"
 )
 """是 before a quality, not before what something is."""
 _LABEL: Final = re.compile(r"(?:\s*[、和与及]\s*[^：:，。；、]{1,12}){0,2}\s*(?:[：:]|——|—|–|\s--?\s)\s*(?=\S.{3})")
@@ -133,7 +133,8 @@ _LISTED: Final = re.compile(r"[、/|+]|《|,\s|→|>")
 _POINTING: Final = re.compile(
     r"\s*(?:如下|见|参见|参考|see\b|as follows|the following|https?:|www\.|\[|！\[|注意|例如|比如|"
     r"e\.g\.|for example|我们|你|您|请|"
-    r"we |you |let|this |these |那么|那|可见|因为|由于|如果|假设|比(?!如)|if |when |why |how )",
+    r"we |you |let|this |these |那么|那|可见|因为|由于|如果|假设|比(?!如)|"
+    r"这|原始|对于|最常|目前最|见于|first,|it |if |when |why |how )",
     re.IGNORECASE,
 )
 _NOT_VERB_SUBJECT: Final = re.compile(
@@ -142,8 +143,8 @@ _NOT_VERB_SUBJECT: Final = re.compile(
 _PLACE: Final = re.compile(
     rf"\s+(?:(?:is|are)\s+{_ADVERB}"
     r"(?:(?:also )?(?:located|situated|positioned|responsible for|"
-    r"composed of|made (?:up )?of|comprised of|formed (?:by|when|from)|characteri[sz]ed by|named for|attached to|divided into|"
-    r"derived from)|between|within|inside|"
+    r"composed of|made (?:up )?of|comprised of|formed (?:by|when|from)|characteri[sz]ed by|named for|attached to|"
+    r"divided into|derived from)|between|within|inside|"
     r"beneath|where|when|what)\b"
     r"|(?:consists? of|comprises?|occurs? (?:when|where|as)|contains?|includes?|extends?|begins?|lies|connects?)\b)"
     r"|\s*(?:由[^，。；]{2,40}(?:组成|构成)|位于|发生[在于]|负责|用于|用来|旨在|通过|提供|允许|帮助|使得?|让|将|把|在[^，。；]{2,40}[，,时中]|对|根据|描述|衡量|表示|包含|包括)",
@@ -330,6 +331,11 @@ def _is_class(text: str) -> bool:
     return False
 
 
+_OTHERS: Final = re.compile(r"[A-Z][\w.-]*\s?(?:的|只|在|是|模型)")
+"""What follows a label says something of another thing, or of one case: BERT 的基本结构就是…."""
+_IN_BRACKETS: Final = re.compile(r"\s*[（(][^（）()]*[)）]")
+
+
 def _explains(rest: str) -> bool:
     """Whether what follows a label is an explanation: not a list of names, a pointer, a number or a heading."""
     letters = sum(2 if has_han(c) else 1 for c in rest if c.isalnum())
@@ -343,7 +349,9 @@ def _explains(rest: str) -> bool:
     if has_han(rest) and max(map(len, re.split("[、，,；;。 ]", rest))) < _CLAUSE:
         return False  # a list of words
     digits = sum(c.isdigit() for c in rest)
-    parts = [part.strip() for part in _LISTED.split(rest)]
+    if _OTHERS.match(rest):
+        return False
+    parts = [part.strip() for part in _LISTED.split(_IN_BRACKETS.sub("", rest))]
     short = sum(0 < len(part) <= (8 if has_han(part) else 24) for part in parts)
     return digits * 4 <= letters and not (len(parts) >= 3 and short >= 0.7 * len(parts))
 
@@ -361,6 +369,8 @@ def _acts(text: str, at: int, end: int) -> bool:
         tokens = tokenize(rest[:16].lstrip())
         verb = bool(tokens) and (tokens[0].pos or "").startswith(("v", "p", "d"))
         return verb and re.search("[：:]", rest[:16]) is None
+    if re.match(r"(?:\s+\w+){1,2}\s+(?:no|not|only)\b", rest):
+        return False
     word = re.match(r"\s+(?:[a-z]+ly\s+)?([a-z]+)\s", rest)
     if word is None:
         return False

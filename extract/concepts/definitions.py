@@ -270,10 +270,14 @@ def _introduces(block: Block, occurrence: Occurrence, start: int, end: int, cont
         and (occurrence.start, occurrence.end) in context.strong
         and not has_han(text)
         and text.count(" ") >= _SENTENCE
+        and not text[0].islower()
+        and _REFERS.match(text) is None
         and not other_subject(block.text, start, occurrence.start)
     )
 
 
+_REFERS: Final = re.compile(r"(?:it|they|this|these|that|those|first|second|third|then|so|but)\b", re.IGNORECASE)
+"""A sentence that goes on about what the one before it is about."""
 _SENTENCE: Final = 8
 """Spaces in the shortest sentence that may explain something."""
 
