@@ -48,7 +48,7 @@ NEAR_BEST: Final = 0.9
 PASSING: Final = 2.0
 """Weight of a sentence that names something in passing."""
 TERM_FOLDS: Final = 3
-CUTS: Final = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+CUTS: Final = (0.0, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 STOP: Final = frozenset(
     re.findall(
         r"\w+",
@@ -146,7 +146,7 @@ def sentences(glossary: Glossary, *, plain: bool) -> Sentences:
     found = list(candidates(docs, occurrences, [{fold(n) for n in d.names} for d in drafts]))
     if not found:
         raise InputError(f"The notes in {glossary.notes} name none of the terms of {glossary.terms}.")
-    texts = (docs[c.occurrence.doc].blocks[c.occurrence.block].text[c.start : c.end] for c in found)
+    texts = (docs[c.occurrence.doc].blocks[c.occurrence.block].text[slice(*c.span)] for c in found)
     truth = [agreement(words(text), bags[c.occurrence.concept]) for text, c in zip(texts, found, strict=True)]
     return Sentences(found, np.asarray(truth), matrix(found), np.asarray([c.occurrence.concept for c in found]))
 

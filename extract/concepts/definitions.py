@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -20,10 +20,11 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from extract.concepts.defining_forms import Defining, Form, defining, other_subject
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import Block, BlockKind, SpanKind
 from extract.text.occurrences import Occurrence, ParsedDoc
-from extract.text.quotes import quote_of
+from extract.text.quotes import quote_of, quote_within
 from extract.text.segment import sentence_spans
 from graph.classifiers import Model, load_model
 from graph.model import Evidence
@@ -33,13 +34,27 @@ from graph.text.scripts import has_han
 
 ENOUGH: Final = 0.1
 """A sentence that the model gives less is not a definition."""
-UNSAID: Final = 0.15
-"""The same, where no words say what the concept is: its name is neither set apart nor a subject that is explained."""
-PASSING: Final = 0.3
-"""The same for a name that the sentence only passes: it is not the subject, no words explain it or call something so,
-and it is not in bold. Of 61 such sentences below this that a reader judged, 6 said what the concept is."""
+LEAST: Final[Mapping[Form, float]] = {
+    Form.GENUS: 0.04,
+    Form.MEANS: 0.04,
+    Form.COPULA: 0.1,
+    Form.LABEL: 0.02,
+    Form.CALLED: 0.1,
+    Form.ASIDE: 0.1,
+    Form.INVERSE: 0.15,
+    Form.PLACE: 0.2,
+    Form.INTRODUCED: 0.1,
+    Form.DOES: 0.25,
+}
+"""The same by the form of the sentence; a sentence of none of these forms is never a definition. Chosen by reading
+about 20 sentences of each form in five collections. The textbook that the model learns from labels nothing with a
+colon, so that labelled lines get low probabilities."""
+_LABEL_RANK: Final = 5
+"""How many times its probability a labelled line counts against other sentences, for the same reason."""
 _TABLE_SCORE: Final = 0.9
-_ASIDE: Final = re.compile(r"[”\"’」』*`]*\s*(?:[（(][^（）()]{1,60}[）)])?[”\"’」』*`]*")
+_ASIDE: Final = re.compile(r"[”\"’」』*`]*(?:\s*[（(][^（）()]{1,60}[）)][”\"’」』*`]*)?")
+"""A bracket and closing quotation marks behind a name. The space behind the name is not part of it: the patterns of
+what follows begin with it."""
 _FEW: Final = 3
 """A concept that is named less often tells nothing by where it is named most."""
 _MOST: Final = 40
@@ -94,21 +109,19 @@ class Candidate:
     """In the order of :func:`feature_names`."""
     listed: bool = False
     """Whether the name is one of an enumeration or in the middle of a chain: A、B、C, A → B → C."""
+    defining: Defining | None = None
+    """How the sentence explains the name, and which part of it does; None where it only names it."""
 
     @property
-    def passing(self) -> bool:
-        """Whether the sentence is about something else and no words explain the name."""
-        return not any(self.features[i] for i in _about())
-
-    @property
-    def says(self) -> bool:
-        """Whether the name is in bold, heads the section, is called so, or is the subject of an explanation."""
-        return any(self.features[i] for i in _saying())
+    def span(self) -> tuple[int, int]:
+        """Offsets of the part that defines, else of the sentence."""
+        return (self.defining.start, self.defining.end) if self.defining is not None else (self.start, self.end)
 
 
 def feature_names() -> tuple[str, ...]:
     """Names of the features of a candidate."""
-    return (*_rules().names, *_PLAIN, *(f"both_{name}" for name in _rules().names if name.startswith("after_")))
+    both = (f"both_{name}" for name in _rules().names if name.startswith("after_"))
+    return (*_rules().names, *_PLAIN, *both, *(f"form_{form.value}" for form in Form), "defining_length")
 
 
 _PLAIN: Final = (
@@ -120,39 +133,17 @@ _PLAIN: Final = (
 )  # fmt: skip
 
 
-@cache
-def _saying() -> tuple[int, ...]:
-    names = feature_names()
-    explained = [
-        n for n in names if n.startswith("both_after_") and not n.endswith(("_comma", "_stop", "_of", "_does"))
-    ]
-    return tuple(names.index(n) for n in (*explained, "before_called", "before_or", "strong", "own_heading"))
-
-
-@cache
-def _about() -> tuple[int, ...]:
-    return tuple(feature_names().index(n) for n in _ABOUT)
-
-
-_ABOUT: Final = (
-    "subject", "strong", "own_heading", "before_called", "before_or", "after_is_a", "after_is_the", "after_is",
-    "after_which_is", "after_apposition",
-)  # fmt: skip
-"""Features that make a sentence be about the name, or explain it in passing: a fibrocyte, a form of fibroblast."""
-
-
 def least(candidate: Candidate, enough: float = ENOUGH) -> float:
     """The least probability from which ``candidate`` is a definition; more than 1 where it never is.
 
     Args:
         candidate: the sentence.
-        enough: the least probability of a sentence that says what the concept is.
+        enough: at least this, whatever the form.
     """
-    if candidate.says:
-        return enough
-    if candidate.listed:
+    form = candidate.defining.form if candidate.defining is not None else None
+    if form is None or (candidate.listed and form is not Form.LABEL):
         return NEVER
-    return max(enough, PASSING if candidate.passing else UNSAID)
+    return max(enough, LEAST[form]) if enough > ENOUGH else LEAST[form]
 
 
 NEVER: Final = 2.0
@@ -177,25 +168,32 @@ def find_definitions(
         model: scores the sentences; None for the one that comes with the package.
     """
     names = [{fold(n) for n in c.names} for c in concepts]
-    best: dict[int, tuple[float, Occurrence, int, int]] = {}
+    best: dict[int, tuple[float, float, Occurrence, int, int]] = {}
     found = list(candidates(docs, occurrences, names))
     scores = (model or _model()).probability(matrix(found))
     for candidate, score in zip(found, scores.tolist(), strict=True):
         held = best.get(candidate.occurrence.concept)
-        wanted = score >= least(candidate, enough) and (held is None or score > held[0])
+        rank = score * (_LABEL_RANK if candidate.defining is not None and candidate.defining.form is Form.LABEL else 1)
+        wanted = score >= least(candidate, enough) and (held is None or rank > held[0])
+        start, end = candidate.span
         if wanted and _says_something(
-            _text_of(docs, candidate.occurrence)[candidate.start : candidate.end], names[candidate.occurrence.concept]
+            _text_of(docs, candidate.occurrence)[start:end], names[candidate.occurrence.concept]
         ):
-            best[candidate.occurrence.concept] = (score, candidate.occurrence, candidate.start, candidate.end)
+            best[candidate.occurrence.concept] = (rank, score, candidate.occurrence, start, end)
     for occurrence, cell in _table_definitions(docs, occurrences, names):
         held = best.get(occurrence.concept)
-        if held is None or held[0] < _TABLE_SCORE:
+        if held is None or held[1] < _TABLE_SCORE:
             place = Occurrence(occurrence.concept, occurrence.doc, cell.index, 0, 0)
-            best[occurrence.concept] = (_TABLE_SCORE, place, 0, len(cell.text))
+            best[occurrence.concept] = (0.0, _TABLE_SCORE, place, 0, len(cell.text))
     out = {}
-    for concept, (_, occurrence, start, end) in sorted(best.items()):
+    for concept, (_, _, occurrence, start, end) in sorted(best.items()):
         doc = docs[occurrence.doc]
-        out[concept] = quote_of(doc, doc.blocks[occurrence.block], start, end)
+        block = doc.blocks[occurrence.block]
+        name = (occurrence.start, occurrence.end)
+        if name == (0, 0):  # a cell of a table, which need not name it
+            out[concept] = quote_of(doc, block, start, end)
+        else:
+            out[concept] = quote_within(doc, block, name, (min(start, name[0]), max(end, name[1])))
     return out
 
 
@@ -235,8 +233,11 @@ def candidates(
             )  # where a concept is treated can be told only of one that is named often enough
             home, share = (float(count == most[concept]), count / total[concept]) if told else (0.0, 0.0)
             mentions = (float(first), float(min(place, 10)), home, share, float(np.log1p(count)), float(told))
-            features = _features(block, occurrence, start, end, context, names[concept], mentions)
-            yield Candidate(occurrence, start, end, features, _is_listed(block.text, occurrence))
+            form = _defining(block.text, occurrence, start, end, names[concept])
+            if form is None and _introduces(block, occurrence, start, end, context):
+                form = Defining(Form.INTRODUCED, start, end)
+            features = _features(block, occurrence, start, end, context, names[concept], mentions, form)
+            yield Candidate(occurrence, start, end, features, _is_listed(block.text, occurrence), form)
 
 
 def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[tuple[Occurrence, int, int]]:
@@ -252,6 +253,33 @@ def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[t
         if (occurrence.concept, place) not in seen and not is_question(block.text[start:end].rstrip('”"’」』）) \n')):
             seen.add((occurrence.concept, place))
             yield occurrence, start, end
+
+
+def _defining(text: str, occurrence: Occurrence, start: int, end: int, names: Collection[str]) -> Defining | None:
+    """How the sentence explains the name; see :func:`extract.concepts.defining_forms.defining`."""
+    aside = _ASIDE.match(text, occurrence.end)
+    after = aside.end() if aside is not None else occurrence.end
+    return defining(text, (start, end), (occurrence.start, occurrence.end), after, lambda part: fold(part) in names)
+
+
+def _introduces(block: Block, occurrence: Occurrence, start: int, end: int, context: _Context) -> bool:
+    """Whether an English sentence of running text sets the name in bold."""
+    text = block.text[start:end]
+    return (
+        block.kind is BlockKind.PARAGRAPH
+        and (occurrence.start, occurrence.end) in context.strong
+        and not has_han(text)
+        and text.count(" ") >= _SENTENCE
+        and not text[0].islower()
+        and _REFERS.match(text) is None
+        and not other_subject(block.text, start, occurrence.start)
+    )
+
+
+_REFERS: Final = re.compile(r"(?:it|they|this|these|that|those|first|second|third|then|so|but)\b", re.IGNORECASE)
+"""A sentence that goes on about what the one before it is about."""
+_SENTENCE: Final = 8
+"""Spaces in the shortest sentence that may explain something."""
 
 
 def _is_listed(text: str, occurrence: Occurrence) -> bool:
@@ -302,6 +330,7 @@ def _features(
     context: _Context,
     names: set[str],
     mentions: tuple[float, ...],
+    form: Defining | None,
 ) -> tuple[float, ...]:
     rules, text = _rules(), block.text
     aside = _ASIDE.match(text, occurrence.end)
@@ -329,7 +358,9 @@ def _features(
         float(text[occurrence.start].isupper()),
     )  # fmt: skip
     both = [hit * float(subject) for name, hit in zip(rules.names, phrasing, strict=True) if name.startswith("after_")]
-    return (*phrasing, *plain, *both)
+    part = text[form.start : form.end] if form is not None else ""
+    forms = [float(form is not None and form.form is kind) for kind in Form]
+    return (*phrasing, *plain, *both, *forms, float(np.log1p(len(part) if has_han(part) else len(part) / 2.5)))
 
 
 def _table_definitions(

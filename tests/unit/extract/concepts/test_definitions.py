@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from extract.concepts.defining_forms import Defining, Form
 from extract.concepts.definitions import candidates, feature_names, find_definitions, matrix
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
@@ -140,7 +141,8 @@ def test_features_have_their_names() -> None:
         1,
         0,
     )
-    assert found[0].says
+    assert row["form_genus"] == 1
+    assert found[0].defining == Defining(Form.GENUS, 0, 36)
     assert matrix(found).shape == (1, len(feature_names()))
     assert matrix([]).shape == (0, len(feature_names()))
 
@@ -151,3 +153,52 @@ def test_each_sentence_counts_once_for_a_concept() -> None:
     texts: Sequence[str] = [doc.blocks[c.occurrence.block].text[c.start : c.end] for c in found]
     assert texts == ["A tree of a tree is a tree.", "A tree grows."]
     assert np.isfinite(matrix(found)).all()
+
+
+def test_the_space_behind_a_name_does_not_hide_the_verb() -> None:
+    doc = parsed_doc("a.md", parse("# A\n\nA mutex is a lock that one thread has at a time.\n", suffix=".md"))
+    (found,) = candidates([doc], locate([doc], [("mutex", 0)]), [{"mutex"}])
+    assert dict(zip(feature_names(), found.features, strict=True))["both_after_is_a"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("# Locks\n\nA mutex is used in the scheduler and in the file system of the kernel.\n", "mutex"),
+        ("# Locks\n\nSee the figure of a mutex and of a semaphore on the next page of this chapter.\n", "mutex"),
+        ("# 笔记\n\n- **互斥锁**：见下一章的说明，那里有更多的例子\n", "互斥锁"),
+        ("# 作家\n\n关汉卿《拜月亭》、王实甫《西厢记》被称为元代两大爱情剧。\n", "关汉卿"),
+        ("# 测验\n\nATP is an important molecule of the cell because it ________.\n", "ATP"),
+    ],
+)
+def test_what_is_only_named_or_used_is_not_defined(text: str, name: str) -> None:
+    assert name not in defined(text, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "quote"),
+    [
+        (
+            "# Legs\n\nThe tibia is the larger bone of the leg, and the fibula is the thin bone beside it.\n",
+            "tibia",
+            "The tibia is the larger bone of the leg",
+        ),
+        (
+            "# Cells\n\nATP, the energy currency of cells, can be used immediately to power molecular machines.\n",
+            "ATP",
+            "ATP, the energy currency of cells",
+        ),
+        (
+            "# 训练\n\n过拟合指模型在训练数据上表现很好但在新数据上表现差，因此要用验证集来观察。\n",
+            "过拟合",
+            "过拟合指模型在训练数据上表现很好但在新数据上表现差",
+        ),
+        (
+            "# Organs\n\nThe uterus is the muscular organ that nourishes the growing embryo (see the figure).\n",
+            "uterus",
+            "The uterus is the muscular organ that nourishes the growing embryo",
+        ),
+    ],
+)
+def test_only_the_clause_that_defines_is_quoted(text: str, name: str, quote: str) -> None:
+    assert defined(text, name)[name].quote == quote

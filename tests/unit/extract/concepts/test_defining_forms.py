@@ -1,0 +1,60 @@
+"""Which form a sentence explains a name in, and which part of it does."""
+
+from __future__ import annotations
+
+import pytest
+
+from extract.concepts.defining_forms import Form, defining
+
+
+def form_of(text: str, name: str) -> tuple[Form, str] | None:
+    start = text.index(name)
+    found = defining(text, (0, len(text)), (start, start + len(name)), start + len(name), lambda part: part == "也叫它")
+    return None if found is None else (found.form, text[found.start : found.end])
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "form"),
+    [
+        ("A perforin is a protein that forms pores in membranes.", "perforin", Form.GENUS),
+        ("In chemistry, a polar molecule is a molecule with two charged ends.", "polar molecule", Form.GENUS),
+        ("胶囊网络是一种旨在处理层次关系的神经网络。", "胶囊网络", Form.GENUS),
+        ("Afterload refers to the tension that the ventricles must develop.", "Afterload", Form.MEANS),
+        ("扩展法则是指性能随着规模的增加而改善的规律。", "扩展法则", Form.MEANS),
+        ("The ventricles are the open spaces within the brain.", "ventricles", Form.COPULA),
+        ("B cells are immune cells that produce antibodies.", "B cells", Form.COPULA),
+        ("谥号：帝王死后，根据其生平行为给予的一种称号", "谥号", Form.LABEL),
+        ("The softer tissue that fills most bones is called bone marrow.", "bone marrow", Form.CALLED),
+        ("汉代习惯把采自民间的歌谣称为乐府民歌", "乐府民歌", Form.CALLED),
+        ("A fibrocyte, a less active form of fibroblast, is common in tissue.", "fibrocyte", Form.ASIDE),
+        ("The most abundant cell in this tissue is the fibroblast.", "fibroblast", Form.INVERSE),
+        ("The nerve is responsible for controlling the muscles of the throat.", "nerve", Form.PLACE),
+        ("Renin converts one protein of the blood into another.", "Renin", Form.DOES),
+    ],
+)
+def test_the_form(text: str, name: str, form: Form) -> None:
+    found = form_of(text, name)
+    assert found is not None
+    assert found[0] is form
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Nafcillin is used in most clinics for two weeks.", "Nafcillin"),
+        ("The artery was damaged and had been affected for years.", "artery"),
+        ("解耦：RAG、缓存、索引、量化", "解耦"),
+        ("颜真卿创立了颜体，影响了后来很多人", "颜真卿"),
+        ("李建伟老师从一个商人的立场来观察公司法的运行", "李建伟"),
+        ("It contains the heart, the lungs, and the vessels.", "heart"),
+        ("微调是必要的，也是常见的做法。", "微调"),
+        ("Warmup: see the next chapter for what it does.", "Warmup"),
+    ],
+)
+def test_a_name_without_an_explanation(text: str, name: str) -> None:
+    assert form_of(text, name) is None
+
+
+def test_another_name_may_precede_the_subject() -> None:
+    assert form_of("也叫它（缓存）是一种快的存储，数据放在里面。", "缓存") is not None
+    assert form_of("数据库（缓存）是一种快的存储，数据放在里面。", "缓存") is None
