@@ -8,29 +8,43 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from graph.errors import StudyatlasError
+from graph.errors import InputError, NewerSchema, NotAGraph, StudyatlasError
 from graph.stores.address import FileAddress, existing_graph
-from ui.choice import ConceptChoice
+from ui.choice import Choice, ConceptChoice
 from ui.concept_map import concept_map
 from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
 from ui.i18n import notes_language, say
 from ui.places import speak_of
-from ui.settings import LANGS, Settings
-from ui.views import loading, state
-from ui.views.panels.asking import answer_panel, example_questions, plain_label, question_panel
+from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, Settings
+from ui.views import address, loading, state
+from ui.views.panels.asking import (
+    DRAWN,
+    answer_panel,
+    drawn_concepts,
+    example_questions,
+    history_panel,
+    plain_label,
+    question_panel,
+)
 from ui.views.panels.background import background_toggle
+from ui.views.panels.choosing import concept_list_panel, unknown_concept_panel
 from ui.views.panels.concept import concept_card_panel, concept_panel
 from ui.views.panels.console import console_panel, table_panel
+from ui.views.panels.filters import filters_panel
 from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
 from ui.views.panels.sources import concepts_panel, source_panel
 from ui.views.panels.themes import themes_panel
-from ui.views.study import study_page
+from ui.views.panels.trouble import trouble_panel
+from ui.views.searching import search
+from ui.views.study import gaps_page, study_page
 
 # Bare strings below constants would be shown on the page by Streamlit; hence comments here.
 
@@ -40,13 +54,29 @@ ICON: Final = Path(__file__).parent / "icon.svg"
 # Our own, constant CSS: no text of notes is ever put into HTML.
 STYLE: Final = """
 <style>
-  .stMainBlockContainer { padding: 1.1rem 2.2rem 2rem; max-width: 1500px; }
+  .stMainBlockContainer { padding: .8rem 2rem 2rem; max-width: 1500px; }
   .stAppHeader { background: transparent; pointer-events: none; } .stAppHeader button { pointer-events: auto; }
+  .stMainBlockContainer > .stVerticalBlock { gap: .7rem; }
+  .st-key-head { flex-wrap: wrap; row-gap: .35rem; margin-bottom: .35rem; }
+  .st-key-head > * { flex: 0 0 auto !important; width: auto !important; }
+  .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { flex: 1 1 190px !important; max-width: 330px; }
   .st-key-brand [data-testid="stMarkdownContainer"] { margin: 0; }
-  .st-key-brand { margin-bottom: .5rem; }
-  .st-key-brand p { margin: 0; font-size: .8rem; white-space: nowrap; }
+  .st-key-brand p { margin: 0; font-size: .74rem; white-space: nowrap; }
+  .st-key-brand h1 { padding: 0; font-size: 1.3rem; letter-spacing: -.01em; line-height: 1.2; }
+  .st-key-search_names, .st-key-search-names { display: none; }
   .stButton button[kind="tertiary"] p { color: var(--st-link-color, #3B6FD4); font-size: .9rem; }
-  .st-key-brand h1 { padding: 0; font-size: 1.5rem; letter-spacing: -.01em; line-height: 1.25; }
+  .st-key-trouble { max-width: 720px; margin: 9vh auto 0; }
+  @media (max-width: 640px) {
+    .stMainBlockContainer { padding: .5rem .8rem 1.5rem; }
+    .st-key-brand p { display: none; }
+    .st-key-head [data-baseweb="button-group"], .st-key-head [role="radiogroup"] { flex-wrap: nowrap; }
+    .st-key-head > :has(> .stButtonGroup), .st-key-head > .stButtonGroup { max-width: 100%; }
+    .st-key-head > :nth-child(4) { order: 1; margin-left: auto; }
+    .st-key-head > :nth-child(1) { order: 0; }
+    .st-key-head > :nth-child(3) { order: 3; flex-basis: 100% !important; }
+    .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { order: 2; max-width: none; }
+    .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { flex-basis: 100% !important; }
+  }
 </style>
 """
 
@@ -55,25 +85,56 @@ def main() -> None:
     """Draw the page that is open."""
     st.set_page_config(page_title="studyatlas", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
+    state.begin()
     try:
         settings = Settings.from_environment(os.environ)
-        address = existing_graph(None, defaults=settings.graphs)
-        notes = loading.notes(loading.GraphView(address, background=state.background()))
-        state.begin(
-            lang=settings.lang or notes_language(notes.documents),
-            concepts=notes.names.keys(),
-            documents={d.id for d in notes.documents},
-        )
-        speak_of(notes.documents, state.lang())
-        _head(notes)
-        PAGES[state.page()](notes, state.lang())
-        state.end()
+        graph = existing_graph(None, defaults=settings.graphs)
+        notes = loading.notes(loading.GraphView(graph, background=state.background()))
     except StudyatlasError as error:
+        state.speak(os.environ.get(LANG_VARIABLE) or state.browser_language() or "en")
+        _trouble(error)
+        return
+    state.speak(settings.lang or state.browser_language() or notes_language(notes.documents))
+    lang = state.lang()
+    speak_of(notes.documents, lang)
+    find = _head(notes)
+    try:
+        if state.page() == "map":
+            _active_filters(notes, lang)
+        PAGES[state.page()](notes, lang)
+    except InputError as error:
         st.error(plain_label(str(error)))
+    except StudyatlasError as error:
+        _trouble(error)
+    state.end()
+    with find:  # last: what is on the page need not wait for the names
+        search(notes, lang)
 
 
-def _head(notes: loading.GraphOverview) -> None:
-    """The name, what the graph contains, the pages and the language."""
+def _trouble(error: StudyatlasError) -> None:
+    """Say that the graph cannot be read, and what to do about it."""
+    lang = state.lang()
+    wanted = os.environ.get(GRAPH_VARIABLE) or ""
+    remote = "://" in wanted or "Neo4j" in str(error)
+    sort = (
+        "bad_graph"
+        if isinstance(error, NotAGraph | NewerSchema)
+        else "no_server"
+        if remote
+        else "no_graph"
+        if "no graph" in str(error)
+        else "store"
+    )
+    build = ("trouble_build", ("studyatlas", "build", "NOTES"))
+    start = ("trouble_server", ("docker", "compose", "up", "-d", "neo4j"))
+    if trouble_panel(sort, str(error), (start,) if sort == "no_server" else (build,), lang=lang, key="trouble"):
+        loading.forget()
+        st.rerun()
+    loading.forget()
+
+
+def _head(notes: loading.GraphOverview) -> DeltaGenerator:
+    """The name, what the graph contains, the pages and the language; returns the place of the search box."""
     lang, info = state.lang(), notes.info
     counts = {
         "documents": info.documents,
@@ -81,78 +142,111 @@ def _head(notes: loading.GraphOverview) -> None:
         "relations": info.relations,
         "prerequisites": info.prerequisites,
     }
-    brand, pages, language = st.columns([2.1, 3.6, 1.1], vertical_alignment="center")
-    with brand, st.container(key="brand", gap=None):
-        st.title("studyatlas", anchor=False)
-        st.caption(say("tagline", lang, **counts))
-    pages.segmented_control(
-        say("pages", lang),
-        state.PAGES,
-        format_func=lambda p: say(f"page.{p}", lang),
-        key=state.PAGE,
-        label_visibility="collapsed",
-        required=True,
-    )
-    language.segmented_control(
-        say("language", lang),
-        LANGS,
-        format_func=lambda i: say(f"lang.{i}", lang),
-        key=state.LANG,
-        label_visibility="collapsed",
-        required=True,
-        width="stretch",
-    )
+    with st.container(key="head", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="brand", gap=None, width="content"):
+            st.title("studyatlas", anchor=False)
+            st.caption(say("tagline", lang, **counts))
+        find = st.container(key="find")
+        st.segmented_control(
+            say("pages", lang),
+            [page for page in address.PAGES if page in _offered(notes)],
+            format_func=lambda p: say(f"page.{p}", lang),
+            key=address.PAGE,
+            label_visibility="collapsed",
+            required=True,
+        )
+        st.segmented_control(
+            say("language", lang),
+            LANGS,
+            format_func=lambda i: say(f"lang.{i}", lang),
+            key=address.LANG,
+            label_visibility="collapsed",
+            required=True,
+        )
+    return find
+
+
+def _offered(notes: loading.GraphOverview) -> list[str]:
+    """The pages of the menu: that of Cypher for graphs in Neo4j only, or where somebody opened it."""
+    cypher = not isinstance(notes.target.address, FileAddress) or state.page() == "console"
+    return [page for page in PAGES if page != "console" or cypher]
+
+
+def _active_filters(notes: loading.GraphOverview, lang: str) -> None:
+    """What narrows the map down, in words, with a button that clears it."""
+    if not state.filtered():
+        return
+    titles = {theme.id: theme.title for theme in loading.themes(notes.target, notes.info.build)}
+    theme = state.theme()
+    shown = [titles.get(theme, theme)] if theme is not None else []
+    shown += [kind.label(lang) for kind in state.value(address.KINDS)]
+    shown += [kind.label(lang) for kind in state.value(address.TYPES)]
+    shown += [titles.get(i, i) for i in state.value(address.THEMES)]
+    shown += state.value(address.DOCUMENTS)
+    if state.value(address.CONFIDENCE):
+        shown.append(f"{say('confidence', lang)} ≥ {state.value(address.CONFIDENCE):.2f}")
+    if filters_panel(shown, lang=lang, key="filters"):
+        state.clear_filters()
 
 
 def map_page(notes: loading.GraphOverview, lang: str) -> None:
     """The concept map, and next to it the concept that was clicked."""
     whole = loading.whole(notes.target, notes.info.build)
+    focus = _known(notes, state.focused(), lang)
     controls = controls_panel(
-        notes.labels,
-        whole.themes,
-        notes.documents,
-        total=len(whole.concepts),
-        lang=lang,
-        key="keep.map",
-        focus_key=state.FOCUS,
-        untyped_key=state.UNTYPED,
-        background_key=state.BACKGROUND,
+        whole.themes, notes.documents, total=len(whole.concepts), focused=focus is not None, lang=lang
     )
     left, right = st.columns([2.15, 1], gap="medium")
     with left:
-        picked, focused = _draw(notes, controls, lang)
-    if focused is not None and focused.id != controls.focus:
+        picked, focused = _draw(notes, controls, focus, lang)
+    if focused is not None and focused.id != focus:
         state.focus(focused.id)
     if picked is not None:
         state.select(picked.id)
     with right:
-        _beside(notes, controls, lang)
+        _next_to_the_map(notes, focus, lang)
+
+
+def _known(notes: loading.GraphOverview, concept_id: str | None, lang: str) -> str | None:
+    """``concept_id`` if the graph has it; else say that it has not, with the names that are most like it."""
+    if concept_id is None or loading.concept(notes.target, notes.info.build, concept_id) is not None:
+        return concept_id
+    near = loading.nearest(notes.target, notes.info.build, concept_id)
+    choice = unknown_concept_panel(concept_id, near, lang=lang, key="unknown")
+    if choice is not None:
+        state.follow(choice)
+    return None
 
 
 def _draw(
-    notes: loading.GraphOverview, controls: Controls, lang: str
+    notes: loading.GraphOverview, controls: Controls, focus: str | None, lang: str
 ) -> tuple[ConceptChoice | None, ConceptChoice | None]:
     """The map itself: whole, or around the concept in focus."""
     target, build, wishes = notes.target, notes.info.build, controls.wishes
     whole = loading.whole(target, build)
     positions = loading.positions(target, build, wishes.limit)
-    if controls.focus is None:
+    theme = next((t for t in loading.themes(target, build) if t.id == state.theme()), None)
+    if theme is not None and focus is None:
+        part = loading.part(target, build, theme.members)
+        size = len(part.concepts)
+        whole = replace(part, total=whole.total)
+        wishes = replace(wishes, limit=size, themes=frozenset())
+        view = whole_view(whole, wishes, positions=place_all(part, size), lang=lang)
+    elif focus is None:
         view = whole_view(whole, wishes, positions=positions, lang=lang)
     else:
-        part = loading.surroundings(target, build, controls.focus, controls.depth, tuple(sorted(wishes.drawn_types)))
-        subject = loading.card(target, build, controls.focus).concept
+        near = loading.surroundings(target, build, focus, controls.depth, tuple(sorted(wishes.drawn_types)))
+        subject = loading.card(target, build, focus).concept
         view = focus_view(
-            whole, subject, part.concepts, part.relations, part.prerequisites, wishes, positions=positions, lang=lang
+            whole, subject, near.concepts, near.relations, near.prerequisites, wishes, positions=positions, lang=lang
         )
     count = say("map_count", lang, n=len(view.nodes), total=whole.total, edges=len(view.edges))
-    return concept_map(
-        view, key="map", selected=state.selected() or controls.focus, count=count, lang=lang, height=HEIGHT
-    )
+    return concept_map(view, key="map", selected=state.concept(), count=count, lang=lang, height=HEIGHT)
 
 
-def _beside(notes: loading.GraphOverview, controls: Controls, lang: str) -> None:
+def _next_to_the_map(notes: loading.GraphOverview, focus: str | None, lang: str) -> None:
     """The card of the concept that is marked, or how to begin."""
-    shown = state.selected() or controls.focus
+    shown = _known(notes, state.concept(), lang)
     if shown is None:
         begin = welcome_panel([(name, i) for i, name in list(notes.names.items())[:16]], lang=lang, key="map.welcome")
         if begin is not None:
@@ -161,14 +255,14 @@ def _beside(notes: loading.GraphOverview, controls: Controls, lang: str) -> None
     whole = loading.whole(notes.target, notes.info.build)
     colour = theme_colours(whole.themes).get(themes_of(whole.themes).get(shown, ""), REST)
     found = loading.card(notes.target, notes.info.build, shown)
-    action = actions_panel(focused=controls.focus == shown, lang=lang, key="map.do")
+    action = actions_panel(focused=focus == shown, lang=lang, key="map.do")
     choice = concept_card_panel(found, lang=lang, key="map.card", height=HEIGHT - 50, colour=colour)
     if action in ("focus", "whole"):
         state.focus(shown if action == "focus" else None)
     elif action == "page":
         state.follow(ConceptChoice(shown))
     elif action == "study":
-        state.later({state.PAGE: "study", "keep.study.view": "path", "keep.study.goal": shown})
+        state.later({address.PAGE: "study", address.STUDY_VIEW: "path", address.GOAL: shown})
     if isinstance(choice, ConceptChoice):
         state.focus(choice.id)
     elif choice is not None:
@@ -177,31 +271,45 @@ def _beside(notes: loading.GraphOverview, controls: Controls, lang: str) -> None
 
 def concept_page(notes: loading.GraphOverview, lang: str) -> None:
     """One concept with all that the notes say about it."""
-    choose, known = st.columns([4, 1], vertical_alignment="bottom")
-    concept = choose.selectbox(
-        say("concept_choose", lang), list(notes.names), format_func=lambda i: notes.labels.get(i, i), key=state.CONCEPT
-    )
-    with known:
-        background_toggle(lang=lang, key=state.BACKGROUND)
+    _, toggle = st.columns([4, 1], vertical_alignment="bottom")
+    with toggle:
+        background_toggle(lang=lang, key=address.BACKGROUND)
+    concept = _known(notes, state.concept(), lang)
     if concept is None:
-        return
-    choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
+        first = [(name, i) for i, name in list(notes.names.items())[:40]]
+        choice: Choice | None = concept_list_panel(first, lang=lang, key="concept.list")
+    else:
+        choice = concept_panel(loading.card(notes.target, notes.info.build, concept), lang=lang, key="concept")
     if choice is not None:
         state.follow(choice)
 
 
 def ask_page(notes: loading.GraphOverview, lang: str) -> None:
     """A question and its answer."""
-    whole = loading.whole(notes.target, notes.info.build)
+    target, build = notes.target, notes.info.build
+    whole = loading.whole(target, build)
     examples = example_questions(whole.concepts, whole.relations, whole.prerequisites, lang=lang)
-    question = question_panel(examples, lang=lang, key="ask", question_key=state.QUESTION)
-    background_toggle(lang=lang, key=state.BACKGROUND)
-    if not question:
-        return
-    with st.spinner(say("ask_waiting", lang)):
-        found = loading.answer(notes.target, notes.info.build, question)
-    ids = {name: i for i, name in reversed(notes.names.items())}
-    choice = answer_panel(found, ids=ids, lang=lang, key="ask.answer")
+    box, known = st.columns([4, 1], vertical_alignment="bottom")
+    with box:
+        question = question_panel(examples, lang=lang, key="ask", question_key=address.QUESTION)
+    with known:
+        background_toggle(lang=lang, key=address.BACKGROUND)
+    choice = None
+    if question:
+        with st.spinner(say("ask_waiting", lang)):
+            found = loading.answer(target, build, question)
+        asked = [link.name for link in found.plan.links] if found.plan is not None else []
+        ids = loading.ids_called(target, build, (*asked, *found.concepts), found.path)
+        named = (*asked, *(end for step in found.path for end in (step.head, step.tail)), *found.concepts)
+        shown = list(dict.fromkeys(ids[name] for name in named if name in ids))[:DRAWN] if found.answered else []
+        part = loading.part(target, build, shown)
+        unknown = found.plan.unknown if found.plan is not None and not found.answered else ()
+        near = dict.fromkeys(pair for word in unknown for pair in loading.nearest(target, build, word)[:3])
+        drawn = drawn_concepts(part.concepts, part.relations, lang=lang)
+        choice = answer_panel(found, ids=ids, near=list(near), drawn=drawn, lang=lang, key="ask.answer")
+        state.remember_question(question)
+    before = [text for text in state.asked_before() if text != question]
+    choice = history_panel(before, lang=lang, key="ask.before") or choice
     if choice is not None:
         state.follow(choice)
 
@@ -214,12 +322,12 @@ def themes_page(notes: loading.GraphOverview, lang: str) -> None:
         st.info(say("themes_none", lang))
         return
     counts = {level: sum(theme.level == level for theme in themes) for level in levels}
+    state.assume(address.LEVEL, levels, levels[0])
     level = st.segmented_control(
         say("themes_level", lang),
         levels,
-        default=levels[0],
         format_func=lambda n: say("themes_level_n" if n else "themes_level_0", lang, n=n, count=counts[n]),
-        key="keep.themes.level",
+        key=address.LEVEL,
         required=True,
     )
     shown = [theme for theme in themes if theme.level == level]
@@ -233,9 +341,15 @@ def themes_page(notes: loading.GraphOverview, lang: str) -> None:
 def sources_page(notes: loading.GraphOverview, lang: str) -> None:
     """A note with the cited line marked."""
     documents = {document.id: document for document in notes.documents}
-    doc = st.selectbox(say("sources_choose", lang), list(documents), key=state.DOCUMENT)
+    wanted = state.value(address.DOCUMENT)
+    if wanted not in documents:
+        if wanted is not None:
+            st.warning(plain_label(say("sources_gone", lang, doc=wanted)), icon=None)
+            state.leave_place()
+        state.put(address.DOCUMENT, next(iter(documents), None))
+    doc = st.selectbox(say("sources_choose", lang), list(documents), key=address.DOCUMENT, on_change=state.leave_place)
     if doc is None:
-        st.info(say("sources_gone", lang))
+        st.info(say("sources_none", lang))
         return
     at = state.place()
     left, right = st.columns([2.6, 1], gap="medium")
@@ -244,7 +358,7 @@ def sources_page(notes: loading.GraphOverview, lang: str) -> None:
         choice = source_panel(
             documents[doc],
             lines,
-            at if at is not None and at.doc == doc else None,
+            at,
             lang=lang,
             key="source",
             height=HEIGHT,
@@ -295,6 +409,7 @@ PAGES: Final = {
     "concept": concept_page,
     "ask": ask_page,
     "study": study_page,
+    "gaps": gaps_page,
     "themes": themes_page,
     "sources": sources_page,
     "console": console_page,

@@ -1,4 +1,4 @@
-"""What a person chose on a page: a concept, or a place in the notes."""
+"""What a person chose on a page: a concept, a place in the notes, a theme, or a question."""
 
 from __future__ import annotations
 
@@ -24,13 +24,31 @@ class PlaceChoice:
     quote: str = ""
 
 
-Choice = ConceptChoice | PlaceChoice
+@dataclass(frozen=True, slots=True)
+class ThemeChoice:
+    """A theme that was clicked, to be seen on the map."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionChoice:
+    """A question that was clicked, to be asked."""
+
+    text: str
+
+
+Choice = ConceptChoice | PlaceChoice | ThemeChoice | QuestionChoice
 
 
 def to_value(choice: Choice) -> dict[str, Any]:
     """The choice as the browser carries it and sends it back."""
     if isinstance(choice, ConceptChoice):
         return {"concept": choice.id}
+    if isinstance(choice, ThemeChoice):
+        return {"theme": choice.id}
+    if isinstance(choice, QuestionChoice):
+        return {"question": choice.text}
     return {"doc": choice.doc, "line": choice.line, "quote": choice.quote}
 
 
@@ -39,6 +57,10 @@ def from_value(value: object) -> Choice | None:
     match value:
         case {"concept": str(concept)}:
             return ConceptChoice(concept)
+        case {"theme": str(theme)}:
+            return ThemeChoice(theme)
+        case {"question": str(text)} if text.strip():
+            return QuestionChoice(text)
         case {"doc": str(doc), "line": int(line), **rest}:
             quote = rest.get("quote", "")
             return PlaceChoice(doc, line, quote if isinstance(quote, str) else "")

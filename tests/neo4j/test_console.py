@@ -5,12 +5,15 @@ It reads, within limits, and what is not reading is refused by its words, by its
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from neo4j.exceptions import ClientError
 
 from graph.errors import InputError
 from graph.stores.neo4j import console as neo4j_console
-from graph.stores.neo4j.console import refuse_writing, run_cypher, shown
+from graph.stores.neo4j.console import ResultTable, refuse_writing, run_here, shown
+from graph.stores.neo4j.console_process import run_cypher
 from graph.stores.neo4j.store import Neo4jStore
 from tests.contract import small_graph as g
 from tests.neo4j.server import Server
@@ -32,6 +35,11 @@ from tests.neo4j.server import Server
         ("UNWIND [1] AS i CALL (i) { RETURN 1 AS x } IN TRANSACTIONS RETURN x", "IN TRANSACTIONS is not allowed"),
         ("CALL dbms.listConfig()", r"The procedure dbms\.listConfig may not be called"),
         ("MATCH (n) CALL db.create.setNodeVectorProperty(n, 'x', [1.0])", r"db\.create\.setNodeVectorProperty may not"),
+        ("C\\u0041LL dbms.listConfig()", r"Write the character itself instead of \\u0041"),
+        ("RETURN '\\u0027 + 1 //'", r"Write the character itself instead of \\u0027"),
+        ("MATCH (n) RETURN genai.vector.encode('x', 'OpenAI')", r"The function genai\.vector\.encode may not"),
+        ("MATCH (n) RETURN `genai`.`vector` . encode ('x')", "The function .*encode may not"),
+        ("RETURN apoc.util.sleep(1)", r"apoc\.util\.sleep may not"),
         ("EXPLAIN MATCH (n) RETURN n", "does not begin with EXPLAIN"),
         ("  // nothing", "There is no query"),
     ],
@@ -50,6 +58,8 @@ def test_what_is_not_reading_is_refused(query: str, said: str) -> None:
         "CALL db.index.fulltext.queryNodes('studyatlas_text', 'x') YIELD node RETURN node",
         "MATCH (n) CALL (n) { MATCH (n)--(m) RETURN count(m) AS c } RETURN c",
         "optional match (n) return n",
+        "RETURN date.truncate('day', datetime()), point.distance(point({x: 1, y: 1}), point({x: 2, y: 2})) AS `a.b(c)`",
+        "MATCH (n) WHERE n.name =~ '.*\\\\users(.)' RETURN n.x, size(n.y), vector.similarity.cosine([1.0], [1.0])",
     ],
 )
 def test_words_that_are_not_clauses_are_no_writing(query: str) -> None:
@@ -101,32 +111,76 @@ class TestOnAServer:
         with pytest.raises(InputError, match=r"took longer than 0\.5 seconds and was stopped"):
             run_cypher(small, slow, seconds=0.5)
 
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "RETURN range(1, 100000000)",
+            "UNWIND range(1, 5) AS i RETURN range(1, 10000000)",
+            "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN collect(a + b)",
+        ],
+    )
+    def test_what_the_server_does_not_stop_is_ended_all_the_same(self, small: Neo4jStore, query: str) -> None:
+        began = time.monotonic()
+        with pytest.raises(InputError, match="was stopped"):
+            run_cypher(small, query, seconds=3)
+        assert time.monotonic() - began < 40  # a busy machine starts a process in some seconds
+        until = time.monotonic() + 20
+        left = True
+        while left and time.monotonic() < until:
+            with small.link.session() as session:
+                left = session.run(
+                    "SHOW TRANSACTIONS YIELD metaData, currentQuery, status WHERE metaData.graph = $graph "
+                    "AND NOT status STARTS WITH 'Terminated' AND currentQuery CONTAINS 'range(' AND NOT currentQuery CONTAINS 'SHOW' RETURN count(*) AS n",
+                    graph=small.graph,
+                ).single(strict=True)["n"]
+            time.sleep(0.3)
+        assert not left
+        assert run_cypher(small, "RETURN 1 AS one").rows == ((1,),)
+
+    def test_at_most_so_many_bytes(self, small: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        table = run_cypher(small, "UNWIND range(1, 100) AS i RETURN [x IN range(1, 100000) | x]", limit=100)
+        assert 1 <= len(table.rows) < 100
+        assert table.more
+        with pytest.raises(InputError, match="more than 4 MB in one row"):
+            run_cypher(small, "RETURN range(1, 1000000)")
+
     def test_no_cypher(self, small: Neo4jStore) -> None:
         with pytest.raises(InputError, match=r"Neo4j cannot run this: .*Invalid input"):
             run_cypher(small, "MATCH (n RETURN n")
         with pytest.raises(InputError, match="Neo4j cannot run this"):
             run_cypher(small, "RETURN 1 / 0")
 
+    @staticmethod
+    def here(store: Neo4jStore, query: str) -> ResultTable:
+        """In this process, where parts can be left out."""
+        return run_here(store.link, store.graph, query, limit=10, seconds=10)
+
     @pytest.mark.usefixtures("unlooked")
     @pytest.mark.parametrize(
         "query",
-        ["CREATE (n:StudyAtlas) RETURN n", "MATCH (n) SET n.x = 1", "CREATE INDEX x IF NOT EXISTS FOR (n:X) ON (n.x)"],
+        [
+            "CREATE (n:StudyAtlas) RETURN n",
+            "C\\u0041LL db.createLabel('x')",
+            "CALL dbms.listConfig() YIELD name RETURN name",
+            "MATCH (n) SET n.x = 1",
+            "CREATE INDEX x IF NOT EXISTS FOR (n:X) ON (n.x)",
+        ],
     )
     def test_the_plan_is_looked_at_too(self, small: Neo4jStore, query: str) -> None:
-        with pytest.raises(InputError, match=r"queries may only read|This query would write"):
-            run_cypher(small, query)
+        with pytest.raises(InputError, match=r"queries may only read|This query would write|may not be called here"):
+            self.here(small, query)
 
     @pytest.mark.usefixtures("unlooked")
     def test_and_so_is_reading_files(self, small: Neo4jStore) -> None:
         with pytest.raises(InputError, match="would do LoadCSV"):
-            run_cypher(small, "LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line")
+            self.here(small, "LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line")
 
     @pytest.mark.usefixtures("unlooked")
     def test_and_the_session_is_for_reading(self, small: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(neo4j_console, "_refuse_by_plan", lambda *_: None)
         before = small.info()
         with pytest.raises(InputError, match="This query would write"):
-            run_cypher(small, "MATCH (n:StudyAtlas) DETACH DELETE n")
+            self.here(small, "MATCH (n:StudyAtlas) DETACH DELETE n")
         assert small.info() == before
 
 

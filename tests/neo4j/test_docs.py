@@ -10,7 +10,8 @@ import re
 import pytest
 
 from graph.model import GraphSnapshot
-from graph.stores.neo4j.console import ResultTable, run_cypher, shown
+from graph.stores.neo4j.console import ResultTable, shown
+from graph.stores.neo4j.console_process import run_cypher
 from graph.stores.neo4j.store import Neo4jStore
 from tests.places import ROOT
 

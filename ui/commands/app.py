@@ -22,13 +22,14 @@ from ui.settings import DATABASE_VARIABLE, GRAPH_VARIABLE, LANG_VARIABLE, PASSWO
 from ui.terminal import console, styled
 
 ADDRESS: Final = "127.0.0.1"
-PAGES: Final = Path(__file__).resolve().parent.parent / "app.py"
+SERVER: Final = Path(__file__).resolve().parent.parent / "server.py"
 STREAMLIT: Final = {
     "server.address": ADDRESS,
     "server.headless": "true",  # else Streamlit asks for an e-mail address; the browser is opened by us
     "server.fileWatcherType": "none",
     "server.runOnSave": "false",
     "server.enableXsrfProtection": "true",
+    "server.maxUploadSize": "200",  # MB for each file
     # it would wait for an answer at the very first start, and nobody sees the question
     "server.showEmailPrompt": "false",
     "browser.serverAddress": ADDRESS,
@@ -101,7 +102,7 @@ def _tell(url: str, lang: str, *, browser: bool) -> None:
 def command(port: int) -> list[str]:
     """The command line that starts Streamlit on our pages."""
     options = [f"--{name}={value}" for name, value in {**STREAMLIT, "server.port": str(port)}.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(PAGES), *options]
+    return [sys.executable, "-m", "streamlit", "run", str(SERVER), *options]
 
 
 def environment(graph: GraphAddress, lang: str | None) -> dict[str, str]:

@@ -24,7 +24,8 @@ def show_cypher(
     with opened(graph, lang=lang) as here:
         if isinstance(graph, FileAddress):
             raise InputError(needs_neo4j(graph, here.store.info().source))
-        from graph.stores.neo4j.console import run_cypher, shown
+        from graph.stores.neo4j.console import shown
+        from graph.stores.neo4j.console_process import run_cypher
         from graph.stores.neo4j.store import Neo4jStore
 
         assert isinstance(here.store, Neo4jStore)  # noqa: S101  # for mypy: the address is one of Neo4j

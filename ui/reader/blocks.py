@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from graph.model import Evidence
 from queries.question.model import Citation
-from ui.choice import ConceptChoice, PlaceChoice, place_of, to_value
+from ui.choice import Choice, ConceptChoice, PlaceChoice, QuestionChoice, place_of, to_value
 from ui.places import place_text
 
 Element = dict[str, Any]
@@ -56,10 +57,18 @@ def cited(text: str, evidence: Mapping[int, PlaceChoice]) -> list[Run]:
     return [run for run in (*runs, text[reached:]) if run != ""]
 
 
-def title(text: str, *, tags: Sequence[str] = (), colour: str | None = None, small: bool = False) -> Element:
-    """A title with small labels behind it; ``colour``: that of the first label."""
+def title(
+    text: str,
+    *,
+    tags: Sequence[str] = (),
+    colour: str | None = None,
+    small: bool = False,
+    leads_to: Choice | None = None,
+) -> Element:
+    """A title with small labels behind it; ``colour``: that of the first label; ``leads_to``: where a click goes."""
     labels = [{"text": tag, "colour": colour if index == 0 else None} for index, tag in enumerate(tags)]
-    return {"kind": "title", "text": text, "tags": labels, "small": small}
+    made = {"kind": "title", "text": text, "tags": labels, "small": small}
+    return made if leads_to is None else {**made, "value": to_value(leads_to)}
 
 
 def heading(text: str) -> Element:
@@ -98,6 +107,51 @@ def chips(items: Sequence[tuple[str, str | None]], *, stronger: int = 0) -> Elem
         for index, (name, target) in enumerate(items)
     ]
     return {"kind": "chips", "items": made}
+
+
+def questions(texts: Sequence[str]) -> Element:
+    """Questions in a row; a click asks them."""
+    return {
+        "kind": "chips",
+        "items": [{"text": text, "value": to_value(QuestionChoice(text)), "strong": False} for text in texts],
+    }
+
+
+def copy(text: str, *, label: str, done: str) -> Element:
+    """A button that puts ``text`` into the clipboard, and then says ``done``."""
+    return {"kind": "copy", "text": text, "label": label, "done": done}
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """A concept of a :func:`small_map`."""
+
+    id: str
+    name: str
+    x: float
+    """0 (left) to 1 (right)."""
+    y: float
+    """0 (top) to 1 (bottom)."""
+    main: bool = False
+
+
+def small_map(nodes: Sequence[MapNode], edges: Sequence[tuple[str, str, str, bool]], *, label: str) -> Element:
+    """A small drawing of some concepts, each of which can be clicked.
+
+    Args:
+        nodes: with their places.
+        edges: (id, id, words, whether the notes state it) from the first to the second.
+        label: what a screen reader says of it.
+    """
+    return {
+        "kind": "small_map",
+        "label": label,
+        "nodes": [
+            {"id": n.id, "text": n.name, "x": n.x, "y": n.y, "main": n.main, "value": to_value(ConceptChoice(n.id))}
+            for n in nodes
+        ],
+        "edges": [{"from": a, "to": b, "text": words, "stated": stated} for a, b, words, stated in edges],
+    }
 
 
 def row(runs: Sequence[Run], *below: Element) -> Element:

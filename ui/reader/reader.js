@@ -40,7 +40,7 @@ function press(name, root, value, ...content) {
 }
 
 const BUILD = {
-  title: (b) => make("div", `title ${b.small ? "small" : ""}`, make("span", "", b.text), ...b.tags.map(tag)),
+  title: (b, root) => make("div", `title ${b.small ? "small" : ""}`, b.value ? press("leads", root, b.value, b.text) : make("span", "", b.text), ...b.tags.map(tag)),
   heading: (b) => make("div", "heading", b.text),
   para: (b, root) => make("p", b.look || "", ...b.runs.map((run) => inline(run, root))),
   list: (b, root) => make("ul", "", ...b.items.map((item) => make("li", "", ...item.map((run) => inline(run, root))))),
@@ -61,6 +61,8 @@ const BUILD = {
   notice: (b) => make("div", `notice ${b.look || ""}`, b.text),
   details: (b, root) => make("details", "", make("summary", "", b.text), ...b.blocks.map((inner) => build(inner, root))),
   source,
+  copy,
+  small_map: smallMap,
 };
 
 function build(block, root) {
@@ -133,4 +135,60 @@ function linked(text, quote, links, root) {
 function pieces(text, quote) {
   const at = quote ? text.indexOf(quote) : -1;
   return at < 0 ? [text] : [text.slice(0, at), make("mark", "", quote), text.slice(at + quote.length)];
+}
+
+function copy(b) {
+  const made = make("button", "copy", b.label);
+  made.type = "button";
+  made.onclick = () => navigator.clipboard.writeText(b.text).then(() => {
+    made.textContent = b.done;
+    setTimeout(() => { made.textContent = b.label; }, 2000);
+  });
+  return made;
+}
+
+// Some concepts and what is between them. Names are buttons over the lines, so they can be reached by keyboard.
+function smallMap(b, root) {
+  const box = make("div", "small-map");
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", b.label);
+  box.style.height = `${Math.max(110, 46 * Math.ceil(b.nodes.length / 1.6))}px`;
+  const lines = make("canvas", "");
+  const at = Object.fromEntries(b.nodes.map((each) => [each.id, each]));
+  new ResizeObserver(() => connect(lines, b.edges.map((edge) => [at[edge.from], at[edge.to], edge.stated]))).observe(box);
+  box.append(lines);
+  for (const edge of b.edges) {
+    const [a, c] = [at[edge.from], at[edge.to]];
+    const words = make("span", "between", `${edge.text} ${Math.abs(a.x - c.x) < 0.05 ? (c.y > a.y ? "↓" : "↑") : c.x > a.x ? "→" : "←"}`);
+    words.style.left = `${50 * (a.x + c.x)}%`;
+    words.style.top = `${50 * (a.y + c.y)}%`;
+    box.append(words);
+  }
+  for (const each of b.nodes) {
+    const made = press(`node ${each.main ? "main" : ""}`, root, each.value, each.text);
+    made.title = each.text;
+    made.style.left = `${100 * each.x}%`;
+    made.style.top = `${100 * each.y}%`;
+    box.append(made);
+  }
+  return box;
+}
+
+// Lines between the places of concepts, dashed where only general knowledge knows of them.
+function connect(canvas, edges) {
+  const [width, height, scale] = [canvas.clientWidth, canvas.clientHeight, window.devicePixelRatio || 1];
+  canvas.width = width * scale;
+  canvas.height = height * scale;
+  const pen = canvas.getContext("2d");
+  pen.scale(scale, scale);
+  pen.strokeStyle = getComputedStyle(canvas).color;
+  pen.globalAlpha = 0.32;
+  pen.lineWidth = 1.4;
+  for (const [a, c, stated] of edges) {
+    pen.setLineDash(stated ? [] : [4, 4]);
+    pen.beginPath();
+    pen.moveTo(a.x * width, a.y * height);
+    pen.lineTo(c.x * width, c.y * height);
+    pen.stroke();
+  }
 }

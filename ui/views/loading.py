@@ -16,8 +16,9 @@ from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
 from graph.stores.without_background import WithoutBackground
+from graph.text.nearest import nearest_names
 from queries.explore import ConceptCard, concept_card, names_of
-from queries.question.model import Answer
+from queries.question.model import Answer, PathStep
 from ui.concept_map.layout import Positions
 from ui.concept_map.view import REST, Whole, place_all, theme_colours
 from ui.reader.note_links import Links, links_to_notes
@@ -62,6 +63,12 @@ def _opened(address: GraphAddress) -> GraphStore:
     return open_store(address)
 
 
+def forget() -> None:
+    """Close all graphs and forget what was loaded, so that the next run opens them anew."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
 def store(target: GraphView) -> GraphStore:
     """The open store of a graph, without general knowledge where that is not to be seen."""
     whole_graph = _opened(target.address)
@@ -70,11 +77,12 @@ def store(target: GraphView) -> GraphStore:
 
 def notes(target: GraphView) -> GraphOverview:
     """The graph as it is now: asked for at every run, so that a rebuild is seen."""
-    return _notes(target, _opened(target.address).info().build)
+    return overview(target, _opened(target.address).info().build)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _notes(target: GraphView, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
+def overview(target: GraphView, build: str) -> GraphOverview:  # noqa: ARG001  the build is part of the key
+    """What every page needs to know of a build of the graph."""
     with store(target).reading() as here:
         concepts = here.concepts(limit=OFFERED)
         return GraphOverview(
@@ -133,6 +141,24 @@ def card(target: GraphView, build: str, concept: str) -> ConceptCard:  # noqa: A
     return concept_card(store(target), concept)
 
 
+@st.cache_data(show_spinner=False, max_entries=500)
+def concept(target: GraphView, build: str, concept_id: str) -> Concept | None:  # noqa: ARG001
+    """The concept with this id, looked up in the store; None where the graph has none."""
+    return next(iter(store(target).concepts([concept_id])), None)
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def called(target: GraphView, build: str, name: str) -> Concept | None:  # noqa: ARG001
+    """The concept that goes by ``name``, the most salient one of several; None where none does."""
+    return next(iter(store(target).concepts_named(name)), None)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def nearest(target: GraphView, build: str, name: str) -> list[tuple[str, str]]:  # noqa: ARG001
+    """(name, id) of the concepts whose names are most like ``name``, best first."""
+    return nearest_names(name, store(target).names())
+
+
 @st.cache_resource(show_spinner=False, max_entries=2)
 def answerer(target: GraphView, build: str) -> Answerer:  # noqa: ARG001
     """The graph, ready to be asked. Imported here: the map need not wait for all that answering needs."""
@@ -145,6 +171,25 @@ def answerer(target: GraphView, build: str) -> Answerer:  # noqa: ARG001
 def answer(target: GraphView, build: str, question: str) -> Answer:
     """The answer to a question."""
     return answerer(target, build).ask(question)
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def ids_called(
+    target: GraphView,
+    build: str,  # noqa: ARG001  part of the key
+    names: tuple[str, ...],
+    path: tuple[PathStep, ...],
+) -> dict[str, str]:
+    """Name → id of the concepts that an answer names; a name of several concepts is that of the most salient."""
+    wanted = dict.fromkeys((*names, *(end for step in path for end in (step.head, step.tail))))
+    found = {}
+    with store(target).reading() as here:
+        for name in wanted:
+            called = here.concepts_named(name)
+            own = [concept for concept in called if concept.name == name]
+            if called:
+                found[name] = (own or called)[0].id
+    return found
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -178,7 +223,7 @@ def lines(target: GraphView, build: str, doc: str) -> list[str]:  # noqa: ARG001
 @st.cache_data(show_spinner=False, max_entries=20)
 def links(target: GraphView, build: str, doc: str) -> Links:
     """The links of a document that lead to other notes, by line."""
-    return links_to_notes(doc, _notes(target, build).documents, store(target).passages)
+    return links_to_notes(doc, overview(target, build).documents, store(target).passages)
 
 
 def names(target: GraphView, ids: Sequence[str]) -> dict[str, str]:
@@ -189,7 +234,7 @@ def names(target: GraphView, ids: Sequence[str]) -> dict[str, str]:
 @st.cache_data(show_spinner=False, max_entries=20)
 def cypher(target: GraphView, build: str, query: str) -> ResultTable:  # noqa: ARG001
     """The rows of a read-only query to a graph in Neo4j."""
-    from graph.stores.neo4j.console import run_cypher
+    from graph.stores.neo4j.console_process import run_cypher
     from graph.stores.neo4j.store import Neo4jStore
 
     asked = _opened(target.address)

@@ -1,36 +1,53 @@
-"""What a person is looking at.
+"""What a person is looking at: one set of values, in the session and in the address.
 
-Kept in the session under the names below, and in the address, so that a page can be shared.
+:mod:`ui.views.address` lists the values. :func:`begin` takes them from the address where a page is opened and where the
+browser went back or forward, :func:`end` writes them into it; between the two they are in the session, so that the
+card, the map and the address always tell the same.
 
 This is the only module that touches ``st.session_state`` by name. Widgets that keep their value from page to page have
-keys that begin with :data:`KEPT`; all others are private to the panel that draws them.
+keys that begin with :data:`KEPT`; all others are private to the panel that draws them. Widgets whose key is in
+:mod:`ui.views.address` are given no value of their own: :func:`begin` has set it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from typing import Any, Final, NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.choice import Choice, ConceptChoice, PlaceChoice
+from ui.choice import Choice, ConceptChoice, PlaceChoice, QuestionChoice, ThemeChoice
 from ui.settings import LANGS
+from ui.views import address
+from ui.views.address import (
+    BACKGROUND,
+    CONCEPT,
+    DOCUMENT,
+    DOING,
+    FILTERS,
+    FOCUS,
+    KEPT,
+    LANG,
+    LINE,
+    PAGE,
+    PAGES,
+    QUESTION,
+    ROUTE,
+    SKIPPED,
+    THEME,
+)
 
-KEPT: Final = "keep."
-PAGE: Final = "keep.page"
-LANG: Final = "keep.lang"
-CONCEPT: Final = "keep.concept"
-DOCUMENT: Final = "keep.document"
-QUESTION: Final = "keep.question"
-FOCUS: Final = "keep.map.focus"
-BACKGROUND: Final = "keep.background"
-"""Whether what only general knowledge says is shown."""
-UNTYPED: Final = "keep.map.untyped"
-"""Whether the map shows relations that say no type."""
-SELECTED: Final = "at.selected"
-PLACE: Final = "at.place"
+__all__ = ["KEPT", "PAGES", "begin", "end"]
+
 NEXT: Final = "at.next"
 """Values that widgets get in the next run: a widget's value can only be set before it is drawn."""
+LANG_FOUND: Final = "at.lang"
+"""The language that is spoken where neither the address nor the person says which."""
+ASSUMED: Final = "at.assumed"
+"""Key → the value that is shown where the view names none."""
+QUOTES: Final = "at.quotes"
+"""Document and line → the words of the citation that was followed there, so that they are marked again on Back."""
 DONE: Final = "at.done"
 """Concepts that are ticked off, where the learner's progress cannot be kept in its file."""
 TROUBLE: Final = "at.trouble"
@@ -38,75 +55,75 @@ HERE: Final = "at.here"
 """Goal → concepts that were ticked on the path to it."""
 CYPHER: Final = "at.cypher"
 """The query that was run last in the console."""
-_LINE_DIGITS: Final = 9
-"""Longer numbers of lines in an address are none: Python refuses to read one of some thousand digits."""
-PAGES: Final = ("map", "concept", "ask", "study", "themes", "sources", "console")
+ASKED: Final = "at.asked"
+"""The questions that were asked, the last one first."""
+WANTED: Final = "at.wanted"
+_QUOTES_KEPT: Final = 50
+_ASKED_KEPT: Final = 30
 
 
-def begin(*, lang: str, concepts: Collection[str], documents: Collection[str]) -> None:
-    """Start a run: keep the values of widgets that are not on this page, take what was set for them.
+def begin() -> None:
+    """Start a run: keep the values of widgets that are not on this page, and take what was set for them.
 
-    And read the address once.
+    Where the page was just opened, or the browser went back or forward, the address says what to show.
     """
     for key in list(st.session_state):
         if str(key).startswith(KEPT):
             st.session_state[key] = st.session_state[key]
+    if PAGE not in st.session_state:
+        _take(address.read(_asked()))
+    elif _navigated():
+        _take(address.read(_asked(), all_parts=False))
     for key, value in st.session_state.pop(NEXT, {}).items():
         st.session_state[key] = value
-    if PAGE not in st.session_state:
-        _from_address(lang, concepts, documents)
-    if st.session_state.get(CONCEPT) not in concepts:
-        st.session_state[CONCEPT] = next(iter(concepts), None)
-    if st.session_state.get(FOCUS) not in concepts:
-        st.session_state[FOCUS] = None
 
 
-def _from_address(lang: str, concepts: Collection[str], documents: Collection[str]) -> None:
-    """Take what the address contains, as far as it names something that there is."""
-    asked = st.query_params
-    st.session_state[PAGE] = asked.get("page") if asked.get("page") in PAGES else "map"
-    st.session_state[LANG] = asked.get("lang") if asked.get("lang") in LANGS else lang
-    st.session_state[BACKGROUND] = background()
-    st.session_state[UNTYPED] = asked.get("untyped") == "1"
-    if asked.get("concept") in concepts:
-        st.session_state[CONCEPT] = st.session_state[SELECTED] = asked["concept"]
-    if asked.get("focus") in concepts:
-        st.session_state[FOCUS] = asked["focus"]
-    if asked.get("doc") in documents:
-        line = asked.get("line", "")
-        st.session_state[PLACE] = PlaceChoice(
-            asked["doc"], int(line) if line.isdecimal() and len(line) <= _LINE_DIGITS else 1
-        )
-        st.session_state[DOCUMENT] = asked["doc"]
-    if asked.get("q"):
-        st.session_state[QUESTION] = asked["q"]
+def speak(found: str) -> None:
+    """Say which language (``zh`` or ``en``) to speak where neither the address nor the person says which."""
+    st.session_state[LANG_FOUND] = found
+    if st.session_state.get(LANG) is None:
+        st.session_state[LANG] = found
+
+
+def browser_language() -> str | None:
+    """The language of the browser: ``zh`` or ``en``; None where it is another or not known."""
+    found = (st.context.locale or "").split("-")[0].lower()
+    return found if found in LANGS else None
+
+
+def _asked() -> dict[str, list[str]]:
+    """The address: name → texts."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _navigated() -> bool:
+    """Whether this run was started by the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and bool(getattr(context, "is_history_navigation", False))
+
+
+def _take(values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        st.session_state[key] = value
 
 
 def end() -> None:
-    """Finish a run: write what is looked at into the address."""
-    shown = {"page": page(), "lang": lang()}
-    if page() == "concept" and concept():
-        shown["concept"] = concept() or ""
-    if page() == "map" and selected():
-        shown["concept"] = selected() or ""
-    if page() == "map" and st.session_state.get(FOCUS):
-        shown["focus"] = str(st.session_state[FOCUS])
-    if page() == "map" and st.session_state.get(UNTYPED):
-        shown["untyped"] = "1"
-    if not background():
-        shown["background"] = "0"
-    if page() == "ask" and question():
-        shown["q"] = question()
-    at = place()
-    if page() == "sources" and at is not None:
-        shown |= {"doc": at.doc, "line": str(at.line)}
-    if st.query_params.to_dict() != shown:
+    """Finish a run: write what is looked at into the address. The browser remembers each as a step of its history."""
+    asked = _asked()
+    values = {part.key: st.session_state.get(part.key) for part in address.PARTS}
+    if values[LANG] == st.session_state.get(LANG_FOUND) and "lang" not in asked:
+        values[LANG] = None
+    for key, assumed in st.session_state.get(ASSUMED, {}).items():
+        if values[key] == assumed:
+            values[key] = None
+    shown = address.write(values, keep=asked)
+    if asked != shown:
         st.query_params.from_dict(shown)
 
 
 def page() -> str:
     """The page that is open."""
-    return str(st.session_state.get(PAGE) or "map")
+    return str(st.session_state.get(PAGE) or PAGES[0])
 
 
 def lang() -> str:
@@ -115,26 +132,85 @@ def lang() -> str:
 
 
 def background() -> bool:
-    """Whether what only general knowledge says is shown; before :func:`begin` as the address asks for it."""
-    return bool(st.session_state.get(BACKGROUND, st.query_params.get("background") != "0"))
+    """Whether what only general knowledge says is shown."""
+    return bool(st.session_state.get(BACKGROUND, True))
 
 
 def concept() -> str | None:
-    """The concept that the concept page shows."""
-    found = st.session_state.get(CONCEPT)
+    """The concept that the card shows, the map marks and the concept page is about, as an id that may be unknown."""
+    return _id(CONCEPT)
+
+
+def focused() -> str | None:
+    """The concept whose surroundings the map shows, as an id that may be unknown."""
+    return _id(FOCUS)
+
+
+def theme() -> str | None:
+    """The theme that the map shows, as an id that may be unknown."""
+    return _id(THEME)
+
+
+def route() -> tuple[str, str] | None:
+    """Start and goal of the route that the map shows, as ids that may be unknown."""
+    found = st.session_state.get(ROUTE)
+    return (str(found[0]), str(found[1])) if found else None
+
+
+def _id(key: str) -> str | None:
+    found = st.session_state.get(key)
     return None if found is None else str(found)
 
 
-def selected() -> str | None:
-    """The concept that is marked on the map."""
-    found = st.session_state.get(SELECTED)
-    return None if found is None else str(found)
+def select(concept_id: str | None) -> None:
+    """Mark a concept on the map (None: none), in this run."""
+    st.session_state[CONCEPT] = concept_id
 
 
-def select(concept_id: str) -> None:
-    """Mark a concept on the map."""
-    st.session_state[SELECTED] = concept_id
-    st.session_state.setdefault(NEXT, {})[CONCEPT] = concept_id
+def value(key: str) -> Any:
+    """The value of a view by its key in :mod:`ui.views.address`."""
+    return st.session_state.get(key)
+
+
+def put(key: str, found: object) -> None:
+    """Set a value of the view before its widget is drawn: where the address names something that is not offered."""
+    st.session_state[key] = found
+
+
+def assume(key: str, offered: Collection[Any], otherwise: Any) -> None:
+    """Show ``otherwise`` where the view names nothing that is ``offered``; then the address leaves it out.
+
+    For what depends on the graph, such as the number of concepts that its map shows at first.
+    """
+    st.session_state[ASSUMED] = {**st.session_state.get(ASSUMED, {}), key: otherwise}
+    if st.session_state.get(key) not in offered:
+        st.session_state[key] = otherwise
+
+
+def wanted() -> str | None:
+    """What is typed into the search box and wants suggestions."""
+    return _id(WANTED)
+
+
+def want(text: str) -> None:
+    """Say what is typed into the search box."""
+    st.session_state[WANTED] = text
+
+
+def put_later(key: str, found: object) -> None:
+    """Set the value of a widget that was drawn already, for the next run."""
+    st.session_state[NEXT] = {**st.session_state.get(NEXT, {}), key: found}
+
+
+def filtered() -> bool:
+    """Whether anything narrows the map down."""
+    return any(st.session_state.get(key) for key in FILTERS) or theme() is not None
+
+
+def clear_filters() -> None:
+    """Show all again. The run ends here."""
+    cleared = address.defaults()
+    later({**{key: cleared[key] for key in FILTERS}, THEME: None})
 
 
 def question() -> str:
@@ -142,10 +218,20 @@ def question() -> str:
     return str(st.session_state.get(QUESTION) or "")
 
 
+def asked_before() -> list[str]:
+    """The questions that were asked, the last one first."""
+    return list(st.session_state.get(ASKED, ()))
+
+
+def remember_question(text: str) -> None:
+    """Note that a question was asked."""
+    earlier = [other for other in asked_before() if other != text]
+    st.session_state[ASKED] = [text, *earlier][:_ASKED_KEPT]
+
+
 def cypher() -> str | None:
     """The query that was run last in the console."""
-    found = st.session_state.get(CYPHER)
-    return None if found is None else str(found)
+    return _id(CYPHER)
 
 
 def run_cypher(query: str) -> None:
@@ -154,9 +240,29 @@ def run_cypher(query: str) -> None:
 
 
 def place() -> PlaceChoice | None:
-    """The place in the notes that is open."""
-    found = st.session_state.get(PLACE)
-    return found if isinstance(found, PlaceChoice) else None
+    """The place in the notes that is open, in the document that is open; None where no line is marked."""
+    doc, line = st.session_state.get(DOCUMENT), st.session_state.get(LINE)
+    if doc is None or line is None:
+        return None
+    return PlaceChoice(str(doc), int(line), st.session_state.get(QUOTES, {}).get((doc, line), ""))
+
+
+def leave_place() -> None:
+    """Say that another document was chosen: the line of the earlier one is no place in it."""
+    st.session_state[LINE] = None
+
+
+def status(concept_id: str) -> str | None:
+    """How far the learner is with a step that is not done: ``doing`` or ``skip``; None: not begun."""
+    found = ("doing", DOING), ("skip", SKIPPED)
+    return next((name for name, key in found if concept_id in (st.session_state.get(key) or ())), None)
+
+
+def set_status(concept_id: str, status: str | None) -> None:
+    """Say how far the learner is with a step."""
+    for name, key in (("doing", DOING), ("skip", SKIPPED)):
+        others = [i for i in st.session_state.get(key) or () if i != concept_id]
+        st.session_state[key] = [*others, concept_id] if status == name else others
 
 
 def done() -> frozenset[str]:
@@ -192,24 +298,30 @@ def tick_here(goal: str | None, concept_id: str) -> None:
         st.session_state[HERE] = {**here, goal: frozenset({*here.get(goal, ()), concept_id})}
 
 
-def follow(choice: Choice) -> None:
+def follow(choice: Choice) -> NoReturn:
     """Go where a click leads: a concept to its page, a citation to its line. The run ends here."""
     if isinstance(choice, ConceptChoice):
-        st.session_state[SELECTED] = choice.id
         later({CONCEPT: choice.id, PAGE: "concept"})
-    else:
-        st.session_state[PLACE] = choice
-        later({DOCUMENT: choice.doc, PAGE: "sources"})
+    if isinstance(choice, ThemeChoice):
+        open_theme(choice.id)
+    if isinstance(choice, QuestionChoice):
+        later({QUESTION: choice.text, PAGE: "ask"})
+    kept = {**st.session_state.get(QUOTES, {}), (choice.doc, choice.line): choice.quote}
+    st.session_state[QUOTES] = dict(list(kept.items())[-_QUOTES_KEPT:])
+    later({DOCUMENT: choice.doc, LINE: choice.line, PAGE: "sources"})
 
 
-def focus(concept_id: str | None) -> None:
+def focus(concept_id: str | None) -> NoReturn:
     """Show the surroundings of a concept on the map (None: the whole map). The run ends here."""
-    if concept_id is not None:
-        st.session_state[SELECTED] = concept_id
-    later({FOCUS: concept_id, PAGE: "map"})
+    later({FOCUS: concept_id, PAGE: "map", **({} if concept_id is None else {CONCEPT: concept_id})})
 
 
-def later(values: dict[str, object]) -> None:
+def open_theme(theme_id: str | None) -> NoReturn:
+    """Show a theme on the map (None: all). The run ends here."""
+    later({THEME: theme_id, FOCUS: None, ROUTE: (), PAGE: "map"})
+
+
+def later(values: dict[str, object]) -> NoReturn:
     """Give widgets these values and run again."""
     st.session_state[NEXT] = {**st.session_state.get(NEXT, {}), **values}
     st.rerun()

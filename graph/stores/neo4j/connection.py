@@ -105,7 +105,7 @@ class Neo4jLink:
         self.driver.close()
 
     @contextmanager
-    def session(self, *, write: bool = False) -> Iterator[Session]:
+    def session(self, *, write: bool = False, fetch_size: int = 5000) -> Iterator[Session]:
         """A session with the database; errors of the driver inside the block become ours.
 
         Raises:
@@ -113,19 +113,22 @@ class Neo4jLink:
         """
         mode = WRITE_ACCESS if write else READ_ACCESS
         opened = self.driver.session(
-            database=self.address.database, default_access_mode=mode, bookmark_manager=self._bookmarks, fetch_size=5000
+            database=self.address.database,
+            default_access_mode=mode,
+            bookmark_manager=self._bookmarks,
+            fetch_size=fetch_size,
         )
         with translated(self.address, "written" if write else "read"), opened as session:
             yield session
 
     @contextmanager
-    def reading(self, graph: str, *, timeout: float | None = None) -> Iterator[Transaction]:
+    def reading(self, graph: str, *, timeout: float | None = None, fetch_size: int = 5000) -> Iterator[Transaction]:
         """One transaction to read ``graph`` in.
 
         While it is open, publishers leave the build alone that it may be reading.
         """
         with (
-            self.session() as session,
+            self.session(fetch_size=fetch_size) as session,
             session.begin_transaction(metadata=_metadata("read", graph), timeout=timeout) as tx,
         ):
             yield tx

@@ -1,12 +1,16 @@
-"""People's own Cypher: read-only, with a limit of rows and of time.
+r"""People's own Cypher: read-only, with limits of rows, of bytes and of time.
 
 Four things keep it from writing. The words of the query are looked at, for a clear answer; the server explains the
-query and says whether it would write; the session is one for reading, in which the server refuses to write; and the
-transaction is rolled back.
+query, and neither its kind nor any operator or procedure of its plan may write; the session is one for reading, in
+which the server refuses to write; and the transaction is rolled back. The words are looked at as they are written:
+Cypher replaces ``\u0041`` by ``A`` before it reads anything, so a query that contains such an escape is refused.
+
+What keeps it from lasting is in :mod:`graph.stores.neo4j.console_process`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +21,15 @@ from neo4j.exceptions import ClientError, Neo4jError
 from neo4j.graph import Node, Path, Relationship
 
 from graph.errors import InputError, StoreError
+from graph.stores.neo4j.connection import Neo4jLink
 from graph.stores.neo4j.rows import loaded
-from graph.stores.neo4j.store import Neo4jStore
 
 ROWS: Final = 200
 SECONDS: Final = 10.0
+BYTES: Final = 4 * 10**6
+"""Bytes of a result at most, as JSON: more rows are left out, and one row that is larger is refused."""
+FETCHED: Final = 20
+"""Rows that the server sends at once: those that are left out should not be waited for."""
 CONCEPTS: Final = 150
 """Concepts of a result that a map is drawn of, at most."""
 BEGINNINGS: Final = frozenset({"MATCH", "OPTIONAL", "WITH", "UNWIND", "RETURN", "CALL"})
@@ -34,6 +42,12 @@ PROCEDURES: Final = (
     "db.schema.",
 )
 """Beginnings of the names of procedures that may be called."""
+FUNCTIONS: Final = (
+    *("date.", "datetime.", "duration.", "localdatetime.", "localtime.", "point.", "time."),
+    *("vector.similarity.", "db.namefromelementid", "graph.names", "graph.propertiesbyname", "graph.byname"),
+)
+"""Beginnings of the names of functions with a dot that may be called: Cypher's own. Others are plug-ins, which may do
+anything."""
 HIDDEN: Final = frozenset({"concept_vector", "passage_vector", "mentions", "data", "key"})
 """Properties that are not for people."""
 
@@ -52,7 +66,14 @@ _WRITES: Final = re.compile(
     re.IGNORECASE,
 )
 _CALLED: Final = re.compile(r"(?<![\w.:$])CALL\s+([\w.`]+)", re.IGNORECASE)
-_FORBIDDEN_OPERATORS: Final = ("LoadCSV", "Terminate")
+_ESCAPE: Final = re.compile(r"\\[uU][0-9A-Fa-f]{4}")
+_STRINGS: Final = re.compile(_NOT_CODE.pattern.replace(r"|`(?:[^`]|``)*`", ""), re.DOTALL)
+_QUOTED: Final = re.compile(r"`(?:[^`]|``)*`")
+_FUNCTION: Final = re.compile(r"(?<![\w`.])[\w`]+(?:\s*\.\s*[\w`]+)+(?=\s*\()")
+_FORBIDDEN_OPERATORS: Final = re.compile(
+    r"(Create|Merge(?!Join)|Delete|DetachDelete|Set(?!Operator)|Remove|Foreach|TransactionForeach|TransactionApply"
+    r"|LoadCSV|Terminate|Show|Drop|Alter|Grant|Deny|Revoke)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +90,54 @@ class ResultTable:
     """Ids of the concepts of this graph among the results, in the order in which they come, each once."""
 
 
-def run_cypher(store: Neo4jStore, query: str, *, limit: int = ROWS, seconds: float = SECONDS) -> ResultTable:
-    """Run a query that only reads.
-
-    It may use the parameters ``$graph``, the graph's name, and ``$build``, its current build.
-
-    Args:
-        store: the graph.
-        query: Cypher.
-        limit: rows at most.
-        seconds: time at most.
+def run_here(link: Neo4jLink, graph: str, query: str, *, limit: int, seconds: float) -> ResultTable:
+    """Run a query in this process: nothing but the server limits the time, and nothing the memory.
 
     Raises:
-        InputError: it would write, is no Cypher, or took too long; the message says which.
+        InputError: it would write, is no Cypher, took too long or returns too much; the message says which.
         StoreError: the server cannot be read.
     """
     refuse_writing(query)
-    with store.link.reading(store.graph, timeout=seconds) as tx:
-        found = tx.run(_BUILD, graph=store.graph).single()
+    with link.reading(graph, timeout=seconds, fetch_size=FETCHED) as tx:
+        found = tx.run(_BUILD, graph=graph).single()
         if found is None:
-            raise StoreError(f"There is no graph {store.graph!r} at {store.link.address.server}.")
-        values = {"graph": store.graph, "build": found["build"]}
+            raise StoreError(f"There is no graph {graph!r} at {link.address.server}.")
+        values = {"graph": graph, "build": found["build"]}
         try:
             _refuse_by_plan(tx, query, values)
             result = tx.run(query, values)
             columns = tuple(result.keys())
             taken: list[tuple[Any, ...]] = []
+            plain: list[tuple[Any, ...]] = []
             more = False
+            room = BYTES
             for record in result:
-                if len(taken) == limit:
+                row = tuple(plain_value(cell) for cell in record.values())
+                room -= len(json.dumps(row, ensure_ascii=False))
+                if len(taken) == limit or (room < 0 and taken):
                     more = True
                     break
+                if room < 0:
+                    raise InputError(too_large())
                 taken.append(tuple(record.values()))
+                plain.append(row)
             concepts = _concepts_in(taken, build=found["build"], tx=tx)
         except Neo4jError as error:
             raise InputError(_said(error, seconds)) from error
-        return ResultTable(columns, tuple(tuple(plain_value(cell) for cell in row) for row in taken), more, concepts)
+        return ResultTable(columns, tuple(plain), more, concepts)
+
+
+def too_long(seconds: float) -> str:
+    """What is said of a query that took longer."""
+    return f"The query took longer than {seconds:g} seconds and was stopped. Add LIMIT, or begin at one concept."
+
+
+def too_large() -> str:
+    """What is said of a query that returns too much."""
+    return (
+        f"The query returns more than {BYTES // 10**6} MB in one row and was stopped. Return less: a property instead "
+        f"of a list, or count(…)."
+    )
 
 
 _BUILD: Final = "MATCH (g:StudyAtlas {key: 'graph:' + $graph}) RETURN g.build AS build"
@@ -119,6 +152,10 @@ def refuse_writing(query: str) -> None:
     Raises:
         InputError: they are not; the message names the first.
     """
+    if found := _ESCAPE.search(query):
+        raise InputError(
+            f"Write the character itself instead of {found[0]}: escapes of this kind are not allowed here."
+        )
     code = _NOT_CODE.sub(" ", query)
     first = re.search(r"\w+", code)
     if first is None:
@@ -135,6 +172,10 @@ def refuse_writing(query: str) -> None:
             raise InputError(
                 f"The procedure {called} may not be called here; full-text and vector queries and db.schema may."
             )
+    for called in _FUNCTION.findall(_QUOTED.sub("`", _STRINGS.sub(" ", query))):
+        name = "".join(called.split())
+        if not name.lower().startswith((*FUNCTIONS, *PROCEDURES)):
+            raise InputError(f"The function {name} may not be called here; those of Cypher itself may.")
 
 
 def _refuse_by_plan(tx: Transaction, query: str, values: Mapping[str, object]) -> None:
@@ -144,14 +185,23 @@ def _refuse_by_plan(tx: Transaction, query: str, values: Mapping[str, object]) -
         InputError: it would write, or read what is not the database's.
     """
     summary = tx.run("EXPLAIN " + query, dict(values)).consume()
-    operators = list(_operators(summary.plan or {}))
-    bad = next((o for o in operators if any(word in o for word in _FORBIDDEN_OPERATORS)), None)
-    if summary.query_type != "r" or bad is not None:
-        raise InputError(f"This query would {'do ' + bad.split('@')[0] if bad else 'write'}; queries may only read.")
+    for operator, details in _operators(summary.plan or {}):
+        if _FORBIDDEN_OPERATORS.match(operator):
+            raise InputError(f"This query would do {operator}; queries may only read.")
+        if operator.startswith("ProcedureCall"):
+            called = details.partition("(")[0].strip()
+            if not called.lower().replace("`", "").startswith(PROCEDURES):
+                raise InputError(f"The procedure {called} may not be called here.")
+    if summary.query_type != "r":
+        raise InputError("This query would write; queries may only read.")
 
 
-def _operators(plan: Mapping[str, Any]) -> Iterator[str]:
-    yield str(plan.get("operatorType", ""))
+def _operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The names of all operators of a plan, without the database's, and their details."""
+    yield (
+        str(plan.get("operatorType", "")).partition("@")[0],
+        str(plan.get("args", plan.get("arguments", {})).get("Details", "")),
+    )
     for child in plan.get("children", ()):
         yield from _operators(child)
 
@@ -160,7 +210,9 @@ def _said(error: Neo4jError, seconds: float) -> str:
     message = (error.message or str(error)).strip()
     code = error.code or ""
     if "TransactionTimedOut" in code or "Terminated" in code:
-        return f"The query took longer than {seconds:g} seconds and was stopped. Add LIMIT, or begin at one concept."
+        return too_long(seconds)
+    if "MemoryPool" in code or "OutOfMemory" in code:
+        return too_large()
     if "AccessMode" in code:
         return "This query would write; queries may only read."
     return f"Neo4j cannot run this: {message}" if isinstance(error, ClientError) else f"Neo4j failed: {message}"

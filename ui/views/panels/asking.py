@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import streamlit as st
 
@@ -11,23 +13,32 @@ from graph.model import Basis, Concept, Prerequisite, Relation, RelationType
 from queries.question.model import Answer, Plan
 from ui.choice import Choice, PlaceChoice
 from ui.i18n import relation_words, say
+from ui.places import place_text
 from ui.reader import reader
 from ui.reader.blocks import (
     Element,
+    MapNode,
     bullets,
     card,
     chips,
     cited,
+    copy,
     details,
     dim,
     flow,
     heading,
     notice,
     para,
+    questions,
     quote,
+    small_map,
     split,
     strong,
 )
+
+NEXT_QUESTIONS: Final = 4
+DRAWN: Final = 8
+"""Concepts of an answer that its small map shows at most."""
 
 
 def example_questions(
@@ -77,15 +88,16 @@ def question_panel(examples: Sequence[str], *, lang: str, key: str, question_key
             st.session_state[question_key] = examples[chosen]
             st.session_state[f"{key}.example"] = None
 
+    if asked:
+        return str(asked).strip()
     st.pills(
         say("ask_examples", lang),
         range(len(examples)),
         format_func=lambda index: plain_label(examples[index]),
         key=f"{key}.example",
         on_change=take,
-        label_visibility="visible" if not asked else "collapsed",
     )
-    return str(asked or "").strip()
+    return ""
 
 
 def plain_label(text: str) -> str:
@@ -99,34 +111,119 @@ def plain_label(text: str) -> str:
     return escaped.replace(":", ":\u2060")
 
 
-def answer_panel(answer: Answer, *, ids: Mapping[str, str], lang: str, key: str) -> Choice | None:
-    """The answer with everything that it rests on; ``ids``: name → id of concepts."""
+def history_panel(asked: Sequence[str], *, lang: str, key: str) -> Choice | None:
+    """The questions that were asked before, folded; a click asks one again."""
+    if not asked:
+        return None
+    return reader([details(say("ask_before", lang, n=len(asked)), questions(asked))], key=key)
+
+
+def answer_panel(
+    answer: Answer,
+    *,
+    ids: Mapping[str, str],
+    near: Sequence[tuple[str, str]],
+    drawn: Element | None,
+    lang: str,
+    key: str,
+) -> Choice | None:
+    """The answer with everything that it rests on, and what to ask next.
+
+    Args:
+        answer: the answer.
+        ids: name → id of concepts.
+        near: (name, id) of the concepts that are nearest to what a refused question names.
+        drawn: a small map of the concepts of the answer.
+        lang: ``zh`` or ``en``.
+        key: names this place on the page.
+    """
     targets = {c.n: PlaceChoice(c.doc, c.line, c.quote) for c in answer.citations}
-    said: list[Element] = [card(*_said(answer, targets, lang))]
+    text = copy(as_markdown(answer, lang), label=say("ask_copy", lang), done=say("ask_copied", lang))
+    said: list[Element] = [card(*_said(answer, targets, near, lang), *([text] if answer.answered else []))]
     if answer.path:
         hops = [
             ((s.head, ids.get(s.head)), relation_words(s.type, lang, s.basis), (s.tail, ids.get(s.tail)))
             for s in answer.path
         ]
         said.append(card(heading(say("path", lang)), flow(hops)))
+    following = follow_ups(answer, lang)
+    if following:
+        said.append(card(heading(say("ask_next", lang)), questions(following)))
     if answer.plan is not None:
         said.append(details(say("plan", lang), *_plan(answer.plan, lang)))
     rests_on: list[Element] = []
     if answer.concepts:
+        names = [(name, ids.get(name)) for name in answer.concepts]
         rests_on.append(
-            card(
-                heading(say("ask_about", lang)), chips([(name, ids.get(name)) for name in answer.concepts], stronger=3)
-            )
+            card(heading(say("ask_about", lang)), *([drawn] if drawn is not None else []), chips(names, stronger=3))
         )
     if answer.citations:
         rests_on.append(card(heading(say("citations", lang)), *(quote(c) for c in answer.citations)))
     return reader([split(said, rests_on)] if rests_on else said, key=key)
 
 
-def _said(answer: Answer, targets: Mapping[int, PlaceChoice], lang: str) -> list[Element]:
+def follow_ups(answer: Answer, lang: str) -> list[str]:
+    """Questions that come to mind after ``answer``: about what it names, and how that is connected."""
+    linked = [link.name for link in answer.plan.links] if answer.plan is not None else []
+    names = list(dict.fromkeys((*linked, *answer.concepts)))[:3] if answer.answered else linked[:2]
+    called = [spaced(name, lang) for name in names]
+    found = [say("ask.prerequisites", lang, a=called[0])] if called else []
+    found += [say("ask.relation", lang, a=called[0], b=other) for other in called[1:2]]
+    found += [say("ask.definition", lang, a=name) for name in called]
+    asked = " ".join(answer.question.split()).casefold()
+    texts = dict.fromkeys(" ".join(text.split()) for text in found)
+    return [text for text in texts if text.casefold() != asked][:NEXT_QUESTIONS]
+
+
+def as_markdown(answer: Answer, lang: str) -> str:
+    """The answer as Markdown, with its citations below it."""
+    lines = [f"## {answer.question}", "", answer.lead]
+    if answer.more:
+        lines += ["", answer.more]
+    if answer.citations:
+        lines += ["", f"**{say('citations', lang)}**", ""]
+        lines += [f"{c.n}. {' '.join(c.quote.split())} ({place_text(c.doc, c.line)})" for c in answer.citations]
+    return "\n".join(lines) + "\n"
+
+
+def drawn_concepts(concepts: Sequence[Concept], relations: Sequence[Relation], *, lang: str) -> Element | None:
+    """A small map: the concept with most relations in the middle, the others around it; None where nothing is related.
+
+    Args:
+        concepts: those of an answer, best first.
+        relations: between them; those that say no type are left out, and of two concepts the most certain one is drawn.
+        lang: ``zh`` or ``en``.
+    """
+    rank = {concept.id: place for place, concept in enumerate(concepts)}
+    best: dict[tuple[str, str], Relation] = {}
+    for relation in sorted(relations, key=lambda r: (-r.confidence, r.key)):
+        ends = (min(relation.head, relation.tail), max(relation.head, relation.tail))
+        if relation.type is not RelationType.RELATED_TO and {*ends} <= rank.keys():
+            best.setdefault(ends, relation)
+    degrees = Counter(end for ends in best for end in ends)
+    if not degrees:
+        return None
+    names = {concept.id: concept.name for concept in concepts}
+    middle = min(degrees, key=lambda i: (-degrees[i], rank[i]))
+    around = sorted((i for i in degrees if i != middle), key=lambda i: rank[i])
+    nodes = [MapNode(middle, names[middle], 0.5, 0.5, main=True)]
+    for number, other in enumerate(around):
+        angle = 2 * math.pi * number / len(around) - (0 if len(around) < 3 else math.pi / 2)
+        nodes.append(MapNode(other, names[other], 0.5 + 0.34 * math.cos(angle), 0.5 + 0.42 * math.sin(angle)))
+    edges = [
+        (r.head, r.tail, relation_words(r.type.value, lang), r.basis is not Basis.BACKGROUND) for r in best.values()
+    ]
+    return small_map(nodes, edges, label=say("ask_map", lang))
+
+
+def _said(
+    answer: Answer, targets: Mapping[int, PlaceChoice], near: Sequence[tuple[str, str]], lang: str
+) -> list[Element]:
     """The text of the answer; what else the notes say is folded."""
     blocks: list[Element] = [] if answer.answered else [notice(say("not_answered", lang))]
     blocks += _paragraphs(answer.lead, targets)
+    if not answer.answered and near:
+        blocks += [heading(say("concept_near", lang)), chips(list(near))]
     if answer.more:
         title, _, rest = answer.more.partition("\n")
         blocks.append(details(title.rstrip(":："), *_paragraphs(rest, targets)))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from ui.concept_map.view import Wishes
 from ui.i18n import say
 from ui.reader import reader
 from ui.reader.blocks import card, chips, heading, para
+from ui.views import address, state
 from ui.views.panels.asking import plain_label
 from ui.views.panels.background import background_toggle
 
@@ -26,90 +27,73 @@ DEFAULT_LIMIT: Final = 150
 class Controls:
     """What the controls above the map say."""
 
-    focus: str | None
     depth: int
     wishes: Wishes
 
 
 def controls_panel(
-    labels: Mapping[str, str],
     themes: Sequence[Community],
     documents: Sequence[Document],
     *,
     total: int,
+    focused: bool,
     lang: str,
-    key: str,
-    focus_key: str,
-    untyped_key: str,
-    background_key: str,
 ) -> Controls:
-    """Search, depth, colour and filters. ``labels``: id → name as the box shows it, most salient first.
+    """Depth, colour and filters.
 
-    The keys name what the session keeps: the concept in focus, and whether relations without a type and general
-    knowledge are shown.
+    The values are those of :mod:`ui.views.address`, which the session keeps.
     """
-    find, depth, colour, needs, filters = st.columns([3.4, 1.5, 1.5, 1.3, 1.1], vertical_alignment="bottom")
-    focus = find.selectbox(
-        say("map_find", lang),
-        list(labels),
-        index=None,
-        format_func=lambda i: labels.get(i, i),
-        key=focus_key,
-        placeholder=say("map_find_hint", lang),
-    )
-    hops = depth.slider(say("map_depth", lang), 1, 3, 1, key=f"{key}.depth", disabled=focus is None)
+    depth, colour, needs, filters = st.columns([1.5, 1.5, 1.3, 1.1], vertical_alignment="bottom")
+    hops = depth.slider(say("map_depth", lang), 1, 3, key=address.DEPTH, disabled=not focused)
     by = colour.segmented_control(
         say("map_colour", lang),
         ["theme", "kind"],
-        default="theme",
         format_func=lambda c: say(f"map_colour.{c}", lang),
-        key=f"{key}.colour",
+        key=address.COLOUR,
         required=True,
     )
-    prerequisites = needs.toggle(say("map_prerequisites", lang), key=f"{key}.needs")
+    prerequisites = needs.toggle(say("map_prerequisites", lang), key=address.NEEDS)
     with filters.popover(say("map_filters", lang), width="stretch"):
-        background_toggle(lang=lang, key=background_key)
-        untyped = st.toggle(say("map_untyped", lang), key=untyped_key, help=say("map_untyped_hint", lang))
-        wishes = _filters(themes, documents, total=total, lang=lang, key=key)
-    return Controls(focus, hops, replace(wishes, colour=by or "theme", prerequisites=prerequisites, untyped=untyped))
+        background_toggle(lang=lang, key=address.BACKGROUND)
+        untyped = st.toggle(say("map_untyped", lang), key=address.UNTYPED, help=say("map_untyped_hint", lang))
+        wishes = _filters(themes, documents, total=total, lang=lang)
+    return Controls(hops, replace(wishes, colour=by or "theme", prerequisites=prerequisites, untyped=untyped))
 
 
-def _filters(themes: Sequence[Community], documents: Sequence[Document], *, total: int, lang: str, key: str) -> Wishes:
+def _filters(themes: Sequence[Community], documents: Sequence[Document], *, total: int, lang: str) -> Wishes:
     limits = [n for n in LIMITS if n < total] + [next((n for n in LIMITS if n >= total), LIMITS[-1])]
     start = DEFAULT_LIMIT if DEFAULT_LIMIT in limits else limits[-1]
-    limit = (
-        st.select_slider(say("map_limit", lang), limits, value=start, key=f"{key}.limit")
-        if len(limits) > 1
-        else limits[0]
-    )
+    state.assume(address.LIMIT, limits, start)
+    limit = st.select_slider(say("map_limit", lang), limits, key=address.LIMIT) if len(limits) > 1 else limits[0]
     kinds = st.pills(
         say("map_kinds", lang),
         list(ConceptKind),
         selection_mode="multi",
         format_func=lambda k: k.label(lang),
-        key=f"{key}.kinds",
-        default=[],
+        key=address.KINDS,
     )
     types = st.pills(
         say("map_types", lang),
         list(RelationType),
         selection_mode="multi",
         format_func=lambda t: t.label(lang),
-        key=f"{key}.types",
-        default=[],
+        key=address.TYPES,
     )
     titles = {t.id: t.title for t in themes}
+    _keep_offered(address.THEMES, titles)
     in_themes = st.multiselect(
         say("map_themes", lang),
         list(titles),
         format_func=lambda i: titles.get(i, i),
-        key=f"{key}.themes",
+        key=address.THEMES,
         placeholder=say("map_all", lang),
     )
+    ids = [d.id for d in documents]
+    _keep_offered(address.DOCUMENTS, ids)
     in_documents = st.multiselect(
-        say("map_documents", lang), [d.id for d in documents], key=f"{key}.documents", placeholder=say("map_all", lang)
+        say("map_documents", lang), ids, key=address.DOCUMENTS, placeholder=say("map_all", lang)
     )
-    least = st.slider(say("map_confidence", lang), 0.0, 1.0, 0.0, 0.05, key=f"{key}.confidence")
+    least = st.slider(say("map_confidence", lang), 0.0, 1.0, step=0.05, key=address.CONFIDENCE)
     return Wishes(
         limit=limit,
         kinds=frozenset(kinds),
@@ -118,6 +102,11 @@ def _filters(themes: Sequence[Community], documents: Sequence[Document], *, tota
         themes=frozenset(in_themes),
         confidence=least,
     )
+
+
+def _keep_offered(key: str, options: Collection[Any]) -> None:
+    """Leave in a list of the view only what is offered: the address may name what this graph does not have."""
+    state.put(key, [item for item in state.value(key) if item in options])
 
 
 def welcome_panel(names: Sequence[tuple[str, str]], *, lang: str, key: str) -> ConceptChoice | None:

@@ -13,6 +13,7 @@ from ui.choice import Choice, PlaceChoice, to_value
 from ui.i18n import because, relation_words, say, shown_lines
 from ui.reader import reader
 from ui.reader.blocks import Element, Run, card, chips, concept, details, dim, flow, heading, para, quote, row, title
+from ui.views import address
 from ui.views.panels.asking import plain_label
 
 BACKGROUND_COLUMNS = 4
@@ -30,22 +31,34 @@ class Wishes:
     minutes: float | None
 
 
-def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> Wishes:
-    """Goal, start and time. ``labels``: id → name as boxes show it, most salient first."""
+def wishes_panel(labels: Mapping[str, str], *, total: int, lang: str) -> Wishes:
+    """Goal, start and time.
+
+    ``labels``: id → name as boxes show it, most salient first; of more concepts (``total``) any name may be typed.
+    """
     ids = list(labels)
 
     def name(concept_id: str) -> str:
         return labels.get(concept_id, concept_id)
 
     first, second, third = st.columns([2.2, 2, 1.2])
-    goal = first.selectbox(say("study_goal", lang), ids, index=0 if ids else None, format_func=name, key=f"{key}.goal")
+    goal = first.selectbox(
+        say("study_goal", lang),
+        ids,
+        index=None,
+        format_func=name,
+        key=address.GOAL,
+        placeholder=say("study_goal_none", lang),
+        accept_new_options=total > len(labels),
+    )
     start = second.selectbox(
         say("study_from", lang),
         ids,
         index=None,
         format_func=name,
-        key=f"{key}.from",
+        key=address.START,
         placeholder=say("study_none", lang),
+        accept_new_options=total > len(labels),
     )
     minutes = third.number_input(
         say("study_minutes", lang),
@@ -53,7 +66,7 @@ def wishes_panel(labels: Mapping[str, str], *, lang: str, key: str) -> Wishes:
         max_value=10_000,
         value=None,
         step=15,
-        key=f"{key}.minutes",
+        key=address.MINUTES,
         placeholder=say("study_none", lang),
     )
     return Wishes(goal, start, None if minutes is None else float(minutes))
@@ -98,6 +111,31 @@ class Ticks:
     """Known because something marked rests on it: its box cannot be changed."""
     change: Callable[[str, bool], None]
     """Called with (concept id, whether it is ticked now) after a click."""
+    doing: Collection[str] = ()
+    """Steps that are in progress."""
+    skipped: Collection[str] = ()
+    """Steps that are passed over."""
+    change_status: Callable[[str, str | None], None] | None = None
+    """Called with (concept id, ``doing``, ``skip`` or None) after a click; None: not asked for."""
+
+    def open(self, concept_id: str) -> bool:
+        """Whether a step is still to be learned."""
+        return not self.known(concept_id) and concept_id not in self.skipped
+
+    def status(self, concept_id: str, *, lang: str, key: str) -> None:
+        """Draw how far a step is: in progress, passed over, or neither."""
+        if self.change_status is None or self.known(concept_id):
+            return
+        change = self.change_status
+        st.session_state[key] = "doing" if concept_id in self.doing else "skip" if concept_id in self.skipped else None
+        st.pills(
+            say("study_status", lang),
+            ["doing", "skip"],
+            format_func=lambda status: say(f"study_status.{status}", lang),
+            key=key,
+            label_visibility="collapsed",
+            on_change=lambda: change(concept_id, st.session_state[key]),
+        )
 
     def known(self, concept_id: str) -> bool:
         """Whether a step is known."""
@@ -120,12 +158,24 @@ class Ticks:
         )
 
 
-def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:
-    """The path with boxes to tick; returns what was clicked. ``names``: id → name of every concept of the path."""
+def path_panel(
+    path: StudyPath,
+    *,
+    names: Mapping[str, str],
+    themes: Mapping[str, Sequence[str]],
+    ticks: Ticks,
+    lang: str,
+    key: str,
+) -> Choice | None:
+    """The path with boxes to tick; returns what was clicked.
+
+    ``names``: id → name of every concept of the path; ``themes``: id → titles of its themes, coarsest first.
+    """
     proper = path.proper
     done = sum(ticks.known(s.concept) for s in proper)
-    left = sum(s.minutes or sum(r.minutes for r in s.left_out) for s in proper if not ticks.known(s.concept))
+    left = sum(_minutes(s) for s in proper if ticks.open(s.concept))
     st.progress(done / len(proper) if proper else 1.0, text=_progress(path, done, left, lang))
+    _overview(path, themes, ticks, lang, key)
     chosen = _start(path, names, lang, key)
     if path.budget is not None and proper:
         _budget(path, lang)
@@ -135,7 +185,11 @@ def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang:
             chosen = _background(path, names, ticks, lang, key) or chosen
     if path.left_out:
         st.caption(say("background_more", lang, n=path.left_out))
-    ready = [s for s in proper if not s.later and not ticks.known(s.concept) and all(map(ticks.known, _needs(s, path)))]
+    ready = [
+        s
+        for s in proper
+        if not s.later and ticks.open(s.concept) and not any(ticks.open(need) for need in _needs(s, path))
+    ]
     if ready:
         runs: list[Run] = [dim(say("study_next", lang))]
         for step in ready:
@@ -149,6 +203,36 @@ def path_panel(path: StudyPath, *, names: Mapping[str, str], ticks: Ticks, lang:
             reader([heading(words), chips([(s.name, s.concept) for s in path.later])], key=f"{key}.later") or chosen
         )
     return chosen
+
+
+def _minutes(step: StudyStep) -> float:
+    """Minutes to read for a step, whether there is time for it or not."""
+    return step.minutes or sum(r.minutes for r in step.left_out)
+
+
+def _overview(path: StudyPath, themes: Mapping[str, Sequence[str]], ticks: Ticks, lang: str, key: str) -> None:
+    """How many steps and minutes each level has, and how far each theme is."""
+    levels: dict[int, list[StudyStep]] = {}
+    of_theme: dict[str, list[StudyStep]] = {}
+    for step in path.proper:
+        levels.setdefault(step.layer, []).append(step)
+        for title_ in list(themes.get(step.concept, ()))[:1]:
+            of_theme.setdefault(title_, []).append(step)
+    lines = []
+    if len(levels) > 1:
+        said = [
+            say("study_level", lang, level=number, n=len(steps), minutes=f"{sum(map(_minutes, steps)):.0f}")
+            for number, (_, steps) in enumerate(sorted(levels.items()), start=1)
+        ]
+        lines.append(para(dim(say("study_levels", lang)), "  " + " · ".join(said)))
+    if len(of_theme) > 1:
+        far = [
+            f"{title_} {sum(ticks.known(s.concept) for s in steps)}/{len(steps)}"
+            for title_, steps in sorted(of_theme.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+        ]
+        lines.append(para(dim(say("study_themes", lang)), "  " + "  ·  ".join(far)))
+    if lines:
+        reader(lines, key=f"{key}.overview")
 
 
 def _background(path: StudyPath, names: Mapping[str, str], ticks: Ticks, lang: str, key: str) -> Choice | None:
@@ -232,11 +316,13 @@ def _row(
     step: StudyStep, number: str, path: StudyPath, names: Mapping[str, str], ticks: Ticks, lang: str, key: str
 ) -> Choice | None:
     """One step: its box, and what there is to say about it; folded where it is known."""
-    box, text = st.columns([0.025, 0.975], vertical_alignment="top", gap="small")
+    box, text, status = st.columns([0.025, 0.83, 0.145], vertical_alignment="top", gap="small")
     with box:
         ticks.box(step.concept, step.name, lang=lang, key=f"{key}.done.{step.concept}")
+    with status:
+        ticks.status(step.concept, lang=lang, key=f"{key}.status.{step.concept}")
     with text:
-        block = _step(number, step, path, names, lang, folded=ticks.known(step.concept))
+        block = _step(number, step, path, names, lang, folded=not ticks.open(step.concept))
         return reader([block], key=f"{key}.step.{step.concept}")
 
 
@@ -246,6 +332,9 @@ def _step(
     tags = [say("study_goal_tag", lang)] if step.concept == path.goal else []
     if step.minutes:
         tags.append(say("minutes_short", lang, n=f"{step.minutes:g}"))
+    if not step.background:
+        levels = sorted({s.layer for s in path.proper})
+        tags += [say("study_level_tag", lang, level=levels.index(step.layer) + 1)] if len(levels) > 1 else []
     head = title(f"{number}{step.name}", tags=tags, small=True)
     if folded:
         return card(head)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,15 @@ from typer.testing import CliRunner
 from graph.errors import InputError
 from graph.stores.address import FileAddress, existing_graph
 from ui.cli import app
-from ui.commands.app import PAGES, checked_port, command, environment, free_port
+from ui.commands.app import SERVER, _listens, checked_port, command, environment, free_port
+from ui.server import is_from_here
 from ui.settings import Settings
 
 
 def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:
     options = command(8501)
-    assert str(PAGES) in options
-    assert PAGES.is_file()
+    assert str(SERVER) in options
+    assert SERVER.is_file()
     for option in (
         "--server.address=127.0.0.1",
         "--browser.gatherUsageStats=false",
@@ -25,6 +27,77 @@ def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:
         "--server.port=8501",
     ):
         assert option in options
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "answered"),
+    [
+        ("127.0.0.1:8501", None, True),
+        ("localhost:8501", "http://localhost:8501", True),
+        ("[::1]:8501", "http://[::1]:8501", True),
+        ("LOCALHOST:8501", "http://127.0.0.1:8501", True),
+        ("localhost", "http://localhost", True),
+        ("127.0.0.2:8501", None, True),
+        ("192.168.0.7:8501", None, False),
+        ("127.0.0.1.evil.example:8501", None, False),
+        ("evil.example:8501", None, False),
+        ("evil.example:8501", "http://evil.example:8501", False),
+        ("localhost.evil.example:8501", None, False),
+        ("127.0.0.1:8501", "http://evil.example", False),
+        ("127.0.0.1:8501", "http://localhost:3000", False),
+        ("127.0.0.1:8501", "null", False),
+        ("127.0.0.1:8501", "file://", False),
+        ("127.0.0.1:x", None, False),
+        ("127.0.0.1@evil.example", None, False),
+        ("evil@127.0.0.1", None, False),
+        ("127.0.0.1, evil.example", None, False),
+        ("127.0.0.1/x", None, False),
+        ("[::1", None, False),
+        ("", None, False),
+        (None, None, False),
+    ],
+)
+def test_only_this_machine_is_answered(host: str | None, origin: str | None, answered: bool) -> None:
+    assert is_from_here(host, origin) is answered
+
+
+def _answer(port: int, head: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as there:
+        there.sendall(head.replace("\n", "\r\n").encode())
+        return there.recv(200).split(b"\r\n")[0]
+
+
+def test_a_real_server_refuses_foreign_hosts_and_origins(notes: Path) -> None:
+    """Requests letter by letter, as no browser would send them: a name that was made to point here."""
+    port = free_port()
+    line = command(port)
+    process = subprocess.Popen(
+        line, env={**os.environ, "STUDYATLAS_GRAPH": str(notes)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    upgrade = (
+        "GET /_stcore/stream HTTP/1.1\nHost: {host}\n{origin}Connection: Upgrade\nUpgrade: websocket\n"
+        "Sec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n"
+    )
+    plain = "GET {path} HTTP/1.1\nHost: {host}\n{origin}Connection: close\n\n"
+    ours, foreign = f"127.0.0.1:{port}", f"evil.example:{port}"
+    try:
+        assert _listens(port, process)
+        for path in ("/", "/_stcore/health", "/_stcore/host-config"):
+            assert b" 200 " in _answer(port, plain.format(path=path, host=ours, origin=""))
+            assert b" 403 " in _answer(port, plain.format(path=path, host=foreign, origin=""))
+            evil = "Origin: http://evil.example\n"
+            assert b" 403 " in _answer(port, plain.format(path=path, host=ours, origin=evil))
+        assert b" 101 " in _answer(port, upgrade.format(host=ours, origin=f"Origin: http://{ours}\n"))
+        for host, origin in (
+            (foreign, f"http://{foreign}"),
+            (ours, "http://evil.example"),
+            (foreign, f"http://{ours}"),
+        ):
+            assert b" 403 " in _answer(port, upgrade.format(host=host, origin=f"Origin: {origin}\n"))
+        assert b" 403 " in _answer(port, upgrade.format(host=foreign, origin=""))
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
 
 
 def test_the_graph_and_the_language_go_along(tmp_path: Path) -> None:

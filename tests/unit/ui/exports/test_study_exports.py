@@ -7,6 +7,7 @@ import html
 import io
 import itertools
 import json
+import re
 import sqlite3
 import tempfile
 import zipfile
@@ -37,6 +38,7 @@ from ui.exports.study_exports import (
     write_study,
     write_study_path,
 )
+from ui.exports.study_html import html_page
 
 
 @pytest.fixture
@@ -285,3 +287,16 @@ def test_a_path_without_steps_is_a_file_too(store: MemoryStore, tmp_path: Path) 
     assert cards(anki_deck(found), tmp_path)[1] == []
     assert len(csv_table(found).splitlines()) == 1
     assert ATTENTION not in csv_table(found)
+
+
+def test_a_web_page_needs_nothing_and_escapes_notes() -> None:
+    store = MemoryStore(hostile())
+    path = study_path(store, "QLoRA")
+    first = replace(path.steps[0], name='<script>alert("x")</script>', concept='a" onclick="b')
+    page = html_page(Sheet.of(replace(path, steps=(first, *path.steps[1:])), store, lang="en"))
+    assert page.count("<script>") == 1  # ours
+    assert "&lt;script&gt;alert" in page
+    assert 'onclick="b' not in page
+    assert not re.search(r"https?:|src=|href=", page)
+    assert page.count('type="checkbox"') == len(path.steps)
+    assert "QLoRA is based on LoRA" in page

@@ -13,8 +13,9 @@ from graph.model import GraphSnapshot
 from graph.stores.sqlite.store import SqliteStore
 from tests.places import APP
 from tests.unit.ui.fixture import ATTENTION, HOSTILE, LORA
+from ui.views import state
 
-PAGES = ("map", "concept", "ask", "study", "themes", "sources")
+PAGES = ("map", "concept", "ask", "study", "gaps", "themes", "sources")
 
 
 @pytest.fixture(autouse=True)
@@ -162,10 +163,9 @@ def test_a_card_folds_what_has_no_type(notes: Path, monkeypatch: pytest.MonkeyPa
     assert any("related to 1 concept, your notes do not say how" in " ".join(texts(b)) for b in folded)
 
 
-def test_search_on_the_map_shows_what_is_around(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = opened(notes, monkeypatch)
-    page.selectbox(key="keep.map.focus").set_value("qlora")
-    (drawn,) = shown(checked(page.run()), "studyatlas_concept_map")
+def test_a_concept_in_focus_is_shown_with_what_is_around(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, focus="qlora", concept="qlora")
+    (drawn,) = shown(page, "studyatlas_concept_map")
     assert {n["id"] for n in drawn["nodes"]} == {"qlora", "lora", "nf4"}
     assert drawn["selected"] == "qlora"
     page.slider(key="keep.map.depth").set_value(2)
@@ -229,8 +229,23 @@ def test_a_source_opens_at_the_line_of_the_address(notes: Path, monkeypatch: pyt
 
 
 def test_an_address_that_names_nothing_is_passed_over(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = opened(notes, monkeypatch, page="nowhere", concept="nothing", doc="none.md", line="x", lang="fr", focus="?")
+    page = opened(
+        notes, monkeypatch, page="nowhere", doc="none.md", line="x", lang="fr", depth="7", kind="?", limit="0"
+    )
     assert len(shown(page, "studyatlas_concept_map")) == 1
+    assert dict(page.query_params) == {"page": "map", "lang": "zh"}
+
+
+@pytest.mark.parametrize("address", [{"page": "concept", "concept": "lroa"}, {"focus": "lroa"}, {"concept": "lroa"}])
+def test_a_concept_that_is_not_in_the_graph_is_said_and_never_another_shown(
+    notes: Path, monkeypatch: pytest.MonkeyPatch, address: dict[str, str]
+) -> None:
+    page = opened(notes, monkeypatch, lang="en", **address)
+    said = texts(shown(page))
+    assert "There is no concept 'lroa'." in said
+    assert "LoRA" in said  # the nearest name
+    assert {part: page.query_params[part] for part in address} == address
+    assert not [b for b in _blocks(shown(page)) if b.get("kind") == "title"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -257,20 +272,70 @@ def test_a_graph_without_anything_opens(tmp_path: Path, monkeypatch: pytest.Monk
     opened(path, monkeypatch, page=name)
 
 
-def test_a_graph_that_is_not_there_is_an_error_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("locale", "said"), [("en-US", "There is no graph here"), ("zh-CN", "这里没有图谱")])
+def test_a_graph_that_is_not_there_is_said_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locale: str, said: str
+) -> None:
+    monkeypatch.setattr(state, "browser_language", lambda: locale[:2])
     monkeypatch.setenv("STUDYATLAS_GRAPH", str(tmp_path / "none.db"))
     page = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not page.exception
-    assert "There is no graph at" in page.error[0].value
+    assert page.subheader[0].value == said
+    assert "There is no graph at" in page.warning[0].value
+    assert page.code[0].value == "studyatlas build NOTES"
+
+
+def test_a_graph_that_vanishes_and_comes_back(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = notes / ".studyatlas" / "graph.db"
+    page = opened(graph, monkeypatch, page="concept", concept="lora", lang="en")
+    graph.rename(graph.with_name("away.db"))
+    page.run()
+    assert not page.exception
+    assert page.subheader[0].value == "There is no graph here"
+    graph.with_name("away.db").rename(graph)
+    page.button(key="trouble.again").click()
+    assert "LoRA" in texts(shown(checked(page.run())))
 
 
 @pytest.mark.parametrize("address", ["neo4j://ann:s3cret@127.0.0.1:1", "neo4j://ann:s3/cret@h", "ann:s3cret@h"])
-def test_an_error_in_words_shows_no_password(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_said_about_a_server_shows_no_password(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STUDYATLAS_GRAPH", address)
     page = AppTest.from_file(str(APP), default_timeout=60).run()
     assert not page.exception
-    assert "127" in page.error[0].value or "\\*\\*\\*" in page.error[0].value
-    assert "cret" not in page.error[0].value
+    assert page.subheader[0].value in ("Neo4j does not answer", "There is no graph here", "The graph cannot be read")
+    said = page.warning[0].value
+    assert "127" in said or "\\*\\*\\*" in said
+    assert "cret" not in said
+
+
+def test_filters_are_named_and_cleared(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, lang="en", kind="method", confidence="0.5", theme="0-1")
+    assert page.button(key="filters.clear").label == "Clear filters"
+    page.button(key="filters.clear").click()
+    checked(page.run())
+    assert "filters.clear" not in [button.key for button in page.button]
+    assert dict(page.query_params) == {"lang": "en"}
+
+
+def test_the_browser_goes_back(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Streamlit tells of the browser is all that is made up here; tests/browser has a real one."""
+    page = opened(notes, monkeypatch, page="ask", q="What is LoRA?", lang="en")
+    page.segmented_control(key="keep.page").set_value("themes")
+    checked(page.run())
+    page.segmented_control(key="keep.themes.level").set_value(1)
+    assert page.query_params["page"] == "themes"
+    checked(page.run())
+    monkeypatch.setattr(state, "_navigated", lambda: True)
+    for key in list(page.query_params):
+        del page.query_params[key]
+    page.query_params["page"] = "concept"
+    page.query_params["concept"] = "qlora"
+    checked(page.run())
+    assert page.segmented_control(key="keep.page").value == "concept"
+    assert any("QLoRA is based on LoRA" in text for text in texts(shown(page)))
+    page.query_params["page"] = "ask"
+    checked(page.run())
+    assert page.text_input(key="keep.question").value == ""
 
 
 def test_streamlit_finds_no_pages_of_its_own() -> None:

@@ -136,7 +136,47 @@ def test_less_time_and_a_start_are_told(notes: Path, monkeypatch: pytest.MonkeyP
 def test_a_path_can_be_taken_along(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = study(notes, monkeypatch)
     labels = [button.proto.label for button in page.get("download_button")]
-    assert labels == ["Download as Markdown checklist", "Download as CSV", "Download as Anki deck"]
+    assert labels == [
+        "Download as Markdown checklist",
+        "Download as CSV",
+        "Download as Anki deck",
+        "Download as web page",
+    ]
+
+
+def test_a_step_is_in_progress_or_passed_over(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = study(notes, monkeypatch)
+    ready = "Ready to learn now: "
+    assert "PEFT" in [r["text"] for b in _blocks(shown(page)) for r in b.get("runs", []) if isinstance(r, dict)]
+    [pills] = [p for p in page.pills if p.key == "study.status.peft"]
+    pills.set_value("skip")
+    checked(page.run())
+    assert page.query_params["skip"] == "peft"
+    [line] = [b for b in _blocks(shown(page)) if b.get("kind") == "para" and ready in texts(b)]
+    assert "LoRA" in texts(line)
+    assert "PEFT" not in texts(line)
+    [pills] = [p for p in page.pills if p.key == "study.status.peft"]
+    pills.set_value("doing")
+    checked(page.run())
+    assert page.query_params["doing"] == "peft"
+    assert "skip" not in page.query_params
+    page.checkbox(key="study.done.peft").check()
+    checked(page.run())
+    assert "study.status.peft" not in [p.key for p in page.pills]
+
+
+def test_an_address_may_take_concepts_for_known(notes: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, page="study", lang="en", goal="qlora", known="lora")
+    assert steps(page) == ["Quantization", "NF4", "QLoRA"]
+    assert any("also takes as known" in c.value and "LoRA" in c.value for c in page.caption)
+    assert page.query_params["known"] == "lora"
+    assert not file.exists()
+
+
+def test_levels_and_themes_are_summed_up(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = texts(shown(study(notes, monkeypatch)))
+    assert any(text.strip().startswith("1: 2 concepts, about") for text in said)
+    assert {"level 1", "level 2", "level 3"} <= set(said)
 
 
 def test_background_is_folded_and_can_be_ticked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,9 +215,7 @@ def test_what_to_learn_next(notes: Path, file: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_gaps_of_the_notes(notes: Path, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
-    page = study(notes, monkeypatch, lang=lang)
-    page.segmented_control(key="keep.study.view").set_value("gaps")
-    checked(page.run())
+    page = opened(notes, monkeypatch, page="gaps", lang=lang)
     assert "注意力机制与 Transformer ⇹ LoRA and QLoRA" in texts(shown(page))
 
 
@@ -192,9 +230,9 @@ def test_hostile_notes_reach_no_markdown(tmp_path: Path, monkeypatch: pytest.Mon
     with gone:
         gone.publish(snapshot())
         assert read_progress(path.with_name("progress.json"), gone).unknown
-    page = opened(path, monkeypatch, page="study", lang="en")
-    page.segmented_control(key="keep.study.view").set_value(view)
-    checked(page.run())
+    page = opened(
+        path, monkeypatch, lang="en", **({"page": "gaps"} if view == "gaps" else {"page": "study", "view": view})
+    )
     elements: list[Any] = [*page.markdown, *page.caption, *page.title, *page.warning, *page.info]
     assert elements
     assert not any(text[:12] in element.value for element in elements for text in HOSTILE)
