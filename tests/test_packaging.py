@@ -207,7 +207,9 @@ def test_the_wheel_works_without_the_repository(wheel: Wheel, tmp_path: Path) ->
 import json, sys
 sys.path[:] = [{str(wheel.folder)!r}] + [p for p in sys.path if p != {str(ROOT)!r}]
 import extract, graph, queries, ui
-from ui.concept_map.view import MapView
+from ui.concept_map import script, style
+assert len(script()) > 9999 and len(style()) > 999
+assert (ui.concept_map.HERE / "vendor" / "sigma-graphology.min.js").stat().st_size > 99999
 store = graph.MemoryStore(extract.build(".").snapshot)
 answer = queries.ask(store, "LoRA 是什么？")
 ui.write_study_path(queries.study_path(store, "QLoRA"), "path.apkg", store)

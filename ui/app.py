@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -19,8 +18,9 @@ from streamlit.delta_generator import DeltaGenerator
 from graph.errors import InputError, NewerSchema, NotAGraph, StudyatlasError
 from graph.stores.address import FileAddress
 from ui.choice import Choice, ConceptChoice
-from ui.concept_map import concept_map
-from ui.concept_map.view import REST, Wishes, focus_view, place_all, theme_colours, themes_of, whole_view
+from ui.concept_map import Events, Looked, concept_map
+from ui.concept_map.palette import REST
+from ui.concept_map.view import Wishes, theme_colours, themes_of
 from ui.i18n import notes_language, say
 from ui.places import speak_of
 from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, STORE_VARIABLE, Settings
@@ -41,9 +41,11 @@ from ui.views.panels.choosing import concept_list_panel, unknown_concept_panel
 from ui.views.panels.concept import concept_card_panel
 from ui.views.panels.console import console_panel, table_panel
 from ui.views.panels.filters import filters_panel
-from ui.views.panels.map import Controls, actions_panel, controls_panel, welcome_panel
+from ui.views.panels.map import Controls, actions_panel, controls_panel, route_panel, welcome_panel
+from ui.views.panels.study import path_panel
 from ui.views.panels.themes import themes_panel
 from ui.views.panels.trouble import trouble_panel
+from ui.views.routes import Route, route
 from ui.views.searching import search
 from ui.views.sources import note_beside, note_page
 from ui.views.study import gaps_page, study_page
@@ -68,6 +70,7 @@ STYLE: Final = """
   .st-key-search_names, .st-key-search-names { display: none; }
   .stButton button[kind="tertiary"] p { color: var(--st-link-color, #3B6FD4); font-size: .9rem; }
   .st-key-trouble { max-width: 720px; margin: 9vh auto 0; }
+  .st-key-active:empty, .st-key-missing:empty { display: none; }
   @media (max-width: 640px) {
     .stMainBlockContainer { padding: .5rem .8rem 1.5rem; }
     .st-key-brand p { display: none; }
@@ -105,7 +108,10 @@ def main() -> None:
     find = _head(notes)
     try:
         if state.page() == "map":
-            _active_filters(notes, lang)
+            with st.container(
+                key="active", gap=None
+            ):  # always there: what comes below keeps its place, and so its state
+                _active_filters(notes, lang)
         PAGES[state.page()](notes, lang)
     except InputError as error:
         st.error(plain_label(str(error)))
@@ -197,9 +203,7 @@ def _active_filters(notes: loading.GraphOverview, lang: str) -> None:
     if not state.filtered():
         return
     titles = {theme.id: theme.title for theme in loading.themes(notes.target, notes.info.build)}
-    theme = state.theme()
-    shown = [titles.get(theme, theme)] if theme is not None else []
-    shown += [kind.label(lang) for kind in state.value(address.KINDS)]
+    shown = [kind.label(lang) for kind in state.value(address.KINDS)]
     shown += [kind.label(lang) for kind in state.value(address.TYPES)]
     shown += [titles.get(i, i) for i in state.value(address.THEMES)]
     shown += state.value(address.DOCUMENTS)
@@ -210,60 +214,104 @@ def _active_filters(notes: loading.GraphOverview, lang: str) -> None:
 
 
 def map_page(notes: loading.GraphOverview, lang: str) -> None:
-    """The concept map, and next to it the concept that was clicked."""
+    """The concept map, and next to it the concept that was clicked, or the list of the route that it shows."""
     whole = loading.whole(notes.target, notes.info.build)
-    focus = _known(notes, state.focused(), lang)
-    controls = controls_panel(
-        whole.themes, notes.documents, total=len(whole.concepts), focused=focus is not None, lang=lang
-    )
+    with st.container(key="missing", gap=None):
+        focus = _known(notes, state.focused(), lang, key="unknown.focus")
+        route = _route(notes, lang)
+    controls = controls_panel(whole.themes, notes.documents, focused=focus is not None, lang=lang)
     left, right = st.columns([2.15, 1] if state.beside() is None else [1.3, 1], gap="medium")
     with left:
-        picked, focused = _draw(notes, controls, focus, lang)
-    if focused is not None and focused.id != focus:
-        state.focus(focused.id)
-    if picked is not None:
-        state.select(picked.id)
-        state.put(address.BESIDE, ())
+        _draw(notes, controls, focus, route, lang)
     with right:
-        if not note_beside(notes, lang, height=HEIGHT - 50):
+        if note_beside(notes, lang, height=HEIGHT - 50):
+            return
+        if route is None:
             _next_to_the_map(notes, focus, lang)
+        else:
+            _route_list(notes, route, lang)
 
 
-def _known(notes: loading.GraphOverview, concept_id: str | None, lang: str) -> str | None:
+def _known(notes: loading.GraphOverview, concept_id: str | None, lang: str, *, key: str = "unknown") -> str | None:
     """``concept_id`` if the graph has it; else say that it has not, with the names that are most like it."""
     if concept_id is None or loading.concept(notes.target, notes.info.build, concept_id) is not None:
         return concept_id
     near = loading.nearest(notes.target, notes.info.build, concept_id)
-    choice = unknown_concept_panel(concept_id, near, lang=lang, key="unknown")
+    choice = unknown_concept_panel(concept_id, near, lang=lang, key=key)
     if choice is not None:
         state.follow(choice)
     return None
 
 
+def _route(notes: loading.GraphOverview, lang: str) -> Route | None:
+    """The route that the view names, if the graph has both of its ends."""
+    ends = state.route()
+    if ends is None:
+        return None
+    start, goal = (_known(notes, end, lang, key=f"unknown.route{i}") for i, end in enumerate(ends))
+    if goal is None:
+        return None
+    return route(notes, goal, None if start == goal else start, lang)
+
+
 def _draw(
-    notes: loading.GraphOverview, controls: Controls, focus: str | None, lang: str
-) -> tuple[ConceptChoice | None, ConceptChoice | None]:
-    """The map itself: whole, or around the concept in focus."""
-    target, build, wishes = notes.target, notes.info.build, controls.wishes
-    whole = loading.whole(target, build)
-    positions = loading.positions(target, build, wishes.limit)
-    theme = next((t for t in loading.themes(target, build) if t.id == state.theme()), None)
-    if theme is not None and focus is None:
-        part = loading.part(target, build, theme.members)
-        size = len(part.concepts)
-        whole = replace(part, total=whole.total)
-        wishes = replace(wishes, limit=size, themes=frozenset())
-        view = whole_view(whole, wishes, positions=place_all(part, size), lang=lang)
-    elif focus is None:
-        view = whole_view(whole, wishes, positions=positions, lang=lang)
-    else:
-        near = loading.surroundings(target, build, focus, controls.depth, tuple(sorted(wishes.drawn_types)))
-        subject = loading.card(target, build, focus).concept
-        view = focus_view(
-            whole, subject, near.concepts, near.relations, near.prerequisites, wishes, positions=positions, lang=lang
+    notes: loading.GraphOverview, controls: Controls, focus: str | None, shown_route: Route | None, lang: str
+) -> None:
+    """The map itself: whole, around the concept in focus, or a route."""
+    target, build = notes.target, notes.info.build
+    around = [(c, 1) for c in (state.concept(), *state.expanded()) if c is not None]
+    around += [] if focus is None else [(focus, controls.depth)]
+    around += [] if shown_route is None else [(c, 0) for c in shown_route.concepts]
+    known = [(c, hops) for c, hops in around if loading.concept(target, build, c) is not None]
+    theme = state.theme()
+    opened = None if theme is None else loading.members_of(target, build, lang, theme)
+    looked = Looked(
+        selected=state.concept(),
+        focus=focus,
+        depth=controls.depth,
+        theme=theme,
+        route=None if shown_route is None else shown_route.drawn,
+        extra=loading.missing(target, build, lang, known) if focus or opened is None else opened,
+    )
+    concept_map(
+        loading.scene_of(target, build, lang),
+        looked,
+        controls.wishes,
+        key="map",
+        lang=lang,
+        height=HEIGHT,
+        events=Events(
+            picked=state.select,
+            focused=state.show_around,
+            opened=state.open_territory,
+            expanded=state.expand,
+            ticked=None if shown_route is None else shown_route.tick,
+        ),
+    )
+
+
+def _route_list(notes: loading.GraphOverview, shown_route: Route, lang: str) -> None:
+    """The list of what a route leads over, next to the map."""
+    labels = {**notes.labels, **shown_route.names}
+    start = shown_route.path.start
+    chosen, left = route_panel(labels, title=str(shown_route.drawn["title"]), start=start, lang=lang, key="map.route")
+    if left:
+        state.later({address.ROUTE: ()})
+    if chosen != start:
+        state.later({address.ROUTE: (chosen or shown_route.path.goal, shown_route.path.goal)})
+    with st.container(height=HEIGHT - 110, border=False):
+        choice = path_panel(
+            shown_route.path,
+            names=shown_route.names,
+            themes=shown_route.themes,
+            ticks=shown_route.ticks,
+            lang=lang,
+            key="map.path",
         )
-    count = say("map_count", lang, n=len(view.nodes), total=whole.total, edges=len(view.edges))
-    return concept_map(view, key="map", selected=state.concept(), count=count, lang=lang, height=HEIGHT)
+    if isinstance(choice, ConceptChoice):
+        state.later({address.CONCEPT: choice.id})
+    elif choice is not None:
+        state.follow(choice)
 
 
 def _next_to_the_map(notes: loading.GraphOverview, focus: str | None, lang: str) -> None:
@@ -281,6 +329,8 @@ def _next_to_the_map(notes: loading.GraphOverview, focus: str | None, lang: str)
     choice = concept_card_panel(found, lang=lang, key="map.card", height=HEIGHT - 50, colour=colour)
     if action in ("focus", "whole"):
         state.focus(shown if action == "focus" else None)
+    elif action == "route":
+        state.later({address.ROUTE: (shown, shown), address.FOCUS: None})
     elif action == "page":
         state.follow(ConceptChoice(shown))
     elif action == "study":
@@ -408,13 +458,16 @@ def console_page(notes: loading.GraphOverview, lang: str) -> None:
     table_panel(table, lang=lang, key="console")
     if table.concepts:
         st.caption(say("console_map", lang, n=len(table.concepts)))
-        part = loading.part(notes.target, notes.info.build, table.concepts)
-        size = len(part.concepts)
-        view = whole_view(part, Wishes(limit=size, untyped=True), positions=place_all(part, size), lang=lang)
-        count = say("map_count", lang, n=len(view.nodes), total=size, edges=len(view.edges))
-        picked, _ = concept_map(view, key="console.map", selected=None, count=count, lang=lang, height=HEIGHT)
-        if picked is not None:
-            state.follow(picked)
+        part = loading.part_scene(notes.target, notes.info.build, tuple(table.concepts), lang)
+        concept_map(
+            part,
+            Looked(),
+            Wishes(untyped=True),
+            key="console.map",
+            lang=lang,
+            height=HEIGHT,
+            events=Events(picked=state.open_concept),
+        )
 
 
 PAGES: Final = {

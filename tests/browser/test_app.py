@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -135,7 +135,7 @@ def test_from_the_map_to_the_definition_to_its_line_to_an_answer(visit: Visit, a
     page.goto(f"{address}/?lang=en")
 
     point = where(page, "qlora")
-    canvas = page.locator(".atlas canvas").bounding_box()
+    canvas = page.locator(".atlas canvas.ink").bounding_box()
     assert canvas is not None
     assert canvas["width"] > 500
     assert canvas["x"] < point["x"] < canvas["x"] + canvas["width"]
@@ -208,11 +208,78 @@ def test_search_focuses_and_the_legend_filters(visit: Visit, address: str) -> No
     where(page, "qlora")
     page.get_by_role("combobox", name="Find a concept").fill("Low-Rank")  # an alias
     page.get_by_role("option", name="LoRA").first.click()
-    page.locator(".atlas .count", has_text="3 of 15 concepts").wait_for()
+    page.locator(".atlas .top .count", has_text="3 of 15 concepts").wait_for()
     assert page.locator(".reader .title").first.inner_text().startswith("LoRA")
-    legend = page.locator(".atlas .legend button").first
-    legend.click()
-    assert legend.get_attribute("aria-pressed") == "false"
+    page.locator(".atlas .legend button").first.click()
+    page.locator('.atlas .legend button[aria-pressed="false"]').wait_for()
+
+
+def atlas(page: Page, expression: str, argument: object = None) -> Any:
+    """What the map says about itself: ``expression`` is JavaScript over ``atlas`` and ``argument``."""
+    page.locator(".atlas[data-version]").wait_for()
+    return page.locator(".atlas").evaluate(
+        f"(root, argument) => {{ const atlas = root.atlas; return {expression}; }}", argument
+    )
+
+
+def until(page: Page, expression: str, argument: object = None) -> Any:
+    """Wait until ``expression`` over ``atlas`` is true; the map may be made anew meanwhile."""
+    for _ in range(200):
+        found = atlas(page, expression, argument)
+        if found:
+            return found
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never: {expression}")
+
+
+def test_the_legend_hides_a_theme_with_its_territory_and_repaints_nothing(visit: Visit, address: str) -> None:
+    page = visit.page
+    page.goto(f"{address}/?lang=en")
+    where(page, "qlora")
+    before = {i: atlas(page, "atlas.colour(argument)", i) for i in ("qlora", "transformer")}
+    assert before["qlora"] != before["transformer"]
+    assert "LoRA and QLoRA" in atlas(page, "atlas.territories()")
+    entry = page.locator(".atlas .legend button", has_text="LoRA and QLoRA")
+    entry.click()
+    until(page, "atlas.hidden('qlora')")
+    assert not atlas(page, "atlas.hidden('transformer')")
+    assert "LoRA and QLoRA" not in atlas(page, "atlas.territories()") + atlas(page, "atlas.titles()")
+    assert "注意力机制与 Transformer" in atlas(page, "atlas.territories()")
+    entry.click()
+    until(page, "!atlas.hidden('qlora')")
+    assert "LoRA and QLoRA" in atlas(page, "atlas.territories()")
+    assert {i: atlas(page, "atlas.colour(argument)", i) for i in before} == before
+
+
+def test_card_map_and_address_tell_one_concept(visit: Visit, address: str) -> None:
+    page = visit.page
+    page.goto(f"{address}/?lang=en")
+    title = page.locator(".reader .title").first
+
+    def one(concept: str, name: str) -> None:
+        page.locator(".reader .title", has_text=name).first.wait_for()
+        has_address(page, f"concept={concept}")
+        assert title.inner_text().startswith(name)
+        assert atlas(page, "atlas.selected()") == concept
+
+    point = where(page, "qlora")
+    page.mouse.click(point["x"], point["y"])
+    one("qlora", "QLoRA")
+    page.get_by_role("combobox", name="Find a concept").fill("Low-Rank")
+    page.get_by_role("option", name="LoRA").first.click()
+    page.locator(".atlas .top .count", has_text="3 of 15 concepts").wait_for()
+    one("lora", "LoRA")
+    has_address(page, "focus=lora")
+    point = where(page, "qlora")
+    page.mouse.click(point["x"], point["y"])
+    one("qlora", "QLoRA")
+    has_address(page, "focus=lora")
+    box = page.locator(".atlas canvas.ink").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 30, box["y"] + 60)  # the ground
+    page.wait_for_function("() => !location.href.includes('concept=')")
+    assert atlas(page, "atlas.selected()") is None
+    assert page.locator(".reader .title").count() == 0
 
 
 @pytest.fixture
@@ -227,8 +294,8 @@ def test_general_knowledge_is_in_the_legend_until_it_is_switched_off(visit: Visi
     page = visit.page
     page.goto(f"{known}/?lang=en&focus=lora")
     where(page, "transformer")
-    entry = page.locator(".atlas .legend .line")
-    assert entry.inner_text().split() == ["general", "knowledge", "1"]
+    entry = page.locator(".atlas .legend .basis2")
+    assert entry.inner_text().split() == ["general", "knowledge", "2"]
     page.get_by_role("button", name="Filters").click()
     page.get_by_text("General knowledge", exact=True).click()
     entry.wait_for(state="detached")

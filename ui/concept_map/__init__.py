@@ -1,87 +1,229 @@
-"""The concept map: a component that draws with the vis-network that the pyvis wheel carries.
+"""The concept map as a component of the page: what it draws with, the graph, and what is looked at of it.
 
-And says which concept was clicked.
+Three components, because Streamlit sends an unchanged message only as its hash: the library (the map's own script and
+WebGL, always the same), the scene (the same for a build), and the map itself, whose message changes with every click
+and is short.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from graph.model import Basis
 from ui.choice import ConceptChoice, from_value
-from ui.concept_map.view import MapView
-from ui.i18n import say
+from ui.concept_map.view import Wishes
+from ui.i18n import basis_words, say
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
-VIS_NETWORK: Final = ("templates", "lib", "vis-9.1.2", "vis-network.min.js")
-"""Where the pyvis wheel keeps vis-network."""
+HERE: Final = Path(__file__).parent
+TEXTS: Final = (
+    "around",
+    "closed",
+    "close",
+    "concept",
+    "concepts",
+    "count",
+    "empty",
+    "expanded",
+    "export",
+    "filtered",
+    "find",
+    "fit",
+    "general",
+    "inferred",
+    "inside",
+    "keys",
+    "kind",
+    "map",
+    "needs",
+    "no_more",
+    "only",
+    "opens",
+    "other",
+    "relation",
+    "relations",
+    "sentence",
+    "table",
+    "table_concepts",
+    "table_edges",
+    "theme",
+    "themes",
+    "toggle",
+    "undo",
+    "unlocks",
+    "where",
+    "whole",
+    "zoom_in",
+    "zoom_out",
+)
+"""Words of the map: each is ``map_NAME`` in the strings, with its braces, which the browser fills."""
+_KEEP_SCENE: Final = """
+export default function ({ data }) {
+  const scenes = (globalThis.studyatlasScenes ||= {});
+  const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);
+  const end = bytes.indexOf(10); // the first line is the key
+  const key = new TextDecoder().decode(bytes.subarray(0, end));
+  for (const old of Object.keys(scenes)) if (old !== key && Object.keys(scenes).length > 2) delete scenes[old];
+  scenes[key] ||= new TextDecoder().decode(bytes.subarray(end + 1));
+}
+"""
+_DRAW: Final = """
+export default function (component) {
+  let stop = null, stopped = false;
+  const start = () => {
+    if (stopped) return;
+    if (globalThis.studyatlasMap) stop = globalThis.studyatlasMap(component); else setTimeout(start, 20);
+  };
+  start();
+  return () => { stopped = true; stop?.(); };
+}
+"""
+Chosen = Callable[[str | None], None]
+"""Called with an id; None for none, such as a click on the ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A graph as the browser gets it."""
+
+    key: str
+    """Changes with what is in it."""
+    content: bytes
+    """JSON."""
+    documents: tuple[str, ...]
+    """Ids, in the order in which the scene numbers them."""
+    sent: frozenset[str]
+    """Ids of the concepts in it."""
+    sentences: bool
+    """Whether the sentence of each edge is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What of the scene is looked at."""
+
+    selected: str | None = None
+    focus: str | None = None
+    depth: int = 1
+    theme: str | None = None
+    """Id of the territory that is opened."""
+    route: dict[str, Any] | None = None
+    extra: dict[str, Any] | None = None
+    """What the browser may lack for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What is called when something is done on the map, before the next run of the page.
+
+    What they set is what this run draws, so that the map never marks another concept than the card tells about.
+    """
+
+    picked: Chosen
+    focused: Chosen | None = None
+    opened: Chosen | None = None
+    """With the id of a territory."""
+    expanded: Chosen | None = None
+    ticked: Chosen | None = None
+
+
+def script() -> str:
+    """The map's own script: the parts in the order of their names."""
+    return "\n".join(part.read_text(encoding="utf-8") for part in sorted((HERE / "js").glob("*.js")))
+
+
+def style() -> str:
+    """The map's CSS."""
+    return (HERE / "map.css").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
 def _library() -> ComponentRenderer:
-    """A component without content whose script defines ``globalThis.vis``.
-
-    It is separate from the map because its 700 KB then travel once: Streamlit sends an unchanged message only as its
-    hash, while the map's messages change with every filter.
-    """
     import streamlit as st
 
-    script = files("pyvis").joinpath(*VIS_NETWORK).read_text(encoding="utf-8")
-    return st.components.v2.component("studyatlas_vis_network", js=script + "\nexport default function () {}\n")
+    drawer = (HERE / "vendor" / "sigma-graphology.min.js").read_text(encoding="utf-8")
+    end = "\nglobalThis.studyatlasMap = mountMap;\nexport default function () {}\n"
+    return st.components.v2.component("studyatlas_map_library", js=f"{drawer}\n{script()}{end}")
+
+
+@lru_cache(maxsize=1)
+def _scene() -> ComponentRenderer:
+    import streamlit as st
+
+    return st.components.v2.component("studyatlas_map_scene", js=_KEEP_SCENE)
 
 
 @lru_cache(maxsize=1)
 def _map() -> ComponentRenderer:
     import streamlit as st
 
-    folder = Path(__file__).parent
-    return st.components.v2.component(
-        "studyatlas_concept_map",
-        css=(folder / "map.css").read_text(encoding="utf-8"),
-        js=(folder / "map.js").read_text(encoding="utf-8"),
-    )
+    return st.components.v2.component("studyatlas_concept_map", css=style(), js=_DRAW)
 
 
 def concept_map(
-    view: MapView, *, key: str, selected: str | None, count: str, lang: str, height: int
-) -> tuple[ConceptChoice | None, ConceptChoice | None]:
-    """Draw ``view`` and return (the concept that was clicked, the concept that was double-clicked), each None without.
+    scene: Scene, looked: Looked, wishes: Wishes, *, key: str, lang: str, height: int, events: Events
+) -> None:
+    """Draw what is ``looked`` at of the ``scene``.
 
     Args:
-        view: what to draw; nothing is drawn anew while its version stays.
+        scene: the graph; it travels once.
+        looked: what to show of it.
+        wishes: colours, names and filters.
         key: names this place on the page.
-        selected: id of the concept that is marked.
-        count: the line that says how much of the graph is shown.
-        lang: of the tools' names.
+        lang: of the words on the map.
         height: in pixels.
+        events: what to do when somebody clicks.
     """
-    texts = {name: say(f"map_{name}", lang) for name in ("zoom_in", "zoom_out", "fit", "picture", "toggle", "empty")}
     data = {
-        "version": f"{view.version}-{lang}",
-        "nodes": view.nodes,
-        "edges": view.edges,
-        "regions": view.regions,
-        "legend": view.legend,
-        "lines": view.lines,
-        "mode": view.mode,
-        "options": view.options,
-        "selected": selected,
+        "scene": scene.key,
+        "version": scene.key,
+        "selected": looked.selected,
+        "focus": looked.focus,
+        "depth": looked.depth,
+        "theme": looked.theme,
+        "route": looked.route,
+        "extra": looked.extra,
+        "filters": wishes.filters(scene.documents),
+        "colour": wishes.colour,
+        "names": wishes.names,
+        "lang": lang,
         "height": height,
-        "texts": {**texts, "count": count},
+        "texts": {
+            **{name: say(f"map_{name}", lang) for name in TEXTS},
+            "general_note": basis_words(Basis.BACKGROUND, lang),
+            "inferred_note": basis_words(Basis.INFERRED, lang),
+        },
     }
-    result = _map()(key=key, data=data, on_picked_change=_nothing, on_focused_change=_nothing)
-    _library()(key=f"{key}.vis", height=1)
-    return _concept(result.get("picked")), _concept(result.get("focused"))
+    _map()(
+        key=key,
+        data=data,
+        on_picked_change=_reporting(key, "picked", events.picked),
+        on_focused_change=_reporting(key, "focused", events.focused),
+        on_opened_change=_reporting(key, "opened", events.opened),
+        on_expanded_change=_reporting(key, "expanded", events.expanded),
+        on_ticked_change=_reporting(key, "ticked", events.ticked),
+    )
+    _scene()(key=f"{key}.scene", data=scene.key.encode() + b"\n" + scene.content, height=1)
+    _library()(key=f"{key}.library", height=1)
 
 
-def _concept(value: object) -> ConceptChoice | None:
-    choice = from_value(value)
-    return choice if isinstance(choice, ConceptChoice) else None
+def _reporting(key: str, event: str, chosen: Chosen | None) -> Callable[[], None]:
+    """What Streamlit calls when the browser sends ``event``: it hands the id that was sent to ``chosen``.
 
+    Streamlit sends an event only where it has a callback.
+    """
 
-def _nothing() -> None:
-    """Streamlit sends a trigger only where it has a callback; what was chosen is returned instead."""
+    def report() -> None:
+        import streamlit as st
+
+        choice = from_value(st.session_state[key].get(event))
+        if chosen is not None and isinstance(choice, ConceptChoice):
+            chosen(choice.id or None)
+
+    return report

@@ -36,7 +36,9 @@ NEEDS: Final = "keep.map.needs"
 """Whether the map shows prerequisites."""
 UNTYPED: Final = "keep.map.untyped"
 """Whether the map shows relations that say no type."""
-LIMIT: Final = "keep.map.limit"
+NAMES: Final = "keep.map.names"
+"""In which language the map names concepts."""
+NAMINGS: Final = ("written", "zh", "en")
 KINDS: Final = "keep.map.kinds"
 TYPES: Final = "keep.map.types"
 THEMES: Final = "keep.map.themes"
@@ -157,7 +159,7 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("colour", COLOUR, _MAP, _one_of(("theme", "kind")), "theme"),
     Part("needs", NEEDS, _MAP, _switch, False, _write_switch),
     Part("untyped", UNTYPED, _MAP, _switch, False, _write_switch),
-    Part("limit", LIMIT, _MAP, _number(1, 10**6)),
+    Part("names", NAMES, _MAP, _one_of(NAMINGS), "written"),
     Part("kind", KINDS, _MAP, _members(ConceptKind), [], _write_list),
     Part("type", TYPES, _MAP, _members(RelationType), [], _write_list),
     Part("in", THEMES, _MAP, _list, [], _write_list),

@@ -5,15 +5,27 @@ Keyed by the graph's build, so a rebuild shows at once.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from extract.notes.rendered import Node, rendered_note
-from graph.model import Community, Concept, Document, GraphInfo, Prerequisite, RelationType, Subgraph
+from graph.layout.compute import lay_out
+from graph.model import (
+    Community,
+    Concept,
+    Document,
+    GraphInfo,
+    Prerequisite,
+    Relation,
+    RelationType,
+    Subgraph,
+)
 from graph.stores.address import GraphAddress
 from graph.stores.contract import GraphStore
 from graph.stores.opening import open_store
@@ -21,10 +33,13 @@ from graph.stores.without_background import WithoutBackground
 from graph.text.name_finder import NameFinder
 from graph.text.names import fold
 from graph.text.nearest import nearest_names
+from queries.atlas import layout_of
 from queries.explore import ConceptCard, concept_card, names_of
 from queries.question.model import Answer, PathStep
-from ui.concept_map.layout import Positions
-from ui.concept_map.view import REST, Whole, place_all, theme_colours
+from ui.concept_map import Scene, script, style
+from ui.concept_map.palette import REST
+from ui.concept_map.scene import MOST_MARKS, SENTENCES, MapData, extra, scene, sent, within_territory
+from ui.concept_map.view import Whole, theme_colours
 from ui.reader.note_links import Links, links_to_notes
 from ui.reader.note_page import Find
 
@@ -114,14 +129,64 @@ def whole(target: GraphView, build: str) -> Whole:
         return Whole(build, tuple(concepts), between.relations, between.prerequisites, themes, here.info().concepts)
 
 
-def positions(target: GraphView, build: str, limit: int) -> Positions:
-    """Where the ``limit`` most salient concepts appear on the map; the same whether general knowledge is shown."""
-    return _positions(target.address, build, limit)
+@st.cache_resource(show_spinner=False, max_entries=2)
+def map_data(target: GraphView, build: str) -> MapData:
+    """The whole graph with the places of its concepts."""
+    with store(target).reading() as here:
+        concepts, relations, prerequisites = here.concepts(), here.relations(), here.prerequisites()
+        layout = layout_of(here)
+        name = Path(here.info().source).name or "studyatlas"
+    return MapData(build, name, tuple(concepts), tuple(relations), tuple(prerequisites), layout)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _positions(address: GraphAddress, build: str, limit: int) -> Positions:
-    return place_all(whole(GraphView(address), build), limit)
+@st.cache_resource(show_spinner=False, max_entries=4)
+def scene_of(target: GraphView, build: str, lang: str) -> Scene:
+    """What the map's browser side gets of a graph."""
+    return _scene(map_data(target, build), lang)
+
+
+def _scene(data: MapData, lang: str) -> Scene:
+    content = scene(data, lang=lang, script=script(), style=style())
+    rows = [data.concepts[i] for i in sent(data.layout)]
+    documents = tuple(sorted({m.doc for c in rows for m in c.mentions}))
+    edges = len(data.relations) + len(data.prerequisites)
+    key = hashlib.sha256(content).hexdigest()[:16]
+    return Scene(key, content, documents, frozenset(c.id for c in rows), edges <= SENTENCES)
+
+
+def missing(target: GraphView, build: str, lang: str, around: Sequence[tuple[str, int]]) -> dict[str, Any] | None:
+    """What the browser lacks to show these concepts (id, hops around it): None where the scene contains all of it."""
+    found = scene_of(target, build, lang)
+    if not around or (found.sentences and all(concept in found.sent for concept, _ in around)):
+        return None
+    concepts: dict[str, Concept] = {}
+    relations: dict[tuple[str, str, str], Relation] = {}
+    needs: dict[tuple[str, str], Prerequisite] = {}
+    for concept, hops in around:
+        near = surroundings(target, build, concept, hops, ())
+        concepts |= {c.id: c for c in near.concepts}
+        relations |= {r.key: r for r in near.relations}
+        needs |= {p.key: p for p in near.prerequisites}
+    return extra(
+        list(concepts.values()),
+        list(relations.values()),
+        list(needs.values()),
+        data=map_data(target, build),
+        lang=lang,
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def members_of(target: GraphView, build: str, lang: str, territory: str) -> dict[str, Any] | None:
+    """What the browser lacks of a territory that is opened: its most important concepts with what relates them."""
+    data, found = map_data(target, build), scene_of(target, build, lang)
+    if len(found.sent) == len(data.concepts):
+        return None
+    inside = within_territory(data, territory, MOST_MARKS)
+    ids = [c.id for c in inside]
+    with store(target).reading() as here:
+        between = here.subgraph(ids)
+    return extra(inside, between.relations, between.prerequisites, data=data, lang=lang)
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
@@ -271,8 +336,23 @@ def cypher(target: GraphView, build: str, query: str) -> ResultTable:  # noqa: A
     return run_cypher(asked, query)
 
 
+@st.cache_resource(show_spinner=False, max_entries=4)
+def part_scene(target: GraphView, build: str, concepts: tuple[str, ...], lang: str) -> Scene:
+    """Some concepts and all between them, as a map of their own."""
+    with store(target).reading() as here:
+        held = here.subgraph(concepts)
+        kept = {c.id for c in held.concepts}
+        themes = [
+            replace(theme, members=tuple(m for m in theme.members if m in kept), parent=None)
+            for theme in here.communities(0)
+            if kept & set(theme.members)
+        ]
+    layout = lay_out(held.concepts, held.relations, held.prerequisites, themes)
+    return _scene(MapData(build, "Cypher", tuple(held.concepts), held.relations, held.prerequisites, layout), lang)
+
+
 def part(target: GraphView, build: str, concepts: Sequence[str]) -> Whole:
-    """Some concepts and all between them, to be drawn as a map of their own."""
+    """Some concepts and all between them."""
     with store(target).reading() as here:
         held = here.subgraph(concepts)
         return Whole(

@@ -59,6 +59,9 @@ CYPHER: Final = "at.cypher"
 ASKED: Final = "at.asked"
 """The questions that were asked, the last one first."""
 WANTED: Final = "at.wanted"
+EXPANDED: Final = "at.expanded"
+"""Concepts whose surroundings are shown besides those of the one in focus."""
+_EXPANDED_KEPT: Final = 12
 _QUOTES_KEPT: Final = 50
 _DIGITS: Final = 9
 _ASKED_KEPT: Final = 30
@@ -165,8 +168,44 @@ def _id(key: str) -> str | None:
 
 
 def select(concept_id: str | None) -> None:
-    """Mark a concept on the map (None: none), in this run."""
+    """Mark a concept on the map (None: none): the card, the map and the address follow in this run.
+
+    A note that is open next to the map gives way to the card.
+    """
     st.session_state[CONCEPT] = concept_id
+    st.session_state[BESIDE] = ()
+
+
+def show_around(concept_id: str | None) -> None:
+    """Mark a concept and show its surroundings (None: show the whole map again). For callbacks, before a run."""
+    if concept_id is not None:
+        select(concept_id)
+    st.session_state[FOCUS] = concept_id
+    st.session_state[ROUTE] = ()
+    st.session_state[EXPANDED] = ()
+
+
+def open_territory(territory: str | None) -> None:
+    """Show the inside of a theme on the map (None: the whole map). For callbacks, before a run."""
+    st.session_state[THEME] = territory
+
+
+def expand(concept_id: str | None) -> None:
+    """Show what is around one more concept, besides those around the one in focus. For callbacks, before a run."""
+    if concept_id is not None:
+        st.session_state[EXPANDED] = (*expanded(), concept_id)
+
+
+def expanded() -> tuple[str, ...]:
+    """Concepts that were expanded around the one in focus, in order, at most :data:`_EXPANDED_KEPT`."""
+    return tuple(st.session_state.get(EXPANDED, ()))[-_EXPANDED_KEPT:]
+
+
+def open_concept(concept_id: str | None) -> None:
+    """Open the page of a concept. For callbacks, before a run."""
+    if concept_id is not None:
+        select(concept_id)
+        put_later(PAGE, "concept")
 
 
 def value(key: str) -> Any:
@@ -206,7 +245,7 @@ def put_later(key: str, found: object) -> None:
 
 def filtered() -> bool:
     """Whether anything narrows the map down."""
-    return any(st.session_state.get(key) for key in FILTERS) or theme() is not None
+    return any(st.session_state.get(key) for key in FILTERS)
 
 
 def clear_filters() -> None:
@@ -341,7 +380,7 @@ def close_beside(*, whole: bool = False) -> NoReturn:
 
 def focus(concept_id: str | None) -> NoReturn:
     """Show the surroundings of a concept on the map (None: the whole map). The run ends here."""
-    later({FOCUS: concept_id, PAGE: "map", **({} if concept_id is None else {CONCEPT: concept_id})})
+    later({FOCUS: concept_id, ROUTE: (), PAGE: "map", **({} if concept_id is None else {CONCEPT: concept_id})})
 
 
 def open_theme(theme_id: str | None) -> NoReturn:

@@ -19,7 +19,7 @@ from ui.views.panels.background import background_toggle
 from ui.views.panels.choosing import unknown_concept_panel
 from ui.views.panels.gaps import gaps_panel
 from ui.views.panels.next_steps import next_panel
-from ui.views.panels.study import Ticks, known_panel, path_panel, wishes_panel
+from ui.views.panels.study import known_panel, path_panel, wishes_panel
 
 VIEWS: Final = ("path", "next")
 _DOWNLOADS: Final = {
@@ -93,24 +93,6 @@ def _assumed(notes: loading.GraphOverview, lang: str) -> list[str]:
     return list(names)
 
 
-def _ticks(notes: loading.GraphOverview, marks: study_loading.Marks, goal: str | None) -> Ticks:
-    def change(concept: str, ticked: bool) -> None:
-        if ticked:
-            state.tick_here(goal, concept)
-            study_loading.change_marks(notes.target, know=[concept])
-        else:
-            study_loading.change_marks(notes.target, forget=[concept])
-
-    return Ticks(
-        set(marks.ids),
-        study_loading.implied(notes.target, notes.info.build, marks.ids),
-        change,
-        doing=state.value(address.DOING),
-        skipped=state.value(address.SKIPPED),
-        change_status=None if goal is None else state.set_status,
-    )
-
-
 def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -> Choice | None:
     """The path to a goal. What is ticked here stays on it; what was known before is left out."""
     chosen = _looked_up(notes, (address.GOAL, address.START), lang)
@@ -127,7 +109,7 @@ def _path(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
     path = sheet.path
     ends = {end for r in path.connection for end in (r.head, r.tail)} | {end for e in path.chain for end in e.key}
     names = {**sheet.names, **loading.names(notes.target, sorted(ends | {i for s in path.steps for i in s.unlocks}))}
-    ticks = _ticks(notes, marks, wishes.goal)
+    ticks = study_loading.ticks(notes.target, notes.info.build, marks, wishes.goal)
     choice = path_panel(path, names=names, themes=sheet.themes, ticks=ticks, lang=lang, key="study")
     if path.steps:
         done = frozenset(s.concept for s in path.steps if ticks.known(s.concept))
@@ -175,7 +157,13 @@ def _next(notes: loading.GraphOverview, marks: study_loading.Marks, lang: str) -
     found = study_loading.next_up(notes.target, notes.info.build, known, goal)
     ids = {i for s in found.steps for i in (s.concept, *s.opens, *(e.before for e in s.builds_on))}
     names = loading.names(notes.target, sorted(ids))
-    return next_panel(found, names=names, ticks=_ticks(notes, marks, None), lang=lang, key="study.next")
+    return next_panel(
+        found,
+        names=names,
+        ticks=study_loading.ticks(notes.target, notes.info.build, marks, None),
+        lang=lang,
+        key="study.next",
+    )
 
 
 def gaps_page(notes: loading.GraphOverview, lang: str) -> None:

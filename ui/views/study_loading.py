@@ -19,8 +19,9 @@ from queries.study.next_steps import next_steps
 from queries.study.path import study_path
 from ui.exports.sheet import Sheet
 from ui.progress import change_progress, progress_path, read_progress
-from ui.views import state
+from ui.views import address, state
 from ui.views.loading import GraphView, store
+from ui.views.panels.study import Ticks
 
 NEXT: int = 6
 """Concepts that the page offers to learn next, at most."""
@@ -102,6 +103,26 @@ def change_marks(target: GraphView, *, know: Collection[str] = (), forget: Colle
     except StudyatlasError as error:
         state.tick(wanted)
         state.set_trouble(str(error))
+
+
+def ticks(target: GraphView, build: str, marks: Marks, goal: str | None) -> Ticks:
+    """The boxes of a path to ``goal`` (None: of none), and what a click on one does."""
+
+    def change(concept: str, ticked: bool) -> None:
+        if ticked:
+            state.tick_here(goal, concept)
+            change_marks(target, know=[concept])
+        else:
+            change_marks(target, forget=[concept])
+
+    return Ticks(
+        set(marks.ids),
+        implied(target, build, marks.ids),
+        change,
+        doing=state.value(address.DOING),
+        skipped=state.value(address.SKIPPED),
+        change_status=None if goal is None else state.set_status,
+    )
 
 
 def _path(target: GraphView) -> Path:

@@ -37,7 +37,7 @@ def test_help_needs_nothing_heavy() -> None:
         "import sys; sys.argv = ['studyatlas', '--help']\n"
         "from ui.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "print(sorted({'numpy', 'networkx', 'scipy', 'spacy', 'rich', 'streamlit', 'pyvis', 'extract', 'queries'} & "
+        "print(sorted({'numpy', 'networkx', 'scipy', 'spacy', 'rich', 'streamlit', 'extract', 'queries'} & "
         "set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
@@ -18,10 +18,6 @@ from ui.views import address, state
 from ui.views.panels.asking import plain_label
 from ui.views.panels.background import background_toggle
 
-LIMITS: Final = (50, 100, 150, 250, 400, 700, 1000)
-"""Steps of the number of concepts shown; positions are computed once for each."""
-DEFAULT_LIMIT: Final = 150
-
 
 @dataclass(frozen=True, slots=True)
 class Controls:
@@ -31,40 +27,42 @@ class Controls:
     wishes: Wishes
 
 
-def controls_panel(
-    themes: Sequence[Community],
-    documents: Sequence[Document],
-    *,
-    total: int,
-    focused: bool,
-    lang: str,
-) -> Controls:
-    """Depth, colour and filters.
+def controls_panel(themes: Sequence[Community], documents: Sequence[Document], *, focused: bool, lang: str) -> Controls:
+    """Depth, colour, names and filters.
 
     The values are those of :mod:`ui.views.address`, which the session keeps.
     """
-    depth, colour, needs, filters = st.columns([1.5, 1.5, 1.3, 1.1], vertical_alignment="bottom")
-    hops = depth.slider(say("map_depth", lang), 1, 3, key=address.DEPTH, disabled=not focused)
-    by = colour.segmented_control(
-        say("map_colour", lang),
-        ["theme", "kind"],
-        format_func=lambda c: say(f"map_colour.{c}", lang),
-        key=address.COLOUR,
-        required=True,
+    hops = int(state.value(address.DEPTH) or 1)
+    with st.container(key="mapbar", horizontal=True, vertical_alignment="bottom", gap="medium"):
+        if focused:
+            with st.container(width=180):
+                hops = st.slider(say("map_depth", lang), 1, 3, key=address.DEPTH)
+        by = st.segmented_control(
+            say("map_colour", lang),
+            ["theme", "kind"],
+            format_func=lambda c: say(f"map_colour.{c}", lang),
+            key=address.COLOUR,
+            required=True,
+        )
+        called = st.segmented_control(
+            say("map_names", lang),
+            list(address.NAMINGS),
+            format_func=lambda n: say(f"map_names.{n}", lang),
+            key=address.NAMES,
+            required=True,
+        )
+        prerequisites = st.toggle(say("map_prerequisites", lang), key=address.NEEDS)
+        with st.popover(say("map_filters", lang)):
+            background_toggle(lang=lang, key=address.BACKGROUND)
+            untyped = st.toggle(say("map_untyped", lang), key=address.UNTYPED, help=say("map_untyped_hint", lang))
+            wishes = _filters(themes, documents, lang=lang)
+    wishes = replace(
+        wishes, colour=by or "theme", names=called or "written", prerequisites=prerequisites, untyped=untyped
     )
-    prerequisites = needs.toggle(say("map_prerequisites", lang), key=address.NEEDS)
-    with filters.popover(say("map_filters", lang), width="stretch"):
-        background_toggle(lang=lang, key=address.BACKGROUND)
-        untyped = st.toggle(say("map_untyped", lang), key=address.UNTYPED, help=say("map_untyped_hint", lang))
-        wishes = _filters(themes, documents, total=total, lang=lang)
-    return Controls(hops, replace(wishes, colour=by or "theme", prerequisites=prerequisites, untyped=untyped))
+    return Controls(hops, wishes)
 
 
-def _filters(themes: Sequence[Community], documents: Sequence[Document], *, total: int, lang: str) -> Wishes:
-    limits = [n for n in LIMITS if n < total] + [next((n for n in LIMITS if n >= total), LIMITS[-1])]
-    start = DEFAULT_LIMIT if DEFAULT_LIMIT in limits else limits[-1]
-    state.assume(address.LIMIT, limits, start)
-    limit = st.select_slider(say("map_limit", lang), limits, key=address.LIMIT) if len(limits) > 1 else limits[0]
+def _filters(themes: Sequence[Community], documents: Sequence[Document], *, lang: str) -> Wishes:
     kinds = st.pills(
         say("map_kinds", lang),
         list(ConceptKind),
@@ -95,7 +93,6 @@ def _filters(themes: Sequence[Community], documents: Sequence[Document], *, tota
     )
     least = st.slider(say("map_confidence", lang), 0.0, 1.0, step=0.05, key=address.CONFIDENCE)
     return Wishes(
-        limit=limit,
         kinds=frozenset(kinds),
         types=frozenset(types),
         documents=frozenset(in_documents),
@@ -118,15 +115,41 @@ def welcome_panel(names: Sequence[tuple[str, str]], *, lang: str, key: str) -> C
 
 
 def actions_panel(*, focused: bool, lang: str, key: str) -> str | None:
-    """What can be done with the concept next to the map: ``focus``, ``whole``, ``page`` or ``study``.
+    """What can be done with the concept next to the map.
 
-    None: nothing was pressed.
+    ``focus``, ``whole``, ``route``, ``page`` or ``study``; None: nothing was pressed.
     """
     names = {"whole" if focused else "focus": say("map_whole" if focused else "map_focus_here", lang)}
-    names |= {"page": say("open_concept", lang), "study": say("plan_for_it", lang)}
+    names |= {
+        "route": say("map_route_here", lang),
+        "page": say("open_concept", lang),
+        "study": say("plan_for_it", lang),
+    }
     pressed = None
     with st.container(horizontal=True, gap="small"):
         for action, name in names.items():
             if st.button(plain_label(name), key=f"{key}.{action}", type="tertiary"):
                 pressed = action
     return pressed
+
+
+def route_panel(
+    labels: Mapping[str, str], *, title: str, start: str | None, lang: str, key: str
+) -> tuple[str | None, bool]:
+    """The head of the list next to a route: where it starts, and a button that leaves it.
+
+    ``labels``: id → name as the box shows it. Returns the start that is chosen (None: what is known) and whether the
+    route is left.
+    """
+    st.markdown(f"**{plain_label(title)}**")
+    box, leave = st.columns([3, 1.4], vertical_alignment="bottom")
+    ids = list(labels)
+    chosen = box.selectbox(
+        say("map_route_start", lang),
+        ids,
+        index=None if start is None or start not in labels else ids.index(start),
+        format_func=lambda i: labels.get(i, i),
+        key=f"{key}.start",
+        placeholder=say("map_route_known", lang),
+    )
+    return chosen, leave.button(say("map_whole", lang), key=f"{key}.leave", type="tertiary")

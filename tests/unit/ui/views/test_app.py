@@ -71,15 +71,26 @@ def test_every_page_opens_in_both_languages(notes: Path, monkeypatch: pytest.Mon
     assert shown(page) or name == "ask"
 
 
+def scene_sent(page: AppTest) -> dict[str, Any]:
+    """The graph that the browser got."""
+    [element] = [e for e in page.get("bidi_component") if e.proto.component_name == "studyatlas_map_scene"]
+    key, content = bytes(element.proto.bytes).split(b"\n", 1)
+    assert key.decode() == drawn_map(page)["scene"]
+    return json.loads(content)  # type: ignore[no-any-return]
+
+
 def test_the_map_is_given_the_graph(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(notes, monkeypatch)
-    (drawn,) = shown(page, "studyatlas_concept_map")
-    assert len(drawn["nodes"]) == 15
-    assert drawn["texts"]["count"] == "显示 15 / 15 个概念，13 条连线"
+    sent = scene_sent(page)
+    assert len(sent["nodes"]["id"]) == sent["total"] == 15
+    assert len(sent["edges"]["a"]) == 25
+    drawn = drawn_map(page)
+    assert drawn["texts"]["count"] == "显示 {n} / {total} 个概念，{edges} 条连线"
+    assert not drawn["filters"]["needs"]
     page.toggle(key="keep.map.needs").set_value(True)
-    (again,) = shown(checked(page.run()), "studyatlas_concept_map")
-    assert len(again["edges"]) == 24
-    assert again["version"] != drawn["version"]
+    again = drawn_map(checked(page.run()))
+    assert again["filters"]["needs"]
+    assert again["scene"] == drawn["scene"], "a filter sends no graph"
 
 
 def drawn_map(page: AppTest) -> dict[str, Any]:
@@ -89,15 +100,13 @@ def drawn_map(page: AppTest) -> dict[str, Any]:
 
 def test_untyped_relations_are_drawn_on_demand(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(notes, monkeypatch, lang="en")
-    assert "is related to" not in {e["name"] for e in drawn_map(page)["edges"]}
+    assert not drawn_map(page)["filters"]["untyped"]
     assert "untyped" not in page.query_params
     page.toggle(key="keep.map.untyped").set_value(True)
-    assert "is related to" in {e["name"] for e in drawn_map(checked(page.run()))["edges"]}
+    assert drawn_map(checked(page.run()))["filters"]["untyped"]
     assert page.query_params["untyped"] == "1"
     again = opened(notes, monkeypatch, lang="en", untyped="1")
-    assert "is related to" in {e["name"] for e in drawn_map(again)["edges"]}
-    around = opened(notes, monkeypatch, lang="en", focus="lora")
-    assert "transformer" not in {n["id"] for n in drawn_map(around)["nodes"]}
+    assert drawn_map(again)["filters"]["untyped"]
 
 
 KNOWN_WORDS = {"zh": "常识；你的笔记在此处同时提到两者", "en": "general knowledge; your notes mention both here"}
@@ -108,15 +117,20 @@ def test_general_knowledge_is_dashed_on_the_map_and_can_be_hidden(
     known_notes: Path, monkeypatch: pytest.MonkeyPatch, lang: str
 ) -> None:
     page = opened(known_notes, monkeypatch, lang=lang)
-    drawn = drawn_map(page)
-    [edge] = [e for e in drawn["edges"] if e["general"]]
-    assert (edge["from"], edge["to"], edge["note"]) == ("lora", "transformer", KNOWN_WORDS[lang])
-    assert drawn["lines"] == [{"name": {"zh": "常识", "en": "general knowledge"}[lang], "count": 1}]
+    sent = scene_sent(page)
+    nodes, edges = sent["nodes"], sent["edges"]
+    types = [code for code, *_ in sent["types"]]
+    known = [
+        (nodes["id"][a], types[t], nodes["id"][b])
+        for a, t, b, basis in zip(edges["a"], edges["t"], edges["b"], edges["k"], strict=True)
+        if basis == 2
+    ]
+    assert ("lora", "used_for", "transformer") in known
+    assert drawn_map(page)["texts"]["general_note"] == KNOWN_WORDS[lang]
     page.toggle(key="keep.background").set_value(False)
-    plain = drawn_map(checked(page.run()))
-    assert [e for e in plain["edges"] if e["general"]] == []
-    assert plain["lines"] == []
-    assert {n["id"]: (n["x"], n["y"]) for n in plain["nodes"]} == {n["id"]: (n["x"], n["y"]) for n in drawn["nodes"]}
+    plain = scene_sent(checked(page.run()))
+    assert 2 not in plain["edges"]["k"]
+    assert (plain["nodes"]["x"], plain["nodes"]["y"]) == (nodes["x"], nodes["y"])
     assert page.query_params["background"] == "0"
 
 
@@ -165,12 +179,26 @@ def test_a_card_folds_what_has_no_type(notes: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_concept_in_focus_is_shown_with_what_is_around(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(notes, monkeypatch, focus="qlora", concept="qlora")
-    (drawn,) = shown(page, "studyatlas_concept_map")
-    assert {n["id"] for n in drawn["nodes"]} == {"qlora", "lora", "nf4"}
-    assert drawn["selected"] == "qlora"
+    drawn = drawn_map(page)
+    assert (drawn["focus"], drawn["selected"], drawn["depth"]) == ("qlora", "qlora", 1)
     page.slider(key="keep.map.depth").set_value(2)
-    (drawn,) = shown(checked(page.run()), "studyatlas_concept_map")
-    assert {n["id"] for n in drawn["nodes"]} == {"qlora", "lora", "nf4", "peft", "quantization"}
+    assert drawn_map(checked(page.run()))["depth"] == 2
+
+
+def test_a_route_is_drawn_and_listed(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, lang="en", route=["qlora", "qlora"])
+    route = drawn_map(page)["route"]
+    assert route["goal"] == "qlora"
+    assert {"lora", "qlora"} <= {s["id"] for s in route["steps"]}
+    assert all(e["why"] for e in route["edges"])
+    assert any("LoRA" in text for text in texts(shown(page)))
+    assert page.selectbox(key="map.route.start").value is None
+
+
+def test_a_route_from_one_concept_to_another(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(notes, monkeypatch, lang="en", route=["lora", "qlora"])
+    assert drawn_map(page)["route"]["title"] == "From LoRA to QLoRA"
+    assert page.selectbox(key="map.route.start").value == "lora"
 
 
 def test_the_concept_page_quotes_the_definition(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
