@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from extract.concepts.apply_corrections import check_drafts, kept_keys, kind_said, named, with_named
-from extract.concepts.books import rescore_for_book
+from extract.concepts.books import is_book, rescore_for_book
 from extract.concepts.candidates import Candidates, collect, slim
 from extract.concepts.clusters import AliasLink, Clusters
 from extract.concepts.definitions import find_definitions
@@ -590,7 +590,9 @@ def _concepts(
     asked = by_user | {key for e in extracted for key in e.set_apart}
     links = [[*own, *e.links] for own, e in zip(said.links, extracted, strict=True)]
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
-    chosen = rescore_for_book(choose(collection, scores, clusters, kept=asked | said.kept), collection, scores)
+    together = not is_book(collection)
+    chosen = choose(collection, scores, clusters, kept=asked | said.kept, together=together)
+    chosen = rescore_for_book(chosen, collection, scores)
     drafts, kept = [], []
     for cluster in chosen:
         names = named(corrections, cluster.keys, *name_of(cluster))

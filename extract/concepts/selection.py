@@ -28,6 +28,7 @@ from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
+from extract.text.segment import tokenize
 from graph.text.frequency import zipf
 from graph.text.names import fold, simplified
 from graph.text.scripts import has_han
@@ -112,6 +113,8 @@ def cluster_forms(
     said = [link for document in links for link in document]
     for link in (
         *_written_alike(keys, surfaces),
+        *_with_particle(keys, surfaces),
+        *_with_path(keys, surfaces),
         *(link for link in said if link.reason == "stated"),
         *known,
         *(link for link in said if link.reason != "stated"),
@@ -141,6 +144,46 @@ def _written_alike(keys: Sequence[str], surfaces: Mapping[str, str]) -> list[Ali
         if other != key:
             links.append(AliasLink(other, key, surfaces[other], surfaces[key], "spelling"))
     return links
+
+
+def _with_particle(keys: Sequence[str], surfaces: Mapping[str, str]) -> list[AliasLink]:
+    """Joins of the names that differ by a 的 between two words only: 全局的事务, 全局事务.
+
+    Not after a verb: 提交的事务 is a transaction that was committed, 提交事务 is to commit one.
+    """
+    known = set(keys)
+    links = []
+    for key in keys:
+        surface = surfaces[key]
+        before, particle, after = (part.strip() for part in surface.partition("的"))
+        plain = key_of(before + after)
+        if not particle or plain not in known or len(before) < 2 or len(after) < 2 or "的" in after:
+            continue
+        if tokenize(before)[-1].pos != "v":
+            links.append(AliasLink(plain, key, surfaces[plain], surface, "spelling"))
+    return links
+
+
+_PATH: Final = re.compile(
+    r"^[a-z][a-z0-9_-]*(?:/(?P<file>[A-Za-z]\S*\d\S*)|(?:(?:\.|::)[a-z][a-z0-9_]*)*(?:\.|::)(?P<name>[A-Z]\w{3,}))$"
+)
+"""What is said with its place: java.lang.ClassLoader, bigscience/mt0-xxl-7b."""
+
+
+def _with_path(keys: Sequence[str], surfaces: Mapping[str, str]) -> list[AliasLink]:
+    """Joins of identifiers with the same without their path, where no other path leads to one of this name."""
+    known = set(keys)
+    ends: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        found = _PATH.match(surfaces[key])
+        plain = key_of(found["file"] or found["name"]) if found else ""
+        if plain in known:
+            ends[plain].append(key)
+    return [
+        AliasLink(plain, own[0], surfaces[plain], surfaces[own[0]], "spelling")
+        for plain, own in sorted(ends.items())
+        if len(own) == 1
+    ]
 
 
 def _one_meaning(latin: str, han: str) -> bool:
@@ -178,7 +221,7 @@ INFLATION: Final = 1.2
 """Exponent of the size beyond :data:`PLAIN` by which the odds of every candidate are divided. The counts that the models
 go by are larger in a longer note whether or not the candidate is a concept. Where the best cut is at a probability of
 .4 to .7 in notes of 2 000 to 5 000 characters, it is at .90 in one of 14 000 and at .92 in one of 35 000."""
-SHARED: Final = 0.4
+SHARED: Final = 0.5
 """Weight of the mean log odds over all documents that name a cluster, against its log odds in one document. Words that
 one note makes a concept of and the others use in passing (performance, training data) are seldom concepts: of those
 whose mean probability is under .27 a quarter, of those over .5 three quarters."""
@@ -207,8 +250,8 @@ def weighed(probability: float, size: int) -> float:
 def budget(scores: Sequence[float], size: int) -> int:
     """How many concepts a document has: mostly as many as are probable, drawn towards what documents of its size have.
 
-    By models that have not seen the notes, concepts F1 is .737 on five long notes built together (three annotated
-    parts), .708 on 26 others built together, and .731 on these built alone. It was .665, .698 and .727 with the
+    By models that have not seen the notes, concepts F1 is .739 on five long notes built together (three annotated
+    parts), .710 on 26 others built together, and .731 on these built alone. It was .665, .698 and .727 with the
     probabilities of single documents as they are, a count from .5 on and a trust of .55; alone, neither the size nor
     the probabilities fit notes of all lengths.
 
@@ -230,17 +273,26 @@ def choose(
     clusters: Clusters,
     *,
     kept: Collection[str] = (),
+    together: bool = True,
 ) -> list[Cluster]:
     """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys.
 
     Best first.
+
+    Args:
+        collection: candidates of each document.
+        scores: for each document, its keys' probabilities.
+        clusters: of all keys.
+        kept: keys of what the user, the author or the script makes a concept.
+        together: whether what other documents say of a cluster counts in each. Not in a book, where one file explains a
+            term that many others only use.
 
     Many short notes have fewer concepts than their sizes say, since each is about the one thing of its title
     (:func:`note_names`): there the titles are concepts, and another concept must be likely as well.
     """
     titles = note_names(collection)
     wanted = {clusters.find(key) for key in (*kept, *titles)}
-    everywhere = _mean_log_odds(collection, scores, clusters)
+    everywhere = _mean_log_odds(collection, scores, clusters) if together else {}
     docs: dict[str, list[str]] = defaultdict(list)
     value: dict[str, float] = defaultdict(float)
     for candidates, table in zip(collection, scores, strict=True):
@@ -248,7 +300,7 @@ def choose(
         ranked = document_scores(
             {k: s for k, s in table.items() if k not in candidates.everyday or clusters.find(k) in wanted}, clusters
         )
-        shared = {root: _pooled(score, size, everywhere[root]) for root, _, score in ranked}
+        shared = {root: _pooled(score, size, everywhere.get(root)) for root, _, score in ranked}
         ranked.sort(key=lambda row: (-shared[row[0]], row[0]))
         limit = budget(list(shared.values()), size)
         defined = defined_roots(candidates, table, clusters, shared)
@@ -363,10 +415,10 @@ def _mean_log_odds(
     return {root: value / number[root] for root, value in total.items()}
 
 
-def _pooled(score: float, size: int, everywhere: float) -> float:
-    """Probability of a cluster in one document, in view of the log odds that it has ``everywhere``."""
+def _pooled(score: float, size: int, everywhere: float | None) -> float:
+    """Probability of a cluster in one document, in view of the log odds that it has ``everywhere`` if they count."""
     own = _log_odds(score) - _inflation(size)
-    return 1 / (1 + math.exp(-(1 - SHARED) * own - SHARED * everywhere))
+    return 1 / (1 + math.exp(-own if everywhere is None else -(1 - SHARED) * own - SHARED * everywhere))
 
 
 SLIP_NOTES: Final = 20
