@@ -206,9 +206,8 @@ concepts of its document."""
 DENSITY: Final = 1.35
 """A document of size s has about DENSITY · √s concepts (the mean of the annotated notes), up to :data:`USUAL`."""
 USUAL: Final = 6000
-"""Beyond this size the number of concepts grows with size to the power :data:`GROWTH`: what a book-long note contains
-grows faster than what the annotated notes, most of them shorter, show."""
-GROWTH: Final = 0.8
+"""Beyond this size the number of concepts grows with the size itself: what a book-long note contains grows faster than
+what the annotated notes, most of them shorter, show."""
 TRUST: Final = 0.8
 """How much the probabilities say of the number of concepts, besides the size: the exponent of a weighted geometric
 mean."""
@@ -217,7 +216,7 @@ LEAST_SHARE: Final = 0.75
 few lines the scores are low, since nothing in it comes twice."""
 PLAIN: Final = 4500
 """Up to this size the models' probabilities are taken as they are."""
-INFLATION: Final = 1.2
+INFLATION: Final = 1.3
 """Exponent of the size beyond :data:`PLAIN` by which the odds of every candidate are divided. The counts that the
 models go by are larger in a longer note whether or not the candidate is a concept. Where the best cut is at a
 probability of .4 to .7 in notes of 2 000 to 5 000 characters, it is at .90 in one of 14 000 and at .92 in one of
@@ -261,7 +260,7 @@ def budget(scores: Sequence[float], size: int) -> int:
         scores: of all clusters of the document, as :func:`weighed` returns them.
         size: as :func:`graph.text.scripts.text_size` counts.
     """
-    by_size = DENSITY * math.sqrt(min(size, USUAL)) * math.pow(max(size, USUAL) / USUAL, GROWTH)
+    by_size = DENSITY * math.sqrt(min(size, USUAL)) * max(1.0, size / USUAL)
     sure = sum(score >= SURE for score in scores)
     least = weighed(LIKELY_NAME, size)
     likely = sum(score >= least for score in scores)

@@ -59,8 +59,8 @@ def test_a_budget_grows_with_scores_and_size() -> None:
     assert budget([0.29] * 50, 2_500) == 0, "nothing is likely enough"
     # 100^0.8 · (1.35 · √2500)^0.2 = 39.81 · 2.322 = 92.4
     assert budget([0.5] * 100 + [0.1] * 99, 2_500) == 92
-    # beyond a size of 6000: 1.35 · √6000 · (60/6)^0.8 = 659.8, and 1000^0.8 · 659.8^0.2 = 251.2 · 3.663 = 920.1
-    assert budget([0.5] * 1000, 60_000) == 920
+    # beyond a size of 6000: 1.35 · √6000 · 60/6 = 1045.7, and 1000^0.8 · 1045.7^0.2 = 251.2 · 4.017 = 1009.0
+    assert budget([0.5] * 1000, 60_000) == 1009
     # at least 0.75 · 1.35 · √2500 = 50.6, where so many are likely
     assert budget([0.3] * 200, 2_500) == 51
     assert budget([0.3] * 20, 2_500) == 20
@@ -69,8 +69,8 @@ def test_a_budget_grows_with_scores_and_size() -> None:
 def test_probabilities_are_weighed_by_the_length_of_the_note() -> None:
     assert weighed(0.8, 400) == pytest.approx(0.8)
     assert weighed(0.8, 4500) == pytest.approx(0.8)
-    # odds of 4, divided by (9000 / 4500)^1.2 = 2.297
-    assert weighed(0.8, 9000) == pytest.approx(4 / 2.2974 / (1 + 4 / 2.2974), abs=1e-4)
+    # odds of 4, divided by (9000 / 4500)^1.3 = 2.4623
+    assert weighed(0.8, 9000) == pytest.approx(4 / 2.4623 / (1 + 4 / 2.4623), abs=1e-4)
     assert 0 < weighed(0.0, 10**6) < weighed(1.0, 10**6) < 1
 
 
