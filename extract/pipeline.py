@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from extract.concepts.apply_corrections import check_drafts, kept_keys, kind_said, named, with_named
-from extract.concepts.books import rescore_for_book
+from extract.concepts.books import is_book, rescore_for_book
 from extract.concepts.candidates import Candidates, collect, slim
 from extract.concepts.clusters import AliasLink, Clusters
 from extract.concepts.definitions import find_definitions
@@ -724,7 +724,8 @@ def _concepts(
     clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
     kept_names = asked | said.kept | (says.kept if says is not None else frozenset())
     least = dict.fromkeys(says.read, UNREAD) if says is not None else {}
-    chosen = choose(collection, scores, clusters, kept=kept_names, least=least)
+    together = not is_book(collection)
+    chosen = choose(collection, scores, clusters, kept=kept_names, together=together, least=least)
     chosen = rescore_for_book(chosen, collection, scores)
     drafts, kept = [], []
     for cluster in chosen:

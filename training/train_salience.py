@@ -28,7 +28,7 @@ from extract.concepts.salience import (
     context_matrix,
     partners_of,
 )
-from extract.concepts.selection import budget, cluster_forms, document_scores
+from extract.concepts.selection import budget, cluster_forms, document_scores, weighed
 from extract.knowledge.lexicon import Lexicon
 from graph.classifiers import from_record
 from training.cases import lexicon_of, parsed
@@ -173,7 +173,8 @@ def evaluate(sample: Sample, scores: NDArray[np.float64], lexicon: Lexicon) -> d
     links = [alias_links(sample.candidates, table, lexicon)]
     clusters = cluster_forms([sample.candidates], [table], lexicon, links=links)
     ranked = document_scores(table, clusters)
-    kept = ranked[: budget([score for _, _, score in ranked], sample.candidates.doc.size)]
+    size = sample.candidates.doc.size
+    kept = ranked[: budget([weighed(score, size) for _, _, score in ranked], size)]
     taken: set[int] = set()
     right = 0
     for _, members, _ in kept:

@@ -347,10 +347,10 @@ def _split_ending(surface: str) -> tuple[str, str]:
 
 _LOOSE: Final = re.compile(
     r"(?:的)?(?:机制|技术|架构|系列|系|类|结构|任务|过程|阶段|问题|现象|功能|状态|特性|服务|关键字|语句|原语|记录"
-    r"|属性)$|"
+    r"|属性|环境|方式|关系|接口|指标|编码|运算|风险)$|"
     r"[\s(（-]*\d+(?:\.\d+)?[BM][)）]?$|"
     r"\s(?:techniques?|mechanisms?|architectures?|approach(?:es)?|process(?:es)?|phases?|stages?|steps?|famil(?:y"
-    r"|ies))$"
+    r"|ies)|patterns?|systems?|tasks?|structures?|librar(?:y|ies))$"
 )
 """Endings that make another thing now and then, but mostly another name: for forms that are no concept of their own."""
 

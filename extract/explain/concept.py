@@ -22,7 +22,15 @@ from extract.concepts.everyday import everyday
 from extract.concepts.forms import Forms
 from extract.concepts.merging import alias_links
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import SLIP_NOTES, SLIP_SURE, budget, cluster_forms, document_scores, note_names
+from extract.concepts.selection import (
+    SLIP_NOTES,
+    SLIP_SURE,
+    budget,
+    cluster_forms,
+    document_scores,
+    note_names,
+    weighed,
+)
 from extract.concepts.stated import tags_in
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
@@ -235,7 +243,7 @@ def _report(source: SourceFile, keys: Sequence[str], lexicon: Lexicon, model: Sa
         judged(model.second, among[row]),
         place + 1,
         len(ranked),
-        budget([score for _, _, score in ranked], candidates.doc.size),
+        budget([weighed(score, candidates.doc.size) for _, _, score in ranked], candidates.doc.size),
         known[row] in passing,
         frozenset(ranked[place][1]),
     )

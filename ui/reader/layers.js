@@ -1,3 +1,12 @@
+const SVG = "http://www.w3.org/2000/svg";
+
+function draw(name, attributes, ...content) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...content);
+  return made;
+}
+
 // A small graph in columns. The arrows are drawn over the boxes' places, and again whenever these change.
 function layers(b, root) {
   const box = make("div", "layers");

@@ -11,7 +11,16 @@ from extract.concepts.clusters import AliasLink, Clusters
 from extract.concepts.forms import Form, Forms, main_surface
 from extract.concepts.merging import alias_links
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import Cluster, budget, choose, cluster_forms, document_scores, name_of, note_names
+from extract.concepts.selection import (
+    Cluster,
+    budget,
+    choose,
+    cluster_forms,
+    document_scores,
+    name_of,
+    note_names,
+    weighed,
+)
 from extract.knowledge.lexicon import default_lexicon
 from extract.notes.parse import parse
 from extract.text.keys import key_of
@@ -47,12 +56,22 @@ def test_the_writing_used_most_stands_for_a_form() -> None:
 
 def test_a_budget_grows_with_scores_and_size() -> None:
     assert budget([], 1000) == 0
-    assert budget([0.29] * 50, 10_000) == 0, "nothing is likely enough"
-    # 0.97 · 200^0.55 · (1.35 · √10000)^0.45 = 0.97 · 18.4315 · 9.0924 = 162.56…
-    assert budget([0.5] * 200 + [0.1] * 99, 10_000) == 163
-    # at least 0.75 · 1.35 · √10000 = 101.25, where so many are likely
-    assert budget([0.3] * 200, 10_000) == 101
-    assert budget([0.3] * 20, 10_000) == 20
+    assert budget([0.29] * 50, 2_500) == 0, "nothing is likely enough"
+    # 100^0.8 · (1.35 · √2500)^0.2 = 39.81 · 2.322 = 92.4
+    assert budget([0.5] * 100 + [0.1] * 99, 2_500) == 92
+    # beyond a size of 6000: 1.35 · √6000 · 60/6 = 1045.7, and 1000^0.8 · 1045.7^0.2 = 251.2 · 4.017 = 1009.0
+    assert budget([0.5] * 1000, 60_000) == 1009
+    # at least 0.75 · 1.35 · √2500 = 50.6, where so many are likely
+    assert budget([0.3] * 200, 2_500) == 51
+    assert budget([0.3] * 20, 2_500) == 20
+
+
+def test_probabilities_are_weighed_by_the_length_of_the_note() -> None:
+    assert weighed(0.8, 400) == pytest.approx(0.8)
+    assert weighed(0.8, 4500) == pytest.approx(0.8)
+    # odds of 4, divided by (9000 / 4500)^1.3 = 2.4623
+    assert weighed(0.8, 9000) == pytest.approx(4 / 2.4623 / (1 + 4 / 2.4623), abs=1e-4)
+    assert 0 < weighed(0.0, 10**6) < weighed(1.0, 10**6) < 1
 
 
 @given(st.lists(st.floats(0, 1), max_size=50), st.integers(0, 10**6), st.integers(0, 10**5))
@@ -122,6 +141,43 @@ def test_the_best_clusters_of_each_document_are_chosen() -> None:
     assert lora.surfaces["LoRA"] == 3
 
 
+def test_what_other_notes_only_mention_must_be_likelier() -> None:
+    """One of three notes takes 性能 for a concept, but hardly; the others do not."""
+    terms = "。".join(f"Term{letter}{other}" for letter in "ABCDEFG" for other in "abcdefg")
+    collection = [candidates_of(f"量化与性能。{terms}。", f"{n}.md") for n in "abc"]
+    scores = [dict.fromkeys(c.forms, 0.5) | {"量化": 0.9, "性能": 0.1} for c in collection]
+    scores[0]["性能"] = 0.6
+    together, apart = (
+        {key for c in choose(collection, scores, joined_forms(collection, scores), together=yes) for key in c.keys}
+        for yes in (True, False)
+    )
+    assert "性能" in apart
+    assert "性能" not in together
+    assert "量化" in together & apart
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("## 全局的事务\n\n全局事务要协调。", ("全局事务", "全局的事务")),
+        ("## 提交的事务\n\n提交事务之前先写日志。", None),
+        ("抛出 java.lang.IllegalAccessError 异常。IllegalAccessError 是错误。", ("IllegalAccessError",) * 2),
+        ("加载 bigscience/mt0-7b 模型。mt0-7b 很小。", ("mt0-7b",) * 2),
+        ("通过 NVLink/InfiniBand 连接。InfiniBand 很快。", None),
+        ("a.b.Model 与 c.d.Model 不同。Model 很多。", None),
+    ],
+)
+def test_a_particle_or_a_path_makes_no_other_name(text: str, pair: tuple[str, str] | None) -> None:
+    candidates = candidates_of(text)
+    scores = dict.fromkeys(candidates.forms, 0.5)
+    found = [
+        (link.form_a, link.form_b)
+        for link in joined_forms([candidates], [scores]).links
+        if link.reason == "spelling" and ("的" in link.form_b or "." in link.form_b or "/" in link.form_b)
+    ]
+    assert [a for a, _ in found] == ([pair[0]] if pair else [])
+
+
 def test_nothing_is_chosen_from_nothing() -> None:
     empty = candidates_of("")
     assert choose([empty], [{}], joined_forms([empty], [{}])) == []
@@ -156,6 +212,21 @@ def test_a_form_that_is_no_concept_goes_to_the_one_that_it_names() -> None:
     clusters = joined_forms([candidates], [scores])
     [cname] = [c for c in choose([candidates], [scores], clusters, kept=["cname"]) if "cname" in c.keys]
     assert "CNAME 记录" in cname.surfaces
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "form"),
+    [
+        ("多线程要加锁。多线程环境更要加锁。", "多线程", "多线程环境"),
+        ("Agentic RAG plans. Agentic RAG systems also plan.", "agenticrag", "Agentic RAG systems"),
+    ],
+)
+def test_a_word_for_the_sort_of_thing_makes_no_other_concept(text: str, name: str, form: str) -> None:
+    candidates = candidates_of(text)
+    scores = {key: 0.9 if key == name else 0.03 for key in candidates.forms}
+    chosen = choose([candidates], [scores], joined_forms([candidates], [scores]), kept=[name])
+    [found] = [c for c in chosen if name in c.keys]
+    assert form in found.surfaces
 
 
 def slip(title: str, text: str = "It is used for many things in practice.") -> Candidates[Forms]:

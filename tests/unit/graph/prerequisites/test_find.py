@@ -184,3 +184,14 @@ def test_a_person_is_no_step_unless_the_author_says_so() -> None:
     assert not [k for k in keys(find_prerequisites(people, relations, passages, pairs=PAIRS)) if "lora" in k]
     stated = [Prerequisite("lora", "qlora", reasons=("cue",))]
     assert ("lora", "qlora") in keys(find_prerequisites(people, relations, passages, pairs=PAIRS, stated=stated))
+
+
+def test_a_graph_has_at_most_one_edge_for_each_concept_the_most_probable_ones() -> None:
+    names = [f"c{n:03}" for n in range(100)]
+    concepts = [Concept(name, name, mentions=(Mention("a.md", 1, name),)) for name in names]
+    passages = [Passage("a.md#1", "a.md", 1, 1, (), " ".join(names))]
+    votes = {(f"c{n % 40:03}", f"c{40 + n // 3:03}"): 0.6 + n / 1000 for n in range(180)}
+    signals = {pair: PairSignal(0.9, {(pair[1], RelationType.IS_A): share}) for pair, share in votes.items()}
+    edges = find_prerequisites(concepts, [], passages, pairs=PairEvidence(signals), model=trusting("vote.is_a_after"))
+    strongest = sorted(votes, key=lambda pair: -votes[pair])[:100]
+    assert set(keys(edges)) == set(strongest)
