@@ -34,8 +34,9 @@ _SHARES: Final = {
     "relate": 18,
     "order": 12,
     "themes": 6,
-    "vectors": 6,
-    "store": 4,
+    "layout": 2,
+    "vectors": 5,
+    "store": 3,
 }
 """How much of the time each stage takes, about, in percent."""
 

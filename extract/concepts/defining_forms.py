@@ -212,7 +212,7 @@ def _predicate(text: str, start: int, at: int, end: int, *, opened: bool) -> Def
     """The form whose subject ends at ``at``."""
     phrase = _PHRASE.match(text, at, end)
     at = phrase.end() if phrase is not None else at
-    if (match := _GENUS.match(text, at, end)) and _enough(text, match.end(), end):
+    if (match := _GENUS.match(text, at, end)) and _enough(text, match.end(), end, words=_GENUS_WORDS):
         return Defining(Form.GENUS, start, _close(text, match.end(), end))
     if (match := _MEANS.match(text, at, end)) and _enough(text, match.end(), end):
         return Defining(Form.MEANS, start, _close(text, match.end(), end))
@@ -296,13 +296,17 @@ _BLANK: Final = re.compile(r"__|\s[.。]\s*\Z")
 """A blank to fill in, as in an exercise; a parser of Markdown takes the underscores for markup and leaves the space."""
 
 
-def _enough(text: str, start: int, end: int) -> bool:
+_GENUS_WORDS: Final = 2
+"""Words behind "is a" that say enough, however short: a class and what sets it apart (a male bee)."""
+
+
+def _enough(text: str, start: int, end: int, *, words: int = 0) -> bool:
+    """Whether what follows says enough: by its letters, or by so many ``words``."""
     rest = text[start:end]
-    if _BLANK.search(rest):
+    if _BLANK.search(rest) or rest.rstrip(" *").endswith((":", "：")):
         return False
-    return sum(2 if has_han(c) else 1 for c in rest if c.isalnum()) >= 10 and not rest.rstrip(" *").endswith(
-        (":", "：")
-    )
+    letters = sum(2 if has_han(c) else 1 for c in rest if c.isalnum())
+    return letters >= 10 or (words > 0 and len(re.findall(r"[A-Za-z]{3,}", rest)) >= words)
 
 
 def _names_a_class(text: str, match: re.Match[str], end: int) -> bool:

@@ -49,10 +49,10 @@ def serve_api(
     try:
         import uvicorn
 
-        from ui.serve.http_api import LOCAL_HOSTS, http_api
+        from ui.api.http_api import LOCAL_HOSTS, http_api
     except ImportError as error:
         raise InputError("Serving needs the extra serve: pip install 'studyatlas[serve]'.") from error
-    from ui.serve.served import served
+    from ui.api.served import served
 
     chosen = (free_port() if port is None else checked_port(port)) if host in LOOPBACK else (port or API_PORT)
     allowed = (*LOCAL_HOSTS, *hosts, *(() if host in (*LOOPBACK, *ANYWHERE) else (host,)))
@@ -73,10 +73,10 @@ def serve_mcp(graph: GraphAddress, *, http: bool, port: int | None, background: 
         StoreError: there is no graph.
     """
     try:
-        from ui.serve.mcp_server import mcp_server
+        from ui.api.mcp_server import mcp_server
     except ImportError as error:
         raise InputError("The MCP server needs the extra mcp: pip install 'studyatlas[mcp]'.") from error
-    from ui.serve.served import served
+    from ui.api.served import served
 
     with served(graph, background=background) as here:
         server = mcp_server(here)

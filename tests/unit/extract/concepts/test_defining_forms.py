@@ -58,3 +58,12 @@ def test_a_name_without_an_explanation(text: str, name: str) -> None:
 def test_another_name_may_precede_the_subject() -> None:
     assert form_of("也叫它（缓存）是一种快的存储，数据放在里面。", "缓存") is not None
     assert form_of("数据库（缓存）是一种快的存储，数据放在里面。", "缓存") is None
+
+
+def test_a_class_and_what_sets_it_apart_are_enough_however_short() -> None:
+    text = "A drone is a male bee."
+    found = defining(text, (0, len(text)), (2, 7), 7, lambda _: False)
+    assert found is not None
+    assert found.form is Form.GENUS
+    bare = "A drone is a bee."
+    assert defining(bare, (0, len(bare)), (2, 7), 7, lambda _: False) is None

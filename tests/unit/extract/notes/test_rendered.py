@@ -19,7 +19,13 @@ def inline(text: str) -> list[Any]:
 def strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    items = (
+        [v for k, v in value.items() if k != "written"]
+        if isinstance(value, dict)
+        else value
+        if isinstance(value, list)
+        else ()
+    )
     return [text for item in items for text in strings(item)]
 
 

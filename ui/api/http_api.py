@@ -26,7 +26,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from graph.errors import AmbiguousConcept, InputError, NoPath, NoSuchConcept, StudyatlasError
 from graph.model import RelationType
 from ui import verbs
-from ui.serve.served import ServedGraph
+from ui.api.served import ServedGraph
 from ui.shapes import (
     VERSION,
     AnswerShape,

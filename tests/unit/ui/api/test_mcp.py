@@ -16,10 +16,10 @@ from mcp import Client, StdioServerParameters
 
 from graph.stores.address import FileAddress
 from tests.unit.ui.fixture import LORA, write_notes
+from ui.api.mcp_server import concept_uri, mcp_server
+from ui.api.served import served
 from ui.commands.app import free_port
 from ui.commands.build import build_graph
-from ui.serve.mcp_server import concept_uri, mcp_server
-from ui.serve.served import served
 
 
 @pytest.fixture(scope="module")

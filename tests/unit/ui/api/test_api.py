@@ -20,11 +20,11 @@ from typer.testing import CliRunner
 
 from graph.stores.address import FileAddress
 from tests.unit.ui.fixture import LORA, write_notes
+from ui.api.http_api import http_api
+from ui.api.served import ServedGraph, served
 from ui.cli import app as cli
 from ui.commands.app import free_port
 from ui.commands.build import build_graph
-from ui.serve.http_api import http_api
-from ui.serve.served import ServedGraph, served
 
 TOKEN = "a-token-of-sixteen-letters"
 HOST = {"Host": "127.0.0.1"}

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from graph.errors import StudyatlasError
 from ui import verbs
-from ui.serve.served import ServedGraph
+from ui.api.served import ServedGraph
 from ui.shapes import (
     AnswerShape,
     CardShape,
