@@ -482,7 +482,11 @@ def _ordered(
         model=task.models.prerequisites,
     )
     if says is not None:
-        found = list(surviving(found, {edge.key for edge in read}, says.docs))
+        found = list(
+            surviving(
+                found, {edge.key for edge in read}, says.docs, everything=says.docs >= {s.id for s in task.sources}
+            )
+        )
     circular = break_cycles(stated)[1]
     corrected = corrected_prerequisites(task.corrections, concepts, found, passages)
     return corrected, [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]
