@@ -61,6 +61,7 @@ from graph.errors import NoNotesError
 from graph.layout.compute import lay_out
 from graph.model import (
     LANGUAGE_MODEL,
+    LANGUAGE_MODEL_AT,
     Basis,
     Concept,
     ConceptKind,
@@ -316,7 +317,7 @@ class _Task:
             "seed": str(SEED),
             "version": _version(),
             **({"corrections": self.corrections.sha256} if self.corrections else {}),
-            **({LANGUAGE_MODEL: self.reader.model.name} if self.reader else {}),
+            **({LANGUAGE_MODEL: self.reader.model.name, LANGUAGE_MODEL_AT: self.reader.again} if self.reader else {}),
             **_not_read(self.inventory),
         }
 

@@ -140,7 +140,7 @@ def check_relations(
     after: dict[tuple[str, str, str], Relation | None] = {}
 
     def shown(r: Relation) -> str:
-        return f"{names[r.head]} {r.type.value} {names[r.tail]} {_line(r.evidence[0])}"
+        return f"{names[r.head]} {r.type.value} {names[r.tail]} {_lines(r.evidence, names[r.head], names[r.tail])}"
 
     for part, record in _asked(STATEMENTS, _STATEMENTS, _VERDICTS, unsure, shown, model, report, room):
         verdicts = record.get("verdicts")
@@ -171,7 +171,7 @@ def check_needs(
     asked: set[tuple[str, str]] = set()
 
     def shown(e: Prerequisite) -> str:
-        return f"{names[e.before]} -> {names[e.after]} {_line(e.evidence[0])}"
+        return f"{names[e.before]} -> {names[e.after]} {_lines(e.evidence, names[e.before], names[e.after])}"
 
     for part, record in _asked(NEEDS, _NEEDS, _WRONG, unsure, shown, model, report, room):
         asked |= {edge.key for edge in part}
@@ -240,6 +240,18 @@ def _numbers(values: object, most: int) -> list[int]:
     """Those of ``values`` that are numbers of something, 1 to ``most``."""
     items = values if isinstance(values, list) else ()
     return [n for n in items if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= most]
+
+
+def _lines(evidence: Sequence[Evidence], *names: str) -> str:
+    """The piece of the first line that has all ``names``; the first two lines where none has."""
+    quotes = [" ".join(e.quote.split()) for e in evidence]
+    whole = next((q for q in quotes if all(name.casefold() in q.casefold() for name in names)), " … ".join(quotes[:2]))
+    places = [(at, at + len(name)) for name in names if (at := whole.casefold().find(name.casefold())) >= 0]
+    if len(whole) > LINE and places:
+        first, last = min(a for a, _ in places), max(b for _, b in places)
+        spare = max(0, LINE - (last - first)) // 2
+        whole = whole[max(0, first - spare) : last + spare]
+    return f"<line>{whole.replace('</line>', '')}</line>"
 
 
 def _line(evidence: Evidence | None) -> str:

@@ -130,3 +130,15 @@ def test_what_is_doubted_most_is_asked_first() -> None:
     assert 1 <= asked.user.count("<line>") < 10
     assert "h16" in asked.user
     assert "h0 " not in asked.user
+
+
+def test_of_a_long_line_the_piece_with_both_names_is_shown() -> None:
+    long = Evidence("a.md", 1, "word " * 80 + "A uses B " + "word " * 80)
+    judge = Judge(lambda _: {"verdicts": []})
+    apart = Relation(
+        "a", RelationType.USES, "b", 0.4, "pattern", Basis.EXTRACTED, (Evidence("a.md", 1, "Only A."), long)
+    )
+    check_relations([apart], NAMES, judge, ReadingReport("judge"), ROOM)
+    shown = judge.asked[0].user
+    assert "A uses B" in shown
+    assert len(shown) < 250
