@@ -14,8 +14,8 @@ from graph.exchange.shared import PREREQUISITE, node_ids, one_line, snapshot_of,
 from graph.model import Evidence, GraphSnapshot
 from graph.stores.contract import GraphStore
 
-LIST_SEPARATOR: Final = "\x1f"
-"""Between the items of a list (``--array-delimiter=U+001F``): a character that no name and no quote contains."""
+LIST_SEPARATOR: Final = "␟"
+"""Between the items of a list (``--array-delimiter=U+241F``); where an item has it, it becomes U+FFFD."""
 
 _BREAK: Final = re.compile("[\t\r\n]")
 
@@ -111,11 +111,11 @@ def _ids(ids: list[str]) -> dict[str, str]:
 
 def _cells(evidence: tuple[Evidence, ...]) -> tuple[str, str, str]:
     return (
-        LIST_SEPARATOR.join(_BREAK.sub("\ufffd", visible(e.doc)) for e in evidence),
+        LIST_SEPARATOR.join(_BREAK.sub("\ufffd", visible(e.doc)).replace(LIST_SEPARATOR, "\ufffd") for e in evidence),
         LIST_SEPARATOR.join(str(e.line) for e in evidence),
         _listed(tuple(e.quote for e in evidence)),
     )
 
 
 def _listed(items: tuple[str, ...]) -> str:
-    return LIST_SEPARATOR.join(map(one_line, items))
+    return LIST_SEPARATOR.join(one_line(item).replace(LIST_SEPARATOR, "\ufffd") for item in items)
