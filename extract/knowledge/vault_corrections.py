@@ -93,8 +93,8 @@ def vault_edits(vault: Path) -> VaultEdits:
     notes: dict[str, _Note] = {}
     unknown = []
     for note in _notes(vault):
-        ids = note.texts("id") or []
-        concept = ids[0] if ids else at_path.get(_plain(note.path), "")
+        said = note.properties.get("id")
+        concept = said if isinstance(said, str) and said else at_path.get(_plain(note.path), "")
         if concept not in by_id:
             if _plain(note.path) not in others:
                 unknown.append(note.path)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from graph.exchange.file_names import unique_names
-from graph.exchange.shared import COLOURS, Place, colours_of, one_line, places_of, snapshot_of, visible
+from graph.exchange.shared import COLOURS, Place, colours_of, node_ids, one_line, places_of, snapshot_of
 from graph.model import Community, Concept, Evidence, GraphSnapshot, RelationType
 from graph.stores.contract import GraphStore
 
@@ -55,12 +55,13 @@ def to_vault(graph: GraphStore | GraphSnapshot, *, lang: str = "en") -> dict[str
     index = _THEMES.get(lang, _THEMES["en"])
     safe = unique_names([index, *(c.name for c in whole.concepts)])[1:]
     stems = dict(zip([c.id for c in whole.concepts], safe, strict=True))
+    ids = node_ids(c.id for c in whole.concepts)
     links = {c.id: _link(stems[c.id], c.name) for c in whole.concepts}
     sections = _sections(whole, lang)
-    files = {f"{NOTES}/{stems[c.id]}.md": _note(c, sections.get(c.id, {}), links) for c in whole.concepts}
+    files = {f"{NOTES}/{stems[c.id]}.md": _note(c, ids[c.id], sections.get(c.id, {}), links) for c in whole.concepts}
     notes = {
         path: {
-            "id": visible(c.id),
+            "id": ids[c.id],
             "name": one_line(c.name),
             "aliases": _aliases(c),
             "kind": c.kind.value,
@@ -100,10 +101,10 @@ def _sections(graph: GraphSnapshot, lang: str) -> dict[str, dict[str, list[str]]
     return sections
 
 
-def _note(concept: Concept, sections: Mapping[str, Sequence[str]], links: Mapping[str, str]) -> str:
+def _note(concept: Concept, note_id: str, sections: Mapping[str, Sequence[str]], links: Mapping[str, str]) -> str:
     lines = [
         "---",
-        f"id: {_yaml(visible(concept.id))}",
+        f"id: {_yaml(note_id)}",
         f"aliases: {_yaml(_aliases(concept))}",
         f"kind: {concept.kind.value}",
         f"importance: {float(concept.salience):.3f}",
