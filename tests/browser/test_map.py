@@ -189,6 +189,9 @@ def test_exports_of_the_view_need_no_server(visit: Visit, address: str, tmp_path
     page.on("request", lambda request: asked.append(request.url))
     page.goto(alone.as_uri())
     assert set(atlas(page, "atlas.shown()")) == {c["id"] for c in record["concepts"]}
+    shape = page.locator(".atlas").bounding_box()
+    assert shape is not None
+    assert (shape["y"], shape["height"]) == (0, page.evaluate("() => innerHeight")), "it fills the window"
     box = page.get_by_role("searchbox", name="Find a concept")
     box.fill("Low-Rank")  # an alias
     box.press("Enter")
