@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -213,6 +214,41 @@ def test_nothing_is_cut_off_on_a_phone(browser: Browser, address: str, name: str
     head = page.locator(".st-key-head").bounding_box()
     assert head is not None
     assert head["y"] + head["height"] < 150
+    context.close()
+
+
+def test_the_map_begins_high_on_a_phone_and_ends_above_its_lower_edge(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US", has_touch=True)
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(f"{address}/?page=map")
+    page.locator(".atlas[data-version]").wait_for()
+    page.locator(".search input").wait_for()
+    shape = page.locator(".atlas").bounding_box()
+    assert shape is not None
+    assert shape["y"] < 220
+    assert shape["y"] + shape["height"] < 800
+    filters = page.get_by_role("button", name="Filters").bounding_box()  # the controls scroll sideways; this is first
+    assert filters is not None
+    assert filters["x"] + filters["width"] < 200
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1400, 1600])
+def test_the_head_is_one_row_on_a_laptop(browser: Browser, address: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 720}, locale="en-US")
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(f"{address}/?page=concept")
+    page.locator(".search input").wait_for()
+    head = page.locator(".st-key-head").bounding_box()
+    assert head is not None
+    parts = [page.locator(f".st-key-{name}").bounding_box() for name in ("brand", "find", "keep-page", "keep-lang")]
+    for left, right in pairwise(part for part in parts if part is not None):
+        assert left["x"] + left["width"] <= right["x"] + 1
+    words = page.locator(".st-key-brand p").first.bounding_box()
+    assert words is not None
+    assert words["y"] + words["height"] <= head["y"] + head["height"] + 1
     context.close()
 
 
