@@ -5,6 +5,7 @@
 # make bench   speed and answers on the example notes (bench-long: how it grows)
 # make train   retrain the small models from annotated notes (GOLD=FOLDER NOTES=FOLDER: yours; OUTPUT=FOLDER; QUICK=1)
 # make packs   renew the compiled form of the knowledge packs (docs/packs.md)
+# make screenshots  renew the pictures of docs/img (look at each; needs Chromium and a Chinese font)
 # make golden  renew the golden files (read the diff!)          make clean   remove what is made, but not .venv
 
 VENV ?= .venv
@@ -25,7 +26,7 @@ DEV := $(VENV)/.installed-dev
 MODEL := $(VENV)/.installed-embeddings
 INSTALLED_BY := pyproject.toml constraints.txt scripts/set_up.sh
 
-.PHONY: demo test check lint bench bench-long train packs golden clean
+.PHONY: demo test check lint bench bench-long train packs screenshots golden clean
 .DELETE_ON_ERROR:
 
 demo: $(APP)
@@ -65,6 +66,9 @@ train: $(DEV)
 
 packs: $(DEV)
 	$(BIN)/python -m scripts.compile_packs
+
+screenshots: $(DEV)
+	$(BIN)/python -m scripts.take_screenshots
 
 golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden tests/neo4j/test_docs.py --renew-golden $(PYTEST_ARGS)

@@ -71,6 +71,7 @@ STYLE: Final = """
   .stButton button[kind="tertiary"] p { color: var(--st-link-color, #3B6FD4); font-size: .9rem; }
   .st-key-trouble { max-width: 720px; margin: 9vh auto 0; }
   .st-key-active:empty, .st-key-missing:empty { display: none; }
+  .st-key-mapdo { row-gap: 0; }
   .st-key-route_list [data-testid="stHorizontalBlock"]:has(> :nth-child(3):last-child) { flex-wrap: wrap; row-gap: 0; }
   .st-key-route_list [data-testid="stHorizontalBlock"]:has(> :nth-child(3):last-child) > * { min-width: 0; }
   .st-key-route_list [data-testid="stColumn"]:nth-child(1):nth-last-child(3) { flex: 0 0 20px; }
