@@ -57,17 +57,19 @@ def test_from_an_answer_to_its_citation_and_back(visit: Visit, address: str) -> 
     question.fill("What is QLoRA?")
     question.press("Enter")
     page.locator(".reader button.quote").first.click()
-    page.locator(".source .marked").first.wait_for()
-    has_address(page, f"doc={LORA}")
-    line, words = page.locator(".source .marked").first.get_attribute("data-line"), page.locator(".source mark").count()
+    marked = page.locator(".note .line.marked").first  # next to the answer
+    marked.wait_for()
+    has_address(page, f"note={LORA}")
+    line, words = marked.get_attribute("data-line"), page.locator(".note mark").count()
     page.go_back()
+    page.locator(".note").wait_for(state="detached")
     page.locator(".reader button.cite").first.wait_for()
     assert question.input_value() == "What is QLoRA?"
     assert asked(page)["q"] == ["What is QLoRA?"]
     page.go_forward()
-    page.locator(".source .marked").first.wait_for()
-    assert page.locator(".source .marked").first.get_attribute("data-line") == line
-    assert page.locator(".source mark").count() == words  # the words of the citation as well
+    marked.wait_for()
+    assert marked.get_attribute("data-line") == line
+    assert page.locator(".note mark").count() == words  # the words of the citation as well
 
 
 def test_back_and_forward_restore_every_view(visit: Visit, address: str) -> None:
@@ -89,17 +91,18 @@ def test_back_and_forward_restore_every_view(visit: Visit, address: str) -> None
     title(page, "LoRA")
 
 
-def test_a_theme_opens_on_the_map_and_its_filter_is_cleared(visit: Visit, address: str) -> None:
+def test_a_theme_opens_on_the_map_and_the_whole_map_is_a_click_away(visit: Visit, address: str) -> None:
     page = visit.page
     page.goto(f"{address}/?lang=en&page=themes")
     page.locator(".reader .title button", has_text="LoRA and QLoRA").click()
     has_address(page, "theme=0-1")
     page.locator(".atlas[data-version]").wait_for()
-    page.get_by_role("button", name="Clear filters").click()
+    page.locator(".atlas .crumbs .here", has_text="LoRA and QLoRA").wait_for()
+    page.get_by_role("button", name="Whole map").click()
     page.wait_for_function("() => !location.href.includes('theme=')")
     page.go_back()
     has_address(page, "theme=0-1")
-    page.get_by_role("button", name="Clear filters").wait_for()
+    page.locator(".atlas .crumbs .here", has_text="LoRA and QLoRA").wait_for()
 
 
 def test_the_slash_finds_a_concept_from_every_page(visit: Visit, address: str) -> None:
