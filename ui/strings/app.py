@@ -161,8 +161,10 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "study_none": ("无", "none"),
     "study_total": (
         "{n} 步，约 {minutes} 分钟阅读；已完成 {done} 步",
-        "{n} step, about {minutes} minutes of reading; {done} done"
-        "|{n} steps, about {minutes} minutes of reading; {done} done",
+        (
+            "{n} step, about {minutes} minutes of reading; {done} done"
+            "|{n} steps, about {minutes} minutes of reading; {done} done"
+        ),
     ),
     "study_done": ("已学会 {name}", "I understand {name}"),
     "study_all_done": ("目标已达成。", "You have reached the goal."),
