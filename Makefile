@@ -6,6 +6,7 @@
 # make train   retrain the small models from annotated notes (GOLD=FOLDER NOTES=FOLDER: yours; OUTPUT=FOLDER; QUICK=1)
 # make packs   renew the compiled form of the knowledge packs (docs/packs.md)
 # make docs    the documentation as a site in dist/site (docs/, mkdocs.yml)
+# make screenshots  renew the pictures of docs/img (look at each; needs Chromium and a Chinese font)
 # make golden  renew the golden files (read the diff!)          make clean   remove what is made, but not .venv
 
 VENV ?= .venv
@@ -27,7 +28,7 @@ SITE := $(VENV)/.installed-docs
 MODEL := $(VENV)/.installed-embeddings
 INSTALLED_BY := pyproject.toml constraints.txt scripts/set_up.sh
 
-.PHONY: demo test check lint bench bench-long train packs docs golden clean
+.PHONY: demo test check lint bench bench-long train packs screenshots docs golden clean
 .DELETE_ON_ERROR:
 
 demo: $(APP)
@@ -70,6 +71,9 @@ packs: $(DEV)
 
 docs: $(SITE)
 	$(BIN)/python -m mkdocs build --strict
+
+screenshots: $(DEV)
+	$(BIN)/python -m scripts.take_screenshots
 
 golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden tests/neo4j/test_docs.py --renew-golden $(PYTEST_ARGS)

@@ -25,7 +25,7 @@ from ui.i18n import notes_language, say
 from ui.places import speak_of
 from ui.settings import GRAPH_VARIABLE, LANG_VARIABLE, LANGS, STORE_VARIABLE, Settings
 from ui.views import address, current, loading, state
-from ui.views.concept import concept_shown, correction_shown
+from ui.views.concept import concept_shown, correction_shown, edit_shown
 from ui.views.home import home_page
 from ui.views.panels.asking import (
     DRAWN,
@@ -64,16 +64,29 @@ STYLE: Final = """
   .st-key-head { flex-wrap: wrap; row-gap: .35rem; margin-bottom: .35rem; }
   .st-key-head > * { flex: 0 0 auto !important; width: auto !important; }
   .st-key-head > .st-key-find, .st-key-head > :has(> .st-key-find) { flex: 1 1 190px !important; max-width: 330px; }
-  .st-key-brand [data-testid="stMarkdownContainer"] { margin: 0; }
+  .st-key-brand :is([data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]) { margin: 0; }
   .st-key-brand p { margin: 0; font-size: .74rem; white-space: nowrap; }
   .st-key-brand h1 { padding: 0; font-size: 1.3rem; letter-spacing: -.01em; line-height: 1.2; }
   .st-key-search_names, .st-key-search-names { display: none; }
   .stButton button[kind="tertiary"] p { color: var(--st-link-color, #3B6FD4); font-size: .9rem; }
   .st-key-trouble { max-width: 720px; margin: 9vh auto 0; }
   .st-key-active:empty, .st-key-missing:empty { display: none; }
+  .st-key-mapdo { row-gap: 0; }
+  .st-key-route_list [data-testid="stHorizontalBlock"]:has(> :nth-child(3):last-child) { flex-wrap: wrap; row-gap: 0; }
+  .st-key-route_list [data-testid="stHorizontalBlock"]:has(> :nth-child(3):last-child) > * { min-width: 0; }
+  .st-key-route_list [data-testid="stColumn"]:nth-child(1):nth-last-child(3) { flex: 0 0 20px; }
+  .st-key-route_list [data-testid="stColumn"]:nth-child(2):nth-last-child(2) { flex: 1 1 60%; }
+  .st-key-route_list [data-testid="stColumn"]:nth-child(3):last-child { flex: 1 1 100%; padding: .4rem 0 .2rem 36px; }
+  @media (max-width: 1380px) {
+    .st-key-brand p { white-space: normal; text-wrap: balance; max-width: 190px; font-size: .68rem; line-height: 1.3; }
+  }
   @media (max-width: 640px) {
     .stMainBlockContainer { padding: .5rem .8rem 1.5rem; }
     .st-key-brand p { display: none; }
+    .st-key-mapbar { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; align-items: center; gap: .6rem; }
+    .st-key-mapbar > * { flex: 0 0 auto !important; }
+    .st-key-mapbar > :has(> [data-testid="stPopover"]) { order: -1; }
+    .st-key-mapbar .stButtonGroup [data-testid="stWidgetLabel"] { display: none; }
     .st-key-head [data-baseweb="button-group"], .st-key-head [role="radiogroup"] { flex-wrap: nowrap; }
     .st-key-head > :has(> .stButtonGroup), .st-key-head > .stButtonGroup { max-width: 100%; }
     .st-key-head > :nth-child(4) { order: 1; margin-left: auto; }
@@ -299,7 +312,7 @@ def _route_list(notes: loading.GraphOverview, shown_route: Route, lang: str) -> 
         state.later({address.ROUTE: ()})
     if chosen != start:
         state.later({address.ROUTE: (chosen or shown_route.path.goal, shown_route.path.goal)})
-    with st.container(height=HEIGHT - 110, border=False):
+    with st.container(height=HEIGHT - 110, border=False, key="route_list"):
         choice = path_panel(
             shown_route.path,
             names=shown_route.names,
@@ -343,15 +356,17 @@ def _next_to_the_map(notes: loading.GraphOverview, focus: str | None, lang: str)
 
 def concept_page(notes: loading.GraphOverview, lang: str) -> None:
     """One concept with all that the notes say about it."""
-    _, toggle = st.columns([4, 1], vertical_alignment="bottom")
-    with toggle:
-        background_toggle(lang=lang, key=address.BACKGROUND)
     correction_shown(notes, lang)
     concept = _known(notes, state.concept(), lang)
     if concept is None:
         first = [(name, i) for i, name in list(notes.names.items())[:40]]
         choice: Choice | None = concept_list_panel(first, lang=lang, key="concept.list")
     else:
+        edit, toggle = st.columns([4, 1], vertical_alignment="center")
+        with toggle:
+            background_toggle(lang=lang, key=address.BACKGROUND)
+        with edit:
+            edit_shown(notes, concept, lang)
         choice = concept_shown(notes, concept, lang)
     if choice is not None:
         state.follow(choice)
@@ -379,7 +394,8 @@ def ask_page(notes: loading.GraphOverview, lang: str) -> None:
         unknown = found.plan.unknown if found.plan is not None and not found.answered else ()
         near = dict.fromkeys(pair for word in unknown for pair in loading.nearest(target, build, word)[:3])
         drawn = drawn_concepts(part.concepts, part.relations, lang=lang)
-        left, right = st.columns([1.25, 1] if state.beside() is not None else [1, 0.001], gap="medium")
+        beside = state.beside() is not None
+        left, right = st.columns([1.25, 1] if beside else [1, 0.001], gap="medium" if beside else None)
         with left:
             choice = answer_panel(found, ids=ids, near=list(near), drawn=drawn, lang=lang, key="ask.answer")
         with right:

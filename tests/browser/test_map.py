@@ -156,6 +156,12 @@ def test_a_route_goes_from_left_to_right_and_is_ticked_on_the_map(visit: Visit, 
     page.mouse.click(point["x"], point["y"] - radius - 14)
     until(page, "atlas.m.route.done.has(atlas.m.scene.byId.get(argument))", first)
     page.get_by_text("1 done").first.wait_for()
+    listed = page.locator(".st-key-route_list")
+    edge = listed.evaluate("box => box.getBoundingClientRect().left + box.clientWidth")
+    for status in listed.get_by_text("in progress").all():
+        shape = status.bounding_box()
+        assert shape is not None
+        assert shape["x"] + shape["width"] <= edge, "next to the map a step has little room, and nothing is cut off"
 
 
 def test_exports_of_the_view_need_no_server(visit: Visit, address: str, tmp_path: Path) -> None:  # noqa: F811
@@ -189,6 +195,9 @@ def test_exports_of_the_view_need_no_server(visit: Visit, address: str, tmp_path
     page.on("request", lambda request: asked.append(request.url))
     page.goto(alone.as_uri())
     assert set(atlas(page, "atlas.shown()")) == {c["id"] for c in record["concepts"]}
+    shape = page.locator(".atlas").bounding_box()
+    assert shape is not None
+    assert (shape["y"], shape["height"]) == (0, page.evaluate("() => innerHeight")), "it fills the window"
     box = page.get_by_role("searchbox", name="Find a concept")
     box.fill("Low-Rank")  # an alias
     box.press("Enter")

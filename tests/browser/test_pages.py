@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -56,17 +57,19 @@ def test_from_an_answer_to_its_citation_and_back(visit: Visit, address: str) -> 
     question.fill("What is QLoRA?")
     question.press("Enter")
     page.locator(".reader button.quote").first.click()
-    page.locator(".source .marked").first.wait_for()
-    has_address(page, f"doc={LORA}")
-    line, words = page.locator(".source .marked").first.get_attribute("data-line"), page.locator(".source mark").count()
+    marked = page.locator(".note .line.marked").first  # next to the answer
+    marked.wait_for()
+    has_address(page, f"note={LORA}")
+    line, words = marked.get_attribute("data-line"), page.locator(".note mark").count()
     page.go_back()
+    page.locator(".note").wait_for(state="detached")
     page.locator(".reader button.cite").first.wait_for()
     assert question.input_value() == "What is QLoRA?"
     assert asked(page)["q"] == ["What is QLoRA?"]
     page.go_forward()
-    page.locator(".source .marked").first.wait_for()
-    assert page.locator(".source .marked").first.get_attribute("data-line") == line
-    assert page.locator(".source mark").count() == words  # the words of the citation as well
+    marked.wait_for()
+    assert marked.get_attribute("data-line") == line
+    assert page.locator(".note mark").count() == words  # the words of the citation as well
 
 
 def test_back_and_forward_restore_every_view(visit: Visit, address: str) -> None:
@@ -88,17 +91,18 @@ def test_back_and_forward_restore_every_view(visit: Visit, address: str) -> None
     title(page, "LoRA")
 
 
-def test_a_theme_opens_on_the_map_and_its_filter_is_cleared(visit: Visit, address: str) -> None:
+def test_a_theme_opens_on_the_map_and_the_whole_map_is_a_click_away(visit: Visit, address: str) -> None:
     page = visit.page
     page.goto(f"{address}/?lang=en&page=themes")
     page.locator(".reader .title button", has_text="LoRA and QLoRA").click()
     has_address(page, "theme=0-1")
     page.locator(".atlas[data-version]").wait_for()
-    page.get_by_role("button", name="Clear filters").click()
+    page.locator(".atlas .crumbs .here", has_text="LoRA and QLoRA").wait_for()
+    page.get_by_role("button", name="Whole map").click()
     page.wait_for_function("() => !location.href.includes('theme=')")
     page.go_back()
     has_address(page, "theme=0-1")
-    page.get_by_role("button", name="Clear filters").wait_for()
+    page.locator(".atlas .crumbs .here", has_text="LoRA and QLoRA").wait_for()
 
 
 def test_the_slash_finds_a_concept_from_every_page(visit: Visit, address: str) -> None:
@@ -213,6 +217,41 @@ def test_nothing_is_cut_off_on_a_phone(browser: Browser, address: str, name: str
     head = page.locator(".st-key-head").bounding_box()
     assert head is not None
     assert head["y"] + head["height"] < 150
+    context.close()
+
+
+def test_the_map_begins_high_on_a_phone_and_ends_above_its_lower_edge(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US", has_touch=True)
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(f"{address}/?page=map")
+    page.locator(".atlas[data-version]").wait_for()
+    page.locator(".search input").wait_for()
+    shape = page.locator(".atlas").bounding_box()
+    assert shape is not None
+    assert shape["y"] < 220
+    assert shape["y"] + shape["height"] < 800
+    filters = page.get_by_role("button", name="Filters").bounding_box()  # the controls scroll sideways; this is first
+    assert filters is not None
+    assert filters["x"] + filters["width"] < 200
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1400, 1600])
+def test_the_head_is_one_row_on_a_laptop(browser: Browser, address: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 720}, locale="en-US")
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    page.goto(f"{address}/?page=concept")
+    page.locator(".search input").wait_for()
+    head = page.locator(".st-key-head").bounding_box()
+    assert head is not None
+    parts = [page.locator(f".st-key-{name}").bounding_box() for name in ("brand", "find", "keep-page", "keep-lang")]
+    for left, right in pairwise(part for part in parts if part is not None):
+        assert left["x"] + left["width"] <= right["x"] + 1
+    words = page.locator(".st-key-brand p").first.bounding_box()
+    assert words is not None
+    assert words["y"] + words["height"] <= head["y"] + head["height"] + 1
     context.close()
 
 

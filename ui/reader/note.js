@@ -135,7 +135,16 @@ const INLINE = {
   concept: (piece, context) => {
     const found = context.b.cards[piece.id];
     if (!found) return document.createTextNode(piece.c[0]);
-    const made = press("known", context.root, found.value, piece.c[0]);
+    // No <button>: that is a box of its own, after which lines break where the text has no space, as before a comma.
+    const made = make("span", "known", piece.c[0]);
+    made.role = "button";
+    made.tabIndex = 0;
+    made.onclick = () => context.root.choose(found.value);
+    made.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      made.click();
+    };
     made.onmouseenter = made.onfocus = () => show(made, found, context);
     made.onmouseleave = made.onblur = () => { context.card.hidden = true; };
     return made;

@@ -73,8 +73,19 @@ function build(block, root) {
 
 function tag(item) {
   const made = make("span", `tag ${item.colour ? "colour" : ""}`, item.text);
-  if (item.colour) made.style.background = item.colour;
+  if (item.colour) {
+    made.style.background = item.colour;
+    made.style.color = bright(item.colour) ? "#1c1b19" : "#fff";
+  }
   return made;
+}
+
+// Whether dark words are easier to read on a colour ("#rrggbb") than white ones: its relative luminance (WCAG 2.2) is
+// above .3 (both have the same contrast at .18, but white is easier to read on middle colours).
+function bright(colour) {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.3;
 }
 
 function inline(run, root) {

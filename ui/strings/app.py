@@ -74,7 +74,7 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
         "Dashed on the map.",
     ),
     "map_count": ("显示 {n} / {total} 个概念，{edges} 条连线", "{n} of {total} concepts, {edges} edges shown"),
-    "map_closed": ("{n} 个主题", "{n} themes"),
+    "map_closed": ("{n} 个主题", "themes: {n}"),
     "map_filtered": ("已筛选", "filtered"),
     "map_map": ("概念地图", "Concept map"),
     "map_keys": (
@@ -161,7 +161,10 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "study_none": ("无", "none"),
     "study_total": (
         "{n} 步，约 {minutes} 分钟阅读；已完成 {done} 步",
-        "{n} steps, about {minutes} minutes of reading; {done} done",
+        (
+            "{n} step, about {minutes} minutes of reading; {done} done"
+            "|{n} steps, about {minutes} minutes of reading; {done} done"
+        ),
     ),
     "study_done": ("已学会 {name}", "I understand {name}"),
     "study_all_done": ("目标已达成。", "You have reached the goal."),

@@ -47,10 +47,14 @@ class _Pending:
 def concept_shown(notes: loading.GraphOverview, concept_id: str, lang: str) -> Choice | None:
     """A concept with all that the notes say about it; what was clicked."""
     found = loading.card(notes.target, notes.info.build, concept_id)
+    return concept_panel(found, _page(notes, found), lang=lang, key="concept")
+
+
+def edit_shown(notes: loading.GraphOverview, concept_id: str, lang: str) -> None:
+    """The form that corrects a concept, folded; nothing while a correction is being built."""
     if state.value(_PENDING) is None:
         with st.expander(say("edit", lang), icon=":material/edit:"):
-            _edit(notes, found, lang)
-    return concept_panel(found, _page(notes, found), lang=lang, key="concept")
+            _edit(notes, loading.card(notes.target, notes.info.build, concept_id), lang)
 
 
 def correction_shown(notes: loading.GraphOverview, lang: str) -> None:

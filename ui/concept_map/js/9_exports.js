@@ -143,7 +143,7 @@ function htmlOf(m) {
   const json = JSON.stringify(state).replace(/</g, "\\u003c").replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
   const vars = `:root{--st-text-color:${m.look.text};--st-background-color:${m.look.ground};--st-primary-color:${m.look.accent};`
     + `--st-border-color:${fade(m.look.text, 0.18)};--st-font:system-ui,sans-serif}`
-    + "html,body{margin:0;height:100%;background:var(--st-background-color)}.atlas{height:100vh;border:0;border-radius:0}";
+    + "html,body{margin:0;height:100%;background:var(--st-background-color)}#here .atlas{height:100vh;max-height:none;border:0;border-radius:0}";
   const css = m.scene.css.replace(/<\//g, "<\\/");
   return "<!doctype html>\n<html lang=\"" + xml(m.control.lang) + "\"><head><meta charset=\"utf-8\">"
     + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:\">"

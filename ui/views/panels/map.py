@@ -126,7 +126,7 @@ def actions_panel(*, focused: bool, lang: str, key: str) -> str | None:
         "study": say("plan_for_it", lang),
     }
     pressed = None
-    with st.container(horizontal=True, gap="small"):
+    with st.container(key="mapdo", horizontal=True, gap="small"):
         for action, name in names.items():
             if st.button(plain_label(name), key=f"{key}.{action}", type="tertiary"):
                 pressed = action
