@@ -100,6 +100,8 @@ _INTRODUCED: Final = re.compile(
 )
 """A phrase before the subject: in chemistry, a …; as its name implies, the …."""
 _DETERMINER: Final = re.compile(r"(?:the|an?|each|every|most|one|another)\s+[“\"*]*\Z", re.IGNORECASE)
+_EVERY: Final = re.compile(r"\W*every\s+[“\"*]*", re.IGNORECASE)
+"""Every planar graph is …: a theorem about all of them."""
 _CALLED: Final = re.compile(
     r"(?:\b(?:(?:is|are|was|were)?\s*(?:also |often |commonly |sometimes |collectively )?(?:called|known as|termed|"
     r"referred to as|named|labeled))\s+(?:(?:the|an?|as|its|his or her|your|a person’s)\s+)?[“\"*]*"
@@ -176,6 +178,8 @@ def defining(
     if _is_quoted_claim(lead, text[after:end]):
         return None
     first, opened = _subject(lead, is_name)
+    if _EVERY.fullmatch(lead):
+        return None
     found = None
     if first is not None:
         bracket = _BRACKET.match(text, after)
@@ -265,7 +269,7 @@ def _aside(text: str, at: int, end: int) -> int | None:
         match is None
         or len(match["np"].split()) < 3
         or _NO_GENUS.search(match.group())
-        or re.match(r"\s*,\s*(?:and|or)\b", text[match.end() : end])
+        or re.match(r"\s*,\s*(?:and|or|the|an?)\b", text[match.end() : end])
     ):
         return None
     return match.end()

@@ -87,3 +87,12 @@ def test_a_claim_in_quotation_marks_that_the_sentence_comments_on_defines_nothin
     assert form_of('"A keel is a needless weight in every boat" is what beginners say.', "keel") is None
     assert form_of('A "keel" is a fin below the boat that keeps it upright.', "keel") is not None
     assert form_of("“潮汐是月球引力引起的一种周期性涨落现象。”", "潮汐") is not None
+
+
+def test_a_theorem_about_all_of_a_kind_is_no_definition() -> None:
+    assert form_of("Every square number is a sum of odd numbers.", "square number") is None
+    assert form_of("A square number is a sum of odd numbers.", "square number") is not None
+
+
+def test_an_enumeration_is_no_apposition() -> None:
+    assert form_of("We counted the masts, the number of decks below, the length of the keel, and more.", "masts") is None
