@@ -36,7 +36,7 @@ from extract.concepts.stated import AuthorSays, NoteFacts, author_says, facts_of
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
 from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
-from extract.llm.check import Checked, check_concepts, check_needs, check_relations
+from extract.llm.check import Checked, check_concepts, check_needs, check_relations, room_for
 from extract.llm.combine import UNREAD, ModelSays, Number, combined_relations, model_says, read_needs, surviving
 from extract.llm.reader import LanguageReader, NoteToRead, ReadingReport, Readings, read_notes
 from extract.llm.themes import worded_themes
@@ -61,6 +61,7 @@ from graph.errors import NoNotesError
 from graph.layout.compute import lay_out
 from graph.model import (
     LANGUAGE_MODEL,
+    LANGUAGE_MODEL_AT,
     Basis,
     Concept,
     ConceptKind,
@@ -316,7 +317,7 @@ class _Task:
             "seed": str(SEED),
             "version": _version(),
             **({"corrections": self.corrections.sha256} if self.corrections else {}),
-            **({LANGUAGE_MODEL: self.reader.model.name} if self.reader else {}),
+            **({LANGUAGE_MODEL: self.reader.model.name, LANGUAGE_MODEL_AT: self.reader.again} if self.reader else {}),
             **_not_read(self.inventory),
         }
 
@@ -328,6 +329,7 @@ def _build(
         extracted = _extract_all(task, pool, clock.tell)
     reader = task.reader
     checking = reader is not None and reader.only_doubts
+    room: Mapping[str, int] = {}
     readings = _read_by_model(task, extracted, clock) if reader is not None and not checking else None
     report = readings.report if readings is not None else ReadingReport(reader.model.name) if reader else None
     docs = [e.candidates.doc for e in extracted]
@@ -346,7 +348,8 @@ def _build(
             readings=readings,
         )
         if reader is not None and report is not None and checking:
-            found = _concepts_checked(task, extracted, docs, found, reader, report)
+            room = room_for(passages, reader.model.context)
+            found = _concepts_checked(task, extracted, docs, found, reader, report, room)
         drafts, occurrences = found.drafts, found.occurrences
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
         definitions = {**definitions, **found.defined}
@@ -360,7 +363,7 @@ def _build(
         found_relations = related.relations
         shown = {draft.id: draft.name for draft in drafts}
         if reader is not None and report is not None and checking:
-            found_relations = check_relations(found_relations, shown, reader.model, report)
+            found_relations = check_relations(found_relations, shown, reader.model, report, room["statements"])
         elif found.says is not None and reader is not None:
             found_relations, _ = combined_relations(
                 found_relations, related.signals, found.says, drafts, found.number, reader.model.name
@@ -371,7 +374,7 @@ def _build(
         left = [r for r in found_relations if r.key in keys]  # what the models know the signals of
         prerequisites, circular = _ordered(task, placed, left, passages, pairs, found)
         if reader is not None and report is not None and checking:
-            prerequisites = check_needs(prerequisites, shown, reader.model, report)
+            prerequisites = check_needs(prerequisites, shown, reader.model, report, room["needs"])
         skipped += circular
     documents = tuple(Document(s.id, s.title, s.sha256, s.lines, s.lang, s.unit, s.starts) for s in task.sources)
     with clock.step("themes"):
@@ -414,6 +417,7 @@ def _concepts_checked(
     found: _Found,
     reader: LanguageReader,
     report: ReadingReport,
+    room: Mapping[str, int],
 ) -> _Found:
     """The concepts anew, as the language model leaves those that are doubtful."""
     first: dict[int, Occurrence] = {}
@@ -424,7 +428,7 @@ def _concepts_checked(
         at = first.get(concept)
         return None if at is None else quote_of(docs[at.doc], docs[at.doc].blocks[at.block], at.start, at.end)
 
-    checked = check_concepts(found.drafts, line_of, reader.model, report)
+    checked = check_concepts(found.drafts, line_of, reader.model, report, room)
     if not checked.rejected and not checked.same:
         return found
     return _concepts(
@@ -482,7 +486,11 @@ def _ordered(
         model=task.models.prerequisites,
     )
     if says is not None:
-        found = list(surviving(found, {edge.key for edge in read}, says.docs))
+        found = list(
+            surviving(
+                found, {edge.key for edge in read}, says.docs, everything=says.docs >= {s.id for s in task.sources}
+            )
+        )
     circular = break_cycles(stated)[1]
     corrected = corrected_prerequisites(task.corrections, concepts, found, passages)
     return corrected, [Skipped(e.doc, e.line, CIRCULAR) for edge in circular for e in edge.evidence]

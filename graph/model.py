@@ -131,6 +131,8 @@ READ_BY: Final = "llm:"
 """How the origin of a relation begins that only a language model read; the name of the model follows."""
 LANGUAGE_MODEL: Final = "language_model"
 """Setting of a graph: the language model that read the notes."""
+LANGUAGE_MODEL_AT: Final = "language_model_at"
+"""Setting of a graph: how to ask it again, as words of the command line without any key."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

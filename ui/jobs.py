@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from extract.pipeline import STAGES
+from extract.pipeline import READING, STAGES
 from graph.errors import InputError
 from graph.stores.address import FileAddress, GraphAddress
 from ui.settings import DATABASE_VARIABLE, PASSWORD_VARIABLE, STORE_VARIABLE, USER_VARIABLE
@@ -51,6 +51,8 @@ class BuildRequest:
     packs: tuple[str, ...] | None = None
     """None: those that the notes or their corrections choose."""
     lexicons: tuple[Path, ...] = ()
+    language_model: tuple[str, ...] = ()
+    """Words of the command line that say which language model reads the notes as well; none: nobody."""
 
     def command(self) -> list[str]:
         """The command line of the process; no password is on it."""
@@ -63,6 +65,7 @@ class BuildRequest:
         line += ["--embedder", self.encoder]
         if self.packs is not None:
             line += ["--packs", ",".join(self.packs)] if self.packs else ["--no-packs"]
+        line += self.language_model
         return line + [part for file in self.lexicons for part in ("--lexicon", str(file))]
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
@@ -98,6 +101,8 @@ class BuildStatus:
         """How much of the whole is done, 0..1, by the usual shares of the stages."""
         if self.record is not None:
             return 1.0
+        if self.stage == READING:  # a stage of its own where somebody reads: nobody knows how long it takes
+            return sum(_SHARES[s] for s in ("read", "extract")) / 100
         before = sum(_SHARES[s] for s in ALL_STAGES[: ALL_STAGES.index(self.stage)]) if self.stage in _SHARES else 0
         return min(1.0, (before + _SHARES.get(self.stage, 0) * self.done / max(1, self.total)) / 100)
 

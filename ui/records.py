@@ -1,4 +1,4 @@
-"""The JSON that ``--json`` prints.
+"""The JSON that ``--json`` prints; :mod:`ui.shapes` has its types.
 
 Plain dictionaries, stable names, the same as in the export where the export has them.
 
@@ -9,8 +9,8 @@ Shapes (``?`` may be null):
   "definition": evidence?}``; ``salience``: how central to the notes, ``confidence``: how probably a concept
 - relation: ``{"head", "type", "tail", "confidence", "origin", "basis", "evidence": [evidence]}`` with ids of concepts
 - prerequisite: ``{"before", "after", "confidence", "basis", "reasons": […], "evidence": [evidence]}`` with ids of
-  concepts; ``basis`` of relations and prerequisites: ``extracted``, ``inferred`` or ``background`` (general knowledge:
-  the evidence only names both)
+  concepts; ``basis`` of relations and prerequisites: ``extracted``, ``inferred``, ``background`` (general knowledge:
+  the evidence only names both) or ``model:NAME`` (a language model read it there)
 - passage: ``{"doc", "first_line", "last_line", "heading_path": […], "text"}``
 - community: ``{"id", "level", "parent"?, "title", "summary", "concepts": [ids], "evidence": [evidence]}``
 - reading: ``{"doc", "first_line", "last_line", "heading_path", "minutes", "again"}``; ``again``: an earlier step reads

@@ -1,4 +1,4 @@
-"""A language model is asked only about what the trained models doubt: a tenth of the tokens of a full reading.
+"""A language model is asked only about what the trained models doubt most: a tenth of the tokens of a full reading.
 
 Names that are hardly likely to be concepts, pairs of names that are close, and relations and prerequisites whose
 confidence is near the cut, each with the line that shows it. What the model confirms becomes surer, what it denies
@@ -7,16 +7,18 @@ goes, and a relation may get another type.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from extract.concepts.drafts import ConceptDraft
 from extract.llm.reader import ReadingReport
-from extract.llm.same import Named, joined_things
+from extract.llm.same import Named, fitting, joined_things
+from extract.llm.sections import INSTRUCTIONS, tokens_for_notes
 from graph.llm.objects import parsed_object
-from graph.llm.requests import NUMBER, LanguageModel, Request, list_schema, object_schema, one_of
-from graph.model import READ_BY, Basis, Evidence, Prerequisite, Relation, RelationType
+from graph.llm.requests import NUMBER, LanguageModel, Request, list_schema, object_schema, one_of, tokens_of
+from graph.model import READ_BY, Basis, Evidence, Passage, Prerequisite, Relation, RelationType
 
 CONCEPTS: Final = "concepts"
 STATEMENTS: Final = "statements"
@@ -24,13 +26,19 @@ NEEDS: Final = "needs"
 DOUBTED: Final = 0.6
 """Confidence under which a concept is asked about."""
 UNSURE: Final = (0.2, 0.62)
-"""Confidence between which a relation is asked about, whether it has a type or not."""
+"""Confidence between which a relation may be asked about, whether it has a type or not; the middle first."""
 UNSURE_NEED: Final = (0.2, 0.65)
+SHARE: Final = 0.1
+"""Share of the tokens of a full reading that checking may take."""
+PARTS: Final[Mapping[str, float]] = {"concepts": 0.15, "same": 0.2, "statements": 0.4, "needs": 0.25}
+"""How these are divided."""
+LEAST_ROOM: Final = 240
+"""Tokens that each part may take however short the notes are: some four statements."""
 CONFIRMED: Final = 0.85
 """Confidence of what the model confirms."""
 IN_ONE: Final = 40
 """Statements in one request."""
-LINE: Final = 200
+LINE: Final = 140
 NONE: Final = "none"
 ANSWER_TOKENS: Final = 900
 
@@ -62,6 +70,18 @@ _VERDICTS: Final[dict[str, Any]] = object_schema(
 _T = TypeVar("_T")
 
 
+def room_for(passages: Sequence[Passage], context: int) -> Mapping[str, int]:
+    """Tokens of statements that each part may show, by the size of the notes."""
+    notes = sum(tokens_of(p.plain_text) for p in passages)
+    requests = math.ceil(notes / tokens_for_notes(context))
+    whole = SHARE * (requests * INSTRUCTIONS + (1 + ANSWERS) * notes)
+    return {part: max(LEAST_ROOM, round(share * whole)) for part, share in PARTS.items()}
+
+
+ANSWERS: Final = 2.0
+"""Tokens that the answer of a full reading takes for one of the notes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What the model says of the concepts."""
@@ -77,6 +97,7 @@ def check_concepts(
     line_of: Callable[[int], Evidence | None],
     model: LanguageModel,
     report: ReadingReport,
+    room: Mapping[str, int],
 ) -> Checked:
     """Ask about the doubtful ones of ``drafts`` and about pairs of names that are close.
 
@@ -85,26 +106,28 @@ def check_concepts(
         line_of: number of a draft → a line that names it.
         model: who is asked.
         report: what it took is added.
+        room: tokens that each part may show (:func:`room_for`).
 
     Raises:
         LanguageModelError: the model cannot be asked at all.
     """
     doubted = [i for i, d in enumerate(drafts) if d.confidence < DOUBTED and line_of(i) is not None]
+    doubted.sort(key=lambda i: (drafts[i].confidence, i))
     rejected: set[str] = set()
 
     def shown(i: int) -> str:
         return f"{drafts[i].name} {_line(line_of(i))}"
 
-    for part, record in _asked(CONCEPTS, _CONCEPTS, _WRONG, doubted, shown, model, report):
+    for part, record in _asked(CONCEPTS, _CONCEPTS, _WRONG, doubted, shown, model, report, room[CONCEPTS]):
         rejected |= {drafts[part[n - 1]].name for n in _numbers(record.get("wrong"), len(part))}
     named = [Named(d.names, line) for i, d in enumerate(drafts) if (line := line_of(i)) is not None]
-    same, requests, answers = joined_things(named, model)
+    same, requests, answers = joined_things(named, model, room["same"])
     report.count(requests, answers)
     return Checked(frozenset(rejected), tuple(same))
 
 
 def check_relations(
-    relations: Sequence[Relation], names: Mapping[str, str], model: LanguageModel, report: ReadingReport
+    relations: Sequence[Relation], names: Mapping[str, str], model: LanguageModel, report: ReadingReport, room: int
 ) -> tuple[Relation, ...]:
     """``relations`` as the model leaves them, by key: confirmed, with another type, or dropped.
 
@@ -113,12 +136,13 @@ def check_relations(
     """
     low, high = UNSURE
     unsure = [r for r in relations if low <= r.confidence < high and r.evidence and r.basis is not Basis.BACKGROUND]
+    unsure.sort(key=lambda r: (r.type is RelationType.RELATED_TO, abs(r.confidence - (low + high) / 2), r.key))
     after: dict[tuple[str, str, str], Relation | None] = {}
 
     def shown(r: Relation) -> str:
-        return f"{names[r.head]} {r.type.value} {names[r.tail]} {_line(r.evidence[0])}"
+        return f"{names[r.head]} {r.type.value} {names[r.tail]} {_lines(r.evidence, names[r.head], names[r.tail])}"
 
-    for part, record in _asked(STATEMENTS, _STATEMENTS, _VERDICTS, unsure, shown, model, report):
+    for part, record in _asked(STATEMENTS, _STATEMENTS, _VERDICTS, unsure, shown, model, report, room):
         verdicts = record.get("verdicts")
         for verdict in verdicts if isinstance(verdicts, list) else ():
             if isinstance(verdict, dict) and (place := _numbers([verdict.get("n")], len(part))):
@@ -133,7 +157,7 @@ def check_relations(
 
 
 def check_needs(
-    edges: Sequence[Prerequisite], names: Mapping[str, str], model: LanguageModel, report: ReadingReport
+    edges: Sequence[Prerequisite], names: Mapping[str, str], model: LanguageModel, report: ReadingReport, room: int
 ) -> tuple[Prerequisite, ...]:
     """``edges`` without those that the model denies, in their order; of those left none is less sure than before.
 
@@ -142,13 +166,14 @@ def check_needs(
     """
     low, high = UNSURE_NEED
     unsure = [e for e in edges if low <= e.confidence < high and e.evidence and e.basis is not Basis.EXTRACTED]
+    unsure.sort(key=lambda e: (e.confidence, e.key))
     wrong: set[tuple[str, str]] = set()
     asked: set[tuple[str, str]] = set()
 
     def shown(e: Prerequisite) -> str:
-        return f"{names[e.before]} -> {names[e.after]} {_line(e.evidence[0])}"
+        return f"{names[e.before]} -> {names[e.after]} {_lines(e.evidence, names[e.before], names[e.after])}"
 
-    for part, record in _asked(NEEDS, _NEEDS, _WRONG, unsure, shown, model, report):
+    for part, record in _asked(NEEDS, _NEEDS, _WRONG, unsure, shown, model, report, room):
         asked |= {edge.key for edge in part}
         wrong |= {part[n - 1].key for n in _numbers(record.get("wrong"), len(part))}
     return tuple(
@@ -166,8 +191,10 @@ def _asked(
     shown: Callable[[_T], str],
     model: LanguageModel,
     report: ReadingReport,
+    room: int,
 ) -> list[tuple[Sequence[_T], Mapping[str, Any]]]:
-    """The parts of ``items`` that the model answered, each with its answer."""
+    """The parts of the first ``items`` that the model answered, each with its answer; ``room``: tokens of items."""
+    items = items[: fitting((shown(item) for item in items), room)]
     parts = [items[at : at + IN_ONE] for at in range(0, len(items), IN_ONE)]
     requests = [
         Request(
@@ -213,6 +240,18 @@ def _numbers(values: object, most: int) -> list[int]:
     """Those of ``values`` that are numbers of something, 1 to ``most``."""
     items = values if isinstance(values, list) else ()
     return [n for n in items if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= most]
+
+
+def _lines(evidence: Sequence[Evidence], *names: str) -> str:
+    """The piece of the first line that has all ``names``; the first two lines where none has."""
+    quotes = [" ".join(e.quote.split()) for e in evidence]
+    whole = next((q for q in quotes if all(name.casefold() in q.casefold() for name in names)), " … ".join(quotes[:2]))
+    places = [(at, at + len(name)) for name in names if (at := whole.casefold().find(name.casefold())) >= 0]
+    if len(whole) > LINE and places:
+        first, last = min(a for a, _ in places), max(b for _, b in places)
+        spare = max(0, LINE - (last - first)) // 2
+        whole = whole[max(0, first - spare) : last + spare]
+    return f"<line>{whole.replace('</line>', '')}</line>"
 
 
 def _line(evidence: Evidence | None) -> str:

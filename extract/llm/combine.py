@@ -33,18 +33,18 @@ EVEN: Final = 0.3
 """Their probability that moves it neither way: of names that a reader writes down they give half less."""
 UNREAD: Final = 0.93
 """Least probability of a concept that a model left out of a note that it read."""
-RELATION: Final = 0.72
+RELATION: Final = 0.57
 """Confidence of a relation that only a language model states."""
 AGREED: Final = 0.9
 """Confidence of one that the trained models state with the same type and direction."""
-RELATED: Final = 0.8
+RELATED: Final = 0.63
 """Confidence of one where they relate the two in another way."""
 UNREAD_RELATION: Final = 0.62
 """Least confidence of a typed relation that only the trained models see in a note that was read.
 
-One without a type goes: of the first reading that was scored none of six was right.
+One without a type goes: of those in the first reading that was scored none of six was right.
 """
-NEED: Final[Mapping[bool, float]] = {True: 0.85, False: 0.7}
+NEED: Final[Mapping[bool, float]] = {True: 0.8, False: 0.74}
 """Confidence of a prerequisite that is read: strong, helpful."""
 UNREAD_NEED: Final = 0.9
 """Least confidence of a prerequisite that only the trained models see in notes that were read."""
@@ -274,16 +274,23 @@ def read_needs(
 
 
 def surviving(
-    edges: Sequence[Prerequisite], said: Collection[tuple[str, str]], read: Collection[str]
+    edges: Sequence[Prerequisite], said: Collection[tuple[str, str]], read: Collection[str], *, everything: bool
 ) -> tuple[Prerequisite, ...]:
-    """``edges`` without those that a language model read nothing of and that the trained models are not sure of."""
+    """``edges`` without those that a language model read nothing of and that the trained models are not sure of.
+
+    Args:
+        edges: those of the graph.
+        said: keys of those that it read.
+        read: ids of the notes of which it read every section.
+        everything: whether these are all notes; then an edge that no line shows goes as well.
+    """
     return tuple(
         edge
         for edge in edges
         if edge.key in said
         or edge.confidence >= UNREAD_NEED
         or edge.basis is Basis.EXTRACTED
-        or not _all_read(edge.evidence, read)
+        or not (_all_read(edge.evidence, read) if edge.evidence else everything)
     )
 
 

@@ -95,7 +95,15 @@ def reading_request(section: Section, names: Sequence[str], lang: str, context: 
     user = "\n".join(parts) + f"\n<notes>\n{_harmless(section.shown)}\n</notes>"
     least, most = ANSWER_TOKENS
     left = context - tokens_of(instructions()) - tokens_of(user) - tokens_of(json.dumps(SCHEMA)) - MARGIN
-    return Request(READ, instructions(), user, SCHEMA, max(min(least, left), min(most, left), 256), section.place)
+    return Request(
+        READ,
+        instructions(),
+        user,
+        SCHEMA,
+        max(min(least, left), min(most, left), 256),
+        section.place,
+        f"{where}\n{section.shown}",
+    )
 
 
 def _harmless(text: str) -> str:

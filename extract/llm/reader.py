@@ -32,6 +32,8 @@ class LanguageReader:
     approve: Approve = _agree
     only_doubts: bool = False
     """Whether it is asked only about what the trained models doubt (:mod:`extract.llm.check`), and reads nothing."""
+    again: str = ""
+    """How the same reading is asked for again, for the settings of the graph: words of the command line, no key."""
 
 
 @dataclass(slots=True)

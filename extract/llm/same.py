@@ -19,7 +19,7 @@ from extract.concepts.translation import translations
 from extract.llm.reading import Reading
 from extract.text.keys import key_of
 from graph.llm.objects import parsed_object
-from graph.llm.requests import NUMBER, Answers, LanguageModel, Request, list_schema, object_schema
+from graph.llm.requests import NUMBER, Answers, LanguageModel, Request, list_schema, object_schema, tokens_of
 from graph.model import Evidence
 from graph.text.names import fold
 from graph.text.scripts import has_han
@@ -68,15 +68,27 @@ def joined_names(
     return joined_things(_things(readings), model)
 
 
+def fitting(shown: Iterable[str], room: int) -> int:
+    """How many of ``shown`` fit into ``room`` tokens."""
+    taken = 0
+    for number, text in enumerate(shown):
+        taken += tokens_of(text) + 2
+        if taken > room:
+            return number
+    return number + 1 if taken else 0
+
+
 def joined_things(
-    things: Sequence[Named], model: LanguageModel
+    things: Sequence[Named], model: LanguageModel, room: int | None = None
 ) -> tuple[list[tuple[str, str, Evidence]], list[Request], Answers]:
-    """The same of ``things`` that have their names already.
+    """The same of ``things`` that have their names already; ``room``: tokens of pairs that are shown, None for all.
 
     Raises:
         LanguageModelError: the model cannot be asked at all.
     """
     pairs = close_pairs(things)
+    if room is not None:
+        pairs = pairs[: fitting((_pair(n, pair, things) for n, pair in enumerate(pairs, start=1)), room)]
     requests = [_request(pairs[at : at + IN_ONE], things) for at in range(0, len(pairs), IN_ONE)]
     answers = model.answer(requests) if requests else Answers({})
     found = []
@@ -159,9 +171,14 @@ def _alike(names: Sequence[tuple[str, int]]) -> Iterable[tuple[int, int, float]]
 
 
 def _request(pairs: Sequence[tuple[int, int]], things: Sequence[Named]) -> Request:
-    shown = []
-    for number, pair in enumerate(pairs, start=1):
-        for thing in (things[i] for i in pair):
-            names = " / ".join(thing.names[:3])
-            shown.append(f"{number}. {names} <line>{' '.join(thing.line.quote.split())[:LINE]}</line>")
+    shown = [_pair(number, pair, things) for number, pair in enumerate(pairs, start=1)]
     return Request(TASK, SYSTEM, "\n".join(shown), SCHEMA, ANSWER_TOKENS, f"{len(pairs)} pairs of names")
+
+
+def _pair(number: int, pair: tuple[int, int], things: Sequence[Named]) -> str:
+    """What is shown of a pair: for each of the two its names and a line."""
+    shown = []
+    for thing in (things[i] for i in pair):
+        quote = " ".join(thing.line.quote.split())[:LINE].replace("</line>", "")
+        shown.append(f"{number}. {' / '.join(thing.names[:3])} <line>{quote}</line>")
+    return "\n".join(shown)

@@ -101,6 +101,11 @@ class EndpointModel:
         return self._endpoint.model
 
     @property
+    def url(self) -> str:
+        """Where it is asked."""
+        return self._endpoint.base_url
+
+    @property
     def context(self) -> int:
         """Tokens that a question and its answer may have together."""
         return self._endpoint.context

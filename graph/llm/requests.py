@@ -45,11 +45,17 @@ class Request:
     """Tokens that the answer may have."""
     about: str = field(default="", compare=False)
     """What it is about, for messages to people: ``notes/lora.md, lines 1-80``. The model does not see it."""
+    content: str | None = field(default=None, compare=False)
+    """What of ``user`` an answer is about, where the rest only helps to find it; None: all of it."""
 
     @cached_property
     def id(self) -> str:
-        """``TASK-`` and a hash of all that the model sees: equal questions have one answer, whoever gives it."""
-        told = json.dumps([self.task, self.system, self.user, self.schema], sort_keys=True, ensure_ascii=False)
+        """``TASK-`` and a hash of what is asked: equal questions have one answer, whoever gives it.
+
+        Hints in ``user`` do not count, so that an answer stays good when another version of studyatlas hints otherwise.
+        """
+        asked = self.user if self.content is None else self.content
+        told = json.dumps([self.task, self.system, asked, self.schema], sort_keys=True, ensure_ascii=False)
         return f"{self.task}-{hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -97,17 +98,20 @@ def reader_of(
     """
     if options.recorded:
         recorded = recorded_model(options, settings)
-        if options.check:
-            return LanguageReader(recorded, only_doubts=True), recorded
-        if options.responses is None and options.requests is not None:
+        words = ["--llm", recorded.name]
+        words += ["--llm-responses", str(options.responses.resolve())] if options.responses is not None else []
+        again = shlex.join([*words, *(["--llm-check"] if options.check else [])])
+        if options.responses is None and options.requests is not None and not options.check:
             return LanguageReader(recorded, _only_write(options.requests, recorded.name)), recorded
-        return LanguageReader(recorded), recorded
+        return LanguageReader(recorded, only_doubts=options.check, again=again), recorded
     model = asked_model(options, settings)
     if model is None:
         return None, None
     kept = CachedModel(model, (folder if folder.is_dir() else folder.parent) / CACHE)
     prices = prices_of(options.prices) or settings.prices
-    return LanguageReader(kept, approval(kept, options, prices, lang), options.check), None
+    words = ["--llm", model.name, "--llm-base-url", model.url, "--llm-context", str(model.context)]
+    again = shlex.join([*words, *(["--llm-check"] if options.check else [])])
+    return LanguageReader(kept, approval(kept, options, prices, lang), options.check, again), None
 
 
 class RequestsWritten(Exception):

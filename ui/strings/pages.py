@@ -86,6 +86,28 @@ PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "home_target": ("图谱存放在", "Keep the graph in"),
     "home_target.file": ("文件", "a file"),
     "home_target.neo4j": ("Neo4j", "Neo4j"),
+    "home_model": ("语言模型（可选）", "Language model (optional)"),
+    "home_model_hint": (
+        "也让语言模型读一遍笔记。它说的每个名称和引文都要在笔记里找得到。密钥取自环境变量 STUDYATLAS_LLM_KEY。",
+        (
+            "Let a language model read the notes as well. Every name and quote of its has to be in the notes. "
+            "Its key is taken from STUDYATLAS_LLM_KEY in the environment."
+        ),
+    ),
+    "home_model_no_key": (
+        (
+            "也让语言模型读一遍笔记（本机的 Ollama、vLLM，或任何兼容 OpenAI 的地址）。"
+            "需要密钥时，请先设环境变量 STUDYATLAS_LLM_KEY 再启动本程序。"
+        ),
+        (
+            "Let a language model read the notes as well: Ollama or vLLM on this machine, or any OpenAI-compatible "
+            "address. Where it wants a key, set STUDYATLAS_LLM_KEY in the environment before you start this program."
+        ),
+    ),
+    "home_model_name": ("模型（留空则不用）", "Model (empty: none)"),
+    "home_model_url": ("地址，例如 http://127.0.0.1:11434/v1", "Address, such as http://127.0.0.1:11434/v1"),
+    "home_model_tokens": ("最多词元", "Maximum of tokens"),
+    "home_model_doubts": ("只问有疑问的地方", "Ask only about what is doubtful"),
     "home_neo4j_url": ("Neo4j 地址", "Address of the Neo4j server"),
     "home_neo4j_name": ("图谱名称（默认同文件夹）", "Name of the graph (default: the folder's)"),
     "home_neo4j_user": ("用户", "User"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,12 @@ import streamlit as st
 
 from extract.knowledge.lexicon import LexiconChoice
 from graph.errors import InputError, StudyatlasError
+from graph.model import LANGUAGE_MODEL_AT
 from graph.stores.address import FileAddress, GraphAddress, GraphDefaults, graph_to_read, new_graph
 from ui import recent
 from ui.i18n import say
 from ui.jobs import BuildJob, BuildRequest, BuildStatus, dismiss, last_build, start_build
-from ui.settings import Settings
+from ui.settings import LanguageModelSettings, Settings
 from ui.uploads import chosen_folder, store_uploads
 from ui.views import address, current, loading, state
 from ui.views.panels.asking import plain_label
@@ -70,7 +72,15 @@ def _idle(notes: loading.GraphOverview | None, job: BuildJob | None, settings: S
     elif notes is not None:
         _rebuild_offered(notes, lang)
     proposed = str(Path("~/studyatlas/notes").expanduser())
-    wanted = build_panel(home=proposed, store=settings.graphs.store or "", lang=lang, key="home.build")
+    model = LanguageModelSettings.from_environment(os.environ)
+    wanted = build_panel(
+        home=proposed,
+        store=settings.graphs.store or "",
+        model=(model.model or "", model.base_url or ""),
+        key_set=bool(model.key or model.openai_key),
+        lang=lang,
+        key="home.build",
+    )
     if wanted is not None:
         _start(_request(wanted, settings.graphs, lang))
 
@@ -109,7 +119,16 @@ def _request(wanted: Wanted, defaults: GraphDefaults, lang: str) -> BuildRequest
         folder, output=None, store=wanted.store or None, graph=wanted.graph or None if wanted.store else None,
         defaults=login,
     )  # fmt: skip
-    return BuildRequest(folder, target)
+    return BuildRequest(folder, target, language_model=_model_words(wanted))
+
+
+def _model_words(wanted: Wanted) -> tuple[str, ...]:
+    """The language model that the form names, as words of the command line."""
+    if not wanted.model:
+        return ()
+    words = ["--llm", wanted.model, "--llm-limit", str(wanted.tokens)]
+    words += ["--llm-base-url", wanted.model_url] if wanted.model_url else []
+    return (*words, *(["--llm-check"] if wanted.only_doubts else []))
 
 
 def _example(settings: Settings) -> BuildRequest:
@@ -126,7 +145,7 @@ def _example(settings: Settings) -> BuildRequest:
 
 
 def rebuild_request(notes: loading.GraphOverview) -> BuildRequest:
-    """How to build the graph that is open again: the same notes, encoder, packs and lexicons.
+    """How to build the graph that is open again: the same notes, encoder, packs, lexicons and language model.
 
     Raises:
         InputError: its notes are not on this machine.
@@ -145,6 +164,7 @@ def rebuild_request(notes: loading.GraphOverview) -> BuildRequest:
         encoder=used.get("encoder", "static"),
         packs=choice.packs,
         lexicons=tuple(Path(file) for file in choice.files),
+        language_model=tuple(shlex.split(used.get(LANGUAGE_MODEL_AT, ""))),
     )
 
 

@@ -14,6 +14,7 @@ from ui.jobs import ALL_STAGES, BuildStatus
 from ui.reader import reader
 from ui.reader.blocks import Element, details, dim, heading, para, row, strong
 from ui.recent import RecentGraph
+from ui.settings import TOKEN_LIMIT
 from ui.uploads import MOST_BYTES, SUFFIXES, Upload
 from ui.views.panels.asking import plain_label
 
@@ -36,6 +37,12 @@ class Wanted:
     graph: str
     user: str
     password: str
+    model: str = ""
+    """The language model that reads the notes as well; empty: none."""
+    model_url: str = ""
+    tokens: int = TOKEN_LIMIT
+    """Tokens that it may take."""
+    only_doubts: bool = False
 
 
 def teaching_panel(*, lang: str, key: str, example: bool) -> bool:
@@ -51,12 +58,14 @@ def teaching_panel(*, lang: str, key: str, example: bool) -> bool:
         return bool(pressed)
 
 
-def build_panel(*, home: str, store: str, lang: str, key: str) -> Wanted | None:
+def build_panel(*, home: str, store: str, model: tuple[str, str], key_set: bool, lang: str, key: str) -> Wanted | None:
     """The form; what it asks for once "Build" was pressed.
 
     Args:
         home: the folder that is proposed for dropped files.
         store: the address of a Neo4j server that is proposed.
+        model: name and address of the language model that are proposed.
+        key_set: whether the environment has a key for it.
         lang: of the page.
         key: names this place on the page.
     """
@@ -100,9 +109,31 @@ def build_panel(*, home: str, store: str, lang: str, key: str) -> Wanted | None:
         graph = left.text_input(say("home_neo4j_name", lang), key=f"{key}.name")
         user = middle.text_input(say("home_neo4j_user", lang), key=f"{key}.user")
         password = right.text_input(say("home_neo4j_password", lang), key=f"{key}.password", type="password")
+    with st.expander(say("home_model", lang)):
+        st.caption(say("home_model_hint" if key_set else "home_model_no_key", lang))
+        left, right = st.columns(2)
+        name = left.text_input(say("home_model_name", lang), key=f"{key}.model", placeholder=model[0])
+        address = right.text_input(say("home_model_url", lang), value=model[1], key=f"{key}.model_url")
+        left, right = st.columns(2, vertical_alignment="bottom")
+        tokens = left.number_input(
+            say("home_model_tokens", lang), min_value=0, value=TOKEN_LIMIT, step=100_000, key=f"{key}.tokens"
+        )
+        doubts = right.checkbox(say("home_model_doubts", lang), key=f"{key}.doubts")
     if not st.button(say("home_start", lang), key=f"{key}.start", type="primary"):
         return None
-    return Wanted(uploads, folder, replace, url.strip(), graph.strip(), user.strip(), password)
+    return Wanted(
+        uploads,
+        folder,
+        replace,
+        url.strip(),
+        graph.strip(),
+        user.strip(),
+        password,
+        name.strip(),
+        address.strip(),
+        int(tokens),
+        doubts,
+    )
 
 
 def progress_panel(status: BuildStatus, *, lang: str, key: str) -> bool:

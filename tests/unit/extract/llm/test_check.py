@@ -17,6 +17,7 @@ from graph.llm.requests import Answers, Request, Tell
 from graph.model import Basis, Evidence, Prerequisite, Relation, RelationType
 
 LINE = (Evidence("a.md", 1, "A uses B, unlike C."),)
+ROOM = 1000
 NAMES = {"a": "A", "b": "B", "c": "C"}
 
 
@@ -39,7 +40,9 @@ def relation(head: str, kind: RelationType, tail: str, confidence: float = 0.4) 
 
 
 def checked(relations: Sequence[Relation], *verdicts: dict[str, object]) -> tuple[Relation, ...]:
-    return check_relations(relations, NAMES, Judge(lambda _: {"verdicts": list(verdicts)}), ReadingReport("judge"))
+    return check_relations(
+        relations, NAMES, Judge(lambda _: {"verdicts": list(verdicts)}), ReadingReport("judge"), ROOM
+    )
 
 
 USES = relation("a", RelationType.USES, "b")
@@ -75,23 +78,23 @@ def test_a_verdict_about_nothing_changes_nothing(verdict: dict[str, object]) -> 
 def test_what_is_sure_or_general_knowledge_is_not_asked() -> None:
     judge = Judge(lambda _: {"verdicts": []})
     sure = relation("a", RelationType.USES, "b", 0.8)
-    check_relations([sure], NAMES, judge, ReadingReport("judge"))
+    check_relations([sure], NAMES, judge, ReadingReport("judge"), ROOM)
     assert judge.asked == []
 
 
 def test_prerequisites_that_it_denies_go_and_the_others_are_surer() -> None:
     edges = [Prerequisite("a", "b", 0.4, ("uses",), LINE), Prerequisite("b", "c", 0.3, ("reference",), LINE)]
-    judge = Judge(lambda _: {"wrong": [2, 7]})
-    found = check_needs(edges, NAMES, judge, ReadingReport("judge"))
+    judge = Judge(lambda _: {"wrong": [1, 7]})
+    found = check_needs(edges, NAMES, judge, ReadingReport("judge"), ROOM)
     assert [(e.key, e.confidence) for e in found] == [(("a", "b"), CONFIRMED)]
-    assert "1. A -> B <line>A uses B, unlike C.</line>" in judge.asked[0].user
+    assert "2. A -> B <line>A uses B, unlike C.</line>" in judge.asked[0].user
 
 
 def test_without_an_answer_all_stays() -> None:
     report = ReadingReport("judge")
     edges = [Prerequisite("a", "b", 0.4, ("uses",), LINE)]
-    assert check_needs(edges, NAMES, Judge(lambda _: None), report) == tuple(edges)
-    assert check_relations([USES], NAMES, Judge(lambda _: None), report) == (USES,)
+    assert check_needs(edges, NAMES, Judge(lambda _: None), report, ROOM) == tuple(edges)
+    assert check_relations([USES], NAMES, Judge(lambda _: None), report, ROOM) == (USES,)
     assert report.failed == 2
 
 
@@ -107,3 +110,35 @@ def test_a_build_asks_little_and_stays_true(tmp_path: Path) -> None:
     assert rejected not in {c.name for c in result.snapshot.concepts}
     assert len(result.snapshot.prerequisites) < len(without.snapshot.prerequisites)
     assert verify_notes(result.snapshot, notes).holds
+
+
+def test_checking_takes_a_tenth_of_reading(tmp_path: Path) -> None:
+    notes = Path(__file__).parents[4] / "examples" / "notes"
+    judge, reading = Judge(lambda _: {}), Judge(lambda _: None)
+    build(notes, workers=1, reader=LanguageReader(judge, only_doubts=True))
+    build(notes, workers=1, reader=LanguageReader(reading))
+    whole = sum(3 * r.tokens for r in reading.asked if r.task == "read")  # with the answers
+    assert sum(r.tokens for r in judge.asked) <= 0.12 * whole
+
+
+def test_what_is_doubted_most_is_asked_first() -> None:
+    judge = Judge(lambda _: {"verdicts": []})
+    middle = [relation(f"h{n}", RelationType.USES, f"t{n}", 0.25 + n / 100) for n in range(30)]
+    names = {end: end for r in middle for end in (r.head, r.tail)}
+    check_relations(middle, names, judge, ReadingReport("judge"), 120)
+    (asked,) = judge.asked
+    assert 1 <= asked.user.count("<line>") < 10
+    assert "h16" in asked.user
+    assert "h0 " not in asked.user
+
+
+def test_of_a_long_line_the_piece_with_both_names_is_shown() -> None:
+    long = Evidence("a.md", 1, "word " * 80 + "A uses B " + "word " * 80)
+    judge = Judge(lambda _: {"verdicts": []})
+    apart = Relation(
+        "a", RelationType.USES, "b", 0.4, "pattern", Basis.EXTRACTED, (Evidence("a.md", 1, "Only A."), long)
+    )
+    check_relations([apart], NAMES, judge, ReadingReport("judge"), ROOM)
+    shown = judge.asked[0].user
+    assert "A uses B" in shown
+    assert len(shown) < 250

@@ -219,3 +219,9 @@ class TestGrounding:
         assert found is not None
         assert [c.name for c in found.concepts] == ["LoRA", "QLoRA"]
         assert (found.relations, found.whole) == ((), False)
+
+
+def test_an_answer_stays_good_when_other_names_are_hinted_at() -> None:
+    one = reading_request(section(), ["LoRA"], "en", 32_768)
+    other = reading_request(section(), [], "en", 16_384)
+    assert one.id == other.id != reading_request(section(NOTE + "More."), ["LoRA"], "en", 32_768).id
