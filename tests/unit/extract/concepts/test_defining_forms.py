@@ -95,4 +95,6 @@ def test_a_theorem_about_all_of_a_kind_is_no_definition() -> None:
 
 
 def test_an_enumeration_is_no_apposition() -> None:
-    assert form_of("We counted the masts, the number of decks below, the length of the keel, and more.", "masts") is None
+    assert (
+        form_of("We counted the masts, the number of decks below, the length of the keel, and more.", "masts") is None
+    )
