@@ -100,6 +100,8 @@ _INTRODUCED: Final = re.compile(
 )
 """A phrase before the subject: in chemistry, a …; as its name implies, the …."""
 _DETERMINER: Final = re.compile(r"(?:the|an?|each|every|most|one|another)\s+[“\"*]*\Z", re.IGNORECASE)
+_EVERY: Final = re.compile(r"\W*every\s+[“\"*]*", re.IGNORECASE)
+"""Every planar graph is …: a theorem about all of them."""
 _CALLED: Final = re.compile(
     r"(?:\b(?:(?:is|are|was|were)?\s*(?:also |often |commonly |sometimes |collectively )?(?:called|known as|termed|"
     r"referred to as|named|labeled))\s+(?:(?:the|an?|as|its|his or her|your|a person’s)\s+)?[“\"*]*"
@@ -173,7 +175,11 @@ def defining(
     """
     start, end = sentence[0], _without_pointer(text, sentence)
     lead = text[start : name[0]]
+    if _is_quoted_claim(lead, text[after:end]):
+        return None
     first, opened = _subject(lead, is_name)
+    if _EVERY.fullmatch(lead):
+        return None
     found = None
     if first is not None:
         bracket = _BRACKET.match(text, after)
@@ -181,6 +187,25 @@ def defining(
         head = _HEAD.match(text, after)
         found = _predicate(text, start + first, head.end() if head is not None else after, end, opened=opened)
     return found or _in_passing(text, start, name, after, end)
+
+
+def _is_quoted_claim(lead: str, rest: str) -> bool:
+    """Whether a quotation contains the name with its predicate and the sentence goes on about the quotation.
+
+    “X is all that matters” is a myth: the sentence does not say itself what X is. A quotation that ends its sentence
+    is taken as the words of the notes.
+    """
+    for opening, closing in _QUOTES:
+        at = lead.rfind(opening)
+        if at < 0 or closing in lead[at + 1 :] or (opening == closing and lead.count(opening) % 2 == 0):
+            continue
+        inside, found, behind = rest.partition(closing)
+        if found and sum(c.isalnum() for c in inside) >= _CLAUSE and any(c.isalnum() for c in behind):
+            return True
+    return False
+
+
+_QUOTES: Final = (("“", "”"), ('"', '"'), ("「", "」"), ("『", "』"))
 
 
 def _without_pointer(text: str, sentence: tuple[int, int]) -> int:
@@ -244,7 +269,7 @@ def _aside(text: str, at: int, end: int) -> int | None:
         match is None
         or len(match["np"].split()) < 3
         or _NO_GENUS.search(match.group())
-        or re.match(r"\s*,\s*(?:and|or)\b", text[match.end() : end])
+        or re.match(r"\s*,\s*(?:and|or|the|an?)\b", text[match.end() : end])
     ):
         return None
     return match.end()
@@ -272,17 +297,28 @@ def _in_passing(text: str, start: int, name: tuple[int, int], after: int, end: i
         and re.match(r"[\s*”\"]*(?:[.。;；,，)]|\Z|\(|which\b)", text[after:end])
     ):
         return Defining(Form.INVERSE, start, _close(text, after, end))
-    if re.fullmatch(
-        r"\s*(?:in|at|on|during|with|for|of|to|by|from|as|after|before|when)\s+(?:the\s+|an?\s+)?",
-        text[start : name[0]],
-        re.IGNORECASE,
-    ):
-        return None
     aside = _aside(text, after, end)
+    before = text[start : name[0]]
+    last = aside is not None and not any(c.isalnum() for c in text[aside:end])
+    if _ADVERBIAL.fullmatch(before) or (last and _OPENED.match(before)):
+        return None  # If incomes rise, the good …: what follows the comma is the main clause
     if aside is not None and not re.search(r"[,、]\s*(?:and\s+|or\s+)?(?:the\s+|an?\s+)?\Z", text[start : name[0]]):
         article = _DETERMINER.search(text, start, name[0])
         return Defining(Form.ASIDE, article.start() if article is not None else name[0], aside)
     return None
+
+
+_ADVERBIAL: Final = re.compile(
+    r"[^\w(（]*(?:in|at|on|during|with|for|of|to|by|from|as|after|before|when)\s+(?:the\s+|an?\s+)?[“\"*]*",
+    re.IGNORECASE,
+)
+"""All before a name whose preposition begins the sentence."""
+_OPENED: Final = re.compile(
+    r"[^\w(（]*(?:in|at|on|during|with|for|under|within|among|if|when(?:ever)?|while|because|since|although|though|"
+    r"unless|once|after|before|until|where)\s[^,;:—–]*\Z",
+    re.IGNORECASE,
+)
+"""A name that ends a phrase or clause which begins the sentence."""
 
 
 def _calls(before: str) -> bool:

@@ -234,10 +234,20 @@ def candidates(
             home, share = (float(count == most[concept]), count / total[concept]) if told else (0.0, 0.0)
             mentions = (float(first), float(min(place, 10)), home, share, float(np.log1p(count)), float(told))
             form = _defining(block.text, occurrence, start, end, names[concept])
+            if form is not None and form.form is Form.LABEL and _POINTERS.fullmatch(context.title):
+                form = None
             if form is None and _introduces(block, occurrence, start, end, context):
                 form = Defining(Form.INTRODUCED, start, end)
             features = _features(block, occurrence, start, end, context, names[concept], mentions, form)
             yield Candidate(occurrence, start, end, features, _is_listed(block.text, occurrence), form)
+
+
+_POINTERS: Final = re.compile(
+    r"\d*(?:seealso|related(?:notes?|topics?|concepts?|terms?|pages?|entries|work)?|furtherreading|references?"
+    r"|bibliography"
+    r"|相关(?:条目|词条|概念|内容|链接|笔记|文章|主题|页面|阅读|资料)|参考(?:文献|资料|链接)?|参见|另见|(?:延伸|扩展|拓展)阅读)"
+)
+"""A folded heading over references: what follows a name there says why to go to it, not what it is."""
 
 
 def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[tuple[Occurrence, int, int]]:

@@ -13,8 +13,9 @@ from typing import Final
 from graph.model import Basis, Concept, ConceptPath, Evidence, LineKind, Prerequisite, Relation, RelationType
 from graph.text.names import fold
 from graph.text.scripts import count_han
+from queries.question.asked_things import asked_objects
 from queries.question.forms import parts as asked_parts
-from queries.question.model import Form, Plan, QuestionKind
+from queries.question.model import Form, LinkMethod, Plan, QuestionKind
 from queries.question.words import tokens
 from queries.retrieval.lines import ROWS, Line
 
@@ -350,7 +351,7 @@ def compose(
             none = [phrase("no_path", lang, a=first, b=subjects[1].name)] if apart else []
             parts = [*none, *hops, *bullets, *known]
         case QuestionKind.COMPARE if len(subjects) > 1:
-            parts = [phrase("compare", lang, names=listing([c.name for c in subjects], lang)), *bullets]
+            parts = [phrase("compare", lang, names=listing(_compared(plan, subjects), lang)), *bullets]
         case QuestionKind.PREREQUISITES if subjects:
             stated = [e for e in needs if not _is_known(e)]
             names = [name_of(e.before) for e in stated]
@@ -385,6 +386,18 @@ def _theme(cited: Cited, names: Sequence[str], lang: str, title: str | None) -> 
     if cited.line.kind is not LineKind.HEADING or len(cited.lines) > 1 or not names:
         return f"- {statement(cited, lang)}"
     return f"- {cited.quote}{phrase('under', lang, names=listing(names, lang))} [{cited.n}]"
+
+
+_ARTICLE: Final = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
+
+
+def _compared(plan: Plan, subjects: Sequence[Concept]) -> list[str]:
+    """What is compared: the names of ``subjects``; in the words of the question where one is only part of a side."""
+    objects = asked_objects(plan.question, plan.kind)
+    vague = [k for k in plan.links if k.method is LinkMethod.FUZZY]
+    if len(objects) < 2 or all(fold(k.form) in {fold(o.text) for o in objects} for k in vague):
+        return [c.name for c in subjects]
+    return [_ARTICLE.sub("", plan.question[o.start : o.end].strip()) for o in objects]
 
 
 def _definition(

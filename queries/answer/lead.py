@@ -74,6 +74,10 @@ SAYS: Final = 0.3
 """What a defining line gains that says ``is a`` and not only sets a name apart by a colon."""
 SAYS_WITHIN: Final = 80
 """Characters within which it must say so."""
+CALLED_BEHIND: Final = 8
+"""Characters before "is called" that say what is called so."""
+CALLED_WITHIN: Final = 80
+"""Characters behind it that can be the name."""
 ECHO: Final = 0.6
 """What a line loses that says hardly more than the question."""
 SET_AGAINST: Final = 0.5
@@ -105,6 +109,10 @@ _IS: Final = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a definition whose subject is the heading above."""
+_CALLED: Final = re.compile(
+    r"\b(?:called|known as|referred to as|termed)\s+(?:(?:the|an?)\s+)?|称为|称作|称之为|叫做|叫作", re.IGNORECASE
+)
+"""Before a name by which a thing is called."""
 _ABOUT_SUBJECT: Final = frozenset((Form.DEFINITION, Form.REASON, Form.METHOD, Form.NUMBER, Form.WHEN))
 """After such a part a pronoun means its subject: *What is yeast, and how is it kept?*"""
 _STEPS: Final = re.compile(r"步骤|流程|阶段|\b(?:steps?|stages?|phases?)\b", re.IGNORECASE)
@@ -194,7 +202,8 @@ def lead(
         names = object_names(engine, own)
         value = values(engine, own, about, part.form, names, first=first)
         if part.form is Form.DEFINITION and part is asked[0] and value:
-            defined = _tells(engine, max(value, key=lambda r: (value[r], -r)), names)
+            best = max(value, key=lambda r: (value[r], -r))
+            defined = _tells(engine, best, names) or _is_named(engine, best, names)
         steps = part.form is Form.METHOD and bool(_STEPS.search(own.question))
         members = list_members(engine, own, relations) if len(asked) == 1 and (steps or part.form is Form.LIST) else []
         if members:
@@ -346,6 +355,7 @@ def side_names(engine: Retriever, plan: Plan) -> list[frozenset[str]]:
     objects = asked_objects(plan.question, plan.kind)
     for asked in objects:
         inside = [k for k in plan.links if asked.start <= k.start < asked.end]
+        inside = [k for k in inside if k.method is not LinkMethod.FUZZY or fold(k.form) == fold(asked.text)]
         sides.append(frozenset({fold(asked.text), *(fold(g) for g in asked.glosses)}) | _all_names(engine, inside[:1]))
     if len(sides) < 2:
         sides = [_all_names(engine, [k]) for k in plan.links]
@@ -467,7 +477,8 @@ def values(
         if form is Form.DEFINITION:
             value += _explains(line, names)
             value += SAYS * bool(_defines(engine, row, names) and _SAYS.search(line.text[:SAYS_WITHIN]))
-            value += DEFINES * (_defines(engine, row, names) or (opens and bool(_IS.match(line.text)))) + UNDER * opens
+            says = _defines(engine, row, names) or _is_named(engine, row, names)
+            value += DEFINES * (says or (opens and bool(_IS.match(line.text)))) + UNDER * opens
             value += 0.1 * (_definition_of(engine, plan, row))
         elif form in _GIVES and _GIVES[form].search(_NAME_WITH_DIGITS.sub(" ", line.text)):
             value += GIVES
@@ -545,6 +556,17 @@ def _definition_of(engine: Retriever, plan: Plan, row: int) -> bool:
     known = (engine.concepts[k.concept] for k in plan.links if k.concept in engine.concepts)
     return any(
         c.definition is not None and (c.definition.doc, c.definition.line) == (line.doc, line.number) for c in known
+    )
+
+
+def _is_named(engine: Retriever, row: int, names: frozenset[str]) -> bool:
+    """Whether the line says that something is called by one of the folded ``names``, and enough of what it is."""
+    line = engine.lines[row]
+    if line.kind in (LineKind.CODE, LineKind.HEADER) or asking(line) >= MOSTLY:
+        return False
+    return any(
+        called.start() >= CALLED_BEHIND and fold(line.text[called.end() :][:CALLED_WITHIN]).startswith(tuple(names))
+        for called in _CALLED.finditer(line.text)
     )
 
 

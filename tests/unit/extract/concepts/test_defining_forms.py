@@ -67,3 +67,34 @@ def test_a_class_and_what_sets_it_apart_are_enough_however_short() -> None:
     assert found.form is Form.GENUS
     bare = "A drone is a bee."
     assert defining(bare, (0, len(bare)), (2, 7), 7, lambda _: False) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("“In a closed harbour, the tide that ships wait for is the same as outside”", "closed harbour"),
+        ("For a light boat, the wind will push in the same direction as the current.", "light boat"),
+        ("When wind and tide agree, the sea is in a state of calm.", "tide agree"),
+        ("If the price of a ticket rises while wages rise, the trip is a luxury for many.", "wages rise"),
+    ],
+)
+def test_a_name_that_ends_an_introductory_clause_is_not_explained_by_the_main_clause(text: str, name: str) -> None:
+    assert form_of(text, name) is None
+
+
+def test_a_claim_in_quotation_marks_that_the_sentence_comments_on_defines_nothing() -> None:
+    assert form_of("“潮汐是船长唯一需要知道的事” → 实情：风同样重要", "潮汐") is None
+    assert form_of('"A keel is a needless weight in every boat" is what beginners say.', "keel") is None
+    assert form_of('A "keel" is a fin below the boat that keeps it upright.', "keel") is not None
+    assert form_of("“潮汐是月球引力引起的一种周期性涨落现象。”", "潮汐") is not None
+
+
+def test_a_theorem_about_all_of_a_kind_is_no_definition() -> None:
+    assert form_of("Every square number is a sum of odd numbers.", "square number") is None
+    assert form_of("A square number is a sum of odd numbers.", "square number") is not None
+
+
+def test_an_enumeration_is_no_apposition() -> None:
+    assert (
+        form_of("We counted the masts, the number of decks below, the length of the keel, and more.", "masts") is None
+    )

@@ -202,3 +202,10 @@ def test_what_is_only_named_or_used_is_not_defined(text: str, name: str) -> None
 )
 def test_only_the_clause_that_defines_is_quoted(text: str, name: str, quote: str) -> None:
     assert defined(text, name)[name].quote == quote
+
+
+@pytest.mark.parametrize("heading", ["See also", "Related notes", "相关条目", "延伸阅读"])
+def test_what_follows_a_name_among_references_does_not_define_it(heading: str) -> None:
+    references = f"# 航海\n\n船随潮水进港。\n\n## {heading}\n\n- 潮汐 - 进港时间的背景知识和计算方法\n"
+    assert "潮汐" not in defined(references, "潮汐")
+    assert "潮汐" in defined(references.replace(heading, "名词"), "潮汐")

@@ -234,3 +234,26 @@ def test_the_trace_tells_the_words_the_scores_and_what_leads() -> None:
     assert not refused.answered
     assert refused.trace.refused
     assert refused.trace.lines == ()
+
+
+def test_a_line_that_calls_something_by_the_name_defines_it() -> None:
+    text = "# Sailing\n\nThe sideways slip of a boat in the wind is referred to as leeway.\n\nLeeway costs time.\n"
+    answer = told(text, "What is leeway?")
+    assert answer.lead.startswith("The sideways slip of a boat")
+    assert "do not define" not in answer.lead
+
+
+def test_a_comparison_is_not_said_of_a_word_that_is_only_like_a_side() -> None:
+    text = (
+        "# Trade\n\n**Demanders** are those who wish to buy. A change in demand is a shift of the curve.\n\n"
+        "A change in quantity demanded is a movement along the curve.\n"
+    )
+    answer = told(text, "Compare a change in demand and a change in quantity demanded")
+    assert "emanders:" not in answer.lead.split("\n")[0]
+    assert "a movement along the curve" in answer.lead
+
+
+def test_how_many_days_asks_for_a_number() -> None:
+    answer = told("# 发酵\n\n酸面团是一种老面。\n\n酸面团至少发酵 3 天。\n", "酸面团至少发酵几天？")
+    assert [p.form.value for p in parts(answer.plan)] == ["number"]
+    assert "3 天" in first(answer)
