@@ -5,6 +5,7 @@
 # make bench   speed and answers on the example notes (bench-long: how it grows)
 # make train   retrain the small models from annotated notes (GOLD=FOLDER NOTES=FOLDER: yours; OUTPUT=FOLDER; QUICK=1)
 # make packs   renew the compiled form of the knowledge packs (docs/packs.md)
+# make docs    the documentation as a site in dist/site (docs/, mkdocs.yml)
 # make golden  renew the golden files (read the diff!)          make clean   remove what is made, but not .venv
 
 VENV ?= .venv
@@ -22,10 +23,11 @@ export NOTES_FOLDER := $(if $(filter ~/%,$(firstword $(NOTES))),$(subst ^~/,$(HO
 BIN := $(VENV)/bin
 APP := $(VENV)/.installed-app
 DEV := $(VENV)/.installed-dev
+SITE := $(VENV)/.installed-docs
 MODEL := $(VENV)/.installed-embeddings
 INSTALLED_BY := pyproject.toml constraints.txt scripts/set_up.sh
 
-.PHONY: demo test check lint bench bench-long train packs golden clean
+.PHONY: demo test check lint bench bench-long train packs docs golden clean
 .DELETE_ON_ERROR:
 
 demo: $(APP)
@@ -66,6 +68,9 @@ train: $(DEV)
 packs: $(DEV)
 	$(BIN)/python -m scripts.compile_packs
 
+docs: $(SITE)
+	$(BIN)/python -m mkdocs build --strict
+
 golden: $(DEV)
 	$(BIN)/python -m pytest tests/golden tests/neo4j/test_docs.py --renew-golden $(PYTEST_ARGS)
 	git --no-pager diff --stat -- tests/golden docs/neo4j.md
@@ -83,6 +88,10 @@ $(APP): $(INSTALLED_BY)
 
 $(DEV): $(INSTALLED_BY)
 	scripts/set_up.sh $(VENV) '.[dev]'
+	@touch $@ $(APP)
+
+$(SITE): $(INSTALLED_BY)
+	scripts/set_up.sh $(VENV) '.[docs]'
 	@touch $@ $(APP)
 
 # With pip and its own find-links, so that a CPU build of torch that lies there is taken before the index's CUDA build.

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
         StudyatlasError,
     )
     from graph.exchange.exports import from_json, to_csv, to_graphml, to_json
+    from graph.exchange.gexf import to_gexf
+    from graph.exchange.neo4j_tables import to_neo4j_tables
+    from graph.exchange.skos import to_skos
+    from graph.exchange.vault import to_vault
     from graph.model import (
         Basis,
         Community,
@@ -106,8 +110,12 @@ __all__ = [
     "from_json",
     "open_store",
     "to_csv",
+    "to_gexf",
     "to_graphml",
     "to_json",
+    "to_neo4j_tables",
+    "to_skos",
+    "to_vault",
     "verify",
     "write_store",
 ]
@@ -133,6 +141,10 @@ if not TYPE_CHECKING:  # a checker that saw __getattr__ would take any name
                 "StudyatlasError",
             ),
             "graph.exchange.exports": ("from_json", "to_csv", "to_graphml", "to_json"),
+            "graph.exchange.gexf": ("to_gexf",),
+            "graph.exchange.neo4j_tables": ("to_neo4j_tables",),
+            "graph.exchange.skos": ("to_skos",),
+            "graph.exchange.vault": ("to_vault",),
             "graph.model": (
                 "Basis",
                 "Community",

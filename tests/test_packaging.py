@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+import venv
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -123,6 +126,8 @@ def test_every_dependency_is_used() -> None:
     assert {"numpy", "pyyaml", "wordfreq"} <= used
     assert {normal(requirement) for requirement in project["dependencies"]} - used == set()
     assert set(project["optional-dependencies"]) == {
+        "docs",
+        "skos",
         "embeddings",
         "files",
         "llm",
@@ -220,11 +225,63 @@ print(json.dumps([answer.answered, sorted(p for p in places if not p.startswith(
     assert (tmp_path / "path.apkg").stat().st_size > 0
 
 
+def test_the_wheel_installed_alone_runs_its_demo(wheel: Wheel, tmp_path: Path) -> None:
+    """In an environment that has the wheel and not the checkout: its entry point, its notes, a build, an export.
+
+    What the wheel requires is taken from this environment, so that nothing is downloaded; of studyatlas itself only the
+    wheel is on the path.
+    """
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent))
+    env = tmp_path / "env"
+    venv.create(env, with_pip=uv is None)
+    binaries = env / ("Scripts" if os.name == "nt" else "bin")
+    installer = [uv, "pip"] if uv else [str(binaries / "python"), "-m", "pip"]
+    where = ["--python", str(binaries / "python")] if uv else []
+    (path,) = wheel.folder.parent.glob("*.whl")
+    subprocess.run(
+        [*installer, "install", *where, "--no-deps", str(path)], check=True, capture_output=True, timeout=120
+    )
+    ours = next(Path(p) for p in sys.path if p.endswith("site-packages"))
+    code = "import json, sys; print(json.dumps([p for p in sys.path if p.endswith('site-packages')]))"
+    (theirs,) = json.loads(subprocess.run([binaries / "python", "-c", code], check=True, capture_output=True).stdout)
+    dependencies = tmp_path / "dependencies"
+    dependencies.mkdir()
+    for part in ours.iterdir():
+        if "studyatlas" not in part.name and part.suffix != ".pth":
+            (dependencies / part.name).symlink_to(part)
+    (Path(theirs) / "dependencies.pth").write_text(f"{dependencies}\n", encoding="utf-8")
+    environment = {"PATH": os.environ["PATH"], "XDG_STATE_HOME": str(tmp_path / "state"), "HOME": str(tmp_path)}
+
+    def studyatlas(*words: str) -> str:
+        command = [str(binaries / "studyatlas"), *words]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False, timeout=240)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    place = subprocess.run(
+        [binaries / "python", "-c", "import ui; print(ui.__path__[0])"], cwd=tmp_path, env=environment, check=True,
+        capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert Path(place.strip()).is_relative_to(env)
+    studyatlas("demo", "--no-app")
+    notes = tmp_path / "state" / "studyatlas" / "example"
+    assert len(list(notes.glob("*.md"))) == len(list((ROOT / "examples" / "notes").glob("*.md")))
+    assert studyatlas("export", str(notes), "--format", "mermaid", "--concept", "QLoRA").startswith("flowchart")
+    assert "06-kv-cache.md" in studyatlas("ask", "PagedAttention 解决了什么问题？", "--graph", str(notes))
+
+
 @pytest.mark.parametrize(
     "page",
     [
         "README.md",
         "CONTRIBUTING.md",
+        "README.zh.md",
+        "docs/index.md",
+        "docs/tutorial.md",
+        "docs/tutorial.zh.md",
+        "docs/your-vault.md",
+        "docs/large-collections.md",
+        "docs/exports.md",
         "docs/lexicon.md",
         "docs/packs.md",
         "docs/language-models.md",

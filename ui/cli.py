@@ -622,22 +622,56 @@ def export(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="File to write, for csv a folder (default: standard output).", show_default=False
+            "--output",
+            "-o",
+            help="File to write, for csv, neo4j and obsidian a folder (default: standard output).",
+            show_default=False,
         ),
     ] = None,
+    concept: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="With mermaid and dot: what must be understood before NAME.", show_default=False
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="With --concept: how the two are connected, instead.", show_default=False),
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="With obsidian: also replace notes that were edited since the last export."),
+    ] = False,
     background: BackgroundFlag = True,
     graph: GraphOption = None,
     store: StoreOption = None,
     as_json: JsonFlag = False,
+    lang: LangOption = None,
 ) -> None:
-    """Write the whole graph in a format that other programs read."""
+    """Write the graph in a format that other programs read.
+
+    docs/exports.md says what each format has.
+    """
     from ui.commands.export import export_graph
 
     if source is not None and graph is not None:
         raise typer.BadParameter("Give either GRAPH or --graph, not both.")
     if as_json and form is not GraphFormat.JSON:
         raise typer.BadParameter("--json and --format disagree.")
-    export_graph(located(source or graph, store), form=form.value, output=output, background=background)
+    if to is not None and concept is None:
+        raise typer.BadParameter("--to goes with --concept: the concept where the path begins.")
+    if concept is not None and form not in (GraphFormat.MERMAID, GraphFormat.DOT):
+        raise typer.BadParameter("--concept goes with --format mermaid or dot.")
+    export_graph(
+        located(source or graph, store),
+        form=form,
+        output=output,
+        concept=concept,
+        to=to,
+        replace=replace,
+        background=background,
+        lang=lang,
+    )
 
 
 @app.command()
@@ -793,6 +827,72 @@ def packs_check(
     check_files(tuple(files or ()), as_json=as_json, lang=lang)
 
 
+corrections_app = typer.Typer(
+    help="Bring corrections that were made elsewhere into studyatlas.yaml (docs/corrections.md).",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(corrections_app, name="corrections")
+
+
+@corrections_app.command(name="import")
+def corrections_import(
+    vault: Annotated[
+        Path, typer.Argument(metavar="VAULT", help="A vault of `export --format obsidian`, edited by hand.")
+    ],
+    notes: Annotated[
+        Path | None,
+        typer.Option("--notes", help="The folder of the notes (default: the graph's).", show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")] = False,
+    graph: GraphOption = None,
+    store: StoreOption = None,
+    as_json: JsonFlag = False,
+    lang: LangOption = None,
+) -> None:
+    """Write what you changed in an exported Obsidian vault into studyatlas.yaml of the notes."""
+    from ui.commands.corrections import import_vault
+
+    import_vault(
+        vault,
+        located(graph, store) if notes is None else None,
+        notes=notes,
+        dry_run=dry_run,
+        as_json=as_json,
+        lang=lang,
+    )
+
+
+lexicon_app = typer.Typer(
+    help="Make a lexicon (docs/lexicon.md) of what other programs know of a field.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(lexicon_app, name="lexicon")
+
+
+@lexicon_app.command(name="import")
+def lexicon_import(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="SKOS as JSON-LD (.jsonld, .json), Turtle (.ttl) or RDF/XML (.rdf); or .csv."
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="The lexicon (default: standard output).", show_default=False
+        ),
+    ] = None,
+    lang: LangOption = None,
+) -> None:
+    """Make a lexicon of a SKOS vocabulary or a table of names."""
+    from ui.commands.lexicon import import_lexicon
+
+    import_lexicon(source, output=output, lang=lang)
+
+
 @app.command(name="app")
 def open_app(
     graph: GraphOption = None,
@@ -810,6 +910,28 @@ def open_app(
     # With nothing named and no graph here, the pages begin with building one.
     found = located(graph, store) if graph is not None or store is not None else None
     raise typer.Exit(serve(found, port=port, browser=browser, lang=lang))
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Where the notes are copied to (default: your state folder).", show_default=False
+        ),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port on this machine (default: a free one).", show_default=False),
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+    opens: Annotated[bool, typer.Option("--app/--no-app", help="Open the app; else only build the graph.")] = True,
+    lang: LangOption = None,
+) -> None:
+    """Build the graph of the example notes that come with studyatlas, and open the app."""
+    from ui.commands.demo import run_demo
+
+    raise typer.Exit(run_demo(folder, port=port, browser=browser, opens=opens, lang=lang))
 
 
 @app.command(name="graphs")

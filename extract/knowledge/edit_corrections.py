@@ -21,7 +21,7 @@ from extract.knowledge.corrections import FILE, KEYS, check_corrections
 from extract.text.keys import key_of
 from graph.errors import SettingsError
 
-What = Literal["merge", "split", "rename", "ignore", "kind", "relate", "unrelate", "require", "unrequire"]
+What = Literal["merge", "split", "rename", "ignore", "kind", "relate", "unrelate", "require", "unrequire", "add"]
 
 _LISTS: Final = ("merge", "split", "ignore", "add", "relate", "unrelate", "packs")
 _MOST_STEPS: Final = 10_000
@@ -35,7 +35,7 @@ class Edit:
     what: What
     names: tuple[str, ...]
     """``merge``: the name that stays comes first. ``relate``, ``unrelate``: head and tail. ``require``, ``unrequire``:
-    the concept, then what must (not) be understood before."""
+    the concept, then what must (not) be understood before. ``add``: the name, then further names."""
     value: str = ""
     """The new name, the kind, or the type of a relation (``unrelate``: empty for all types)."""
 
@@ -140,7 +140,7 @@ def edited(text: str, edit: Edit, path: Path = Path(FILE)) -> str:
             break
         text = changed
     raise SettingsError(
-        f"{path} is written in a way that cannot be changed from the page. Write the correction into it by hand:"
+        f"{path} is written in a way that cannot be changed here. Write the correction into it by hand:"
         f" {edit.what} {', '.join(edit.names)} {edit.value}".rstrip()
         + "."
     )
@@ -187,6 +187,8 @@ def _applied(data: Mapping[str, Any], edit: Edit) -> dict[str, Any]:
         case "split":
             _without_group(new, "merge", keys)
             new.setdefault("split", []).append(list(edit.names))
+        case "add":
+            new["add"] = _added(new.get("add", []), edit.names, edit.value)
         case "relate" | "unrelate":
             other = "unrelate" if edit.what == "relate" else "relate"
             new[other] = [item for item in new.get(other, []) if not _opposes(item, keys, edit.value)]
@@ -209,6 +211,19 @@ def _put(table: Mapping[str, str], name: str, value: str) -> dict[str, str]:
     """``table`` with a value for ``name``, in place of one for another writing of it."""
     written = next((other for other in table if key_of(other) == key_of(name)), name)
     return {**table, written: value}
+
+
+def _added(items: Sequence[Any], names: Sequence[str], kind: str) -> list[Any]:
+    """``items`` of the part ``add`` with a concept of these names; one that is there gets those that it lacks."""
+    found = [dict(item) if isinstance(item, dict) else {"name": item} for item in items]
+    place = next((n for n, item in enumerate(found) if key_of(item["name"]) == key_of(names[0])), None)
+    entry = {"name": names[0]} if place is None else found[place]
+    listed = list(entry.get("aliases", []))
+    listed += [name for name in names[1:] if key_of(name) not in map(key_of, [entry["name"], *listed])]
+    entry |= ({"aliases": listed} if listed else {}) | ({"kind": kind} if kind else {})
+    if place is None:
+        return [*items, entry]
+    return [entry if n == place else item for n, item in enumerate(items)]
 
 
 def _less(table: Mapping[str, Sequence[str]], after: str, before: str) -> dict[str, list[str]]:

@@ -7,16 +7,27 @@ one can see it.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 from xml.sax.saxutils import escape, quoteattr
 
 from graph.errors import InputError
+from graph.exchange.shared import (
+    PREREQUISITE,
+    SEPARATOR,
+    at,
+    attributes,
+    colours_of,
+    homes_of,
+    node_ids,
+    one_line,
+    places_of,
+    snapshot_of,
+    table,
+    visible,
+)
 from graph.model import (
     GENERAL_KNOWLEDGE,
     MODEL,
@@ -41,28 +52,9 @@ from graph.text.json_text import parsed_json
 FORMAT: Final = "studyatlas/1"
 """What is under ``format`` in the JSON export."""
 
-SEPARATOR: Final = " | "
-"""Between the items of a list in one cell or attribute."""
-
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FORMULA: Final = re.compile("[=+\\-@＝＋－＠\t\r\n]")
-
 _T = TypeVar("_T")
 _Record = Mapping[str, Any]
-
-
-def _snapshot(graph: GraphStore | GraphSnapshot) -> GraphSnapshot:
-    return graph.snapshot() if isinstance(graph, GraphStore) else graph
-
-
-def _homes(graph: GraphSnapshot) -> dict[str, list[str]]:
-    """Ids of the communities that contain each concept, coarsest first."""
-    homes: dict[str, list[str]] = defaultdict(list)
-    for community in graph.communities:
-        for member in community.members:
-            homes[member].append(community.id)
-    return homes
 
 
 # ---- JSON
@@ -80,8 +72,8 @@ def to_json(graph: GraphStore | GraphSnapshot, *, indent: int | None = 1) -> str
         graph: a store or a snapshot.
         indent: spaces of indentation for each level; None for no line breaks within.
     """
-    whole = _snapshot(graph)
-    homes = _homes(whole)
+    whole = snapshot_of(graph)
+    homes = homes_of(whole)
     record = {
         "format": FORMAT,
         "documents": [_document_record(d) for d in whole.documents],
@@ -335,6 +327,7 @@ def _communities(record: _Record) -> Iterator[Community]:
 # -------------------------------------------------------------------------------------------------------------
 
 _NODE_KEYS: Final = {
+    "label": "string",
     "name": "string",
     "aliases": "string",
     "kind": "string",
@@ -343,7 +336,11 @@ _NODE_KEYS: Final = {
     "definition": "string",
     "definition_at": "string",
     "communities": "string",
+    "r": "int",
+    "g": "int",
+    "b": "int",
 }
+"""Of a node. ``label`` and the colour of its theme, 0..255 for red, green and blue, are what Gephi looks for."""
 _PLACE_KEYS: Final = {"x": "double", "y": "double", "size": "double"}
 """Of a node where the graph has a layout: its place on the map, and how large it is drawn, 1..10."""
 _EDGE_KEYS: Final = {
@@ -354,24 +351,20 @@ _EDGE_KEYS: Final = {
     "quote": "string",
 }
 
-PREREQUISITE: Final = "prerequisite_of"
-"""``type`` of the edges of the GraphML that are prerequisites: source must be understood before target."""
-
 
 def to_graphml(graph: GraphStore | GraphSnapshot) -> str:
     """The graph as GraphML, ending in a line break: concepts are nodes, relations and prerequisites are directed edges.
 
     Every edge has an ``id``, because two concepts may have several; :func:`networkx.read_graphml` makes a MultiDiGraph
-    of it. Characters that XML does not allow become U+FFFD. Nodes have the ``x``, ``y`` and ``size`` of the map, under
-    the names that Gephi looks for.
+    of it. Characters that XML does not allow become U+FFFD. Nodes have the label, the colour of their theme and the
+    ``x``, ``y`` and ``size`` of the map, under the names that Gephi looks for.
     """
-    return "\n".join(_graphml_lines(_snapshot(graph))) + "\n"
+    return "\n".join(_graphml_lines(snapshot_of(graph))) + "\n"
 
 
 def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
-    homes = _homes(graph)
-    nodes = _node_ids(c.id for c in graph.concepts)
-    places = _places(graph)
+    nodes = node_ids(c.id for c in graph.concepts)
+    places, colours, said = places_of(graph), colours_of(graph), attributes(graph)
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
     for owner, keys in (("node", _NODE_KEYS | (_PLACE_KEYS if places else {})), ("edge", _EDGE_KEYS)):
@@ -380,18 +373,11 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
     yield '  <graph edgedefault="directed">'
     for c in graph.concepts:
         yield f"    <node id={quoteattr(nodes[c.id])}>"
-        yield from _data(
-            "node",
-            name=c.name,
-            aliases=SEPARATOR.join(c.aliases),
-            kind=c.kind.value,
-            salience=repr(float(c.salience)),
-            confidence=repr(float(c.confidence)),
-            definition=c.definition.quote if c.definition else "",
-            definition_at=_at([c.definition] if c.definition else []),
-            communities=SEPARATOR.join(homes.get(c.id, [])),
-            **places.get(c.id, {}),
-        )
+        red, green, blue = bytes.fromhex(colours[c.id][1:])
+        yield from _data("node", label=one_line(c.name), **said[c.id], r=str(red), g=str(green), b=str(blue))
+        if c.id in places:
+            place = places[c.id]
+            yield from _data("node", x=f"{place.x:.1f}", y=f"{place.y:.1f}", size=f"{place.size:.2f}")
         yield "    </node>"
     for number, r in enumerate(graph.relations):
         yield from _edge(f"r{number}", nodes[r.head], nodes[r.tail], r.type.value, r.confidence, r.said_by, r.evidence)
@@ -403,25 +389,13 @@ def _graphml_lines(graph: GraphSnapshot) -> Iterator[str]:
     yield "</graphml>"
 
 
-def _places(graph: GraphSnapshot) -> dict[str, dict[str, str]]:
-    """The place and size of each concept on the map; empty without a layout."""
-    layout = graph.layout
-    if layout is None:
-        return {}
-    rows = zip(layout.concept_ids, layout.positions.tolist(), layout.importance.tolist(), strict=True)
-    return {
-        concept: {"x": f"{x:.1f}", "y": f"{y:.1f}", "size": f"{1.0 + 9.0 * importance:.2f}"}
-        for concept, (x, y), importance in rows
-    }
-
-
 def _edge(
     edge_id: str, source: str, target: str, kind: str, confidence: float, basis: str, evidence: tuple[Evidence, ...]
 ) -> Iterator[str]:
     yield f'    <edge id="{edge_id}" source={quoteattr(source)} target={quoteattr(target)}>'
     quote = evidence[0].quote if evidence else ""
     yield from _data(
-        "edge", type=kind, confidence=repr(float(confidence)), basis=basis, evidence_at=_at(evidence), quote=quote
+        "edge", type=kind, confidence=repr(float(confidence)), basis=basis, evidence_at=at(evidence), quote=quote
     )
     yield "    </edge>"
 
@@ -429,30 +403,7 @@ def _edge(
 def _data(owner: str, **values: str) -> Iterator[str]:
     for key, value in values.items():
         if value:
-            yield f'      <data key="{owner}_{key}">{escape(_visible(value), {chr(13): "&#13;"})}</data>'
-
-
-def _visible(text: str) -> str:
-    """``text`` with U+FFFD for what neither XML nor UTF-8 can represent."""
-    return _NOT_XML.sub("\ufffd", text)
-
-
-def _node_ids(ids: Iterable[str]) -> dict[str, str]:
-    """An id that XML can contain for each of ``ids``: its own wherever possible, and no two alike."""
-    taken: set[str] = set()
-    nodes: dict[str, str] = {}
-    for concept in sorted(ids, key=lambda i: (_NOT_XML.search(i) is not None, i)):
-        node = _visible(concept)
-        while node in taken:
-            node += "\ufffd"
-        taken.add(node)
-        nodes[concept] = node
-    return nodes
-
-
-def _at(evidence: Iterable[Evidence]) -> str:
-    """Where the pieces appear: ``doc:line`` of each."""
-    return SEPARATOR.join(f"{e.doc}:{e.line}" for e in evidence)
+            yield f'      <data key="{owner}_{key}">{escape(visible(value), {chr(13): "&#13;"})}</data>'
 
 
 # ---- CSV
@@ -468,8 +419,8 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
     spreadsheet would take for a formula (it begins with ``= + - @`` or a control character) gets an apostrophe before
     it.
     """
-    whole = _snapshot(graph)
-    homes = _homes(whole)
+    whole = snapshot_of(graph)
+    homes = homes_of(whole)
     name = {c.id: c.name for c in whole.concepts}
     return {
         "concepts.csv": table(
@@ -486,7 +437,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
                     c.salience,
                     c.confidence,
                     c.definition.quote if c.definition else "",
-                    _at([c.definition] if c.definition else []),
+                    at([c.definition] if c.definition else []),
                     SEPARATOR.join(homes.get(c.id, [])),
                     len({(m.doc, m.line) for m in c.mentions}),
                 )
@@ -505,7 +456,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
                     r.confidence,
                     r.said_by,
                     r.origin,
-                    _at(r.evidence),
+                    at(r.evidence),
                 )
                 for r in whole.relations
             ),
@@ -521,7 +472,7 @@ def to_csv(graph: GraphStore | GraphSnapshot) -> dict[str, str]:
                     p.confidence,
                     p.said_by,
                     SEPARATOR.join(p.reasons),
-                    _at(p.evidence),
+                    at(p.evidence),
                 )
                 for p in whole.prerequisites
             ),
@@ -548,18 +499,3 @@ def _evidence_rows(graph: GraphSnapshot) -> Iterator[tuple[str | int, ...]]:
 
 def _cells(evidence: Evidence) -> tuple[str, int, str, str]:
     return evidence.doc, evidence.line, f"{evidence.doc}:{evidence.line}", evidence.quote
-
-
-def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    r"""Rows as CSV (RFC 4180, ``\r\n``), in which no spreadsheet takes text for a formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([_harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """``cell`` as a spreadsheet shows it without computing anything (OWASP, CSV injection)."""
-    cell = _visible(cell)
-    return f"'{cell}" if _FORMULA.match(cell) else cell

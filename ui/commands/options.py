@@ -24,7 +24,13 @@ class GraphFormat(StrEnum):
 
     JSON = "json"
     GRAPHML = "graphml"
+    GEXF = "gexf"
     CSV = "csv"
+    NEO4J = "neo4j"
+    OBSIDIAN = "obsidian"
+    SKOS = "skos"
+    MERMAID = "mermaid"
+    DOT = "dot"
 
 
 GraphOption = Annotated[

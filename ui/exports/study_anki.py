@@ -36,6 +36,11 @@ _STYLE: Final = """.card { font: 20px/1.5 sans-serif; text-align: left; max-widt
 .source, .more { color: #777; font-size: 14px; margin-top: .6em; }"""
 _COMMANDS: Final = re.compile(r"\[(?=/?(?:sound|anki|latex|\$))", re.IGNORECASE)
 """Brackets that Anki acts upon, wherever they appear in a field."""
+_FORMULA: Final = re.compile(
+    r"(?<![\\$])\$\$(?!\])(?P<display>[^$]*[^$\s][^$]*)\$\$(?!\$)"
+    r"|(?<![\\$\w])\$(?![\s\]])(?P<inline>(?:[^$\\]|\\.)+?)(?<!\s)\$(?![\d$])"
+)
+"""A formula between dollar signs."""
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -44,7 +49,7 @@ def anki_deck(sheet: Sheet, *, now: float | None = None) -> bytes:
 
     A note's GUID depends on the folder's name and the concept's id alone, so that a deck which is exported again after
     a rebuild, or for another goal, updates the notes that are there and keeps what was learned. Text of notes is
-    escaped; formulas stay as they are.
+    escaped; formulas are marked as Anki's own.
 
     Args:
         sheet: the path.
@@ -95,8 +100,26 @@ def _model() -> Any:
 
 
 def _field(text: str) -> str:
-    """``text`` as HTML that shows it letter by letter. Formulas need no more than that."""
-    return _COMMANDS.sub("&#91;", html.escape(_CONTROLS.sub("", " ".join(text.split()))))
+    r"""``text`` as HTML that shows it letter by letter, and its formulas as formulas.
+
+    Anki typesets ``\(…\)`` and ``\[…\]`` only, so ``$…$`` and ``$$…$$`` become these. A dollar sign that is followed by
+    a space, or a second one that follows a space or is before a digit, is money, as in Pandoc.
+
+    >>> _field("$O(n)$ costs $5 or $6")
+    '\\(O(n)\\) costs $5 or $6'
+    """
+    flat, parts, last = _CONTROLS.sub("", " ".join(text.split())), [], 0
+    for found in _FORMULA.finditer(flat):
+        parts.append(_escaped(flat[last : found.start()]))
+        display, inline = found["display"], found["inline"]
+        # The spaces keep a bracket of ours apart from one that Anki acts upon.
+        parts.append(f"\\[ {_escaped(display.strip())} \\]" if display else f"\\({_escaped(inline)}\\)")
+        last = found.end()
+    return "".join([*parts, _escaped(flat[last:])])
+
+
+def _escaped(text: str) -> str:
+    return _COMMANDS.sub("&#91;", html.escape(text))
 
 
 def _tags(step: StudyStep, sheet: Sheet) -> list[str]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from graph.errors import InputError
-from graph.exchange.exports import SEPARATOR, table
+from graph.exchange.shared import SEPARATOR, table
 from graph.stores.contract import GraphStore
 from queries.study.model import StudyPath, StudyStep
 from ui.exports.sheet import Sheet, where
@@ -149,10 +149,10 @@ def escaped(text: str) -> str:
 def csv_table(sheet: Sheet) -> str:
     r"""The path as a table, one row for each step, in order.
 
-    See :func:`graph.exchange.exports.table` for what becomes of formulas.
+    See :func:`graph.exchange.shared.table` for what becomes of formulas.
 
     ``step`` counts from 1; ``status`` is ``background``, ``todo``, ``later`` or ``done``; several values in one cell
-    are parted by :data:`graph.exchange.exports.SEPARATOR`.
+    are parted by :data:`graph.exchange.shared.SEPARATOR`.
     """
     names = sheet.names
     rows = (

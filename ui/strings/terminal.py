@@ -146,6 +146,20 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
         "HTTP API: {url} (described at {url}/docs; Ctrl-C ends it)",
     ),
     "url": ("在浏览器中打开：{url}（按 Ctrl-C 结束）", "Open in a browser: {url} (Ctrl-C ends it)"),
+    "corrections_none": ("库中没有改动。", "The vault says nothing else than what was exported."),
+    "corrections_unknown": (
+        "{n} 篇笔记不是导出的，未处理：{names}",
+        "{n} note was not exported and is left alone: {names}|{n} notes were not exported and are left alone: {names}",
+    ),
+    "corrections_written": (
+        "已写入 {path}；重新构建才生效：studyatlas build {folder}",
+        "Wrote {path}; build again to apply it: studyatlas build {folder}",
+    ),
+    "lexicon_imported": (
+        "{n} 个条目已写入 {path}",
+        "Wrote {n} entry to {path}|Wrote {n} entries to {path}",
+    ),
+    "lexicon_left_out": ("未收入：{what}", "Left out: {what}"),
     "exported": ("已写入 {path}", "Wrote {path}"),
     "connection": ("两者的联系", "How they are connected"),
     "no_graphs": ("{where} 中没有图谱。", "There are no graphs in {where}."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from graph.errors import InputError, StudyatlasError
 from graph.model import LANGUAGE_MODEL_AT
 from graph.stores.address import FileAddress, GraphAddress, GraphDefaults, graph_to_read, new_graph
 from ui import recent
+from ui.example import copy_example, example_notes
 from ui.i18n import say
 from ui.jobs import BuildJob, BuildRequest, BuildStatus, dismiss, last_build, start_build
 from ui.settings import LanguageModelSettings, Settings
@@ -26,18 +26,8 @@ from ui.views.panels.home import Wanted, build_panel, progress_panel, recent_pan
 
 EVERY: Final = 0.7
 """Seconds after which the progress of a build is drawn again."""
-EXAMPLES: Final = (
-    Path(__file__).resolve().parent.parent / "example_notes",
-    Path(__file__).resolve().parent.parent.parent / "examples" / "notes",
-)
-"""Where the example notes are: in the installed package, or in a checkout."""
 _SETTLED: Final = "at.build.settled"
 """The build whose graph this session has opened."""
-
-
-def example_notes() -> Path | None:
-    """The folder of the example notes; None where they were not installed."""
-    return next((folder for folder in EXAMPLES if folder.is_dir()), None)
 
 
 def home_page(notes: loading.GraphOverview | None, lang: str) -> None:
@@ -133,14 +123,7 @@ def _model_words(wanted: Wanted) -> tuple[str, ...]:
 
 def _example(settings: Settings) -> BuildRequest:
     """The example notes, copied to where they may be written to."""
-    source = example_notes()
-    if source is None:
-        raise InputError("The example notes are not installed.")
-    folder = settings.state.expanduser() / "example"
-    try:
-        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
-    except (OSError, shutil.Error) as error:
-        raise InputError(f"The example notes cannot be copied to {folder}: {error}.") from error
+    folder = copy_example(settings.state / "example")
     return BuildRequest(folder, FileAddress(folder / ".studyatlas" / "graph.db"))
 
 

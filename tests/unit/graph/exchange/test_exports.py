@@ -183,6 +183,7 @@ class TestGraphml:
         assert held.is_directed()
         assert set(held.nodes) == {"lora", "qlora", "nf4", "微调", "量化", "lora~radio"}
         assert held.nodes["lora"] == {
+            "label": "LoRA",
             "name": "LoRA",
             "aliases": "低秩适应 | Low-Rank Adaptation",
             "kind": "method",
@@ -191,6 +192,9 @@ class TestGraphml:
             "definition": "LoRA（低秩适应）是一种微调方法。",
             "definition_at": "peft.md:2",
             "communities": "0-2",
+            "r": 0x4E,
+            "g": 0x79,
+            "b": 0xA7,
             "x": 0.0,
             "y": 0.0,
             "size": 10.0,

@@ -28,7 +28,7 @@ from queries.study.path import study_path
 from tests.reading import read_passages
 from tests.unit.ui.fixture import ATTENTION, HOSTILE, LORA, hostile, snapshot
 from ui.exports.sheet import Sheet
-from ui.exports.study_anki import anki_deck
+from ui.exports.study_anki import _field, anki_deck
 from ui.exports.study_exports import (
     StudyFormat,
     csv_table,
@@ -140,7 +140,7 @@ def test_hostile_notes_are_text_in_a_deck(tmp_path: Path) -> None:
         assert "\x1b" not in field
         assert "<" not in field.replace("<br>", "")
     assert "&lt;script&gt;window.studyatlasHacked=1&lt;/script&gt;" in card.fields[2]
-    assert "$\\sqrt{x}$ and $E=mc^2$" in card.fields[2]  # formulas as they are
+    assert r"\(\sqrt{x}\) and \(E=mc^2\)" in card.fields[2]  # formulas as they are
     assert card.tags == ["studyatlas", "theme::![x](http_//example.com/pixel.png)"]
     assert not any(c.isspace() for tag in card.tags for c in tag)
 
@@ -300,3 +300,22 @@ def test_a_web_page_needs_nothing_and_escapes_notes() -> None:
     assert not re.search(r"https?:|src=|href=", page)
     assert page.count('type="checkbox"') == len(path.steps)
     assert "QLoRA is based on LoRA" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("$E = mc^2$", r"\(E = mc^2\)"),
+        ("a $x<y$ b", r"a \(x&lt;y\) b"),
+        ("$$\\sum_i x_i$$", r"\[ \sum_i x_i \]"),
+        ("$$ [sound:a.mp3] $$", r"\[ &#91;sound:a.mp3] \]"),
+        ("it costs $5 or $6", "it costs $5 or $6"),
+        ("US$5 and $x$", r"US$5 and \(x\)"),
+        (r"\$5 is $\$5$", r"\$5 is \(\$5\)"),
+        (r"\(x\) stays", r"\(x\) stays"),
+        ("$ x $", "$ x $"),
+        ("$$$$", "$$$$"),
+    ],
+)
+def test_formulas_are_marked_as_anki_knows_them(text: str, field: str) -> None:
+    assert _field(text) == field
