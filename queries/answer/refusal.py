@@ -36,6 +36,8 @@ COMMON: Final = 1e-4
 """The same above which an absent word proves nothing: any question may say ``added`` or ``based``."""
 SELDOM: Final = 1.2e-5
 """The same below which an absent word counts as much as two that are there: it is what the question is about."""
+LONGEST_WORD: Final = 40
+"""Letters of a word that is looked at for a misprint; trying all misprints of thousands of letters takes half a minute."""
 MISSPELT: Final = 6
 """Letters from which on a word that is one letter away from a known one is taken for that."""
 MISPRINTS: Final = 100
@@ -233,7 +235,7 @@ def _misspelt(retriever: Retriever, word: str) -> bool:
     What is written wrongly (``recieved``, ``skyscaper``) is not missing from the notes. Names of a kind are often one
     letter apart as well, so short words and those with digits or capitals are taken as they are written.
     """
-    if len(word) < MISSPELT or not re.fullmatch("[a-z]+", word):
+    if not MISSPELT <= len(word) <= LONGEST_WORD or not re.fullmatch("[a-z]+", word):
         return False
     known = _english()
     enough = MISPRINTS * known.get(word, 0.0)

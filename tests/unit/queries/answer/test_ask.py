@@ -324,3 +324,16 @@ def test_an_untyped_hop_is_no_statement_of_an_answer() -> None:
     answer = ask(store, "How is crema related to espresso?")
     assert "is related to" not in answer.answer
     assert answer.lead == "- Crema: the foam on top of an espresso, made of carbon dioxide and oils. [1]"
+
+
+def test_of_a_word_of_thousands_of_letters_no_misprints_are_tried() -> None:
+    from queries.answer.refusal import LONGEST_WORD, _misspelt
+
+    class Index:
+        vocabulary = frozenset({"skyscraper", "a" * LONGEST_WORD})
+
+    class Notes:
+        index = Index()
+
+    assert _misspelt(Notes(), "skyscaper")  # type: ignore[arg-type]
+    assert not _misspelt(Notes(), "a" * (LONGEST_WORD + 1))  # type: ignore[arg-type]
