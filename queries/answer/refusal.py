@@ -37,7 +37,7 @@ COMMON: Final = 1e-4
 SELDOM: Final = 1.2e-5
 """The same below which an absent word counts as much as two that are there: it is what the question is about."""
 LONGEST_WORD: Final = 40
-"""Letters of a word that is looked at for a misprint; trying all misprints of thousands of letters takes half a minute."""
+"""Letters of a word that is looked at for a misprint: trying all of thousands of letters takes half a minute."""
 MISSPELT: Final = 6
 """Letters from which on a word that is one letter away from a known one is taken for that."""
 MISPRINTS: Final = 100
