@@ -763,6 +763,7 @@ def _concepts(
         scores,
         lambda doc, key: main_surface(collection[doc].forms[key]),
         whole=whole,
+        apart=_meanings_read(readings, clustered, docs),
     )
     first = {old: new for new, old in reversed(list(enumerate(origin)))}
     merges = _merges(clusters, [(drafts[first[i]], cluster) for i, cluster in enumerate(clustered)], docs)
@@ -779,6 +780,21 @@ def _concepts(
         if says is not None and (evidence := _definition_read(says, clustered[old].keys)) is not None
     }
     return _Found(drafts, occurrences, merges, *_stated(said, drafts, number), number, says, defined)
+
+
+def _meanings_read(
+    readings: Readings | None, clusters: Sequence[Cluster], docs: Sequence[ParsedDoc]
+) -> dict[int, list[set[int]]]:
+    """Number of a concept that means several things, as a language model read → numbers of the documents of each."""
+    if readings is None or not readings.apart:
+        return {}
+    number = {doc.id: i for i, doc in enumerate(docs)}
+    found = {}
+    for i, cluster in enumerate(clusters):
+        meanings = next((readings.apart[key] for key in cluster.keys if key in readings.apart), ())
+        if meanings:
+            found[i] = [{number[doc] for doc in meaning if doc in number} for meaning in meanings]
+    return found
 
 
 def _kind_read(says: ModelSays | None, keys: Sequence[str]) -> ConceptKind | None:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Final
 
 from extract.concepts.drafts import ConceptDraft
@@ -67,6 +68,7 @@ def split_meanings(
     written: Callable[[int, str], str],
     *,
     whole: Collection[int] = (),
+    apart: Mapping[int, Sequence[Collection[int]]] = MappingProxyType({}),
 ) -> tuple[list[ConceptDraft], list[Occurrence], list[int]]:
     """Split the concepts whose name means two things.
 
@@ -77,6 +79,7 @@ def split_meanings(
         scores: of each document, key → probability that the form is a concept.
         written: (number of a document, key of a form) → how the document writes the form.
         whole: numbers of drafts that stay as they are, because the user speaks of them.
+        apart: number of a draft → numbers of the documents of each of its meanings, where somebody has read them.
 
     Returns:
         The concepts, their occurrences in the same order as before, and for each concept the number of the draft that
@@ -93,6 +96,8 @@ def split_meanings(
     for index, draft in enumerate(drafts):
         places = by_draft.get(index, {})
         groups = [] if index in whole or len(places) < 2 else _groups(docs, draft, places, scores)
+        if index in apart and index not in whole:
+            groups = _read_groups(apart[index], places)
         if len(groups) < 2:
             number.update({(index, doc): len(out) for doc in places})
             out.append(draft)
@@ -108,6 +113,15 @@ def split_meanings(
             origin.append(index)
     moved = [replace(o, concept=number[o.concept, o.doc]) for o in occurrences]
     return out, moved, origin
+
+
+def _read_groups(meanings: Sequence[Collection[int]], places: Mapping[int, Sequence[Occurrence]]) -> list[list[int]]:
+    """The documents of each meaning that somebody read; those that nobody spoke of go with the first."""
+    found = [sorted(set(meaning) & places.keys()) for meaning in meanings]
+    found = [meaning for meaning in found if meaning]
+    if found:
+        found[0] = sorted({*found[0], *(places.keys() - {doc for meaning in found for doc in meaning})})
+    return found
 
 
 def _groups(

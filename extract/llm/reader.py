@@ -9,7 +9,7 @@ from typing import Final
 
 from extract.llm.prompts import reading_request
 from extract.llm.reading import Reading, reading_of
-from extract.llm.same import joined_names
+from extract.llm.same import homonyms, joined_names
 from extract.llm.sections import Section, halves, sections_of, tokens_for_notes
 from graph.llm.requests import Answers, LanguageModel, Request, Tell
 from graph.model import Evidence, Passage, Skipped
@@ -76,6 +76,8 @@ class Readings:
     report: ReadingReport
     same: tuple[tuple[str, str, Evidence], ...] = ()
     """Names of one thing in different sections, and a line of the second."""
+    apart: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
+    """Key of a name that means several things → ids of the notes of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,9 @@ def read_notes(notes: Sequence[NoteToRead], reader: LanguageReader, tell: Tell |
     by_doc = {doc: tuple(found[doc]) for doc in sorted(found)}
     same, pairs, more = joined_names(by_doc, reader.model)
     report.count(pairs, more)
-    return Readings(by_doc, frozenset(found.keys() - failed), tuple(skipped), report, tuple(same))
+    apart, names, told = homonyms(by_doc, reader.model)
+    report.count(names, told)
+    return Readings(by_doc, frozenset(found.keys() - failed), tuple(skipped), report, tuple(same), apart)
 
 
 def _request(note: NoteToRead, section: Section, context: int) -> Request:

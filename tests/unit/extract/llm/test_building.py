@@ -48,7 +48,7 @@ class Scripted:
         for request in requests:
             if request.task != "read":
                 texts[request.id] = json.dumps(
-                    self.others.get(request.task, {"same": [], "title": "", "sentences": []})
+                    self.others.get(request.task, {"same": [], "different": [], "title": "", "sentences": []})
                 )
             shown = request.user.rpartition("<notes>")[2]
             for word, answer in self._answers.items():
@@ -287,3 +287,25 @@ def test_themes_are_named_and_told_by_the_model_as_far_as_the_lines_say_so(notes
     assert "2020" not in theme.summary
     assert "过滤" not in theme.summary
     assert verify_notes(result.snapshot, notes).holds
+
+
+def test_a_name_that_means_two_things_is_two_concepts_where_the_model_says_so(notes: Path) -> None:
+    (notes / "cell.md").write_text("# 蛋白质合成\n\n翻译在核糖体上把密码子读成氨基酸。\n", encoding="utf-8")
+    (notes / "task.md").write_text("# 语言任务\n\n翻译把一种语言写成另一种语言，用 BLEU 评价。\n", encoding="utf-8")
+    nothing = {"relations": [], "prerequisites": []}
+    model = Scripted(
+        {
+            "核糖体": {"concepts": [concept("翻译", kind="process"), concept("核糖体", kind="component")]} | nothing,
+            "BLEU": {"concepts": [concept("翻译", kind="task"), concept("BLEU", kind="metric")]} | nothing,
+        }
+    )
+    one = built(notes, model)
+    assert len([c for c in one.snapshot.concepts if "翻译" in c.names]) == 1
+    (asked,) = [r for r in model.asked if r.task == "homonyms"]
+    assert "核糖体" in asked.user
+    model.others["homonyms"] = {"different": [1, 1.5, 40, True]}
+    two = [c for c in built(notes, model).snapshot.concepts if "翻译" in c.names]
+    assert sorted({m.doc for m in c.mentions} & {"cell.md", "task.md"} for c in two) in (
+        [{"cell.md"}, {"task.md"}],
+        [{"task.md"}, {"cell.md"}],
+    )
