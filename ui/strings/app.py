@@ -169,6 +169,7 @@ APP: Final[Mapping[str, tuple[str, str]]] = {
     "study_done": ("已学会 {name}", "I understand {name}"),
     "study_all_done": ("目标已达成。", "You have reached the goal."),
     "study_download": ("下载为 Markdown 清单", "Download as Markdown checklist"),
+    "study_picture": ("在地图上看路线（可存为图片）", "Show on the map (PNG, SVG)"),
     "study_html": ("下载为网页", "Download as web page"),
     "study_status": ("进度", "Progress"),
     "study_status.doing": ("在学", "in progress"),

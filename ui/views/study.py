@@ -137,6 +137,10 @@ def _downloads(sheet: Sheet, lang: str) -> None:
             key="study.download.html",
             on_click="ignore",
         )
+        # The map draws the route, and saves what it shows as a picture.
+        if st.button(say("study_picture", lang), key="study.picture"):
+            start = sheet.path.start or sheet.path.goal
+            state.later({address.PAGE: "map", address.ROUTE: (start, sheet.path.goal), address.FOCUS: None})
     st.caption(say("speed", lang))
 
 

@@ -142,6 +142,10 @@ def test_a_path_can_be_taken_along(notes: Path, monkeypatch: pytest.MonkeyPatch)
         "Download as Anki deck",
         "Download as web page",
     ]
+    page.button(key="study.picture").click()
+    checked(page.run())
+    assert page.query_params["page"] == "map"
+    assert "qlora" in page.query_params["route"]
 
 
 def test_a_step_is_in_progress_or_passed_over(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
