@@ -161,6 +161,11 @@ _USED: Final = re.compile(
 """Predicates that tell what happened to something, not what it is or does."""
 
 
+_LONGEST: Final = 2_000
+"""Characters of a sentence. What goes on for longer without an end is a list or data, each of whose names would have it
+searched from its beginning."""
+
+
 def defining(
     text: str, sentence: tuple[int, int], name: tuple[int, int], after: int, is_name: Callable[[str], bool]
 ) -> Defining | None:
@@ -173,6 +178,8 @@ def defining(
         after: where the text after the name begins, a bracket or quotation mark behind it passed over.
         is_name: whether a piece of text is another name of the same thing.
     """
+    if sentence[1] - sentence[0] > _LONGEST:
+        return None
     start, end = sentence[0], _without_pointer(text, sentence)
     lead = text[start : name[0]]
     if _is_quoted_claim(lead, text[after:end]):

@@ -32,7 +32,6 @@ _AHEAD: Final = re.compile(
 _ASIDE: Final = re.compile(r"^[”\"'’`*\s]*(?:不同|相反|相比|不一样|以外|之外|有所不同)")
 """与 A 不同，B …: what follows the name that 与 precedes."""
 _OPEN: Final = re.compile(r"(?:与|和|跟|除了?)[“\"'‘`*\s]*$")
-_QUESTION: Final = re.compile(r"[?？]\s*$")
 _COMPARISON: Final = re.compile(
     r"对比|区别|差异|异同|比较|不同(?:点|之处)|\b(?:vs|versus|compar(?:ed?|es|ing|isons?)|differences?|differs?"
     r"|contrast(?:s|ed|ing)?)\b",
@@ -101,4 +100,4 @@ def _is_unstated(notes: NoteColumns, a: int, b: int) -> bool:
         return True
     if _AHEAD.search(ahead) and (not _OPEN.search(ahead) or _ASIDE.match(between)):
         return True
-    return bool(_QUESTION.search(notes.text[start:end]))
+    return notes.text[start:end].rstrip().endswith(("?", "？"))

@@ -98,3 +98,9 @@ def test_an_enumeration_is_no_apposition() -> None:
     assert (
         form_of("We counted the masts, the number of decks below, the length of the keel, and more.", "masts") is None
     )
+
+
+def test_an_endless_sentence_defines_nothing() -> None:
+    sentence = "A perforin is a protein that forms pores in membranes"
+    assert form_of(sentence + ", and so on" * 100, "perforin") is not None
+    assert form_of(sentence + ", and so on" * 200, "perforin") is None
