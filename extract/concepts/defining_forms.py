@@ -368,7 +368,7 @@ def _is_class(text: str) -> bool:
     if words and words[0].lower() in ("a", "an", "the", "one", "any"):
         return True
     tags = [latin_pos(w) for w in words]
-    if not tags or tags[0][:2] in ("VB", "IN", "TO", "RB", "MD", "PR", "WR", "WD", "CD"):
+    if not tags or tags[0][:2] in ("VB", "IN", "TO", "RB", "MD", "PO", "PR", "WR", "WD", "CD"):
         return False
     for tag in tags:
         if tag[:2] == "NN":

@@ -182,7 +182,10 @@ def latin_pos(word: str) -> str:
         if _CONTRACTION.search(word):
             return "MD"
         if word.endswith(("'s", "'")):
-            tag = latin_pos(without_possessive(word))
+            stem = without_possessive(word)
+            if not stem:
+                return "POS"
+            tag = latin_pos(stem)
             if tag[:2] not in ("NN", "JJ", "VB", "FW"):
                 return "PRP"  # it's, that's: a verb, not a possessive
             return "NNP" if word[0].isupper() else tag

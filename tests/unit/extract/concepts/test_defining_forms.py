@@ -48,6 +48,7 @@ def test_the_form(text: str, name: str, form: Form) -> None:
         ("李建伟老师从一个商人的立场来观察公司法的运行", "李建伟"),
         ("It contains the heart, the lungs, and the vessels.", "heart"),
         ("微调是必要的，也是常见的做法。", "微调"),
+        ("Motown is 's own label of soul music.", "Motown"),
         ("Warmup: see the next chapter for what it does.", "Warmup"),
     ],
 )

@@ -134,6 +134,8 @@ def test_every_word_is_its_slice_and_none_overlap_and_all_text_is_covered(text: 
         ("sparsely", "RB"),
         ("bigrams", "NNS"),
         ("Mamba", "NNP"),
+        ("'s", "POS"),
+        ("’", "POS"),
     ],
 )
 def test_latin_parts_of_speech(word: str, tag: str) -> None:
