@@ -95,7 +95,7 @@ def test_definition_beats_a_mention_in_passing() -> None:
         ("# 笔记\n\n该书采访了私人理财顾问、基金经理、企业家和审计师，讲述影子经济。\n", "基金经理"),
         ("# 作家\n\n韩愈（唐）、柳宗元（唐）、王安石（北宋）都写过很多文章，影响很大。\n", "韩愈"),
         ("# 图书馆\n\n本站收录历年讲义与电子书，支持在线浏览与下载，欢迎使用。\n", "在线浏览"),
-        ("# 编码\n\n缺乏语义：在 One-Hot 表示中，任意两个不同词的向量都是正交的。\n", "One-Hot"),
+        ("# 编码\n\n语义的缺失：用 One-Hot 编码之后，近义词的向量之间也没有任何联系。\n", "One-Hot"),
         ("# Infection\n\nThe first choice of most clinics is nafcillin with gentamicin for two weeks.\n", "gentamicin"),
     ],
 )
@@ -189,9 +189,9 @@ def test_what_is_only_named_or_used_is_not_defined(text: str, name: str) -> None
             "ATP, the energy currency of cells",
         ),
         (
-            "# 训练\n\n过拟合指模型在训练数据上表现很好但在新数据上表现差，因此要用验证集来观察。\n",
+            "# 训练\n\n过拟合指模型记住了训练样本却在没见过的样本上出错，因此要用验证集来观察。\n",
             "过拟合",
-            "过拟合指模型在训练数据上表现很好但在新数据上表现差",
+            "过拟合指模型记住了训练样本却在没见过的样本上出错",
         ),
         (
             "# Organs\n\nThe uterus is the muscular organ that nourishes the growing embryo (see the figure).\n",

@@ -143,6 +143,19 @@ def test_one_name_with_and_without_an_apostrophe_is_one_concept(tmp_path: Path) 
     assert [c.id for c in graph.concepts if c.id == "eulersmethod"] == ["eulersmethod"]
 
 
+def test_two_writings_that_are_one_name_only_over_all_notes_are_one(tmp_path: Path) -> None:
+    said = "lies by a river. {0} has a school. {0} has a mayor."
+    notes = {
+        "a.md": "# Places\n\n**Waddam Grove** is a village. Waddam Grove has a mill.\n",  # the key of Waddam's Grove
+        "b.md": "# More\n\n**Waddam's Grove** is a village. Waddam's Grove " + said.format("Waddam's Grove") + "\n",
+        "c.md": "# Others\n\n**Waddams Grove** is a village. Waddams Grove " + said.format("Waddams Grove") + "\n",
+    }
+    graph = graph_of(tmp_path, notes)
+    (village,) = [c for c in graph.concepts if "Grove" in c.name]
+    assert {m.doc for m in village.mentions} == {"b.md", "c.md"}
+    assert {"Waddam's Grove", "Waddams Grove"} <= set(village.names)
+
+
 def test_a_note_whose_file_names_nothing_is_about_what_it_defines_first(tmp_path: Path) -> None:
     text = "---\naliases: [TCA cycle]\n---\nThe Krebs cycle is a series of reactions. It yields energy.\n"
     found = names(graph_of(tmp_path, {"new.md": text}))
