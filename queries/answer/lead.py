@@ -147,7 +147,7 @@ _GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
 }
 
 
-_OF_SUBJECT: Final = frozenset({Form.ATTRIBUTE, Form.WHEN, Form.WHO, Form.NUMBER, Form.REASON, Form.METHOD})
+_OF_SUBJECT: Final = frozenset({Form.ATTRIBUTE, Form.LIST, Form.WHEN, Form.WHO, Form.NUMBER, Form.REASON, Form.METHOD})
 """Forms that ask something of one thing: a line that begins with it is likely to be about it."""
 
 
@@ -483,6 +483,9 @@ def values(
         elif form in _GIVES and _GIVES[form].search(_NAME_WITH_DIGITS.sub(" ", line.text)):
             value += GIVES
         found[row] = value - ASKS * asking(line) - BARE * is_bare(line) - ECHO * echoes(line, known)
+    if form is Form.LIST and len(plan.links) == 1 and of_subject:  # the parts of another thing are no answer
+        about = {r: v for r, v in found.items() if of_subject & {*engine.line_concepts[r], *engine.subjects[r]}}
+        return about or found
     return found
 
 

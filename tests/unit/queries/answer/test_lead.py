@@ -257,3 +257,13 @@ def test_how_many_days_asks_for_a_number() -> None:
     answer = told("# 发酵\n\n酸面团是一种老面。\n\n酸面团至少发酵 3 天。\n", "酸面团至少发酵几天？")
     assert [p.form.value for p in parts(answer.plan)] == ["number"]
     assert "3 天" in first(answer)
+
+
+def test_the_parts_of_one_thing_are_not_told_as_those_of_another() -> None:
+    text = (
+        "# 帆船\n\n## 桅杆\n\n桅杆的关键组成部分由三大部分构成：杆身部分、横桁部分和索具部分。\n\n"
+        "桅杆是一种支撑帆的结构，每个部分都由木材组成。\n\n"
+        "## 风向标\n\n风向标用于指示风向，先看箭头，再看尾翼。\n\n风向标是一种装在船顶的仪器。\n"
+    )
+    assert "桅杆" not in told(text, "风向标有哪些组成部分？").lead
+    assert "桅杆的关键组成部分" in told(text, "桅杆有哪些组成部分？").lead
