@@ -277,7 +277,7 @@ class _Drawing:
         gap = gap_at(0, math.sqrt(size * AREA / math.pi))
         self.outlines[i] = cut(self._coast, 0.0, -1.0, -(low + gap)) or cut(self._coast, 0.0, -1.0, -low)
         self._middles[i] = centroid(self.outlines[i])[:2]
-        self._coast = cut(self._coast, 0.0, 1.0, low - gap)
+        self._coast = cut(self._coast, 0.0, 1.0, low - gap) or cut(self._coast, 0.0, 1.0, low)
 
     def _centres(self, inner: list[int], parents: Ints, parent_ids: list[int], labels: Ints) -> Floats:
         """Where each of the territories ``inner`` should be, roughly."""

@@ -319,6 +319,15 @@ class TestUnusual:
         assert all(t.parent == OTHER_TERRITORY for t in layout.territories[1:])
         assert len(layout.territories) > 3
 
+    @pytest.mark.parametrize(("inside", "concepts"), [(1, 200), (2, 1000), (3, 3000), (10, 3000), (4, 1400)])
+    def test_a_few_concepts_in_themes_among_many_in_none(self, inside: int, concepts: int) -> None:
+        all_of_them = concepts_of([f"c{i:04}" for i in range(concepts)])
+        theme = Community("0-0", 0, None, "A", "", tuple(c.id for c in all_of_them[:inside]))
+        layout = lay_out(all_of_them, (), (), (theme,))
+        assert layout.territories[0].count == inside
+        assert len(layout.territories[0].outline) >= 3
+        assert len(np.unique(layout.positions, axis=0)) == concepts
+
     def test_a_star(self) -> None:
         """One hub that all others are related to, and nothing else."""
         concepts = concepts_of([f"c{i:03}" for i in range(300)])
