@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from graph.errors import InputError
-from graph.llm.requests import Answers, Request, Tell
+from graph.llm.requests import Answers, Keep, Request, Tell
 
 URL: Final = "/v1/chat/completions"
 CONTEXT: Final = 32_768
@@ -136,7 +136,12 @@ class RecordedAnswers:
         """Tokens that a question and its answer may have together."""
         return self._context
 
-    def answer(self, requests: Sequence[Request], tell: Tell | None = None) -> Answers:
+    def answer(
+        self,
+        requests: Sequence[Request],
+        tell: Tell | None = None,
+        keep: Keep | None = None,  # noqa: ARG002  nobody is asked
+    ) -> Answers:
         """What the file has of ``requests``."""
         texts = {r.id: self._answers.texts[r.id] for r in requests if r.id in self._answers.texts}
         missing = {r.id: r for r in requests if r.id not in texts}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from graph.llm.requests import Answers, LanguageModel, Request, Tell
+from graph.llm.requests import Answers, Keep, LanguageModel, Request, Tell
 
 
 class CachedModel:
@@ -39,7 +39,7 @@ class CachedModel:
         distinct = {request.id: request for request in requests}
         return [request for request in distinct.values() if self._kept(request) is None]
 
-    def answer(self, requests: Sequence[Request], tell: Tell | None = None) -> Answers:
+    def answer(self, requests: Sequence[Request], tell: Tell | None = None, keep: Keep | None = None) -> Answers:
         """The answers, from the folder where they are there.
 
         Raises:
@@ -53,10 +53,13 @@ class CachedModel:
             if tell is not None:
                 tell(total, total)
             return Answers(kept)
-        new = self._model.answer(asked, None if tell is None else (lambda n, _: tell(done + n, total)))
-        for request in asked:
-            if request.id in new.texts:
-                self._keep(request, new.texts[request.id])
+
+        def keep_each(request: Request, text: str) -> None:
+            self._keep(request, text)
+            if keep is not None:
+                keep(request, text)
+
+        new = self._model.answer(asked, None if tell is None else (lambda n, _: tell(done + n, total)), keep_each)
         return Answers(kept | dict(new.texts), new.failed, new.asked, new.tokens_in, new.tokens_out)
 
     def _path(self, request: Request) -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 from graph.errors import LanguageModelError, SettingsError
-from graph.llm.requests import Answers, Request, Tell
+from graph.llm.requests import Answers, Keep, Request, Tell
 
 if TYPE_CHECKING:
     import openai
@@ -110,7 +110,7 @@ class EndpointModel:
         """Tokens that a question and its answer may have together."""
         return self._endpoint.context
 
-    def answer(self, requests: Sequence[Request], tell: Tell | None = None) -> Answers:
+    def answer(self, requests: Sequence[Request], tell: Tell | None = None, keep: Keep | None = None) -> Answers:
         """The answers to ``requests``, each asked once, some at a time.
 
         The first is asked alone, so that a wrong key or a missing server is told at once.
@@ -123,12 +123,12 @@ class EndpointModel:
         self._undelivered = 0
         done, total = 0, sum(request.tokens for request in distinct)
         for request in distinct[:1]:
-            self._ask_into(request, found)
+            self._ask_into(request, found, keep)
             done = request.tokens
             if tell is not None:
                 tell(done, total)
         with ThreadPoolExecutor(self._endpoint.concurrency) as pool:
-            futures = {pool.submit(self._ask_into, request, found): request for request in distinct[1:]}
+            futures = {pool.submit(self._ask_into, request, found, keep): request for request in distinct[1:]}
             try:
                 for future in as_completed(futures):
                     future.result()
@@ -142,7 +142,7 @@ class EndpointModel:
         failed = {r.id: found.failed[r.id] for r in distinct if r.id in found.failed}
         return Answers(texts, failed, len(texts), found.tokens_in, found.tokens_out)
 
-    def _ask_into(self, request: Request, found: _Found) -> None:
+    def _ask_into(self, request: Request, found: _Found, keep: Keep | None) -> None:
         """Ask one request and keep what came of it.
 
         Raises:
@@ -187,6 +187,8 @@ class EndpointModel:
                 found.texts[request.id] = text
                 found.tokens_in += int(getattr(usage, "prompt_tokens", 0) or 0)
                 found.tokens_out += int(getattr(usage, "completion_tokens", 0) or 0)
+            if keep is not None:
+                keep(request, text)
 
     def _fail(self, request: Request, found: _Found, reason: str, *, undelivered: bool = False) -> None:
         with self._lock:

@@ -92,6 +92,10 @@ class Answers:
     """Tokens that these cost, as the endpoint counted them."""
 
 
+Keep = Callable[[Request, str], None]
+"""Called with a request and what a model answered."""
+
+
 class LanguageModel(Protocol):
     """Whoever answers: a server, a file of answers, or nobody yet."""
 
@@ -105,10 +109,16 @@ class LanguageModel(Protocol):
         """Tokens that a question and its answer may have together."""
         ...
 
-    def answer(self, requests: Sequence[Request], tell: Tell | None = None) -> Answers:
+    def answer(self, requests: Sequence[Request], tell: Tell | None = None, keep: Keep | None = None) -> Answers:
         """The answers to ``requests``.
 
         One that fails is told in :attr:`Answers.failed` and fails nothing else.
+
+        Args:
+            requests: what is asked.
+            tell: told how far it is.
+            keep: given each answer that a model was asked for as soon as it is there, from any thread, since what was
+                paid for must outlive a run that is stopped.
 
         Raises:
             LanguageModelError: no request can be answered at all: no endpoint, a wrong key, an unknown model.

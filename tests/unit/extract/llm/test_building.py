@@ -14,7 +14,7 @@ from extract.pipeline import BuildResult, build
 from extract.verification import verify_notes
 from graph.errors import InputError
 from graph.llm.batch import RecordedAnswers, read_answers, write_requests
-from graph.llm.requests import Answers, Request, Tell
+from graph.llm.requests import Answers, Keep, Request, Tell
 from graph.model import Basis, RelationType
 from graph.stores.memory import MemoryStore
 
@@ -42,7 +42,7 @@ class Scripted:
         self.others: dict[str, Any] = {}
         self.asked: list[Request] = []
 
-    def answer(self, requests: list[Request], tell: Tell | None = None) -> Answers:
+    def answer(self, requests: list[Request], tell: Tell | None = None, keep: Keep | None = None) -> Answers:
         self.asked += requests
         texts = {}
         for request in requests:

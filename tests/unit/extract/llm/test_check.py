@@ -13,7 +13,7 @@ from extract.llm.check import CONFIRMED, check_needs, check_relations
 from extract.llm.reader import LanguageReader, ReadingReport
 from extract.pipeline import build
 from extract.verification import verify_notes
-from graph.llm.requests import Answers, Request, Tell
+from graph.llm.requests import Answers, Keep, Request, Tell
 from graph.model import Basis, Evidence, Prerequisite, Relation, RelationType
 
 LINE = (Evidence("a.md", 1, "A uses B, unlike C."),)
@@ -29,7 +29,7 @@ class Judge:
         self.say = say
         self.asked: list[Request] = []
 
-    def answer(self, requests: Sequence[Request], tell: Tell | None = None) -> Answers:
+    def answer(self, requests: Sequence[Request], tell: Tell | None = None, keep: Keep | None = None) -> Answers:
         self.asked += requests
         texts = {r.id: json.dumps(said) for r in requests if (said := self.say(r)) is not None}
         return Answers(texts, {r.id: "no" for r in requests if r.id not in texts}, len(texts))

@@ -8,7 +8,7 @@ from typing import Any
 from extract.knowledge.pack_check import check_packs
 from extract.knowledge.pack_sources import parse_pack
 from extract.llm.pack_draft import draft_pack, draft_requests
-from graph.llm.requests import Answers, Request, Tell
+from graph.llm.requests import Answers, Keep, Request, Tell
 from graph.model import Concept
 
 
@@ -19,7 +19,7 @@ class Writer:
     def __init__(self, *entries: Any) -> None:
         self.entries = entries
 
-    def answer(self, requests: Sequence[Request], tell: Tell | None = None) -> Answers:
+    def answer(self, requests: Sequence[Request], tell: Tell | None = None, keep: Keep | None = None) -> Answers:
         return Answers({requests[0].id: json.dumps({"entries": self.entries})}, {r.id: "no" for r in requests[1:]})
 
 

@@ -9,7 +9,7 @@ from graph.errors import InputError
 from graph.llm.batch import RecordedAnswers, read_answers, write_requests
 from graph.llm.cache import CachedModel
 from graph.llm.objects import parsed_object
-from graph.llm.requests import TEXT, Answers, Request, Tell, object_schema, tokens_of
+from graph.llm.requests import TEXT, Answers, Keep, Request, Tell, object_schema, tokens_of
 from tests.chat_server import completion
 
 SCHEMA = object_schema(word=TEXT)
@@ -25,13 +25,19 @@ class Counting:
     name = "m"
     context = 8192
 
-    def __init__(self, failing: str = "") -> None:
+    def __init__(self, failing: str = "", stopping: str = "") -> None:
         self.asked: list[str] = []
         self.failing = failing
+        self.stopping = stopping
 
-    def answer(self, requests: list[Request], tell: Tell | None = None) -> Answers:
+    def answer(self, requests: list[Request], tell: Tell | None = None, keep: Keep | None = None) -> Answers:
         self.asked += [r.user for r in requests]
         fine = [r for r in requests if r.user != self.failing]
+        for r in fine:
+            if keep is not None:
+                keep(r, r.user)
+            if r.user == self.stopping:
+                raise KeyboardInterrupt
         return Answers({r.id: r.user for r in fine}, {r.id: "no" for r in requests if r not in fine}, len(fine), 10, 2)
 
 
@@ -142,6 +148,11 @@ class TestCache:
         cached.answer([request("a")])
         cached.answer([request("a")])
         assert model.asked == ["a", "a"]
+
+    def test_what_was_answered_before_a_run_is_stopped_is_kept(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            CachedModel(Counting(stopping="b"), tmp_path).answer([request("a"), request("b"), request("c")])
+        assert CachedModel(Counting(), tmp_path).missing([request(n) for n in "abc"]) == [request("c")]
 
     def test_models_do_not_share_answers(self, tmp_path: Path) -> None:
         one, other = Counting(), Counting()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from graph.llm.requests import Answers, Request, Tell
+from graph.llm.requests import Answers, Keep, Request, Tell
 from queries.answer.written import answer_request, written
 from queries.question.model import Answer, Citation, QuestionKind
 
@@ -29,7 +29,7 @@ class Fixed:
         self.reply = reply
         self.asked: list[Request] = []
 
-    def answer(self, requests: Sequence[Request], tell: Tell | None = None) -> Answers:
+    def answer(self, requests: Sequence[Request], tell: Tell | None = None, keep: Keep | None = None) -> Answers:
         self.asked += requests
         if self.reply is None:
             return Answers({}, {r.id: "no answer within 3 s" for r in requests})
