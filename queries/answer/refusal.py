@@ -322,7 +322,7 @@ def reason_to_abstain(plan: Plan, retriever: Retriever, ranking: Ranking) -> str
         return "unknown"
     if plan.kind is QuestionKind.GLOBAL and not plan.links and not ranking.query.groups:
         return ""
-    real = [k for k in plan.links if k.method is not LinkMethod.VECTOR and len(k.form) >= 2]
+    real = _linked(plan)
     share = ranking.query.weights @ ranking.covered if len(ranking.query.groups) else np.zeros(1)
     if not real and not _names_something(plan, retriever) and float(share.max(initial=0.0)) < NOTHING_COVERED:
         return "nothing"
@@ -346,13 +346,18 @@ def of_which(question: str, links: Sequence[ConceptLink]) -> list[str]:
     return own or [k.concept for k in links]
 
 
+def _linked(plan: Plan) -> list[ConceptLink]:
+    """The concepts that the question names, not those that are only near it."""
+    return [k for k in plan.links if k.method is not LinkMethod.VECTOR and len(k.form) >= 2]
+
+
 def missing_part(plan: Plan, retriever: Retriever, ranking: Ranking, reason: str) -> tuple[str, ...]:
     """What of the question the notes do not contain, in words for the reader.
 
     A sort of fact, or words of the question.
     """
     if reason == "property":
-        found = missing_property(plan.question, of_which(plan.question, plan.links), retriever, ranking)
+        found = missing_property(plan.question, of_which(plan.question, _linked(plan)), retriever, ranking)
         return (found.called(plan.lang),) if found is not None else ()
     return tuple(dict.fromkeys(asked_words(plan, retriever)[0])) if reason == "uncovered" else ()
 

@@ -230,8 +230,8 @@ def _asked(question: str, links: Sequence[ConceptLink], span: tuple[int, int], *
         start = match.start()
         for piece in pieces:
             left = specific(piece).strip()
-            if len(left) >= _ENOUGH and left == piece:
-                found.append((start, _Word(piece, tuple(_groups(piece)))))
+            if len(left) >= _ENOUGH and left == piece and (sought := tuple(_groups(piece))):
+                found.append((start, _Word(piece, sought)))
             start += len(piece)
     return [word for _, word in sorted(found, key=lambda item: item[0])]
 

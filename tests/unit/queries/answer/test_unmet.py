@@ -104,3 +104,11 @@ def test_a_refusal_cites_the_nearest_line(store: MemoryStore) -> None:
 )
 def test_a_question_over_two_steps_is_told_by_its_wording(question: str, steps: bool) -> None:
     assert goes_over_steps(question) is steps
+
+
+@pytest.mark.parametrize(
+    ("question", "cited"),
+    [("Which ×× banned the Anji Bridge?", "Anji Bridge"), ("What is the ×÷ of the ferry?", "ferry was abolished")],
+)
+def test_signs_that_are_no_word_do_not_end_a_question(store: MemoryStore, question: str, cited: str) -> None:
+    assert cited in answer_question(store, question).answer
