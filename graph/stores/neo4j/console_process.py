@@ -99,7 +99,10 @@ def _answer(text: bytes, otherwise: str) -> ResultTable:
     """
     if not text.strip():
         raise InputError(otherwise)
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except ValueError as error:  # it was stopped while it wrote
+        raise InputError(otherwise) from error
     if "error" in found:
         raise _KINDS[found["error"]](found["message"])
     rows = tuple(tuple(row) for row in found["rows"])

@@ -63,7 +63,6 @@ MATCH (b:StudyAtlas {key: g.build + ':build:0'})
 RETURN g.name AS name, b {.*} AS build ORDER BY name
 """
 GRAPH_NAMES: Final = "MATCH (g:StudyAtlas:Graph) RETURN g.name AS name ORDER BY name"
-HELD_BY_OTHERS: Final = "MATCH (n) WHERE NOT n:StudyAtlas RETURN count(n) AS n"
 
 # ---- publishing
 # ----------------------------------------------------------------------------------------------------------
