@@ -1,8 +1,8 @@
 """The map: which places to draw, from the one layout of a graph.
 
 Every function returns an :class:`Atlas`, whose places are those of the layout, and which says of how many concepts it
-shows how many. So however large a graph is, one view has at most :data:`MOST` marks, and a concept is in the same place
-in each view.
+shows how many. So however large a graph is, one view has at most ``MOST_MARKS`` marks, and a concept is in the
+same place in each view.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from threading import Lock
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graph.errors import InputError, NoSuchConcept
 from graph.layout.compute import lay_out
+from graph.layout.tree import MOST_MARKS, Ints
 from graph.model import (
     Concept,
     ConceptKind,
@@ -31,14 +31,10 @@ from graph.model import (
 )
 from graph.stores.contract import GraphStore
 
-MOST: Final = 1500
-"""Concepts of one view: what a browser draws at once, and more than a person reads."""
 LANDMARKS: Final = 150
 """Concepts of :func:`overview`."""
 _KEPT: Final = 3
 """Layouts of graphs without a stored one that are kept."""
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +92,14 @@ def overview(store: GraphStore, *, limit: int = LANDMARKS) -> Atlas:
         return _Map.of(store).inside(None, limit)
 
 
-def whole(store: GraphStore, *, limit: int = MOST) -> Atlas:
+def whole(store: GraphStore, *, limit: int = MOST_MARKS) -> Atlas:
     """The whole map with all territories that contain a mark: for graphs that are small enough to be seen at once."""
     with store.reading():
         here = _Map.of(store)
         return here.atlas(np.arange(len(here.layout.concept_ids)), limit)
 
 
-def inside(store: GraphStore, territory: str, *, limit: int = MOST) -> Atlas:
+def inside(store: GraphStore, territory: str, *, limit: int = MOST_MARKS) -> Atlas:
     """A territory that is opened: its parts with their links, and the ``limit`` most important of its concepts.
 
     Args:
@@ -125,7 +121,7 @@ def around(
     *,
     depth: int = 1,
     types: Collection[RelationType] | None = None,
-    limit: int = MOST,
+    limit: int = MOST_MARKS,
 ) -> Atlas:
     """A concept and those within ``depth`` relations of these types (None: all), in their places on the whole map.
 
@@ -142,7 +138,7 @@ def around(
         return here.atlas(here.places_of([c.id for c in found.concepts]), limit, types=types)
 
 
-def selected(store: GraphStore, concepts: Collection[str], *, limit: int = MOST) -> Atlas:
+def selected(store: GraphStore, concepts: Collection[str], *, limit: int = MOST_MARKS) -> Atlas:
     """These concepts in their places on the whole map; unknown ids are left out."""
     with store.reading():
         here = _Map.of(store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -108,9 +109,11 @@ def treatments(concept: Concept, passages: Iterable[Passage]) -> list[Treatment]
     lines: dict[str, set[int]] = {}
     for mention in concept.mentions:
         lines.setdefault(mention.doc, set()).add(mention.line)
+    ordered = {doc: sorted(numbers) for doc, numbers in lines.items()}
     found: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for passage in passages:
-        here = [n for n in lines.get(passage.doc, ()) if passage.first_line <= n <= passage.last_line]
+        own = ordered.get(passage.doc, [])
+        here = own[bisect_left(own, passage.first_line) : bisect_right(own, passage.last_line)]
         if here:
             found.setdefault((passage.doc, passage.heading_path), []).extend(here)
     made = [Treatment(doc, path[-1] if path else "", min(places), len(places)) for (doc, path), places in found.items()]

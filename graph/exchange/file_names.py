@@ -35,12 +35,15 @@ def unique_names(texts: Iterable[str]) -> list[str]:
     ['LoRA', 'LoRa (2)', 'LoRA (3)']
     """
     taken: set[str] = set()
+    following: dict[str, int] = {}
     names = []
     for text in texts:
-        name, number = safe_name(text), 1
+        name = safe_name(text)
+        number = following.get(_folded(name), 1)
         while _folded(free := name if number == 1 else f"{name} ({number})") in taken:
             number += 1
         taken.add(_folded(free))
+        following[_folded(name)] = number + 1
         names.append(free)
     return names
 

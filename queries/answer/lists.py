@@ -94,7 +94,12 @@ def list_members(engine: Retriever, plan: Plan, relations: Sequence[Relation] = 
         plan: the question, or a part of it.
         relations: all relations of the question's concepts.
     """
-    found = [f for f in _best_first(_announced(engine, plan)) if not _questions(engine, f.members)]
+    return _members_of(engine, plan, relations, _best_first(_announced(engine, plan)))
+
+
+def _members_of(engine: Retriever, plan: Plan, relations: Sequence[Relation], announced: Sequence[_Found]) -> list[int]:
+    """:func:`list_members`, the lists that lines of the notes announce known, best first."""
+    found = [f for f in announced if not _questions(engine, f.members)]
     if not found:  # ``types`` and ``parts`` are often left to the colon: ``Memory can be divided further:``
         found = _best_first(_announced(engine, plan, structural=False))
     members = list(found[0].members) if found else []
@@ -120,9 +125,9 @@ def list_in_overview(engine: Retriever, plan: Plan, relations: Sequence[Relation
     )
     if not asked:
         return []
-    best = _best_first(_announced(engine, plan))[:1]
-    members = list_members(engine, plan, relations)
-    titles = any(engine.lines[row].kind is LineKind.HEADING for f in best for row in f.members)
+    announced = _best_first(_announced(engine, plan))
+    members = _members_of(engine, plan, relations, announced)
+    titles = any(engine.lines[row].kind is LineKind.HEADING for f in announced[:1] for row in f.members)
     return [] if titles or any(engine.lines[row].kind is LineKind.HEADING for row in members) else members
 
 
@@ -275,26 +280,21 @@ def _of_a_kind(engine: Retriever, plan: Plan, relations: Sequence[Relation]) -> 
         if not kind or relation.confidence < SURE or relation.basis is Basis.BACKGROUND:
             continue
         rows = [engine.position[(e.doc, e.line)] for e in relation.evidence if (e.doc, e.line) in engine.position]
-        begin = [r for r in rows if _subject(engine, r) == relation.head and not is_bare(engine.lines[r])]
+        begin = [r for r in rows if member_concept(engine, r) == relation.head and not is_bare(engine.lines[r])]
         found += begin[:1]
     return list(dict.fromkeys(found))
 
 
 def _same_kind(engine: Retriever, members: Sequence[int], kinds: Sequence[int]) -> bool:
     """Whether some member of a list is among what is known to be one of a kind: then the rest of those are as well."""
-    subjects = {_subject(engine, row) for row in members} - {None}
-    return bool(subjects & {_subject(engine, row) for row in kinds})
+    subjects = {member_concept(engine, row) for row in members} - {None}
+    return bool(subjects & {member_concept(engine, row) for row in kinds})
 
 
 def _mostly_same(engine: Retriever, members: Sequence[int], kinds: Sequence[int]) -> bool:
     """Whether most of the titles below the heading of a thing name what is known to be one of its kind."""
-    known = {_subject(engine, row) for row in kinds}
-    return 2 * sum(_subject(engine, row) in known for row in members) > len(members)
-
-
-def _subject(engine: Retriever, row: int) -> str | None:
-    """The concept that a line begins with; None where it begins with something else."""
-    return member_concept(engine, row)
+    known = {member_concept(engine, row) for row in kinds}
+    return 2 * sum(member_concept(engine, row) in known for row in members) > len(members)
 
 
 def member_concept(engine: Retriever, row: int) -> str | None:

@@ -39,8 +39,6 @@ SAYS: Final = 160
 """Characters of a definition or quote that are shown while the pointer is on it."""
 NEEDS: Final = "prerequisite_of"
 """How the browser calls a prerequisite among the types of edges."""
-MOST_MARKS: Final = 1500
-"""Dots and closed territories that the browser draws at once, at most (``js/1_base.js``)."""
 _BASES: Final = (Basis.EXTRACTED, Basis.INFERRED, Basis.BACKGROUND)
 _TYPES: Final = (*RelationType, NEEDS)
 

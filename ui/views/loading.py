@@ -16,6 +16,7 @@ import streamlit as st
 
 from extract.notes.rendered import Node, rendered_note
 from graph.layout.compute import lay_out
+from graph.layout.tree import MOST_MARKS
 from graph.model import (
     Community,
     Concept,
@@ -38,7 +39,7 @@ from queries.explore import ConceptCard, concept_card, names_of
 from queries.question.model import Answer, PathStep
 from ui.concept_map import Scene, script, style
 from ui.concept_map.palette import REST
-from ui.concept_map.scene import MOST_MARKS, SENTENCES, MapData, extra, scene, sent, within_territory
+from ui.concept_map.scene import SENTENCES, MapData, extra, scene, sent, within_territory
 from ui.concept_map.view import Whole, theme_colours
 from ui.reader.note_links import Links, links_to_notes
 from ui.reader.note_page import Find
