@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from extract.concepts.budget import budget, weighed
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.forms import Forms
 from extract.concepts.merging import alias_links
@@ -28,7 +29,7 @@ from extract.concepts.salience import (
     context_matrix,
     partners_of,
 )
-from extract.concepts.selection import budget, cluster_forms, document_scores, weighed
+from extract.concepts.selection import cluster_forms, document_scores
 from extract.knowledge.lexicon import Lexicon
 from graph.classifiers import from_record
 from training.cases import lexicon_of, parsed

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from extract.concepts.budget import budget, weighed
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.content_words import usable
 from extract.concepts.everyday import everyday
@@ -25,11 +26,9 @@ from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import (
     SLIP_NOTES,
     SLIP_SURE,
-    budget,
     cluster_forms,
     document_scores,
     note_names,
-    weighed,
 )
 from extract.concepts.stated import tags_in
 from extract.knowledge.corrections import Corrections

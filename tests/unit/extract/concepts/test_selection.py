@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extract.concepts.budget import budget, weighed
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.clusters import AliasLink, Clusters
 from extract.concepts.forms import Form, Forms, main_surface
@@ -13,13 +14,11 @@ from extract.concepts.merging import alias_links
 from extract.concepts.salience import SalienceModel
 from extract.concepts.selection import (
     Cluster,
-    budget,
     choose,
     cluster_forms,
     document_scores,
     name_of,
     note_names,
-    weighed,
 )
 from extract.knowledge.lexicon import default_lexicon
 from extract.notes.parse import parse
