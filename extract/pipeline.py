@@ -31,7 +31,15 @@ from extract.concepts.kinds import KindModel, kind_odds, likeliest
 from extract.concepts.meanings import split_meanings
 from extract.concepts.merging import alias_links, bare_remarks
 from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import Cluster, choose, cluster_forms, defined_keys, name_of, title_key
+from extract.concepts.selection import (
+    Cluster,
+    choose,
+    cluster_forms,
+    defined_keys,
+    name_of,
+    one_of_each_name,
+    title_key,
+)
 from extract.concepts.stated import AuthorSays, NoteFacts, author_says, facts_of, tags_in
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
@@ -735,21 +743,12 @@ def _concepts(
     together = not is_book(collection)
     chosen = choose(collection, scores, clusters, kept=kept_names, together=together, least=least)
     chosen = rescore_for_book(chosen, collection, scores)
-    drafts: list[ConceptDraft] = []
-    kept: list[Cluster] = []
-    place: dict[str, int] = {}
-    for cluster in chosen:
+    drafts, kept = [], []
+    for cluster in one_of_each_name(chosen):
         names = named(corrections, cluster.keys, *name_of(cluster))
         if names is None:
             continue
         name, aliases = names
-        same = place.setdefault(fold(name), len(drafts))
-        if same < len(drafts):  # no document writes the two alike, but most often each is written as the other
-            joined = dict.fromkeys((*drafts[same].aliases, name, *aliases))
-            joined.pop(drafts[same].name, None)
-            drafts[same] = replace(drafts[same], aliases=tuple(joined))
-            kept[same] = replace(kept[same], keys=(*kept[same].keys, *cluster.keys))
-            continue
         odds = kind_odds((name, *aliases), lexicon, kinds)
         kind = kind_said(corrections, cluster.keys) or _kind_read(says, cluster.keys) or likeliest(odds)
         drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4), odds))

@@ -426,3 +426,27 @@ def _other_script(writings: Mapping[str, int], main: str) -> str:
     """
     others = [w for w in writings if w != main and simplified(w) == simplified(main)]
     return min(others, key=lambda w: (-writings[w], w), default="")
+
+
+def one_of_each_name(chosen: Sequence[Cluster]) -> list[Cluster]:
+    """``chosen`` with the clusters joined that have one name, the place of the first kept.
+
+    No note writes such a pair alike, or a guard kept it apart (:func:`cluster_forms`); but each is written most often
+    as the other, so that no reader could tell the two concepts apart: Waddam's Grove, Waddams Grove.
+    """
+    by_name: dict[str, Cluster] = {}
+    for cluster in chosen:
+        name = fold(name_of(cluster)[0])
+        first = by_name.get(name)
+        by_name[name] = cluster if first is None else _both(first, cluster)
+    return list(by_name.values()) if len(by_name) == len(chosen) else one_of_each_name(list(by_name.values()))
+
+
+def _both(one: Cluster, other: Cluster) -> Cluster:
+    writings = Counter(one.surfaces) + Counter(other.surfaces)
+    return Cluster(
+        (*one.keys, *other.keys),
+        dict(sorted(writings.items(), key=lambda kv: (-kv[1], kv[0]))),
+        max(one.score, other.score),
+        tuple(dict.fromkeys((*one.docs, *other.docs))),
+    )
