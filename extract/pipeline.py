@@ -13,58 +13,33 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from extract.concepts.apply_corrections import check_drafts, kept_keys, kind_said, named, with_named
-from extract.concepts.books import is_book, rescore_for_book
-from extract.concepts.candidates import Candidates, collect, slim
-from extract.concepts.clusters import AliasLink, Clusters
+from extract.collection import Found, concepts_of, with_places
 from extract.concepts.definitions import find_definitions
-from extract.concepts.drafts import ConceptDraft
-from extract.concepts.everyday import everyday
-from extract.concepts.forms import Forms, FormTable, SlimForms, main_surface
-from extract.concepts.kinds import KindModel, kind_odds, likeliest
-from extract.concepts.meanings import split_meanings
-from extract.concepts.merging import alias_links, bare_remarks
-from extract.concepts.salience import SalienceModel
-from extract.concepts.selection import (
-    Cluster,
-    choose,
-    cluster_forms,
-    defined_keys,
-    name_of,
-    one_of_each_name,
-    title_key,
-)
-from extract.concepts.stated import AuthorSays, NoteFacts, author_says, facts_of, tags_in
+from extract.document import Extracted, extract_document
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
-from extract.knowledge.lexicon import Lexicon, LexiconChoice, chosen_lexicon
-from extract.llm.check import Checked, check_concepts, check_needs, check_relations, room_for
-from extract.llm.combine import UNREAD, ModelSays, Number, combined_relations, model_says, read_needs, surviving
+from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon
+from extract.llm.check import check_concepts, check_needs, check_relations, room_for
+from extract.llm.combine import combined_relations, read_needs, surviving
 from extract.llm.reader import LanguageReader, NoteToRead, ReadingReport, Readings, read_notes
 from extract.llm.themes import worded_themes
 from extract.models import Models
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
 from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
-from extract.notes.parse import parse_note
-from extract.notes.passages import split_passages
 from extract.relations.apply_corrections import corrected_prerequisites, corrected_relations
-from extract.relations.find import LinkedPair, relate
+from extract.relations.find import relate
 from extract.relations.knowledge import known_needs
-from extract.text.keys import key_of
-from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
-from extract.text.parsed_doc import parsed_doc
+from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_of
 from extract.text.segment import english_lexicon
-from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines, unread_reason
 from graph.centrality import with_salience
-from graph.classifiers import Model
 from graph.errors import NoNotesError
 from graph.layout.compute import lay_out
 from graph.model import (
@@ -72,13 +47,10 @@ from graph.model import (
     LANGUAGE_MODEL_AT,
     Basis,
     Concept,
-    ConceptKind,
     Document,
     Evidence,
     GraphSnapshot,
     Layout,
-    Mention,
-    Merge,
     Passage,
     Prerequisite,
     Relation,
@@ -88,7 +60,6 @@ from graph.model import (
 from graph.prerequisites.acyclic import break_cycles
 from graph.prerequisites.find import PairEvidence, find_prerequisites
 from graph.text.frequency import general_frequency
-from graph.text.names import fold
 from graph.themes.communities import find_communities
 from graph.themes.summaries import describe
 
@@ -97,12 +68,8 @@ Progress = Callable[[str, int, int], None]
 
 SEED: Final = 7
 _BUNDLED: Final = LexiconChoice()
-LEAST: Final = 0.02
-"""Candidates under this probability are forgotten after their document was read."""
 MANY_BYTES: Final = 60_000
 """From this size of all notes on, a second process pays."""
-SET_APART: Final = 0.5
-"""Probability of a name in a script that is not read, where the note sets it apart."""
 CIRCULAR: Final = "a prerequisite that closes a circle of those that the notes state; it is left out"
 STATIC: Final = "static"
 """The encoder that is fitted on the notes."""
@@ -145,71 +112,6 @@ class BuildResult:
     """Whether the notes themselves chose the packs."""
     reading: ReadingReport | None = None
     """What a language model read, and what it took; None without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Extracted:
-    """What the per-document stage makes of a file: a pure function of its text."""
-
-    candidates: Candidates[SlimForms]
-    """Only those of some probability."""
-    scores: dict[str, float]
-    links: list[AliasLink]
-    passages: tuple[Passage, ...]
-    set_apart: frozenset[str]
-    """Keys of names in scripts that are not read: concepts because the note sets them apart."""
-    unread: tuple[Skipped, ...]
-    """What is said of lines in such scripts."""
-    facts: NoteFacts
-    """What the author states about the note."""
-
-
-def extract_document(
-    source: SourceFile, *, lexicon: LexiconChoice = _BUNDLED, models: Models | None = None
-) -> _Extracted:
-    """Blocks, candidates and their probabilities of one document."""
-    trained, words = models or Models(), chosen_lexicon(lexicon)
-    note = parse_note(source.text, suffix=Path(source.id).suffix, name=source.id)
-    facts = facts_of(source.id, source.text, note)
-    candidates = collect(parsed_doc(source.id, note.blocks), tags_in(note.metadata, note.blocks))
-    scores = (trained.salience or SalienceModel.default()).scores(candidates, words)
-    set_apart = frozenset(key_of(name) for name in names_set_apart(note.blocks))
-    scores = _scores_of_read(scores, candidates, set_apart)
-    links = alias_links(candidates, scores, words, trained.aliases)
-    candidates = replace(candidates, everyday=everyday(candidates, scores, words))
-    scores |= {key: LEAST for key in bare_remarks(links, candidates.forms) if key in scores}
-    # A title, another name and what the note defines are kept however unlikely they would be alone.
-    joined = (key for link in links if not link.remark for key in (link.a, link.b))
-    named = {title_key(candidates.doc), *facts.keys, *joined}
-    defined = defined_keys(candidates, words)
-    kept = {
-        key: max(score, defined.get(key, LEAST))
-        for key, score in scores.items()
-        if score >= LEAST or key in named or key in defined
-    }
-    return _Extracted(
-        slim(candidates, kept),
-        kept,
-        links,
-        tuple(split_passages(source.id, source.text, note)),
-        set_apart & kept.keys(),
-        tuple(
-            Skipped(source.id, 0, unread_reason(script, len(lines)))
-            for script, lines in unread_lines(note.blocks).items()
-        ),
-        facts,
-    )
-
-
-def _scores_of_read(
-    scores: Mapping[str, float], candidates: Candidates[Forms], set_apart: frozenset[str]
-) -> dict[str, float]:
-    """Probabilities without those of forms in scripts that are not read, which the models know nothing of."""
-    unread = {key for key, _, surface in candidates.forms.overview() if is_unread(surface)}
-    if not unread:
-        return dict(scores)
-    known = {key: score for key, score in scores.items() if key not in unread}
-    return known | {key: max(scores.get(key, 0.0), SET_APART) for key in sorted(unread & set_apart)}
 
 
 def build(
@@ -346,7 +248,7 @@ def _build(
     with clock.step("resolve"):
         words, one_file = chosen_lexicon(task.lexicon), task.folder.is_file()
         trained = task.models
-        found = _concepts(
+        found = concepts_of(
             extracted,
             words,
             task.corrections,
@@ -361,7 +263,7 @@ def _build(
         drafts, occurrences = found.drafts, found.occurrences
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
         definitions = {**definitions, **found.defined}
-        placed = _with_places(found, docs, definitions)
+        placed = with_places(found, docs, definitions)
         alongside = pool if task.encoder == STATIC else None
         ahead = alongside.submit(_vectors, placed, passages, task.encoder) if alongside is not None else None
     with clock.step("relate"):
@@ -420,13 +322,13 @@ def _build(
 
 def _concepts_checked(
     task: _Task,
-    extracted: Sequence[_Extracted],
+    extracted: Sequence[Extracted],
     docs: Sequence[ParsedDoc],
-    found: _Found,
+    found: Found,
     reader: LanguageReader,
     report: ReadingReport,
     room: Mapping[str, int],
-) -> _Found:
+) -> Found:
     """The concepts anew, as the language model leaves those that are doubtful."""
     first: dict[int, Occurrence] = {}
     for occurrence in found.occurrences:
@@ -439,7 +341,7 @@ def _concepts_checked(
     checked = check_concepts(found.drafts, line_of, reader.model, report, room)
     if not checked.rejected and not checked.same:
         return found
-    return _concepts(
+    return concepts_of(
         extracted,
         chosen_lexicon(task.lexicon),
         task.corrections,
@@ -450,7 +352,7 @@ def _concepts_checked(
     )
 
 
-def _read_by_model(task: _Task, extracted: Sequence[_Extracted], clock: _Clock) -> Readings:
+def _read_by_model(task: _Task, extracted: Sequence[Extracted], clock: _Clock) -> Readings:
     """What the task's language model reads in the notes."""
     if task.reader is None:
         raise ValueError("There is no language model.")
@@ -473,7 +375,7 @@ def _ordered(
     relations: Sequence[Relation],
     passages: Sequence[Passage],
     pairs: PairEvidence,
-    notes: _Found,
+    notes: Found,
 ) -> tuple[tuple[Prerequisite, ...], list[Skipped]]:
     """The prerequisites, none where the task asks for none; and those that authors state in a circle."""
     if not task.order:
@@ -538,8 +440,8 @@ def extract_text(
         return GraphSnapshot(settings=settings)
     extracted = [extract_document(source, lexicon=choice)]
     docs = [e.candidates.doc for e in extracted]
-    named = _concepts(extracted, chosen_lexicon(choice), Corrections(), partial=True)
-    concepts = _with_places(named, docs, find_definitions(docs, named.occurrences, named.drafts))
+    named = concepts_of(extracted, chosen_lexicon(choice), Corrections(), partial=True)
+    concepts = with_places(named, docs, find_definitions(docs, named.occurrences, named.drafts))
     words = chosen_lexicon(choice)
     found = relate(docs, named.occurrences, named.drafts, lexicon=words).relations if relations else ()
     documents = (Document(source.id, source.title, source.sha256, source.lines, source.lang),)
@@ -657,12 +559,12 @@ def _read(folder: Path, inventory: Inventory, tell: Progress) -> tuple[list[Sour
     return sorted(sources, key=lambda s: s.id), skipped
 
 
-def _extract_all(task: _Task, pool: Executor | None, tell: Progress) -> list[_Extracted]:
+def _extract_all(task: _Task, pool: Executor | None, tell: Progress) -> list[Extracted]:
     """What the per-document stage makes of each source, in their order."""
     sources = task.sources
     needed = Models(task.models.salience, aliases=task.models.aliases)  # goes to other processes with each document
     work = partial(extract_document, lexicon=task.lexicon, models=needed)
-    found: dict[int, _Extracted] = {}
+    found: dict[int, Extracted] = {}
     # The longest first, so that none is waited for at the end.
     order = sorted(range(len(sources)), key=lambda i: (-len(sources[i].text), i))
     tell("extract", 0, len(sources))
@@ -682,215 +584,6 @@ def _extract_all(task: _Task, pool: Executor | None, tell: Progress) -> list[_Ex
 def _import_later_stages() -> None:
     """Import what later stages need, while other processes work: it takes a second."""
     import scipy.sparse.csgraph  # noqa: F401
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The concepts of the collection, and all that later stages need of how they were found."""
-
-    drafts: list[ConceptDraft]
-    occurrences: list[Occurrence]
-    """Where their names are in the text."""
-    merges: tuple[Merge, ...]
-    stated: Mapping[int, Sequence[Mention]]
-    """Number of a concept → where properties of notes name it."""
-    needs: tuple[Prerequisite, ...]
-    """The prerequisites that authors state, by key."""
-    linked: tuple[LinkedPair, ...]
-    """The concepts that links between notes relate."""
-    number: Number
-    """Which concept a document means by a key."""
-    says: ModelSays | None = None
-    """What a language model read."""
-    defined: Mapping[int, Evidence] = field(default_factory=dict)
-    """Number of a concept → what defines it, as a language model read."""
-
-
-def _concepts(
-    extracted: Sequence[_Extracted],
-    lexicon: Lexicon | None,
-    corrections: Corrections,
-    *,
-    partial: bool,
-    kinds: KindModel | None = None,
-    alias_model: Model | None = None,
-    readings: Readings | None = None,
-    checked: Checked | None = None,
-) -> _Found:
-    """The concepts of the collection, where they are named, and what was merged into them."""
-    collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
-    scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
-    if corrections:
-        collection, scores = with_named(corrections, collection, scores, partial=partial)
-    said = author_says([e.facts for e in extracted], collection, scores, lexicon, alias_model)
-    collection, scores = said.collection, said.scores
-    says = None
-    if readings is not None:
-        says = model_says(readings.by_doc, readings.whole, collection, scores, readings.same)
-        collection, scores = says.collection, says.scores
-    elif checked is not None:
-        rejected = {key_of(name) for name in checked.rejected}
-        kept_scores = [{key: p for key, p in table.items() if key not in rejected} for table in scores]
-        says = model_says({}, (), collection, kept_scores, checked.same)
-        collection, scores = says.collection, says.scores
-    by_user = kept_keys(corrections, collection)
-    asked = by_user | {key for e in extracted for key in e.set_apart}
-    by_model = says.links if says is not None else [[] for _ in extracted]
-    links = [[*own, *read, *e.links] for own, read, e in zip(said.links, by_model, extracted, strict=True)]
-    clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
-    kept_names = asked | said.kept | (says.kept if says is not None else frozenset())
-    least = dict.fromkeys(says.read, UNREAD) if says is not None else {}
-    together = not is_book(collection)
-    chosen = choose(collection, scores, clusters, kept=kept_names, together=together, least=least)
-    chosen = rescore_for_book(chosen, collection, scores)
-    drafts, kept = [], []
-    for cluster in one_of_each_name(chosen):
-        names = named(corrections, cluster.keys, *name_of(cluster))
-        if names is None:
-            continue
-        name, aliases = names
-        odds = kind_odds((name, *aliases), lexicon, kinds)
-        kind = kind_said(corrections, cluster.keys) or _kind_read(says, cluster.keys) or likeliest(odds)
-        drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4), odds))
-        kept.append(cluster)
-    docs = [c.doc for c in collection]
-    occurrences = locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))
-    in_text = {o.concept for o in occurrences}
-    if corrections and not partial:
-        check_drafts(corrections, drafts, [cluster.keys for cluster in kept], in_text)
-    owner = {key: i for i, cluster in enumerate(kept) for key in cluster.keys}
-    found = sorted(in_text | {owner[key] for key in said.named if key in owner})
-    renumbered = {old: new for new, old in enumerate(found)}
-    occurrences = [replace(o, concept=renumbered[o.concept]) for o in occurrences]
-    clustered = [kept[i] for i in found]
-    whole = {i for i, cluster in enumerate(clustered) if asked and set(asked) & set(cluster.keys)}
-    drafts, occurrences, origin = split_meanings(
-        docs,
-        [drafts[i] for i in found],
-        occurrences,
-        scores,
-        lambda doc, key: main_surface(collection[doc].forms[key]),
-        whole=whole,
-        apart=_meanings_read(readings, clustered, docs),
-    )
-    first = {old: new for new, old in reversed(list(enumerate(origin)))}
-    merges = _merges(clusters, [(drafts[first[i]], cluster) for i, cluster in enumerate(clustered)], docs)
-    in_doc = {(origin[o.concept], o.doc): o.concept for o in reversed(occurrences)}
-
-    def number(key: str, doc: int) -> int | None:
-        """The concept that the document ``doc`` calls by the name of ``key``; None where it is not one."""
-        old = renumbered.get(owner.get(key, -1))
-        return None if old is None else in_doc.get((old, doc), first[old])
-
-    defined = {
-        new: evidence
-        for new, old in enumerate(origin)
-        if says is not None and (evidence := _definition_read(says, clustered[old].keys)) is not None
-    }
-    return _Found(drafts, occurrences, merges, *_stated(said, drafts, number), number, says, defined)
-
-
-def _meanings_read(
-    readings: Readings | None, clusters: Sequence[Cluster], docs: Sequence[ParsedDoc]
-) -> dict[int, list[set[int]]]:
-    """Number of a concept that means several things, as a language model read → numbers of the documents of each."""
-    if readings is None or not readings.apart:
-        return {}
-    number = {doc.id: i for i, doc in enumerate(docs)}
-    found = {}
-    for i, cluster in enumerate(clusters):
-        meanings = next((readings.apart[key] for key in cluster.keys if key in readings.apart), ())
-        if meanings:
-            found[i] = [{number[doc] for doc in meaning if doc in number} for meaning in meanings]
-    return found
-
-
-def _kind_read(says: ModelSays | None, keys: Sequence[str]) -> ConceptKind | None:
-    """The kind that a language model gives the concept with these ``keys``; None where it gives none."""
-    return next((says.kinds[key] for key in keys if key in says.kinds), None) if says is not None else None
-
-
-def _definition_read(says: ModelSays, keys: Sequence[str]) -> Evidence | None:
-    """What defines the concept with these ``keys``, as a language model read; None where it read nothing."""
-    return next((says.definitions[key] for key in keys if key in says.definitions), None)
-
-
-def _stated(
-    said: AuthorSays, drafts: Sequence[ConceptDraft], number: Callable[[str, int], int | None]
-) -> tuple[dict[int, list[Mention]], tuple[Prerequisite, ...], tuple[LinkedPair, ...]]:
-    """The mentions, prerequisites and links that authors state, in terms of the concepts that there are."""
-    mentions: dict[int, list[Mention]] = defaultdict(list)
-    for key, doc, mention in said.mentions:
-        concept = number(key, doc)
-        if concept is not None:
-            mentions[concept].append(mention)
-    needs: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
-    for need in said.needs:
-        before, after = number(need.before, need.doc), number(need.after, need.doc)
-        if before is not None and after is not None and before != after:
-            needs[drafts[before].id, drafts[after].id].append(need.evidence)
-    linked = []
-    for link in said.linked:
-        source, target = number(link.source, link.doc), number(link.target, link.target_doc)
-        if source is not None and target is not None and source != target:
-            other = number(link.label, link.doc) not in (None, target)
-            linked.append(LinkedPair(link.doc, min(source, target), max(source, target), link.evidence, other))
-    return (
-        mentions,
-        tuple(
-            Prerequisite(*key, reasons=("cue",), evidence=tuple(dict.fromkeys(found)))
-            for key, found in sorted(needs.items())
-        ),
-        tuple(linked),
-    )
-
-
-def _merges(
-    clusters: Clusters, concepts: Sequence[tuple[ConceptDraft, Cluster]], docs: Sequence[ParsedDoc]
-) -> tuple[Merge, ...]:
-    owner = {key: draft for draft, cluster in concepts for key in cluster.keys}
-    blocks = {d.id: d.blocks for d in docs}
-    merges: dict[tuple[str, str, str], Merge] = {}
-    for concept, _ in concepts:
-        first: dict[str, str] = {}
-        for name in concept.names:  # two scripts of one name fold alike: no link was needed to join them
-            kept = first.setdefault(fold(name), name)
-            if kept != name:
-                merges[concept.id, kept, name] = Merge(concept.id, kept, name, "spelling")
-    for link in clusters.reasons():
-        draft = owner.get(link.a) or owner.get(link.b)
-        if draft is None:
-            continue
-        evidence = link.evidence
-        if link.block >= 0:
-            block = blocks[link.doc][link.block]
-            evidence = Evidence(link.doc, block.line, block.text.split("\n")[0][:300])
-        merge = Merge(draft.id, link.form_a, link.form_b, link.reason, evidence)
-        merges.setdefault((merge.concept, merge.kept, merge.merged), merge)
-    return tuple(merges[k] for k in sorted(merges))
-
-
-def _with_places(found: _Found, docs: Sequence[ParsedDoc], definitions: Mapping[int, Evidence]) -> tuple[Concept, ...]:
-    """The concepts without their salience, the most probable first, then by id."""
-    mentions: dict[int, set[Mention]] = defaultdict(set, {i: set(places) for i, places in found.stated.items()})
-    for o in found.occurrences:
-        block = docs[o.doc].blocks[o.block]
-        mentions[o.concept].add(
-            Mention(docs[o.doc].id, line_at(block, o.start), " ".join(block.text[o.start : o.end].split()))
-        )
-    concepts = [
-        Concept(
-            id=d.id,
-            name=d.name,
-            aliases=d.aliases,
-            kind=d.kind,
-            confidence=d.confidence,
-            definition=definitions.get(i),
-            mentions=tuple(sorted(mentions[i])),
-        )
-        for i, d in enumerate(found.drafts)
-    ]
-    return tuple(sorted(concepts, key=lambda c: (-c.confidence, c.id)))
 
 
 def _check_encoder(encoder: str) -> None:

@@ -31,6 +31,7 @@ from extract.concepts.selection import (
     note_names,
 )
 from extract.concepts.stated import tags_in
+from extract.document import LEAST
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile, read_note
@@ -43,8 +44,6 @@ from graph.classifiers import Model
 from graph.model import Concept, Evidence, Skipped
 from graph.text.name_finder import NameFinder
 
-LEAST_KEPT: Final = 0.02
-"""Candidates under this probability are forgotten after their document was read (:data:`extract.pipeline.LEAST`)."""
 MOST_DOCUMENTS: Final = 4
 """Documents that are looked at for one name: those that contain it most often."""
 
@@ -106,7 +105,7 @@ class NameReport:
     it as a name or a variant), ``covered`` (it only occurs inside of ``others``, longer names), ``passing`` (a
     page of a diary names it in passing), ``slip`` (in a collection of one note for each thing, what is not a title
     must be likelier), ``room`` (likelier candidates fill what documents of its size have), ``unlikely`` (its
-    probability is under :data:`LEAST_KEPT`), ``collection`` (the notes as a whole, or a correction, removed it).
+    probability is under :data:`LEAST`), ``collection`` (the notes as a whole, or a correction, removed it).
     Else ``absent`` (the notes do not contain it), ``generic`` (a general word), ``identifier`` (a hash, date, label,
     file, symbol …), ``unusable`` (its characters cannot name a concept: a sentence, a section's title, an address,
     a number), ``unproposed`` (it only appears in places or as a part of words that name nothing)."""
@@ -183,7 +182,7 @@ def _missed(
         return "covered", longer
     if best.passing:
         return "passing", ()
-    if best.among.probability < LEAST_KEPT:
+    if best.among.probability < LEAST:
         return "unlikely", ()
     if best.place <= best.room and best.among.probability < SLIP_SURE and _is_slip_box(sources):
         return "slip", ()
