@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGES: Final = Path(__file__).resolve().parent / "app.py"
 REFUSED: Final = "studyatlas answers this machine only: open it as http://localhost or http://127.0.0.1.\n"
@@ -78,10 +78,42 @@ class OnlyThisMachine:
         await self._app(scope, receive, send)
 
 
+class QuietlyLost:
+    """Middleware that ends a websocket whose page has gone without a word.
+
+    Streamlit sends and receives at once. Where a page is closed or reloaded, its sending notices first, and its
+    receiving then fails with a RuntimeError that the server would print as a traceback over the user's terminal.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on; what fails because nobody is there any more is no failure."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        lost = False
+
+        async def sending(message: Message) -> None:
+            nonlocal lost
+            try:
+                await send(message)
+            except OSError:
+                lost = True
+                raise
+
+        try:
+            await self._app(scope, receive, sending)
+        except RuntimeError:
+            if not lost:
+                raise
+
+
 def _header(scope: Scope, name: bytes) -> str | None:
     """The value of a header; where it is sent more than once, a value that no name of ours is."""
     found = [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
     return ", ".join(found) if found else None
 
 
-app = st.App(PAGES, middleware=[Middleware(OnlyThisMachine)])
+app = st.App(PAGES, middleware=[Middleware(QuietlyLost), Middleware(OnlyThisMachine)])

@@ -1,19 +1,26 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import socket
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from typer.testing import CliRunner
 
 from graph.errors import InputError
 from graph.stores.address import FileAddress, existing_graph
 from ui.cli import app
 from ui.commands.app import SERVER, _listens, checked_port, command, environment, free_port
-from ui.server import is_from_here
+from ui.server import QuietlyLost, is_from_here
 from ui.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
 
 
 def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:
@@ -59,6 +66,42 @@ def test_pages_are_served_to_this_machine_only_and_tell_nobody() -> None:
 )
 def test_only_this_machine_is_answered(host: str | None, origin: str | None, answered: bool) -> None:
     assert is_from_here(host, origin) is answered
+
+
+async def _talk(scope: Scope, receive: Receive, send: Send) -> None:
+    """As Streamlit does: what sending runs into is looked at nowhere, then more is received."""
+    websocket = WebSocket(scope, receive, send)
+    await websocket.accept()
+    with contextlib.suppress(WebSocketDisconnect):
+        await websocket.send_text("forward")
+    await websocket.receive_bytes()
+
+
+async def _received() -> Message:
+    return {"type": "websocket.connect"}
+
+
+def test_a_page_that_has_gone_leaves_no_traceback() -> None:
+    async def gone(message: Message) -> None:
+        if message["type"] == "websocket.send":
+            raise OSError("the page was closed")
+
+    scope = {"type": "websocket", "headers": [], "path": "/"}
+    with pytest.raises(RuntimeError):  # else the server prints it over the user's terminal
+        asyncio.run(_talk(scope, _received, gone))
+    asyncio.run(QuietlyLost(_talk)(scope, _received, gone))
+
+
+def test_a_fault_of_a_page_that_is_there_stays_a_fault() -> None:
+    async def sent(message: Message) -> None:
+        pass
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        raise RuntimeError("a fault of ours")
+
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        asyncio.run(QuietlyLost(broken)({"type": "websocket", "headers": []}, _received, sent))
 
 
 def _answer(port: int, head: str) -> bytes:
