@@ -70,6 +70,8 @@ HAN: Final = characters(Script.HAN)
 """Chinese characters, for use inside a regular expression's brackets."""
 CJK: Final = characters(Script.HAN, Script.KANA, Script.HANGUL)
 """Letters of Chinese, Japanese and Korean, for use inside a regular expression's brackets."""
+LATIN: Final = characters(Script.LATIN)
+"""Latin letters with all accents that are in use (Šindel, Nguyễn), for use inside a regular expression's brackets."""
 KATAKANA: Final = "\u30a1-\u30fa\u30fc\uff66-\uff9f"
 """Katakana, for use inside a regular expression's brackets."""
 OTHER: Final = (

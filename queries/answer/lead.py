@@ -18,6 +18,7 @@ import numpy as np
 from graph.model import LineKind, Relation
 from graph.text.names import fold
 from queries.answer.lists import list_in_overview, list_members
+from queries.answer.scope import goes_over_steps
 from queries.answer.statements import MOSTLY, asking, echoes, is_bare, is_title, sentences
 from queries.question.asked_things import asked_objects
 from queries.question.forms import Part, form_of, parts
@@ -149,6 +150,8 @@ _GIVES: Final[Mapping[Form, re.Pattern[str]]] = {
 
 _OF_SUBJECT: Final = frozenset({Form.ATTRIBUTE, Form.LIST, Form.WHEN, Form.WHO, Form.NUMBER, Form.REASON, Form.METHOD})
 """Forms that ask something of one thing: a line that begins with it is likely to be about it."""
+_ONE_LINE: Final = frozenset({Form.DEFINITION, Form.LIST, Form.COMPARISON})
+"""Forms whose lines are looked for by what they say, however the thing is described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,9 @@ def lead(
         if members:
             return Lead(tuple(members), tuple(members), True, members=True)
         rows = tuple(_compared(engine, plan, ranking, first))
+        return Lead(rows, rows, True)
+    if len(asked) == 1 and asked[0].form not in _ONE_LINE and goes_over_steps(plan.question):
+        rows = tuple(engine.pick(ranking, limit=FEW))  # no line answers alone: each covers what those before leave open
         return Lead(rows, rows, True)
     found: list[int] = []
     defined = True

@@ -16,7 +16,7 @@ import rjieba
 
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
-from graph.text.scripts import HAN, has_han
+from graph.text.scripts import HAN, LATIN, has_han
 from queries.answer.attributes import leaves_open, missing_attribute
 from queries.answer.exact_names import not_as_written
 from queries.answer.fact_types import asked_properties, missing_property
@@ -51,7 +51,7 @@ ENGLISH_NOTES: Final = 0.3
 NOTHING_COVERED: Final = 0.35
 """Where no concept is recognised, the best line must cover so much of the question's words (by rarity)."""
 
-_LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9]*(?:[+#.][A-Za-z0-9]+|[+#]+)*|\d+[A-Za-z][A-Za-z0-9]*")
+_LATIN_WORD: Final = re.compile(rf"[{LATIN}][{LATIN}0-9]*(?:[+#.][A-Za-z0-9]+|[+#]+)*|\d+[A-Za-z][A-Za-z0-9]*")
 _COMPOUND: Final = re.compile(r"[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+")
 _GLOSSED: Final = re.compile(rf"[{HAN}]+\s*(?=[（(]\s*[A-Za-z ])")
 """Chinese words that the question itself translates: 凝血酶（thrombin）. The notes may be in the other language."""

@@ -23,7 +23,11 @@ _ATTRIBUTE: Final = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a question up to the thing that it is about, where it asks for an attribute of that."""
-_STEPS: Final = re.compile(r"\b(?:that|which|who|whose|where|of)\b|['’]s\b", re.IGNORECASE)
+_STEPS: Final = re.compile(r"\b(?:that|which|who|whom|whose|where|of)\b|['’]s\b", re.IGNORECASE)
+_REDUCED: Final = re.compile(
+    r"\bthe (?:[a-z-]+ ){1,3}[A-ZÀ-Þ][\w.'’-]*(?: (?:of |the |and )?[A-ZÀ-Þ][\w.'’-]*)* [a-z]{3,}"
+)
+"""A relative clause without its word: ``the university Ada Rowe attended``."""
 _STEPS_ZH: Final = re.compile(
     r"的.*的|的(?![^的]{1,16}?(?:是|有|取|设|占|用|要|等于|怎么|如何|从哪里|叫|一般|通常|默认|大约|应该|一共|总共))"
 )
@@ -36,12 +40,24 @@ def goes_over_steps(question: str) -> bool:
 
     >>> goes_over_steps("Where was the director of Metropolis born?")
     True
+    >>> goes_over_steps("When was the university Ada Rowe attended founded?")
+    True
     >>> goes_over_steps("What is the plot of Metropolis?")
     False
     """
     if has_han(question) and _STEPS_ZH.search(_EMPHASIS.sub("", question)):
         return True
-    return bool(_STEPS.search(_ATTRIBUTE.sub("", question, count=1)))
+    asked = _ATTRIBUTE.sub("", question, count=1)
+    return bool(_STEPS.search(asked) or _REDUCED.search(asked))
+
+
+def steps_in(question: str) -> int:
+    """How many times a thing that an English question is about is described by another one.
+
+    >>> steps_in("When did the country of Izgoy's performer join?")
+    2
+    """
+    return len(_STEPS.findall(_ATTRIBUTE.sub("", question, count=1)))
 
 
 def lines_about(retriever: Retriever, owner: str) -> list[int]:

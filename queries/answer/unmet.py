@@ -18,10 +18,10 @@ import rjieba
 
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
-from graph.text.scripts import HAN, has_han
+from graph.text.scripts import HAN, LATIN, has_han
 from queries.answer.attributes import FOREIGN, MissingAttribute
 from queries.answer.fact_types import asked_properties
-from queries.answer.scope import foreign_share, further, goes_over_steps, lines_about
+from queries.answer.scope import foreign_share, further, goes_over_steps, lines_about, steps_in
 from queries.question.forms import parts
 from queries.question.general_words import specific
 from queries.question.model import ConceptLink, LinkMethod, Plan, QuestionKind
@@ -59,7 +59,7 @@ _ASKED_OF: Final = re.compile(
 """The end of 《红与黑》的作者是谁: what is asked for, and no role of another thing."""
 _GLOSSED: Final = re.compile(rf"[{HAN}]+\s*(?=[（(]\s*[A-Za-z ])|[A-Za-z][A-Za-z -]*(?=[（(]\s*[{HAN}])")
 """What the question itself translates: 凝血酶（thrombin）."""
-_WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*|[{HAN}]+")
+_WORD: Final = re.compile(rf"[{LATIN}][{LATIN}'’-]*|[{HAN}]+")
 _NAME: Final = re.compile(r"(?<=《)[^《》]+(?=》)|\b[A-Z][\w.+#-]*(?: [A-Z0-9][\w.+#-]*)*")
 _CAPITAL: Final = re.compile(r"\b[A-ZÀ-Ý][\w-]*|《")
 _ENOUGH: Final = 2
@@ -97,6 +97,8 @@ def unmet(plan: Plan, retriever: Retriever) -> MissingAttribute | None:
     steps = goes_over_steps(question)
     if steps and asked_properties(question):
         return None  # the fact is known to be there, and how it is said is not
+    if steps_in(question) > 1:
+        return None  # farther than the lines that are looked at
     if steps:
         about = further(retriever, about)
     missing = _missing(question, links, span, retriever, about, steps=steps)

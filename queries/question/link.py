@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from graph.text import nearest
 from graph.text.name_finder import NameFinder, longest
 from graph.text.names import fold
-from graph.text.scripts import HAN, has_han
+from graph.text.scripts import HAN, LATIN, has_han
 from queries.question.model import ConceptLink, LinkMethod
 from queries.question.words import words
 
@@ -29,7 +29,7 @@ FUZZY_LENGTH: Final = 4
 VECTOR_LEAST: Final = 0.45
 """Cosine below which a concept is not taken for what a question means."""
 
-_WORD: Final = re.compile(rf"[A-Za-zÀ-ÿ0-9][A-Za-zÀ-ÿ0-9+#._-]*|[{HAN}]+")
+_WORD: Final = re.compile(rf"[{LATIN}0-9][{LATIN}0-9+#._-]*|[{HAN}]+")
 
 
 @dataclass(frozen=True, slots=True)

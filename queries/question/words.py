@@ -15,7 +15,7 @@ from typing import Final
 import rjieba
 import yaml
 
-from graph.text.scripts import HAN, count_han, has_han
+from graph.text.scripts import HAN, LATIN, count_han, has_han
 
 _ACCENTS: Final = re.compile("(?<=[a-zA-Z])[\u0300-\u036f]+")
 _PIECES: Final = re.compile(rf"[a-z0-9à-ÿ]+(?:[+#]+|(?:['’][a-z]+))?|[{HAN}]+")
@@ -175,7 +175,7 @@ def content(question: str, *, structural: bool = False) -> str:
         text,
     )
     return re.sub(
-        r"[A-Za-zÀ-ÿ]+(?:['’][A-Za-z]+)?",
+        rf"[{LATIN}]+(?:['’][A-Za-z]+)?",
         lambda m: (
             " "
             if m.group().lower() in lists.function_en

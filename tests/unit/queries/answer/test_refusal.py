@@ -172,6 +172,15 @@ def test_a_rare_word_a_name_and_a_short_word_are_taken_as_they_are_written(store
     assert missing_words(engine, f"哪种咖啡里的 {word} 有 crema？", ()) == (word,)
 
 
+def test_letters_with_any_accent_belong_to_a_word() -> None:
+    """Š and ễ are no letters of Latin-1: a name was cut at them, and its rest was said to be missing."""
+    engine = Notes.from_passages(
+        [("Jan Šindel", "Jan Šindel was a Czech scientist."), ("Nguyễn Du", "Nguyễn Du was a poet.")]
+    ).answerer.engine
+    assert missing_words(engine, "In what country was Jan Šindel born, and Nguyễn Du?", ()) == ()
+    assert missing_words(engine, "Was Jan Žižka a scientist?", ()) == ("Žižka",)
+
+
 def test_initials_and_accents_do_not_hide_a_name() -> None:
     engine = Notes.from_passages(
         [("C.J. Benítez", "C.J. Benítez is a runner who was born in the U.S. in 1970.")]

@@ -77,6 +77,8 @@ def test_what_is_said_of_something_else_is_refused(store: MemoryStore, question:
         "第一次大修是谁主持的？",
         "《桥梁志》记录了什么？",
         "Whom did the designer of the Anji Bridge teach?",
+        "At which place can you find the Anji Bridge?",
+        "When did the dynasty of the Anji Bridge's designer end?",
     ],
 )
 def test_what_the_notes_say_is_answered(store: MemoryStore, question: str) -> None:
@@ -97,6 +99,8 @@ def test_a_refusal_cites_the_nearest_line(store: MemoryStore) -> None:
         ("盐路的导演出生于哪里？", True),
         ("Where was the director of Metropolis born?", True),
         ("Who painted the wall that divides Berlin?", True),
+        ("When was the university Ada Rowe attended founded?", True),
+        ("What language is used by the person after whom the lectures are named?", True),
         ("What is the plot of Metropolis?", False),
         ("LoRA 的秩是多少？", False),
         ("KTO 是哪一年提出的？", False),

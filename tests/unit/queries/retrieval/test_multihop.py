@@ -133,6 +133,22 @@ def test_a_definition_of_a_word_of_the_question_does_not_lead(notes: Notes) -> N
     assert set(winter.search(QUESTION, 2)) == {0, 1}
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("The Salt Road (song)", "The Salt Road is a song of 1990. It was sung at many festivals."),
+        ("The Salt Road (novel)", "The Salt Road is a novel about people who grow vegetables."),
+        ("The Salt Road Prize", "The Salt Road is a prize for a director. It grows every year."),
+    ],
+)
+def test_a_question_over_steps_leads_with_the_line_of_each_step(other: tuple[str, str]) -> None:
+    """Not only with a line that begins with what it names, and contains its words."""
+    answer = Notes.from_passages([*PASSAGES, other]).answerer.ask(QUESTION)
+    told = answer.answer.removesuffix(answer.more)
+    assert "directed by Ilse Brandt" in told
+    assert "grew up in Graz" in told
+
+
 def test_a_date_is_the_subject_of_no_note() -> None:
     found = UnitIndex.from_units(units_of([line("a.md", 1, "Ilse Brandt painted.")], {"a.md": "2024-01-05"}))
     assert found.finder.find("What happened on 2024-01-05?", capital=True) == []
