@@ -143,7 +143,8 @@ def test_a_definition_of_a_word_of_the_question_does_not_lead(notes: Notes) -> N
 )
 def test_a_question_over_steps_leads_with_the_line_of_each_step(other: tuple[str, str]) -> None:
     """Not only with a line that begins with what it names, and contains its words."""
-    answer = Notes.from_passages([*PASSAGES, other]).answerer.ask(QUESTION)
+    notes = Notes.from_passages([*PASSAGES, other])  # the graph lasts as long as this does
+    answer = notes.answerer.ask(QUESTION)
     told = answer.answer.removesuffix(answer.more)
     assert "directed by Ilse Brandt" in told
     assert "grew up in Graz" in told
