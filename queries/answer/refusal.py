@@ -20,6 +20,7 @@ from graph.text.scripts import HAN, LATIN, has_han
 from queries.answer.attributes import leaves_open, missing_attribute
 from queries.answer.exact_names import not_as_written
 from queries.answer.fact_types import asked_properties, missing_property
+from queries.answer.scope import steps_in
 from queries.answer.unmet import follows_steps, unmet
 from queries.question.asked_things import asked_objects
 from queries.question.markup import is_markup
@@ -125,10 +126,12 @@ def missing_words(retriever: Retriever, question: str, links: Sequence[ConceptLi
         said = any(thing.start <= at < thing.end for at, _ in found)
         guessed = any(thing.start <= k.start < thing.end for k in mistyped)
         open_ = leaves_open(question, links, retriever, (thing.start, thing.end))
+        described = steps_in(question) > 0 and bool(retriever.names.find(thing.text))
         if (
             not said
             and not guessed
             and not open_
+            and not described
             and not any(stands(retriever, name) for name in (thing.text, *thing.glosses))
         ):
             found.append((thing.start, thing.text))

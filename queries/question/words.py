@@ -18,7 +18,7 @@ import yaml
 from graph.text.scripts import HAN, LATIN, count_han, has_han
 
 _ACCENTS: Final = re.compile("(?<=[a-zA-Z])[\u0300-\u036f]+")
-_PIECES: Final = re.compile(rf"[a-z0-9à-ÿ]+(?:[+#]+|(?:['’][a-z]+))?|[{HAN}]+")
+_PIECES: Final = re.compile(rf"[0-9{LATIN}]+(?:[+#]+|(?:['’][a-z]+))?|[{HAN}]+")
 _CHAPTERS: Final = re.compile(
     r"(?:前|后|第)[一二三四五六七八九十两几\d]+(?:章|节|部分|篇|讲|课)|\b(?:first|last)\s+(?:\w+\s+)?chapters?\b",
     re.IGNORECASE,
