@@ -25,7 +25,7 @@ from extract.notes.parse import parse_note
 from extract.notes.passages import split_passages
 from extract.text.keys import key_of
 from extract.text.parsed_doc import parsed_doc
-from extract.text.unread_scripts import is_unread, names_set_apart, unread_lines, unread_reason
+from extract.text.unread_scripts import has_unread, is_unread, names_set_apart, unread_lines, unread_reason
 from graph.model import (
     Passage,
     Skipped,
@@ -96,7 +96,10 @@ def _scores_of_read(
     scores: Mapping[str, float], candidates: Candidates[Forms], set_apart: frozenset[str]
 ) -> dict[str, float]:
     """Probabilities without those of forms in scripts that are not read, which the models know nothing of."""
-    unread = {key for key, _, surface in candidates.forms.overview() if is_unread(surface)}
+    forms = candidates.forms
+    # Most documents have no letter of such a script: one look at all writings tells.
+    some = has_unread("\n".join(forms.surface_text))
+    unread = {key for key, _, surface in forms.overview() if is_unread(surface)} if some else set[str]()
     if not unread:
         return dict(scores)
     known = {key: score for key, score in scores.items() if key not in unread}

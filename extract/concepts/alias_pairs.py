@@ -13,8 +13,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from extract.concepts.acronyms import expands, initials, is_acronym, letters_of,
 from extract.concepts.brackets import is_short_form, remark
 from extract.concepts.candidates import Candidates
 from extract.concepts.content_words import usable
-from extract.concepts.forms import Forms
+from extract.concepts.forms import FLAG, Forms
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
@@ -64,6 +64,7 @@ _QUANTITY: Final = re.compile(
 )
 """An amount in parentheses renames nothing: 预训练（14.8T tokens）."""
 _FUNCTION_TAGS: Final = ("u", "p", "c", "r", "d", "y")
+_PAREN_IN: Final = FLAG["paren_in"]
 
 FEATURES: Final = (
     "outer_score", "inner_score", "outer_known", "inner_known", "outer_best", "outer_rank", "outer_left_edge",
@@ -81,23 +82,6 @@ FEATURES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class NamePair:
-    """Two forms that may be one thing."""
-
-    outer: str
-    inner: str
-    block: int
-    """Index of the block."""
-    place: tuple[int, int]
-    """Number of the parenthesis in the document, and of the piece in it: of these only one outer form is right."""
-    said: bool
-    remark: str
-    """Why the inner one is a remark and no name (see :mod:`extract.concepts.brackets`); empty where it may be a
-    name."""
-    features: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Place:
     """A parenthesis (or an "or") and what is before it."""
 
@@ -107,6 +91,39 @@ class _Place:
     is_or: bool
     vague: bool = False
     """The words that link them link other things as well: ``or``, 即."""
+
+
+@dataclass(frozen=True)
+class NamePair:
+    """Two forms that may be one thing."""
+
+    outer: str
+    inner: str
+    bracket: _Place
+    """Where they are."""
+    place: tuple[int, int]
+    """Number of the parenthesis in the document, and of the piece in it: of these only one outer form is right."""
+    said: bool
+    piece: str
+    """The piece of the parenthesis, with the words before the inner name that join it."""
+    inside: bool
+    """Whether the outer form is in the parenthesis as well."""
+    alone: bool
+    """Whether the block has no other parenthesis."""
+    features: tuple[float, ...]
+
+    @property
+    def block(self) -> int:
+        """Index of the block."""
+        return self.bracket.block
+
+    @cached_property
+    def remark(self) -> str:
+        """Why the inner one is a remark and no name (see :mod:`extract.concepts.brackets`).
+
+        Empty where it may be a name. Found when asked for: only of probable pairs anybody does.
+        """
+        return _why_remark(self)
 
 
 _VAGUE: Final = re.compile(r"^[\s,，]*(?:or\b|also(?! known| called)\b|即|也就是|i\.e\.)", re.IGNORECASE)
@@ -153,15 +170,15 @@ def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexic
     for number, place in enumerate(places):
         if place not in memo:
             memo[place] = list(_of_place(place, candidates))
-        for outer, name, a, b, index, said, remark_, suffixes, row in memo[place]:
-            full = list(row)
+        for pair, a, b, suffixes in memo[place]:
+            full = list(pair.features)
             full[_SCORE_A], full[_SCORE_B] = score_a, _ = scores.get(a, 0.0), scores.get(b, 0.0)
             full[_BEST] = float(score_a >= max((scores.get(s, 0.0) for s in suffixes), default=0.0))
             if lexicon:
                 entry_a, entry_b = lexicon.keys.get(a), lexicon.keys.get(b)
                 both = entry_a is not None and entry_b is not None
                 full[_SAME], full[_OTHER] = float(both and entry_a == entry_b), float(both and entry_a != entry_b)
-            out.append(NamePair(outer, name, place.block, (number, index), said, remark_, tuple(full)))
+            out.append(replace(pair, place=(number, pair.place[1]), features=tuple(full)))
     return out
 
 
@@ -192,8 +209,8 @@ def _also(
 
 def _of_place(
     place: _Place, candidates: Candidates[Forms]
-) -> Iterator[tuple[str, str, str, str, int, bool, str, tuple[str, ...], tuple[float, ...]]]:
-    """(outer, inner, keys, number of the piece, whether joined, why not, keys of outer forms, features)."""
+) -> Iterator[tuple[NamePair, str, str, tuple[str, ...]]]:
+    """(pair without what scores say of it, its keys, keys of the forms before the parenthesis)."""
     raw = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s|\sor\s", place.inner)]
     pieces = [p for p in raw if p]
     if not pieces or len(pieces) > _MOST_PIECES:
@@ -218,20 +235,21 @@ def _of_place(
                 inside=inside,
             )  # fmt: skip
             said = marked is not None or place.is_or
-            why = _why_remark(outer, name, place, piece, said=said, inside=inside, alone=alone)
-            yield outer, name, key_of(outer), key_of(name), index, said, why, suffix_keys, row
+            pair = NamePair(outer, name, place, (0, index), said, piece, inside, alone, row)
+            yield pair, key_of(outer), key_of(name), suffix_keys
         earlier.append(name)
 
 
-def _why_remark(outer: str, name: str, place: _Place, piece: str, *, said: bool, inside: bool, alone: bool) -> str:
-    """Why ``name`` is a remark about ``outer``; empty where it may be a second name."""
-    vague = place.vague or (not place.is_or and _VAGUE.match(piece) is not None)
+def _why_remark(pair: NamePair) -> str:
+    """Why the inner name is a remark about the outer; empty where it may be a second name."""
+    place, outer, name = pair.bracket, pair.outer, pair.inner
+    vague = place.vague or (not place.is_or and _VAGUE.match(pair.piece) is not None)
     before = place.before[: place.before.rfind(outer)].rstrip(' *_`“"') if outer in place.before else ""
-    if vague and said and not has_han(name) and not is_short_form(name, outer):
-        if inside or before.endswith((",", "，", "、", ";", "/")):
+    if vague and pair.said and not has_han(name) and not is_short_form(name, outer):
+        if pair.inside or before.endswith((",", "，", "、", ";", "/")):
             return "list"  # breast, lung, or prostate
         return remark(outer, name, place.inner, said=True)
-    return remark(outer, name, place.inner, said=said and not vague, inside=inside, alone=alone)
+    return remark(outer, name, place.inner, said=pair.said and not vague, inside=pair.inside, alone=pair.alone)
 
 
 def _suffixes(before: str, candidates: Candidates[Forms]) -> list[tuple[str, bool]]:
@@ -268,7 +286,10 @@ def _features(
     inside: bool,
 ) -> tuple[float, ...]:
     a, b = key_of(outer), key_of(name)
-    form_a, form_b = candidates.forms.get(a), candidates.forms.get(b)
+    forms = candidates.forms
+    number_a, number_b = forms.index.get(a), forms.index.get(b)
+    count_a = 0 if number_a is None else int(forms.count[number_a])
+    count_b, paren_b = (0, 0) if number_b is None else (int(forms.count[number_b]), int(forms.flags[number_b, _PAREN_IN]))
     score_a, score_b = scores.get(a, 0.0), scores.get(b, 0.0)
     cjk_a, cjk_b = has_han(outer), has_han(name)
     lang_a, lang_b = ("zh" if cjk else "en" for cjk in (cjk_a, cjk_b))
@@ -278,13 +299,11 @@ def _features(
     latin, letters = (name, letters_a) if cjk_a else (outer, letters_b)
     count = max(1, sum(c.isupper() for c in latin) if is_acronym(latin) else len(re.findall(r"[A-Za-z0-9]+", latin)))
     crossing = cjk_a != cjk_b
-    count_b = form_b.count if form_b else 0
-    paren_b = form_b.flags.get("paren_in", 0) if form_b else 0
     entry_a, entry_b = (lexicon.keys.get(a), lexicon.keys.get(b)) if lexicon else (None, None)
     both = entry_a is not None and entry_b is not None
     tokens_b = tokenize(name) if cjk_b else []
     return (
-        score_a, score_b, float(form_a is not None), float(form_b is not None), float(score_a >= best),
+        score_a, score_b, float(number_a is not None), float(number_b is not None), float(score_a >= best),
         float(min(rank, 8)), float(edge),
         float(letters_a if cjk_a else len(words_a)), float(letters_b if cjk_b else len(words_b)), float(cjk_a),
         float(cjk_b),
@@ -299,7 +318,7 @@ def _features(
         float(_QUANTITY.match(name) is not None), min(6.0, letters / count) if crossing else 0.0,
         float(crossing and count - 0.5 <= letters <= 5 * count + 2), zipf(outer.lower(), lang_a),
         zipf(name.lower(), lang_b),
-        math.log1p(form_a.count if form_a else 0), math.log1p(count_b), math.log1p(max(0, count_b - paren_b)),
+        math.log1p(count_a), math.log1p(count_b), math.log1p(max(0, count_b - paren_b)),
         float(a in b or b in a), float(_numbers(outer) != _numbers(name)),
         float(any(t.pos[:1] in _FUNCTION_TAGS for t in tokens_b)),
         float(name.islower()), float(name == place.inner.strip()), float(both and entry_a == entry_b),

@@ -167,6 +167,21 @@ class Forms(FormTable):
                 held[key], best[key] = count, text
         return best
 
+    @cached_property
+    def main_surfaces(self) -> list[str]:
+        """Of each form the writing used most; of equally frequent ones the first in code point order."""
+        best: list[str] = [""] * len(self.index)
+        most = [-1] * len(self.index)
+        for text, key, count in zip(
+            self.surface_text, self.surface_key.tolist(), self.surface_count.tolist(), strict=True
+        ):
+            if count > most[key] or (count == most[key] and text < best[key]):
+                most[key], best[key] = count, text
+        return best
+
+    def overview(self) -> Iterable[tuple[str, int, str]]:  # noqa: D102
+        return zip(self.index, self.count.tolist(), self.main_surfaces, strict=True)
+
     def writings(self, number: int) -> Counter[str]:
         """Writing → how often."""
         order, offsets = self._surfaces

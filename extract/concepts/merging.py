@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Final
 
 from extract.concepts.acronyms import expands, is_acronym
-from extract.concepts.alias_pairs import default_model, matrix, name_pairs, same_things
+from extract.concepts.alias_pairs import LIKELY, default_model, matrix, name_pairs, same_things
 from extract.concepts.brackets import Bracket, needs_silence, repeated
 from extract.concepts.candidates import Candidates
 from extract.concepts.clusters import AliasLink
@@ -99,7 +99,10 @@ def alias_links(
         for pair, _ in same_things(pairs, probability, least=_LOOK)
         if not pair.said
     )
-    why = [pair.remark or ("repeated" if (key_of(pair.outer), key_of(pair.inner)) in remarks else "") for pair in pairs]
+    why = [
+        "" if p < LIKELY else pair.remark or ("repeated" if (key_of(pair.outer), key_of(pair.inner)) in remarks else "")
+        for pair, p in zip(pairs, probability, strict=True)
+    ]  # what is not likely joins nothing anyway
     allowed = [0.0 if reason else p for reason, p in zip(why, probability, strict=True)]
     accepted = [(pair, p, "") for pair, p in same_things(pairs, allowed)]
     taken = {pair.place for pair, _, _ in accepted}

@@ -23,6 +23,11 @@ _MOST_WORDS: Final = 4
 _COLON: Final = re.compile(r"[:：]")
 
 
+def has_unread(text: str) -> bool:
+    """Whether ``text`` contains a letter of a script that is not read."""
+    return _RUN.search(text) is not None
+
+
 def unread_share(text: str) -> float:
     """Share of the letters of ``text`` that are of scripts that are not read, 0..1; 0 for a text without letters."""
     unread = sum(sum(map(str.isalpha, run)) for run in _RUN.findall(text))
