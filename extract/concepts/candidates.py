@@ -32,6 +32,11 @@ _ENUMERATION: Final = re.compile(
     r"[、，,/；;]|\s(?:和|与|及|或|vs\.?|and|or|&)\s"
     r"|(?<=[A-Za-z0-9\)）])\s*(?:和|与|及|或)\s*(?=[A-Za-z])|\s*(?:以及|或者)\s*"
 )
+_CLAUSE_END: Final = re.compile(r"[。！？；：!?;:（）()\n]|\.\s")
+_LISTED: Final = ("、", ",", "/", " and ")
+"""No enumeration is without one of these."""
+_SLASH: Final = re.compile(r"(?<![\w/])[A-Za-z][\w.+-]{0,15}/[A-Za-z][\w.+-]{0,15}(?![\w/])")
+_IN_PARENTHESES: Final = re.compile(r"[,，;；、/]|\s或\s|\sor\s")
 _ALSO_IN: Final = re.compile(r"^\s*(?:简称|即|又称|也叫|也称|缩写为?|英文|全称|aka|also|i\.e\.)[:：]?\s*")
 _PARENTHESES: Final = re.compile(r"[（(\[【]([^（）()\[\]【】]{1,80})[）)\]】]")
 _COLON: Final = re.compile(r"[：:](?!//)|\s[-–—]{1,2}\s|——")
@@ -243,15 +248,15 @@ class _Collector:
     def _read_parentheses(self, block: Block, text: str) -> None:
         for match in _PARENTHESES.finditer(text):
             inner = match.group(1)
-            for piece in re.split(r"[,，;；、/]|\s或\s|\sor\s", inner):
+            for piece in _IN_PARENTHESES.split(inner):
                 self.mark(_ALSO_IN.sub("", piece), "paren_in", block)
             before = text[max(0, match.start() - 80) : match.start()].rstrip()
             if before:
                 self.pairs.append((before, inner, block.index, "parenthesis"))
 
     def _read_enumerations(self, block: Block, text: str) -> None:
-        for clause in re.split(r"[。！？；：!?;:（）()\n]|\.\s", text):
-            if "、" not in clause and "," not in clause and "/" not in clause and " and " not in clause:
+        for clause in _CLAUSE_END.split(text) if any(mark in text for mark in _LISTED) else ():
+            if not any(mark in clause for mark in _LISTED):
                 continue
             pieces = [p.strip(_EDGE_PUNCTUATION) for p in _ENUMERATION.split(clause)]
             if len(pieces) < 2:
@@ -259,13 +264,13 @@ class _Collector:
             keys = []
             for number, piece in enumerate(pieces):
                 inner = 0 < number < len(pieces) - 1
-                if usable(piece) and (inner or "、" in clause or "/" in clause) and len(piece) <= 30:
+                if len(piece) <= 30 and (inner or "、" in clause or "/" in clause) and usable(piece):
                     key = self.mark(piece, "enumerated", block)
                     if key:
                         keys.append(key)
             if len(keys) > 1:
                 self.siblings.append(tuple(keys))
-        for match in re.finditer(r"(?<![\w/])[A-Za-z][\w.+-]{0,15}/[A-Za-z][\w.+-]{0,15}(?![\w/])", text):
+        for match in _SLASH.finditer(text) if "/" in text else ():
             self.mark(match.group(), "slash", block)
 
     def finish(self) -> Forms:
@@ -504,6 +509,9 @@ def _trimmed(text: str) -> str:
 _ASIDE: Final = re.compile(r"[（(\[【][^（）()\[\]【】]*[）)\]】]")
 
 
+_SEVERAL: Final = re.compile(r"、|/|\s+(?:vs\.?|VS|and|&|or)\s+|\s*(?:和|与|及|以及|或)\s*|,\s")
+
+
 def _pieces(text: str) -> Iterable[str]:
     """``text`` without its parentheses.
 
@@ -512,10 +520,7 @@ def _pieces(text: str) -> Iterable[str]:
     bare = _ASIDE.sub(" ", text).strip(_EDGE_PUNCTUATION)
     yield bare
     if has_han(bare) or len(bare) < 80:
-        parts = [
-            p.strip(_EDGE_PUNCTUATION)
-            for p in re.split(r"、|/|\s+(?:vs\.?|VS|and|&|or)\s+|\s*(?:和|与|及|以及|或)\s*|,\s", bare)
-        ]
+        parts = [p.strip(_EDGE_PUNCTUATION) for p in _SEVERAL.split(bare)]
         if 1 < len(parts) <= 8:
             yield from parts
 

@@ -86,27 +86,31 @@ _SENTENCE_MARK: Final = re.compile(r"[。！？；!?;\n]|\.\s|，|,\s")
 
 
 _NEVER: Final = re.compile(
-    r"['’](?:s|ll|re|ve|d|m|t)?$|^(?-i:[Hh]ere|[Tt]here|[Tt]his|[Tt]hat|[Tt]hese|[Tt]hose|[Ii]t|[Tt]hey|[Ww]e"
+    r"(?-i:[Hh]ere|[Tt]here|[Tt]his|[Tt]hat|[Tt]hese|[Tt]hose|[Ii]t|[Tt]hey|[Ww]e"
     r"|[Yy]ou|[Mm]ore|[Aa]bove|[Bb]elow)$"
-    r"|^(?:can|cannot|could|should|would|must|are|were|been|being|because|including|such|than) ."
-    r"|^(?-i:[^A-Z]* (?:of|to|for|with|by|from|at"
+    r"|(?:can|cannot|could|should|would|must|are|were|been|being|because|including|such|than) ."
+    r"|(?-i:[^A-Z]* (?:of|to|for|with|by|from|at"
     r"|and|or|the|an?|is|are|was|were|be|have|has|that|which|as|than|can|cannot|not))$"
-    r"|^(?-i:[a-z](?:\.[a-z])+)\.?$|^(?:understanding|introducing|enter|exploring|choosing|getting|why|how|when|what)\b"
-    r"|^(?:示例|举例|例子|实例|优点|缺点|优缺点|总结|小结|概述|简介|介绍|背景|步骤|流程|注意事项|参考资料|参考文献"
+    r"|(?-i:[a-z](?:\.[a-z])+)\.?$|(?:understanding|introducing|enter|exploring|choosing|getting|why|how|when|what)\b"
+    r"|(?:示例|举例|例子|实例|优点|缺点|优缺点|总结|小结|概述|简介|介绍|背景|步骤|流程|注意事项|参考资料|参考文献"
     r"|应用场景|核心思想)$"
-    r"|^(?:overview|summary|introduction|conclusions?|examples?|background|references|(?:dis)?advantages?|pros|cons"
+    r"|(?:overview|summary|introduction|conclusions?|examples?|background|references|(?:dis)?advantages?|pros|cons"
     r"|steps?|notes?)$"
-    r"|^(?:key|core|main) (?:insights?|components?|characteristics|advantages?|features?|takeaways?|benefits?|ideas?"
+    r"|(?:key|core|main) (?:insights?|components?|characteristics|advantages?|features?|takeaways?|benefits?|ideas?"
     r"|points?|concepts?"
     r"|differences?)$"
-    r"|^(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?"
+    r"|(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?"
     r"|对(?![比齐话抗象称偶数应角等口立])|[亿万的了]"
     r"|个(?![体人性])|把(?!手|控))"
-    r"|^.{2,}(?<![集其])[上中里]$|^.{2,}(?<![实延超及临行过定])时$|^.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
+    r"|.{2,}(?<![集其])[上中里]$|.{2,}(?<![实延超及临行过定])时$|.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
     re.IGNORECASE,
 )
-"""What names nothing, whatever the counts say: titles of sections, Chinese sentences cut at the wrong place,
-possessors, contractions."""
+"""How what names nothing begins, whatever the counts say: titles of sections, Chinese sentences cut at the wrong
+place. Matched at the start."""
+
+
+_POSSESSOR: Final = re.compile(r"['’](?:s|ll|re|ve|d|m|t)?$", re.IGNORECASE)
+"""How possessors and contractions end."""
 
 
 _SHORT_NAME: Final = re.compile(r"[A-Z].*(?:[0-9]|\+\+|#)$|[1-9][DGH]$")
@@ -116,7 +120,9 @@ _SHORT_NAME: Final = re.compile(r"[A-Z].*(?:[0-9]|\+\+|#)$|[1-9][DGH]$")
 def usable(form: str) -> bool:
     """Whether ``form`` can name a concept at all, by its characters: letters, not too long, not a sentence."""
     letters = len(form) if form.isalpha() else sum(map(str.isalpha, form))
-    if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.search(form) or is_identifier(form):
+    if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.match(form) or is_identifier(form):
+        return False
+    if ("'" in form or "’" in form) and _POSSESSOR.search(form):
         return False
     if has_han(form):
         return len(form) <= MAX_CJK_LETTERS or (

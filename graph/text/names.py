@@ -34,8 +34,11 @@ def fold(name: str) -> str:
     >>> fold("機器學習")
     '机器学习'
     """
-    text = simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
-    return _DROPPED.sub("", text) or text.strip()
+    if name.isascii():  # NFKC and Simplified characters change nothing
+        text = name.lower()
+    else:
+        text = simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
+    return text if text.isalnum() else _DROPPED.sub("", text) or text.strip()
 
 
 def valid_unicode(text: str) -> str:
