@@ -187,6 +187,8 @@ class _Collector:
 
     def _read_possessives(self, block: Block, text: str, tokens: list[Token]) -> None:
         """Collect phrases such as gambler's fallacy; they count where a document uses them twice or defines them."""
+        if "'" not in text and "’" not in text:
+            return
         for i in range(1, len(tokens) - 2):
             if tokens[i + 1].pos != "POS" or not is_content(tokens[i - 1]) or not tokens[i - 1].text.islower():
                 continue
@@ -205,8 +207,8 @@ class _Collector:
                 self.of_phrases += [(*self.form(key, surface), block) for surface, block in places]
 
     def _read_of_phrases(self, block: Block, text: str, tokens: list[Token]) -> None:
-        for i in range(1, len(tokens) - 1):
-            if tokens[i].text != "of" or not (is_content(tokens[i - 1]) and is_content(tokens[i + 1])):
+        for i in [i for i, token in enumerate(tokens) if token.text == "of"] if "of" in text else ():
+            if not 0 < i < len(tokens) - 1 or not (is_content(tokens[i - 1]) and is_content(tokens[i + 1])):
                 continue
             left = i - 2 if i > 1 and is_content(tokens[i - 2]) else i - 1
             right = i + 2 if i + 2 < len(tokens) and is_content(tokens[i + 2]) else i + 1

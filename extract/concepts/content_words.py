@@ -134,17 +134,21 @@ def usable(form: str) -> bool:
 
 def is_content(token: Token) -> bool:
     """Whether the word can be part of a name, by itself."""
-    if token.script == "L":
-        return (
-            token.pos in _EN_TAGS
-            and token.text.lower() not in _EN_STOP
-            and (len(token.text) > 1 or token.text.isupper())
-            and not is_calendar_word(token.text)
-        )
-    return token.script == "C" and _is_chinese_content(token.text, token.pos)
+    return _is_content_word(token.text, token.script, token.pos)
 
 
 @lru_cache(maxsize=100_000)
+def _is_content_word(word: str, script: str, pos: str) -> bool:
+    if script == "L":
+        return (
+            pos in _EN_TAGS
+            and word.lower() not in _EN_STOP
+            and (len(word) > 1 or word.isupper())
+            and not is_calendar_word(word)
+        )
+    return script == "C" and _is_chinese_content(word, pos)
+
+
 def _is_chinese_content(word: str, pos: str) -> bool:
     if len(word) == 1 and word in _ZH_PREFIXES:
         return True
@@ -193,34 +197,31 @@ def content_runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
     chinese = has_han(text)
     for i, token in enumerate(tokens):
         joined = start is not None and i > 0 and not text[tokens[i - 1].end : token.start].strip(" -")
-        number = (
-            token.script == "N"
-            and joined
-            and tokens[i - 1].script == "L"
-            and len(token.text) <= 4
-            and tokens[i - 1].text[:1].isupper()
+        content = (
+            is_content(token)
+            or _may_join(tokens, i, inside=joined, chinese=chinese)
+            or (token.script == "N" and (_is_version(tokens, i, inside=joined) or _counts_nothing(tokens, i)))
         )
-        number = number or _counts_nothing(tokens, i)
-        if _is_verb_here(tokens, i, inside=joined):
-            if start is not None:
-                yield (start, i)
-                start = None
-            continue
-        if (
-            token.script == "L" and text[max(0, token.start - 2) : token.start] == ",-"
-        ):  # the rest of a symbol's name: σ-algebra
-            if start is not None:
-                yield (start, i)
-                start = None
-            continue
-        content = number or is_content(token) or _may_join(tokens, i, inside=joined, chinese=chinese)
-        if start is not None and (not content or not joined):
+        if content and (_is_verb_here(tokens, i, inside=joined) or _follows_symbol(text, token)):
+            content = False
+        if start is not None and not (content and joined):
             yield (start, i)
             start = None
         if content and start is None:
             start = i
     if start is not None:
         yield (start, len(tokens))
+
+
+def _is_version(tokens: list[Token], i: int, *, inside: bool) -> bool:
+    """Whether the number at ``i`` belongs to the Latin name before it: LLaMA 2."""
+    before = tokens[i - 1]
+    return inside and before.script == "L" and len(tokens[i].text) <= 4 and before.text[:1].isupper()
+
+
+def _follows_symbol(text: str, token: Token) -> bool:
+    """Whether a Latin word is the rest of a symbol's name: σ-algebra, whose σ is masked by a comma."""
+    return token.script == "L" and text.startswith(",-", max(0, token.start - 2))
 
 
 def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
@@ -231,7 +232,7 @@ def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
     words (上行通路传递感觉。).
     """
     token = tokens[i]
-    if i + 1 == len(tokens):
+    if i + 1 == len(tokens) or not _may_be_verb_here(token):
         return False
     after = tokens[i + 1]
     if token.script == "L":
@@ -249,11 +250,21 @@ def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
         return True
     if token.script != "C" or not inside or tokens[i - 1].script != "C":
         return False
-    if token.text[-1] in "向到至往入" and i > 1 and tokens[i - 2].text.endswith(("从", "由", "自")):
+    if token.text[-1] in _TOWARDS and i > 1 and tokens[i - 2].text.endswith(("从", "由", "自")):
         return after.script == "C"  # 从低处流向高处
     if token.text == "有":
         return tokens[i - 1].pos[:1] == "n" and after.script == "C"
     return token.pos in ("v", "vn") and tokens[i - 1].pos[:1] == "n" and _is_main_verb(tokens, i)
+
+
+_MAY_BE_VERBS: Final = frozenset(["NNS", "VBN", "VBD", "VB", "VBP"])
+
+
+def _may_be_verb_here(token: Token) -> bool:
+    """Whether :func:`_is_verb_here` can be true of the word, wherever it is: of most words it cannot."""
+    if token.script == "L":
+        return token.pos in _MAY_BE_VERBS or token.text in _PARTICLES
+    return token.pos in ("v", "vn") or token.text[-1] in _LOCALISERS + _TOWARDS or token.text == "有"
 
 
 _PLAIN: Final = 8
@@ -299,6 +310,7 @@ _BEFORE_VERB: Final = frozenset(["DT", "PRP$", "JJ", "JJR", "JJS", "NN", "NNP", 
 """What the subject of a sentence is made of."""
 _SUBJECT_ENDS: Final = ("NN", "NNP", "FW")
 _LOCALISERS: Final = "上下中内外里时后前"
+_TOWARDS: Final = "向到至往入"
 
 
 def _has_object(tokens: list[Token], i: int) -> bool:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from graph.text.frequency import data_folder
 from graph.text.japanese import KANA, is_japanese, is_verb
 from graph.text.names import simplified
-from graph.text.scripts import HAN, KATAKANA
+from graph.text.scripts import HAN, KATAKANA, has_han
 
 _TOKEN: Final = re.compile(
     rf"(?P<C>[{HAN}]+)"
@@ -25,9 +25,7 @@ _TOKEN: Final = re.compile(
     r"|[0-9]+(?:\.[0-9]+)*(?:-?[A-Za-zÀ-ɏ][A-Za-z0-9À-ɏ]*)(?:[-+._][A-Za-z0-9À-ɏ]+)*)"
     r"(?:['’]s(?=\s+\w)|(?<=s)['’](?=\s+[A-Za-z]))?)"
     r"|(?P<N>[0-9]+(?:[.,:/][0-9]+)*%?)"
-    r"|(?P<S>\s+)"
-    r"|(?P<P>.)",
-    re.DOTALL,
+    r"|(?P<P>\S)"
 )
 _JAPANESE_TOKEN: Final = re.compile(rf"(?P<C>[{HAN}ヶ]+|[{KATAKANA}]+)|{_TOKEN.pattern.partition('|')[2]}")
 _SENTENCE_END: Final = re.compile(
@@ -85,14 +83,13 @@ def tokenize(text: str) -> list[Token]:
     add, make, new = tokens.append, Token, tuple.__new__
     if KANA.search(text) and is_japanese(text):
         return _japanese_tokens(text)
-    plain, tag_of = simplified(text), _jieba_tag
+    # The dictionary, our words and the frequencies are all in Simplified characters.
+    plain, tag_of = (simplified(text) if has_han(text) else text), _jieba_tag
     for match in _TOKEN.finditer(text):
         script = match.lastgroup
         start, end = match.span()
         if script == "C":
-            for word, tag in tag_of()(
-                plain[start:end]
-            ):  # its dictionary, our words and the frequencies are all in Simplified characters
+            for word, tag in tag_of()(plain[start:end]):
                 end = start + len(word)
                 add(new(make, (word, start, end, "C", tag)))
                 start = end
@@ -106,7 +103,7 @@ def tokenize(text: str) -> list[Token]:
                     add(new(make, (text[stem + 1 : end], stem + 1, end, "L", "POS")))
                 continue
             add(new(make, (word, start, end, "L", latin_pos(word))))
-        elif script != "S":
+        else:
             add(new(make, (text[start:end], start, end, script, "")))
     return tokens
 
@@ -146,9 +143,8 @@ def _japanese_tokens(text: str) -> list[Token]:
         script, word = match.lastgroup or "P", match[0]
         if script == "C" and is_verb(text, match.start(), match.end()):
             script = "P"
-        if script != "S":
-            tag = "n" if script == "C" else latin_pos(word) if script == "L" else ""
-            tokens.append(Token(word, match.start(), match.end(), script, tag))
+        tag = "n" if script == "C" else latin_pos(word) if script == "L" else ""
+        tokens.append(Token(word, match.start(), match.end(), script, tag))
     return tokens
 
 
