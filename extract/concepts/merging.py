@@ -313,12 +313,11 @@ def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str
     forms = candidates.forms
     for key in sorted(forms):
         number = forms.index[key]
-        words, surface = forms.words[number], forms.best_surface[number] or key
-        if len(words) < 2 and not has_han(key):
+        base, ending = _split_ending(forms.best_surface[number] or key)
+        if not base or (len(forms.words[number]) < 2 and not has_han(key)):
             continue
-        base, ending = _split_ending(surface)
-        base_key = key_of(base) if base else ""
-        if base and base_key in forms and len(base_key) >= 2:
+        surface, base_key = forms.best_surface[number] or key, key_of(base)
+        if base_key in forms and len(base_key) >= 2:
             yield key, surface, base, ending, base_key
 
 
@@ -339,12 +338,14 @@ def _adds_nothing(ending: str, base: str) -> bool:
 
 
 def _split_ending(surface: str) -> tuple[str, str]:
+    """A writing without its last word or characters that say what sort of thing it is, and these; else empty texts."""
+    if surface.isascii():
+        words = surface.split() if surface.lower().rstrip("s").endswith(_EN_ENDINGS) else []
+        if len(words) > 1 and words[-1].lower().rstrip("s") in _EN_ENDINGS:
+            return " ".join(words[:-1]), words[-1]
     for ending in _ZH_ENDINGS if surface.endswith(_ZH_ENDINGS) else ():
         if surface.endswith(ending) and len(surface) > len(ending) + 1:
             return surface[: -len(ending)].rstrip(), ending
-    words = surface.split()
-    if len(words) > 1 and words[-1].lower().rstrip("s") in _EN_ENDINGS and surface.isascii():
-        return " ".join(words[:-1]), words[-1]
     return "", ""
 
 

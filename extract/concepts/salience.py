@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -126,8 +127,8 @@ def base_matrix(candidates: Candidates[Forms], lexicon: Lexicon | None) -> tuple
     known = np.zeros(len(keys))
     generic = np.zeros(len(keys))
     if lexicon:
-        known = np.fromiter((k in lexicon.keys for k in forms.index), dtype=np.float64, count=len(keys))
-        generic = np.fromiter((k in lexicon.generic for k in forms.index), dtype=np.float64, count=len(keys))
+        known = np.fromiter(map(lexicon.keys.__contains__, forms.index), dtype=np.float64, count=len(keys))
+        generic = np.fromiter(map(lexicon.generic.__contains__, forms.index), dtype=np.float64, count=len(keys))
     several = words.number > 1
     part = ((known == 0) & several & words.known).astype(np.float64)
     pmi = np.zeros(len(keys))
@@ -192,20 +193,14 @@ class _WordColumns:
 
 
 def _words_of(forms: Forms, keys: Sequence[str], lexicon: Lexicon | None) -> _WordColumns:
-    numbers: dict[str, int] = {}
-    raw: dict[str, int] = {}
-    """A writing → the number of its lower case: lowering each once is enough."""
     size = len(keys)
-    length = np.empty(size, dtype=np.int64)
-    flat: list[int] = []
-    for row, own in enumerate(forms.words):
-        length[row] = len(own) or 1
-        for w in own or (keys[row],):
-            number = raw.get(w)
-            if number is None:
-                number = raw[w] = numbers.setdefault(w.lower(), len(numbers))
-            flat.append(number)
-    word = np.asarray(flat, dtype=np.int64)
+    words = [own or (key,) for own, key in zip(forms.words, keys, strict=True)]
+    length = np.fromiter(map(len, words), dtype=np.int64, count=size)
+    flat = list(chain.from_iterable(words))
+    numbers: dict[str, int] = {}
+    # A writing → the number of its lower case: lowering each once is enough.
+    number = {w: numbers.setdefault(w.lower(), len(numbers)) for w in dict.fromkeys(flat)}
+    word = np.fromiter(map(number.__getitem__, flat), dtype=np.int64, count=len(flat))
     begin = np.cumsum(length) - length
     end = begin + length - 1
     texts = list(numbers)
@@ -217,12 +212,10 @@ def _words_of(forms: Forms, keys: Sequence[str], lexicon: Lexicon | None) -> _Wo
         folded = [_word_key(w) for w in texts]
         generic = np.fromiter((w in lexicon.generic for w in folded), dtype=np.float64, count=len(texts))
         known = np.fromiter((w in lexicon.keys for w in folded), dtype=bool, count=len(texts)) & (letters > 1)
-    tags: dict[str, int] = {}
-    first_group, last_group = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    for row, own_tags in enumerate(forms.tags):
-        one, other = (own_tags[0], own_tags[-1]) if own_tags else ("L:NN", "L:NN")
-        first_group[row] = tags[one] if one in tags else tags.setdefault(one, _group_number(one))
-        last_group[row] = tags[other] if other in tags else tags.setdefault(other, _group_number(other))
+    ends = [(own[0], own[-1]) if own else ("L:NN", "L:NN") for own in forms.tags]
+    group = {tag: _group_number(tag) for tag in dict.fromkeys(chain.from_iterable(ends))}
+    first_group = np.fromiter((group[first] for first, _ in ends), dtype=np.int64, count=size)
+    last_group = np.fromiter((group[last] for _, last in ends), dtype=np.int64, count=size)
     real = np.fromiter(map(len, forms.words), dtype=np.int64, count=size)
     counted = (real > 1) & (forms.count > 0)
     heads = np.bincount(word[end[counted]], minlength=len(texts))
@@ -401,45 +394,55 @@ def _containment(
     words: Sequence[tuple[str, ...]], place: Mapping[str, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(outer, inner) for each span of a form's words that is a form itself."""
+    rows = _RowOfText(place)
     outer, inner = [], []
     for row, own in enumerate(words):
-        n = len(own)
-        if n < 2 or n > _MOST_WORDS:
+        if not 2 <= len(own) <= _MOST_WORDS:
             continue
-        for i in range(n):
-            for j in range(i + 1, n + (i > 0)):
-                found = place.get(key_of("".join(own[i:j]) if j - i > 1 else own[i]))
-                if found is not None and found != row:
+        for i in range(len(own)):
+            span = ""
+            for word in own[i:] if i else own[:-1]:
+                span += word
+                found = rows[span]
+                if found >= 0 and found != row:
                     outer.append(row)
                     inner.append(found)
     return np.asarray(outer, dtype=np.int64), np.asarray(inner, dtype=np.int64)
+
+
+class _RowOfText(dict[str, int]):
+    """Text → row of the form whose key it has, -1 without one; found once for each text."""
+
+    def __init__(self, place: Mapping[str, int]) -> None:
+        super().__init__()
+        self._place = place
+
+    def __missing__(self, text: str) -> int:
+        row = self[text] = self._place.get(key_of(text), -1)
+        return row
 
 
 def _same_heads(
     words: Sequence[tuple[str, ...]], scores: Sequence[float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For each form the mean score of the others with its last word, and the best score there that is not its own."""
-    total: dict[str, float] = defaultdict(float)
-    number: dict[str, int] = defaultdict(int)
-    best: dict[str, tuple[float, float]] = {}
-    heads = [own[-1].lower() if len(own) > 1 else "" for own in words]
-    for head, own, score in zip(heads, words, scores, strict=True):
-        if not head or len(own) > _MOST_WORDS:
-            continue
-        total[head] += score
-        number[head] += 1
-        one, two = best.get(head, (0.0, 0.0))
-        if score > one:
-            best[head] = (score, one)
-        elif two < score < one:
-            best[head] = (one, score)
+    score = np.asarray(scores, dtype=np.float64)
+    length = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+    numbers: dict[str, int] = {}
+    head = np.fromiter((numbers.setdefault(own[-1].lower(), len(numbers)) for own in words), np.int64, len(words))
+    counted = (length > 1) & (length <= _MOST_WORDS)
+    own, their = head[counted], score[counted]
+    number = np.bincount(own, minlength=len(numbers))
+    total = np.bincount(own, weights=their, minlength=len(numbers))
+    best, second = np.zeros(len(numbers)), np.zeros(len(numbers))
+    np.maximum.at(best, own, their)
+    lower = their < best[own]
+    np.maximum.at(second, own[lower], their[lower])
     others, top = np.zeros(len(words)), np.zeros(len(words))
-    for row, (head, score) in enumerate(zip(heads, scores, strict=True)):
-        if head and number[head]:
-            if number[head] > 1:
-                others[row] = (total[head] - score) / (number[head] - 1)
-            one, two = best.get(head, (0.0, 0.0))
-            top[row] = two if score == one else one
+    several = (length > 1) & (number[head] > 1)
+    others[several] = (total[head[several]] - score[several]) / (number[head[several]] - 1)
+    some = (length > 1) & (number[head] > 0)
+    top[some] = np.where(score[some] == best[head[some]], second[head[some]], best[head[some]])
     return others, top
 
 
@@ -464,7 +467,7 @@ class SalienceModel:
     def scores(self, candidates: Candidates[Forms], lexicon: Lexicon | None) -> dict[str, float]:
         """Key → probability that the candidate is a concept."""
         keys, _, y = self.matrices(candidates, lexicon)
-        return {k: float(p) for k, p in zip(keys, self.second.probability(y), strict=True)} if keys else {}
+        return dict(zip(keys, self.second.probability(y).tolist(), strict=True)) if keys else {}
 
     def matrices(
         self, candidates: Candidates[Forms], lexicon: Lexicon | None
@@ -484,7 +487,7 @@ class SalienceModel:
 def partners_of(candidates: Candidates[Forms], keys: Sequence[str], scores: NDArray[np.float64]) -> dict[str, set[str]]:
     """Key → keys that the document itself says are the same."""
     partners: dict[str, set[str]] = defaultdict(set)
-    for link in alias_links(candidates, {k: float(s) for k, s in zip(keys, scores, strict=True)}):
+    for link in alias_links(candidates, dict(zip(keys, scores.tolist(), strict=True))):
         partners[link.a].add(link.b)
         partners[link.b].add(link.a)
     return dict(partners)
