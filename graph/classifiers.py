@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-_ROWS_AT_ONCE: Final = 4096
+_ROWS_AT_ONCE: Final = 1024
 """Rows of one block of tree evaluation: its (rows, trees) arrays stay in the processor's cache."""
 
 
@@ -81,7 +81,8 @@ class LinearModel(Model):
     def margin(self, x: ArrayLike) -> Floats:
         """See :meth:`Model.margin`."""
         # Not `@`: BLAS splits the sums by the number of threads, which shows in the last bit.
-        scaled = (self._checked(x) - self.mean) / self.scale
+        scaled = self._checked(x) - self.mean
+        scaled /= self.scale
         return np.asarray(np.einsum("ij,j->i", scaled, self.weights) + self.bias)
 
     def contributions(self, row: ArrayLike) -> list[tuple[str, float]]:
@@ -158,13 +159,14 @@ class Trees(Model):
         left. What is left of all splits' leaves begins with the row's own (Lucchese et al. 2015, "QuickScorer").
         """
         cuts = _cuts(self)
-        alive = np.full((len(cuts.leaf), len(block)), cuts.all, dtype=cuts.all.dtype)
-        for column, thresholds, tree, masks in cuts.columns:
-            passed = np.searchsorted(thresholds, block[:, column], side="left")
-            for t, table in zip(tree, masks, strict=True):
-                alive[t] &= table[passed]
-        first = cuts.lowest[alive & -alive] if cuts.lowest is not None else _bit(alive)
-        return np.ascontiguousarray(np.take_along_axis(cuts.leaf, first, axis=1).T)
+        columns = np.ascontiguousarray(block.T)
+        alive = np.full((len(cuts.start), len(block)), cuts.all, dtype=cuts.all.dtype)
+        for column, thresholds, trees, masks in cuts.columns:
+            passed = np.searchsorted(thresholds, columns[column], side="left")
+            alive[trees] &= np.take(masks, passed, axis=1)
+        lowest = alive & -alive
+        first = np.take(cuts.exponent, lowest) if cuts.exponent is not None else _bit(lowest)
+        return np.ascontiguousarray(np.take(cuts.leaf, first + cuts.start).T)
 
     def contributions(self, row: ArrayLike) -> list[tuple[str, float]]:
         """How the expected margin moves at each split of the row's paths, summed by feature (Saabas 2014.
@@ -187,14 +189,16 @@ class _Cuts(NamedTuple):
     """Trees as tables of leaves that stay (see :meth:`Trees._values`)."""
 
     leaf: Floats
-    """Shape (trees, most leaves): values."""
+    """Values of all leaves, tree by tree."""
+    start: NDArray[np.int64]
+    """Shape (trees, 1): place of each tree's first leaf in ``leaf``."""
     all: Any
     """All leaves."""
-    columns: list[tuple[int, Floats, list[int], NDArray[Any]]]
+    columns: list[tuple[int, Floats, NDArray[np.int64], NDArray[Any]]]
     """(feature; its thresholds, rising; trees that ask for it; for each of these the leaves that stay after each number
     of thresholds)."""
-    lowest: NDArray[Any] | None
-    """Power of two → its number; None where there are too many leaves for a table."""
+    exponent: NDArray[np.uint8] | None
+    """Power of two → its exponent; None where there are too many leaves for a table."""
 
 
 @lru_cache(maxsize=32)
@@ -224,9 +228,6 @@ def _cuts(model: Trees) -> _Cuts:
         msg = f"A tree has {most} leaves, more than the 64 that can be evaluated."
         raise ValueError(msg)
     everything = kind((1 << most) - 1)
-    leaf = np.zeros((len(values), most))
-    for number, own in enumerate(values):
-        leaf[number, : len(own)] = own
     columns = []
     for feature, of_trees in sorted(splits.items()):
         thresholds = sorted({t for cuts in of_trees.values() for t, _ in cuts})
@@ -235,17 +236,19 @@ def _cuts(model: Trees) -> _Cuts:
         for row, cuts in enumerate(of_trees.values()):
             for threshold, below in cuts:
                 masks[row, place[threshold] + 1 :] &= everything ^ kind(below)
-        columns.append((feature, np.asarray(thresholds), list(of_trees), masks))
-    lowest = None
+        columns.append((feature, np.asarray(thresholds), np.asarray(list(of_trees)), masks))
+    exponent = None
     if most <= 16:
-        lowest = np.zeros(1 << (most - 1) << 1, dtype=np.int64)
-        lowest[1 << np.arange(most)] = np.arange(most)
-    return _Cuts(leaf, everything, columns, lowest)
+        exponent = np.zeros(1 << (most - 1) << 1, dtype=np.uint8)
+        exponent[1 << np.arange(most)] = np.arange(most)
+    sizes = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
+    leaf = np.asarray([value for own in values for value in own], dtype=np.float64)
+    return _Cuts(leaf, (np.cumsum(sizes) - sizes)[:, None], everything, columns, exponent)
 
 
-def _bit(masks: NDArray[Any]) -> NDArray[np.int64]:
-    """Number of the lowest bit."""
-    return np.asarray(np.log2((masks & -masks).astype(np.float64)), dtype=np.int64)
+def _bit(powers: NDArray[Any]) -> NDArray[np.int64]:
+    """Exponents of powers of two."""
+    return np.asarray(np.log2(powers.astype(np.float64)), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -271,7 +274,8 @@ class MeanModel(Model):
 
     def probability(self, x: ArrayLike) -> Floats:
         """See :meth:`Model.probability`."""
-        return np.asarray(np.mean([model.probability(x) for model in self.models], axis=0))
+        matrix = self._checked(x)
+        return np.asarray(np.mean([model.probability(matrix) for model in self.models], axis=0))
 
     def contributions(self, row: ArrayLike) -> list[tuple[str, float]]:
         """The mean of the models' contributions.
