@@ -126,11 +126,15 @@ class _Collector:
         """Numbers of the form and of its writing."""
         number = self.index.get(key)
         if number is None:
-            tokens = with_possessives(tokenize(surface))
-            number = self.index[key] = len(self.index)
-            self.form_words.append(tuple([t.text for t in tokens]))
-            self.form_tags.append(tuple([f"{t.script}:{t.pos}" for t in tokens]))
+            number = self.add(key, with_possessives(tokenize(surface)))
         return number, self.surface(surface, number)
+
+    def add(self, key: str, tokens: Sequence[Token]) -> int:
+        """Number of a new form of these words."""
+        number = self.index[key] = len(self.index)
+        self.form_words.append(tuple([t.text for t in tokens]))
+        self.form_tags.append(tuple([f"{t.script}:{t.pos}" for t in tokens]))
+        return number
 
     def surface(self, surface: str, form: int) -> int:
         number = self.surfaces.get(surface)
@@ -278,10 +282,9 @@ class _Collector:
     def finish(self) -> Forms:
         """Turn the distinct runs into the candidates that lie within them, and count all."""
         self._keep_possessives()
-        spans, slots, token_ids, token_start = self._spans()
+        pieces, slots, token_ids, token_start = self._spans()
         size = len(self.index)
         places = _RunPlaces.of(self.places, len(self.runs))
-        pieces = _Pieces.of(spans, places.times)
         marks = np.asarray(self.marks, dtype=np.int64).reshape(-1, 4).T
         phrases = np.asarray(self.of_phrases, dtype=np.int64).reshape(-1, 3).T
         key, weight, opens, closes = pieces.key, pieces.weight, pieces.opens, pieces.closes
@@ -335,52 +338,48 @@ class _Collector:
                 flags[:, column] += sums(pieces.key[edge], of_runs[pieces.run[edge]], size)
         return flags
 
-    def _spans(self) -> tuple[list[tuple[int, ...]], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """(run, first word, end, words of the run, form, writing, slot) of all candidates in runs; slot → form.
-
-        Numbers of all words.
-        """
-        spans: list[tuple[int, ...]] = []
-        index, names, surfaces, surface_key = self.index, self.neighbours, self.surfaces, self.surface_key
-        form_words, form_tags = self.form_words, self.form_tags
-        repeated = np.bincount(
-            np.asarray([p[0] for p in self.places], dtype=np.int64), minlength=len(self.runs)
-        ).tolist()
-        token_ids: list[int] = []
-        token_start: list[int] = []
-        for run, (text, tokens) in enumerate(zip(self.runs, self.run_tokens, strict=True)):
-            n, base, first = len(tokens), tokens[0].start, len(token_ids)
-            token_start.append(first)
-            texts = [t.text for t in tokens]
-            token_ids += [names.setdefault(t, len(names)) for t in texts]
+    def _spans(self) -> tuple[_Pieces, Ints, Ints, Ints]:
+        """The candidates in runs; slot → form, -1 without one; numbers of all words of the runs; first word of each run."""
+        times = np.bincount(np.asarray([p[0] for p in self.places], dtype=np.int64), minlength=len(self.runs))
+        named: dict[str, tuple[int, int] | None] = {}
+        words: list[str] = []
+        sizes: list[int] = []
+        columns: list[int] = []
+        for run, (text, tokens, often) in enumerate(zip(self.runs, self.run_tokens, times.tolist(), strict=True)):
+            n, base = len(tokens), tokens[0].start
+            sizes.append(n)
+            words += [t.text for t in tokens]
             ends = [t.end - base for t in tokens]
-            tags: list[str] = []
-            once = repeated[run] == 1
             for i in range(n):
                 start = tokens[i].start - base
-                slot = (first + i) * MAX_WORDS - i - 1
                 for j in range(i + 1, min(n, i + MAX_WORDS) + 1):
-                    if once and 4 <= j - i < n:  # a long piece of a longer run that appears there once names nothing
-                        continue
+                    if often == 1 and 4 <= j - i < n:  # a long piece of a longer run that appears there once
+                        continue  # names nothing
                     surface = text[start : ends[j - 1]]
-                    key = _key_if_usable(surface)
-                    if not key:
-                        continue
-                    form = index.get(key)
-                    if form is None:
-                        form = index[key] = len(index)
-                        tags = tags or [f"{t.script}:{t.pos}" for t in tokens]
-                        form_words.append(tuple(texts[i:j]))
-                        form_tags.append(tuple(tags[i:j]))
-                    written = surfaces.get(surface)
-                    if written is None:
-                        written = surfaces[surface] = len(surfaces)
-                        surface_key.append(form)
-                    spans.append((run, i, j, n, form, written, slot + j))
+                    if surface not in named:
+                        named[surface] = self._named(surface, tokens[i:j])
+                    numbers = named[surface]
+                    if numbers is not None:
+                        columns += (run, i, j, *numbers)
+        table = np.fromiter(columns, dtype=np.int64, count=len(columns)).reshape(-1, 5)
+        names = self.neighbours
+        token_ids = np.fromiter((names.setdefault(w, len(names)) for w in words), dtype=np.int64, count=len(words))
+        size = np.asarray(sizes, dtype=np.int64)
+        first = np.cumsum(size) - size
+        pieces = _Pieces.of(table, size, first, times)
         slots = np.full(len(token_ids) * MAX_WORDS + 1, -1, dtype=np.int64)
-        for span in spans:
-            slots[span[6]] = span[4]
-        return spans, slots, np.asarray(token_ids, dtype=np.int64), np.asarray(token_start, dtype=np.int64)
+        slots[pieces.slot] = pieces.key
+        return pieces, slots, token_ids, first
+
+    def _named(self, surface: str, tokens: Sequence[Token]) -> tuple[int, int] | None:
+        """Numbers of the form and of its writing, for words in a run; None where they cannot name a concept."""
+        key = _key_if_usable(surface)
+        if not key:
+            return None
+        number = self.index.get(key)
+        if number is None:
+            number = self.add(key, tokens)
+        return number, self.surface(surface, number)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -424,7 +423,7 @@ class _Pieces:
     surface: Ints
     """Number of the writing."""
     slot: Ints
-    """See :meth:`_Collector._spans`."""
+    """Place of (first word of the piece, counted over all runs; its length) in a table of all pieces there could be."""
     weight: Ints
     """Number of occurrences of the run."""
     opens: NDArray[np.bool_]
@@ -433,9 +432,18 @@ class _Pieces:
     """The piece ends the run."""
 
     @classmethod
-    def of(cls, spans: Sequence[tuple[int, ...]], times: Ints) -> _Pieces:
-        run, begin, end, words, key, surface, slot = np.asarray(spans, dtype=np.int64).reshape(-1, 7).T
-        return cls(run, begin, end, key, surface, slot, times[run], begin == 0, end == words)
+    def of(cls, table: Ints, sizes: Ints, first: Ints, times: Ints) -> _Pieces:
+        """Make the columns.
+
+        Args:
+            table: run, first word, end, form and writing of each piece.
+            sizes: number of words of each run.
+            first: number of words in the runs before it.
+            times: number of its occurrences.
+        """
+        run, begin, end, key, surface = table.T
+        slot = (first[run] + begin) * MAX_WORDS + end - begin - 1
+        return cls(run, begin, end, key, surface, slot, times[run], begin == 0, end == sizes[run])
 
     def at(self, places: _RunPlaces) -> tuple[Ints, Ints]:
         """(piece, occurrence of its run) for all occurrences of all pieces: all that lies in a run occurs with it."""
@@ -500,6 +508,8 @@ def _without_math(block: Block) -> str:
 
 def _trimmed(text: str) -> str:
     """``text`` without the punctuation around it; what belongs to a name stays: C++, C#, .NET."""
+    if text[:1].isalnum() and text[-1:].isalnum():
+        return text
     text = text.strip()
     start = text.lstrip(_EDGE_PUNCTUATION)
     if len(text) > len(start) and text[len(text) - len(start) - 1] == "." and start[:2].isupper():

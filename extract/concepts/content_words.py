@@ -442,7 +442,7 @@ def is_clause(surface: str) -> bool:
             or any(_has_object(tokens, i) for i in inner)
             or (tokens[-1].pos in ("VB", "VBP") and tokens[-2].pos == "NNS" and tokens[-1].text.islower())
         )
-    if not has_han(surface):
+    if not has_han(surface) or not any(mark in surface for mark in _LOCALISERS):
         return False
     tokens = tokenize(surface)
     return any(_is_circumstance(tokens, i) for i in range(len(tokens)))
