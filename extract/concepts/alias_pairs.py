@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ from extract.text.keys import key_of
 from extract.text.segment import Token, tokenize
 from graph.classifiers import Model, load_model
 from graph.text.frequency import zipf
-from graph.text.scripts import HAN, has_han
+from graph.text.scripts import HAN, count_han, has_han
 
 LIKELY: Final = 0.6
 """Pairs from this probability on are one thing."""
@@ -63,6 +63,7 @@ _QUANTITY: Final = re.compile(
     r"[~≈约<>≤≥]?\s*\d+(?:[.,]\d+)*\s*(?:[KMBTG]B?|[万亿千百]|%|tokens?\b|GB|MB|ms|年|月|天|倍|个|层|维)", re.IGNORECASE
 )
 """An amount in parentheses renames nothing: 预训练（14.8T tokens）."""
+_PIECES: Final = re.compile(r"[,，;；/]|\s或\s|\sor\s")
 _FUNCTION_TAGS: Final = ("u", "p", "c", "r", "d", "y")
 _PAREN_IN: Final = FLAG["paren_in"]
 
@@ -93,8 +94,7 @@ class _Place:
     """The words that link them link other things as well: ``or``, 即."""
 
 
-@dataclass(frozen=True)
-class NamePair:
+class NamePair(NamedTuple):
     """Two forms that may be one thing."""
 
     outer: str
@@ -117,11 +117,11 @@ class NamePair:
         """Index of the block."""
         return self.bracket.block
 
-    @cached_property
+    @property
     def remark(self) -> str:
         """Why the inner one is a remark and no name (see :mod:`extract.concepts.brackets`).
 
-        Empty where it may be a name. Found when asked for: only of probable pairs anybody does.
+        Empty where it may be a name. Found anew each time, since it is asked of probable pairs only.
         """
         return _why_remark(self)
 
@@ -178,7 +178,7 @@ def name_pairs(candidates: Candidates[Forms], scores: Mapping[str, float], lexic
                 entry_a, entry_b = lexicon.keys.get(a), lexicon.keys.get(b)
                 both = entry_a is not None and entry_b is not None
                 full[_SAME], full[_OTHER] = float(both and entry_a == entry_b), float(both and entry_a != entry_b)
-            out.append(replace(pair, place=(number, pair.place[1]), features=tuple(full)))
+            out.append(pair._replace(place=(number, pair.place[1]), features=tuple(full)))
     return out
 
 
@@ -207,11 +207,9 @@ def _also(
         yield text[max(0, match.start() - 80) : match.start()], block, vague, pieces
 
 
-def _of_place(
-    place: _Place, candidates: Candidates[Forms]
-) -> Iterator[tuple[NamePair, str, str, tuple[str, ...]]]:
+def _of_place(place: _Place, candidates: Candidates[Forms]) -> Iterator[tuple[NamePair, str, str, tuple[str, ...]]]:
     """(pair without what scores say of it, its keys, keys of the forms before the parenthesis)."""
-    raw = [p.strip(" \"'“”*_`") for p in re.split(r"[,，;；/]|\s或\s|\sor\s", place.inner)]
+    raw = [p.strip(" \"'“”*_`") for p in _PIECES.split(place.inner)]
     pieces = [p for p in raw if p]
     if not pieces or len(pieces) > _MOST_PIECES:
         return
@@ -219,7 +217,8 @@ def _of_place(
     suffixes = _suffixes(place.before, candidates)
     suffix_keys = tuple(key_of(s) for s, _ in suffixes)
     earlier: list[str] = []
-    alone = len(re.findall("[(（]", candidates.doc.blocks[place.block].text)) < 2
+    text = candidates.doc.blocks[place.block].text
+    alone = text.count("(") + text.count("（") < 2
     for index, piece in enumerate(pieces):
         marked = _ALSO_IN.match(piece)
         name = piece[marked.end() :].strip(" \"'“”*_`") if marked else piece
@@ -230,9 +229,8 @@ def _of_place(
                 continue
             inside = rank >= len(suffixes)
             row = _features(
-                outer, name, place, candidates, {}, None,
-                edge=edge, rank=rank, best=0.0, said=marked is not None, opener=opener, pieces=len(pieces), index=index,
-                inside=inside,
+                outer, name, place, candidates, edge=edge, rank=rank, said=marked is not None, opener=opener,
+                pieces=len(pieces), index=index, inside=inside,
             )  # fmt: skip
             said = marked is not None or place.is_or
             pair = NamePair(outer, name, place, (0, index), said, piece, inside, alone, row)
@@ -268,69 +266,82 @@ def _suffixes(before: str, candidates: Candidates[Forms]) -> list[tuple[str, boo
     return out
 
 
+class _Name(NamedTuple):
+    """What the letters of a name say, whatever it is next to."""
+
+    key: str
+    han: bool
+    size: float
+    """Chinese characters, or words between spaces where it has none."""
+    letters: int
+    """Chinese characters."""
+    units: int
+    """Capitals of an abbreviation, else Latin words and numbers; at least 1."""
+    latin: bool
+    acronym: bool
+    rarity: float
+    numbers: tuple[str, ...]
+    digit: bool
+    amount: bool
+    function_word: bool
+    """A Chinese name has a word that is no noun, verb or adjective."""
+    lower: bool
+
+
+@lru_cache(maxsize=20_000)
+def _name(written: str) -> _Name:
+    han, letters, acronym = has_han(written), count_han(written), is_acronym(written)
+    units = sum(c.isupper() for c in written) if acronym else len(re.findall(r"[A-Za-z0-9]+", written))
+    return _Name(
+        key_of(written), han, float(letters if han else len(written.split())), letters, max(1, units),
+        re.search("[A-Za-z]", written) is not None, acronym, zipf(written.lower(), "zh" if han else "en"),
+        tuple(re.findall(r"\d+", written)), any(c.isdigit() for c in written), _QUANTITY.match(written) is not None,
+        han and any(t.pos[:1] in _FUNCTION_TAGS for t in tokenize(written)), written.islower(),
+    )  # fmt: skip
+
+
 def _features(
     outer: str,
     name: str,
     place: _Place,
     candidates: Candidates[Forms],
-    scores: Mapping[str, float],
-    lexicon: Lexicon | None,
     *,
     edge: bool,
     rank: int,
-    best: float,
     said: bool,
     opener: bool,
     pieces: int,
     index: int,
     inside: bool,
 ) -> tuple[float, ...]:
-    a, b = key_of(outer), key_of(name)
+    """The features, without those of scores and lexicon."""
+    one, other = _name(outer), _name(name)
     forms = candidates.forms
-    number_a, number_b = forms.index.get(a), forms.index.get(b)
+    number_a, number_b = forms.index.get(one.key), forms.index.get(other.key)
     count_a = 0 if number_a is None else int(forms.count[number_a])
-    count_b, paren_b = (0, 0) if number_b is None else (int(forms.count[number_b]), int(forms.flags[number_b, _PAREN_IN]))
-    score_a, score_b = scores.get(a, 0.0), scores.get(b, 0.0)
-    cjk_a, cjk_b = has_han(outer), has_han(name)
-    lang_a, lang_b = ("zh" if cjk else "en" for cjk in (cjk_a, cjk_b))
+    count_b, paren_b = 0, 0
+    if number_b is not None:
+        count_b, paren_b = int(forms.count[number_b]), int(forms.flags[number_b, _PAREN_IN])
     kind = candidates.doc.blocks[place.block].kind
-    words_a, words_b = outer.split(), name.split()
-    letters_a, letters_b = sum(map(has_han, outer)), sum(map(has_han, name))
-    latin, letters = (name, letters_a) if cjk_a else (outer, letters_b)
-    count = max(1, sum(c.isupper() for c in latin) if is_acronym(latin) else len(re.findall(r"[A-Za-z0-9]+", latin)))
-    crossing = cjk_a != cjk_b
-    entry_a, entry_b = (lexicon.keys.get(a), lexicon.keys.get(b)) if lexicon else (None, None)
-    both = entry_a is not None and entry_b is not None
-    tokens_b = tokenize(name) if cjk_b else []
+    crossing = one.han != other.han
+    letters, count = (one.letters, other.units) if one.han else (other.letters, one.units)
     return (
-        score_a, score_b, float(number_a is not None), float(number_b is not None), float(score_a >= best),
-        float(min(rank, 8)), float(edge),
-        float(letters_a if cjk_a else len(words_a)), float(letters_b if cjk_b else len(words_b)), float(cjk_a),
-        float(cjk_b),
-        float(not crossing), float(cjk_a and bool(re.search("[A-Za-z]", outer))), float(is_acronym(name)),
-        float(is_acronym(outer)),
-        float(is_acronym(name) and not cjk_a and expands(name, outer)),
-        float(is_acronym(outer) and not cjk_b and expands(outer, name)),
-        float(is_acronym(name) and initials(outer) == letters_of(name, outer)),
-        float(is_acronym(name) and not cjk_a and long_form(name, place.before) == outer),
+        0.0, 0.0, float(number_a is not None), float(number_b is not None), 0.0, float(min(rank, 8)), float(edge),
+        one.size, other.size, float(one.han), float(other.han), float(not crossing), float(one.han and one.latin),
+        float(other.acronym), float(one.acronym),
+        float(other.acronym and not one.han and expands(name, outer)),
+        float(one.acronym and not other.han and expands(outer, name)),
+        float(other.acronym and initials(outer) == letters_of(name, outer)),
+        float(other.acronym and not one.han and long_form(name, place.before) == outer),
         float(said), float(opener), float(pieces), float(index), float("、" in place.inner),
-        float(any(c.isdigit() for c in name)),
-        float(_QUANTITY.match(name) is not None), min(6.0, letters / count) if crossing else 0.0,
-        float(crossing and count - 0.5 <= letters <= 5 * count + 2), zipf(outer.lower(), lang_a),
-        zipf(name.lower(), lang_b),
+        float(other.digit), float(other.amount), min(6.0, letters / count) if crossing else 0.0,
+        float(crossing and count - 0.5 <= letters <= 5 * count + 2), one.rarity, other.rarity,
         math.log1p(count_a), math.log1p(count_b), math.log1p(max(0, count_b - paren_b)),
-        float(a in b or b in a), float(_numbers(outer) != _numbers(name)),
-        float(any(t.pos[:1] in _FUNCTION_TAGS for t in tokens_b)),
-        float(name.islower()), float(name == place.inner.strip()), float(both and entry_a == entry_b),
-        float(both and entry_a != entry_b),
+        float(one.key in other.key or other.key in one.key), float(one.numbers != other.numbers),
+        float(other.function_word), float(other.lower), float(name == place.inner.strip()), 0.0, 0.0,
         float(kind is BlockKind.HEADING), float(kind is BlockKind.ITEM), float(kind is BlockKind.CELL),
-        float(place.is_or), float(inside),
-        float(pieces == 1),
+        float(place.is_or), float(inside), float(pieces == 1),
     )  # fmt: skip
-
-
-def _numbers(form: str) -> list[str]:
-    return re.findall(r"\d+", form)
 
 
 def matrix(pairs: Sequence[NamePair]) -> NDArray[np.float64]:
