@@ -11,7 +11,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
@@ -89,7 +88,6 @@ class Candidates(Generic[AnyForms]):
     """What alias resolution has found out and asks for again; nothing here depends on scores."""
 
 
-@lru_cache(maxsize=200_000)
 def _key_if_usable(form: str) -> str:
     """The key of a form that can name a concept, else empty."""
     return key_of(form) if usable(form) else ""

@@ -117,8 +117,11 @@ _SHORT_NAME: Final = re.compile(r"[A-Z].*(?:[0-9]|\+\+|#)$|[1-9][DGH]$")
 """Names with one letter: F1, C++, C#, 5G; not 7B, 4K and 2M, which are amounts."""
 
 
+@lru_cache(maxsize=200_000)
 def usable(form: str) -> bool:
     """Whether ``form`` can name a concept at all, by its characters: letters, not too long, not a sentence."""
+    if len(form) > MAX_LATIN_LETTERS:  # the longest of all
+        return False
     letters = len(form) if form.isalpha() else sum(map(str.isalpha, form))
     if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.match(form) or is_identifier(form):
         return False

@@ -103,7 +103,10 @@ def _group(tag: str) -> str:
     return "en_CD" if script == "N" else "en_other"
 
 
-_word_key = lru_cache(maxsize=100_000)(key_of)
+@lru_cache(maxsize=100_000)
+def _frequency(word: str) -> float:
+    """Of a word in lower case, without a possessive ending, in general language."""
+    return general_frequency("zh" if has_han(word) else "en").get(without_possessive(word), 0.0)
 
 
 def base_matrix(candidates: Candidates[Forms], lexicon: Lexicon | None) -> tuple[list[str], NDArray[np.float32]]:
@@ -136,8 +139,12 @@ def base_matrix(candidates: Candidates[Forms], lexicon: Lexicon | None) -> tuple
     pmi[fits] = np.log(n[fits] / words.rarest[fits])
     cjk, latin = letters.cjk, letters.latin
     zh, en = general_frequency("zh"), general_frequency("en")
+    # General words have no spaces in them.
     whole = _zipf(
-        [(zh if c else en).get(s.lower(), 0.0) for s, c in zip(forms.best_surface, cjk.tolist(), strict=True)]
+        [
+            0.0 if " " in s else (zh if c else en).get(s.lower(), 0.0)
+            for s, c in zip(forms.best_surface, cjk.tolist(), strict=True)
+        ]
     )
     first_group, last_group = words.first_group, words.last_group
     groups = np.eye(len(_POSITION_GROUPS))
@@ -204,12 +211,11 @@ def _words_of(forms: Forms, keys: Sequence[str], lexicon: Lexicon | None) -> _Wo
     begin = np.cumsum(length) - length
     end = begin + length - 1
     texts = list(numbers)
-    zh, en = general_frequency("zh"), general_frequency("en")
-    rarity = _zipf([(zh if has_han(w) else en).get(without_possessive(w), 0.0) for w in texts])
+    rarity = _zipf([_frequency(w) for w in texts])
     letters = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     generic, known = np.zeros(len(texts)), np.zeros(len(texts), dtype=bool)
     if lexicon:
-        folded = [_word_key(w) for w in texts]
+        folded = list(map(key_of, texts))
         generic = np.fromiter((w in lexicon.generic for w in folded), dtype=np.float64, count=len(texts))
         known = np.fromiter((w in lexicon.keys for w in folded), dtype=bool, count=len(texts)) & (letters > 1)
     ends = [(own[0], own[-1]) if own else ("L:NN", "L:NN") for own in forms.tags]

@@ -128,10 +128,9 @@ def mask(text: str) -> str:
     return _ANY.sub(lambda match: "," * len(match.group()), text)
 
 
-@lru_cache(maxsize=100_000)
 def is_identifier(form: str) -> bool:
     """Whether a form is or contains an identifier, or is a word of the calendar: ``e21a38c``, ``Fri``, ``图 3``."""
-    return is_calendar_word(form) or bool(_HINT.search(form) and _ANY.search(form))
+    return _CALENDAR.fullmatch(form) is not None or bool(_HINT.search(form) and _ANY.search(form))
 
 
 @lru_cache(maxsize=100_000)

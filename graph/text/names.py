@@ -34,6 +34,11 @@ def fold(name: str) -> str:
     >>> fold("機器學習")
     '机器学习'
     """
+    return folded(name)
+
+
+def folded(name: str) -> str:
+    """As :func:`fold`, for callers that keep the result themselves."""
     if name.isascii():  # NFKC and Simplified characters change nothing
         text = name.lower()
     else:
