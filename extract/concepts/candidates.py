@@ -337,7 +337,7 @@ class _Collector:
         return flags
 
     def _spans(self) -> tuple[_Pieces, Ints, Ints, Ints]:
-        """The candidates in runs; slot → form, -1 without one; of all runs the words by number, and where each begins."""
+        """The candidates in runs; slot → form, -1 without one; the words of all runs by number; where each begins."""
         times = np.bincount(np.asarray([p[0] for p in self.places], dtype=np.int64), minlength=len(self.runs))
         named: dict[str, tuple[int, int] | None] = {}
         words: list[str] = []

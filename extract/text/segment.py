@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from graph.text.frequency import data_folder
 from graph.text.japanese import KANA, is_japanese, is_verb
 from graph.text.names import simplified
-from graph.text.scripts import HAN, KATAKANA, has_han
+from graph.text.scripts import HAN, KATAKANA
 
 _TOKEN: Final = re.compile(
     rf"(?P<C>[{HAN}]+)"
@@ -84,7 +84,7 @@ def tokenize(text: str) -> list[Token]:
     if KANA.search(text) and is_japanese(text):
         return _japanese_tokens(text)
     # The dictionary, our words and the frequencies are all in Simplified characters.
-    plain, tag_of = (simplified(text) if has_han(text) else text), _jieba_tag
+    plain, tag_of = simplified(text), _jieba_tag
     for match in _TOKEN.finditer(text):
         script = match.lastgroup
         start, end = match.span()

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from graph.text.scripts import is_spaced
+from graph.text.scripts import has_han, is_spaced
 
 _DROPPED = re.compile(r"[^\w+#]+|_+", re.UNICODE)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -137,7 +137,9 @@ def simplified(text: str) -> str:
     Character by character, as names are short and only compared: where one Traditional character has several Simplified
     ones, the most usual is taken, whatever appears around it. Words that differ by region (網路, 网络) stay different.
     """
-    if text.isascii() or _traditional().isdisjoint(text):  # looking takes a third of the time of translate()
+    if (
+        text.isascii() or not has_han(text) or _traditional().isdisjoint(text)
+    ):  # looking takes a third of the time of translate()
         return text
     return text.translate(simplified_characters())
 
