@@ -37,6 +37,11 @@ _ALSO_CALLED: Final = re.compile(
     r"|(?:abbreviated|shortened) (?:as|to)|a\.?k\.?a\.?)\s*(?:the |an |a )?[“\"「『]?",
     re.IGNORECASE,
 )
+_CALLED_WORDS: Final = (
+    "称", "叫", "又名", "缩写", "also", "sometimes", "commonly", "often", "abbreviated", "shortened",
+    "aka", "a.ka", "ak.a", "a.k.a",
+)  # fmt: skip
+"""Nothing of :data:`_ALSO_CALLED` is without one of these."""
 _ZH_ENDINGS: Final = (
     "机制", "技术", "方法", "算法", "架构", "框架", "协议", "策略", "系列", "系", "结构", "任务", "模型", "过程",
     "阶段", "系统",
@@ -136,13 +141,18 @@ def alias_links(
         )
     memo = candidates.memo
     if "headings" not in memo:
-        memo["called"] = [block for block in doc.blocks if _ALSO_CALLED.search(block.text)]
+        memo["called"] = [block for block in doc.blocks if _says_called(block.text)]
         memo["headings"] = list(_bilingual_headings(candidates))
     for block in memo["called"]:
         links += _also_called(block, candidates, scores)
     links += memo["headings"]
     links += _endings(candidates, scores, lexicon)
     return [link for link in links if link.a and link.b and link.a != link.b]
+
+
+def _says_called(text: str) -> bool:
+    folded = text.casefold()
+    return any(word in folded for word in _CALLED_WORDS) and _ALSO_CALLED.search(text) is not None
 
 
 _BARE: Final = frozenset(["phrase", "unlike", "unit", "citation", "symbol"])

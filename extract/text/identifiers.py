@@ -69,6 +69,10 @@ _MONTH: Final = (
 _DAY: Final = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|Mon|Tues?|Wed|Thu(?:rs?)?|Fri)"
 _ANY_DAY: Final = rf"(?:{_DAY}|Sat|Sun|周[一二三四五六日]|星期[一二三四五六日天])"
 """Sat and Sun are days only where a date appears there too."""
+_TIME_ZH: Final = (
+    r"公元前?\s*\d{1,4}\s*年?"
+    r"|\d{2,4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?|(?<!\d)\d{1,2}\s*月\s*\d{1,2}\s*[日号]"
+)
 _TIME: Final = (
     rf"(?:\b{_ANY_DAY},?\s+)?(?<![\w.])\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[T ]\d{{1,2}}:\d\d(?::\d\d)?(?:Z"
     rf"|[+-]\d\d:?\d\d)?)?(?![\w])(?:\s*[(,]?\s*{_ANY_DAY}\b\)?)?"
@@ -77,8 +81,7 @@ _TIME: Final = (
     rf"|th)?\s+{_MONTH}\b\.?(?:,?\s+\d{{4}})?"
     rf"|\b{_MONTH}\.?,?\s+(?:19|20)\d\d\b"
     r"|\b(?:B\.?C\.?(?:E\.?)?|A\.D\.?|C\.E\.?)\s*\d{1,4}\b|\b\d{1,4}\s*(?:B\.?C\.?(?:E\.?)?|A\.?D\.?|C\.?E)(?![\w])"
-    r"|公元前?\s*\d{1,4}\s*年?"
-    r"|\d{2,4}\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?|(?<!\d)\d{1,2}\s*月\s*\d{1,2}\s*[日号]"
+    rf"|{_TIME_ZH}"
     r"|(?<![\w.:])\d{1,2}:\d\d(?::\d\d)?\s*(?:[ap]\.?m\b\.?)?(?![\w:])|\b\d{1,2}\s?[ap]m\b"
 )
 _LABEL_NAME: Final = (
@@ -87,11 +90,14 @@ _LABEL_NAME: Final = (
     r"|Figure|Fig\.|Table|Tab\.|Equation|Eqn?s?\.|Sec\.|Chapter|Chap\.|Step|Problem|Question|Listing|Algorithm|Appendix"
     r"|Def\.|Thm\.|Lem\.|Prop\.|Cor\.|Ex\.)"
 )
+_LABEL_ZH: Final = (
+    r"(?:定义|定理|引理|命题|推论|公理|注|例题|例|习题|练习|图|表|公式|式|算法|附录|章|节)\s*[(（]?\d+(?:[.\-–]\d+)*[)）]?(?![\d年月日个种])"
+    rf"|第\s*\d+\s*[章节页讲课](?![{HAN}]?程)"
+)
 _LABEL: Final = (
     rf"\b{_LABEL_NAME}s?\s*(?:\(\s*[\dA-Z]{{1,3}}(?:\.\d+)*[a-z]?\s*\)|\d+(?:\.\d+)*[a-z]?|[A-Z](?:\.\d+)+)(?![\w-])"
     r"|\bSection\s+\d{1,2}(?:\.\d+)*(?![\w-])"
-    r"|(?:定义|定理|引理|命题|推论|公理|注|例题|例|习题|练习|图|表|公式|式|算法|附录|章|节)\s*[(（]?\d+(?:[.\-–]\d+)*[)）]?(?![\d年月日个种])"
-    rf"|第\s*\d+\s*[章节页讲课](?![{HAN}]?程)"
+    rf"|{_LABEL_ZH}"
     r"|§+\s*\d+(?:\.\d+)*"
 )
 _LABEL_ALONE: Final = re.compile(
@@ -105,7 +111,12 @@ _SYMBOL: Final = (
     r"|[+*'-]))+(?:\([\w, ]{0,12}\))?(?![\w])"
     r"|\\(?:[a-z]+)(?:\{[^{}\n]{0,40}\})+|(?<![\w\\:])\\[a-zA-Z]+(?![\w\\])"
 )
-_ANY: Final = re.compile(f"{_HEX}|{_PUBLISHED}|{_CITED}|{_MAIL}|{_PATH}|{_TIME}|{_VERSION}|{_PHONE}|{_LABEL}|{_SYMBOL}")
+_ALL: Final = f"{_HEX}|{_PUBLISHED}|{_CITED}|{_MAIL}|{_PATH}|{_TIME}|{_VERSION}|{_PHONE}|{_LABEL}|{_SYMBOL}"
+_ANY: Final = re.compile(
+    rf"(?=\S)(?:(?<!\w)|(?!\w))(?:{_ALL})|(?=[\d公定引命推注例习练图表式算附章节第])(?:{_TIME_ZH}|{_LABEL_ZH})"
+)
+"""Nothing begins with a space, and inside of a word only what Chinese writes without spaces does: there the others are
+not tried."""
 _HINT: Final = re.compile(r"[0-9@/\\_^§~]|\.\w|\bet al|\bibid|n\.\s?d")
 """Nothing of :data:`_ANY` is without one of these: most blocks need no closer look."""
 _SHORTHAND: Final = re.compile(r"(?<!\w)w/o?(?=\s)")
