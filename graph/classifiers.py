@@ -160,13 +160,12 @@ class Trees(Model):
         """
         cuts = _cuts(self)
         columns = np.ascontiguousarray(block.T)
-        alive = np.full((len(cuts.start), len(block)), cuts.all, dtype=cuts.all.dtype)
-        for column, thresholds, trees, masks in cuts.columns:
-            passed = np.searchsorted(thresholds, columns[column], side="left")
-            alive[trees] &= np.take(masks, passed, axis=1)
+        alive = np.full((len(block), len(cuts.start)), cuts.all, dtype=cuts.all.dtype)
+        for column, thresholds, masks in cuts.columns:
+            alive &= masks.take(np.searchsorted(thresholds, columns[column], side="left"), axis=0)
         lowest = alive & -alive
-        first = np.take(cuts.exponent, lowest) if cuts.exponent is not None else _bit(lowest)
-        return np.ascontiguousarray(np.take(cuts.leaf, first + cuts.start).T)
+        first = cuts.exponent.take(lowest) if cuts.exponent is not None else _bit(lowest)
+        return cuts.leaf.take(first + cuts.start)
 
     def contributions(self, row: ArrayLike) -> list[tuple[str, float]]:
         """How the expected margin moves at each split of the row's paths, summed by feature (Saabas 2014.
@@ -191,12 +190,12 @@ class _Cuts(NamedTuple):
     leaf: Floats
     """Values of all leaves, tree by tree."""
     start: NDArray[np.int64]
-    """Shape (trees, 1): place of each tree's first leaf in ``leaf``."""
+    """Place of each tree's first leaf in ``leaf``."""
     all: Any
     """All leaves."""
-    columns: list[tuple[int, Floats, NDArray[np.int64], NDArray[Any]]]
-    """(feature; its thresholds, rising; trees that ask for it; for each of these the leaves that stay after each number
-    of thresholds)."""
+    columns: list[tuple[int, Floats, NDArray[Any]]]
+    """(feature; its thresholds, rising; the leaves of each tree that stay after each number of thresholds, shape
+    (thresholds + 1, trees))."""
     exponent: NDArray[np.uint8] | None
     """Power of two → its exponent; None where there are too many leaves for a table."""
 
@@ -232,18 +231,18 @@ def _cuts(model: Trees) -> _Cuts:
     for feature, of_trees in sorted(splits.items()):
         thresholds = sorted({t for cuts in of_trees.values() for t, _ in cuts})
         place = {t: i for i, t in enumerate(thresholds)}
-        masks = np.full((len(of_trees), len(thresholds) + 1), everything, dtype=kind)
-        for row, cuts in enumerate(of_trees.values()):
+        masks = np.full((len(thresholds) + 1, len(values)), everything, dtype=kind)
+        for tree, cuts in of_trees.items():
             for threshold, below in cuts:
-                masks[row, place[threshold] + 1 :] &= everything ^ kind(below)
-        columns.append((feature, np.asarray(thresholds), np.asarray(list(of_trees)), masks))
+                masks[place[threshold] + 1 :, tree] &= everything ^ kind(below)
+        columns.append((feature, np.asarray(thresholds), masks))
     exponent = None
     if most <= 16:
         exponent = np.zeros(1 << (most - 1) << 1, dtype=np.uint8)
         exponent[1 << np.arange(most)] = np.arange(most)
     sizes = np.fromiter(map(len, values), dtype=np.int64, count=len(values))
     leaf = np.asarray([value for own in values for value in own], dtype=np.float64)
-    return _Cuts(leaf, (np.cumsum(sizes) - sizes)[:, None], everything, columns, exponent)
+    return _Cuts(leaf, np.cumsum(sizes) - sizes, everything, columns, exponent)
 
 
 def _bit(powers: NDArray[Any]) -> NDArray[np.int64]:
