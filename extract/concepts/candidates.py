@@ -39,6 +39,8 @@ _IN_PARENTHESES: Final = re.compile(r"[,，;；、/]|\s或\s|\sor\s")
 _ALSO_IN: Final = re.compile(r"^\s*(?:简称|即|又称|也叫|也称|缩写为?|英文|全称|aka|also|i\.e\.)[:：]?\s*")
 _PARENTHESES: Final = re.compile(r"[（(\[【]([^（）()\[\]【】]{1,80})[）)\]】]")
 _COLON: Final = re.compile(r"[：:](?!//)|\s[-–—]{1,2}\s|——")
+_LEAD: Final = 60
+"""Characters before a colon that may be a name."""
 _IS: Final = frozenset(["是", "指", "即", "指的是", "就是", "为", "is", "are", "refers", "means", "was"])
 _CALLED: Final = frozenset(["称为", "称作", "叫做", "叫", "即", "称", "called", "named", "termed", "as"])
 _ENUM_MARKS: Final = frozenset(["、", "和", "与", "及", "以及", "或", "and", "or", "/", ","])
@@ -227,23 +229,24 @@ class _Collector:
             if flag is not None:
                 for piece in _pieces(text[span.start : span.end]):
                     self.mark(piece, flag, block)
-        lead = _COLON.split(text, maxsplit=1)
         if block.kind is BlockKind.HEADING:
             for piece in _pieces(text):
                 self.mark(piece, "heading", block)
-            if len(lead) > 1:
-                for part in lead:
+            parts = _COLON.split(text, maxsplit=1)
+            if len(parts) > 1:
+                for part in parts:
                     for piece in _pieces(part):
                         self.mark(piece, "heading_part", block)
         elif block.kind in (BlockKind.CELL, BlockKind.HEADER):
             flag = "header" if block.kind is BlockKind.HEADER else "cell_first" if block.column == 0 else "cell"
             for piece in _pieces(text):
                 self.mark(piece, flag, block)
-        elif len(lead) > 1 and len(lead[0]) <= 60:
+        elif (colon := _COLON.search(text[: _LEAD + 10])) and colon.start() <= _LEAD:
+            lead = text[: colon.start()]
             bold = any(
-                s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(lead[0].strip()) - 1 for s in block.spans
+                s.kind is SpanKind.STRONG and s.start <= 1 and s.end >= len(lead.strip()) - 1 for s in block.spans
             )
-            for piece in _pieces(lead[0]):
+            for piece in _pieces(lead):
                 self.mark(piece, "lead_strong" if bold else "lead", block)
         elif block.kind is BlockKind.ITEM:
             for piece in _pieces(text):

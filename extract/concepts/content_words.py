@@ -197,7 +197,7 @@ def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bo
 def content_runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
     """Token index ranges of the maximal runs of content words; a number joins a Latin word before it (LLaMA 2)."""
     start = None
-    chinese = has_han(text)
+    chinese, symbols = has_han(text), ",-" in text
     for i, token in enumerate(tokens):
         joined = start is not None and i > 0 and not text[tokens[i - 1].end : token.start].strip(" -")
         content = (
@@ -205,7 +205,7 @@ def content_runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
             or _may_join(tokens, i, inside=joined, chinese=chinese)
             or (token.script == "N" and (_is_version(tokens, i, inside=joined) or _counts_nothing(tokens, i)))
         )
-        if content and (_is_verb_here(tokens, i, inside=joined) or _follows_symbol(text, token)):
+        if content and (_is_verb_here(tokens, i, inside=joined) or (symbols and _follows_symbol(text, token))):
             content = False
         if start is not None and not (content and joined):
             yield (start, i)

@@ -47,11 +47,10 @@ _ZH_ENDINGS: Final = (
     "阶段", "系统",
     "工具", "库", "数据集", "函数", "方案", "模式", "模块",
 )  # fmt: skip
-_EN_ENDINGS: Final = (
+_EN_ENDINGS: Final = frozenset([
     "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol",
-    "library",
-    "strategy", "series", "task", "family",
-)  # fmt: skip
+    "library", "strategy", "series", "task", "family",
+])  # fmt: skip
 _OPEN_ENDINGS: Final[Mapping[str, int]] = {
     "机制": 3, "技术": 4, "方法": 4, "算法": 3, "策略": 4, "任务": 4, "阶段": 2, "过程": 4, "模块": 4,
     "架构": 5,
@@ -350,9 +349,9 @@ def _adds_nothing(ending: str, base: str) -> bool:
 def _split_ending(surface: str) -> tuple[str, str]:
     """A writing without its last word or characters that say what sort of thing it is, and these; else empty texts."""
     if surface.isascii():
-        words = surface.split() if surface.lower().rstrip("s").endswith(_EN_ENDINGS) else []
-        if len(words) > 1 and words[-1].lower().rstrip("s") in _EN_ENDINGS:
-            return " ".join(words[:-1]), words[-1]
+        before, *last = surface.rsplit(None, 1)
+        if last and last[0].lower().rstrip("s") in _EN_ENDINGS:
+            return " ".join(before.split()), last[0]
     for ending in _ZH_ENDINGS if surface.endswith(_ZH_ENDINGS) else ():
         if surface.endswith(ending) and len(surface) > len(ending) + 1:
             return surface[: -len(ending)].rstrip(), ending

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from graph.text.frequency import data_folder
@@ -168,7 +168,7 @@ def english_lexicon() -> Mapping[str, str]:
     return table
 
 
-@cache
+@lru_cache(maxsize=200_000)
 def latin_pos(word: str) -> str:
     """The Penn tag that ``word`` has most often; by its shape and ending where the lexicon does not know it."""
     table = english_lexicon()
