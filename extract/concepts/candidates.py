@@ -16,7 +16,15 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.concepts.content_words import MAX_WORDS, content_runs, is_clause, is_content, usable, with_possessives
+from extract.concepts.content_words import (
+    MAX_WORDS,
+    content_runs,
+    is_clause,
+    is_content,
+    name_tokens,
+    usable,
+    with_possessives,
+)
 from extract.concepts.forms import FLAG, FLAGS, Forms, FormTable, Groups, Ints, SlimForms, sums
 from extract.concepts.subjects import Said, subjects
 from extract.notes.blocks import Block, BlockKind, SpanKind
@@ -126,7 +134,7 @@ class _Collector:
         """Numbers of the form and of its writing."""
         number = self.index.get(key)
         if number is None:
-            number = self.add(key, with_possessives(tokenize(surface)))
+            number = self.add(key, with_possessives(name_tokens(surface)))
         return number, self.surface(surface, number)
 
     def add(self, key: str, tokens: Sequence[Token]) -> int:
@@ -186,7 +194,7 @@ class _Collector:
             if not key:
                 continue
             self.subjects[key] = max(said, self.subjects.get(key, said))
-            if not all(map(is_content, tokenize(surface))):  # no run of content words: nothing else proposes it
+            if not all(map(is_content, name_tokens(surface))):  # no run of content words: nothing else proposes it
                 self.mark(surface, "lead", block)
 
     def _read_possessives(self, block: Block, text: str, tokens: list[Token]) -> None:

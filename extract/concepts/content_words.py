@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -168,7 +168,7 @@ def _is_chinese_content(word: str, pos: str) -> bool:
     return pos[:1] in _ZH_TAGS
 
 
-def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bool:
+def _may_join(tokens: Sequence[Token], i: int, *, inside: bool, chinese: bool) -> bool:
     """Whether a Latin word that is mostly a verb or adverb is part of a name here.
 
     In Chinese text always, else at the edge of a run.
@@ -194,7 +194,7 @@ def _may_join(tokens: list[Token], i: int, *, inside: bool, chinese: bool) -> bo
     )
 
 
-def content_runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
+def content_runs(tokens: Sequence[Token], text: str) -> Iterator[tuple[int, int]]:
     """Token index ranges of the maximal runs of content words; a number joins a Latin word before it (LLaMA 2)."""
     start = None
     chinese, symbols = has_han(text), ",-" in text
@@ -216,7 +216,7 @@ def content_runs(tokens: list[Token], text: str) -> Iterator[tuple[int, int]]:
         yield (start, len(tokens))
 
 
-def _is_version(tokens: list[Token], i: int, *, inside: bool) -> bool:
+def _is_version(tokens: Sequence[Token], i: int, *, inside: bool) -> bool:
     """Whether the number at ``i`` belongs to the Latin name before it: LLaMA 2."""
     before = tokens[i - 1]
     return inside and before.script == "L" and len(tokens[i].text) <= 4 and before.text[:1].isupper()
@@ -227,7 +227,7 @@ def _follows_symbol(text: str, token: Token) -> bool:
     return token.script == "L" and text.startswith(",-", max(0, token.start - 2))
 
 
-def _is_verb_here(tokens: list[Token], i: int, *, inside: bool) -> bool:
+def _is_verb_here(tokens: Sequence[Token], i: int, *, inside: bool) -> bool:
     """Whether a word that may be a noun is the verb of its clause, or says where or when in front of it.
 
     A Latin word with -s before a determiner (the index stores the keys; where it is not the object of a
@@ -274,7 +274,7 @@ _PLAIN: Final = 8
 """Words of a sentence whose verb is looked for; longer ones have function words that tell it."""
 
 
-def _is_main_verb(tokens: list[Token], i: int) -> bool:
+def _is_main_verb(tokens: Sequence[Token], i: int) -> bool:
     """Whether the Chinese sentence around ``i`` is content words only, and the verb at ``i`` is its last."""
     start, end = i, i + 1
     while start and i - start < _PLAIN and tokens[start - 1].script != "P":
@@ -290,8 +290,15 @@ def _is_main_verb(tokens: list[Token], i: int) -> bool:
     return bool(verbs) and verbs[-1] is tokens[i]
 
 
-def with_possessives(tokens: list[Token]) -> list[Token]:
+@lru_cache(maxsize=50_000)
+def name_tokens(surface: str) -> tuple[Token, ...]:
+    """The tokens of a name."""
+    return tuple(tokenize(surface))
+
+
+def with_possessives(name: Sequence[Token]) -> list[Token]:
     """The words of a name, gambler's as one."""
+    tokens = list(name)
     for i in range(len(tokens) - 1, 1, -1):
         if tokens[i].pos == "POS":
             noun = tokens[i - 2]
@@ -299,7 +306,7 @@ def with_possessives(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def _counts_nothing(tokens: list[Token], i: int) -> bool:
+def _counts_nothing(tokens: Sequence[Token], i: int) -> bool:
     """Whether the number at ``i`` is a part of a Chinese name (21三体) and counts nothing: no measure word follows."""
     token = tokens[i]
     if token.script != "N" or not token.text.isdigit() or i + 1 == len(tokens):
@@ -316,7 +323,7 @@ _LOCALISERS: Final = "上下中内外里时后前"
 _TOWARDS: Final = "向到至往入"
 
 
-def _has_object(tokens: list[Token], i: int) -> bool:
+def _has_object(tokens: Sequence[Token], i: int) -> bool:
     """Whether a Latin word with -s, which may be a plural, is the verb between a singular subject and an object.
 
     Pepsin breaks peptide bonds, a covalent bond shares electrons between atoms: nothing but the subject is before it
@@ -348,7 +355,7 @@ _AUXILIARIES: Final = frozenset(
 )
 
 
-def _is_asked(tokens: list[Token], i: int) -> bool:
+def _is_asked(tokens: Sequence[Token], i: int) -> bool:
     """Whether a Latin word is the verb of a question with an auxiliary: What does ARP resolve?"""
     if tokens[i].pos not in ("VB", "VBP") or not tokens[i].text.islower():
         return False
@@ -359,7 +366,7 @@ def _is_asked(tokens: list[Token], i: int) -> bool:
     return subject > start and tokens[subject - 1].text.lower() in _AUXILIARIES
 
 
-def _is_only_verb(tokens: list[Token], start: int, end: int) -> bool:
+def _is_only_verb(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether a sentence is made of content words and determiners only: one of them must be its verb."""
     return (
         end < len(tokens)
@@ -369,7 +376,7 @@ def _is_only_verb(tokens: list[Token], start: int, end: int) -> bool:
     )
 
 
-def _is_past(tokens: list[Token], i: int) -> bool:
+def _is_past(tokens: Sequence[Token], i: int) -> bool:
     """Whether a word with -ed is the verb of a sentence of content words only that begins with a name.
 
     Durkheim studied anomie.
@@ -385,7 +392,7 @@ def _is_past(tokens: list[Token], i: int) -> bool:
     )
 
 
-def _clause_around(tokens: list[Token], i: int) -> tuple[int, int]:
+def _clause_around(tokens: Sequence[Token], i: int) -> tuple[int, int]:
     """First and last + 1 of the words between two punctuation marks around ``i``."""
     start, end = i, i + 1
     while start and i - start < _CLAUSE and tokens[start - 1].script != "P":
@@ -419,7 +426,7 @@ def _may_be_verb(word: str) -> bool:
     )
 
 
-def _is_circumstance(tokens: list[Token], i: int) -> bool:
+def _is_circumstance(tokens: Sequence[Token], i: int) -> bool:
     """Whether the Chinese word at ``i`` says where or when the verb and object behind it happen: 常温下呈液态.
 
     A word of two characters may be part of a name (线上学习平台), unless the verb is one character.
@@ -436,7 +443,7 @@ def is_clause(surface: str) -> bool:
     if surface.isascii():
         if " " not in surface:
             return False
-        tokens = tokenize(surface)
+        tokens = name_tokens(surface)
         inner = range(1, len(tokens) - 1)
         return (
             any(
@@ -447,5 +454,5 @@ def is_clause(surface: str) -> bool:
         )
     if not has_han(surface) or not any(mark in surface for mark in _LOCALISERS):
         return False
-    tokens = tokenize(surface)
+    tokens = name_tokens(surface)
     return any(_is_circumstance(tokens, i) for i in range(len(tokens)))

@@ -47,6 +47,7 @@ _ZH_ENDINGS: Final = (
     "阶段", "系统",
     "工具", "库", "数据集", "函数", "方案", "模式", "模块",
 )  # fmt: skip
+_ZH_LAST: Final = frozenset(ending[-1] for ending in _ZH_ENDINGS)
 _EN_ENDINGS: Final = frozenset([
     "method", "algorithm", "technique", "mechanism", "framework", "architecture", "approach", "model", "protocol",
     "library", "strategy", "series", "task", "family",
@@ -352,7 +353,7 @@ def _split_ending(surface: str) -> tuple[str, str]:
         before, *last = surface.rsplit(None, 1)
         if last and last[0].lower().rstrip("s") in _EN_ENDINGS:
             return " ".join(before.split()), last[0]
-    for ending in _ZH_ENDINGS if surface.endswith(_ZH_ENDINGS) else ():
+    for ending in _ZH_ENDINGS if surface[-1] in _ZH_LAST else ():
         if surface.endswith(ending) and len(surface) > len(ending) + 1:
             return surface[: -len(ending)].rstrip(), ending
     return "", ""

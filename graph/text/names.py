@@ -18,6 +18,7 @@ from typing import Final
 from graph.text.scripts import has_han, is_spaced
 
 _DROPPED = re.compile(r"[^\w+#]+|_+", re.UNICODE)
+_IDEOGRAPHS: Final = re.compile("[\u4e00-\u9fff]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -41,6 +42,8 @@ def folded(name: str) -> str:
     """As :func:`fold`, for callers that keep the result themselves."""
     if name.isascii():  # NFKC and Simplified characters change nothing
         text = name.lower()
+    elif _IDEOGRAPHS.fullmatch(name):  # nor NFKC and case these
+        text = simplified(name)
     else:
         text = simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
     return text if text.isalnum() else _DROPPED.sub("", text) or text.strip()
