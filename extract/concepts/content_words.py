@@ -122,10 +122,14 @@ def usable(form: str) -> bool:
     """Whether ``form`` can name a concept at all, by its characters: letters, not too long, not a sentence."""
     if len(form) > MAX_LATIN_LETTERS:  # the longest of all
         return False
-    letters = len(form) if form.isalpha() else sum(map(str.isalpha, form))
-    if letters == 0 or len(form) < 2 or _SENTENCE_MARK.search(form) or _NEVER.match(form) or is_identifier(form):
-        return False
-    if ("'" in form or "’" in form) and _POSSESSOR.search(form):
+    unspaced = form.replace(" ", "")
+    if unspaced.isalpha():
+        letters = len(unspaced)
+    else:
+        letters = sum(map(str.isalpha, form))
+        if _SENTENCE_MARK.search(form) or (("'" in form or "’" in form) and _POSSESSOR.search(form)):
+            return False
+    if letters == 0 or len(form) < 2 or _NEVER.match(form) or is_identifier(form):
         return False
     if has_han(form):
         return len(form) <= MAX_CJK_LETTERS or (

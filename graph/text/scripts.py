@@ -87,6 +87,7 @@ WIDE: Final = (
 """Letters and punctuation of the CJK blocks that take two columns of a terminal (East Asian Width W and F, UAX #11)."""
 
 _HAN_CHARACTER: Final = re.compile(f"[{HAN}]")
+_HAN_RUN: Final = re.compile(f"[{HAN}]+")
 _WIDE_CHARACTER: Final = re.compile(f"[{WIDE}]")
 _FIRST_UNSPACED: Final = "\u2e80"
 """The first of the CJK blocks. All alphabets lie below."""
@@ -99,7 +100,7 @@ def has_han(text: str) -> bool:
 
 def count_han(text: str) -> int:
     """Number of Chinese characters in ``text``."""
-    return len(_HAN_CHARACTER.findall(text))
+    return sum(map(len, _HAN_RUN.findall(text)))
 
 
 def scripts_of(text: str) -> dict[Script, int]:
