@@ -101,12 +101,17 @@ _NEVER: Final = re.compile(
     r"|differences?)$"
     r"|(?:第[一二三四五六七八九十\d]+[个种类次步章节]|[这那该其某每各][一个种些类次项]?"
     r"|对(?![比齐话抗象称偶数应角等口立])|[亿万的了]"
-    r"|个(?![体人性])|把(?!手|控))"
-    r"|.{2,}(?<![集其])[上中里]$|.{2,}(?<![实延超及临行过定])时$|.{2,}(?:[的了等与及]|(?<![求总饱调缓温])和)$",
+    r"|个(?![体人性])|把(?!手|控))",
     re.IGNORECASE,
 )
 """How what names nothing begins, whatever the counts say: titles of sections, Chinese sentences cut at the wrong
 place. Matched at the start."""
+
+
+_CUT_SHORT: Final = re.compile(
+    r".(?<![集其])[上中里]$|.(?<![实延超及临行过定])时$|.(?:[的了等与及]|(?<![求总饱调缓温])和)$"
+)
+"""How Chinese names of three characters or more do not end. Matched from the last but one."""
 
 
 _POSSESSOR: Final = re.compile(r"['’](?:s|ll|re|ve|d|m|t)?$", re.IGNORECASE)
@@ -130,6 +135,8 @@ def usable(form: str) -> bool:
         if _SENTENCE_MARK.search(form) or (("'" in form or "’" in form) and _POSSESSOR.search(form)):
             return False
     if letters == 0 or len(form) < 2 or _NEVER.match(form) or is_identifier(form):
+        return False
+    if len(form) > 2 and _CUT_SHORT.match(form, len(form) - 2):
         return False
     if has_han(form):
         return len(form) <= MAX_CJK_LETTERS or (

@@ -38,7 +38,7 @@ _ALSO_CALLED: Final = re.compile(
     re.IGNORECASE,
 )
 _CALLED_WORDS: Final = (
-    "称", "叫", "又名", "缩写", "also", "sometimes", "commonly", "often", "abbreviated", "shortened",
+    "称", "叫", "又名", "缩写", "known as", "called", "referred to as", "termed", "abbreviated", "shortened",
     "aka", "a.ka", "ak.a", "a.k.a",
 )  # fmt: skip
 """Nothing of :data:`_ALSO_CALLED` is without one of these."""

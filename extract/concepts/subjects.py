@@ -176,15 +176,16 @@ def _acts(tokens: Sequence[Token], i: int) -> bool:
 def _says_what(text: str, tokens: Sequence[Token], i: int) -> bool:
     """Whether the word at ``i`` is a copula that says what the words before it are."""
     word = tokens[i].text.lower()
-    rest = tokens[i + 1 :]
+    more = i + 1 < len(tokens)
     if tokens[i].script == "C":
-        return word in _IS_ZH and bool(rest) and _NOT_SAID.match(text, tokens[i].end) is None
+        return word in _IS_ZH and more and _NOT_SAID.match(text, tokens[i].end) is None
     if word in _REFERS:
-        return bool(rest) and rest[0].text == "to"
+        return more and tokens[i + 1].text == "to"
     if word in _MEANS:
-        return bool(rest)
+        return more
     if word not in _COPULA:
         return False
+    rest = tokens[i + 1 :]
     while rest and rest[0].text.lower() in _ADVERBS:
         rest = rest[1:]
     if not rest:

@@ -95,7 +95,7 @@ def tokenize(text: str) -> list[Token]:
                 start = end
         elif script == "L":
             word = text[start:end]
-            if word[-1] in _POSSESSIVE_END and not _names_one(word, text, end):
+            if not word.isalnum() and word[-1] in _POSSESSIVE_END and not _names_one(word, text, end):
                 stem = start + len(without_possessive(word))
                 add(new(make, (text[start:stem], start, stem, "L", latin_pos(text[start:stem]))))
                 add(new(make, (text[stem], stem, stem + 1, "P", "")))
