@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.content_words import MAX_WORDS, usable
-from extract.concepts.forms import FLAGS, Form, Forms
+from extract.concepts.forms import FLAGS, Form, Forms, FormTable
 from extract.notes.parse import parse
 from extract.text.keys import key_of
 from extract.text.parsed_doc import parsed_doc
@@ -176,3 +176,15 @@ def test_time_is_linear_in_a_run_of_content_words() -> None:
 def test_titles_of_sections_and_files_name_nothing(text: str) -> None:
     assert not usable(text)
     assert text not in surfaces(f"## {text}\n\n{text}\n")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["自注意力", "LoRA", "lora", "LORA", "**低秩适应**", "key-value cache", "，", "\n\n", "是", " "]
+        )
+    )
+)
+def test_the_overview_of_columns_is_that_of_the_forms(pieces: list[str]) -> None:
+    forms = collected("".join(pieces)).forms
+    assert list(forms.overview()) == list(FormTable.overview(forms))

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.salience import (
+    _MOST_WORDS,
     BASE_FEATURES,
     CONTEXT_FEATURES,
     SalienceModel,
+    _same_heads,
     base_matrix,
     context_matrix,
     partners_of,
@@ -115,3 +117,28 @@ def test_partners_are_mutual() -> None:
     partners = partners_of(candidates, keys, np.array([likely[key] for key in keys]))
     assert "lora" in partners["低秩适应"] | partners["lowrankadaptation"]
     assert all(a in partners[b] for a, group in partners.items() for b in group)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(["a", "b", "Model", "model"]), min_size=1, max_size=_MOST_WORDS + 1).map(tuple),
+            st.sampled_from([0.0, 0.1, 0.25, 0.7, 0.9]),
+        )
+    )
+)
+def test_scores_of_forms_with_the_same_last_word(rows: list[tuple[tuple[str, ...], float]]) -> None:
+    others, top = _same_heads([words for words, _ in rows], [score for _, score in rows])
+    for number, (words, score) in enumerate(rows):
+        same = [
+            s
+            for i, (own, s) in enumerate(rows)
+            if 1 < len(own) <= _MOST_WORDS and own[-1].lower() == words[-1].lower() and i != number
+        ]
+        if len(words) == 1:
+            assert (others[number], top[number]) == (0.0, 0.0)
+        elif len(words) <= _MOST_WORDS:
+            assert others[number] == pytest.approx(sum(same) / len(same) if same else 0.0)
+            lower = max((s for s in same if s < score), default=0.0)
+            best = max([score, *same])
+            assert top[number] == (lower if score == best else best)

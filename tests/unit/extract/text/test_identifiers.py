@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.text.identifiers import is_calendar_word, is_identifier, mask
+from extract.text.identifiers import _ALL, _ANY, is_calendar_word, is_identifier, mask
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,24 @@ def test_time_is_linear(piece: str) -> None:
         return min(times)
 
     assert seconds(40_000) < 10 * max(seconds(10_000), 0.02)
+
+
+_IDENTIFIERS = (
+    "9c41e7a2", "#ffaacc", "deadbeef-dead-beef-dead-beefdeadbeef", "(Ochoa 2015; Lind & Mora 1999)", "Lind et al. (1999)",
+    "J Hydrol 1998;211:34-51", "pp. 12-14", "data/gauges.csv", "~/notes/a.md", ".gitignore", "README.md", "v2.4.1",
+    "www.example.org/a", "ana@example.org", "+49 30 1234 5678", "14 May 2018", "May 2018", "2024-03-01 Fri", "300 BC",
+    "公元前221年", "2019年5月4日", "5月4日", "8:30 am", "Theorem (A)", "Fig. 3", "图 3", "定理3.1", "公理2", "第3章", "§ 4",
+    "x_1", r"\alpha_{ij}", "[@mora2011]", "@smith2020", "10.5555/aqua.1999.31", "RFC 1234", "n.d.",
+)  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.sampled_from([*_IDENTIFIERS, " ", "a", "水", "的", "7", ",", "（", ")", ".", "-", "\n", "Mon", "_"]),
+        max_size=9,
+    )
+)
+def test_identifiers_begin_nowhere_but_where_they_are_tried(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    everywhere = re.compile(_ALL)
+    assert [m.span() for m in _ANY.finditer(text)] == [m.span() for m in everywhere.finditer(text)]
