@@ -121,9 +121,9 @@ class NamePair(NamedTuple):
     def remark(self) -> str:
         """Why the inner one is a remark and no name (see :mod:`extract.concepts.brackets`).
 
-        Empty where it may be a name. Found anew each time, since it is asked of probable pairs only.
+        Empty where it may be a name. Found when asked for: only of probable pairs anybody does.
         """
-        return _why_remark(self)
+        return _why_remark(self._replace(place=(0, 0), features=()))
 
 
 _VAGUE: Final = re.compile(r"^[\s,，]*(?:or\b|also(?! known| called)\b|即|也就是|i\.e\.)", re.IGNORECASE)
@@ -238,6 +238,7 @@ def _of_place(place: _Place, candidates: Candidates[Forms]) -> Iterator[tuple[Na
         earlier.append(name)
 
 
+@lru_cache(maxsize=10_000)
 def _why_remark(pair: NamePair) -> str:
     """Why the inner name is a remark about the outer; empty where it may be a second name."""
     place, outer, name = pair.bracket, pair.outer, pair.inner

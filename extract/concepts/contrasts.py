@@ -73,7 +73,10 @@ def contrasting(a: str, b: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _words_contrast(a: str, b: str) -> bool:
-    return _by_prefix(a, b) or _by_prefix(b, a) or _by_suffix(a, b) or _by_suffix(b, a)
+    # What two words have in common is at least three letters long.
+    if a[-3:] == b[-3:] and (_by_prefix(a, b) or _by_prefix(b, a)):
+        return True
+    return a[:3] == b[:3] and (_by_suffix(a, b) or _by_suffix(b, a))
 
 
 def _by_prefix(a: str, b: str) -> bool:

@@ -306,7 +306,7 @@ def _endings(
     """
     memo = candidates.memo
     if "endings" not in memo:
-        memo["endings"] = list(_with_endings(candidates))
+        memo["endings"] = sorted(_with_endings(candidates))
     for key, surface, base, ending, base_key in memo["endings"]:
         if scores.get(key, 0.0) < _DOUBTFUL or scores.get(base_key, 0.0) < 0.35:
             continue
@@ -319,14 +319,13 @@ def _endings(
 
 
 def _with_endings(candidates: Candidates[Forms]) -> Iterator[tuple[str, str, str, str, str]]:
-    """(key, writing, writing without the ending, ending, key of what is left) of all forms that end so, by key."""
+    """(key, writing, writing without the ending, ending, key of what is left) of all forms that end so."""
     forms = candidates.forms
-    for key in sorted(forms):
-        number = forms.index[key]
-        base, ending = _split_ending(forms.best_surface[number] or key)
-        if not base or (len(forms.words[number]) < 2 and not has_han(key)):
+    for key, words, surface in zip(forms.index, forms.words, forms.best_surface, strict=True):
+        base, ending = _split_ending(surface)
+        if not base or (len(words) < 2 and not has_han(key)):
             continue
-        surface, base_key = forms.best_surface[number] or key, key_of(base)
+        base_key = key_of(base)
         if base_key in forms and len(base_key) >= 2:
             yield key, surface, base, ending, base_key
 
