@@ -49,6 +49,7 @@ lint: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks.bench_examples
+	$(BIN)/python -m benchmarks.bench_stages
 	$(BIN)/python -m benchmarks.ablation
 
 # Hours in all, and a Neo4j server for the last.

@@ -10,7 +10,6 @@ from extract.notes.dialects.obsidian import ADMONITION, QUERY_LANGUAGES
 from graph.text.scripts import CJK
 
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(`{3,}(?!.*`)|~{3,})[ \t]*(.*)$")
-_FENCE_HINT = re.compile(r"```|~~~")
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _CODE_SIGN = re.compile(r"[={}();<>$@\[\]|\\_]|::|->|&&")
 _CODE_START = re.compile(
@@ -19,6 +18,8 @@ _CODE_START = re.compile(
 )
 _COMMENT = re.compile(r"^\s*(?:#+|//+|--|;+|%+|/?\*+)(?![!=\-])\s*(.*?)\s*(?:\*+/)?\s*$")
 _TRAILING_COMMENT = re.compile(r"\s(?:#+|//+|--)\s+([^'\"]+)$")
+_COMMENT_MARKS = ("#", "//", "--", ";", "%", "*")
+"""No comment is without one of these."""
 _PARAMETER = re.compile(r"[A-Za-z_]\w*\s*(?:\([^)]*\))?\s*[:：]")
 _CONTAINER = re.compile(r"[ \t]*(?:>[ \t]?)*")
 _NOTE_LANGUAGES = frozenset(["", "text", "txt", "plain", "plaintext", "markdown", "md", "prompt", "note", "none"])
@@ -74,7 +75,7 @@ def take_out_code(lines: list[str], start: int) -> Code:
     marks = [
         (i, m[1], m[2].strip())
         for i in range(start, len(lines))
-        if _FENCE_HINT.search(lines[i]) and (m := _FENCE.match(lines[i]))
+        if ("```" in lines[i] or "~~~" in lines[i]) and (m := _FENCE.match(lines[i]))
     ]
     _comments_on_code(lines, [i for i, _, _ in marks])
     at = 0
@@ -207,7 +208,7 @@ def _comments(body: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 def _comment(line: str) -> str:
     """The comment of a line of code if it is a sentence or a phrase, else ""."""
-    if len(line) > 2000:
+    if len(line) > 2000 or not any(mark in line for mark in _COMMENT_MARKS):
         return ""
     match = _COMMENT.match(line) or _TRAILING_COMMENT.search(line)
     text = match[1].strip(" \t#*=-/") if match else ""
