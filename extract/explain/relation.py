@@ -181,7 +181,7 @@ def explain_order(
     rows = np.flatnonzero(((asked.before == a) & (asked.after == b)) | ((asked.before == b) & (asked.after == a)))
     if not len(rows):
         return None
-    reports = [judged(trained.score, asked.x[row]) for row in rows.tolist()]
+    reports = [judged(trained.score, row) for _, row in asked.rows(rows)]
     best = max(range(len(reports)), key=lambda i: reports[i].probability)
     others = [r.probability for i, r in enumerate(reports) if i != best]
     before, after = (concepts[int(ends[rows[best]])].id for ends in (asked.before, asked.after))

@@ -26,7 +26,7 @@ from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import MAX_QUOTE, quote_within
 from graph.classifiers import Floats
 from graph.model import Basis, Evidence, Relation, RelationType
-from graph.prerequisites.find import PairSignal, Signals
+from graph.prerequisites.features import TYPES, Signals
 from graph.text.names import fold, names_within
 
 _MOST_EVIDENCE: Final = 4
@@ -146,7 +146,7 @@ def relate(
         or frozenset((r.head, r.tail)) in by_link
         or (r.basis is not Basis.BACKGROUND and not _only_look_alike(names[r.head], names[r.tail]))
     ]
-    signals = dict(_signal(said, concepts) for said in ordered.values())
+    signals = _signals(list(ordered.values()), concepts)
     kept = few_untyped(_strongest(told), by_link)
     return Related(tuple(sorted(kept, key=lambda r: r.key)), signals)
 
@@ -164,14 +164,19 @@ def _votes(statements: Sequence[Statement]) -> Floats:
     return np.average([s.types for s in voters], axis=0, weights=[s.probability for s in voters])
 
 
-def _signal(statements: Sequence[Statement], concepts: Sequence[ConceptDraft]) -> tuple[tuple[str, str], PairSignal]:
-    low, high = concepts[statements[0].low].id, concepts[statements[0].high].id
-    votes: dict[tuple[str, RelationType], float] = {}
-    for (kind, low_is_head), share in zip(SLOTS, _votes(statements).tolist(), strict=True):
-        if share > 0:
-            heads = (low, high) if kind.symmetric else (low,) if low_is_head else (high,)
-            votes |= {(head, kind): share for head in heads}
-    return (min(low, high), max(low, high)), PairSignal(statements[0].probability, votes)
+def _signals(pairs: Sequence[Sequence[Statement]], concepts: Sequence[ConceptDraft]) -> Signals:
+    """What the statements about each of ``pairs`` say, the most probable one first."""
+    keys = [(concepts[said[0].low].id, concepts[said[0].high].id) for said in pairs]
+    shares = np.asarray([_votes(said) for said in pairs], dtype=np.float64).reshape(-1, len(SLOTS))
+    votes = np.zeros((len(pairs), 2, len(TYPES)))
+    for slot, (kind, low_is_head) in enumerate(SLOTS):
+        for side, low in enumerate((True, False)):
+            if kind.symmetric or low_is_head == low:
+                votes[:, side, TYPES.index(kind)] += shares[:, slot]
+    turned = np.asarray([low > high for low, high in keys], dtype=bool)
+    votes[turned] = votes[turned][:, ::-1]
+    probability = np.asarray([said[0].probability for said in pairs], dtype=np.float64)
+    return Signals([(min(key), max(key)) for key in keys], probability, votes)
 
 
 def _only_look_alike(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -64,6 +64,11 @@ def names_within(inner: str, outer: str) -> bool:
     return False
 
 
+def letters_of(name: str) -> str:
+    """``name`` as :func:`names_within` looks for others in it: what is not in it as folded is not within it."""
+    return _with_edges(name)[0]
+
+
 @lru_cache(maxsize=100_000)
 def _with_edges(name: str) -> tuple[str, frozenset[int]]:
     """The folded name and the offsets in it at which a word may begin or end.
