@@ -28,7 +28,7 @@ from extract.knowledge.lexicon import Lexicon
 from extract.llm.check import Checked
 from extract.llm.combine import UNREAD, ModelSays, Number, model_says
 from extract.llm.reader import Readings
-from extract.relations.find import LinkedPair
+from extract.relations.statements import LinkedPair
 from extract.text.keys import key_of
 from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
 from graph.classifiers import Model

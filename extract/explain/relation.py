@@ -18,12 +18,12 @@ from extract.explain.concept import Judgement, judged
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile
 from extract.notes.parse import parse
-from extract.relations.find import evidence_of
 from extract.relations.inference import SLOTS, Sightings, accepted, scored_pairs, type_votes
 from extract.relations.instances import Place, chunks
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import pair_matrix
+from extract.relations.statements import evidence_of
 from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
 from graph.classifiers import Floats
