@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from extract.concepts.defining_forms import Defining, Form, defining, other_subject
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import Block, BlockKind, SpanKind
-from extract.text.occurrences import Occurrence, ParsedDoc
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc
 from extract.text.quotes import quote_of, quote_within
 from extract.text.segment import sentence_spans
 from graph.classifiers import Model, load_model
@@ -218,7 +218,8 @@ def candidates(
 
     ``hopeless``: whether those come too that no probability makes a definition, nineteen of twenty.
     """
-    counts = Counter((o.concept, o.doc) for o in occurrences)
+    places = Occurrences.of(occurrences)
+    counts = Counter(zip(places.concept.tolist(), places.doc.tolist(), strict=True))
     most: dict[int, int] = {}
     total: Counter[int] = Counter()
     for (concept, _), count in counts.items():

@@ -18,11 +18,13 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.translation import stem
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
-from extract.text.occurrences import Occurrence, ParsedDoc, sentence_around
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, sentence_around
 from extract.text.segment import tokenize
 from graph.text.frequency import zipf
 from graph.text.names import fold
@@ -84,13 +86,13 @@ class _Use:
 def split_meanings(
     docs: Sequence[ParsedDoc],
     drafts: Sequence[ConceptDraft],
-    occurrences: Sequence[Occurrence],
+    occurrences: Occurrences,
     scores: Sequence[Mapping[str, float]],
     written: Callable[[int, str], str],
     *,
     whole: Collection[int] = (),
     apart: Mapping[int, Sequence[Collection[int]]] = MappingProxyType({}),
-) -> tuple[list[ConceptDraft], list[Occurrence], list[int]]:
+) -> tuple[list[ConceptDraft], Occurrences, list[int]]:
     """Split the concepts whose name means two things.
 
     Args:
@@ -107,20 +109,23 @@ def split_meanings(
         it comes from. The parts of a split draft follow each other, the one with most occurrences first; each has the
         name with a label ("bond · coupon") and the bare name as an alias.
     """
-    by_draft: dict[int, dict[int, list[Occurrence]]] = defaultdict(lambda: defaultdict(list))
-    for occurrence in occurrences:
-        by_draft[occurrence.concept][occurrence.doc].append(occurrence)
+    rows = np.argsort(occurrences.concept, kind="stable")
+    first = np.searchsorted(occurrences.concept[rows], np.arange(len(drafts) + 1))
     out: list[ConceptDraft] = []
     origin: list[int] = []
-    number: dict[tuple[int, int], int] = {}
+    moved = np.zeros(len(occurrences), dtype=np.int64)
     taken = {draft.id for draft in drafts}
     for index, draft in enumerate(drafts):
-        places = by_draft.get(index, {})
-        groups = [] if index in whole or len(places) < 2 else _groups(docs, draft, places, scores)
-        if index in apart and index not in whole:
-            groups = _read_groups(apart[index], places)
+        own = rows[first[index] : first[index + 1]]
+        in_doc = occurrences.doc[own]
+        groups: list[list[int]] = []
+        if index not in whole and len(own) and in_doc[0] != in_doc[-1]:  # they are in document order
+            places: dict[int, list[Occurrence]] = defaultdict(list)
+            for occurrence in occurrences[own]:
+                places[occurrence.doc].append(occurrence)
+            groups = _read_groups(apart[index], places) if index in apart else _groups(docs, draft, places, scores)
         if len(groups) < 2:
-            number.update({(index, doc): len(out) for doc in places})
+            moved[own] = len(out)
             out.append(draft)
             origin.append(index)
             continue
@@ -129,11 +134,10 @@ def split_meanings(
             if fold(name) in taken:
                 name = f"{name} {docs[group[0]].id}"
             taken.add(fold(name))
-            number.update({(index, doc): len(out) for doc in group})
+            moved[own[np.isin(in_doc, group)]] = len(out)
             out.append(replace(draft, id=fold(name), name=name, aliases=draft.names))
             origin.append(index)
-    moved = [replace(o, concept=number[o.concept, o.doc]) for o in occurrences]
-    return out, moved, origin
+    return out, occurrences.of_concepts(moved), origin
 
 
 def _read_groups(meanings: Sequence[Collection[int]], places: Mapping[int, Sequence[Occurrence]]) -> list[list[int]]:

@@ -109,7 +109,8 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
 _JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n\u3000"}
 _HALF_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _APOSTROPHES: Final = {ord(c): "'" for c in "’ʼ＇"}
-_COMPARABLE: Final = str.maketrans(_HALF_WIDTH | _JOINERS | _APOSTROPHES)
+COMPARABLE: Final = str.maketrans(_HALF_WIDTH | _JOINERS | _APOSTROPHES)
+"""Code point → what :func:`comparable` writes for it."""
 
 
 def comparable(text: str) -> str:
@@ -121,7 +122,7 @@ def comparable(text: str) -> str:
     >>> comparable("Ｋｖ－缓存　A_B")
     'kv 缓存 a b'
     """
-    mapped = simplified(text).translate(_COMPARABLE)
+    mapped = simplified(text).translate(COMPARABLE)
     lower = mapped.lower()
     return lower if len(lower) == len(mapped) else "".join(c.lower() if len(c.lower()) == 1 else c for c in mapped)
 
