@@ -273,12 +273,17 @@ def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[t
     spans = sentence_spans(block.text)
     place = 0
     seen: set[tuple[int, int]] = set()
+    asks: dict[tuple[int, int], bool] = {}
     for occurrence in group:
         while place < len(spans) - 1 and spans[place][1] <= occurrence.start:
             place += 1
         start, end = spans[place] if spans else (0, len(block.text))
         start, end = min(start, occurrence.start), max(end, occurrence.end)
-        if (occurrence.concept, place) not in seen and not is_question(block.text[start:end].rstrip('”"’」』）) \n')):
+        if (occurrence.concept, place) in seen:
+            continue
+        if (start, end) not in asks:
+            asks[start, end] = is_question(block.text[start:end].rstrip('”"’」』）) \n'))
+        if not asks[start, end]:
             seen.add((occurrence.concept, place))
             yield occurrence, start, end
 
