@@ -194,6 +194,14 @@ def find_prerequisites(
     enough = _DOCUMENTS[0] if short else _DOCUMENTS[1]
     shared = SharedLines(passages)
     per_after: dict[int, int] = defaultdict(int)
+    counted: dict[str, Counter[str]] = {}
+
+    def named_in(concept: Concept) -> Counter[str]:
+        """How often each document names it; counted once, as frequent concepts end many edges."""
+        if concept.id not in counted:
+            counted[concept.id] = Counter(m.doc for m in concept.mentions)
+        return counted[concept.id]
+
     edges: list[Prerequisite] = []
     most = max(_FEW, round(_PER_CONCEPT * len(concepts)))
     for i, row in found.rows(chosen[np.argsort(-probability[chosen], kind="stable")]):
@@ -203,7 +211,7 @@ def find_prerequisites(
         if per_after[after] >= _MOST:
             continue
         first, second = concepts[int(found.before[i])], concepts[after]
-        if {first.kind, second.kind} & _NO_STEPS or _refers_back(first, second, enough):
+        if {first.kind, second.kind} & _NO_STEPS or _refers_back(named_in(first), named_in(second), enough):
             continue
         per_after[after] += 1
         between = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
@@ -252,15 +260,14 @@ def _with_stated(stated: Sequence[Prerequisite], edges: Sequence[Prerequisite]) 
     return [*found, *(replace(edge, confidence=min(edge.confidence, _INFERRED)) for edge in rest)]
 
 
-def _refers_back(before: Concept, after: Concept, enough: int) -> bool:
-    """Whether the documents contradict the order.
+def _refers_back(first: Counter[str], second: Counter[str], enough: int) -> bool:
+    """Whether the documents contradict the order of two concepts, each given by how often documents name it.
 
-    Those on ``before`` name ``after`` more than the reverse (RefD over documents).
+    Those on the first name the second more than the reverse (RefD over documents).
 
     Only where the two appear in ``enough`` documents to tell. On a textbook of 198 sections this raised the share of
     edges that agree with its order from .77 to .85, and from .60 to .67 where frequency tells nothing.
     """
-    first, second = (Counter(m.doc for m in c.mentions) for c in (before, after))
     if len(first.keys() | second.keys()) < enough:
         return False
     towards = sum(n for doc, n in second.items() if doc in first) / max(1, second.total())

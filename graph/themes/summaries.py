@@ -6,7 +6,7 @@ import heapq
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -103,7 +103,7 @@ def describe(
     known = {c.id: c for c in concepts}
     ordered = sorted(relations, key=lambda r: (r.key, r.evidence))
     finder = NameFinder((name, c.id) for c in concepts for name in c.names)
-    sentences = _Sentences(known, ordered, finder, _kinds(passages))
+    sentences = _Sentences(known, ordered, finder, passages)
     headings = Headings(concepts, passages, finder)
     languages = {d.id: d.lang for d in documents}
     titles: dict[str, str] = {}
@@ -155,9 +155,9 @@ class _Theme:
         return len(self.members)
 
 
-def _kinds(passages: Sequence[Passage]) -> dict[tuple[str, int], LineKind]:
-    """What each line is, where the reader has kept it."""
-    return {(p.doc, n): line.kind for p in passages if p.lines for n, line in p.numbered_lines()}
+def _kinds(passages: Sequence[Passage], asked: Collection[tuple[str, int]]) -> dict[tuple[str, int], LineKind]:
+    """What each of the lines that are ``asked`` for is, where the reader has kept it."""
+    return {(p.doc, n): line.kind for p in passages if p.lines for n, line in p.numbered_lines() if (p.doc, n) in asked}
 
 
 def _language(members: Sequence[str], known: Mapping[str, Concept], languages: Mapping[str, str]) -> str:
@@ -186,7 +186,7 @@ class _Sentences:
         known: Mapping[str, Concept],
         relations: Sequence[Relation],
         finder: NameFinder[str],
-        kinds: Mapping[tuple[str, int], LineKind],
+        passages: Sequence[Passage],
     ) -> None:
         self._relations: dict[str, list[Relation]] = {}
         said: dict[Evidence, _Said] = {}
@@ -205,6 +205,7 @@ class _Sentences:
                         found.explains[end] = max(found.explains.get(end, 0.0), _STATES)
                     if typed:
                         found.types.add((relation.head, relation.tail))
+        kinds = _kinds(passages, {(evidence.doc, evidence.line) for evidence in said})
         self._about: dict[str, list[int]] = {}
         self._all: list[_Sentence] = []
         for evidence in sorted(said):
