@@ -224,12 +224,17 @@ _OPENING_QUOTES: Final = frozenset(opening for opening, _ in _QUOTES)
 
 def _without_pointer(text: str, sentence: tuple[int, int]) -> int:
     """The end of the sentence without a reference to a figure before its full stop."""
+    if _BRACKETS.isdisjoint(text[sentence[0] : sentence[1]]):
+        return sentence[1]
     pointer = None
     for pointer in _FIGURE.finditer(text, *sentence):  # noqa: B007 (the last one)
         pass
     if pointer is not None and sentence[1] - pointer.end() <= 1:
         return pointer.start()
     return sentence[1]
+
+
+_BRACKETS: Final = frozenset("（(")
 
 
 def _subject(lead: str, is_name: Callable[[str], bool]) -> tuple[int | None, bool]:
