@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from extract.concepts.apply_corrections import check_drafts, kept_keys, kind_said, named, with_named
 from extract.concepts.books import is_book, rescore_for_book
@@ -28,9 +30,9 @@ from extract.knowledge.lexicon import Lexicon
 from extract.llm.check import Checked
 from extract.llm.combine import UNREAD, ModelSays, Number, model_says
 from extract.llm.reader import Readings
-from extract.relations.find import LinkedPair
+from extract.relations.statements import LinkedPair
 from extract.text.keys import key_of
-from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate
+from extract.text.occurrences import Occurrences, ParsedDoc, line_at, locate
 from graph.classifiers import Model
 from graph.model import (
     Concept,
@@ -48,7 +50,7 @@ class Found:
     """The concepts of the collection, and all that later stages need of how they were found."""
 
     drafts: list[ConceptDraft]
-    occurrences: list[Occurrence]
+    occurrences: Occurrences
     """Where their names are in the text."""
     merges: tuple[Merge, ...]
     stated: Mapping[int, Sequence[Mention]]
@@ -114,13 +116,13 @@ def concepts_of(
         kept.append(cluster)
     docs = [c.doc for c in collection]
     occurrences = locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))
-    in_text = {o.concept for o in occurrences}
+    in_text = set(np.unique(occurrences.concept).tolist())
     if corrections and not partial:
         check_drafts(corrections, drafts, [cluster.keys for cluster in kept], in_text)
     owner = {key: i for i, cluster in enumerate(kept) for key in cluster.keys}
     found = sorted(in_text | {owner[key] for key in said.named if key in owner})
     renumbered = {old: new for new, old in enumerate(found)}
-    occurrences = [replace(o, concept=renumbered[o.concept]) for o in occurrences]
+    occurrences = occurrences.of_concepts(np.searchsorted(found, occurrences.concept))
     clustered = [kept[i] for i in found]
     whole = {i for i, cluster in enumerate(clustered) if asked and set(asked) & set(cluster.keys)}
     drafts, occurrences, origin = split_meanings(
@@ -134,7 +136,7 @@ def concepts_of(
     )
     first = {old: new for new, old in reversed(list(enumerate(origin)))}
     merges = _merges(clusters, [(drafts[first[i]], cluster) for i, cluster in enumerate(clustered)], docs)
-    in_doc = {(origin[o.concept], o.doc): o.concept for o in reversed(occurrences)}
+    in_doc = {(origin[concept], doc): concept for concept, doc in reversed(_by_doc(occurrences))}
 
     def number(key: str, doc: int) -> int | None:
         """The concept that the document ``doc`` calls by the name of ``key``; None where it is not one."""
@@ -147,6 +149,13 @@ def concepts_of(
         if says is not None and (evidence := _definition_read(says, clustered[old].keys)) is not None
     }
     return Found(drafts, occurrences, merges, *_stated(said, drafts, number), number, says, defined)
+
+
+def _by_doc(occurrences: Occurrences) -> list[tuple[int, int]]:
+    """(concept, document) of each of ``occurrences``, each once, in their order."""
+    docs = int(occurrences.doc.max(initial=0)) + 1
+    pairs, first = np.unique(occurrences.concept * docs + occurrences.doc, return_index=True)
+    return [divmod(pair, docs) for pair in pairs[np.argsort(first)].tolist()]
 
 
 def _meanings_read(

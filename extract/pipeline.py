@@ -58,7 +58,8 @@ from graph.model import (
     Vectors,
 )
 from graph.prerequisites.acyclic import break_cycles
-from graph.prerequisites.find import PairEvidence, find_prerequisites
+from graph.prerequisites.features import PairEvidence
+from graph.prerequisites.find import find_prerequisites
 from graph.text.frequency import general_frequency
 from graph.themes.communities import find_communities
 from graph.themes.summaries import describe

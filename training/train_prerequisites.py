@@ -21,14 +21,8 @@ from extract.models import Models
 from extract.pipeline import build
 from graph.classifiers import from_record
 from graph.model import GraphSnapshot, RelationType
-from graph.prerequisites.find import (
-    FEATURES,
-    PairEvidence,
-    PairSignal,
-    PrerequisiteModel,
-    candidate_edges,
-    find_prerequisites,
-)
+from graph.prerequisites.features import FEATURES, PairEvidence, PairSignal, Signals
+from graph.prerequisites.find import PrerequisiteModel, candidate_edges, find_prerequisites
 from training.estimators import Pair, pair_record
 from training.folds import folds_by_size
 from training.gold import ROOT, GoldPart
@@ -126,7 +120,7 @@ def pairs_of_record(record: Mapping[str, Any]) -> PairEvidence:
         (one, other): PairSignal(probability, {(head, RelationType(kind)): share for head, kind, share in votes})
         for one, other, probability, votes in record["signals"]
     }
-    return PairEvidence(signals, {(before, after): steps for before, after, steps in record["needs"]})
+    return PairEvidence(Signals.of(signals), {(before, after): steps for before, after, steps in record["needs"]})
 
 
 def edge_case(part: GoldPart, snapshot: GraphSnapshot, known: PairEvidence) -> EdgeCase:

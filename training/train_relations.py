@@ -123,7 +123,7 @@ def type_rows(one: Example, numeric: Sequence[str]) -> list[TypeRow]:
     labelled = _labelled(one)
     rows = np.asarray([row for row, _, _ in labelled], dtype=np.int64)
     seen = one.seen
-    words = word_features(seen.notes, seen.view, seen.table, rows.tolist(), seen.concepts)
+    words = word_features(seen.notes, seen.view, seen.table, rows, seen.concepts)
     columns = numeric_matrix(seen.table, rows, numeric)
     return [TypeRow(words[i], columns[i], label, weight, one.group) for i, (_, label, weight) in enumerate(labelled)]
 

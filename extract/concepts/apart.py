@@ -33,6 +33,14 @@ _VERSUS: Final = re.compile(
     r"|\brather than\b|\bas opposed to\b|\bin contrast to\b|\bunlike\b)\s*(?:an? |the )?",
     re.IGNORECASE,
 )
+_DIFFER: Final = (
+    "区别", "差异", "差别", "不同", "对比", "比较", "异同", "differen", "disting", "compar", "confus"
+)  # fmt: skip
+_SET_AGAINST: Final = (
+    "而不是", "而非", "不等于", "不同于", "有别于", "不是", "区别于", "vs", "versus", "is not a", "are not", "differ",
+    "rather than", "as opposed to", "in contrast to", "unlike",
+)  # fmt: skip
+"""What every match of the two patterns contains, in lower case: looking for it takes a tenth of the time."""
 _SIDE_BY_SIDE: Final = re.compile(r"[^、，,。；;：:\n]{1,24}(?:、[^、，,。；;：:\n]{1,24}){2,}")
 _COMMAS: Final = re.compile(r"(?:[A-Za-z][\w' -]{1,30}, ){2,40}(?:and |or )[A-Za-z][\w' -]{1,40}")
 """Bounded: from each item of an endless list it would look for the last."""
@@ -100,17 +108,15 @@ def _treated(text: str, kind: BlockKind) -> set[str]:
 def _contrasts(text: str, keys: Collection[str]) -> Iterator[tuple[str, str]]:
     """Pairs of keys that ``text`` contrasts or lists."""
     lower = text.lower()
-    if any(
-        cue in lower
-        for cue in ("区别", "差异", "差别", "不同", "对比", "比较", "异同", "differen", "disting", "compar", "confus")
-    ):
+    if any(cue in lower for cue in _DIFFER):
         for match in _DIFFERENCE.finditer(text):
             left, right = (match["a"], match["b"]) if match["a"] else (match["c"], match["d"])
             yield from _named(left, right, keys)
-    for match in _VERSUS.finditer(text):
-        yield from _named(
-            text[max(0, match.start() - _REACH) : match.start()], text[match.end() : match.end() + _REACH], keys
-        )
+    if any(cue in lower for cue in _SET_AGAINST):
+        for match in _VERSUS.finditer(text):
+            yield from _named(
+                text[max(0, match.start() - _REACH) : match.start()], text[match.end() : match.end() + _REACH], keys
+            )
     if "、" in text:
         for match in _SIDE_BY_SIDE.finditer(_ASIDE.sub("", text)):
             yield from _listed(match[0].split("、"), keys)

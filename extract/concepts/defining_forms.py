@@ -108,6 +108,10 @@ _CALLED: Final = re.compile(
     r"|(?:称为|称作|叫做|叫作|称之为|命名为|合称为?|统称为?|简称为?|誉为|就叫|叫)\s*[“\"「《*]*)\Z",
     re.IGNORECASE,
 )
+_CALLING: Final = ("called", "known", "termed", "referred", "named", "labeled", "称", "叫", "命名", "誉")
+"""What every match contains, in lower case: most sentences need not be searched."""
+_CALLED_REACH: Final = 40
+"""Characters before a name in which it is called so."""
 _ASIDE_GENUS: Final = re.compile(
     r"\s*(?:,|—|–|--)\s*(?:an?|the|one of|any)\s+(?P<np>[^,;:.—–]{8,160}?)\s*(?=[,;—–]|\.\s*\Z|\.\)|\Z|\. )",
     re.IGNORECASE,
@@ -202,6 +206,8 @@ def _is_quoted_claim(lead: str, rest: str) -> bool:
     “X is all that matters” is a myth: the sentence does not say itself what X is. A quotation that ends its sentence
     is taken as the words of the notes.
     """
+    if _OPENING_QUOTES.isdisjoint(lead):
+        return False
     for opening, closing in _QUOTES:
         at = lead.rfind(opening)
         if at < 0 or closing in lead[at + 1 :] or (opening == closing and lead.count(opening) % 2 == 0):
@@ -213,16 +219,22 @@ def _is_quoted_claim(lead: str, rest: str) -> bool:
 
 
 _QUOTES: Final = (("“", "”"), ('"', '"'), ("「", "」"), ("『", "』"))
+_OPENING_QUOTES: Final = frozenset(opening for opening, _ in _QUOTES)
 
 
 def _without_pointer(text: str, sentence: tuple[int, int]) -> int:
     """The end of the sentence without a reference to a figure before its full stop."""
+    if _BRACKETS.isdisjoint(text[sentence[0] : sentence[1]]):
+        return sentence[1]
     pointer = None
     for pointer in _FIGURE.finditer(text, *sentence):  # noqa: B007 (the last one)
         pass
     if pointer is not None and sentence[1] - pointer.end() <= 1:
         return pointer.start()
     return sentence[1]
+
+
+_BRACKETS: Final = frozenset("（(")
 
 
 def _subject(lead: str, is_name: Callable[[str], bool]) -> tuple[int | None, bool]:
@@ -292,12 +304,14 @@ _OTHER: Final = re.compile(r"[\w’'()-]+(?: [\w’'()-]+){0,4} (?:is|are) (?:an
 
 def _in_passing(text: str, start: int, name: tuple[int, int], after: int, end: int) -> Defining | None:
     """The form of a sentence whose subject is something else: it calls something so, or explains the name aside."""
-    called = _CALLED.search(text, max(start, name[0] - 40), name[0])
+    near = max(start, name[0] - _CALLED_REACH)
+    lead, words = text[start : name[0]].lower(), text[near : name[0]].lower()
+    called = _CALLED.search(text, near, name[0]) if any(word in words for word in _CALLING) else None
     if called is not None and _calls(text[start : called.start()]):
         rest = text[after:end]
         stop = after if re.match(r"\s*(?:[,，—–]|and\b|but\b)", rest) else _close(text, after, end)
         return Defining(Form.CALLED, start, max(stop, after))
-    inverse = _INVERSE.search(text, start, name[0])
+    inverse = _INVERSE.search(text, start, name[0]) if "the" in lead else None
     if (
         inverse is not None
         and _calls(text[start : inverse.start()])

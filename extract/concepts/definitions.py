@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from extract.concepts.defining_forms import Defining, Form, defining, other_subject
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import Block, BlockKind, SpanKind
-from extract.text.occurrences import Occurrence, ParsedDoc
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc
 from extract.text.quotes import quote_of, quote_within
 from extract.text.segment import sentence_spans
 from graph.classifiers import Model, load_model
@@ -141,9 +141,14 @@ def least(candidate: Candidate, enough: float = ENOUGH) -> float:
         enough: at least this, whatever the form.
     """
     form = candidate.defining.form if candidate.defining is not None else None
-    if form is None or (candidate.listed and form is not Form.LABEL):
+    if form is None or not _may_define(form, listed=candidate.listed):
         return NEVER
     return max(enough, LEAST[form]) if enough > ENOUGH else LEAST[form]
+
+
+def _may_define(form: Form, *, listed: bool) -> bool:
+    """Whether some probability is enough for a sentence of this form."""
+    return form is Form.LABEL or not listed
 
 
 NEVER: Final = 2.0
@@ -169,7 +174,7 @@ def find_definitions(
     """
     names = [{fold(n) for n in c.names} for c in concepts]
     best: dict[int, tuple[float, float, Occurrence, int, int]] = {}
-    found = list(candidates(docs, occurrences, names))
+    found = list(candidates(docs, occurrences, names, hopeless=False))
     scores = (model or _model()).probability(matrix(found))
     for candidate, score in zip(found, scores.tolist(), strict=True):
         held = best.get(candidate.occurrence.concept)
@@ -203,10 +208,18 @@ def matrix(found: Sequence[Candidate]) -> NDArray[np.float32]:
 
 
 def candidates(
-    docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], names: Sequence[set[str]]
+    docs: Sequence[ParsedDoc],
+    occurrences: Sequence[Occurrence],
+    names: Sequence[set[str]],
+    *,
+    hopeless: bool = True,
 ) -> Iterator[Candidate]:
-    """The sentences that may define each concept, in document order; of each concept and document the first forty."""
-    counts = Counter((o.concept, o.doc) for o in occurrences)
+    """The sentences that may define each concept, in document order; of each concept and document the first forty.
+
+    ``hopeless``: whether those come too that no probability makes a definition, nineteen of twenty.
+    """
+    places = Occurrences.of(occurrences)
+    counts = Counter(zip(places.concept.tolist(), places.doc.tolist(), strict=True))
     most: dict[int, int] = {}
     total: Counter[int] = Counter()
     for (concept, _), count in counts.items():
@@ -227,19 +240,24 @@ def candidates(
                 continue
             first = concept not in seen_anywhere
             seen_anywhere.add(concept)
+            form = _defining(block.text, occurrence, start, end, names[concept])
+            if form is not None and form.form is Form.LABEL and _POINTERS.fullmatch(context.title):
+                form = None
+            if form is None and _introduces(block, occurrence, start, end, context):
+                form = Defining(Form.INTRODUCED, start, end)
+            if form is None and not hopeless:
+                continue
+            listed = _is_listed(block.text, occurrence)
+            if form is not None and not hopeless and not _may_define(form.form, listed=listed):
+                continue
             count = counts[concept, d]
             told = (
                 total[concept] >= _FEW
             )  # where a concept is treated can be told only of one that is named often enough
             home, share = (float(count == most[concept]), count / total[concept]) if told else (0.0, 0.0)
             mentions = (float(first), float(min(place, 10)), home, share, float(np.log1p(count)), float(told))
-            form = _defining(block.text, occurrence, start, end, names[concept])
-            if form is not None and form.form is Form.LABEL and _POINTERS.fullmatch(context.title):
-                form = None
-            if form is None and _introduces(block, occurrence, start, end, context):
-                form = Defining(Form.INTRODUCED, start, end)
             features = _features(block, occurrence, start, end, context, names[concept], mentions, form)
-            yield Candidate(occurrence, start, end, features, _is_listed(block.text, occurrence), form)
+            yield Candidate(occurrence, start, end, features, listed, form)
 
 
 _POINTERS: Final = re.compile(
@@ -255,12 +273,17 @@ def _first_of_sentences(block: Block, group: Sequence[Occurrence]) -> Iterator[t
     spans = sentence_spans(block.text)
     place = 0
     seen: set[tuple[int, int]] = set()
+    asks: dict[tuple[int, int], bool] = {}
     for occurrence in group:
         while place < len(spans) - 1 and spans[place][1] <= occurrence.start:
             place += 1
         start, end = spans[place] if spans else (0, len(block.text))
         start, end = min(start, occurrence.start), max(end, occurrence.end)
-        if (occurrence.concept, place) not in seen and not is_question(block.text[start:end].rstrip('”"’」』）) \n')):
+        if (occurrence.concept, place) in seen:
+            continue
+        if (start, end) not in asks:
+            asks[start, end] = is_question(block.text[start:end].rstrip('”"’」』）) \n'))
+        if not asks[start, end]:
             seen.add((occurrence.concept, place))
             yield occurrence, start, end
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -303,7 +304,10 @@ class SlimForms(FormTable):
         """Of each form the writing used most; of equally frequent ones the first in code point order."""
         surfaces, times, offsets = self.surfaces_list(), self.times.tolist(), self.offsets.tolist()
         best = []
-        for k, key in enumerate(self.keys_list()):
-            own = range(offsets[k], offsets[k + 1])
-            best.append(surfaces[min(own, key=lambda i: (-times[i], surfaces[i]))] if own else key)
+        for key, (first, end) in zip(self.keys_list(), pairwise(offsets), strict=True):
+            if end - first == 1:
+                best.append(surfaces[first])
+            else:
+                most = min(range(first, end), key=lambda i: (-times[i], surfaces[i]), default=None)
+                best.append(key if most is None else surfaces[most])
         return best

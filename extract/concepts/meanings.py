@@ -12,15 +12,19 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
+
+import numpy as np
 
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.translation import stem
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
-from extract.text.occurrences import Occurrence, ParsedDoc, sentence_around
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, sentence_around
 from extract.text.segment import tokenize
 from graph.text.frequency import zipf
 from graph.text.names import fold
@@ -45,31 +49,50 @@ _SHARED: Final = 0.08
 """Share of what the smaller note is about: from this on two notes are about one subject."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class _Use:
-    """How one document uses a name."""
+    """How one document uses a name; what takes long to find out only where it is asked for."""
 
+    doc: ParsedDoc
+    own: Sequence[Occurrence]
+    """The occurrences of the name in the document."""
     definition: frozenset[str]
     """Stems of the content words of its defining sentences; empty where it defines nothing."""
-    words: frozenset[str]
-    """Of all lines that have the name."""
-    about: frozenset[str]
-    """Keys of what the document is about, without the name."""
-    names: frozenset[str]
-    """Folded names of the thing that it uses."""
     han: bool
+    table: Mapping[str, float]
+    """Key → probability that the form is a concept."""
+    keys: frozenset[str]
+    """Of the thing's names."""
+    without: frozenset[str]
+    """Words that say nothing here: those of the names."""
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Stems of the content words of all lines that have the name."""
+        return _content(_lines(self.doc, self.own)) - self.without
+
+    @cached_property
+    def about(self) -> frozenset[str]:
+        """Keys of what the document is about, without the name."""
+        likely = (key for key, score in self.table.items() if score >= _LIKELY)
+        return frozenset(key for key in likely if not any(name in key for name in self.keys))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Folded names of the thing that it uses."""
+        return frozenset(fold(self.doc.blocks[o.block].text[o.start : o.end]) for o in self.own)
 
 
 def split_meanings(
     docs: Sequence[ParsedDoc],
     drafts: Sequence[ConceptDraft],
-    occurrences: Sequence[Occurrence],
+    occurrences: Occurrences,
     scores: Sequence[Mapping[str, float]],
     written: Callable[[int, str], str],
     *,
     whole: Collection[int] = (),
     apart: Mapping[int, Sequence[Collection[int]]] = MappingProxyType({}),
-) -> tuple[list[ConceptDraft], list[Occurrence], list[int]]:
+) -> tuple[list[ConceptDraft], Occurrences, list[int]]:
     """Split the concepts whose name means two things.
 
     Args:
@@ -86,20 +109,23 @@ def split_meanings(
         it comes from. The parts of a split draft follow each other, the one with most occurrences first; each has the
         name with a label ("bond · coupon") and the bare name as an alias.
     """
-    by_draft: dict[int, dict[int, list[Occurrence]]] = defaultdict(lambda: defaultdict(list))
-    for occurrence in occurrences:
-        by_draft[occurrence.concept][occurrence.doc].append(occurrence)
+    rows = np.argsort(occurrences.concept, kind="stable")
+    first = np.searchsorted(occurrences.concept[rows], np.arange(len(drafts) + 1))
     out: list[ConceptDraft] = []
     origin: list[int] = []
-    number: dict[tuple[int, int], int] = {}
+    moved = np.zeros(len(occurrences), dtype=np.int64)
     taken = {draft.id for draft in drafts}
     for index, draft in enumerate(drafts):
-        places = by_draft.get(index, {})
-        groups = [] if index in whole or len(places) < 2 else _groups(docs, draft, places, scores)
-        if index in apart and index not in whole:
-            groups = _read_groups(apart[index], places)
+        own = rows[first[index] : first[index + 1]]
+        in_doc = occurrences.doc[own]
+        groups: list[list[int]] = []
+        if index not in whole and len(own) and in_doc[0] != in_doc[-1]:  # they are in document order
+            places: dict[int, list[Occurrence]] = defaultdict(list)
+            for occurrence in occurrences[own]:
+                places[occurrence.doc].append(occurrence)
+            groups = _read_groups(apart[index], places) if index in apart else _groups(docs, draft, places, scores)
         if len(groups) < 2:
-            number.update({(index, doc): len(out) for doc in places})
+            moved[own] = len(out)
             out.append(draft)
             origin.append(index)
             continue
@@ -108,11 +134,10 @@ def split_meanings(
             if fold(name) in taken:
                 name = f"{name} {docs[group[0]].id}"
             taken.add(fold(name))
-            number.update({(index, doc): len(out) for doc in group})
+            moved[own[np.isin(in_doc, group)]] = len(out)
             out.append(replace(draft, id=fold(name), name=name, aliases=draft.names))
             origin.append(index)
-    moved = [replace(o, concept=number[o.concept, o.doc]) for o in occurrences]
-    return out, moved, origin
+    return out, occurrences.of_concepts(moved), origin
 
 
 def _read_groups(meanings: Sequence[Collection[int]], places: Mapping[int, Sequence[Occurrence]]) -> list[list[int]]:
@@ -140,9 +165,9 @@ def _groups(
     uses = {doc: _use(docs[doc], draft, own, defining.get(doc, ""), scores[doc]) for doc, own in places.items()}
     telling = sorted(doc for doc in defining if len(uses[doc].definition) >= _LEAST_WORDS)
     group = {doc: {doc} for doc in telling}
-    for i, one in enumerate(telling):
-        for other in telling[i + 1 :]:
-            if group[one] is not group[other] and _alike(uses[one], uses[other]):
+    for alike in (_defined_alike, _used_alike):  # in any order the groups are the same: the quick one first
+        for one, other in combinations(telling, 2):
+            if group[one] is not group[other] and alike(uses[one], uses[other]):
                 group[one] |= group[other]
                 group.update(dict.fromkeys(group[other], group[one]))
     found = sorted({min(members): members for members in group.values()}.items())
@@ -161,22 +186,25 @@ def _defining(doc: ParsedDoc, own: Sequence[Occurrence]) -> str:
         block = doc.blocks[occurrence.block]
         if block.kind in (BlockKind.HEADING, BlockKind.HEADER, BlockKind.CODE) or block.question:
             continue
-        start, end = sentence_around(block, occurrence.start, occurrence.end)
-        opening = block.text[start : occurrence.start]
-        if _OPENING.fullmatch(opening) and _IS.match(block.text, occurrence.end):
-            found.append(block.text[start:end])
+        if _IS.match(block.text, occurrence.end):  # before the sentence is looked for: hardly any name passes
+            start, end = sentence_around(block, occurrence.start, occurrence.end)
+            if _OPENING.fullmatch(block.text[start : occurrence.start]):
+                found.append(block.text[start:end])
     return " ".join(found)
 
 
 def _use(
     doc: ParsedDoc, draft: ConceptDraft, own: Sequence[Occurrence], definition: str, table: Mapping[str, float]
 ) -> _Use:
-    keys = {key_of(name) for name in draft.names}
-    lines = " ".join(doc.blocks[b].text for b in sorted({o.block for o in own}))
-    named = frozenset(fold(doc.blocks[o.block].text[o.start : o.end]) for o in own)
-    about = frozenset(k for k, score in table.items() if score >= _LIKELY and not any(key in k for key in keys))
-    without = frozenset(stem(word) for name in draft.names for word in re.findall("[A-Za-z]+", name)) | keys
-    return _Use(_content(definition) - without, _content(lines) - without, about, named, has_han(definition or lines))
+    keys = frozenset(key_of(name) for name in draft.names)
+    without = keys | {stem(word) for name in draft.names for word in re.findall("[A-Za-z]+", name)}
+    han = has_han(definition or _lines(doc, own))
+    return _Use(doc, own, _content(definition) - without, han, table, keys, without)
+
+
+def _lines(doc: ParsedDoc, own: Sequence[Occurrence]) -> str:
+    """The text of all blocks with one of the occurrences."""
+    return " ".join(doc.blocks[b].text for b in sorted({o.block for o in own}))
 
 
 def _content(text: str) -> frozenset[str]:
@@ -192,14 +220,17 @@ def _content(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _alike(one: _Use, other: _Use) -> bool:
-    """Whether two notes may speak of one thing."""
-    if one.han != other.han or one.definition & other.definition or one.words & other.words:
+def _defined_alike(one: _Use, other: _Use) -> bool:
+    """Whether two notes may speak of one thing, by their definitions and the names that they use."""
+    if one.han != other.han or one.definition & other.definition:
         return True
-    if len({key_of(n) for n in one.names & other.names}) > 1:
-        return True
+    return len({key_of(n) for n in one.names & other.names}) > 1
+
+
+def _used_alike(one: _Use, other: _Use) -> bool:
+    """The same, by what else the notes are about and by the lines that have the name."""
     shared = one.about & other.about
-    return len(shared) > _SHARED * min(len(one.about), len(other.about))
+    return len(shared) > _SHARED * min(len(one.about), len(other.about)) or bool(one.words & other.words)
 
 
 def _overlap(one: _Use, other: _Use) -> float:

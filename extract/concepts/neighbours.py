@@ -43,11 +43,12 @@ class Neighbours:
                 found = {number for _, _, number in finder.find_all(block.text)}
                 if not found:
                     continue
-                words = self._words(block.text)
+                words: set[str] | None = None
                 for number in sorted(found):
                     around = self._around[keys[number]]
                     around.sections.add((doc.id, block.section))
                     if around.lines < _MOST:
+                        words = self._words(block.text) if words is None else words
                         around.lines += 1
                         around.words |= words
 

@@ -18,12 +18,12 @@ from extract.explain.concept import Judgement, judged
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.files import SourceFile
 from extract.notes.parse import parse
-from extract.relations.find import evidence_of
 from extract.relations.inference import SLOTS, Sightings, accepted, scored_pairs, type_votes
 from extract.relations.instances import Place, chunks
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import pair_matrix
+from extract.relations.statements import evidence_of
 from extract.text.occurrences import locate
 from extract.text.parsed_doc import parsed_doc
 from graph.classifiers import Floats
@@ -181,7 +181,7 @@ def explain_order(
     rows = np.flatnonzero(((asked.before == a) & (asked.after == b)) | ((asked.before == b) & (asked.after == a)))
     if not len(rows):
         return None
-    reports = [judged(trained.score, asked.x[row]) for row in rows.tolist()]
+    reports = [judged(trained.score, row) for _, row in asked.rows(rows)]
     best = max(range(len(reports)), key=lambda i: reports[i].probability)
     others = [r.probability for i, r in enumerate(reports) if i != best]
     before, after = (concepts[int(ends[rows[best]])].id for ends in (asked.before, asked.after))

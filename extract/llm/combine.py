@@ -23,7 +23,7 @@ from extract.llm.reading import ReadConcept, Reading, ReadNeed, ReadRelation
 from extract.text.keys import key_of
 from graph.model import MODEL, READ_BY, Basis, ConceptKind, Evidence, Prerequisite, Relation, RelationType
 from graph.prerequisites.acyclic import break_cycles
-from graph.prerequisites.find import Signals
+from graph.prerequisites.features import Signals
 
 READ: Final[Mapping[str, float]] = {"core": 0.97, "normal": 0.9, "minor": 0.75}
 """Probability that what a model reads as a concept of this weight is one."""
@@ -227,6 +227,7 @@ def combined_relations(
         said[min(ends), max(ends)][key] += 1
         lines[key][statement.evidence] = None
     ours: dict[tuple[str, str], Relation] = {(min(r.head, r.tail), max(r.head, r.tail)): r for r in own}
+    related = frozenset(signals.pairs)
     found: list[Relation] = []
     for pair, statements in said.items():
         other = ours.get(pair)
@@ -238,7 +239,7 @@ def combined_relations(
                 sure = max(AGREED, other.confidence)
                 found.append(replace(other, confidence=sure, basis=Basis.EXTRACTED, evidence=tuple(evidence)[:8]))
                 continue
-            sure = RELATED if other is not None or pair in signals else RELATION
+            sure = RELATED if other is not None or pair in related else RELATION
             found.append(
                 Relation(key[0], kinds[key], key[2], sure, READ_BY + model, Basis.MODEL, tuple(lines[key])[:4])
             )

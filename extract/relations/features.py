@@ -17,7 +17,7 @@ from extract.relations.cues import CuePlaces, cue_places, load_cues, phrasing_ma
 from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
 from extract.relations.knowledge import PairKnowledge
 from graph.model import ConceptKind, RelationType
-from graph.text.names import names_within
+from graph.text.names import fold, letters_of, names_within
 
 Columns = dict[str, NDArray[np.float32]]
 _ENUMERATOR: Final = re.compile(
@@ -410,7 +410,6 @@ def _count_columns(notes: NoteColumns, found: Instances, drafts: Sequence[Concep
 
 def _name_columns(notes: NoteColumns, found: Instances, drafts: Sequence[ConceptDraft]) -> _Named:
     """What the two names are, whatever the place."""
-    names = [d.names for d in drafts]
     a, b = notes.occ_concept[found.a], notes.occ_concept[found.b]
     length = np.asarray([len(d.name) for d in drafts] or [0])
     # The columns keep the name that the probability had when the first weights were stored.
@@ -420,16 +419,41 @@ def _name_columns(notes: NoteColumns, found: Instances, drafts: Sequence[Concept
     yield "a.salience", confidence[a]
     yield "b.salience", confidence[b]
     size = max(len(drafts), 1)
-    unique, back = np.unique(a * size + b, return_inverse=True)
-    a_in_b = np.asarray([_named_in(names[k // size], names[k % size]) for k in unique.tolist()], dtype=bool)
-    b_in_a = np.asarray([_named_in(names[k % size], names[k // size]) for k in unique.tolist()], dtype=bool)
-    yield "a_in_b", a_in_b[back]
-    yield "b_in_a", b_in_a[back]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    pairs, back = np.unique(low * size + high, return_inverse=True)
+    names = _Names.of(drafts)
+    within = np.asarray(
+        [(names.within(i, j), names.within(j, i)) for i, j in (divmod(k, size) for k in pairs.tolist())]
+    )
+    within = within.reshape(-1, 2).astype(bool)[back]
+    yield "a_in_b", np.where(a == low, within[:, 0], within[:, 1])
+    yield "b_in_a", np.where(a == low, within[:, 1], within[:, 0])
 
 
-def _named_in(inner: Sequence[str], outer: Sequence[str]) -> bool:
-    """Whether a name of one concept is a whole word of a name of the other (of two letters at least)."""
-    return any(names_within(i, o) for i in inner for o in outer)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Names:
+    """The names of some concepts, made ready to be looked for in each other."""
+
+    names: list[tuple[str, ...]]
+    folded: list[list[tuple[str, str]]]
+    """(folded, as it is) for each name."""
+    letters: list[str]
+    """All names of a concept as they are looked through, one a line."""
+
+    @classmethod
+    def of(cls, drafts: Sequence[ConceptDraft]) -> _Names:
+        """Those of ``drafts``."""
+        names = [draft.names for draft in drafts]
+        folded = [[(fold(name), name) for name in own] for own in names]
+        return cls(names, folded, ["\n".join(map(letters_of, own)) for own in names])
+
+    def within(self, inner: int, outer: int) -> bool:
+        """Whether a name of one concept is a whole word of a name of the other (of two letters at least)."""
+        letters = self.letters[outer]
+        return any(
+            key in letters and any(names_within(name, other) for other in self.names[outer])
+            for key, name in self.folded[inner]
+        )
 
 
 def _rank_within(group: Ints, score: Ints, item: Ints) -> Ints:

@@ -214,7 +214,7 @@ def witnesses_of(pairs: Pairs, rows: Ints, scores: Floats) -> list[list[int]]:
 
 def instance_types(seen: Sightings, rows: Ints, model: TypeModel) -> Floats:
     """Probabilities of the classes of ``model`` for the instances ``rows``, shape (len(rows), classes)."""
-    words = word_rows(seen.notes, seen.view, seen.table, rows.tolist(), seen.concepts, model)
+    words = word_rows(seen.notes, seen.view, seen.table, rows, seen.concepts, model)
     return model.of_rows(words, numeric_matrix(seen.table, rows, model.numeric))
 
 

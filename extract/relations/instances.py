@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extract.notes.blocks import Block, BlockKind, SpanKind
-from extract.text.occurrences import Occurrence, ParsedDoc
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc
 from extract.text.segment import sentence_spans
 from graph.text.names import simplified
 
@@ -126,28 +126,23 @@ def chunks(
     ``occurrences`` are in document order. A document with more than ``most`` occurrences comes several times, each time
     with the next of them.
     """
+    places = Occurrences.of(occurrences)
     begin, position, held = 0, 0, 0
     for end, doc in enumerate(docs, start=1):
         held += sum(len(block.text) for block in doc.blocks)
         if held >= size or end == len(docs):
-            stop = position
-            while stop < len(occurrences) and occurrences[stop].doc < end:
-                stop += 1
+            stop = int(np.searchsorted(places.doc, end))
             texts = _texts_of(docs, range(begin, end))
             for first in range(position, max(stop, position + 1), most):
-                yield _notes(texts, range(begin, end), occurrences[first : min(first + most, stop)])
+                yield _notes(texts, range(begin, end), places[first : min(first + most, stop)])
             begin, position, held = end, stop, 0
 
 
-def _notes(texts: _Texts, numbers: range, occurrences: Sequence[Occurrence]) -> NoteColumns:
+def _notes(texts: _Texts, numbers: range, occurrences: Occurrences) -> NoteColumns:
     table = np.asarray(texts.blocks, dtype=np.int64).reshape(-1, 13).T
     spans = np.asarray(texts.sentences, dtype=np.int64).reshape(-1, 3).T
-    found = np.asarray(
-        [(texts.first_block[o.doc - numbers.start] + o.block, o.start, o.end, o.concept) for o in occurrences],
-        dtype=np.int64,
-    ).reshape(-1, 4).T  # fmt: skip
-    blocks = found[0]
-    start, end = found[1] + table[2][blocks], found[2] + table[2][blocks]
+    blocks = np.asarray(texts.first_block, dtype=np.int64)[occurrences.doc - numbers.start] + occurrences.block
+    start, end = occurrences.start + table[2][blocks], occurrences.end + table[2][blocks]
     return NoteColumns(
         text=texts.text,
         codes=np.frombuffer(texts.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32),
@@ -168,7 +163,7 @@ def _notes(texts: _Texts, numbers: range, occurrences: Sequence[Occurrence]) -> 
         sentence_start=spans[0],
         sentence_end=spans[1],
         sentence_block=spans[2],
-        occ_concept=found[3],
+        occ_concept=occurrences.concept,
         occ_start=start,
         occ_end=end,
         occ_sentence=np.maximum(np.searchsorted(spans[0], start, side="right") - 1, 0),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -64,6 +64,12 @@ class PairKnowledge:
     def __bool__(self) -> bool:
         """Whether packs know a relation or prerequisite of the concepts."""
         return len(self.heads) + len(self.after) > 0
+
+    def among(self, concepts: Ints) -> PairKnowledge:
+        """The same of some concepts only, which are numbered anew in the order of ``concepts``."""
+        part = replace(self, entry=self.entry[concepts])
+        part.__dict__.update(_neighbours=self._neighbours, _classes=self._classes)  # worked out once for all parts
+        return part
 
     def columns(self, a: Ints, b: Ints) -> Iterator[tuple[str, NDArray[np.generic]]]:
         """(name, values) for pairs of concepts.

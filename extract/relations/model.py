@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from extract.relations.types import TypeModel
-from graph.classifiers import Model, from_record
+from graph.classifiers import Floats, Model, from_record
 from graph.model import RelationType
 
 RELATIONS_FILE: Final = "relations.json"
@@ -45,8 +45,12 @@ class RelationModel:
 
     def confidence(self, raw: float, kind: RelationType) -> float:
         """``raw`` as a share of right relations, by linear interpolation."""
+        return float(self.confidences(np.asarray([raw]), kind)[0])
+
+    def confidences(self, raw: Floats, kind: RelationType) -> Floats:
+        """The same of several relations."""
         curve = self.calibration.get("related_to" if kind is RelationType.RELATED_TO else "typed")
-        return float(np.interp(raw, *curve)) if curve else raw
+        return np.interp(raw, *curve) if curve else raw
 
     def least_share(self, probability: float) -> float:
         """Least probability of a type that is said of a pair.
@@ -57,11 +61,16 @@ class RelationModel:
         Args:
             probability: that the pair is related, greater than 0.
         """
+        return float(self.least_shares(np.asarray([probability]))[0])
+
+    def least_shares(self, probability: Floats) -> Floats:
+        """The same for several pairs."""
         curve = self.calibration.get("typed")
-        if not curve or self.confidence(probability, RelationType.IS_A) < LEAST_TYPED:
-            return self.type_cut if not curve else 2.0
+        if not curve:
+            return np.full(len(probability), self.type_cut)
         raw = float(np.interp(LEAST_TYPED, curve[1], curve[0])) if curve[1][0] < LEAST_TYPED else 0.0
-        return max(self.type_cut, raw / probability)
+        typed = self.confidences(probability, RelationType.IS_A) >= LEAST_TYPED
+        return np.where(typed, np.maximum(self.type_cut, raw / probability), 2.0)
 
     @classmethod
     def from_records(cls, relations: Mapping[str, Any], types: Mapping[str, Any]) -> RelationModel:

@@ -48,8 +48,10 @@ def unstated(notes: NoteColumns, found: Instances, rows: Ints) -> Bools:
     Of names in different sentences only those in two compared columns of a table are judged: what relates all others is
     the structure of the note.
     """
-    silent = [_is_unstated(notes, int(found.a[row]), int(found.b[row])) for row in rows.tolist()]
-    return np.asarray(silent, dtype=bool) | _in_compared_columns(notes, found, rows)
+    silent = np.zeros(len(rows), dtype=bool)
+    together = np.flatnonzero(notes.occ_sentence[found.a[rows]] == notes.occ_sentence[found.b[rows]])
+    silent[together] = _unstated_in_sentence(notes, found.a[rows[together]], found.b[rows[together]])
+    return silent | _in_compared_columns(notes, found, rows)
 
 
 def _in_compared_columns(notes: NoteColumns, found: Instances, rows: Ints) -> Bools:
@@ -88,16 +90,24 @@ def _announces_comparison(notes: NoteColumns, cell: int) -> bool:
     return any(b >= 0 and _COMPARISON.search(notes.text[notes.block_start[b] : notes.block_end[b]]) for b in above)
 
 
-def _is_unstated(notes: NoteColumns, a: int, b: int) -> bool:
-    sentence = int(notes.occ_sentence[a])
-    if sentence != int(notes.occ_sentence[b]):
-        return False
-    start, end = int(notes.sentence_start[sentence]), int(notes.sentence_end[sentence])
-    first, second = int(notes.occ_start[a]), int(notes.occ_start[b])
-    between = notes.text[int(notes.occ_end[a]) : second]
-    ahead = notes.text[max(start, first - _REACH) : first]
-    if _BETWEEN.search(_NO_NEGATION.sub("", between)):
-        return True
-    if _AHEAD.search(ahead) and (not _OPEN.search(ahead) or _ASIDE.match(between)):
-        return True
-    return notes.text[start:end].rstrip().endswith(("?", "？"))
+def _unstated_in_sentence(notes: NoteColumns, a: Ints, b: Ints) -> list[bool]:
+    """For each two occurrences in one sentence whether it denies, sets apart, compares or asks."""
+    text, sentence = notes.text, notes.occ_sentence[a]
+    sentences, of_sentence = np.unique(sentence, return_inverse=True)
+    spans = zip(notes.sentence_start[sentences].tolist(), notes.sentence_end[sentences].tolist(), strict=True)
+    asks = np.asarray([text[start:end].rstrip().endswith(("?", "？")) for start, end in spans], dtype=bool)
+    starts = np.maximum(notes.sentence_start[sentence], notes.occ_start[a] - _REACH)
+    columns = (starts, notes.occ_start[a], notes.occ_end[a], notes.occ_start[b], asks[of_sentence])
+    denies: dict[str, bool] = {}  # what is between two names recurs, and most of it denies nothing
+    silent = []
+    for start, first, end, second, ask in zip(*(column.tolist() for column in columns), strict=True):
+        between = text[end:second]
+        if between not in denies:
+            denies[between] = _BETWEEN.search(_NO_NEGATION.sub("", between)) is not None
+        silent.append(ask or denies[between] or _set_apart(text[start:first], between))
+    return silent
+
+
+def _set_apart(ahead: str, between: str) -> bool:
+    """Whether the first name is set apart by what is ahead of it (unlike A, B is …)."""
+    return _AHEAD.search(ahead) is not None and (_OPEN.search(ahead) is None or _ASIDE.match(between) is not None)

@@ -10,17 +10,17 @@ such is a feature.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.features import InstanceTable, View
-from extract.relations.instances import NoteColumns
+from extract.relations.instances import Ints, NoteColumns
 from graph.model import RelationType
 from graph.text.scripts import HAN, has_han
 
@@ -83,29 +83,44 @@ class TypeModel:
             numeric: shape (rows, len(self.numeric)).
         """
         known = self.vocabulary
-        return self.of_rows([{known[name] for name in names if name in known} for names in words], numeric)
+        return self.of_rows(WordRows.of([{known[name] for name in names if name in known} for names in words]), numeric)
 
-    def of_rows(self, words: Sequence[Iterable[int]], numeric: NDArray[np.floating[Any]]) -> Floats:
-        """The same for sparse features by their rows in ``weights``.
-
-        Summed in their order, so that sums do not depend on hashes.
-        """
+    def of_rows(self, words: WordRows, numeric: NDArray[np.floating[Any]]) -> Floats:
+        """The same for sparse features by their rows in ``weights``."""
         scaled = (np.asarray(numeric, dtype=np.float64) - self.mean) / self.scale
         # Not `@`: BLAS splits the sums by the number of threads, which shows in the last bit.
         margin = np.einsum("ij,jk->ik", scaled, self.numeric_weights) + self.bias
-        ordered = [sorted(rows) for rows in words]
-        for begin in range(0, len(ordered), _ROWS_AT_ONCE):
-            held = [i for i in range(begin, min(begin + _ROWS_AT_ONCE, len(ordered))) if ordered[i]]
-            if held:
-                flat = np.fromiter((r for i in held for r in ordered[i]), dtype=np.int64)
-                starts = np.cumsum([0, *(len(ordered[i]) for i in held[:-1])])
-                margin[held] += np.add.reduceat(self.weights[flat], starts, axis=0)
+        for begin in range(0, len(words), _ROWS_AT_ONCE):
+            first = words.first[begin : begin + _ROWS_AT_ONCE + 1]
+            held = np.flatnonzero(np.diff(first))
+            if len(held):
+                weights = self.weights[words.rows[first[0] : first[-1]]]
+                margin[begin + held] += np.add.reduceat(weights, first[held] - first[0], axis=0)
         margin -= margin.max(axis=1, keepdims=True, initial=-np.inf)
         odds = np.exp(margin)
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
 _ROWS_AT_ONCE: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordRows:
+    """The sparse features of some instances, as rows of a model's weights."""
+
+    rows: NDArray[np.int64]
+    """Of all instances behind each other; those of one rise, so that sums do not depend on hashes."""
+    first: NDArray[np.int64]
+    """For each instance the place of its first one, and the end of all. Shape (instances + 1,)."""
+
+    @classmethod
+    def of(cls, instances: Sequence[Collection[int]]) -> WordRows:
+        """The rows of each instance."""
+        rows = np.fromiter((row for own in instances for row in sorted(own)), dtype=np.int64)
+        return cls(rows, np.cumsum([0, *map(len, instances)], dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.first) - 1
 
 
 @lru_cache(maxsize=8)
@@ -122,50 +137,43 @@ class _Rows:
 
     def __init__(self, model: TypeModel) -> None:
         self.vocabulary, self.tables = model.vocabulary, _tables(model)
-        self.seen: dict[tuple[str, str], tuple[int, ...]] = {}
+        self.seen: dict[tuple[str, str], frozenset[int]] = {}
 
-    def grams(self, text: str, prefix: str, out: set[int]) -> None:
-        """As :func:`_add_grams`, rows instead of names."""
+    def grams(self, text: str, prefix: str) -> frozenset[int]:
+        """As :func:`_grams`, rows instead of names."""
         found = self.seen.get((prefix, text))
         if found is None:
-            table, rows, last = self.tables[prefix], set(), ""
-            for piece in _PIECE.findall(text):
-                if has_han(piece):
-                    for size in (1, 2, 3):
-                        rows.update(
-                            [
-                                row
-                                for i in range(len(piece) - size + 1)
-                                if (row := table.get(piece[i : i + size])) is not None
-                            ]
-                        )
-                else:
-                    row = table.get(piece)
-                    if row is not None:
-                        rows.add(row)
-                    if last and (row := table.get(f"{last} {piece}")) is not None:
-                        rows.add(row)
-                    last = piece
-            found = self.seen[prefix, text] = tuple(rows)
-        out.update(found)
+            table = self.tables[prefix]
+            found = frozenset([row for gram in _grams(text) if (row := table.get(gram)) is not None])
+            self.seen[prefix, text] = found
+        return found
 
-    def name(self, name: str, out: set[int]) -> None:
+    def name(self, name: str) -> frozenset[int]:
         """The row of a feature by its whole name."""
         row = self.vocabulary.get(name)
-        if row is not None:
-            out.add(row)
+        return frozenset() if row is None else frozenset([row])
+
+
+class _Features(Protocol):
+    """Makes features of texts and names."""
+
+    def grams(self, text: str, prefix: str) -> frozenset[Any]:
+        """The features of the grams of a text."""
+
+    def name(self, name: str) -> frozenset[Any]:
+        """The feature with this name."""
 
 
 class _Names:
     """Names of features, for training."""
 
-    def grams(self, text: str, prefix: str, out: set[str]) -> None:
-        """See :func:`_add_grams`."""
-        _add_grams(text, prefix, out)
+    def grams(self, text: str, prefix: str) -> frozenset[str]:
+        """See :func:`_grams`."""
+        return frozenset(prefix + gram for gram in _grams(text))
 
-    def name(self, name: str, out: set[str]) -> None:
+    def name(self, name: str) -> frozenset[str]:
         """The name itself."""
-        out.add(name)
+        return frozenset([name])
 
 
 _PREFIXES: Final = ("m:", "m<", "m>", "l:", "r:", "al:", "ar:", "bl:", "br:", "h:")
@@ -182,95 +190,150 @@ def numeric_matrix(table: InstanceTable, rows: NDArray[np.int64], names: Sequenc
 
 
 def word_features(
-    notes: NoteColumns, view: View, table: InstanceTable, rows: Iterable[int], drafts: Sequence[ConceptDraft]
+    notes: NoteColumns, view: View, table: InstanceTable, rows: Ints, drafts: Sequence[ConceptDraft]
 ) -> list[set[str]]:
     """The names of the sparse features of the instances ``rows`` of ``table``."""
-    return _features(notes, view, table, rows, drafts, _Names())
+    bags: _Bags[str] = _bags_of(notes, view, table, rows, drafts, _Names())
+    return [{name for bag in own for name in bags.bags[bag]} for own in bags.of.tolist()]
 
 
 def word_rows(
-    notes: NoteColumns,
-    view: View,
-    table: InstanceTable,
-    rows: Iterable[int],
-    drafts: Sequence[ConceptDraft],
-    model: TypeModel,
-) -> list[set[int]]:
+    notes: NoteColumns, view: View, table: InstanceTable, rows: Ints, drafts: Sequence[ConceptDraft], model: TypeModel
+) -> WordRows:
     """The same as rows of the weights of ``model``."""
-    return _features(notes, view, table, rows, drafts, _Rows(model))
+    bags: _Bags[int] = _bags_of(notes, view, table, rows, drafts, _Rows(model))
+    size = np.fromiter(map(len, bags.bags), dtype=np.int64, count=len(bags.bags))
+    flat = np.fromiter((row for bag in bags.bags for row in bag), dtype=np.int64, count=int(size.sum()))
+    start = np.cumsum(size) - size
+    count = size[bags.of]
+    total = count.sum(axis=1)
+    taken = count.ravel()
+    place = np.arange(int(taken.sum())) + np.repeat(start[bags.of].ravel() - (np.cumsum(taken) - taken), taken)
+    width = max(len(model.vocabulary), 1)
+    keys = np.repeat(np.arange(len(total)), total) * width + flat[place]
+    return WordRows(np.sort(keys) % width, np.concatenate([[0], np.cumsum(total)]))
 
 
-def _features(
-    notes: NoteColumns, view: View, table: InstanceTable, rows: Iterable[int], drafts: Sequence[ConceptDraft], to: Any
-) -> list[set[Any]]:
+Item = TypeVar("Item", int, str)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bags(Generic[Item]):
+    """Sparse features of some instances: a bag for each thing that they depend on, such as what is before a name.
+
+    Most instances share these things with others, so that each is looked at once.
+    """
+
+    bags: list[frozenset[Item]]
+    of: Ints
+    """For each instance the numbers of its bags, which have no feature in common. Shape (instances, bags of each)."""
+
+
+def _bags_of(
+    notes: NoteColumns, view: View, table: InstanceTable, rows: Ints, drafts: Sequence[ConceptDraft], to: _Features
+) -> _Bags[Any]:
+    """The features of the instances ``rows``; ``to`` makes a bag of a text or a name."""
     text = notes.text.lower()
     if len(text) != len(notes.text):
         text = notes.text
-    endings = [_endings(draft) for draft in drafts]
     found = table.instances
-    columns = (
-        notes.occ_start, notes.occ_end, notes.occ_block, notes.occ_sentence, notes.occ_concept, notes.sentence_start,
-        notes.sentence_end,
-        notes.block_start, notes.block_end, notes.block_section, view.chain_start, view.chain_end,
-    )  # fmt: skip
-    plain = [
-        column.tolist() for column in columns
-    ]  # one number of an array costs a hundred nanoseconds, one of a list ten
-    chosen = np.asarray(list(rows), dtype=np.int64)
-    places = zip(found.a[chosen].tolist(), found.b[chosen].tolist(), found.place[chosen].tolist(), strict=True)
-    return [_words(text, plain, a, b, place, endings, to) for a, b, place in places]
+    a, b = found.a[rows], found.b[rows]
+    same = notes.occ_sentence[a] == notes.occ_sentence[b]
+    around = _Around(text, notes, to)
+    kinds = [draft.kind.value for draft in drafts]
+    kind = np.unique(np.asarray(kinds or [""]), return_inverse=True)[1]
+    one, other = notes.occ_concept[a], notes.occ_concept[b]
+    section = notes.block_section[notes.occ_block[b]]
+    begin, end = np.where(same, view.chain_end[a], 0), np.where(same, view.chain_start[b], 0)
+    crossed = end < begin
+    begin, end = np.where(crossed, notes.occ_end[a], begin), np.where(crossed, notes.occ_start[b], end)
+    between = [text[i:j] for i, j in zip(begin.tolist(), end.tolist(), strict=True)]
+    numbers = {piece: number for number, piece in enumerate(dict.fromkeys(between))}
+    pieces = list(numbers)
+    middle = np.fromiter((numbers[piece] for piece in between), dtype=np.int64, count=len(between))
+
+    def endings(side: str, concept: int) -> frozenset[Any]:
+        return frozenset().union(*(to.name(side + ending) for ending in _endings(drafts[concept])))
+
+    def of_kinds(pair: int) -> frozenset[Any]:
+        return to.name("kinds  kind {}  kind {}".format(*(kinds[i] for i in divmod(pair, len(drafts)))))
+
+    first_of_kind = np.unique(kind, return_index=True)[1]
+    parts = (
+        _each(found.place[rows], lambda place: to.name(f"place {place}")),
+        _each(np.where(same, middle, -1), lambda number: _between(pieces[number], to)),
+        _each(np.where(same, a, -1), around.before),
+        _each(np.where(same, b, -1), around.after),
+        _each(np.where(same, -1, a), around.first),
+        _each(np.where(same, -1, b), around.second),
+        _each(one, lambda concept: endings("a", concept)),
+        _each(other, lambda concept: endings("b", concept)),
+        _each(first_of_kind[kind[one]] * len(drafts) + first_of_kind[kind[other]], of_kinds),
+        _each(section, around.heading),
+    )
+    offsets = np.cumsum([0, *(len(bags) for bags, _ in parts[:-1])])
+    numbered = [at + offset for (_, at), offset in zip(parts, offsets, strict=True)]
+    return _Bags([bag for bags, _ in parts for bag in bags], np.stack(numbered, axis=1))
 
 
-def _words(
-    text: str, plain: Sequence[list[int]], a: int, b: int, place: int, endings: Sequence[tuple[str, ...]], to: Any
-) -> set[Any]:
-    (
-        occ_start,
-        occ_end,
-        occ_block,
-        occ_sentence,
-        concept,
-        sentence_starts,
-        sentence_ends,
-        block_start,
-        block_end,
-        sections,
-        *chains,
-    ) = plain
-    out: set[Any] = set()
-    grams, name = to.grams, to.name
-    name(f"place {place}", out)
-    start_a, end_a, start_b, end_b = occ_start[a], occ_end[a], occ_start[b], occ_end[b]
-    block_a, block_b = occ_block[a], occ_block[b]
-    sentence_start, sentence_end = sentence_starts[occ_sentence[b]], sentence_ends[occ_sentence[b]]
-    if occ_sentence[a] == occ_sentence[b]:
-        start, end = chains[1][a], chains[0][b]
-        if end < start:
-            start, end = end_a, start_b
-        between = text[start:end]
-        if len(between) > _LONG:
-            between = between[: _LONG // 2] + " … " + between[-_LONG // 2 :]
-        grams(between, "m:", out)
-        grams(between[:4], "m<", out)
-        grams(between[-4:], "m>", out)
-        if len(between) <= 12:
-            name("m=" + between.strip(), out)
-        grams(text[max(sentence_start, start_a - 8) : start_a], "l:", out)
-        grams(text[end_b : min(sentence_end, end_b + 10)], "r:", out)
-    else:
-        grams(text[max(block_start[block_a], start_a - 30) : start_a], "al:", out)
-        grams(text[end_a : min(block_end[block_a], end_a + 30)], "ar:", out)
-        grams(text[max(sentence_start, start_b - 24) : start_b], "bl:", out)
-        grams(text[end_b : min(sentence_end, end_b + 16)], "br:", out)
-    for ending in endings[concept[a]]:
-        name("a" + ending, out)
-    for ending in endings[concept[b]]:
-        name("b" + ending, out)
-    name(f"kinds {endings[concept[a]][0]} {endings[concept[b]][0]}", out)
-    section = sections[block_b]
-    if section >= 0:
-        grams(text[block_start[section] : block_end[section]][:40], "h:", out)
-    return out
+def _each(values: Ints, bag_of: Callable[[int], frozenset[Any]]) -> tuple[list[frozenset[Any]], Ints]:
+    """The bag of each different value, empty where it is -1; and for each of ``values`` the number of its bag."""
+    different, at = np.unique(values, return_inverse=True)
+    return [bag_of(value) if value >= 0 else frozenset() for value in different.tolist()], at
+
+
+def _between(text: str, to: _Features) -> frozenset[Any]:
+    """What is between two names of one sentence."""
+    if len(text) > _LONG:
+        text = text[: _LONG // 2] + " … " + text[-_LONG // 2 :]
+    parts = [to.grams(text, "m:"), to.grams(text[:4], "m<"), to.grams(text[-4:], "m>")]
+    if len(text) <= 12:
+        parts.append(to.name("m=" + text.strip()))
+    return frozenset().union(*parts)
+
+
+class _Around:
+    """What is around an occurrence, by its number."""
+
+    def __init__(self, text: str, notes: NoteColumns, to: _Features) -> None:
+        """``text``: that of ``notes``, in lower case."""
+        self.text, self.to = text, to
+        # One number of an array costs a hundred nanoseconds, one of a list ten.
+        self.start, self.end = notes.occ_start.tolist(), notes.occ_end.tolist()
+        self.block = list(zip(notes.block_start.tolist(), notes.block_end.tolist(), strict=True))
+        self.sentence = list(zip(notes.sentence_start.tolist(), notes.sentence_end.tolist(), strict=True))
+        self.block_of, self.sentence_of = notes.occ_block.tolist(), notes.occ_sentence.tolist()
+
+    def before(self, name: int) -> frozenset[Any]:
+        """Before the first of two names of one sentence."""
+        start = self.start[name]
+        return self.to.grams(self.text[max(self.sentence[self.sentence_of[name]][0], start - 8) : start], "l:")
+
+    def after(self, name: int) -> frozenset[Any]:
+        """After the second of two names of one sentence."""
+        end = self.end[name]
+        return self.to.grams(self.text[end : min(self.sentence[self.sentence_of[name]][1], end + 10)], "r:")
+
+    def first(self, name: int) -> frozenset[Any]:
+        """Around the first of two names of different sentences."""
+        start, end = self.start[name], self.end[name]
+        left, right = self.block[self.block_of[name]]
+        return self.to.grams(self.text[max(left, start - 30) : start], "al:") | self.to.grams(
+            self.text[end : min(right, end + 30)], "ar:"
+        )
+
+    def second(self, name: int) -> frozenset[Any]:
+        """Around the second of two names of different sentences."""
+        start, end = self.start[name], self.end[name]
+        left, right = self.sentence[self.sentence_of[name]]
+        return self.to.grams(self.text[max(left, start - 24) : start], "bl:") | self.to.grams(
+            self.text[end : min(right, end + 16)], "br:"
+        )
+
+    def heading(self, block: int) -> frozenset[Any]:
+        """The text of a heading."""
+        start, end = self.block[block]
+        return self.to.grams(self.text[start:end][:40], "h:")
 
 
 def _endings(draft: ConceptDraft) -> tuple[str, ...]:
@@ -284,15 +347,16 @@ def _endings(draft: ConceptDraft) -> tuple[str, ...]:
     return (kind, f"-{words[-1]}", f"-{words[-1][-4:]}", *shape) if words else (kind,)
 
 
-def _add_grams(text: str, prefix: str, out: set[str]) -> None:
+def _grams(text: str) -> Iterator[str]:
     """One to three neighbouring Chinese characters, Latin words and pairs of them, other characters."""
     last = ""
     for piece in _PIECE.findall(text):
-        if has_han(piece):
+        if not piece.isascii() and has_han(piece):
             for size in (1, 2, 3):
-                out.update(prefix + piece[i : i + size] for i in range(len(piece) - size + 1))
+                for i in range(len(piece) - size + 1):
+                    yield piece[i : i + size]
         else:
-            out.add(prefix + piece)
+            yield piece
             if last:
-                out.add(f"{prefix}{last} {piece}")
+                yield f"{last} {piece}"
             last = piece

@@ -10,14 +10,11 @@ doi:10.18653/v1/D15-1193) and places decide the rest.
 
 from __future__ import annotations
 
-import bisect
 import json
-import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -37,42 +34,10 @@ from graph.model import (
     RelationType,
 )
 from graph.prerequisites.acyclic import break_cycles, transitive_reduction
+from graph.prerequisites.features import FEATURES, Floats, Ints, PairEvidence, PairFeatures, pair_features
 from graph.prerequisites.shared_lines import SharedLines
 from graph.prerequisites.title_references import title_references
-from graph.text.name_finder import NameFinder
-from graph.text.names import fold, names_within
 
-_TYPES: Final = tuple(RelationType)
-_VOTED: Final = tuple(t for t in RelationType if t is not RelationType.RELATED_TO)
-FEATURES: Final = (
-    *(f"{t.value}_after" for t in _TYPES),
-    *(f"{t.value}_before" for t in _TYPES),
-    *(
-        "strongest",
-        "types",
-        "named_after",
-        "names_before",
-        "defined_with",
-        "defines_before",
-        "home_refers",
-        "home_referred",
-    ),
-    *("together_after", "together_before", "refd", "first_earlier", "home_earlier", "reading_earlier", "same_home"),
-    *(
-        "count_before",
-        "count_after",
-        "count_gap",
-        "degree_before",
-        "degree_after",
-        "degree_gap",
-        "salience_before",
-        "salience_after",
-    ),
-    *("spread_before", "spread_after", "explained_before", "explained_after", "length_gap"),
-    *("probability", *(f"vote.{t.value}_after" for t in _VOTED), *(f"vote.{t.value}_before" for t in _VOTED)),
-    *("needed", "needed_back"),
-)
-"""Names of the features of an ordered pair (before, after)."""
 _MOST: Final = 6
 """Direct prerequisites that one concept has at most: a learner reads no longer list."""
 _PER_CONCEPT: Final = 1.0
@@ -136,69 +101,39 @@ class PrerequisiteModel:
         return cls(score, float(record["cut"]))
 
 
-@dataclass(frozen=True, slots=True)
-class PairSignal:
-    """What the notes say about two concepts, before anything is cut off."""
-
-    probability: float
-    """That they are related."""
-    votes: Mapping[tuple[str, RelationType], float]
-    """(id of the head, type) → probability of the type and direction; symmetric types under both heads."""
-
-
-Signals = Mapping[tuple[str, str], PairSignal]
-"""(smaller id, larger id) → what the notes say of the pair."""
-Needs = Mapping[tuple[str, str], int]
-"""(id before, id after) → steps between the two in the prerequisites of knowledge packs, 1 for direct ones."""
-_NO_SIGNAL: Final = PairSignal(0.0, {})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PairEvidence:
-    """What is known of pairs of concepts besides relations and places."""
-
-    signals: Signals = field(default_factory=dict)
-    """Of related pairs and of others that may be."""
-    needs: Needs = field(default_factory=dict)
-    """What knowledge packs say."""
-
-    def row(self, before: str, after: str) -> list[float]:
-        """The last features of an ordered pair, in the order of :data:`FEATURES`."""
-        signal = self.signals.get((min(before, after), max(before, after)), _NO_SIGNAL)
-        return [
-            signal.probability,
-            *(signal.votes.get((after, t), 0.0) for t in _VOTED),
-            *(signal.votes.get((before, t), 0.0) for t in _VOTED),
-            self._nearness(before, after),
-            self._nearness(after, before),
-        ]
-
-    def _nearness(self, before: str, after: str) -> float:
-        steps = self.needs.get((before, after))
-        return 1.0 / steps if steps else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Where concepts appear: per concept the passages that name it with counts, the richest one, the first one."""
-
-    counts: tuple[Mapping[int, int], ...]
-    home: tuple[int, ...]
-    """Passage with a heading that names the concept, else with its definition, else with most mentions; -1 without
-    mentions."""
-    first: tuple[tuple[str, int], ...]
-    docs: tuple[frozenset[str], ...]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class CandidateEdges:
-    """Ordered pairs that may be prerequisites, with their features."""
+    """Ordered pairs that may be prerequisites: both orders of each pair, next to each other."""
 
-    before: NDArray[np.int64]
+    before: Ints
     """Index of the concept that would come first."""
-    after: NDArray[np.int64]
-    x: NDArray[np.float64]
-    """Shape (n, len(FEATURES))."""
+    after: Ints
+    features: PairFeatures
+
+    def __len__(self) -> int:
+        return len(self.before)
+
+    @property
+    def x(self) -> Floats:
+        """The features of all, shape (n, len(FEATURES))."""
+        return self.features.of(np.arange(len(self) // 2))
+
+    def probability(self, model: Model) -> Floats:
+        """Of each, by ``model``: shape (n,). Its features are made for some of the pairs at a time."""
+        pairs = np.arange(len(self) // 2)
+        parts = [pairs[i : i + _PAIRS_AT_ONCE] for i in range(0, len(pairs), _PAIRS_AT_ONCE)]
+        return np.concatenate([np.zeros(0), *(model.probability(self.features.of(part)) for part in parts)])
+
+    def rows(self, chosen: Ints) -> Iterator[tuple[int, Floats]]:
+        """(number, features of shape (len(FEATURES),)) of each of ``chosen``, made for some of them at a time."""
+        for begin in range(0, len(chosen), _PAIRS_AT_ONCE):
+            part = chosen[begin : begin + _PAIRS_AT_ONCE]
+            both = self.features.of(part // 2).reshape(-1, 2, len(FEATURES))
+            yield from zip(part.tolist(), both[np.arange(len(part)), part % 2], strict=True)
+
+
+_PAIRS_AT_ONCE: Final = 20_000
+"""Pairs whose features are in memory at a time: 700 bytes for each order of each."""
 
 
 def candidate_edges(
@@ -219,37 +154,9 @@ def candidate_edges(
         reading_order: document → place in the order in which the folder is read; None where it has none.
         pairs: what else is known of pairs; None for nothing.
     """
-    number = {c.id: i for i, c in enumerate(concepts)}
-    places = _places(concepts, passages)
-    defining = _definitions(concepts)
-    between: dict[tuple[int, int], list[Relation]] = defaultdict(list)
-    degree: dict[int, set[int]] = defaultdict(set)
-    for relation in relations:
-        head, tail = number[relation.head], number[relation.tail]
-        between[min(head, tail), max(head, tail)].append(relation)
-        degree[head].add(tail)
-        degree[tail].add(head)
-    for after, named in defining.items():
-        for before in named:
-            between.setdefault((min(before, after), max(before, after)), [])
-    known = pairs or PairEvidence()
-    for one, other in chain(known.signals, known.needs):
-        a, b = sorted((number[one], number[other]))
-        if (a, b) not in between and places.counts[a].keys() & places.counts[b].keys():
-            between[a, b] = []
-    before_list, after_list, rows = [], [], []
-    keys = [tuple(k for k in (fold(n) for n in c.names) if len(k) > 1) for c in concepts]
-    for (a, b), found in sorted(between.items()):
-        for before, after in ((a, b), (b, a)):
-            before_list.append(before)
-            after_list.append(after)
-            row = _row(before, after, found, concepts, places, defining, degree, keys, reading_order or {})
-            rows.append(row + known.row(concepts[before].id, concepts[after].id))
-    return CandidateEdges(
-        np.asarray(before_list, dtype=np.int64),
-        np.asarray(after_list, dtype=np.int64),
-        np.asarray(rows, dtype=np.float64).reshape(len(rows), len(FEATURES)),
-    )
+    found = pair_features(concepts, relations, passages, reading_order or {}, pairs or PairEvidence())
+    low_first = np.stack([found.low, found.high], axis=1)
+    return CandidateEdges(low_first.ravel(), low_first[:, ::-1].ravel(), found)
 
 
 def find_prerequisites(
@@ -276,7 +183,7 @@ def find_prerequisites(
     """
     trained = model or PrerequisiteModel.default()
     found = candidate_edges(concepts, relations, passages, reading_order, pairs)
-    probability = trained.score.probability(found.x)
+    probability = found.probability(trained.score)
     other = probability.reshape(-1, 2)[:, ::-1].ravel()  # the same pair the other way round is next to it
     short = len({p.doc for p in passages}) >= _SECTIONS
     cut = max(trained.cut, _SECTIONS_CUT) if short else trained.cut
@@ -287,20 +194,28 @@ def find_prerequisites(
     enough = _DOCUMENTS[0] if short else _DOCUMENTS[1]
     shared = SharedLines(passages)
     per_after: dict[int, int] = defaultdict(int)
+    counted: dict[str, Counter[str]] = {}
+
+    def named_in(concept: Concept) -> Counter[str]:
+        """How often each document names it; counted once, as frequent concepts end many edges."""
+        if concept.id not in counted:
+            counted[concept.id] = Counter(m.doc for m in concept.mentions)
+        return counted[concept.id]
+
     edges: list[Prerequisite] = []
     most = max(_FEW, round(_PER_CONCEPT * len(concepts)))
-    for i in chosen[np.argsort(-probability[chosen], kind="stable")].tolist():
+    for i, row in found.rows(chosen[np.argsort(-probability[chosen], kind="stable")]):
         after = int(found.after[i])
         if len(edges) >= most:
             break
         if per_after[after] >= _MOST:
             continue
         first, second = concepts[int(found.before[i])], concepts[after]
-        if {first.kind, second.kind} & _NO_STEPS or _refers_back(first, second, enough):
+        if {first.kind, second.kind} & _NO_STEPS or _refers_back(named_in(first), named_in(second), enough):
             continue
         per_after[after] += 1
         between = by_pair.get((min(first.id, second.id), max(first.id, second.id)), [])
-        edge = _edge(first, second, float(probability[i]), found.x[i], between)
+        edge = _edge(first, second, float(probability[i]), row, between)
         if edge.basis is Basis.BACKGROUND:
             edge = replace(edge, evidence=shared.of(first, second) or _both_lines(between))
         edges.append(edge)
@@ -345,15 +260,14 @@ def _with_stated(stated: Sequence[Prerequisite], edges: Sequence[Prerequisite]) 
     return [*found, *(replace(edge, confidence=min(edge.confidence, _INFERRED)) for edge in rest)]
 
 
-def _refers_back(before: Concept, after: Concept, enough: int) -> bool:
-    """Whether the documents contradict the order.
+def _refers_back(first: Counter[str], second: Counter[str], enough: int) -> bool:
+    """Whether the documents contradict the order of two concepts, each given by how often documents name it.
 
-    Those on ``before`` name ``after`` more than the reverse (RefD over documents).
+    Those on the first name the second more than the reverse (RefD over documents).
 
     Only where the two appear in ``enough`` documents to tell. On a textbook of 198 sections this raised the share of
     edges that agree with its order from .77 to .85, and from .60 to .67 where frequency tells nothing.
     """
-    first, second = (Counter(m.doc for m in c.mentions) for c in (before, after))
     if len(first.keys() | second.keys()) < enough:
         return False
     towards = sum(n for doc, n in second.items() if doc in first) / max(1, second.total())
@@ -395,103 +309,3 @@ def _edge(
         "reference",
     )
     return Prerequisite(before.id, after.id, round(probability, 4), reasons, tuple(dict.fromkeys(evidence))[:3])
-
-
-def _places(concepts: Sequence[Concept], passages: Sequence[Passage]) -> _Places:
-    starts: dict[str, list[int]] = defaultdict(list)
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for i, passage in enumerate(passages):
-        starts[passage.doc].append(passage.first_line)
-        numbers[passage.doc].append(i)
-    titles = [p.heading_path[-1] if p.heading_path else "" for p in passages]
-    counts, homes, firsts, docs = [], [], [], []
-    for concept in concepts:
-        where: dict[int, int] = defaultdict(int)
-        for mention in concept.mentions:
-            at = bisect.bisect_right(starts[mention.doc], mention.line) - 1
-            if at >= 0:
-                where[numbers[mention.doc][at]] += 1
-        names = [n for n in concept.names if len(fold(n)) > 1]
-        defined = -1
-        if concept.definition is not None:
-            at = bisect.bisect_right(starts[concept.definition.doc], concept.definition.line) - 1
-            defined = numbers[concept.definition.doc][at] if at >= 0 else -1
-
-        def weight(
-            passage: int, where: Mapping[int, int] = where, names: Sequence[str] = names, defined: int = defined
-        ) -> tuple[float, int]:
-            title = titles[passage]
-            named = next((_share(name, title) for name in names if _is_in(name, title)), 0.0)
-            return (where[passage] + 6.0 * named + (3.0 if passage == defined else 0.0), -passage)
-
-        counts.append(dict(where))
-        homes.append(max(where, key=weight) if where else -1)
-        firsts.append(min(((m.doc, m.line) for m in concept.mentions), default=("", 0)))
-        docs.append(frozenset(m.doc for m in concept.mentions))
-    return _Places(tuple(counts), tuple(homes), tuple(firsts), tuple(docs))
-
-
-def _is_in(name: str, title: str) -> bool:
-    return fold(name) == fold(title) or names_within(name, title)
-
-
-def _share(name: str, title: str) -> float:
-    """How much of ``title`` is ``name``, 0 to 1."""
-    return len(fold(name)) / max(1, len(fold(title)))
-
-
-def _definitions(concepts: Sequence[Concept]) -> dict[int, set[int]]:
-    """Concept → concepts that its definition names."""
-    finder = NameFinder((name, i) for i, c in enumerate(concepts) for name in c.names)
-    named: dict[int, set[int]] = {}
-    for i, concept in enumerate(concepts):
-        if concept.definition is not None:
-            found = {f.owner for f in finder.find(concept.definition.quote)} - {i}
-            if found:
-                named[i] = found
-    return named
-
-
-def _row(
-    before: int,
-    after: int,
-    found: Sequence[Relation],
-    concepts: Sequence[Concept],
-    places: _Places,
-    defining: Mapping[int, set[int]],
-    degree: Mapping[int, set[int]],
-    keys: Sequence[tuple[str, ...]],
-    reading: Mapping[str, int],
-) -> list[float]:
-    a, b = concepts[before], concepts[after]
-    forward, backward = dict.fromkeys(_TYPES, 0.0), dict.fromkeys(_TYPES, 0.0)
-    for relation in found:
-        side = forward if relation.tail == a.id or relation.type.symmetric else backward
-        side[relation.type] = max(side[relation.type], relation.confidence)
-    ca, cb = places.counts[before], places.counts[after]
-    shared = ca.keys() & cb.keys()
-    together_after = len(shared) / max(1, len(cb))
-    together_before = len(shared) / max(1, len(ca))
-    home_a, home_b = places.home[before], places.home[after]
-    na, nb = sum(ca.values()), sum(cb.values())
-    da, db = len(degree.get(before, ())), len(degree.get(after, ()))
-    same_doc = places.first[before][0] == places.first[after][0]
-    ra = min((reading[d] for d in places.docs[before] if d in reading), default=0)
-    rb = min((reading[d] for d in places.docs[after] if d in reading), default=0)
-    return [
-        *forward.values(), *backward.values(), max((r.confidence for r in found), default=0.0),
-        float(len({r.type for r in found})),
-        float(any(names_within(name, b.name) for name in a.names)),
-        float(any(names_within(name, a.name) for name in b.names)),
-        float(before in defining.get(after, ())), float(after in defining.get(before, ())),
-        math.log1p(ca.get(home_b, 0)), math.log1p(cb.get(home_a, 0)), together_after, together_before,
-        together_after - together_before,
-        float(np.sign(places.first[after][1] - places.first[before][1])) if same_doc else 0.0,
-        float(np.sign(home_b - home_a)) if min(home_a, home_b) >= 0 else 0.0, float(np.sign(rb - ra)),
-        float(home_a == home_b),
-        math.log1p(na), math.log1p(nb), math.log1p(na) - math.log1p(nb), math.log1p(da), math.log1p(db),
-        math.log1p(da) - math.log1p(db),
-        a.confidence, b.confidence, math.log1p(len(ca)), math.log1p(len(cb)), float(a.definition is not None),
-        float(b.definition is not None),
-        float(np.clip(len(keys[after][0]) - len(keys[before][0]), -12, 12)) if keys[before] and keys[after] else 0.0,
-    ]  # fmt: skip

@@ -7,14 +7,21 @@ reads the same: any case and width, Traditional or Simplified characters, hyphen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final, Generic, NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import ahocorasick_rs
 
 from graph.text.frequency import general_frequency
 from graph.text.names import comparable, fold, fold_with_offsets
 from graph.text.scripts import HAN, is_spaced
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from graph.text.joined import Joined
 
 Owner = TypeVar("Owner")
 
@@ -67,6 +74,24 @@ def plurals_of(forms: Iterable[str]) -> set[str]:
     return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundIn(Generic[Owner]):
+    """Names in many texts, a row for each, in the order of the texts and of :meth:`NameFinder.find`."""
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    """Offsets in the joined texts."""
+    pattern: NDArray[np.int64]
+    """Number of the spelling."""
+    owner_of: Sequence[Owner]
+    """Number of a spelling → what goes by it."""
+
+    @property
+    def owners(self) -> list[Owner]:
+        """What goes by each name."""
+        return [self.owner_of[pattern] for pattern in self.pattern.tolist()]
+
+
 class NameFinder(Generic[Owner]):
     """Finds names in texts.
 
@@ -114,6 +139,27 @@ class NameFinder(Generic[Owner]):
     def find(self, text: str) -> list[Found[Owner]]:
         """Names in ``text`` that do not overlap, by start: the leftmost, of those with the same start the longest."""
         return leftmost(self.find_all(text))
+
+    def find_in(self, texts: Joined) -> FoundIn[Owner]:
+        """What :meth:`find` finds in each of many texts, several times faster; where spaces count only."""
+        import numpy as np  # questions are answered without it
+
+        matches = self._automaton.find_matches_as_indexes(texts.plain, overlapping=True)
+        pattern, start, end = np.asarray(matches, dtype=np.int64).reshape(-1, 3).T
+        spaced = texts.spaced  # [-1] is behind the last character, so that it may be asked for before the first one
+        whole = ~(spaced[start] & spaced[start - 1]) & ~(spaced[end - 1] & spaced[end])
+        letter = np.asarray(self._capital_from, dtype=np.int64)[pattern]
+        for row in np.flatnonzero(whole & (letter > 0)).tolist():
+            whole[row] = _has_capital(texts.text[start[row] : end[row]], int(letter[row]))
+        pattern, start, end = pattern[whole], start[whole], end[whole]
+        order = np.lexsort((-end, start))
+        kept, reach = [], 0
+        for row, begin, stop in zip(order.tolist(), start[order].tolist(), end[order].tolist(), strict=True):
+            if begin >= reach:
+                kept.append(row)
+                reach = stop
+        rows = np.asarray(kept, dtype=np.int64)
+        return FoundIn(start[rows], end[rows], pattern[rows], self._owners)
 
     def find_all(self, text: str) -> list[Found[Owner]]:
         """All names in ``text``, also inside of longer ones; by start, longest first."""

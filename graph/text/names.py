@@ -75,6 +75,11 @@ def names_within(inner: str, outer: str) -> bool:
     return False
 
 
+def letters_of(name: str) -> str:
+    """``name`` as :func:`names_within` looks for others in it: what is not in it as folded is not within it."""
+    return _with_edges(name)[0]
+
+
 @lru_cache(maxsize=100_000)
 def _with_edges(name: str) -> tuple[str, frozenset[int]]:
     """The folded name and the offsets in it at which a word may begin or end.
@@ -115,7 +120,8 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
 _JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n\u3000"}
 _HALF_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _APOSTROPHES: Final = {ord(c): "'" for c in "’ʼ＇"}
-_COMPARABLE: Final = str.maketrans(_HALF_WIDTH | _JOINERS | _APOSTROPHES)
+COMPARABLE: Final = str.maketrans(_HALF_WIDTH | _JOINERS | _APOSTROPHES)
+"""Code point → what :func:`comparable` writes for it."""
 
 
 def comparable(text: str) -> str:
@@ -127,7 +133,7 @@ def comparable(text: str) -> str:
     >>> comparable("Ｋｖ－缓存　A_B")
     'kv 缓存 a b'
     """
-    mapped = simplified(text).translate(_COMPARABLE)
+    mapped = simplified(text).translate(COMPARABLE)
     lower = mapped.lower()
     return lower if len(lower) == len(mapped) else "".join(c.lower() if len(c.lower()) == 1 else c for c in mapped)
 

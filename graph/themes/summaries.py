@@ -6,7 +6,7 @@ import heapq
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from graph.text.names import comparable, fold
 from graph.text.scripts import WIDE, columns
 from graph.themes.headings import Headings
 from graph.themes.statements import is_opening, is_statement
-from graph.themes.titles import Title, members_of, title_of
+from graph.themes.titles import Member, Title, members_of, title_of
 
 MAX_SENTENCES: Final = 6
 MIN_SENTENCES: Final = 3
@@ -103,39 +103,61 @@ def describe(
     known = {c.id: c for c in concepts}
     ordered = sorted(relations, key=lambda r: (r.key, r.evidence))
     finder = NameFinder((name, c.id) for c in concepts for name in c.names)
-    sentences = _Sentences(known, ordered, finder, _kinds(passages))
+    sentences = _Sentences(known, ordered, finder, passages)
     headings = Headings(concepts, passages, finder)
     languages = {d.id: d.lang for d in documents}
     titles: dict[str, str] = {}
     taken: dict[int, set[str]] = {}
     described = []
-    sizes = {c.id: len(c.members) for c in communities}
+    looked_at: dict[str, _Theme] = {}
     for community in communities:
-        members = members_of(community.members, known, sentences.within(community.members))
-        divided = community.parent is not None and sizes.get(community.parent) != len(community.members)
-        avoid = {fold(titles[community.parent])} if divided and community.parent in titles else set()
-        title = title_of(
-            members,
-            headings.titles(community.members),
-            taken.setdefault(community.level, set()) | avoid,
-            _language(community.members, known, languages),
-        ) or Title(community.id, ())
-        taken[community.level].add(fold(title.text))
+        above = looked_at.get(community.parent or "")
+        divided = above is not None and above.size != len(community.members)
+        if above is None or divided:
+            members = members_of(community.members, known, sentences.within(community.members))
+            found = headings.titles(community.members)
+            theme = _Theme(members, found, _language(community.members, known, languages))
+        else:  # a theme that is not divided is its own only child: only its title may be taken there
+            theme = above
+        looked_at[community.id] = theme
+        avoid = {fold(titles[community.parent])} if divided and community.parent is not None else set()
+        taken_here = taken.setdefault(community.level, set())
+        title = title_of(theme.members, theme.headings, taken_here | avoid, theme.lang) or Title(community.id, ())
+        taken_here.add(fold(title.text))
         titles[community.id] = title.text
-        chosen = _chosen(
-            sentences.about(community.members),
-            {m.id: m.weight for m in members},
-            title.names,
-            count=_how_many(len(community.members)),
-        )
+        chosen = theme.chosen.get(title.names)
+        if chosen is None:
+            chosen = theme.chosen[title.names] = _chosen(
+                sentences.about(community.members),
+                {m.id: m.weight for m in theme.members},
+                title.names,
+                count=_how_many(theme.size),
+            )
         text = " ".join(f"{_one_line(s.evidence.quote)} [{n}]" for n, s in enumerate(chosen, start=1))
         described.append(replace(community, title=title.text, summary=text, evidence=tuple(s.evidence for s in chosen)))
     return described
 
 
-def _kinds(passages: Sequence[Passage]) -> dict[tuple[str, int], LineKind]:
-    """What each line is, where the reader has kept it."""
-    return {(p.doc, n): line.kind for p in passages if p.lines for n, line in p.numbered_lines()}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Theme:
+    """What titles and summaries ask of a theme, whatever its level."""
+
+    members: list[Member]
+    headings: list[tuple[str, float]]
+    """Headings that cover the members, with their fit, best first."""
+    lang: str
+    chosen: dict[tuple[str, ...], list[_Sentence]] = field(default_factory=dict)
+    """Members that the title names → the sentences of the summary."""
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return len(self.members)
+
+
+def _kinds(passages: Sequence[Passage], asked: Collection[tuple[str, int]]) -> dict[tuple[str, int], LineKind]:
+    """What each of the lines that are ``asked`` for is, where the reader has kept it."""
+    return {(p.doc, n): line.kind for p in passages if p.lines for n, line in p.numbered_lines() if (p.doc, n) in asked}
 
 
 def _language(members: Sequence[str], known: Mapping[str, Concept], languages: Mapping[str, str]) -> str:
@@ -164,7 +186,7 @@ class _Sentences:
         known: Mapping[str, Concept],
         relations: Sequence[Relation],
         finder: NameFinder[str],
-        kinds: Mapping[tuple[str, int], LineKind],
+        passages: Sequence[Passage],
     ) -> None:
         self._relations: dict[str, list[Relation]] = {}
         said: dict[Evidence, _Said] = {}
@@ -183,6 +205,7 @@ class _Sentences:
                         found.explains[end] = max(found.explains.get(end, 0.0), _STATES)
                     if typed:
                         found.types.add((relation.head, relation.tail))
+        kinds = _kinds(passages, {(evidence.doc, evidence.line) for evidence in said})
         self._about: dict[str, list[int]] = {}
         self._all: list[_Sentence] = []
         for evidence in sorted(said):

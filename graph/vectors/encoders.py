@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -208,15 +210,20 @@ def _contexts(
     concepts: Sequence[Concept], passages: Sequence[Passage], rows: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """For each concept the mean of the passages that mention it, at length 1 (0 where none does)."""
-    starts: dict[str, list[tuple[int, int, int]]] = {}
+    numbers: dict[str, list[int]] = defaultdict(list)
     for i, passage in enumerate(passages):
-        starts.setdefault(passage.doc, []).append((passage.first_line, passage.last_line, i))
-    place = {
-        (doc, line): i for doc, spans in starts.items() for first, last, i in spans for line in range(first, last + 1)
-    }
+        numbers[passage.doc].append(i)
+    starts = {doc: [passages[i].first_line for i in own] for doc, own in numbers.items()}
+
+    def at(doc: str, line: int) -> int:
+        """The passage with the line; -1 where there is none."""
+        place = bisect_right(starts.get(doc, ()), line) - 1
+        number = numbers[doc][place] if place >= 0 else -1
+        return number if number >= 0 and line <= passages[number].last_line else -1
+
     contexts = np.zeros((len(concepts), rows.shape[1]), dtype=np.float32)
     for k, concept in enumerate(concepts):
-        found = sorted({place[m.doc, m.line] for m in concept.mentions if (m.doc, m.line) in place})
+        found = sorted({at(m.doc, m.line) for m in concept.mentions} - {-1})
         if found:
             contexts[k] = rows[found].mean(axis=0)
     return unit_rows(contexts)

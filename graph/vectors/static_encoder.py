@@ -16,6 +16,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graph.errors import EncoderError
+from graph.text.joined import BETWEEN, Joined, batches
 from graph.text.name_finder import NameFinder
 from graph.text.names import comparable
 from graph.text.scripts import CJK
@@ -160,35 +162,39 @@ class _Tokenizer:
 
     def sentences(self, texts: Sequence[str]) -> _Texts:
         """The words of each sentence or line of all texts."""
-        ids: list[int] = []
-        sentence, text_starts = [0], [0]
-        for text in texts:
-            for part in _SENTENCE_END.split(text):
-                self._append(_plain(part), ids)
-                if len(ids) > sentence[-1]:
-                    sentence.append(len(ids))
-            text_starts.append(len(sentence) - 1)
-        return _Texts(np.asarray(ids, dtype=np.int64), np.asarray(sentence), np.asarray(text_starts))
+        parts = [_SENTENCE_END.split(text) for text in texts]
+        numbers, counts = self._numbers([part for own in parts for part in own])
+        filled = np.flatnonzero(counts)
+        number_of = np.repeat(np.arange(len(texts)), [len(own) for own in parts])
+        starts = np.searchsorted(number_of[filled], np.arange(len(texts) + 1))
+        return _Texts(numbers, np.concatenate([[0], np.cumsum(counts[filled])]), starts)
 
     def whole(self, texts: Sequence[str]) -> _Texts:
         """The words of each text, which counts as one sentence."""
-        ids: list[int] = []
-        starts = [0]
-        for text in texts:
-            self._append(_plain(text), ids)
-            starts.append(len(ids))
-        return _Texts(np.asarray(ids, dtype=np.int64), np.asarray(starts), np.arange(len(texts) + 1))
+        numbers, counts = self._numbers(texts)
+        return _Texts(numbers, np.concatenate([[0], np.cumsum(counts)]), np.arange(len(texts) + 1))
 
-    def _append(self, text: str, ids: list[int]) -> None:
-        plain = comparable(text)
-        reached = 0
-        for start, end, concept in self._finder.find(text):
-            if start > reached:
-                self.words.add(plain[reached:start], ids)
-            ids.append(self.words.concept(concept))
-            reached = end
-        if reached < len(plain):
-            self.words.add(plain[reached:], ids)
+    def _numbers(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The numbers of the words of all texts behind each other, and how many each text has."""
+        ids: list[int] = []
+        sizes: list[int] = []
+        for run in batches(texts):
+            joined = Joined.of([_plain(texts[i]) for i in run])
+            found = self._finder.find_in(joined)
+            first = np.searchsorted(found.start, joined.first).tolist()
+            places = list(zip(found.start.tolist(), found.end.tolist(), found.owners, strict=True))
+            plain = joined.plain
+            for text, (reached, end) in enumerate(pairwise(joined.first.tolist())):
+                before = len(ids)
+                for start, stop, concept in places[first[text] : first[text + 1]]:
+                    if start > reached:
+                        self.words.add(plain[reached:start], ids)
+                    ids.append(self.words.concept(concept))
+                    reached = stop
+                if reached < end - len(BETWEEN):
+                    self.words.add(plain[reached : end - len(BETWEEN)], ids)
+                sizes.append(len(ids) - before)
+        return np.asarray(ids, dtype=np.int64), np.asarray(sizes, dtype=np.int64)
 
 
 def _plain(text: str) -> str:

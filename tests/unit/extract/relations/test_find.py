@@ -12,12 +12,13 @@ from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
 from extract.relations.cues import cue_places, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
-from extract.relations.find import LINKED, LINKED_OTHER, LinkedPair, evidence_of, few_untyped, relate
+from extract.relations.find import few_untyped, relate
 from extract.relations.inference import SLOTS, Sightings, head_is_first, scored_pairs, type_votes
 from extract.relations.instances import NoteColumns, Place, chunks, instances
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import pairs_of
+from extract.relations.statements import LINKED, LINKED_OTHER, LinkedPair, evidence_of
 from extract.relations.types import CLASSES, TypeModel
 from extract.text.occurrences import Occurrence, ParsedDoc, locate
 from extract.text.parsed_doc import parsed_doc

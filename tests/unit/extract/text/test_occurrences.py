@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
+
 from extract.notes.parse import parse
-from extract.text.occurrences import Occurrence, ParsedDoc, line_at, locate, sentence_around
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, line_at, locate, sentence_around
 from extract.text.parsed_doc import parsed_doc
 
 
@@ -11,7 +13,7 @@ def doc(text: str) -> ParsedDoc:
 
 def test_locate_gives_places_in_the_order_of_the_text() -> None:
     docs = [doc("# LoRA\n\nQLoRA uses LoRA.\n"), doc("no names\n\n- LoRA\n")]
-    assert locate(docs, [("LoRA", 0), ("QLoRA", 1)]) == [
+    assert list(locate(docs, [("LoRA", 0), ("QLoRA", 1)])) == [
         Occurrence(0, 0, 0, 0, 4),
         Occurrence(1, 0, 1, 0, 5),
         Occurrence(0, 0, 1, 11, 15),
@@ -33,3 +35,13 @@ def test_the_sentence_around_a_place() -> None:
     start = block.text.index("LoRA")
     a, b = sentence_around(block, start, start + 4)
     assert block.text[a:b] == "Then LoRA comes."
+
+
+def test_columns_are_what_they_are_made_of() -> None:
+    rows = [Occurrence(3, 0, 1, 0, 4), Occurrence(0, 0, 2, 5, 9), Occurrence(3, 1, 0, 1, 2)]
+    columns = Occurrences.of(rows)
+    assert list(columns) == rows == [columns[i] for i in range(len(columns))]
+    assert list(columns[1:]) == rows[1:]
+    assert [o.concept for o in columns.of_concepts(np.asarray([7, 8, 9]))] == [7, 8, 9]
+    assert Occurrences.of(columns) is columns
+    assert list(Occurrences.of([])) == []

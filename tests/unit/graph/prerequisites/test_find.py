@@ -11,14 +11,8 @@ import pytest
 
 from graph.classifiers import LinearModel
 from graph.model import Basis, Concept, ConceptKind, Evidence, Mention, Passage, Prerequisite, Relation, RelationType
-from graph.prerequisites.find import (
-    FEATURES,
-    PairEvidence,
-    PairSignal,
-    PrerequisiteModel,
-    candidate_edges,
-    find_prerequisites,
-)
+from graph.prerequisites.features import FEATURES, PairEvidence, PairSignal, Signals
+from graph.prerequisites.find import PrerequisiteModel, candidate_edges, find_prerequisites
 
 TEXT = {
     "a.md": ("# LoRA", "LoRA is a fine-tuning method that trains low-rank matrices.", "LoRA freezes the weights."),
@@ -58,11 +52,13 @@ def graph(rename: dict[str, str] | None = None) -> tuple[list[Concept], list[Rel
 
 
 PAIRS = PairEvidence(
-    {
-        ("finetuning", "lora"): PairSignal(0.9, {("lora", RelationType.IS_A): 0.9}),
-        ("lora", "qlora"): PairSignal(0.9, {("qlora", RelationType.BASED_ON): 0.9}),
-        ("nf4", "qlora"): PairSignal(0.9, {("qlora", RelationType.USES): 0.9}),
-    }
+    Signals.of(
+        {
+            ("finetuning", "lora"): PairSignal(0.9, {("lora", RelationType.IS_A): 0.9}),
+            ("lora", "qlora"): PairSignal(0.9, {("qlora", RelationType.BASED_ON): 0.9}),
+            ("nf4", "qlora"): PairSignal(0.9, {("qlora", RelationType.USES): 0.9}),
+        }
+    )
 )
 """What a build says of the pairs of these relations."""
 
@@ -192,6 +188,8 @@ def test_a_graph_has_at_most_one_edge_for_each_concept_the_most_probable_ones() 
     passages = [Passage("a.md#1", "a.md", 1, 1, (), " ".join(names))]
     votes = {(f"c{n % 40:03}", f"c{40 + n // 3:03}"): 0.6 + n / 1000 for n in range(180)}
     signals = {pair: PairSignal(0.9, {(pair[1], RelationType.IS_A): share}) for pair, share in votes.items()}
-    edges = find_prerequisites(concepts, [], passages, pairs=PairEvidence(signals), model=trusting("vote.is_a_after"))
+    edges = find_prerequisites(
+        concepts, [], passages, pairs=PairEvidence(Signals.of(signals)), model=trusting("vote.is_a_after")
+    )
     strongest = sorted(votes, key=lambda pair: -votes[pair])[:100]
     assert set(keys(edges)) == set(strongest)

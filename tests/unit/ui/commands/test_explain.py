@@ -16,7 +16,8 @@ from extract.knowledge.lexicon import default_lexicon
 from extract.pipeline import build
 from extract.relations.model import RelationModel
 from graph.model import RelationType
-from graph.prerequisites.find import FEATURES, PrerequisiteModel
+from graph.prerequisites.features import FEATURES
+from graph.prerequisites.find import PrerequisiteModel
 from graph.stores.sqlite.store import SqliteStore
 from tests.unit.ui.fixture import parsed
 from ui.cli import app
