@@ -5,7 +5,8 @@ This module only declares the verbs. What a verb does is in :mod:`ui.commands`, 
 
 Exit codes: 0 done · 2 the input cannot be used · 3 the name is ambiguous · 4 no such name · 5 `verify` found quotes
 that do not appear · 6 the graph cannot be opened, read or written · 7 the embedding model cannot be used · 8 the
-language model cannot be asked · 1 anything else · 130 interrupted.
+language model cannot be asked · 9 the workers of a build cannot be reached or were lost · 1 anything else · 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -147,6 +148,14 @@ def build(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Number of processes (default: one per processor).")
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Read the notes on the workers of a Dask cluster: the address of its scheduler, tcp://HOST:8786.",
+            show_default=False,
+        ),
+    ] = None,
     embedder: Annotated[
         str, typer.Option(help="'static', or the name or folder of a sentence-transformers model.")
     ] = "static",
@@ -243,6 +252,7 @@ def build(
         store=store,
         graph=graph,
         workers=workers,
+        dask=dask,
         embedder=embedder,
         lexicon=not no_packs,
         lexicons=tuple(lexicon or ()),

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from extract.pipeline import STATIC, BuildResult, FileCoverage, build
-from graph.errors import InputError, StoreError
+from graph.errors import InputError, SettingsError, StoreError
 from graph.model import GraphInfo, Layout, Skipped
 from graph.stores.address import new_graph
 from graph.stores.contract import GraphStore
@@ -48,6 +48,7 @@ def build_graph(
     lexicon: bool,
     lexicons: Sequence[Path],
     packs: Sequence[str] | None = None,
+    dask: str | None = None,
     everything: bool = False,
     fresh_layout: bool = False,
     as_json: bool,
@@ -67,6 +68,7 @@ def build_graph(
         lexicon: whether to use knowledge packs.
         lexicons: the user's own lexicons.
         packs: which packs; None for those that the notes are about.
+        dask: address of a Dask scheduler whose workers read the notes, in place of ``workers``.
         everything: whether to read hidden folders and links out of the folder as well.
         fresh_layout: whether to forget where concepts are on the map of the graph that is replaced.
         as_json: whether to report as JSON.
@@ -80,9 +82,12 @@ def build_graph(
         SettingsError: ``output``, ``store`` and ``graph`` do not go together, or a lexicon or the corrections cannot be
             used.
         StoreError: the graph cannot be stored.
+        WorkerError: processes or machines that work for the build were lost.
     """
     if not folder.exists():
         raise InputError(f"There is no folder {folder}.")
+    if dask is not None and workers is not None:
+        raise SettingsError("--workers and --dask exclude each other: with --dask the cluster's workers do the work.")
     settings = Settings.from_environment(os.environ)
     address = new_graph(folder, output=output, store=store, graph=graph, defaults=settings.graphs)
     chosen = str(lang) if lang else settings.lang
@@ -101,6 +106,7 @@ def build_graph(
         result = build(
             folder,
             workers=workers,
+            dask=dask,
             encoder=embedder,
             lexicon=lexicon,
             lexicons=lexicons,
