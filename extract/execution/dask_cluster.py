@@ -15,6 +15,7 @@ import uuid
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -85,11 +86,12 @@ class DaskCluster:
                 if future not in running:
                     continue
                 number = running.pop(future)
-                if future.cancelled():  # with the connection to the scheduler
+                data = None if future.cancelled() else self._result(future)
+                if data is None:  # lost with the connection to the scheduler, or with the worker that had the result
                     waiting.append(number)
                     self._look()
                     continue
-                yield number, self._result(future)
+                yield number, unpacked(data)
         finally:
             if running:
                 with suppress(Exception):  # a cluster that is gone needs to be told nothing
@@ -99,14 +101,20 @@ class DaskCluster:
         """Leave the work to the moment in which its result is asked for: what needs all notes is done here."""
         return work
 
-    def _result(self, future: Future) -> Any:
+    def _result(self, future: Future) -> bytes | None:
+        """The packed result; None where it was lost and nobody has made it again in time.
+
+        Raises:
+            WorkerError: the work killed several workers.
+            Exception: what the work raised.
+        """
         from distributed import KilledWorker
 
         try:
             error = future.exception(timeout=self._patience)
-            data = future.result(timeout=self._patience) if error is None else b""
-        except (OSError, TimeoutError) as lost:
-            raise self._gone() from lost
+            data: bytes | None = future.result(timeout=self._patience) if error is None else None
+        except (OSError, TimeoutError, CancelledError):
+            return None
         if isinstance(error, KilledWorker):
             raise WorkerError(
                 f"Workers of {self._address} died again and again over the same notes, most likely because memory ran "
@@ -114,7 +122,7 @@ class DaskCluster:
             ) from error
         if error is not None:
             raise error
-        return unpacked(data)
+        return data
 
     def _look(self) -> None:
         """See who is there; wait where nobody is.
@@ -155,12 +163,12 @@ class DaskCluster:
 
 
 @contextmanager
-def dask_cluster(address: str, *, patience: float = PATIENCE) -> Iterator[DaskCluster]:
+def dask_cluster(address: str, *, patience: float | None = None) -> Iterator[DaskCluster]:
     """The cluster whose scheduler is at ``address``, such as ``tcp://10.0.0.5:8786``.
 
     Args:
         address: where the scheduler is.
-        patience: seconds for which there may be no worker or no scheduler.
+        patience: seconds for which there may be no worker or no scheduler; None for :data:`PATIENCE`.
 
     Raises:
         InputError: it is not an address, or Dask is not installed.
@@ -172,7 +180,7 @@ def dask_cluster(address: str, *, patience: float = PATIENCE) -> Iterator[DaskCl
         from distributed import Client
     except ImportError as error:
         raise InputError("For --dask, Dask is needed: pip install 'studyatlas[dask]'") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it would report, we say in one sentence
+    _quieten()
     try:
         client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
@@ -180,12 +188,31 @@ def dask_cluster(address: str, *, patience: float = PATIENCE) -> Iterator[DaskCl
             f"No Dask scheduler answers at {address} ({_last_words(error)}). {_SAME} Start one: dask scheduler"
         ) from error
     try:
-        cluster = DaskCluster(client, address, patience)
+        cluster = DaskCluster(client, address, PATIENCE if patience is None else patience)
         _check_versions(client)
         yield cluster
     finally:
         with suppress(Exception):  # nothing can be done about a cluster that does not say goodbye
             client.close(timeout=2)
+
+
+class _Unsaid(logging.Filter):
+    """Drops what Dask reports of its connections, with tracebacks: what matters of it is said in one sentence."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is shown."""
+        kind = record.exc_info[0] if record.exc_info else None
+        return not (record.name.startswith("distributed") or (kind is not None and "distributed" in kind.__module__))
+
+
+_UNSAID: Final = _Unsaid()
+
+
+def _quieten() -> None:
+    """Drop the records of Dask, and those of asyncio that are about Dask; a second call changes nothing."""
+    for handler in logging.getLogger("distributed").handlers:
+        handler.addFilter(_UNSAID)
+    logging.getLogger("asyncio").addFilter(_UNSAID)
 
 
 def _last_words(error: Exception) -> str:
