@@ -270,7 +270,9 @@ def _build(task: _Task, place: Execution, clock: _Clock) -> tuple[GraphSnapshot,
         vectors_of = place.alongside(work) if task.encoder == STATIC else work
     with clock.step("relate"):
         model = task.models.relations
-        related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
+        related = relate(
+            docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked, spread=place.spread
+        )
     with clock.step("order"):
         found_relations = related.relations
         shown = {draft.id: draft.name for draft in drafts}

@@ -8,6 +8,14 @@ from typing import Final, Protocol, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+
+class Spread(Protocol):
+    """What :meth:`Execution.spread` does; so does ``map``, in this process."""
+
+    def __call__(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        """The result of ``work`` for each item, in their order."""
+
+
 MOST: Final = 500_000
 """Size up to which items share a batch: a worker that is lost costs no more than that."""
 BATCHES: Final = 8
@@ -38,6 +46,17 @@ class Execution(Protocol):
 
         Raises:
             WorkerError: the workers were lost.
+            Exception: what ``work`` raises.
+        """
+
+    def spread(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        """The result of ``work`` for each item, in their order, computed on this machine.
+
+        ``work`` may refer to values of this process of any size and kind: nothing of it travels, only results do. What
+        it changes is not seen here.
+
+        Raises:
+            WorkerError: a process was lost.
             Exception: what ``work`` raises.
         """
 

@@ -97,6 +97,10 @@ class DaskCluster:
                 with suppress(Exception):  # a cluster that is gone needs to be told nothing
                     self._client.cancel(list(running), force=True)
 
+    def spread(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        """In this process, one item after the other."""
+        return map(work, items)
+
     def alongside(self, work: Callable[[], Result]) -> Callable[[], Result]:
         """Leave the work to the moment in which its result is asked for: what needs all notes is done here."""
         return work

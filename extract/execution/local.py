@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 from extract.execution.contract import Execution
 from graph.errors import WorkerError
 
+_FORKS: Final = "fork" in multiprocessing.get_all_start_methods()
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -29,6 +30,10 @@ class Here:
         """See :class:`extract.execution.contract.Execution`."""
         for number, item in enumerate(items):
             yield number, work(item)
+
+    def spread(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        """In this process, one item after the other."""
+        return map(work, items)
 
     def alongside(self, work: Callable[[], Result]) -> Callable[[], Result]:
         """Leave the work to the moment in which its result is asked for."""
@@ -51,6 +56,12 @@ class LocalProcesses:
             return _results({self._pool.submit(work, item): n for n, item in enumerate(items)})
         except BrokenProcessPool as error:
             raise _lost() from error
+
+    def spread(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        """In processes that are forked now, and so have all that this one has; in this one where there is no fork."""
+        if not _FORKS or len(items) < 2:
+            return map(work, items)
+        return _spread(work, items, min(self.workers, len(items)))
 
     def alongside(self, work: Callable[[], Result]) -> Callable[[], Result]:
         """Begin the work in one of the processes."""
@@ -77,6 +88,26 @@ def _results(futures: dict[Future[Result], int]) -> Iterator[tuple[int, Result]]
         raise _lost() from error
 
 
+_inherited: list[Callable[[int], Any]] = []
+"""In a process that :func:`_spread` has forked: what to do with the item of a number."""
+
+
+def _spread(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> Iterator[Result]:
+    _inherited.append(lambda number: work(items[number]))
+    try:
+        with _pool(workers) as pool:
+            try:
+                yield from pool.map(_inherited_work, range(len(items)))
+            except BrokenProcessPool as error:
+                raise _lost() from error
+    finally:
+        _inherited.pop()
+
+
+def _inherited_work(number: int) -> Any:
+    return _inherited[-1](number)
+
+
 @contextmanager
 def local(workers: int, prepare: Callable[[], object]) -> Iterator[Execution]:
     """This process where ``workers`` is 1, else as many others.
@@ -90,17 +121,22 @@ def local(workers: int, prepare: Callable[[], object]) -> Iterator[Execution]:
     if workers < 2:
         yield Here()
         return
+    if _FORKS:
+        prepare()
+    with _pool(workers) as pool:
+        yield LocalProcesses(pool, workers)
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that have started. When the block fails or is left early they are killed."""
     # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes
     # seconds.
-    fork = "fork" in multiprocessing.get_all_start_methods()
-    if fork:
-        prepare()
-    context = multiprocessing.get_context("fork" if fork else None)
-    pool = ProcessPoolExecutor(workers, mp_context=context)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork" if _FORKS else None))
     try:
         with _interrupts_held():
             pool.submit(os.getpid).result()  # the first task starts the processes
-        yield LocalProcesses(pool, workers)
+        yield pool
     except BaseException:
         for process in list((pool._processes or {}).values()):  # Python 3.14: kill_workers()
             process.kill()

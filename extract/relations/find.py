@@ -14,11 +14,12 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from extract.concepts.drafts import ConceptDraft
+from extract.execution.contract import Spread
 from extract.knowledge.lexicon import Lexicon
 from extract.relations.cues import load_cues
 from extract.relations.features import InstanceTable
 from extract.relations.inference import SLOTS, Sightings, accepted, decide, scored_pairs, type_votes
-from extract.relations.instances import Instances, NoteColumns, Place, chunks
+from extract.relations.instances import Instances, NoteColumns, Place, Portion, columns_of, portions
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import Pairs
@@ -111,6 +112,7 @@ def relate(
     model: RelationModel | None = None,
     lexicon: Lexicon | None = None,
     linked: Sequence[LinkedPair] = (),
+    spread: Spread = map,
 ) -> Related:
     """What ``docs`` say about pairs of ``concepts``.
 
@@ -121,6 +123,7 @@ def relate(
         model: the trained models; None for those that come with the package.
         lexicon: whose relations and prerequisites are features of the models; None for none.
         linked: the concepts that links between notes relate, whatever the models make of the place.
+        spread: works on portions of the documents; the result does not depend on it.
     """
     trained = model or RelationModel.default()
     known = PairKnowledge.of(concepts, lexicon)
@@ -128,9 +131,22 @@ def relate(
     for link in linked:
         links[link.doc].setdefault((link.low, link.high), []).append(link)
     by_pair: dict[tuple[int, int], list[Statement]] = defaultdict(list)
-    for notes in chunks(docs, occurrences):
-        for statement in _statements(docs, notes, concepts, known, trained, links):
+
+    def said_in(portion: Portion) -> tuple[list[Statement], list[_Link]]:
+        own = {doc: dict(links[doc]) for doc in portion.docs if doc in links}
+        said = [
+            statement
+            for notes in columns_of(docs, occurrences, portion)
+            for statement in _statements(docs, notes, concepts, known, trained, own)
+        ]
+        left = {(doc, pair) for doc, pairs in own.items() for pair in pairs}
+        return said, [(doc, pair) for doc in own for pair in links[doc] if (doc, pair) not in left]
+
+    for said, used in spread(said_in, portions(docs, occurrences)):
+        for statement in said:
             by_pair[statement.low, statement.high].append(statement)
+        for doc, pair in used:
+            del links[doc][pair]
     for _, of_doc in sorted(links.items()):  # what no line has both names of
         for (low, high), lines in sorted(of_doc.items()):
             by_pair[low, high].append(_by_link(low, high, lines))
@@ -277,6 +293,8 @@ def _statements(
         )
 
 
+_Link: TypeAlias = tuple[int, tuple[int, int]]
+"""Number of a document and two concepts."""
 _Links: TypeAlias = dict[int, dict[tuple[int, int], list[LinkedPair]]]
 """Number of a document → two concepts → the links there that relate them."""
 

@@ -154,7 +154,10 @@ def test_a_scheduler_that_comes_back_goes_on(tmp_path: Path) -> None:
 def test_nobody_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("extract.execution.dask_cluster.CONNECTING", 0.5)
     begun = time.monotonic()
-    with pytest.raises(WorkerError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"), _at("tcp://127.0.0.1:9"):
+    with (
+        pytest.raises(WorkerError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"),
+        _at("tcp://127.0.0.1:9"),
+    ):
         pass
     assert time.monotonic() - begun < 20
 
