@@ -49,6 +49,8 @@ class Measured:
 
     wall: float
     cpu: float
+    own: float
+    """CPU seconds of the first process; the others had the rest."""
     peak: float
     """MB of all processes."""
     output: str
@@ -63,9 +65,10 @@ def measured(words: Sequence[str]) -> Measured:
     before, started = _cpu(), time.perf_counter()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen([*COMMAND, *words], cwd=ROOT, stdout=out, stderr=err)
-        peak = 0.0
+        peak = own = 0.0
         while process.poll() is None:
             peak = max(peak, sum(map(_memory, _family(process.pid))))
+            own = max(own, _own_cpu(process.pid))
             with suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK)
         wall = time.perf_counter() - started
@@ -73,12 +76,20 @@ def measured(words: Sequence[str]) -> Measured:
         err.seek(0)
         if process.returncode:
             raise RuntimeError(f"{' '.join(words)}: code {process.returncode}: {err.read().decode()[-2000:]}")
-        return Measured(wall, _cpu() - before, peak, out.read().decode())
+        return Measured(wall, _cpu() - before, own, peak, out.read().decode())
 
 
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def _own_cpu(number: int) -> float:
+    """CPU seconds of a process so far, without those of its children; 0 where it has ended."""
+    with suppress(OSError, IndexError):
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def _family(number: int) -> Iterator[int]:
@@ -181,6 +192,10 @@ def _tell_build(notes: Path, graph: Path, size: float, files: int, workers: int)
         f"({built.cpu / size:.1f} CPU s/MB), peak {built.peak:.0f} MB ({built.peak / size:.0f} MB/MB), "
         f"{counts['concepts']} concepts, {counts['relations']} relations, {counts['prerequisites']} prerequisites, "
         f"{counts['communities']} themes, graph {graph.stat().st_size / 1e6:.0f} MB"
+    )
+    shortest = built.own + (built.cpu - built.own) / max(1, workers)
+    print(
+        f"  critical path {shortest / size:.1f} CPU s/MB: the first process, and the others' work divided by {workers}"
     )
     print("  s/MB on the clock: " + ", ".join(f"{stage} {taken / size:.2f}" for stage, taken in seconds.items()))
     sys.stdout.flush()
