@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from extract.collection import Found, concepts_of, with_places
 from extract.concepts.definitions import find_definitions
 from extract.document import Extracted, extract_document
-from extract.execution.contract import Execution, batches
+from extract.execution.contract import Execution, Spread, batches
 from extract.execution.local import local, processors
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
@@ -268,10 +268,16 @@ def _build(task: _Task, place: Execution, clock: _Clock) -> tuple[GraphSnapshot,
         placed = with_places(found, docs, definitions)
         work = partial(_vectors, placed, passages, task.encoder)
         vectors_of = place.alongside(work) if task.encoder == STATIC else work
-    with clock.step("relate"):
+    with clock.stage("relate"):
         model = task.models.relations
         related = relate(
-            docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked, spread=place.spread
+            docs,
+            occurrences,
+            drafts,
+            model=model,
+            lexicon=words,
+            linked=found.linked,
+            spread=clock.spread("relate", place.spread),
         )
     with clock.step("order"):
         found_relations = related.relations
@@ -482,6 +488,17 @@ class _Clock:
         start = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start
+
+    def spread(self, name: str, over: Spread) -> Spread:
+        """``over``, whose items are the parts of the stage ``name``: progress tells how many of them are done."""
+
+        def told(work: Callable[[Any], Any], items: Sequence[Any], /) -> Iterator[Any]:
+            self.tell(name, 0, len(items))
+            for done, result in enumerate(over(work, items), start=1):
+                yield result
+                self.tell(name, done, len(items))
+
+        return told
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -34,6 +34,7 @@ from ui.commands.options import (
     KnowOption,
     LangOption,
     ProgressOption,
+    ProgressShown,
     StoreOption,
     UseProgressFlag,
     located,
@@ -238,9 +239,10 @@ def build(
         ),
     ] = False,
     as_json: JsonFlag = False,
-    progress_lines: Annotated[
-        bool, typer.Option("--progress-lines", hidden=True, help="Report progress as lines of JSON on stderr.")
-    ] = False,
+    progress: Annotated[
+        ProgressShown,
+        typer.Option(help="How to show progress on stderr: bars or names of stages, JSON lines for programs, nothing."),
+    ] = ProgressShown.AUTO,
     lang: LangOption = None,
 ) -> None:
     """Build the graph of a folder of notes."""
@@ -260,7 +262,7 @@ def build(
         everything=everything,
         fresh_layout=fresh_layout,
         as_json=as_json,
-        progress_lines=progress_lines,
+        progress=progress,
         lang=lang,
         language_model=ModelOptions(
             llm, llm_base_url, llm_context, llm_price, llm_limit, yes, llm_requests, llm_responses, llm_check

@@ -68,15 +68,17 @@ class Execution(Protocol):
 
 
 def batches(sizes: Sequence[int], workers: int) -> list[list[int]]:
-    """Numbers of the items, grouped for ``workers`` workers, the largest items first.
+    """Numbers of the items, grouped for ``workers`` workers.
 
-    An item larger than a batch is a batch of its own, so that the longest is never begun last.
+    An item larger than a batch is a batch of its own, and those come first, so that the longest is never begun last.
+    The others keep their order, so that what is done so far tells how long the rest will take.
     """
     room = max(1, min(MOST, sum(sizes) // (BATCHES * workers)))
-    found: list[list[int]] = []
-    left = 0
-    for number in sorted(range(len(sizes)), key=lambda i: (-sizes[i], i)):
-        if not found or sizes[number] > left:
+    large = sorted((i for i in range(len(sizes)) if sizes[i] > room), key=lambda i: (-sizes[i], i))
+    found = [[number] for number in large]
+    left = -1
+    for number in (i for i in range(len(sizes)) if sizes[i] <= room):
+        if sizes[number] > left:
             found.append([])
             left = room
         found[-1].append(number)

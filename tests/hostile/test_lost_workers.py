@@ -57,7 +57,19 @@ def building(notes: Path, graph: Path, *words: str, program: str = "") -> Iterat
     """A build that tells its progress on stderr as lines of JSON; ``program`` runs before it."""
     code = f"{program}\nfrom ui.cli import main\nmain()"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "build", str(notes), "--output", str(graph), "--progress-lines", "--json", *words],
+        [
+            sys.executable,
+            "-c",
+            code,
+            "build",
+            str(notes),
+            "--output",
+            str(graph),
+            "--progress",
+            "json",
+            "--json",
+            *words,
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONWARNINGS": "error"},
         stdout=subprocess.PIPE,
