@@ -126,6 +126,13 @@ def test_a_killed_process_is_told_in_one_sentence(notes: Path, old: bytes, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["graph.db"]
 
 
+@pytest.fixture(scope="module")
+def lasting_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """For tests that leave the cluster as it is."""
+    with cluster(tmp_path_factory.mktemp("dask")) as found:
+        yield found
+
+
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[Cluster]:
     place = tmp_path / "dask"
@@ -169,25 +176,25 @@ def test_a_cluster_that_is_lost_for_good_is_told_in_one_sentence(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dask", "graph.db"]
 
 
-def test_ctrl_c_ends_a_build_on_a_cluster(notes: Path, old: bytes, workers: Cluster, tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_build_on_a_cluster(notes: Path, old: bytes, lasting_workers: Cluster, tmp_path: Path) -> None:
     graph = tmp_path / "graph.db"
     graph.write_bytes(old)
-    with building(notes, graph, "--dask", workers.address) as process:
+    with building(notes, graph, "--dask", lasting_workers.address) as process:
         until_extracting(process)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert complaints(said) == []
     assert graph.read_bytes() == old
-    assert all(worker.poll() is None for worker in workers.workers)
+    assert all(worker.poll() is None for worker in lasting_workers.workers)
 
 
-def test_a_lexicon_of_the_user_goes_to_the_workers(workers: Cluster, tmp_path: Path) -> None:
+def test_a_lexicon_of_the_user_goes_to_the_workers(lasting_workers: Cluster, tmp_path: Path) -> None:
     notes, lexicon = tmp_path / "bees", tmp_path / "bees.yaml"
     notes.mkdir()
     (notes / "bees.md").write_text("# Bees\n\nThe waggle run tells others where food is. 摇摆舞 says how far it is.\n")
     lexicon.write_text("- {name: Waggle run, aliases: [摇摆舞], kind: process}\n", encoding="utf-8")
     words = ["--lexicon", str(lexicon), "--no-packs"]
     here = built(notes, tmp_path / "here.db", "--workers", "1", *words)
-    assert built(notes, tmp_path / "there.db", "--dask", workers.address, *words) == here
+    assert built(notes, tmp_path / "there.db", "--dask", lasting_workers.address, *words) == here
     assert "摇摆舞" in here
