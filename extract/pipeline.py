@@ -5,23 +5,21 @@ Read, extract per document, then everything that needs all documents together.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from extract.collection import Found, concepts_of, with_places
 from extract.concepts.definitions import find_definitions
 from extract.document import Extracted, extract_document
+from extract.execution.contract import Execution, Spread, batches
+from extract.execution.local import local, processors
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
 from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon
@@ -33,12 +31,13 @@ from extract.models import Models
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
 from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
+from extract.packing import unpack
+from extract.per_note import BatchExtraction, light, prepare
 from extract.relations.apply_corrections import corrected_prerequisites, corrected_relations
 from extract.relations.find import relate
 from extract.relations.knowledge import known_needs
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_of
-from extract.text.segment import english_lexicon
 from graph.centrality import with_salience
 from graph.errors import NoNotesError
 from graph.layout.compute import lay_out
@@ -60,7 +59,6 @@ from graph.model import (
 from graph.prerequisites.acyclic import break_cycles
 from graph.prerequisites.features import PairEvidence
 from graph.prerequisites.find import find_prerequisites
-from graph.text.frequency import general_frequency
 from graph.themes.communities import find_communities
 from graph.themes.summaries import describe
 
@@ -119,6 +117,7 @@ def build(
     folder: str | Path,
     *,
     workers: int | None = None,
+    dask: str | None = None,
     encoder: str = "static",
     lexicon: bool = True,
     lexicons: Sequence[str | Path] = (),
@@ -137,6 +136,8 @@ def build(
         folder: is read recursively; nothing in it is written.
         workers: processes; 1 works in this one alone, None takes one for each processor where the notes are large
             enough. The result does not depend on it.
+        dask: address of a Dask scheduler whose workers do what is done note by note (docs/scaling.md); the rest is done
+            in this process. ``workers`` does not count then.
         encoder: ``static``, or the name or folder of a sentence-transformers model.
         lexicon: whether knowledge packs help; names that only they join stay apart without.
         lexicons: the user's own files (docs/lexicon.md), laid over the packs.
@@ -159,6 +160,7 @@ def build(
             not name.
         NoNotesError: no file in it can be read as a note.
         EncoderError: the named model cannot be used.
+        WorkerError: processes or a cluster that work for the build cannot be reached or were lost.
     """
     folder = Path(folder)
     if corrections is None:
@@ -168,14 +170,16 @@ def build(
     if encoder != STATIC:
         _check_encoder(encoder)
     clock = _Clock(progress or _silent)
-    with clock.stage("read"):
-        inventory = take_inventory(folder, everything=everything)
-        sources, skipped = _read(folder, inventory, clock.tell)
-        choice = _chosen(lexicons, given, (source.text for source in sources))
-    trained = models or Models()
-    task = _Task(folder, sources, skipped, trained, corrections, choice, encoder, order, inventory, earlier, reader)
-    with _executor(workers, sources) as pool:
-        snapshot, pairs, report = _build(task, pool, clock)
+    with ExitStack() as places:
+        cluster = places.enter_context(_cluster(dask)) if dask is not None else None
+        with clock.stage("read"):
+            inventory = take_inventory(folder, everything=everything)
+            sources, skipped = _read(folder, inventory, clock.tell)
+            choice = _chosen(lexicons, given, (source.text for source in sources))
+        trained = models or Models()
+        task = _Task(folder, sources, skipped, trained, corrections, choice, encoder, order, inventory, earlier, reader)
+        place = cluster or places.enter_context(local(workers or _workers_for(sources), prepare))
+        snapshot, pairs, report = _build(task, place, clock)
     coverage = _coverage(snapshot, sources)
     return BuildResult(snapshot, coverage, clock.seconds, inventory, pairs, choice.packs, given is None, report)
 
@@ -233,11 +237,9 @@ class _Task:
         }
 
 
-def _build(
-    task: _Task, pool: Executor | None, clock: _Clock
-) -> tuple[GraphSnapshot, PairEvidence, ReadingReport | None]:
+def _build(task: _Task, place: Execution, clock: _Clock) -> tuple[GraphSnapshot, PairEvidence, ReadingReport | None]:
     with clock.stage("extract"):
-        extracted = _extract_all(task, pool, clock.tell)
+        extracted = _extract_all(task, place, clock.tell)
     reader = task.reader
     checking = reader is not None and reader.only_doubts
     room: Mapping[str, int] = {}
@@ -265,11 +267,19 @@ def _build(
         definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
         definitions = {**definitions, **found.defined}
         placed = with_places(found, docs, definitions)
-        alongside = pool if task.encoder == STATIC else None
-        ahead = alongside.submit(_vectors, placed, passages, task.encoder) if alongside is not None else None
-    with clock.step("relate"):
+        work = partial(_vectors, placed, passages, task.encoder)
+        vectors_of = place.alongside(work) if task.encoder == STATIC else work
+    with clock.stage("relate"):
         model = task.models.relations
-        related = relate(docs, occurrences, drafts, model=model, lexicon=words, linked=found.linked)
+        related = relate(
+            docs,
+            occurrences,
+            drafts,
+            model=model,
+            lexicon=words,
+            linked=found.linked,
+            spread=clock.spread("relate", place.spread),
+        )
     with clock.step("order"):
         found_relations = related.relations
         shown = {draft.id: draft.name for draft in drafts}
@@ -303,7 +313,7 @@ def _build(
     with clock.step("layout"):
         layout = lay_out(concepts, relations, prerequisites, communities, earlier=task.earlier)
     with clock.step("vectors"):  # in the order in which another process has the concepts
-        vectors = ahead.result() if ahead is not None else _vectors(placed, passages, task.encoder)
+        vectors = vectors_of()
     snapshot = GraphSnapshot(
         documents=documents,
         passages=passages,
@@ -480,6 +490,17 @@ class _Clock:
         yield
         self.seconds[name] = time.perf_counter() - start
 
+    def spread(self, name: str, over: Spread) -> Spread:
+        """``over``, whose items are the parts of the stage ``name``: progress tells how many of them are done."""
+
+        def told(work: Callable[[Any], Any], items: Sequence[Any], /) -> Iterator[Any]:
+            self.tell(name, 0, len(items))
+            for done, result in enumerate(over(work, items), start=1):
+                yield result
+                self.tell(name, done, len(items))
+
+        return told
+
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Measure a stage that is done in one step."""
@@ -489,52 +510,16 @@ class _Clock:
         self.tell(name, 1, 1)
 
 
-@contextmanager
-def _executor(workers: int | None, sources: Sequence[SourceFile]) -> Iterator[Executor | None]:
-    """The processes that documents are spread over; None where one process does it all.
-
-    When the block fails or is interrupted they are killed: nobody wants what they are making, and it may take minutes.
-    """
-    if workers is None:
-        workers = (os.cpu_count() or 1) if sum(len(s.text) for s in sources) >= MANY_BYTES else 1
-    if workers < 2:
-        yield None
-        return
-    # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes
-    # seconds.
-    fork = "fork" in multiprocessing.get_all_start_methods()
-    if fork:  # what every process would read for itself
-        general_frequency("zh")
-        general_frequency("en")
-        english_lexicon()
-    context = multiprocessing.get_context("fork" if fork else None)
-    pool = ProcessPoolExecutor(workers, mp_context=context)
-    try:
-        with _interrupts_held():
-            pool.submit(os.getpid).result()  # the first task starts the processes
-        yield pool
-    except BaseException:
-        for process in list((pool._processes or {}).values()):  # Python 3.14: kill_workers()
-            process.kill()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _workers_for(sources: Sequence[SourceFile]) -> int:
+    """One for each processor; 1 where the notes are so few that starting others takes longer."""
+    return processors() if sum(len(s.text) for s in sources) >= MANY_BYTES else 1
 
 
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Let Ctrl-C wait until the end of the block; threads and processes that are started in it never get it.
+def _cluster(address: str) -> AbstractContextManager[Execution]:
+    """See :func:`extract.execution.dask_cluster.dask_cluster`, whose import is only made where it is needed."""
+    from extract.execution.dask_cluster import dask_cluster
 
-    A terminal interrupts the processes of a command as well as the command itself, and each would print a traceback.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return dask_cluster(address)
 
 
 def _read(folder: Path, inventory: Inventory, tell: Progress) -> tuple[list[SourceFile], list[Skipped]]:
@@ -560,25 +545,25 @@ def _read(folder: Path, inventory: Inventory, tell: Progress) -> tuple[list[Sour
     return sorted(sources, key=lambda s: s.id), skipped
 
 
-def _extract_all(task: _Task, pool: Executor | None, tell: Progress) -> list[Extracted]:
+def _extract_all(task: _Task, place: Execution, tell: Progress) -> list[Extracted]:
     """What the per-document stage makes of each source, in their order."""
     sources = task.sources
-    needed = Models(task.models.salience, aliases=task.models.aliases)  # goes to other processes with each document
-    work = partial(extract_document, lexicon=task.lexicon, models=needed)
     found: dict[int, Extracted] = {}
-    # The longest first, so that none is waited for at the end.
-    order = sorted(range(len(sources)), key=lambda i: (-len(sources[i].text), i))
     tell("extract", 0, len(sources))
-    if pool is None:
-        for i in order:
-            found[i] = work(sources[i])
+    if not place.elsewhere:
+        work = partial(extract_document, lexicon=task.lexicon, models=task.models)
+        for number, extracted in place.each(work, sources):
+            found[number] = extracted
             tell("extract", len(found), len(sources))
-    else:
-        futures = {pool.submit(work, sources[i]): i for i in order}
-        _import_later_stages()
-        for future in as_completed(futures):
-            found[futures[future]] = future.result()
-            tell("extract", len(found), len(sources))
+        return [found[i] for i in range(len(sources))]
+    extraction = BatchExtraction.of(task.lexicon, task.models, shares_files=place.shares_files)
+    numbers = batches([len(source.text) for source in sources], place.workers)
+    results = place.each(extraction, [[light(sources[i]) for i in batch] for batch in numbers])
+    _import_later_stages()
+    for batch, packed in results:
+        for i, data in zip(numbers[batch], packed, strict=True):
+            found[i] = unpack(data, sources[i].text)
+        tell("extract", len(found), len(sources))
     return [found[i] for i in range(len(sources))]
 
 

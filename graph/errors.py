@@ -15,7 +15,8 @@
     │   ├── ProgressError         what the learner knows cannot be read or written; the file is as it was
     │   └── PublishError          the new graph could not be stored; the earlier one is untouched
     ├── EncoderError              a named embedding model cannot be used (exit code 7)
-    └── LanguageModelError        a named language model cannot be asked (exit code 8)
+    ├── LanguageModelError        a named language model cannot be asked (exit code 8)
+    └── WorkerError               the workers of a build cannot be reached, or are lost (exit code 9)
 """
 
 from __future__ import annotations
@@ -123,3 +124,9 @@ class LanguageModelError(StudyatlasError):
     """A named language model cannot be asked: no server, a wrong key, no such model."""
 
     exit_code = 8
+
+
+class WorkerError(StudyatlasError):
+    """Processes or machines that work for a build cannot be reached, were lost, or are of another version."""
+
+    exit_code = 9

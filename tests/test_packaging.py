@@ -126,6 +126,7 @@ def test_every_dependency_is_used() -> None:
     assert {"numpy", "pyyaml", "wordfreq"} <= used
     assert {normal(requirement) for requirement in project["dependencies"]} - used == set()
     assert set(project["optional-dependencies"]) == {
+        "dask",
         "docs",
         "skos",
         "embeddings",

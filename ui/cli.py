@@ -5,7 +5,8 @@ This module only declares the verbs. What a verb does is in :mod:`ui.commands`, 
 
 Exit codes: 0 done · 2 the input cannot be used · 3 the name is ambiguous · 4 no such name · 5 `verify` found quotes
 that do not appear · 6 the graph cannot be opened, read or written · 7 the embedding model cannot be used · 8 the
-language model cannot be asked · 1 anything else · 130 interrupted.
+language model cannot be asked · 9 the workers of a build cannot be reached or were lost · 1 anything else · 130
+interrupted.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from ui.commands.options import (
     KnowOption,
     LangOption,
     ProgressOption,
+    ProgressShown,
     StoreOption,
     UseProgressFlag,
     located,
@@ -147,6 +149,14 @@ def build(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Number of processes (default: one per processor).")
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Read the notes on the workers of a Dask cluster: the address of its scheduler, tcp://HOST:8786.",
+            show_default=False,
+        ),
+    ] = None,
     embedder: Annotated[
         str, typer.Option(help="'static', or the name or folder of a sentence-transformers model.")
     ] = "static",
@@ -229,9 +239,10 @@ def build(
         ),
     ] = False,
     as_json: JsonFlag = False,
-    progress_lines: Annotated[
-        bool, typer.Option("--progress-lines", hidden=True, help="Report progress as lines of JSON on stderr.")
-    ] = False,
+    progress: Annotated[
+        ProgressShown,
+        typer.Option(help="How to show progress on stderr: bars or names of stages, JSON lines for programs, nothing."),
+    ] = ProgressShown.AUTO,
     lang: LangOption = None,
 ) -> None:
     """Build the graph of a folder of notes."""
@@ -243,6 +254,7 @@ def build(
         store=store,
         graph=graph,
         workers=workers,
+        dask=dask,
         embedder=embedder,
         lexicon=not no_packs,
         lexicons=tuple(lexicon or ()),
@@ -250,7 +262,7 @@ def build(
         everything=everything,
         fresh_layout=fresh_layout,
         as_json=as_json,
-        progress_lines=progress_lines,
+        progress=progress,
         lang=lang,
         language_model=ModelOptions(
             llm, llm_base_url, llm_context, llm_price, llm_limit, yes, llm_requests, llm_responses, llm_check

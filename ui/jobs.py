@@ -18,27 +18,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from extract.pipeline import READING, STAGES
 from graph.errors import InputError
 from graph.stores.address import FileAddress, GraphAddress
+from ui.pace import share_done
 from ui.settings import DATABASE_VARIABLE, PASSWORD_VARIABLE, STORE_VARIABLE, USER_VARIABLE
 
-ALL_STAGES: Final = (*STAGES, "store")
-"""Names of the stages in order."""
 PATIENCE: Final = 5.0
 """Seconds that a build which is cancelled has to end."""
-_SHARES: Final = {
-    "read": 4,
-    "extract": 34,
-    "resolve": 16,
-    "relate": 18,
-    "order": 12,
-    "themes": 6,
-    "layout": 2,
-    "vectors": 5,
-    "store": 3,
-}
-"""How much of the time each stage takes, about, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +42,7 @@ class BuildRequest:
 
     def command(self) -> list[str]:
         """The command line of the process; no password is on it."""
-        line = [sys.executable, "-m", "ui.cli", "build", str(self.folder), "--json", "--progress-lines"]
+        line = [sys.executable, "-m", "ui.cli", "build", str(self.folder), "--json", "--progress", "json"]
         if isinstance(self.target, FileAddress):
             line += ["--output", str(self.target.path)]
         else:
@@ -101,10 +87,7 @@ class BuildStatus:
         """How much of the whole is done, 0..1, by the usual shares of the stages."""
         if self.record is not None:
             return 1.0
-        if self.stage == READING:  # a stage of its own where somebody reads: nobody knows how long it takes
-            return sum(_SHARES[s] for s in ("read", "extract")) / 100
-        before = sum(_SHARES[s] for s in ALL_STAGES[: ALL_STAGES.index(self.stage)]) if self.stage in _SHARES else 0
-        return min(1.0, (before + _SHARES.get(self.stage, 0) * self.done / max(1, self.total)) / 100)
+        return share_done(self.stage, self.done, self.total)
 
 
 class BuildJob:

@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 
 from extract.concepts.drafts import ConceptDraft
+from extract.execution.contract import Spread
 from extract.knowledge.lexicon import Lexicon
 from extract.relations.inference import SLOTS
-from extract.relations.instances import Bools, Ints, chunks
+from extract.relations.instances import Bools, Ints, Portion, columns_of, portions
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.statements import (
@@ -65,6 +66,7 @@ def relate(
     model: RelationModel | None = None,
     lexicon: Lexicon | None = None,
     linked: Sequence[LinkedPair] = (),
+    spread: Spread = map,
 ) -> Related:
     """What ``docs`` say about pairs of ``concepts``.
 
@@ -75,13 +77,24 @@ def relate(
         model: the trained models; None for those that come with the package.
         lexicon: whose relations and prerequisites are features of the models; None for none.
         linked: the concepts that links between notes relate, whatever the models make of the place.
+        spread: works on portions of the documents; the result does not depend on it.
     """
     trained = model or RelationModel.default()
     known = PairKnowledge.of(concepts, lexicon)
     links: Links = defaultdict(dict)
     for link in linked:
         links[link.doc].setdefault((link.low, link.high), []).append(link)
-    parts = [statements_of(docs, notes, concepts, known, trained, links) for notes in chunks(docs, occurrences)]
+
+    def said_in(portion: Portion) -> tuple[list[Statements], Links]:
+        """What the documents of a portion say, and their links that are left over."""
+        own: Links = {doc: dict(links[doc]) for doc in portion.docs if doc in links}
+        columns = columns_of(docs, occurrences, portion)
+        return [statements_of(docs, notes, concepts, known, trained, own) for notes in columns], own
+
+    parts: list[Statements] = []
+    for said_there, left in spread(said_in, portions(docs, occurrences)):
+        parts += said_there
+        links.update(left)
     said = behind_each_other([*parts, by_links(links)])  # the links left over: no line has both names
     ids = [draft.id for draft in concepts]
     taken = _Pairs.of(said, said.taken)

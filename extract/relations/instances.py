@@ -118,24 +118,51 @@ class Instances:
         return Instances(self.a[rows], self.b[rows], self.place[rows])
 
 
-def chunks(
-    docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK, most: int = MOST_OCCURRENCES
-) -> Iterator[NoteColumns]:
-    """The documents as arrays, about ``size`` characters at a time, whole documents only.
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some documents that follow each other, and their occurrences, by number."""
 
-    ``occurrences`` are in document order. A document with more than ``most`` occurrences comes several times, each time
-    with the next of them.
+    docs: range
+    occurrences: range
+
+
+def portions(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK) -> list[Portion]:
+    """The documents in portions of about ``size`` characters, whole documents only.
+
+    ``occurrences`` are in document order.
     """
     places = Occurrences.of(occurrences)
+    found: list[Portion] = []
     begin, position, held = 0, 0, 0
     for end, doc in enumerate(docs, start=1):
         held += sum(len(block.text) for block in doc.blocks)
         if held >= size or end == len(docs):
             stop = int(np.searchsorted(places.doc, end))
-            texts = _texts_of(docs, range(begin, end))
-            for first in range(position, max(stop, position + 1), most):
-                yield _notes(texts, range(begin, end), places[first : min(first + most, stop)])
+            found.append(Portion(range(begin, end), range(position, stop)))
             begin, position, held = end, stop, 0
+    return found
+
+
+def columns_of(
+    docs: Sequence[ParsedDoc],
+    occurrences: Sequence[Occurrence],
+    portion: Portion,
+    *,
+    most: int = MOST_OCCURRENCES,
+) -> Iterator[NoteColumns]:
+    """The documents of a portion as arrays: once, or with the next ``most`` occurrences each time if there are more."""
+    places, texts = Occurrences.of(occurrences), _texts_of(docs, portion.docs)
+    position, stop = portion.occurrences.start, portion.occurrences.stop
+    for first in range(position, max(stop, position + 1), most):
+        yield _notes(texts, portion.docs, places[first : min(first + most, stop)])
+
+
+def chunks(
+    docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK, most: int = MOST_OCCURRENCES
+) -> Iterator[NoteColumns]:
+    """All documents as arrays, portion by portion; see :func:`portions` and :func:`columns_of`."""
+    for portion in portions(docs, occurrences, size=size):
+        yield from columns_of(docs, occurrences, portion, most=most)
 
 
 def _notes(texts: _Texts, numbers: range, occurrences: Occurrences) -> NoteColumns:

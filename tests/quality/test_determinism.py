@@ -1,4 +1,5 @@
-"""The same notes give the same graph, whatever the hashes of strings, processes, threads and the order of files.
+"""The same notes give the same graph, whatever the hashes of strings, the processes, threads and machines that work,
+and the order of files.
 
 Each run is a process of its own with another ``PYTHONHASHSEED``. The files are made in another order, and every listing
 of a folder that Python asks for comes back shuffled.
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dask_cluster import cluster
 from tests.places import ROOT
 
 NOTES = {
@@ -46,12 +48,12 @@ class Shuffled:
     def close(self): pass
 
 os.scandir = Shuffled
-_, _, folder, workers, graph, out = sys.argv
+_, _, folder, where, graph, out = sys.argv
 
 from graph.stores.sqlite.store import SqliteStore
 from ui.cli import app
 
-app(["build", folder, "--workers", workers, "--output", graph], standalone_mode=False)
+app(["build", folder, where, "--output", graph], standalone_mode=False)
 for format in ("json", "graphml"):
     app(["export", "--graph", graph, "--format", format, "--output", f"{out}.{format}"], standalone_mode=False)
 with SqliteStore(graph) as store:
@@ -107,11 +109,12 @@ class Run:
 
     hash_seed: int
     workers: int
+    """0: the two workers of a Dask cluster."""
     threads: str = ""
     """Threads of the linear algebra; empty for as many as there are processors."""
 
 
-RUNS = (Run(0, 1), Run(0, 2, "1"), Run(1, 1, "1"), Run(1, 2), Run(4242, 1), Run(4242, 2, "2"))
+RUNS = (Run(0, 1), Run(0, 2, "1"), Run(1, 1, "1"), Run(1, 2), Run(4242, 1), Run(4242, 2, "2"), Run(77, 0))
 
 
 def make_notes(folder: Path, seed: str) -> None:
@@ -122,11 +125,12 @@ def make_notes(folder: Path, seed: str) -> None:
         shutil.copyfile(ROOT / "examples" / "notes" / name, folder / NOTES[name] / name)
 
 
-def exports(place: Path, run: Run) -> Mapping[str, bytes]:
+def exports(place: Path, run: Run, scheduler: str) -> Mapping[str, bytes]:
     """Ending → contents of what is written of a graph that is built as ``run`` says."""
+    where = f"--workers={run.workers}" if run.workers else f"--dask={scheduler}"
     seed = f"{run.hash_seed} {run.workers}"
     make_notes(place / "notes", seed)
-    words = [seed, str(place / "notes"), str(run.workers), str(place / "graph.db"), str(place / "out")]
+    words = [seed, str(place / "notes"), where, str(place / "graph.db"), str(place / "out")]
     threads = {name: run.threads for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS") if run.threads}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *words],
@@ -142,11 +146,13 @@ def exports(place: Path, run: Run) -> Mapping[str, bytes]:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Run, Mapping[str, bytes]]:
-    return {run: exports(tmp_path_factory.mktemp("run"), run) for run in RUNS}
+    with cluster(tmp_path_factory.mktemp("dask"), PYTHONHASHSEED="5") as workers:
+        return {run: exports(tmp_path_factory.mktemp("run"), run, workers.address) for run in RUNS}
 
 
 def test_the_runs_differ_as_they_should(tmp_path: Path) -> None:
-    assert {run.hash_seed for run in RUNS} == {0, 1, 4242}
+    assert {run.hash_seed for run in RUNS} == {0, 1, 77, 4242}
+    assert {run.workers for run in RUNS} == {0, 1, 2}
     assert all({run.workers for run in RUNS if run.hash_seed == seed} == {1, 2} for seed in (0, 1, 4242))
     orders = set()
     for run in RUNS:

@@ -14,13 +14,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from extract.pipeline import STATIC, BuildResult, FileCoverage, build
-from graph.errors import InputError, StoreError
+from graph.errors import InputError, SettingsError, StoreError
 from graph.model import GraphInfo, Layout, Skipped
 from graph.stores.address import new_graph
 from graph.stores.contract import GraphStore
 from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.opening import write_store
+from ui.commands.options import ProgressShown
 from ui.i18n import STRINGS, notes_language, say
+from ui.pace import Pace, Told
 from ui.records import print_json, skipped_record
 from ui.settings import NO_MODEL, LanguageModelSettings, ModelOptions, Settings
 from ui.terminal import clean, console, heading, rows, show, styled
@@ -48,10 +50,11 @@ def build_graph(
     lexicon: bool,
     lexicons: Sequence[Path],
     packs: Sequence[str] | None = None,
+    dask: str | None = None,
     everything: bool = False,
     fresh_layout: bool = False,
     as_json: bool,
-    progress_lines: bool = False,
+    progress: ProgressShown = ProgressShown.AUTO,
     lang: str | None,
     language_model: ModelOptions = NO_MODEL,
 ) -> None:
@@ -67,10 +70,12 @@ def build_graph(
         lexicon: whether to use knowledge packs.
         lexicons: the user's own lexicons.
         packs: which packs; None for those that the notes are about.
+        dask: address of a Dask scheduler whose workers read the notes, in place of ``workers``.
         everything: whether to read hidden folders and links out of the folder as well.
         fresh_layout: whether to forget where concepts are on the map of the graph that is replaced.
         as_json: whether to report as JSON.
-        progress_lines: whether to tell progress on stderr as lines of JSON, for the pages (:mod:`ui.jobs`).
+        progress: how to tell progress on stderr: for people, or as lines of JSON for programs and the pages
+            (:mod:`ui.jobs`).
         lang: language of the report.
         language_model: who reads the notes as well, if anybody does.
 
@@ -80,9 +85,12 @@ def build_graph(
         SettingsError: ``output``, ``store`` and ``graph`` do not go together, or a lexicon or the corrections cannot be
             used.
         StoreError: the graph cannot be stored.
+        WorkerError: processes or machines that work for the build were lost.
     """
     if not folder.exists():
         raise InputError(f"There is no folder {folder}.")
+    if dask is not None and workers is not None:
+        raise SettingsError("--workers and --dask exclude each other: with --dask the cluster's workers do the work.")
     settings = Settings.from_environment(os.environ)
     address = new_graph(folder, output=output, store=store, graph=graph, defaults=settings.graphs)
     chosen = str(lang) if lang else settings.lang
@@ -94,13 +102,14 @@ def build_graph(
     with (
         _told_requests(language_model, said),
         write_store(address) as to,
-        _progress(said, lines=progress_lines) as report,
+        _progress(said, progress) as report,
     ):
         if graph is None and isinstance(address, Neo4jAddress):
             refuse_other_notes(to, folder)
         result = build(
             folder,
             workers=workers,
+            dask=dask,
             encoder=embedder,
             lexicon=lexicon,
             lexicons=lexicons,
@@ -164,13 +173,17 @@ def _warn_of_poor_model(result: BuildResult, embedder: str, lang: str) -> None:
 
 
 @contextmanager
-def _progress(lang: str, *, lines: bool = False) -> Iterator[Progress]:
+def _progress(lang: str, shown: ProgressShown = ProgressShown.AUTO) -> Iterator[Progress]:
     """A bar for each stage on stderr; only the names of stages where stderr is not a terminal.
 
-    With ``lines`` all that is told, as one JSON object a line: ``{"stage", "done", "total"}``.
+    For programs all that is told, as one JSON object a line: see :meth:`ui.pace.Told.record`.
     """
-    if lines:
-        yield _tell_line
+    pace = Pace()
+    if shown is ProgressShown.NONE:
+        yield lambda _stage, _done, _total: None
+        return
+    if shown is ProgressShown.JSON:
+        yield lambda stage, done, total: _tell_line(pace.told(stage, done, total))
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -185,21 +198,39 @@ def _progress(lang: str, *, lines: bool = False) -> Iterator[Progress]:
 
         yield name_only
         return
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[pace]}", markup=False),
+    )
     with Progress(*columns, console=err, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def draw(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(_stage(stage, lang), total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+                tasks[stage] = bars.add_task(_stage(stage, lang), total=total, pace="")
+            told = pace.told(stage, done, total)
+            bars.update(tasks[stage], completed=done, total=total, pace=pace_words(told, lang))
 
         yield draw
 
 
-def _tell_line(stage: str, done: int, total: int) -> None:
-    sys.stderr.write(json.dumps({"stage": stage, "done": done, "total": total}) + "\n")
+def _tell_line(told: Told) -> None:
+    sys.stderr.write(json.dumps(told.record()) + "\n")
     sys.stderr.flush()
+
+
+def pace_words(told: Told, lang: str) -> str:
+    """How fast a stage goes on and how long it will still take; empty where neither is known."""
+    said = []
+    if told.rate is not None:
+        said.append(say("pace_files", lang, rate=f"{told.rate:.0f}" if told.rate >= 10 else f"{told.rate:.1f}"))
+    if told.left is not None and told.done < told.total:
+        minutes, seconds = divmod(round(told.left), 60)
+        said.append(say("pace_left", lang, time=f"{minutes}:{seconds:02}"))
+    return " · ".join(said)
 
 
 def _stage(name: str, lang: str) -> str:

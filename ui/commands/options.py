@@ -19,6 +19,16 @@ class Lang(StrEnum):
     EN = "en"
 
 
+class ProgressShown(StrEnum):
+    """How a build shows its progress on stderr."""
+
+    AUTO = "auto"
+    """Bars in a terminal, else the names of the stages."""
+    JSON = "json"
+    """One JSON object a line."""
+    NONE = "none"
+
+
 class GraphFormat(StrEnum):
     """How a graph is written."""
 

@@ -35,6 +35,8 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
     "packs_problems": ("{n} 个问题。", "{n} problem.|{n} problems."),
     "whole_file": ("整个文件", "whole file"),
     "more": ("另有 {n} 处", "{n} more"),
+    "pace_files": ("每秒 {rate} 个文件", "{rate} files/s"),
+    "pace_left": ("还需 {time}", "{time} left"),
     "stage.read": ("读取", "read"),
     "stage.extract": ("抽取", "extract"),
     "stage.resolve": ("归并", "resolve"),

@@ -169,6 +169,16 @@ def test_two_processes_give_what_one_gives(result: BuildResult, folder: Path) ->
     assert to_json(build(folder, workers=2).snapshot) == to_json(result.snapshot)
 
 
+def test_few_notes_start_no_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("extract.execution.local.ProcessPoolExecutor", refused)
+    assert build(folder).snapshot.concepts
+    with pytest.raises(AssertionError, match="a process was started"):
+        build(folder, workers=2)
+
+
 def test_the_order_in_which_files_are_found_does_not_matter(
     result: BuildResult, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,8 @@ from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.sqlite.store import SqliteStore
 from tests.unit.ui.fixture import write_notes
 from ui import jobs
-from ui.jobs import ALL_STAGES, BuildRequest, BuildStatus, dismiss, last_build, start_build
+from ui.jobs import BuildRequest, BuildStatus, dismiss, last_build, start_build
+from ui.pace import ALL_STAGES
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from ui.i18n import STRINGS, say
-from ui.jobs import ALL_STAGES, BuildStatus
+from ui.jobs import BuildStatus
+from ui.pace import ALL_STAGES
 from ui.reader import reader
 from ui.reader.blocks import Element, details, dim, heading, para, row, strong
 from ui.recent import RecentGraph

@@ -14,7 +14,7 @@ from extract.relations.cues import cue_places, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
 from extract.relations.find import few_untyped, relate
 from extract.relations.inference import SLOTS, Sightings, head_is_first, scored_pairs, type_votes
-from extract.relations.instances import NoteColumns, Place, chunks, instances
+from extract.relations.instances import NoteColumns, Place, chunks, instances, portions
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.pairs import pairs_of
@@ -273,7 +273,7 @@ def test_relations_do_not_depend_on_other_documents(monkeypatch: pytest.MonkeyPa
     both = [doc, other]
     found = locate(both, ((n, i) for i, d in enumerate(concepts) for n in d.names))
     together = list(relate(both, found, concepts).relations)
-    monkeypatch.setattr(module, "chunks", lambda docs, occ: chunks(docs, occ, size=1))
+    monkeypatch.setattr(module, "portions", lambda docs, occ: portions(docs, occ, size=1))
     assert list(relate(both, found, concepts).relations) == together
     alone = {r.key for r in relate([doc], occurrences, concepts).relations}
     assert {frozenset((h, t)) for h, _, t in alone} <= {frozenset((r.head, r.tail)) for r in together}

@@ -1,0 +1,173 @@
+"""Work in this process, or in processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from extract.execution.contract import Execution
+from graph.errors import WorkerError
+
+_FORKS: Final = "fork" in multiprocessing.get_all_start_methods()
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Here:
+    """Work in this process, one item after the other."""
+
+    workers = 1
+    elsewhere = False
+    shares_files = True
+
+    def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
+        """See :class:`extract.execution.contract.Execution`."""
+        for number, item in enumerate(items):
+            yield number, work(item)
+
+    def spread(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        """In this process, one item after the other."""
+        return map(work, items)
+
+    def alongside(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Leave the work to the moment in which its result is asked for."""
+        return work
+
+
+class LocalProcesses:
+    """Work in processes of this machine; made by :func:`local`."""
+
+    elsewhere = True
+    shares_files = True
+
+    def __init__(self, pool: ProcessPoolExecutor, workers: int) -> None:
+        self._pool = pool
+        self.workers = workers
+
+    def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
+        """See :class:`extract.execution.contract.Execution`."""
+        try:  # all is handed over before anybody asks for a result
+            return _results({self._pool.submit(work, item): n for n, item in enumerate(items)})
+        except BrokenProcessPool as error:
+            raise _lost() from error
+
+    def spread(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        """In processes that are forked now, and so have all that this one has; in this one where there is no fork."""
+        if not _FORKS or len(items) < 2:
+            return map(work, items)
+        return _spread(work, items, min(self.workers, len(items)))
+
+    def alongside(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Begin the work in one of the processes."""
+        try:
+            future = self._pool.submit(work)
+        except BrokenProcessPool as error:
+            raise _lost() from error
+
+        def result() -> Result:
+            try:
+                return future.result()
+            except BrokenProcessPool as error:
+                raise _lost() from error
+
+        return result
+
+
+def _results(futures: dict[Future[Result], int]) -> Iterator[tuple[int, Result]]:
+    try:
+        for future in as_completed(futures):
+            number = futures.pop(future)  # so that the result is kept no longer than whoever asked needs it
+            yield number, future.result()
+    except BrokenProcessPool as error:
+        raise _lost() from error
+
+
+_inherited: list[Callable[[int], Any]] = []
+"""In a process that :func:`_spread` has forked: what to do with the item of a number."""
+
+
+def _spread(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> Iterator[Result]:
+    _inherited.append(lambda number: work(items[number]))
+    try:
+        with _pool(workers) as pool:
+            try:
+                yield from pool.map(_inherited_work, range(len(items)))
+            except BrokenProcessPool as error:
+                raise _lost() from error
+    finally:
+        _inherited.pop()
+
+
+def _inherited_work(number: int) -> Any:
+    return _inherited[-1](number)
+
+
+@contextmanager
+def local(workers: int, prepare: Callable[[], object]) -> Iterator[Execution]:
+    """This process where ``workers`` is 1, else as many others.
+
+    When the block fails or is interrupted they are killed: nobody wants what they are making, and it may take minutes.
+
+    Args:
+        workers: how many processes.
+        prepare: reads what every process would read for itself, before they are forked.
+    """
+    if workers < 2:
+        yield Here()
+        return
+    if _FORKS:
+        prepare()
+    with _pool(workers) as pool:
+        yield LocalProcesses(pool, workers)
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that have started. When the block fails or is left early they are killed."""
+    # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes
+    # seconds.
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork" if _FORKS else None))
+    try:
+        with _interrupts_held():
+            pool.submit(os.getpid).result()  # the first task starts the processes
+        yield pool
+    except BaseException:
+        for process in list((pool._processes or {}).values()):  # Python 3.14: kill_workers()
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _lost() -> WorkerError:
+    return WorkerError(
+        "A process of the build was killed by the system, most likely because memory ran out. "
+        "The graph so far was not changed. Close other programs, or build with --workers 1, which needs less memory."
+    )
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait until the end of the block; threads and processes that are started in it never get it.
+
+    A terminal interrupts the processes of a command as well as the command itself, and each would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,261 @@
+"""What was extracted of a note as a short run of bytes, for another process, another machine or a file.
+
+Values of one class are written as columns: all kinds of the blocks, then all their lines, and so on. Numbers take the
+smallest width that the column allows, and text that the note has on the same lines is left out. The bytes are
+MessagePack (https://msgpack.org), compressed with zlib, to which the text of the note is known already. Reading them
+runs nothing and makes nothing but the classes of :data:`CLASSES`, so damaged bytes can do no harm: they are refused.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, Final
+
+import msgpack
+import numpy as np
+from numpy.typing import NDArray
+
+from extract.concepts.candidates import Candidates
+from extract.concepts.clusters import AliasLink
+from extract.concepts.forms import SlimForms
+from extract.concepts.stated import NoteFacts
+from extract.concepts.subjects import Said
+from extract.document import Extracted
+from extract.notes.blocks import Block, BlockKind, Span, SpanKind
+from extract.notes.note_links import NoteLink
+from extract.notes.properties import NoteMetadata, Stated
+from extract.text.occurrences import ParsedDoc
+from graph.model import Evidence, LineKind, NoteLine, Passage, Skipped
+
+CLASSES: Final[Mapping[str, type]] = {
+    kind.__name__: kind
+    for kind in (
+        AliasLink, Block, Candidates, Evidence, Extracted, NoteFacts, NoteLine, NoteLink, NoteMetadata, ParsedDoc,
+        Passage, Skipped, Span, Stated,
+    )
+}  # fmt: skip
+"""The dataclasses that packed bytes may contain."""
+ENUMS: Final[Mapping[str, type[Enum]]] = {kind.__name__: kind for kind in (BlockKind, LineKind, Said, SpanKind)}
+LEVEL: Final = 3
+"""Of zlib: level 6 takes twice as long for a twentieth less."""
+WINDOW: Final = 32_768
+"""Bytes of the note's text that zlib has as its dictionary: as far as it looks back. The other side has it too."""
+AS_WRITTEN: Final = "\0"
+"""In place of a passage's text that is the note's text on the same lines; no note contains NUL."""
+_FORGOTTEN: Final = {"Candidates": frozenset(["memo"])}
+"""Fields that are not packed: what can be found out again."""
+_BREAK: Final = re.compile(r"\r\n|\n|\r")
+_INTEGERS: Final = (np.int8, np.int16, np.int32, np.int64)
+
+
+class NotPacked(ValueError):
+    """The bytes are not what :func:`pack` writes, or belong to another text."""
+
+
+def pack(extracted: Extracted, text: str) -> bytes:
+    """``extracted`` as bytes; ``text`` is the text of its note, which :func:`unpack` needs as well.
+
+    Raises:
+        TypeError: it contains something that has no packed form, such as a class that is not in :data:`CLASSES`.
+    """
+    lines = _BREAK.split(text)
+    passages = (replace(p, text=AS_WRITTEN) if p.text == _written(lines, p) else p for p in extracted.passages)
+    if list(extracted.scores) != extracted.candidates.forms.keys_list():
+        raise TypeError("The probabilities are not those of the candidates, in their order.")
+    short = replace(extracted, passages=tuple(passages), scores={})
+    data = msgpack.packb([_flat(short), _column(list(extracted.scores.values()))])
+    deflate = zlib.compressobj(LEVEL, zdict=_dictionary(text))
+    return deflate.compress(data) + deflate.flush()
+
+
+def unpack(data: bytes, text: str) -> Extracted:
+    """What :func:`pack` made ``data`` of, with the same ``text``.
+
+    Raises:
+        NotPacked: the bytes are damaged, or not packed by this version.
+    """
+    try:
+        inflate = zlib.decompressobj(zdict=_dictionary(text))
+        flat, odds = msgpack.unpackb(inflate.decompress(data) + inflate.flush())
+        if not inflate.eof or inflate.unused_data:
+            raise NotPacked("cut off, or followed by other bytes")
+        found = _value(flat)
+        if not isinstance(found, Extracted):
+            raise NotPacked(f"packed bytes of {type(found).__name__}, not of a note")
+        scores = dict(zip(found.candidates.forms.keys_list(), _values(odds), strict=True))
+        lines = _BREAK.split(text)
+        passages = (replace(p, text=_written(lines, p)) if p.text == AS_WRITTEN else p for p in found.passages)
+        return replace(found, passages=tuple(passages), scores=scores)
+    except NotPacked:
+        raise
+    except (zlib.error, ValueError, TypeError, KeyError, IndexError, AttributeError, msgpack.UnpackException) as error:
+        raise NotPacked(f"damaged or packed by another version ({type(error).__name__}: {error})") from error
+
+
+def _dictionary(text: str) -> bytes:
+    return text[:WINDOW].encode("utf-8", "surrogatepass")[:WINDOW]
+
+
+def _written(lines: Sequence[str], passage: Passage) -> str:
+    """The lines of ``passage`` as the note has them."""
+    return "\n".join(lines[passage.first_line - 1 : passage.last_line])
+
+
+# Values: what MessagePack knows by itself, or a list that begins with a letter.
+
+
+def _flat(value: Any) -> Any:
+    """``value`` in terms of MessagePack."""
+    kind = type(value)
+    if value is None or kind in (bool, int, float, str):
+        return value
+    if kind is tuple or kind is list:
+        return ["t" if kind is tuple else "l", _column(value)]
+    if kind in (set, frozenset):
+        return ["s", _column(sorted(value))]
+    if isinstance(value, Mapping) and not isinstance(value, SlimForms):
+        return ["d", _column(list(value)), _column(list(value.values()))]
+    if isinstance(value, np.ndarray):
+        return ["n", *_array(value)]
+    if isinstance(value, Enum):
+        return ["e", _known(kind, ENUMS), value.value]
+    if isinstance(value, SlimForms):
+        return ["f", [_flat(part) for part in value.__reduce__()[1]]]
+    if is_dataclass(value):
+        return ["c", _known(kind, CLASSES), [_flat(getattr(value, name)) for name in _names(kind)]]
+    raise TypeError(f"A value of {kind.__name__} cannot be packed.")
+
+
+def _value(flat: Any) -> Any:
+    """The opposite of :func:`_flat`."""
+    if not isinstance(flat, list):
+        return flat
+    return _VALUES[flat[0]](*flat[1:])
+
+
+def _form_table(parts: list[Any]) -> SlimForms:
+    keys, surfaces, *columns = map(_value, parts)
+    return SlimForms(keys, surfaces, *columns)
+
+
+_VALUES: Final[Mapping[str, Callable[..., Any]]] = {
+    "t": lambda column: tuple(_values(column)),
+    "l": lambda column: list(_values(column)),
+    "s": lambda column: frozenset(_values(column)),
+    "d": lambda keys, values: dict(zip(_values(keys), _values(values), strict=True)),
+    "n": lambda code, shape, data: _numbers(code, shape, data),
+    "e": lambda name, value: ENUMS[name](value),
+    "f": _form_table,
+    "c": lambda name, parts: CLASSES[name](**dict(zip(_names(CLASSES[name]), map(_value, parts), strict=True))),
+}
+
+
+# Columns: many values, all of one type where they can be.
+
+
+def _column(values: Sequence[Any]) -> list[Any]:
+    """``values`` as one column; the letters are those of :data:`_COLUMNS`."""
+    kinds = {type(value) for value in values}
+    if len(kinds) != 1:
+        return ["?", [_flat(value) for value in values]]
+    (kind,) = kinds
+    if kind is str:
+        return ["str", list(values)]
+    if kind is int:
+        return ["int", _integers(values)]
+    if kind is bool:
+        return ["bool", np.asarray(values, dtype=np.int8).tobytes()]
+    if kind is float:
+        return ["float", np.asarray(values, dtype="<f8").tobytes()]
+    if kind is tuple:
+        return ["tuple", _integers([len(value) for value in values]), _column([x for value in values for x in value])]
+    if issubclass(kind, Enum):
+        number = {member: n for n, member in enumerate(kind)}
+        return ["enum", _known(kind, ENUMS), _integers([number[value] for value in values])]
+    if kind.__name__ in CLASSES and len(values) > 1:
+        name = _known(kind, CLASSES)
+        return ["class", name, [_column([getattr(value, part) for value in values]) for part in _names(kind)]]
+    return ["?", [_flat(value) for value in values]]
+
+
+def _values(column: list[Any]) -> Iterable[Any]:
+    """The opposite of :func:`_column`."""
+    return _COLUMNS[column[0]](*column[1:])
+
+
+def _tuples(sizes: list[Any], column: list[Any]) -> list[tuple[Any, ...]]:
+    every = list(_values(column))
+    ends = np.cumsum(_whole_numbers(*sizes)).tolist()
+    if (ends[-1] if ends else 0) != len(every):
+        raise NotPacked("a column has more or fewer values than it says")
+    return [tuple(every[a:b]) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def _members(name: str, numbers: list[Any]) -> list[Any]:
+    members = list(ENUMS[name])
+    return [members[n] for n in _whole_numbers(*numbers)]
+
+
+def _instances(name: str, columns: list[Any]) -> list[Any]:
+    kind = CLASSES[name]
+    names = _names(kind)
+    rows = zip(*map(_values, columns), strict=True)
+    if names == tuple(f.name for f in fields(kind)):
+        return [kind(*row) for row in rows]
+    return [kind(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+_COLUMNS: Final[Mapping[str, Callable[..., Iterable[Any]]]] = {
+    "?": lambda values: [_value(value) for value in values],
+    "str": lambda values: values,
+    "int": lambda numbers: _whole_numbers(*numbers),
+    "bool": lambda data: np.frombuffer(data, dtype=np.int8).astype(bool).tolist(),
+    "float": lambda data: np.frombuffer(data, dtype="<f8").tolist(),
+    "tuple": _tuples,
+    "enum": _members,
+    "class": _instances,
+}
+
+
+def _known(kind: type, known: Mapping[str, type]) -> str:
+    if known.get(kind.__name__) is not kind:
+        raise TypeError(f"A value of {kind.__name__} cannot be packed: the class is not among those that may be.")
+    return kind.__name__
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass that are packed."""
+    left_out = _FORGOTTEN.get(kind.__name__, frozenset())
+    return tuple(f.name for f in fields(kind) if f.name not in left_out)
+
+
+def _array(values: NDArray[Any]) -> list[Any]:
+    """Its type, shape and numbers; whole numbers in the smallest width that they fit into."""
+    if values.dtype.kind != "i":
+        return [values.dtype.str, list(values.shape), values.tobytes()]
+    return [f"{values.dtype.str} {_width(values)}", list(values.shape), values.astype(_width(values)).tobytes()]
+
+
+def _width(values: NDArray[Any]) -> str:
+    low, high = (int(values.min()), int(values.max())) if values.size else (0, 0)
+    fits = next(kind for kind in _INTEGERS if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+    return np.dtype(fits).newbyteorder("<").str
+
+
+def _numbers(code: str, shape: list[int], data: bytes) -> NDArray[Any]:
+    kind, _, width = code.partition(" ")
+    if np.dtype(kind).hasobject or (width and np.dtype(width).hasobject):
+        raise NotPacked("an array of objects")
+    return np.frombuffer(data, dtype=width or kind).astype(kind).reshape(shape)
+
+
+def _integers(values: Sequence[int]) -> list[Any]:
+    return _array(np.asarray(values, dtype=np.int64))
+
+
+def _whole_numbers(code: str, shape: list[int], data: bytes) -> list[int]:
+    return list(_numbers(code, shape, data).tolist())
