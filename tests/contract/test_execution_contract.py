@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -66,6 +67,27 @@ def test_what_runs_alongside_gives_its_result_when_asked(place: Execution) -> No
     assert results() == 42
 
 
+def test_spread_work_has_what_this_process_has_and_keeps_the_order(place: Execution) -> None:
+    lock = threading.Lock()  # cannot travel
+    found = list(place.spread(lambda item: (item * 2, lock.locked()), [5, 3, 9, 1]))
+    assert found == [(10, False), (6, False), (18, False), (2, False)]
+    assert list(place.spread(lambda item: item, [])) == []
+
+
+def test_spread_work_may_spread_again_and_fail(place: Execution) -> None:
+    with pytest.raises(ValueError, match="three is refused"):
+        list(place.spread(failing, [1, 3, 2]))
+    assert [sorted(place.spread(doubled, [n, 1])) for n in (1, 2)] == [[2, 2], [2, 4]]
+
+
+def test_spread_work_that_nobody_waits_for_is_ended(place: Execution) -> None:
+    results = place.spread(slowly, list(range(20)))
+    assert next(results) == 0
+    if hasattr(results, "close"):
+        results.close()
+    assert list(place.spread(doubled, [1, 2])) == [2, 4]
+
+
 def test_it_says_where_it_runs(place: Execution) -> None:
     ids = {found for _, found in place.each(process_id, list(range(8)))}
     assert (os.getpid() not in ids) == place.elsewhere
@@ -102,6 +124,12 @@ def test_a_killed_process_is_one_sentence(tmp_path: Path) -> None:
 def test_a_process_killed_alongside_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match="killed by the system"), local(2, lambda: None) as place:
         place.alongside(partial(dying_once, (2, str(tmp_path / "died"))))()
+
+
+def test_a_process_killed_while_work_is_spread_is_one_sentence(tmp_path: Path) -> None:
+    items = [(n, str(tmp_path / "died")) for n in range(6)]
+    with pytest.raises(WorkerError, match="killed by the system"), local(2, lambda: None) as place:
+        list(place.spread(dying_once, items))
 
 
 def test_no_process_outlives_its_block() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bench_scale import write_notes
+from benchmarks.varied_notes import write_varied
 from extract.pipeline import build
 from graph.exchange.exports import to_json
 from graph.stores.sqlite.store import SqliteStore
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Some seconds of work, in more batches than two workers take at once."""
     folder = tmp_path_factory.mktemp("notes")
-    write_notes(folder, ROOT / "examples" / "notes", 250_000, 7)
+    write_varied(folder, 250_000)
     return folder
 
 
