@@ -5,7 +5,7 @@ Varied notes of rising size (:mod:`benchmarks.varied_notes`) are built with the 
     python -m benchmarks.bench_scale [--megabytes 1 3 10 30 100] [--workers N] [--seed N] [--keep FOLDER] [--build-only]
 
 Times are CPU seconds of all processes, and seconds on the clock; memory is the largest sum of the proportional set
-sizes of all processes of a build (Linux only), looked at twice a second. "Cold" questions are commands of their own,
+sizes of all processes of a build (Linux only), looked at every two seconds. "Cold" questions are commands of their own,
 with what Python and its libraries take to start; "warm" ones are asked in one process, on concepts drawn with a seed.
 """
 
@@ -37,7 +37,7 @@ from queries.study.path import study_path
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 COMMAND: Final = (sys.executable, "-m", "ui.cli")
-LOOK: Final = 0.5
+LOOK: Final = 2.0
 """Seconds between two looks at the memory."""
 ASKED: Final = 20
 """Questions of each kind in one process."""
