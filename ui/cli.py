@@ -157,6 +157,9 @@ def build(
             show_default=False,
         ),
     ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Read every note anew, also those that have not changed.")
+    ] = False,
     embedder: Annotated[
         str, typer.Option(help="'static', or the name or folder of a sentence-transformers model.")
     ] = "static",
@@ -255,6 +258,7 @@ def build(
         graph=graph,
         workers=workers,
         dask=dask,
+        cache=not no_cache,
         embedder=embedder,
         lexicon=not no_packs,
         lexicons=tuple(lexicon or ()),
