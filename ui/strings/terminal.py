@@ -26,6 +26,8 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
         "{notes} 篇笔记中有 {reused} 篇沿用了上次的结果",
         "{reused} of {notes} notes were unchanged and not read anew",
     ),
+    "watching": ("正在留意 {folder} 中的改动（按 Ctrl-C 结束）。", "Watching {folder} for changes (Ctrl-C to end)."),
+    "watch_changed": ("有改动：{names}。重新构建。", "Changed: {names}. Building again."),
     "cache_damaged": (
         "缓存中有 {n} 条结果已损坏，已重新生成。",
         "{n} results in the cache were damaged and were made anew.",
