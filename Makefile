@@ -28,7 +28,7 @@ SITE := $(VENV)/.installed-docs
 MODEL := $(VENV)/.installed-embeddings
 INSTALLED_BY := pyproject.toml constraints.txt scripts/set_up.sh
 
-.PHONY: demo test check lint bench bench-long train packs screenshots docs golden clean
+.PHONY: demo test check soak lint bench bench-long train packs screenshots docs golden clean
 .DELETE_ON_ERROR:
 
 demo: $(APP)
@@ -40,6 +40,10 @@ test: lint $(if $(filter 1,$(EMBEDDINGS)),$(MODEL))
 
 check: lint
 	$(BIN)/python -m pytest -m "not browser and not embeddings and not neo4j" $(PYTEST_ARGS)
+
+# Fifty incremental builds killed at random moments: about ten minutes.
+soak: $(DEV)
+	STUDYATLAS_KILLS=50 $(BIN)/python -m pytest tests/hostile/test_killed_build.py
 
 lint: $(DEV)
 	$(BIN)/ruff check .

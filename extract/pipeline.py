@@ -28,10 +28,11 @@ from extract.llm.combine import combined_relations, read_needs, surviving
 from extract.llm.reader import LanguageReader, NoteToRead, ReadingReport, Readings, read_notes
 from extract.llm.themes import worded_themes
 from extract.models import Models
+from extract.note_cache import NoteCache, open_cache
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
 from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
-from extract.packing import unpack
+from extract.packing import pack, unpack
 from extract.per_note import BatchExtraction, light, prepare
 from extract.relations.apply_corrections import corrected_prerequisites, corrected_relations
 from extract.relations.find import relate
@@ -93,6 +94,18 @@ class FileCoverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reuse:
+    """What a build took over from earlier builds."""
+
+    notes: int
+    """Notes that were not extracted again."""
+    damaged: int
+    """Results that were there and could not be used."""
+    problem: str
+    """Why the cache could not be used; empty where it could."""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildResult:
     """A finished graph, not stored yet."""
 
@@ -111,6 +124,8 @@ class BuildResult:
     """Whether the notes themselves chose the packs."""
     reading: ReadingReport | None = None
     """What a language model read, and what it took; None without one."""
+    reuse: Reuse | None = None
+    """What came from the cache; None without one."""
 
 
 def build(
@@ -128,6 +143,7 @@ def build(
     everything: bool = False,
     earlier: Layout | None = None,
     reader: LanguageReader | None = None,
+    cache: Path | None = None,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -151,6 +167,9 @@ def build(
         earlier: the map of an earlier build, from whose places the new map begins; None for a map that only the notes
             decide.
         reader: a language model that reads the notes as well; None for none. What it does not answer is as without it.
+        cache: a folder in which results of single notes are kept, so that the next build extracts only notes that are
+            new or were edited; None for none. It is made where it is missing. The graph does not depend on it. With
+            ``models`` of one's own it is not used.
         progress: told (stage, done, total).
 
     Raises:
@@ -179,9 +198,20 @@ def build(
         trained = models or Models()
         task = _Task(folder, sources, skipped, trained, corrections, choice, encoder, order, inventory, earlier, reader)
         place = cluster or places.enter_context(local(workers or _workers_for(sources), prepare))
-        snapshot, pairs, report = _build(task, place, clock)
+        kept = places.enter_context(open_cache(cache, choice)) if cache is not None and models is None else None
+        snapshot, pairs, report = _build(task, place, kept, clock)
     coverage = _coverage(snapshot, sources)
-    return BuildResult(snapshot, coverage, clock.seconds, inventory, pairs, choice.packs, given is None, report)
+    return BuildResult(
+        snapshot,
+        coverage,
+        clock.seconds,
+        inventory,
+        pairs,
+        choice.packs,
+        given is None,
+        report,
+        Reuse(kept.reused, kept.damaged, kept.problem) if kept is not None else None,
+    )
 
 
 def _check_lexicons(lexicons: Sequence[str | Path], packs: Sequence[str] | None) -> None:
@@ -237,9 +267,11 @@ class _Task:
         }
 
 
-def _build(task: _Task, place: Execution, clock: _Clock) -> tuple[GraphSnapshot, PairEvidence, ReadingReport | None]:
+def _build(
+    task: _Task, place: Execution, cache: NoteCache | None, clock: _Clock
+) -> tuple[GraphSnapshot, PairEvidence, ReadingReport | None]:
     with clock.stage("extract"):
-        extracted = _extract_all(task, place, clock.tell)
+        extracted = _extract_all(task, place, cache, clock.tell)
     reader = task.reader
     checking = reader is not None and reader.only_doubts
     room: Mapping[str, int] = {}
@@ -545,25 +577,37 @@ def _read(folder: Path, inventory: Inventory, tell: Progress) -> tuple[list[Sour
     return sorted(sources, key=lambda s: s.id), skipped
 
 
-def _extract_all(task: _Task, place: Execution, tell: Progress) -> list[Extracted]:
-    """What the per-document stage makes of each source, in their order."""
+def _extract_all(task: _Task, place: Execution, cache: NoteCache | None, tell: Progress) -> list[Extracted]:
+    """What the per-document stage makes of each source, in their order; from the cache where that has it."""
     sources = task.sources
     found: dict[int, Extracted] = {}
     tell("extract", 0, len(sources))
+    if cache is not None:
+        found.update(cache.read(sources))
+        tell("extract", len(found), len(sources))
+    missing = [i for i in range(len(sources)) if i not in found]
     if not place.elsewhere:
         work = partial(extract_document, lexicon=task.lexicon, models=task.models)
-        for number, extracted in place.each(work, sources):
-            found[number] = extracted
+        for number, extracted in place.each(work, [sources[i] for i in missing]):
+            source = sources[missing[number]]
+            found[missing[number]] = extracted
+            if cache is not None:
+                cache.write([(source, pack(extracted, source.text))])
             tell("extract", len(found), len(sources))
-        return [found[i] for i in range(len(sources))]
-    extraction = BatchExtraction.of(task.lexicon, task.models, shares_files=place.shares_files)
-    numbers = batches([len(source.text) for source in sources], place.workers)
-    results = place.each(extraction, [[light(sources[i]) for i in batch] for batch in numbers])
-    _import_later_stages()
-    for batch, packed in results:
-        for i, data in zip(numbers[batch], packed, strict=True):
-            found[i] = unpack(data, sources[i].text)
-        tell("extract", len(found), len(sources))
+    else:
+        extraction = BatchExtraction.of(task.lexicon, task.models, shares_files=place.shares_files)
+        numbers = batches([len(sources[i].text) for i in missing], place.workers)
+        results = place.each(extraction, [[light(sources[missing[n]]) for n in batch] for batch in numbers])
+        _import_later_stages()
+        for batch, packed in results:
+            read = [missing[n] for n in numbers[batch]]
+            for i, data in zip(read, packed, strict=True):
+                found[i] = unpack(data, sources[i].text)
+            if cache is not None:
+                cache.write([(sources[i], data) for i, data in zip(read, packed, strict=True)])
+            tell("extract", len(found), len(sources))
+    if cache is not None:
+        cache.trim()
     return [found[i] for i in range(len(sources))]
 
 

@@ -18,13 +18,14 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
-from graph.errors import StudyatlasError
+from graph.errors import SettingsError, StudyatlasError
 from ui.commands.options import (
     BackgroundFlag,
     ConceptArgument,
@@ -157,6 +158,9 @@ def build(
             show_default=False,
         ),
     ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Read every note anew, also those that have not changed.")
+    ] = False,
     embedder: Annotated[
         str, typer.Option(help="'static', or the name or folder of a sentence-transformers model.")
     ] = "static",
@@ -238,6 +242,9 @@ def build(
             help="Draw the map anew instead of from the places that concepts have in the graph so far.",
         ),
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and build again whenever a note changes (Ctrl-C to end).")
+    ] = False,
     as_json: JsonFlag = False,
     progress: Annotated[
         ProgressShown,
@@ -248,13 +255,15 @@ def build(
     """Build the graph of a folder of notes."""
     from ui.commands.build import build_graph
 
-    build_graph(
+    work = partial(
+        build_graph,
         folder,
         output=output,
         store=store,
         graph=graph,
         workers=workers,
         dask=dask,
+        cache=not no_cache,
         embedder=embedder,
         lexicon=not no_packs,
         lexicons=tuple(lexicon or ()),
@@ -267,6 +276,16 @@ def build(
         language_model=ModelOptions(
             llm, llm_base_url, llm_context, llm_price, llm_limit, yes, llm_requests, llm_responses, llm_check
         ),
+    )
+    if not watch:
+        work()
+        return
+    if llm_requests is not None:
+        raise SettingsError("--watch and --llm-requests exclude each other: a batch is written once.")
+    from ui.commands.watch import build_and_watch
+
+    build_and_watch(
+        work, folder, output=output, store=store, graph=graph, everything=everything, lang=str(lang) if lang else None
     )
 
 

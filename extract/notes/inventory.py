@@ -103,6 +103,11 @@ def take_inventory(folder: Path, *, everything: bool = False) -> Inventory:
     )
 
 
+def is_read_by_default(name: str) -> bool:
+    """Whether a folder or file of this name is looked at: not what is hidden, nor a folder that a program fills."""
+    return not name.startswith(".") and name.casefold() not in MACHINE_FOLDERS
+
+
 def counted(endings: Mapping[str, int]) -> str:
     """Endings with their numbers: ``.canvas 1, .png 5``."""
     return ", ".join(f"{ending} {number}" for ending, number in sorted(endings.items()))
@@ -191,9 +196,8 @@ class _Search:
         if name in _LOGSEQ_COPIES and path.parent.name == "logseq" and not self.everything:
             self._leave_out(path, f"{_COPIES}; build with --everything to read it")
             return
-        hidden = name.startswith(".")
-        if (hidden or name.casefold() in MACHINE_FOLDERS) and not self.everything:
-            what = "a hidden folder" if hidden else "a folder that a program fills"
+        if not is_read_by_default(name) and not self.everything:
+            what = "a hidden folder" if name.startswith(".") else "a folder that a program fills"
             self._leave_out(path, f"{what}; build with --everything to read it")
         else:
             (self._links if entry.is_symlink() else self._waiting).append(path)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from extract.pipeline import STATIC, BuildResult, FileCoverage, build
 from graph.errors import InputError, SettingsError, StoreError
 from graph.model import GraphInfo, Layout, Skipped
-from graph.stores.address import new_graph
+from graph.stores.address import FOLDER, FileAddress, GraphAddress, new_graph
 from graph.stores.contract import GraphStore
 from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.opening import write_store
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from graph.llm.batch import RecordedAnswers
 
 Progress = Callable[[str, int, int], None]
+CACHE: Final = "cache"
+"""The folder in ``.studyatlas`` that may be deleted at any time."""
 PLACES_SHOWN: Final = 4
 """Lines that are named for one reason why something was left out; the rest is only counted."""
 ENCODING_USUAL: Final = ("utf-8", "ascii", "utf_8", "")
@@ -51,6 +53,7 @@ def build_graph(
     lexicons: Sequence[Path],
     packs: Sequence[str] | None = None,
     dask: str | None = None,
+    cache: bool = True,
     everything: bool = False,
     fresh_layout: bool = False,
     as_json: bool,
@@ -71,6 +74,7 @@ def build_graph(
         lexicons: the user's own lexicons.
         packs: which packs; None for those that the notes are about.
         dask: address of a Dask scheduler whose workers read the notes, in place of ``workers``.
+        cache: whether results of single notes are taken from earlier builds and kept for later ones.
         everything: whether to read hidden folders and links out of the folder as well.
         fresh_layout: whether to forget where concepts are on the map of the graph that is replaced.
         as_json: whether to report as JSON.
@@ -117,6 +121,7 @@ def build_graph(
             everything=everything,
             reader=reader,
             earlier=None if fresh_layout else _earlier_layout(to),
+            cache=cache_folder(address, folder) if cache else None,
             progress=report,
         )
         if recorded is not None and language_model.requests is not None:
@@ -130,10 +135,22 @@ def build_graph(
     seconds = {**result.seconds, "store": perf_counter() - started}
     if embedder != STATIC:
         _warn_of_poor_model(result, embedder, chosen or notes_language(result.snapshot.documents))
+    _warn_of_cache(result, cache_folder(address, folder), chosen or notes_language(result.snapshot.documents))
     if as_json:
         print_json(_record(result, info, address.shown, seconds))
     else:
         _report(result, info, address.shown, seconds, chosen or notes_language(result.snapshot.documents))
+
+
+def cache_folder(address: GraphAddress, notes: Path) -> Path:
+    """Where results of single notes are kept: in ``.studyatlas`` next to the graph.
+
+    With the notes where the graph is in a database.
+    """
+    if isinstance(address, FileAddress):
+        own = address.path.parent
+        return (own if own.name == FOLDER else own / FOLDER) / CACHE
+    return (notes if notes.is_dir() else notes.parent) / FOLDER / CACHE
 
 
 def refuse_other_notes(store: GraphStore, folder: Path) -> None:
@@ -262,6 +279,7 @@ def _record(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[s
             }
             for c in result.coverage
         ],
+        "reused": result.reuse.notes if result.reuse is not None else 0,
         "packs": list(result.packs),
         "not_read": {**result.inventory.unread, **result.inventory.needs_extra},
         **({"language_model": _reading_record(result)} if result.reading is not None else {}),
@@ -277,6 +295,7 @@ def _report(result: BuildResult, info: GraphInfo, shown: str, seconds: Mapping[s
     show(not_read_lines(result.snapshot.settings, lang), to=out)
     out.print(packs_line(result.packs, by_notes=result.packs_by_notes, lang=lang))
     show(_reading_lines(result, lang), to=out)
+    show(_reuse_lines(result, lang), to=out)
     stages = ", ".join(f"{_stage(stage, lang)} {taken:.1f}" for stage, taken in seconds.items() if taken >= 0.05)
     counts = ("documents", "passages", "concepts", "relations", "prerequisites", "communities")
     out.print(styled(" · ".join(f"{say(key, lang)} {getattr(info, key)}" for key in counts)))
@@ -332,6 +351,26 @@ def _reading_lines(result: BuildResult, lang: str) -> Iterator[Text]:
         from ui.commands.language_model import report_lines
 
         yield from (styled(line) for line in report_lines(result.reading, lang))
+
+
+def _reuse_lines(result: BuildResult, lang: str) -> Iterator[Text]:
+    """How many notes were as the last build had seen them."""
+    if result.reuse is not None and result.reuse.notes:
+        total = len(result.snapshot.documents)
+        yield styled(say("reused", lang, reused=result.reuse.notes, notes=total))
+
+
+def _warn_of_cache(result: BuildResult, folder: Path, lang: str) -> None:
+    """Say on stderr in one line what is wrong with the cache, if anything is."""
+    reuse = result.reuse
+    if reuse is None or not (reuse.problem or reuse.damaged):
+        return
+    line = (
+        say("cache_unused", lang, path=clean(str(folder)), why=clean(reuse.problem))
+        if reuse.problem
+        else say("cache_damaged", lang, n=reuse.damaged)
+    )
+    console(sys.stderr).print(line, markup=False, soft_wrap=True)
 
 
 def packs_line(packs: Sequence[str], *, by_notes: bool, lang: str) -> Text:

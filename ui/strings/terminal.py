@@ -22,6 +22,20 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
         "知识包：{packs}（按笔记内容选出；用 --packs 指定，用 --no-packs 关闭）",
         "Knowledge packs: {packs} (chosen from the notes; --packs to choose, --no-packs to build without)",
     ),
+    "reused": (
+        "{notes} 篇笔记中有 {reused} 篇沿用了上次的结果",
+        "{reused} of {notes} notes were unchanged and not read anew",
+    ),
+    "watching": ("正在留意 {folder} 中的改动（按 Ctrl-C 结束）。", "Watching {folder} for changes (Ctrl-C to end)."),
+    "watch_changed": ("有改动：{names}。重新构建。", "Changed: {names}. Building again."),
+    "cache_damaged": (
+        "缓存中有 {n} 条结果已损坏，已重新生成。",
+        "{n} results in the cache were damaged and were made anew.",
+    ),
+    "cache_unused": (
+        "未能使用缓存 {path}（{why}）；图谱不受影响，只是下次构建会慢一些。",
+        "The cache {path} could not be used ({why}); the graph is complete, only the next build takes longer.",
+    ),
     "packs_asked": ("知识包：{packs}", "Knowledge packs: {packs}"),
     "packs_none": ("无", "none"),
     "packs_field": ("领域", "Field"),

@@ -1,0 +1,226 @@
+"""What was extracted of each note, kept from build to build: only notes that are new or were edited are read again.
+
+The results are in one SQLite file, each under a checksum of all that it depends on: the note's text and name, the
+lexicon, the trained models, the code and its libraries. Nothing else decides whether a result is used, so that renamed,
+restored and copied notes, other packs and other versions are right without being thought of. The file can be deleted at
+any time. It is never trusted: each result has a checksum of its own, and reading one runs nothing
+(:mod:`extract.packing`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from extract.document import Extracted
+from extract.execution.versions import extractor_versions
+from extract.knowledge.lexicon import LexiconChoice
+from extract.notes.files import SourceFile
+from extract.packing import NotPacked, unpack
+
+FILE: Final = "notes.db"
+"""Name of the file in the cache's folder."""
+GENEROUS: Final = 4
+"""The file may become so many times as large as the results of one build, and at least :data:`LEAST_BYTES`."""
+LEAST_BYTES: Final = 64_000_000
+PATIENCE: Final = 10.0
+"""Seconds that another build may keep the file busy; then this build goes on without it."""
+AT_ONCE: Final = 400
+"""Results that are read in one query, and are in memory at once in packed form."""
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS result (
+    key TEXT PRIMARY KEY,
+    checksum BLOB NOT NULL,
+    data BLOB NOT NULL,
+    used INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS result_used ON result (used);
+"""
+_READ: Final = """
+SELECT key, checksum, data FROM result WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key
+"""
+_SIZES: Final = """
+SELECT coalesce(sum(length(data)) FILTER (WHERE used = ?), 0), coalesce(sum(length(data)), 0) FROM result
+"""
+_FORMAT: Final = 1
+"""``PRAGMA user_version`` of the file; one of another format is begun anew."""
+
+
+@dataclass(slots=True)
+class NoteCache:
+    """The results of earlier builds. Make it with :func:`open_cache`."""
+
+    context: bytes
+    """Checksum of what all results depend on besides their note."""
+    file: Path
+    connection: sqlite3.Connection | None
+    """None where the file cannot be used."""
+    reused: int = 0
+    """Notes whose result was used."""
+    damaged: int = 0
+    """Results that were there and could not be used."""
+    problem: str = ""
+    """Why the file cannot be used, or could not be written; empty where it can."""
+    _run: int = field(default=0)
+
+    def key(self, note: SourceFile) -> str:
+        """What the result of ``note`` is kept under, 64 hexadecimal digits."""
+        digest = hashlib.sha256(self.context)
+        digest.update(f"{note.id}\0".encode("utf-8", "surrogatepass"))
+        digest.update(note.text.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
+
+    def read(self, notes: Sequence[SourceFile]) -> Iterator[tuple[int, Extracted]]:
+        """The results that are there, each with the number of its note in ``notes``.
+
+        What is damaged counts as missing.
+        """
+        keys = [self.key(note) for note in notes]
+        for start in range(0, len(keys), AT_ONCE):
+            part = keys[start : start + AT_ONCE]
+            numbers = {key: start + n for n, key in enumerate(part)}
+            for key, checksum, data in self._rows(part):
+                try:
+                    if hashlib.sha256(data).digest() != checksum:
+                        raise NotPacked("its checksum is another")
+                    found = unpack(data, notes[numbers[key]].text)
+                except (NotPacked, TypeError):
+                    self.damaged += 1
+                    continue
+                self.reused += 1
+                yield numbers[key], found
+            self._mark(part)
+
+    def write(self, results: Iterable[tuple[SourceFile, bytes]]) -> None:
+        """Keep what :func:`extract.packing.pack` made of each note."""
+        if self.connection is None:
+            return
+        rows = ((self.key(note), hashlib.sha256(data).digest(), data, self._run) for note, data in results)
+        with self._guarded():
+            self.connection.executemany("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", rows)
+
+    def trim(self) -> None:
+        """Forget what was not used for longest, down to the size that is allowed, and write the rest to the disk."""
+        if self.connection is None:
+            return
+        with self._guarded():
+            own, every = self.connection.execute(_SIZES, (self._run,)).fetchone()
+            over = every - max(GENEROUS * own, LEAST_BYTES)
+            oldest = self.connection.execute("SELECT rowid, length(data) FROM result ORDER BY used, key")
+            gone = []
+            for row, size in oldest:
+                if over <= 0:
+                    break
+                gone.append((row,))
+                over -= size
+            self.connection.executemany("DELETE FROM result WHERE rowid = ?", gone)
+
+    def _rows(self, keys: Sequence[str]) -> list[tuple[str, bytes, bytes]]:
+        if self.connection is None:
+            return []
+        with self._guarded():
+            return self.connection.execute(_READ, (json.dumps(keys),)).fetchall()
+        return []
+
+    def _mark(self, keys: Sequence[str]) -> None:
+        if self.connection is None:
+            return
+        with self._guarded():
+            self.connection.executemany("UPDATE result SET used = ? WHERE key = ?", ((self._run, k) for k in keys))
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Commit what the block does; where the file fails, say so, and do without it from there on."""
+        connection = self.connection
+        if connection is None:
+            return
+        try:
+            with connection:
+                yield
+        except sqlite3.Error as error:
+            self.problem = str(error)
+            self.connection = None
+            with suppress(sqlite3.Error):
+                connection.close()
+            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+                _discard(self.file)  # its bytes are damaged: the next build begins anew
+
+
+@contextmanager
+def open_cache(folder: Path, lexicon: LexiconChoice) -> Iterator[NoteCache]:
+    """The cache in ``folder``, which is made where it is missing, for a build with ``lexicon``.
+
+    A file that is damaged, cut off or of another format is begun anew. One that cannot be used is said to be so
+    (:attr:`NoteCache.problem`), and the build goes on without it.
+    """
+    file = folder / FILE
+    found = NoteCache(_context(lexicon), file, None)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        found.connection = _opened(file)
+        found._run = 1 + found.connection.execute("SELECT coalesce(max(used), 0) FROM result").fetchone()[0]
+    except (OSError, sqlite3.Error) as error:
+        found.problem = str(error) or type(error).__name__
+        found.connection = None
+    try:
+        yield found
+    finally:
+        if found.connection is not None:
+            found.connection.close()
+
+
+def _context(lexicon: LexiconChoice) -> bytes:
+    """Checksum of all that extraction depends on besides the note. The models are those of the package."""
+    facts: Mapping[str, object] = {
+        "versions": dict(extractor_versions()),
+        "packs": lexicon.packs,
+        "files": len(lexicon.files),
+        "sha256": lexicon.sha256,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).digest()
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    """The file, made anew where it is damaged or of another format.
+
+    Raises:
+        OSError: it cannot be replaced.
+        sqlite3.Error: it cannot be used.
+    """
+    try:
+        return _connected(file)
+    except sqlite3.OperationalError:
+        raise  # busy, no permission, a full disk: what is in it may be right
+    except sqlite3.DatabaseError:
+        _discard(file)
+        return _connected(file)
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, timeout=PATIENCE)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")  # a lost result is extracted again
+        (kind,) = connection.execute("PRAGMA user_version").fetchone()
+        if kind not in (0, _FORMAT):
+            raise sqlite3.DatabaseError("a file of another format")
+        with connection:
+            connection.executescript(_SCHEMA)
+            connection.execute(f"PRAGMA user_version = {_FORMAT}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _discard(file: Path) -> None:
+    for path in (file, file.with_name(f"{FILE}-wal"), file.with_name(f"{FILE}-shm")):
+        with suppress(FileNotFoundError):
+            path.unlink()
