@@ -296,7 +296,7 @@ def _build(
             room = room_for(passages, reader.model.context)
             found = _concepts_checked(task, extracted, docs, found, reader, report, room)
         drafts, occurrences = found.drafts, found.occurrences
-        definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions)
+        definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions, spread=place.spread)
         definitions = {**definitions, **found.defined}
         placed = with_places(found, docs, definitions)
         work = partial(_vectors, placed, passages, task.encoder)

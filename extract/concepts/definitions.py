@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import yaml
@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from extract.concepts.defining_forms import Defining, Form, defining, other_subject
 from extract.concepts.drafts import ConceptDraft
+from extract.execution.contract import Spread
 from extract.notes.blocks import Block, BlockKind, SpanKind
-from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, Portion, portions
 from extract.text.quotes import quote_of, quote_within
 from extract.text.segment import sentence_spans
 from graph.classifiers import Model, load_model
@@ -162,6 +163,7 @@ def find_definitions(
     *,
     enough: float = ENOUGH,
     model: Model | None = None,
+    spread: Spread = map,
 ) -> dict[int, Evidence]:
     """The best defining sentence, cell or item of each concept that has one: concept number → evidence.
 
@@ -171,10 +173,11 @@ def find_definitions(
         concepts: their names; ``Occurrence.concept`` counts in this sequence.
         enough: the least probability of a definition. Ties go to the earlier place.
         model: scores the sentences; None for the one that comes with the package.
+        spread: works on portions of the documents; the result does not depend on it.
     """
     names = [{fold(n) for n in c.names} for c in concepts]
     best: dict[int, tuple[float, float, Occurrence, int, int]] = {}
-    found = list(candidates(docs, occurrences, names, hopeless=False))
+    found = list(candidates(docs, occurrences, names, hopeless=False, spread=spread))
     scores = (model or _model()).probability(matrix(found))
     for candidate, score in zip(found, scores.tolist(), strict=True):
         held = best.get(candidate.occurrence.concept)
@@ -213,10 +216,16 @@ def candidates(
     names: Sequence[set[str]],
     *,
     hopeless: bool = True,
+    spread: Spread = map,
 ) -> Iterator[Candidate]:
     """The sentences that may define each concept, in document order; of each concept and document the first forty.
 
-    ``hopeless``: whether those come too that no probability makes a definition, nineteen of twenty.
+    Args:
+        docs: all documents.
+        occurrences: where the concepts are named, in document order.
+        names: the folded names of each concept.
+        hopeless: whether those come too that no probability makes a definition, nineteen of twenty.
+        spread: works on portions of the documents.
     """
     places = Occurrences.of(occurrences)
     counts = Counter(zip(places.concept.tolist(), places.doc.tolist(), strict=True))
@@ -225,9 +234,41 @@ def candidates(
     for (concept, _), count in counts.items():
         most[concept] = max(most.get(concept, 0), count)
         total[concept] += count
+    work = partial(_candidates_in, docs, occurrences, names, (counts, total, most), hopeless=hopeless)
+    seen_before: set[int] = set()
+    for found, seen in spread(work, portions(docs, occurrences)):
+        for candidate in found:
+            yield _named_before(candidate) if candidate.occurrence.concept in seen_before else candidate
+        seen_before |= seen
+
+
+_Counts: TypeAlias = tuple[Mapping[tuple[int, int], int], Mapping[int, int], Mapping[int, int]]
+"""How often each concept is named in each document; in all; in the document that names it most."""
+
+
+def _named_before(candidate: Candidate) -> Candidate:
+    """The candidate of a concept that an earlier portion names."""
+    place = feature_names().index("first_mention")
+    features = (*candidate.features[:place], 0.0, *candidate.features[place + 1 :])
+    return candidate if features == candidate.features else replace(candidate, features=features)
+
+
+def _candidates_in(
+    docs: Sequence[ParsedDoc],
+    occurrences: Sequence[Occurrence],
+    names: Sequence[set[str]],
+    counted: _Counts,
+    portion: Portion,
+    *,
+    hopeless: bool,
+) -> tuple[list[Candidate], set[int]]:
+    """What :func:`candidates` finds in a portion, as if it were the first, and the concepts whose sentences it saw."""
+    counts, total, most = counted
     rank: Counter[tuple[int, int]] = Counter()
     seen_anywhere: set[int] = set()
-    for (d, b), group in groupby(occurrences, key=lambda o: (o.doc, o.block)):
+    candidates_here: list[Candidate] = []
+    here = occurrences[portion.occurrences.start : portion.occurrences.stop]
+    for (d, b), group in groupby(here, key=lambda o: (o.doc, o.block)):
         block = docs[d].blocks[b]
         if block.kind in (BlockKind.HEADING, BlockKind.HEADER, BlockKind.CODE) or block.question:
             continue
@@ -257,7 +298,8 @@ def candidates(
             home, share = (float(count == most[concept]), count / total[concept]) if told else (0.0, 0.0)
             mentions = (float(first), float(min(place, 10)), home, share, float(np.log1p(count)), float(told))
             features = _features(block, occurrence, start, end, context, names[concept], mentions, form)
-            yield Candidate(occurrence, start, end, features, listed, form)
+            candidates_here.append(Candidate(occurrence, start, end, features, listed, form))
+    return candidates_here, seen_anywhere
 
 
 _POINTERS: Final = re.compile(

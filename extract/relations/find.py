@@ -17,7 +17,7 @@ from extract.concepts.drafts import ConceptDraft
 from extract.execution.contract import Spread
 from extract.knowledge.lexicon import Lexicon
 from extract.relations.inference import SLOTS
-from extract.relations.instances import Bools, Ints, Portion, columns_of, portions
+from extract.relations.instances import Bools, Ints, columns_of
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.statements import (
@@ -30,7 +30,7 @@ from extract.relations.statements import (
     origin_name,
     statements_of,
 )
-from extract.text.occurrences import Occurrence, ParsedDoc
+from extract.text.occurrences import Occurrence, ParsedDoc, Portion, portions
 from graph.classifiers import Floats
 from graph.model import Basis, Evidence, Relation, RelationType
 from graph.prerequisites.features import TYPES, Signals

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extract.notes.blocks import Block, BlockKind, SpanKind
-from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc
+from extract.text.occurrences import CHUNK, Occurrence, Occurrences, ParsedDoc, Portion, portions
 from extract.text.segment import sentence_spans
 from graph.text.names import simplified
 
@@ -25,8 +25,6 @@ Bools = NDArray[np.bool_]
 
 BLOCK_KINDS: Final = tuple(BlockKind)
 """``NoteColumns.block_kind`` is a position in this tuple."""
-CHUNK: Final = 150_000
-"""Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
 _STRONG: Final = (SpanKind.STRONG, SpanKind.CODE, SpanKind.QUOTED)
 """Spans that set a name apart."""
 MOST_OCCURRENCES: Final = 40_000
@@ -116,31 +114,6 @@ class Instances:
     def take(self, rows: NDArray[Any]) -> Instances:
         """The instances of ``rows`` (numbers or a mask)."""
         return Instances(self.a[rows], self.b[rows], self.place[rows])
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Some documents that follow each other, and their occurrences, by number."""
-
-    docs: range
-    occurrences: range
-
-
-def portions(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK) -> list[Portion]:
-    """The documents in portions of about ``size`` characters, whole documents only.
-
-    ``occurrences`` are in document order.
-    """
-    places = Occurrences.of(occurrences)
-    found: list[Portion] = []
-    begin, position, held = 0, 0, 0
-    for end, doc in enumerate(docs, start=1):
-        held += sum(len(block.text) for block in doc.blocks)
-        if held >= size or end == len(docs):
-            stop = int(np.searchsorted(places.doc, end))
-            found.append(Portion(range(begin, end), range(position, stop)))
-            begin, position, held = end, stop, 0
-    return found
 
 
 def columns_of(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from extract.text.segment import sentence_spans
 from graph.text.joined import Joined, batches
 from graph.text.name_finder import NameFinder
 
+CHUNK: Final = 150_000
+"""Characters of block text that are worked on at a time: bounds memory to a few hundred MB."""
 Ints = NDArray[np.int64]
 
 
@@ -81,6 +83,31 @@ class Occurrences(Sequence[Occurrence]):
     def of_concepts(self, concepts: Ints) -> Occurrences:
         """The same occurrences, each of the concept that ``concepts`` gives it."""
         return replace(self, concept=concepts)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some documents that follow each other, and their occurrences, by number."""
+
+    docs: range
+    occurrences: range
+
+
+def portions(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, size: int = CHUNK) -> list[Portion]:
+    """The documents in portions of about ``size`` characters, whole documents only.
+
+    ``occurrences`` are in document order.
+    """
+    places = Occurrences.of(occurrences)
+    found: list[Portion] = []
+    begin, position, held = 0, 0, 0
+    for end, doc in enumerate(docs, start=1):
+        held += sum(len(block.text) for block in doc.blocks)
+        if held >= size or end == len(docs):
+            stop = int(np.searchsorted(places.doc, end))
+            found.append(Portion(range(begin, end), range(position, stop)))
+            begin, position, held = end, stop, 0
+    return found
 
 
 def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]]) -> Occurrences:
