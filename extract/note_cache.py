@@ -105,6 +105,27 @@ class NoteCache:
         with self._guarded():
             self.connection.executemany("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", rows)
 
+    def find(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Those of other results that are there, by key. What is damaged counts as missing."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            part = keys[start : start + AT_ONCE]
+            for key, checksum, data in self._rows(part):
+                if hashlib.sha256(data).digest() == checksum:
+                    found[key] = data
+                else:
+                    self.damaged += 1
+            self._mark(part)
+        return found
+
+    def keep(self, results: Iterable[tuple[str, bytes]]) -> None:
+        """Keep other results under keys that depend on all that they depend on."""
+        if self.connection is None:
+            return
+        rows = [(key, hashlib.sha256(data).digest(), data, self._run) for key, data in results]
+        with self._guarded():
+            self.connection.executemany("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", rows)
+
     def trim(self) -> None:
         """Forget what was not used for longest, down to the size that is allowed, and write the rest to the disk."""
         if self.connection is None:

@@ -36,6 +36,7 @@ from extract.packing import pack, unpack
 from extract.per_note import BatchExtraction, light, prepare
 from extract.relations.apply_corrections import corrected_prerequisites, corrected_relations
 from extract.relations.find import relate
+from extract.relations.kept_statements import KeptStatements
 from extract.relations.knowledge import known_needs
 from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_of
@@ -200,6 +201,8 @@ def build(
         place = cluster or places.enter_context(local(workers or _workers_for(sources), prepare))
         kept = places.enter_context(open_cache(cache, choice)) if cache is not None and models is None else None
         snapshot, pairs, report = _build(task, place, kept, clock)
+        if kept is not None:
+            kept.trim()
     coverage = _coverage(snapshot, sources)
     return BuildResult(
         snapshot,
@@ -311,6 +314,7 @@ def _build(
             lexicon=words,
             linked=found.linked,
             spread=clock.spread("relate", place.spread),
+            kept=KeptStatements([cache.key(source) for source in task.sources], cache) if cache is not None else None,
         )
     with clock.step("order"):
         found_relations = related.relations
@@ -606,8 +610,6 @@ def _extract_all(task: _Task, place: Execution, cache: NoteCache | None, tell: P
             if cache is not None:
                 cache.write([(sources[i], data) for i, data in zip(read, packed, strict=True)])
             tell("extract", len(found), len(sources))
-    if cache is not None:
-        cache.trim()
     return [found[i] for i in range(len(sources))]
 
 

@@ -18,6 +18,7 @@ from extract.execution.contract import Spread
 from extract.knowledge.lexicon import Lexicon
 from extract.relations.inference import SLOTS
 from extract.relations.instances import Bools, Ints, columns_of
+from extract.relations.kept_statements import KeptStatements
 from extract.relations.knowledge import PairKnowledge
 from extract.relations.model import RelationModel
 from extract.relations.statements import (
@@ -30,7 +31,7 @@ from extract.relations.statements import (
     origin_name,
     statements_of,
 )
-from extract.text.occurrences import Occurrence, ParsedDoc, Portion, portions
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, Portion, portions
 from graph.classifiers import Floats
 from graph.model import Basis, Evidence, Relation, RelationType
 from graph.prerequisites.features import TYPES, Signals
@@ -67,6 +68,7 @@ def relate(
     lexicon: Lexicon | None = None,
     linked: Sequence[LinkedPair] = (),
     spread: Spread = map,
+    kept: KeptStatements | None = None,
 ) -> Related:
     """What ``docs`` say about pairs of ``concepts``.
 
@@ -78,24 +80,17 @@ def relate(
         lexicon: whose relations and prerequisites are features of the models; None for none.
         linked: the concepts that links between notes relate, whatever the models make of the place.
         spread: works on portions of the documents; the result does not depend on it.
+        kept: what earlier builds found of documents that say the same again; the result does not depend on it.
     """
     trained = model or RelationModel.default()
     known = PairKnowledge.of(concepts, lexicon)
     links: Links = defaultdict(dict)
     for link in linked:
         links[link.doc].setdefault((link.low, link.high), []).append(link)
-
-    def said_in(portion: Portion) -> tuple[list[Statements], Links]:
-        """What the documents of a portion say, and their links that are left over."""
-        own: Links = {doc: dict(links[doc]) for doc in portion.docs if doc in links}
-        columns = columns_of(docs, occurrences, portion)
-        return [statements_of(docs, notes, concepts, known, trained, own) for notes in columns], own
-
-    parts: list[Statements] = []
-    for said_there, left in spread(said_in, portions(docs, occurrences)):
-        parts += said_there
-        links.update(left)
-    said = behind_each_other([*parts, by_links(links)])  # the links left over: no line has both names
+    places = Occurrences.of(occurrences)
+    work = _Work(docs, places, concepts, known, trained)
+    by_documents = _said(work, links, spread) if kept is None else _said_or_kept(work, links, spread, kept)
+    said = behind_each_other([by_documents, by_links(links)])  # the links left over: no line has both names
     ids = [draft.id for draft in concepts]
     taken = _Pairs.of(said, said.taken)
     found, pair_of = _together(said, taken, ids, trained)
@@ -111,6 +106,52 @@ def relate(
     kept = sorted(few_untyped(_strongest(told), by_link), key=lambda r: r.key)
     shown = (replace(r, evidence=_evidence(docs, said, taken.statements(pair_of[r.key]))) for r in kept)
     return Related(tuple(shown), _signals(said, _Pairs.of(said), ids))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """The documents whose statements are looked for, and all that these depend on."""
+
+    docs: Sequence[ParsedDoc]
+    places: Occurrences
+    concepts: Sequence[ConceptDraft]
+    known: PairKnowledge
+    trained: RelationModel
+
+    def only(self, numbers: Ints) -> _Work:
+        """The same for some of the documents, which are numbered anew in the order of ``numbers``, rising."""
+        own = self.places[np.flatnonzero(np.isin(self.places.doc, numbers))]
+        docs = [self.docs[number] for number in numbers.tolist()]
+        return replace(self, docs=docs, places=replace(own, doc=np.searchsorted(numbers, own.doc)))
+
+
+def _said(work: _Work, links: Links, spread: Spread) -> Statements:
+    """What the documents say, in their order; only what is left over stays in ``links``."""
+
+    def said_in(portion: Portion) -> tuple[list[Statements], Links]:
+        """What the documents of a portion say, and their links that are left over."""
+        own: Links = {doc: dict(links[doc]) for doc in portion.docs if doc in links}
+        columns = columns_of(work.docs, work.places, portion)
+        return [statements_of(work.docs, n, work.concepts, work.known, work.trained, own) for n in columns], own
+
+    parts: list[Statements] = []
+    for said_there, left in spread(said_in, portions(work.docs, work.places)):
+        parts += said_there
+        links.update(left)
+    return behind_each_other(parts)
+
+
+def _said_or_kept(work: _Work, links: Links, spread: Spread, kept: KeptStatements) -> Statements:
+    """The same; what earlier builds found is read, and what is new is kept. Links make a document new each time."""
+    keys = kept.keys(work.places, work.concepts, work.known)
+    asked = {doc: key for doc, key in enumerate(keys) if doc not in links}
+    found = kept.read(asked, work.docs, work.places)
+    missing = np.asarray([doc for doc in range(len(keys)) if doc not in found], dtype=np.int64)
+    own: Links = {new: links[old] for new, old in enumerate(missing.tolist()) if old in links}
+    fresh = _said(work.only(missing), own, spread).of_documents(missing)
+    links.update({int(missing[new]): left for new, left in own.items()})
+    kept.write({doc: key for doc, key in asked.items() if doc not in found}, fresh, work.places)
+    return behind_each_other([fresh, *found.values()]).by_document()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

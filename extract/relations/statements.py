@@ -56,7 +56,8 @@ _LINK: Final = -100
 """Origin of such a relation: less than that of any place."""
 UNTYPED: Final = np.array([float(slot == (RelationType.RELATED_TO, True)) for slot in SLOTS])
 """The votes of what says no type."""
-_QUOTE_COLUMNS: Final = 7
+QUOTE_COLUMNS: Final = 7
+"""See :attr:`Statements.quotes`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,14 +80,38 @@ class Statements:
     """Confidence that a link between notes gives the relation; 0 without one."""
     votes: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
     """Whether ``types`` says anything: of a link alone it does not."""
-    quotes: Ints = field(default_factory=lambda: np.zeros((0, _QUOTE_COLUMNS), dtype=np.int64))
+    quotes: Ints = field(default_factory=lambda: np.zeros((0, QUOTE_COLUMNS), dtype=np.int64))
     """The lines that state those taken, by statement: (statement, document, block, start and end of the names, start
     and end of their sentences), offsets in the block's text."""
+    doc: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Number of the document."""
     shown: Mapping[int, tuple[Evidence, ...]] = field(default_factory=dict)
     """Number of a statement → its lines, where they are not those of ``quotes``: of what links say."""
 
     def __len__(self) -> int:
         return len(self.low)
+
+    def by_document(self) -> Statements:
+        """The same in the order of the documents; those of one document stay in their order."""
+        rows = np.argsort(self.doc, kind="stable")
+        place = np.argsort(rows)
+        quotes = np.column_stack([place[self.quotes[:, 0]], self.quotes[:, 1:]])
+        columns = {
+            column.name: getattr(self, column.name)[rows]
+            for column in fields(Statements)
+            if column.name not in ("quotes", "shown")
+        }
+        return Statements(
+            **columns,
+            quotes=quotes[np.argsort(quotes[:, 0], kind="stable")],
+            shown={int(place[row]): lines for row, lines in self.shown.items()},
+        )
+
+    def of_documents(self, numbers: Ints) -> Statements:
+        """The same where document ``i`` has the number ``numbers[i]``."""
+        quotes = self.quotes.copy()
+        quotes[:, 1] = numbers[quotes[:, 1]]
+        return replace(self, quotes=quotes, doc=numbers[self.doc])
 
     def evidence(self, docs: Sequence[ParsedDoc], statement: int) -> tuple[Evidence, ...]:
         """The lines of a statement, at most :data:`MOST_EVIDENCE`."""
@@ -102,7 +127,7 @@ def behind_each_other(parts: Sequence[Statements]) -> Statements:
     moved = [
         replace(
             part,
-            quotes=part.quotes + np.asarray([start, *[0] * (_QUOTE_COLUMNS - 1)]),
+            quotes=part.quotes + np.asarray([start, *[0] * (QUOTE_COLUMNS - 1)]),
             shown={row + start: lines for row, lines in part.shown.items()},
         )
         for part, start in zip(parts, starts, strict=False)
@@ -155,6 +180,7 @@ def statements_of(
         linked=np.zeros(len(asked)),
         votes=np.ones(len(asked), dtype=bool),
         quotes=_quotes(notes, instances, np.asarray(quoted, dtype=np.int64).reshape(-1, 2)),
+        doc=np.asarray(notes.documents, dtype=np.int64)[scored.pairs.document[asked]],
     )
     shown = {}
     for number, row in enumerate(asked.tolist()):
@@ -191,6 +217,7 @@ def _state_by_link(
 def by_links(links: Links) -> Statements:
     """What ``links`` say of pairs that no place of their document names together."""
     pairs = [(*pair, lines) for _, of_doc in sorted(links.items()) for pair, lines in sorted(of_doc.items())]
+    docs = [doc for doc, of_doc in sorted(links.items()) for _ in of_doc]
     sure = np.asarray([_sure(lines) for _, _, lines in pairs], dtype=np.float64)
     size = len(pairs)
     return Statements(
@@ -203,6 +230,7 @@ def by_links(links: Links) -> Statements:
         np.ones(size, dtype=bool),
         sure,
         np.zeros(size, dtype=bool),
+        doc=np.asarray(docs, dtype=np.int64),
         shown={number: _lines_of(lines)[:MOST_EVIDENCE] for number, (_, _, lines) in enumerate(pairs)},
     )
 
