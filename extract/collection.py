@@ -30,6 +30,7 @@ from extract.knowledge.lexicon import Lexicon
 from extract.llm.check import Checked
 from extract.llm.combine import UNREAD, ModelSays, Number, model_says
 from extract.llm.reader import Readings
+from extract.memo import FORGETFUL, Memos
 from extract.relations.statements import LinkedPair
 from extract.text.keys import key_of
 from extract.text.occurrences import Occurrences, ParsedDoc, line_at, locate
@@ -77,6 +78,7 @@ def concepts_of(
     alias_model: Model | None = None,
     readings: Readings | None = None,
     checked: Checked | None = None,
+    memos: Memos = FORGETFUL,
 ) -> Found:
     """The concepts of the collection, where they are named, and what was merged into them."""
     collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
@@ -98,7 +100,9 @@ def concepts_of(
     asked = by_user | {key for e in extracted for key in e.set_apart}
     by_model = says.links if says is not None else [[] for _ in extracted]
     links = [[*own, *read, *e.links] for own, read, e in zip(said.links, by_model, extracted, strict=True)]
-    clusters = cluster_forms(collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections)
+    clusters = cluster_forms(
+        collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections, memos=memos
+    )
     kept_names = asked | said.kept | (says.kept if says is not None else frozenset())
     least = dict.fromkeys(says.read, UNREAD) if says is not None else {}
     together = not is_book(collection)

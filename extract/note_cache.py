@@ -56,8 +56,6 @@ _FORMAT: Final = 1
 class NoteCache:
     """The results of earlier builds. Make it with :func:`open_cache`."""
 
-    context: bytes
-    """Checksum of what all results depend on besides their note."""
     file: Path
     connection: sqlite3.Connection | None
     """None where the file cannot be used."""
@@ -67,7 +65,13 @@ class NoteCache:
     """Results that were there and could not be used."""
     problem: str = ""
     """Why the file cannot be used, or could not be written; empty where it can."""
+    context: bytes = b""
+    """Checksum of what results depend on besides their note; see :meth:`uses`."""
     _run: int = field(default=0)
+
+    def uses(self, lexicon: LexiconChoice) -> None:
+        """From here on results are those of a build with ``lexicon``."""
+        self.context = _context(lexicon)
 
     def key(self, note: SourceFile) -> str:
         """What the result of ``note`` is kept under, 64 hexadecimal digits."""
@@ -174,14 +178,14 @@ class NoteCache:
 
 
 @contextmanager
-def open_cache(folder: Path, lexicon: LexiconChoice) -> Iterator[NoteCache]:
-    """The cache in ``folder``, which is made where it is missing, for a build with ``lexicon``.
+def open_cache(folder: Path) -> Iterator[NoteCache]:
+    """The cache in ``folder``, which is made where it is missing.
 
     A file that is damaged, cut off or of another format is begun anew. One that cannot be used is said to be so
     (:attr:`NoteCache.problem`), and the build goes on without it.
     """
     file = folder / FILE
-    found = NoteCache(_context(lexicon), file, None)
+    found = NoteCache(file, None)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -192,6 +196,7 @@ def open_cache(folder: Path, lexicon: LexiconChoice) -> Iterator[NoteCache]:
         found.connection = None
     try:
         yield found
+        found.trim()
     finally:
         if found.connection is not None:
             found.connection.close()

@@ -27,6 +27,7 @@ from extract.llm.check import check_concepts, check_needs, check_relations, room
 from extract.llm.combine import combined_relations, read_needs, surviving
 from extract.llm.reader import LanguageReader, NoteToRead, ReadingReport, Readings, read_notes
 from extract.llm.themes import worded_themes
+from extract.memo import FORGETFUL, Memos, kept_memos
 from extract.models import Models
 from extract.note_cache import NoteCache, open_cache
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
@@ -192,17 +193,18 @@ def build(
     clock = _Clock(progress or _silent)
     with ExitStack() as places:
         cluster = places.enter_context(_cluster(dask)) if dask is not None else None
+        kept = places.enter_context(open_cache(cache)) if cache is not None and models is None else None
+        memos = places.enter_context(kept_memos(kept)) if kept is not None else FORGETFUL
         with clock.stage("read"):
             inventory = take_inventory(folder, everything=everything)
-            sources, skipped = _read(folder, inventory, clock.tell)
-            choice = _chosen(lexicons, given, (source.text for source in sources))
+            sources, skipped = _read(folder, inventory, memos, clock.tell)
+            choice = _chosen(lexicons, given, (source.text for source in sources), memos)
+            if kept is not None:
+                kept.uses(choice)
         trained = models or Models()
         task = _Task(folder, sources, skipped, trained, corrections, choice, encoder, order, inventory, earlier, reader)
         place = cluster or places.enter_context(local(workers or _workers_for(sources), prepare))
-        kept = places.enter_context(open_cache(cache, choice)) if cache is not None and models is None else None
-        snapshot, pairs, report = _build(task, place, kept, clock)
-        if kept is not None:
-            kept.trim()
+        snapshot, pairs, report = _build(task, place, kept, memos, clock)
     coverage = _coverage(snapshot, sources)
     return BuildResult(
         snapshot,
@@ -226,9 +228,12 @@ def _check_lexicons(lexicons: Sequence[str | Path], packs: Sequence[str] | None)
     LexiconChoice.of([Path(file) for file in lexicons], packs=packs or ())
 
 
-def _chosen(lexicons: Sequence[str | Path], packs: Sequence[str] | None, texts: Iterable[str]) -> LexiconChoice:
+def _chosen(
+    lexicons: Sequence[str | Path], packs: Sequence[str] | None, texts: Iterable[str], memos: Memos = FORGETFUL
+) -> LexiconChoice:
     """The lexicon of these files and packs; where ``packs`` is None, of the packs that ``texts`` are about."""
-    return LexiconChoice.of([Path(file) for file in lexicons], packs=choose_fields(texts) if packs is None else packs)
+    chosen = choose_fields(texts, memos.fields) if packs is None else packs
+    return LexiconChoice.of([Path(file) for file in lexicons], packs=chosen)
 
 
 def _not_read(inventory: Inventory) -> dict[str, str]:
@@ -271,7 +276,7 @@ class _Task:
 
 
 def _build(
-    task: _Task, place: Execution, cache: NoteCache | None, clock: _Clock
+    task: _Task, place: Execution, cache: NoteCache | None, memos: Memos, clock: _Clock
 ) -> tuple[GraphSnapshot, PairEvidence, ReadingReport | None]:
     with clock.stage("extract"):
         extracted = _extract_all(task, place, cache, clock.tell)
@@ -294,6 +299,7 @@ def _build(
             kinds=trained.kinds,
             alias_model=trained.aliases,
             readings=readings,
+            memos=memos,
         )
         if reader is not None and report is not None and checking:
             room = room_for(passages, reader.model.context)
@@ -558,14 +564,14 @@ def _cluster(address: str) -> AbstractContextManager[Execution]:
     return dask_cluster(address)
 
 
-def _read(folder: Path, inventory: Inventory, tell: Progress) -> tuple[list[SourceFile], list[Skipped]]:
+def _read(folder: Path, inventory: Inventory, memos: Memos, tell: Progress) -> tuple[list[SourceFile], list[Skipped]]:
     paths = inventory.notes
     root = folder if folder.is_dir() else folder.parent
     sources: list[SourceFile] = []
     skipped = list(inventory.left_out)
     for number, path in enumerate(paths):
         tell("read", number, len(paths))
-        note = read_note(path, root)
+        note = read_note(path, root, memos.titles)
         if isinstance(note, Skipped):
             skipped.append(note)
         else:

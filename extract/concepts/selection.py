@@ -26,6 +26,7 @@ from extract.concepts.translation import translations
 from extract.concepts.typos import typo_links
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
+from extract.memo import FORGETFUL, Memos
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
@@ -65,6 +66,7 @@ def cluster_forms(
     links: Sequence[Sequence[AliasLink]],
     minimum: float = 0.02,
     corrections: Corrections | None = None,
+    memos: Memos = FORGETFUL,
 ) -> Clusters:
     """Join the keys of all documents that name one concept.
 
@@ -75,6 +77,7 @@ def cluster_forms(
         links: what each document says about its forms being the same (:func:`extract.concepts.merging.alias_links`).
         minimum: see ``scores``.
         corrections: what the user joins and keeps apart, before anything else does.
+        memos: remember what words mean and which words of a text are rare.
     """
     clusters = Clusters(lexicon)
     counts: Counter[str] = Counter()
@@ -100,10 +103,12 @@ def cluster_forms(
     slips = {key for c in collection if is_slip(c.doc) for key in c.forms if key not in c.everyday}
     likely = {key: surfaces[key] for key in keys if worth[key] >= (LIKELY_NAME if key not in slips else minimum)}
     translated = [
-        AliasLink(a, b, surfaces[a], surfaces[b], "translation") for a, b in translations(likely, worth, lexicon)
+        AliasLink(a, b, surfaces[a], surfaces[b], "translation")
+        for a, b in translations(likely, worth, lexicon, memos.meanings)
     ]
     pairs = [(link.a, link.b) for document in links for link in document if not link.remark]
-    around = Neighbours(docs, {key: surfaces[key] for link in translated for key in (link.a, link.b)}, pairs)
+    asked = {key: surfaces[key] for link in translated for key in (link.a, link.b)}
+    around = Neighbours(docs, asked, pairs, memos.words)
     # An everyday word has many meanings. A technical one has one, and of several words each was translated.
     translated = [link for link in translated if _one_meaning(link.form_a, link.form_b) or around.agree(link.a, link.b)]
     misspelt = typo_links(counts, surfaces, lexicon)

@@ -14,13 +14,14 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import snowballstemmer
 
 from extract.knowledge.entries import LexiconEntry
 from extract.knowledge.lexicon import Lexicon
+from extract.memo import Memo, forgetful
 from graph.text.frequency import data_folder
 from graph.text.scripts import HAN, has_han
 
@@ -75,10 +76,19 @@ def _dictionary() -> dict[str, str]:
     return glosses
 
 
-def meanings(words: Collection[str]) -> dict[str, Meanings]:
-    """The meanings of those of the simplified ``words`` that the dictionary has."""
-    known = _dictionary()
-    return {word: _meanings(known[word].split("/")) for word in sorted(words) if word in known}
+def meanings(words: Collection[str], memo: Memo = forgetful) -> dict[str, Meanings]:
+    """The meanings of those of the simplified ``words`` that the dictionary has; ``memo`` remembers them."""
+    found = {word: memo(word, partial(_looked_up, word)) for word in sorted(words)}
+    return {word: Meanings(frozenset(said[0]), frozenset(said[1])) for word, said in found.items() if said}
+
+
+def _looked_up(word: str) -> list[list[str]]:
+    """Whole meanings and stems of a word, sorted; nothing where the dictionary does not have it."""
+    glosses = _dictionary().get(word)
+    if glosses is None:
+        return []
+    found = _meanings(glosses.split("/"))
+    return [sorted(found.whole), sorted(found.stems)]
 
 
 def _meanings(glosses: Sequence[str]) -> Meanings:
@@ -118,7 +128,7 @@ def _pieces(name: str) -> set[str]:
 
 
 def translations(
-    names: Mapping[str, str], worth: Mapping[str, float], lexicon: Lexicon | None
+    names: Mapping[str, str], worth: Mapping[str, float], lexicon: Lexicon | None, memo: Memo = forgetful
 ) -> list[tuple[str, str]]:
     """(Latin key, Chinese key) of names that translate each other, the most certain first for each Latin name.
 
@@ -129,6 +139,7 @@ def translations(
             probable is taken.
         lexicon: whose names of one word serve as a dictionary of the field (归一化 is normalization);
             None for none.
+        memo: remembers the meanings of words.
     """
     han = sorted(k for k, n in names.items() if _HAN_NAME.fullmatch(n) and 2 <= len(n) <= _LONGEST)
     latin = sorted(
@@ -138,7 +149,7 @@ def translations(
     )
     if not han or not latin:
         return []
-    known = meanings(set().union(*(_pieces(names[k]) for k in han)))
+    known = meanings(set().union(*(_pieces(names[k]) for k in han)), memo)
     stems = {word: m.stems for word, m in known.items()}
     for word, more in _field_words(lexicon.entries if lexicon else ()).items():
         stems[word] = stems.get(word, frozenset()) | more

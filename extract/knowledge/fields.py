@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from extract.knowledge.compiled import pack_index
+from extract.memo import Memo, forgetful
 from extract.text.keys import key_of
 from graph.text.names import fold
 from graph.text.scripts import HAN
@@ -27,7 +28,7 @@ _RUN: Final = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[-'’][^\W_{HAN}]+)*[+#]*")
 _IS_HAN: Final = re.compile(f"[{HAN}]")
 
 
-def choose_fields(notes: Iterable[str]) -> tuple[str, ...]:
+def choose_fields(notes: Iterable[str], memo: Memo = forgetful) -> tuple[str, ...]:
     """The fields whose names are frequent in the texts of ``notes``, the strongest first.
 
     A field weighs as much as the distinct names of it that occur, each divided by the number of fields that have the
@@ -39,7 +40,7 @@ def choose_fields(notes: Iterable[str]) -> tuple[str, ...]:
         Names of packs that come with studyatlas (:func:`extract.knowledge.compiled.bundled_fields`); the same for the
         same texts in any order. Empty where no name occurs.
     """
-    names, weights = field_weights(notes)
+    names, weights = field_weights(notes, memo)
     ranked = sorted((f for f in weights if weights[f]), key=lambda f: (-weights[f], f))
     return tuple(
         f
@@ -48,12 +49,15 @@ def choose_fields(notes: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def field_weights(notes: Iterable[str]) -> tuple[dict[str, int], dict[str, float]]:
-    """The number of distinct names of each field in ``notes``, and their weight (:func:`choose_fields`)."""
+def field_weights(notes: Iterable[str], memo: Memo = forgetful) -> tuple[dict[str, int], dict[str, float]]:
+    """The number of distinct names of each field in ``notes``, and their weight (:func:`choose_fields`).
+
+    ``memo`` remembers the names in each text.
+    """
     index = pack_index()
     found: set[str] = set()
     for text in _samples([*notes]):
-        found.update(_names_in(text))
+        found.update(memo(text, partial(_distinct_names, text)))
     numbers = dict.fromkeys(index.fields, 0)
     weights = dict.fromkeys(index.fields, 0.0)
     for key in sorted(found):
@@ -75,6 +79,10 @@ def _samples(texts: Sequence[str]) -> Iterator[str]:
         part = max(1, int(len(text) * share / 3))
         for start in (0, (len(text) - part) // 2, len(text) - part):
             yield text[start : start + part]
+
+
+def _distinct_names(text: str) -> list[str]:
+    return sorted(set(_names_in(text)))
 
 
 def _names_in(text: str) -> Iterator[str]:

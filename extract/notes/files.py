@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from charset_normalizer import from_bytes
 
+from extract.memo import Memo, forgetful
 from extract.notes.blocks import Block, BlockKind
 from extract.notes.collection_files import about_collection, purpose_of
 from extract.notes.dialects.note_templates import is_template
@@ -35,6 +36,8 @@ _DRAWING: Final = ".excalidraw"
 _INDEX_STEMS: Final = ("readme", "index", "_index", "overview", "introduction", "intro", "summary")
 _TITLE_LINES: Final = 300
 """Lines in which the title is looked for: a first heading further down is not a title."""
+_TITLE_LINE: Final = 5000
+"""Characters of each of these lines that are looked at."""
 _DAMAGED: Final = 0.01
 """Share of characters that may be wrong in a file that is otherwise UTF-8."""
 _FEW: Final = 3
@@ -120,8 +123,10 @@ def _digits(numeral: str) -> str:
 # Reading files
 
 
-def read_note(path: Path, root: Path) -> SourceFile | Skipped:
+def read_note(path: Path, root: Path, titles: Memo = forgetful) -> SourceFile | Skipped:
     """Read one note; ``root`` is the folder that its id is relative to.
+
+    ``titles`` remembers the titles of texts.
 
     What cannot be read comes back as a :class:`Skipped` for the whole file that says why; nothing is raised.
     """
@@ -165,7 +170,9 @@ def read_note(path: Path, root: Path) -> SourceFile | Skipped:
     return SourceFile(
         id=doc,
         path=path,
-        title=_title(lines, path),
+        title=titles(
+            "\n".join([path.name, *(line[:_TITLE_LINE] for line in lines[:_TITLE_LINES])]), lambda: _title(lines, path)
+        ),
         text=text + "\n",
         sha256=hashlib.sha256(data).hexdigest(),
         lines=len(lines),
@@ -228,7 +235,7 @@ def _damaged_lines(lines: Sequence[str], data: bytes) -> list[int]:
 
 def _title(lines: Sequence[str], path: Path) -> str:
     for count in (40, _TITLE_LINES):  # most titles are on top, and the whole note is parsed later anyway
-        head = "\n".join(line[:5000] for line in lines[:count])
+        head = "\n".join(line[:_TITLE_LINE] for line in lines[:count])
         title = title_of(parse(head, suffix=path.suffix), "")
         if title:
             break

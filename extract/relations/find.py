@@ -103,8 +103,8 @@ def relate(
         or frozenset((r.head, r.tail)) in by_link
         or (r.basis is not Basis.BACKGROUND and not _only_look_alike(names[r.head], names[r.tail]))
     ]
-    kept = sorted(few_untyped(_strongest(told), by_link), key=lambda r: r.key)
-    shown = (replace(r, evidence=_evidence(docs, said, taken.statements(pair_of[r.key]))) for r in kept)
+    left = sorted(few_untyped(_strongest(told), by_link), key=lambda r: r.key)
+    shown = (replace(r, evidence=_evidence(docs, said, taken.statements(pair_of[r.key]))) for r in left)
     return Related(tuple(shown), _signals(said, _Pairs.of(said), ids))
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from extract.concepts.drafts import ConceptDraft
+from extract.memo import Results
 from extract.relations.cues import load_cues
 from extract.relations.inference import SLOTS
 from extract.relations.instances import Ints, Place
@@ -27,16 +28,6 @@ from extract.text.occurrences import Occurrences, ParsedDoc
 _KIND: Final = "statements"
 _LEVEL: Final = 1
 """Of zlib: the probabilities of the types are most of the bytes, and hardly a type is possible for most pairs."""
-
-
-class Results(Protocol):
-    """Results of earlier builds by key; damaged ones are not given out."""
-
-    def find(self, keys: Sequence[str]) -> Mapping[str, bytes]:
-        """Those of ``keys`` that are there."""
-
-    def keep(self, results: Iterable[tuple[str, bytes]]) -> None:
-        """Keep results for later builds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +140,9 @@ def _unpacked(data: bytes, doc: int, here: Ints, blocks: int) -> Statements | No
     low, high, origin, flags, probability, types, statement, places = columns
     limits = ((low, 0, len(here)), (high, 0, len(here)), (statement, 0, size), (places[:, 0], 0, blocks))
     origins = (origin, -len(Place), len(load_cues().phrasings))
-    if any(len(values) and not least <= values.min() <= values.max() < end for values, least, end in (*limits, origins)):
+    if any(
+        len(values) and not least <= values.min() <= values.max() < end for values, least, end in (*limits, origins)
+    ):
         return None
     return Statements(
         low=here[low],

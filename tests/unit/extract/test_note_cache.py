@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import extract.note_cache
-from extract.knowledge.lexicon import LexiconChoice
 from extract.note_cache import FILE, NoteCache, open_cache
 from extract.pipeline import BuildResult, build
 from graph.exchange.exports import to_json
@@ -273,4 +272,4 @@ def test_two_builds_at_once_share_it(notes: Path, tmp_path: Path) -> None:
 
 
 def _opened(folder: Path) -> AbstractContextManager[NoteCache]:
-    return open_cache(folder, LexiconChoice())
+    return open_cache(folder)
