@@ -81,9 +81,14 @@ def test_an_answer_of_another_form_is_not_used() -> None:
 
 def test_a_build_that_fails_keeps_nothing() -> None:
     kept = Kept()
-    with pytest.raises(KeyboardInterrupt), kept_memos(kept) as memos:
-        assert memos.titles("text", lambda: "title") == "title"
-        raise KeyboardInterrupt
+
+    def build() -> None:
+        with kept_memos(kept) as memos:
+            assert memos.titles("text", lambda: "title") == "title"
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build()
     assert kept.found == {}
 
 
