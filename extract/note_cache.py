@@ -91,7 +91,7 @@ class NoteCache:
             numbers = {key: start + n for n, key in enumerate(part)}
             for key, checksum, data in self._rows(part):
                 try:
-                    if hashlib.sha256(data).digest() != checksum:
+                    if _checksum(key, data) != checksum:
                         raise NotPacked("its checksum is another")
                     found = unpack(data, notes[numbers[key]].text)
                 except (NotPacked, TypeError):
@@ -105,9 +105,7 @@ class NoteCache:
         """Keep what :func:`extract.packing.pack` made of each note."""
         if self.connection is None:
             return
-        rows = ((self.key(note), hashlib.sha256(data).digest(), data, self._run) for note, data in results)
-        with self._guarded():
-            self.connection.executemany("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", rows)
+        self.keep((self.key(note), data) for note, data in results)
 
     def find(self, keys: Sequence[str]) -> dict[str, bytes]:
         """Those of other results that are there, by key. What is damaged counts as missing."""
@@ -115,7 +113,7 @@ class NoteCache:
         for start in range(0, len(keys), AT_ONCE):
             part = keys[start : start + AT_ONCE]
             for key, checksum, data in self._rows(part):
-                if hashlib.sha256(data).digest() == checksum:
+                if _checksum(key, data) == checksum:
                     found[key] = data
                 else:
                     self.damaged += 1
@@ -126,7 +124,7 @@ class NoteCache:
         """Keep other results under keys that depend on all that they depend on."""
         if self.connection is None:
             return
-        rows = [(key, hashlib.sha256(data).digest(), data, self._run) for key, data in results]
+        rows = [(key, _checksum(key, data), data, self._run) for key, data in results]
         with self._guarded():
             self.connection.executemany("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", rows)
 
@@ -200,6 +198,11 @@ def open_cache(folder: Path) -> Iterator[NoteCache]:
     finally:
         if found.connection is not None:
             found.connection.close()
+
+
+def _checksum(key: str, data: bytes) -> bytes:
+    """Of a result and the key that it belongs to."""
+    return hashlib.sha256(key.encode() + data).digest()
 
 
 def _context(lexicon: LexiconChoice) -> bytes:
