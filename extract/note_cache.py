@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -103,8 +104,6 @@ class NoteCache:
 
     def write(self, results: Iterable[tuple[SourceFile, bytes]]) -> None:
         """Keep what :func:`extract.packing.pack` made of each note."""
-        if self.connection is None:
-            return
         self.keep((self.key(note), data) for note, data in results)
 
     def find(self, keys: Sequence[str]) -> dict[str, bytes]:
@@ -122,11 +121,10 @@ class NoteCache:
 
     def keep(self, results: Iterable[tuple[str, bytes]]) -> None:
         """Keep other results under keys that depend on all that they depend on."""
-        if self.connection is None:
-            return
-        rows = [(key, _checksum(key, data), data, self._run) for key, data in results]
-        with self._guarded():
-            self.connection.executemany("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", rows)
+        rows = ((key, _checksum(key, data), data, self._run) for key, data in results)
+        while self.connection is not None and (some := list(islice(rows, AT_ONCE))):
+            with self._guarded():
+                self.connection.executemany("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", some)
 
     def trim(self) -> None:
         """Forget what was not used for longest, down to the size that is allowed, and write the rest to the disk."""

@@ -26,6 +26,8 @@ from extract.relations.statements import QUOTE_COLUMNS, Statements
 from extract.text.occurrences import Occurrences, ParsedDoc
 
 _KIND: Final = "statements"
+_AT_ONCE: Final = 400
+"""Documents whose packed statements are in memory at once."""
 _LEVEL: Final = 1
 """Of zlib: the probabilities of the types are most of the bytes, and hardly a type is possible for most pairs."""
 
@@ -61,12 +63,15 @@ class KeptStatements:
     def read(self, keys: Mapping[int, str], docs: Sequence[ParsedDoc], places: Occurrences) -> dict[int, Statements]:
         """Number of a document → its statements, for those of ``keys`` that are there and whole."""
         found = {}
-        results = self.results.find(list(keys.values()))
-        for doc, key in keys.items():
-            data = results.get(key)
-            said = None if data is None else _unpacked(data, doc, _named_in(places, doc), len(docs[doc].blocks))
-            if said is not None:
-                found[doc] = said
+        numbers = list(keys)
+        for start in range(0, len(numbers), _AT_ONCE):
+            part = numbers[start : start + _AT_ONCE]
+            results = self.results.find([keys[doc] for doc in part])
+            for doc in part:
+                data = results.get(keys[doc])
+                said = None if data is None else _unpacked(data, doc, _named_in(places, doc), len(docs[doc].blocks))
+                if said is not None:
+                    found[doc] = said
         return found
 
     def write(self, keys: Mapping[int, str], said: Statements, places: Occurrences) -> None:
