@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -21,6 +22,8 @@ from ui.terminal import clean, console
 
 QUIET_MS: Final = 700
 """Milliseconds without another change after which a build begins: editors and `git` write several files at once."""
+LOOK_UP_MS: Final = 500
+"""Milliseconds after which the watch looks up although nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +84,32 @@ def build_and_watch(
     """
     settings = Settings.from_environment(os.environ)
     said = lang or settings.lang or "en"
-    build()
     address = new_graph(folder, output=output, store=store, graph=graph, defaults=settings.graphs)
     notes = folder.resolve()
     own = address.path.resolve() if isinstance(address, FileAddress) else None
     out = console(sys.stderr)
     where = clean(str(folder))
-    out.print(say("watching", said, folder=where), markup=False, soft_wrap=True)
     changes = watch(
         notes if notes.is_dir() else notes.parent,
         watch_filter=NotesOnly(notes, own, everything),
         step=QUIET_MS,
         stop_event=stop,
         raise_interrupt=False,
+        rust_timeout=LOOK_UP_MS,
+        yield_on_timeout=True,
     )
-    for changed in changes:
-        names = sorted({Path(path).name for _, path in changed})
-        shown = clean(", ".join(names[:3])) + (" …" if len(names) > 3 else "")
-        out.print(say("watch_changed", said, names=shown), markup=False, soft_wrap=True)
-        try:
-            build()
-        except StudyatlasError as error:
-            out.print(f"studyatlas: {clean(str(error))}", markup=False, soft_wrap=True)
-        out.print(say("watching", said, folder=where), markup=False, soft_wrap=True)
+    next(changes, None)  # from here on it sees what changes, also during the first build
+    build()
+    out.print(say("watching", said, folder=where), markup=False, soft_wrap=True)
+    with suppress(KeyboardInterrupt):  # the way to end it, also in the middle of a build
+        for changed in changes:
+            if not changed:
+                continue
+            names = sorted({Path(path).name for _, path in changed})
+            shown = clean(", ".join(names[:3])) + (" …" if len(names) > 3 else "")
+            out.print(say("watch_changed", said, names=shown), markup=False, soft_wrap=True)
+            try:
+                build()
+            except StudyatlasError as error:
+                out.print(f"studyatlas: {clean(str(error))}", markup=False, soft_wrap=True)
+            out.print(say("watching", said, folder=where), markup=False, soft_wrap=True)
