@@ -106,3 +106,32 @@ def test_where_other_builds_crowd_the_index_all_are_compared(
     monkeypatch.setattr(Neo4jReader, "nearest", lambda *_: None)
     store.publish(g.SMALL)
     assert [i for i, _ in store.similar_concepts(np.array([0, 5, 0], np.float32))] == ["nf4", "qlora"]
+
+
+def test_questions_at_size_take_few_round_trips(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However large the graph: a server may be far away."""
+    made = synthetic(600, 6000)
+    store.publish(made)
+    asked: list[str] = []
+    answer = Neo4jReader._rows
+
+    def counted(reader: Neo4jReader, statement: str, **values: object) -> list[list[object]]:
+        asked.append(statement)
+        return answer(reader, statement, **values)
+
+    monkeypatch.setattr(Neo4jReader, "_rows", counted)
+    ids = [c.id for c in made.concepts]
+    hops = 4
+    for start, end in zip(ids[::60], ids[30::60], strict=True):
+        asked.clear()
+        assert store.paths(start, end, max_hops=hops)
+        assert len(asked) <= hops + 1, "one for each hop, and one for what the relations rest on"
+        asked.clear()
+        assert len(store.prerequisite_closure(start)) >= len(store.prerequisites(after=start))
+        assert len(asked) == 2, "one for each of the two methods"
+        asked.clear()
+        assert store.search("which is based on 使用")
+        assert len(asked) == 2, "the postings, and the passages"
+        asked.clear()
+        store.concept(made.concepts[ids.index(start)].name)
+        assert len(asked) <= 3, "by id, by folded name, and what is found"

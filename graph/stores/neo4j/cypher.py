@@ -100,6 +100,15 @@ OTHER_BUILDS: Final = """
 MATCH (b:StudyAtlas:Build {graph: $graph}) WHERE NOT b.build IN $keep
 RETURN b.build AS build, b.published AS published, b.retired AS retired ORDER BY build
 """
+REMOVE_LINKS: Final = """
+MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':'
+MATCH (n)-[r]->() WITH r LIMIT 100000
+CALL (r) { DELETE r } IN TRANSACTIONS OF 5000 ROWS
+RETURN count(*) AS removed
+"""
+"""Some of a build's relationships, each of which leaves a node of the build. To be repeated until none is left: the
+rows of one statement are all in the server's memory, and so is a transaction; the nodes with most relationships, of
+which 500 may have a tenth of all, would be too much for one."""
 REMOVE_BUILD: Final = """
 MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':' AND NOT n:Build
 CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 500 ROWS
