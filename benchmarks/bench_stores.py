@@ -20,6 +20,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from benchmarks.bench_examples import quantile
 from benchmarks.synthetic import synthetic
 from graph.errors import NoPath
@@ -56,6 +58,18 @@ def operations(snapshot: GraphSnapshot, times: int, seed: int) -> Mapping[str, C
         "3 paths, up to 3 hops": lambda s, n: _paths(s, ids[n], hubs[n], 3),
         "3 paths, up to 4 hops": lambda s, n: _paths(s, ids[n], ids[-1 - n], 4),
         "search": lambda s, n: [(h.passage.id, round(h.score, 6)) for h in s.search(texts[n])],
+    }
+
+
+def likeness(snapshot: GraphSnapshot, times: int, seed: int) -> Mapping[str, Callable[[GraphStore, int], object]]:
+    """As :func:`operations`, of a graph with vectors. Answers may differ: Neo4j's index is approximate."""
+    if snapshot.vectors is None:
+        return {}
+    dim = snapshot.vectors.dim
+    vectors = np.random.default_rng(seed).normal(size=(times + WARM, dim)).astype(np.float32)
+    return {
+        "similar concepts": lambda s, n: [i for i, _ in s.similar_concepts(vectors[n])],
+        "similar passages": lambda s, n: [h.passage.id for h in s.similar_passages(vectors[n])],
     }
 
 
@@ -102,17 +116,18 @@ def main() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with stores(args.store) as compared:
         for name, store in compared.items():
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             store.publish(snapshot)
-            seconds = time.perf_counter() - began
+            seconds, own = time.perf_counter() - began, time.process_time() - worked
             grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000
             print(
-                f"{name:7} publish {seconds:7.1f} s  {len(snapshot.relations) / seconds:8.0f} relations/s  "
-                f"+{grown:.0f} MB here",
+                f"{name:7} publish {seconds:7.1f} s  CPU here {own:6.1f} s  "
+                f"{len(snapshot.relations) / seconds:8.0f} relations/s  +{grown:.0f} MB here",
                 flush=True,
             )
         print(f"{'ms':28}" + "".join(f"{name + ' p50':>13}{name + ' p95':>13}" for name in compared))
-        for what, ask in operations(snapshot, args.times, args.seed).items():
+        questions = {**operations(snapshot, args.times, args.seed), **likeness(snapshot, args.times, args.seed)}
+        for what, ask in questions.items():
             line, answers = f"{what:28}", {}
             for name, store in compared.items():
                 waits, answers[name] = measured(store, ask, args.times)

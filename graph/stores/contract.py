@@ -53,6 +53,9 @@ UNTYPED_COST: Final = 2.0
 """Cost of one hop along ``related_to`` with confidence 1: two typed hops explain as much as one untyped."""
 
 
+ROUNDING: Final = 1e-5
+"""More than a product of unit vectors in single precision is wrong by."""
+
 Link: TypeAlias = tuple[str, RelationType, str, float]
 """A relation as a step: (head, type, tail, confidence)."""
 
@@ -336,7 +339,7 @@ class GraphStore(ABC):
             known = self.vectors()
             if known is None or not len(known.passage_ids):
                 return []
-            best = _nearest(known.passages, known.passage_ids, vector, limit)
+            best = nearest(known.passages, known.passage_ids, vector, limit)
             passages = {p.id: p for p in self.passages(ids=[i for i, _ in best])}
             return [Hit(passages[i], score) for i, score in best]
 
@@ -346,7 +349,7 @@ class GraphStore(ABC):
         Empty without vectors.
         """
         known = self.vectors()
-        return [] if known is None else _nearest(known.concepts, known.concept_ids, vector, limit)
+        return [] if known is None else nearest(known.concepts, known.concept_ids, vector, limit)
 
 
 def _hop_cost(kind: RelationType, confidence: float) -> float:
@@ -354,14 +357,21 @@ def _hop_cost(kind: RelationType, confidence: float) -> float:
     return base + (1.0 - confidence)
 
 
-def _nearest(
+def nearest(
     rows: NDArray[np.float32], ids: Sequence[str], vector: NDArray[np.float32], limit: int
 ) -> list[tuple[str, float]]:
-    """Ids and cosines of the rows nearest to ``vector``; rows that are not alike at all (cosine ≤ 0) are left out."""
+    """Ids and cosines of the rows nearest to ``vector``; rows that are not alike at all (cosine ≤ 0) are left out.
+
+    The best are found by a product of matrices, whose last digits depend on where in the matrix a row is; so some more
+    are taken, and each of these is multiplied by itself. Equal rows then have equal cosines in every store.
+    """
     length = float(np.linalg.norm(vector))
     if length == 0.0 or not len(ids) or limit < 1:
         return []
-    scores = rows @ (vector / length).astype(np.float32)
-    least = max(float(np.partition(scores, -limit)[-limit]), 0.0) if limit < len(ids) else 0.0
-    near = [(ids[i], float(scores[i])) for i in np.flatnonzero((scores >= least) & (scores > 0)).tolist()]
+    unit = (vector / length).astype(np.float32)
+    scores = rows @ unit
+    least = float(np.partition(scores, -limit)[-limit]) if limit < len(ids) else 0.0
+    some = np.flatnonzero(scores >= max(least, 0.0) - ROUNDING)
+    cosines = np.einsum("ij,j->i", rows[some].astype(np.float64), unit.astype(np.float64)).astype(np.float32)
+    near = [(ids[i], cosine) for i, cosine in zip(some.tolist(), cosines.tolist(), strict=True) if cosine > 0]
     return sorted(near, key=lambda pair: (-pair[1], pair[0]))[:limit]

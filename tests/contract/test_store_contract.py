@@ -26,6 +26,7 @@ from graph.model import (
     Relation,
     RelationType,
     Subgraph,
+    Vectors,
 )
 from graph.stores.checks import checked, ordered
 from graph.stores.contract import GraphStore
@@ -286,6 +287,30 @@ class TestConcepts:
         assert small.concepts_named("lora") == [g.lora]
         assert small.concepts_named("lora~radio") == [g.lonely]
 
+    def test_a_name_of_signs_is_no_syntax(self, store: GraphStore) -> None:
+        names = [
+            '"',
+            '""',
+            "\\",
+            'a"b\\',
+            "\\u0041",
+            "*",
+            "c++",
+            "c#",
+            "AND",
+            "a OR b",
+            "keys:a",
+            "(",
+            "~2",
+            "→",
+            "a" * 800,
+        ]
+        made = [Concept(f"id{n:02}", f"concept {n}", aliases=(name,)) for n, name in enumerate(names)]
+        store.publish(ordered(GraphSnapshot(concepts=tuple(made))))
+        for n, name in enumerate(names):
+            assert [c.id for c in store.concepts_named(name)] == [f"id{n:02}"], name
+        assert store.concepts_named("a*") == store.concepts_named("a" * 799) == []
+
     def test_nobody_of_that_name(self, small: GraphStore) -> None:
         assert small.concepts_named("DPO") == []
         assert small.concepts_named("") == []
@@ -514,6 +539,18 @@ class TestVectors:
         assert [h.passage.id for h in small.similar_passages(up, limit=1)] == ["quant.md#1"]
         assert small.similar_concepts(np.zeros(3, np.float32)) == small.similar_concepts(up, limit=0) == []
         assert small.similar_concepts(np.array([0, 0, 1.0])) == []
+
+    def test_equal_vectors_are_equally_near(self, store: GraphStore) -> None:
+        """Wherever in the matrix they are: the product of two matrices does not promise that."""
+        row = np.random.default_rng(3).normal(size=61).astype(np.float32)
+        rows = np.tile(row / np.linalg.norm(row), (13, 1)).astype(np.float32)
+        ids = tuple(f"c{i:02}" for i in range(13))
+        vectors = Vectors("static", ids, rows, (), np.empty((0, 61), np.float32), b"")
+        made = GraphSnapshot(concepts=tuple(Concept(i, i) for i in ids), vectors=vectors)
+        store.publish(made)
+        found = store.similar_concepts(np.arange(61, dtype=np.float32) * np.sign(row), limit=5)
+        assert [i for i, _ in found] == list(ids[:5])
+        assert len({score for _, score in found}) == 1
 
     def test_ties_by_id(self, store: GraphStore) -> None:
         vectors = g.SMALL.vectors

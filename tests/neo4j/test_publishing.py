@@ -73,7 +73,6 @@ def test_a_publish_leaves_its_own_build_and_nothing_else(store: Neo4jStore, link
         "Document": 2,
         "Passage": 4,
         "Concept": 6,
-        "Name": 11,
         "Community": 3,
         "Merge": 3,
         "Skipped": 2,

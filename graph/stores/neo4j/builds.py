@@ -160,12 +160,14 @@ def _wait_until_dead(link: Neo4jLink, graph: str, build: str) -> None:
 
 
 def remove_build(link: Neo4jLink, graph: str, build: str) -> None:
-    """Remove every node of ``build``, its own last, so that what is interrupted is found again.
+    """Remove every relationship and node of ``build``, its own last, so that what is interrupted is found again.
 
     Raises:
         StoreError: the server did not do it, or not to the end.
     """
     with link.session(write=True) as session:
+        while session.run(alone(cypher.REMOVE_LINKS, graph, ""), build=build).single(strict=True)["removed"]:
+            pass
         session.run(alone(cypher.REMOVE_BUILD, graph, ""), build=build).consume()
         session.run(alone(cypher.REMOVE_BUILD_NODE, graph, ""), build=build).consume()
 

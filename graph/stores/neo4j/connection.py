@@ -142,7 +142,7 @@ class Neo4jLink:
         if self._ready:
             return
         with self.session(write=True) as session:
-            if session.run(cypher.INDEXES).single(strict=True)["n"] < len(cypher.SETUP):
+            if not {name for (name,) in session.run(cypher.INDEXES).values()} >= cypher.INDEX_NAMES:
                 for statement in cypher.SETUP:
                     session.run(statement).consume()
                 session.run(cypher.SETTLED).consume()

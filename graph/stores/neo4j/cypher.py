@@ -10,8 +10,8 @@ touched::
     (:Document)<-[:OF]-(:Passage)
     (:Concept)-[:IS_A|PART_OF|…]->(:Concept)    {position, confidence, origin, basis, docs, lines, quotes}
     (:Concept)-[:PREREQUISITE_OF]->(:Concept)   {position, confidence, reasons, docs, lines, quotes}
+    (:Concept {keys})                           the folded names by which a concept is found
     (:Concept)-[:MENTIONED_IN {lines}]->(:Passage)
-    (:Name {folded})-[:NAMES]->(:Concept)       by which folded keys a concept is found
     (:Concept)-[:IN_COMMUNITY]->(:Community)-[:WITHIN]->(:Community)
     (:Merge)-[:INTO]->(:Concept)                the merge report
     (:Skipped)                                  what is not in the graph
@@ -23,18 +23,21 @@ documented order, and ``key`` is ``BUILD:KIND:POSITION`` (of a graph ``graph:NAM
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
 from graph.model import RelationType
 
-SCHEMA: Final = 1
-"""Number of the schema above, on every (:Build)."""
+SCHEMA: Final = 2
+"""Number of the schema above, on every (:Build). In schema 1 the folded names of a concept were nodes of their own,
+(:Name {folded})-[:NAMES]->(:Concept); such a graph is still read, by :data:`NAMED_BY_NODES`."""
 
 SETUP: Final[tuple[str, ...]] = (
     "CREATE CONSTRAINT studyatlas_key IF NOT EXISTS FOR (n:StudyAtlas) REQUIRE n.key IS UNIQUE",
     "CREATE INDEX studyatlas_id IF NOT EXISTS FOR (n:StudyAtlas) ON (n.build, n.id)",
-    "CREATE INDEX studyatlas_folded IF NOT EXISTS FOR (n:StudyAtlas) ON (n.build, n.folded)",
+    """CREATE FULLTEXT INDEX studyatlas_keys IF NOT EXISTS FOR (n:StudyAtlas) ON EACH [n.keys]
+       OPTIONS {indexConfig: {`fulltext.analyzer`: 'keyword'}}""",
     """CREATE FULLTEXT INDEX studyatlas_text IF NOT EXISTS FOR (n:StudyAtlas) ON EACH [n.text]
        OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}""",
     """CREATE FULLTEXT INDEX studyatlas_names IF NOT EXISTS FOR (n:StudyAtlas) ON EACH [n.name, n.aliases]
@@ -46,7 +49,8 @@ SETUP: Final[tuple[str, ...]] = (
 )
 """Statements that make the schema; each does nothing where it is there already. All are on our own label: nobody else's
 nodes are constrained or indexed."""
-INDEXES: Final = "SHOW INDEXES YIELD name WHERE name STARTS WITH 'studyatlas_' RETURN count(*) AS n"
+INDEX_NAMES: Final = frozenset(re.findall(r"(?:INDEX|CONSTRAINT) (studyatlas_\w+)", " ".join(SETUP)))
+INDEXES: Final = "SHOW INDEXES YIELD name WHERE name STARTS WITH 'studyatlas_' RETURN name"
 SETTLED: Final = "CALL db.awaitIndexes(60)"
 
 # ---- which graphs and builds there are
@@ -96,6 +100,15 @@ OTHER_BUILDS: Final = """
 MATCH (b:StudyAtlas:Build {graph: $graph}) WHERE NOT b.build IN $keep
 RETURN b.build AS build, b.published AS published, b.retired AS retired ORDER BY build
 """
+REMOVE_LINKS: Final = """
+MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':'
+MATCH (n)-[r]->() WITH r LIMIT 100000
+CALL (r) { DELETE r } IN TRANSACTIONS OF 5000 ROWS
+RETURN count(*) AS removed
+"""
+"""Some of a build's relationships, each of which leaves a node of the build. To be repeated until none is left: the
+rows of one statement are all in the server's memory, and so is a transaction; the nodes with most relationships, of
+which 500 may have a tenth of all, would be too much for one."""
 REMOVE_BUILD: Final = """
 MATCH (n:StudyAtlas) WHERE n.key STARTS WITH $build + ':' AND NOT n:Build
 CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 500 ROWS
@@ -124,10 +137,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "Document": ("id", "title", "sha256", "lines", "lang", "unit", "starts"),
     "Passage": ("id", "doc", "first_line", "last_line", "heading_path", "text", "line_codes"),
     "Concept": (
-        *("id", "name", "aliases", "kind", "salience", "confidence", "degree", "mentions"),
+        *("id", "name", "aliases", "keys", "kind", "salience", "confidence", "degree", "mentions"),
         *("definition", "definition_doc", "definition_line"),
     ),
-    "Name": ("folded",),
     "Community": ("id", "level", "parent", "title", "summary", "docs", "lines", "quotes"),
     "Merge": ("concept", "kept", "merged", "reason", "doc", "line", "quote"),
     "Skipped": ("doc", "line", "reason"),
@@ -212,6 +224,10 @@ NAMES: Final = """
 UNWIND range(0, $size - 1) AS p MATCH (c:StudyAtlas {key: $build + ':concept:' + p}) RETURN c.id, c.name, c.aliases
 """
 NAMED: Final = """
+CALL db.index.fulltext.queryNodes('studyatlas_keys', $phrase) YIELD node AS c
+WHERE c.build = $build RETURN c.position AS position ORDER BY position
+"""
+NAMED_BY_NODES: Final = """
 MATCH (n:StudyAtlas {build: $build, folded: $folded})-[:NAMES]->(c) RETURN DISTINCT c.position AS position ORDER BY position
 """
 DOCUMENTS: Final = """
@@ -248,6 +264,14 @@ UNWIND range(0, $size - 1) AS p MATCH (s:StudyAtlas {key: $build + ':skipped:' +
 """
 PAGES: Final = """
 UNWIND $at AS p MATCH (n:StudyAtlas {key: $build + ':' + $kind + ':' + p}) RETURN n.position, n.data
+"""
+NEAREST_CONCEPTS: Final = """
+CALL db.index.vector.queryNodes('studyatlas_concept_vectors', $number, $vector) YIELD node AS n
+RETURN count(*) AS found, collect(CASE WHEN n.build = $build THEN [n.id, n.concept_vector] END) AS mine
+"""
+NEAREST_PASSAGES: Final = """
+CALL db.index.vector.queryNodes('studyatlas_passage_vectors', $number, $vector) YIELD node AS n
+RETURN count(*) AS found, collect(CASE WHEN n.build = $build THEN [n.id, n.passage_vector] END) AS mine
 """
 DEGREE: Final = "MATCH (c:StudyAtlas {build: $build, id: $id}) WHERE c:Concept RETURN c.degree AS degree"
 CLOSURE: Final = """

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 from neo4j import Transaction
+from numpy.typing import NDArray
 
 from graph.errors import NewerSchema
 from graph.model import (
@@ -45,6 +47,11 @@ from graph.stores.packed_layout import unpack_layout
 
 AT_ONCE: Final = 5000
 """Concepts whose rows one statement returns."""
+NEAREST_AT_ONCE: Final = 50
+"""Vectors that the vector index is asked for at first, besides four times as many as are wanted: an index that is asked
+for more looks at more, and misses less."""
+MOST_NEAREST: Final = 4000
+"""Vectors that the vector index is asked for at most."""
 
 
 class Neo4jReader:
@@ -113,7 +120,10 @@ class Neo4jReader:
 
         A long one is compared by its beginning only.
         """
-        return [position for (position,) in self._rows(cypher.NAMED, folded=neo4j_rows.key_of(folded))]
+        key = neo4j_rows.key_of(folded)
+        if self._node["schema"] == 1:
+            return [position for (position,) in self._rows(cypher.NAMED_BY_NODES, folded=key)]
+        return [position for (position,) in self._rows(cypher.NAMED, phrase=neo4j_rows.phrase_of(key))]
 
     def passages_of(self, doc: str) -> list[int]:
         """Positions of the passages of a document."""
@@ -278,9 +288,14 @@ class Neo4jReader:
             terms, postings, passages=self.size("passages"), mean=float(self._node["mean_terms"]), limit=limit
         )
 
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the graph was built with vectors."""
+        return "encoder" in self._node
+
     def vectors(self) -> Vectors | None:
         """The vectors; None where the graph was built without."""
-        if "encoder" not in self._node:
+        if not self.has_vectors:
             return None
         passages = [loaded(row[1]) for row in sorted(self._rows(cypher.PASSAGE_IDS, size=self.size("passages")))]
         return vectors_from(
@@ -292,6 +307,33 @@ class Neo4jReader:
             passages,
             self._all_pages(STATE),
         )
+
+    def nearest(
+        self, statement: str, vector: NDArray[np.float32], limit: int
+    ) -> tuple[list[str], NDArray[np.float32]] | None:
+        """Ids and vectors of at least ``limit`` nodes nearest to ``vector``, found by the vector index.
+
+        The index is approximate, and has the vectors of all builds of the database: more are asked for until enough
+        are of this build.
+
+        Args:
+            statement: :data:`cypher.NEAREST_CONCEPTS` or :data:`cypher.NEAREST_PASSAGES`.
+            vector: not of zeros; shape (dim,).
+            limit: how many are wanted.
+
+        Returns:
+            None where :data:`MOST_NEAREST` were not enough, because other builds of the database have vectors like
+            these.
+        """
+        wanted = [float(x) for x in vector]
+        number = NEAREST_AT_ONCE + 4 * limit
+        while number <= max(MOST_NEAREST, NEAREST_AT_ONCE + 4 * limit):
+            ((found, mine),) = self._rows(statement, vector=wanted, number=number)
+            if len(mine) >= 2 * limit or found < number:
+                ids = [loaded(item) for item, _ in mine]
+                return ids, np.array([row for _, row in mine], dtype=np.float32).reshape(len(mine), len(vector))
+            number *= 8
+        return None
 
     def layout(self) -> Layout | None:
         """The layout; None where the graph was built without, or before layouts were stored."""

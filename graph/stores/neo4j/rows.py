@@ -69,6 +69,15 @@ def key_of(folded: str) -> str:
     return stored(folded[:LONGEST_KEY])
 
 
+def phrase_of(key: str) -> str:
+    """``key`` as a phrase for a full-text index that does not cut: it finds this key alone.
+
+    Lucene reads a quoted phrase as it is but for backslashes and quotation marks.
+    """
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 # ---- from values to rows
 # ---------------------------------------------------------------------------------------------------
 
@@ -95,12 +104,14 @@ def concepts(snapshot: GraphSnapshot) -> Iterator[Row]:
         near[r.tail].add(r.head)
     for i, c in enumerate(snapshot.concepts):
         aliases = [stored(alias) for alias in c.aliases]
+        keys = sorted({key_of(fold(name)) for name in c.names})
         degree, mentions = len(near.pop(c.id, ())), _packed_mentions(c.mentions)
         yield [
             i,
             stored(c.id),
             stored(c.name),
             aliases,
+            keys,
             c.kind.value,
             float(c.salience),
             float(c.confidence),
@@ -108,18 +119,6 @@ def concepts(snapshot: GraphSnapshot) -> Iterator[Row]:
             mentions,
             *_place(c.definition),
         ]
-
-
-def names(snapshot: GraphSnapshot, nodes: Sequence[str]) -> Iterator[Row]:
-    """The keys by which concepts are found, each with the node of its concept.
-
-    ``nodes``: those of the concepts, by position.
-    """
-    number = 0
-    for i, c in enumerate(snapshot.concepts):
-        for key in sorted({key_of(fold(name)) for name in c.names}):
-            yield [number, key, nodes[i]]
-            number += 1
 
 
 def mentions(snapshot: GraphSnapshot, concept_nodes: Sequence[str], passage_nodes: Sequence[str]) -> Iterator[Row]:

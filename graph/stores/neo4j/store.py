@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from graph.errors import PublishError, StoreError
 from graph.model import (
     Community,
@@ -27,8 +30,9 @@ from graph.model import (
     Vectors,
 )
 from graph.stores.checks import checked
-from graph.stores.contract import GraphStore, Link
+from graph.stores.contract import GraphStore, Link, nearest
 from graph.stores.neo4j import builds as neo4j_builds
+from graph.stores.neo4j import cypher
 from graph.stores.neo4j import write as neo4j_write
 from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.neo4j.connection import Neo4jLink
@@ -36,6 +40,8 @@ from graph.stores.neo4j.read import Neo4jReader
 from graph.stores.terms import query_terms
 from graph.text.names import fold
 
+INDEXED_FROM: Final = 5000
+"""Concepts or passages from which on the vector index is asked for those that are like a vector."""
 PATIENCE: Final = 15.0
 """Seconds that a publish waits for another one of the same graph before it is refused."""
 
@@ -276,6 +282,37 @@ class Neo4jStore(GraphStore):
         """All edges that lead to ``concept``, or with ``unlocks`` all that lead on from it."""
         with self._reader() as reader:
             return reader.closure(concept, unlocks=unlocks)
+
+    def similar_passages(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[Hit]:
+        """Passages whose vectors are nearest to ``vector``; in a large graph those that the vector index finds."""
+        with self.reading(), self._reader() as reader:
+            found = self._nearest(reader, "passages", cypher.NEAREST_PASSAGES, vector, limit)
+            if found is None:
+                return super().similar_passages(vector, limit=limit)
+            passages = {p.id: p for p in self.passages(ids=[i for i, _ in found])}
+            return [Hit(passages[i], score) for i, score in found]
+
+    def similar_concepts(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[tuple[str, float]]:
+        """Concepts whose vectors are nearest to ``vector``; in a large graph those that the vector index finds."""
+        with self.reading(), self._reader() as reader:
+            found = self._nearest(reader, "concepts", cypher.NEAREST_CONCEPTS, vector, limit)
+            return super().similar_concepts(vector, limit=limit) if found is None else found
+
+    def _nearest(
+        self, reader: Neo4jReader, what: str, statement: str, vector: NDArray[np.float32], limit: int
+    ) -> list[tuple[str, float]] | None:
+        """Ids and cosines that the vector index finds; None where all vectors are to be compared.
+
+        Those of a small graph are, which is exact and takes less time than a question to the server, and so are those
+        that are in memory already.
+        """
+        loaded = self._vectors is not None and self._vectors[0] == reader.build
+        if loaded or not reader.has_vectors or reader.size(what) < INDEXED_FROM or len(vector) != reader.size("dim"):
+            return None
+        if limit < 1 or not vector.any():
+            return []
+        found = reader.nearest(statement, vector, limit)
+        return None if found is None else nearest(found[1], found[0], vector, limit)
 
     def _links(self, concepts: Collection[str], *, types: Collection[RelationType] | None = None) -> Collection[Link]:
         with self._reader() as reader:

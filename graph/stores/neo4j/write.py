@@ -126,7 +126,6 @@ class _Writer:
         passages = self._batched(cypher.create_nodes("Passage", to="OF"), neo4j_rows.passages(snapshot, of_document))
         concepts = self._batched(cypher.create_nodes("Concept"), neo4j_rows.concepts(snapshot))
         of_concept = {c.id: node for c, node in zip(snapshot.concepts, concepts, strict=True)}
-        self._batched(cypher.create_nodes("Name", to="NAMES"), neo4j_rows.names(snapshot, concepts))
         self._batched(cypher.CREATE_MENTIONS, neo4j_rows.mentions(snapshot, concepts, passages))
         self._communities(of_concept)
         self._batched(cypher.create_nodes("Merge", to="INTO"), neo4j_rows.merges(snapshot, of_concept))
