@@ -97,6 +97,7 @@ def build_graph(
         raise SettingsError("--workers and --dask exclude each other: with --dask the cluster's workers do the work.")
     settings = Settings.from_environment(os.environ)
     address = new_graph(folder, output=output, store=store, graph=graph, defaults=settings.graphs)
+    kept_in = cache_folder(address, settings)
     chosen = str(lang) if lang else settings.lang
     reader, recorded = _reader(language_model, folder, chosen or "en")
     gc.set_threshold(
@@ -121,7 +122,7 @@ def build_graph(
             everything=everything,
             reader=reader,
             earlier=None if fresh_layout else _earlier_layout(to),
-            cache=cache_folder(address, folder) if cache else None,
+            cache=kept_in if cache else None,
             progress=report,
         )
         if recorded is not None and language_model.requests is not None:
@@ -135,22 +136,23 @@ def build_graph(
     seconds = {**result.seconds, "store": perf_counter() - started}
     if embedder != STATIC:
         _warn_of_poor_model(result, embedder, chosen or notes_language(result.snapshot.documents))
-    _warn_of_cache(result, cache_folder(address, folder), chosen or notes_language(result.snapshot.documents))
+    _warn_of_cache(result, kept_in, chosen or notes_language(result.snapshot.documents))
     if as_json:
         print_json(_record(result, info, address.shown, seconds))
     else:
         _report(result, info, address.shown, seconds, chosen or notes_language(result.snapshot.documents))
 
 
-def cache_folder(address: GraphAddress, notes: Path) -> Path:
+def cache_folder(address: GraphAddress, settings: Settings) -> Path:
     """Where results of single notes are kept: in ``.studyatlas`` next to the graph.
 
-    With the notes where the graph is in a database.
+    Where the graph is in a database nothing of a build is next to the notes, which may be read-only: then it is the
+    folder of what the pages keep.
     """
     if isinstance(address, FileAddress):
         own = address.path.parent
         return (own if own.name == FOLDER else own / FOLDER) / CACHE
-    return (notes if notes.is_dir() else notes.parent) / FOLDER / CACHE
+    return settings.state.expanduser() / CACHE
 
 
 def refuse_other_notes(store: GraphStore, folder: Path) -> None:

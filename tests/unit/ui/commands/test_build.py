@@ -11,9 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from graph.model import Layout
+from graph.stores.address import FileAddress
+from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.opening import open_store, write_store
 from tests.unit.ui.fixture import ATTENTION, LORA, NOTES, parsed, write_notes
 from ui.cli import app
+from ui.commands.build import cache_folder
+from ui.settings import Settings
 
 runner = CliRunner()
 
@@ -135,3 +139,32 @@ def test_a_rebuild_starts_from_the_places_of_the_graph_that_it_replaces(tmp_path
         store.publish(replace(graph, layout=turned))
     assert (layout().positions == turned.positions).all()
     assert layout("--fresh-layout") == first
+
+
+def test_what_was_not_read_anew_is_told(tmp_path: Path) -> None:
+    folder = write_notes(tmp_path / "notes")
+    assert "not read anew" not in run("build", str(folder), "--lang", "en").stdout
+    number = len(NOTES)
+    assert f"{number} of {number} notes were unchanged" in run("build", str(folder), "--lang", "en").stdout
+    assert parsed(run("build", str(folder), "--json").stdout)["reused"] == number
+    assert parsed(run("build", str(folder), "--json", "--no-cache").stdout)["reused"] == 0
+    assert sorted(path.name for path in (folder / ".studyatlas").iterdir()) == ["cache", "graph.db"]
+
+
+def test_a_cache_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+    folder = write_notes(tmp_path / "notes")
+    (folder / ".studyatlas").mkdir()
+    (folder / ".studyatlas" / "cache").write_text("something else")
+    done = run("build", str(folder), "--lang", "en")
+    (line,) = [line for line in done.stderr.splitlines() if "cache" in line]
+    assert str(folder / ".studyatlas" / "cache") in line
+    assert "the graph is complete" in line
+    assert (folder / ".studyatlas" / "cache").read_text() == "something else"
+
+
+def test_the_cache_of_a_graph_in_a_database_is_not_among_the_notes(tmp_path: Path) -> None:
+    settings = replace(Settings(), state=tmp_path / "state")
+    assert cache_folder(FileAddress(tmp_path / ".studyatlas" / "g.db"), settings) == tmp_path / ".studyatlas" / "cache"
+    assert cache_folder(FileAddress(tmp_path / "g.db"), settings) == tmp_path / ".studyatlas" / "cache"
+    address = Neo4jAddress("bolt://localhost:7687", graph="notes")
+    assert cache_folder(address, settings) == tmp_path / "state" / "cache"
