@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -113,16 +113,6 @@ def _words(name: str) -> set[tuple[str, ...]]:
     return {tuple(w for w in words if w not in _SMALL) for words in both}
 
 
-def _splits(name: str, count: int) -> Iterator[tuple[str, ...]]:
-    """All ways to cut ``name`` into ``count`` pieces."""
-    if count == 1:
-        yield (name,)
-        return
-    for end in range(1, len(name) - count + 2):
-        for rest in _splits(name[end:], count - 1):
-            yield (name[:end], *rest)
-
-
 def _pieces(name: str) -> set[str]:
     return {name[i:j] for i in range(len(name)) for j in range(i + 1, min(len(name), i + 6) + 1)}
 
@@ -178,12 +168,17 @@ def translations(
 
 
 def _fits(name: str, words: tuple[str, ...], stems: Mapping[str, frozenset[str]]) -> bool:
-    if len(name) <= len(words) or len(set(words)) < len(words):
-        return False
+    """Whether ``name`` can be cut into pieces that mean ``words``, one each, at most one of them a single character."""
+    return len(name) > len(words) == len(set(words)) and _can_be_cut(name, words, stems, single=False)
+
+
+def _can_be_cut(name: str, words: tuple[str, ...], stems: Mapping[str, frozenset[str]], *, single: bool) -> bool:
+    """See :func:`_fits`; ``single``: a piece of one character is before ``name`` already."""
+    if len(words) == 1:
+        return words[0] in stems.get(name, ()) and not (single and len(name) == 1)
     return any(
-        sum(len(piece) == 1 for piece in pieces) <= 1
-        and all(w in stems.get(piece, ()) for w, piece in zip(words, pieces, strict=True))
-        for pieces in _splits(name, len(words))
+        words[0] in stems.get(name[:end], ()) and _can_be_cut(name[end:], words[1:], stems, single=single or end == 1)
+        for end in range(2 if single else 1, len(name) - len(words) + 2)
     )
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from extract.concepts.translation import meanings, stem, translations
+from extract.concepts.translation import _fits, meanings, stem, translations
 from extract.knowledge.lexicon import default_lexicon
 
 
@@ -54,3 +56,27 @@ def test_relatives_have_one_stem() -> None:
     assert stem("tokenizer") == stem("Tokenization")
     assert stem("complex") != stem("complete")
     assert stem("generation") != stem("general")
+
+
+def _all_cuts(name: str, count: int) -> list[tuple[str, ...]]:
+    if count == 1:
+        return [(name,)]
+    return [(name[:end], *rest) for end in range(1, len(name) - count + 2) for rest in _all_cuts(name[end:], count - 1)]
+
+
+@given(
+    name=st.text("甲乙丙", min_size=1, max_size=6),
+    words=st.lists(st.sampled_from("abc"), min_size=1, max_size=4),
+    meant=st.dictionaries(st.text("甲乙丙", min_size=1, max_size=3), st.frozensets(st.sampled_from("abc"))),
+)
+def test_a_name_is_cut_as_if_all_cuts_were_tried(name: str, words: list[str], meant: dict[str, frozenset[str]]) -> None:
+    slow = (
+        len(name) > len(words)
+        and len(set(words)) == len(words)
+        and any(
+            sum(len(piece) == 1 for piece in pieces) <= 1
+            and all(word in meant.get(piece, ()) for word, piece in zip(words, pieces, strict=True))
+            for pieces in _all_cuts(name, len(words))
+        )
+    )
+    assert _fits(name, tuple(words), meant) is slow
