@@ -1,4 +1,4 @@
-"""What a build costs after one note of many has changed, beside a build from nothing in the same run.
+"""What a build costs after one note of many has changed, next to a build from nothing in the same run.
 
     python -m benchmarks.bench_incremental [--notes 1000] [--kilobytes 1000] [--edits 3] [--workers N] [--seed N]
 

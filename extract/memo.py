@@ -78,7 +78,7 @@ class KeptMemo:
     """
 
     def __init__(self, results: Results, name: str) -> None:
-        """Read the entry ``name`` of the function; an entry that cannot be understood is begun anew."""
+        """Read the entry ``name`` of the function; an entry that cannot be read is replaced."""
         versions = sorted(extractor_versions().items())
         self._key = sha256(f"memo {name} {versions}".encode()).hexdigest()
         self._results = results
@@ -107,11 +107,11 @@ def _unpacked(data: bytes | None) -> dict[bytes, Any]:
         return {}
     try:
         found = msgpack.unpackb(data, strict_map_key=False, unicode_errors="surrogatepass")
-    except (ValueError, TypeError, msgpack.UnpackException):
+        if not isinstance(found, dict):
+            return {}
+        return {key: value for key, value in found.items() if isinstance(key, bytes) and _is_texts(value)}
+    except (ValueError, TypeError, RecursionError, msgpack.UnpackException):
         return {}
-    if not isinstance(found, dict):
-        return {}
-    return {key: value for key, value in found.items() if isinstance(key, bytes) and _is_texts(value)}
 
 
 def _is_texts(value: Any) -> bool:

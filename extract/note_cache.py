@@ -2,14 +2,15 @@
 
 The results are in one SQLite file, each under a checksum of all that it depends on: the note's text and name, the
 lexicon, the trained models, the code and its libraries. Nothing else decides whether a result is used, so that renamed,
-restored and copied notes, other packs and other versions are right without being thought of. The file can be deleted at
-any time. It is never trusted: each result has a checksum of its own, and reading one runs nothing
+restored and copied notes, other packs and other versions need no special treatment. The file can be deleted at any
+time. It is never trusted: each result is authenticated with a secret of the user, and reading one runs nothing
 (:mod:`extract.packing`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,8 +50,10 @@ SELECT key, checksum, data FROM result WHERE key IN (SELECT value FROM json_each
 _SIZES: Final = """
 SELECT coalesce(sum(length(data)) FILTER (WHERE used = ?), 0), coalesce(sum(length(data)), 0) FROM result
 """
-_FORMAT: Final = 1
-"""``PRAGMA user_version`` of the file; one of another format is begun anew."""
+_OLDEST: Final = "SELECT rowid, length(data) FROM result ORDER BY used, key"
+_MOST_RUNS: Final = 2**40
+_FORMAT: Final = 2
+"""``PRAGMA user_version`` of the file; one of another format is recreated."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,8 @@ class NoteCache:
     """Results that were there and could not be used."""
     problem: str = ""
     """Why the file cannot be used, or could not be written; empty where it can."""
+    secret: bytes = b""
+    """What checksums are made with; see :func:`open_cache`."""
     context: bytes = b""
     """Checksum of what results depend on besides their note; see :meth:`uses`."""
     _run: int = field(default=0)
@@ -92,7 +97,7 @@ class NoteCache:
             numbers = {key: start + n for n, key in enumerate(part)}
             for key, checksum, data in self._rows(part):
                 try:
-                    if _checksum(key, data) != checksum:
+                    if not self._is_ours(key, checksum, data):
                         raise NotPacked("its checksum is another")
                     found = unpack(data, notes[numbers[key]].text)
                 except (NotPacked, TypeError):
@@ -112,7 +117,7 @@ class NoteCache:
         for start in range(0, len(keys), AT_ONCE):
             part = keys[start : start + AT_ONCE]
             for key, checksum, data in self._rows(part):
-                if _checksum(key, data) == checksum:
+                if self._is_ours(key, checksum, data):
                     found[key] = data
                 else:
                     self.damaged += 1
@@ -121,7 +126,7 @@ class NoteCache:
 
     def keep(self, results: Iterable[tuple[str, bytes]]) -> None:
         """Keep other results under keys that depend on all that they depend on."""
-        rows = ((key, _checksum(key, data), data, self._run) for key, data in results)
+        rows = ((key, self._checksum(key, data), data, self._run) for key, data in results)
         while self.connection is not None and (some := list(islice(rows, AT_ONCE))):
             with self._guarded():
                 self.connection.executemany("INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?)", some)
@@ -133,14 +138,25 @@ class NoteCache:
         with self._guarded():
             own, every = self.connection.execute(_SIZES, (self._run,)).fetchone()
             over = every - max(GENEROUS * own, LEAST_BYTES)
-            oldest = self.connection.execute("SELECT rowid, length(data) FROM result ORDER BY used, key")
             gone = []
-            for row, size in oldest:
+            for row, size in self.connection.execute(_OLDEST).fetchall() if over > 0 else ():
                 if over <= 0:
                     break
                 gone.append((row,))
                 over -= size
             self.connection.executemany("DELETE FROM result WHERE rowid = ?", gone)
+
+    def _checksum(self, key: str, data: bytes) -> bytes:
+        """Of a result and the key that it belongs to; nobody can make it who does not have the secret."""
+        return hmac.digest(self.secret, key.encode() + b"\0" + data, "sha256")
+
+    def _is_ours(self, key: str, checksum: object, data: object) -> bool:
+        """Whether the result is whole, belongs to the key, and was written with the same secret."""
+        return (
+            isinstance(checksum, bytes)
+            and isinstance(data, bytes)
+            and hmac.compare_digest(self._checksum(key, data), checksum)
+        )
 
     def _rows(self, keys: Sequence[str]) -> list[tuple[str, bytes, bytes]]:
         if self.connection is None:
@@ -174,19 +190,27 @@ class NoteCache:
 
 
 @contextmanager
-def open_cache(folder: Path) -> Iterator[NoteCache]:
-    """The cache in ``folder``, which is made where it is missing.
+def open_cache(folder: Path, secret: bytes = b"") -> Iterator[NoteCache]:
+    """The cache in ``folder``, which is created if it is missing.
 
-    A file that is damaged, cut off or of another format is begun anew. One that cannot be used is said to be so
-    (:attr:`NoteCache.problem`), and the build goes on without it.
+    A file that is damaged, cut off or of another format is recreated. Where it cannot be used,
+    :attr:`NoteCache.problem` says why, and the build goes on without it.
+
+    Args:
+        folder: where the file is.
+        secret: what checksums are made with. A folder of notes may come from somebody else, with a cache in it: results
+            that were not written with this secret are not used. Without a secret, checksums tell damage only.
     """
     file = folder / FILE
-    found = NoteCache(file, None)
+    found = NoteCache(file, None, secret=secret)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        if folder.is_symlink() or file.is_symlink():
+            raise OSError("it is a link to another place")
+        with suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as ignored:
+            ignored.write("*\n")
         found.connection = _opened(file)
-        found._run = 1 + found.connection.execute("SELECT coalesce(max(used), 0) FROM result").fetchone()[0]
+        found._run = 1 + _last_run(found.connection)
     except (OSError, sqlite3.Error) as error:
         found.problem = str(error) or type(error).__name__
         found.connection = None
@@ -196,11 +220,6 @@ def open_cache(folder: Path) -> Iterator[NoteCache]:
     finally:
         if found.connection is not None:
             found.connection.close()
-
-
-def _checksum(key: str, data: bytes) -> bytes:
-    """Of a result and the key that it belongs to."""
-    return hashlib.sha256(key.encode() + data).digest()
 
 
 def _context(lexicon: LexiconChoice) -> bytes:
@@ -233,21 +252,34 @@ def _opened(file: Path) -> sqlite3.Connection:
 def _connected(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=PATIENCE)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")  # a lost result is extracted again
+        connection.execute("PRAGMA synchronous = OFF")  # what a power cut leaves half-written is recreated
         (kind,) = connection.execute("PRAGMA user_version").fetchone()
         if kind not in (0, _FORMAT):
             raise sqlite3.DatabaseError("a file of another format")
         with connection:
             connection.executescript(_SCHEMA)
             connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        _last_run(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
+def _last_run(connection: sqlite3.Connection) -> int:
+    """Number of the last build that used the file.
+
+    Raises:
+        sqlite3.DatabaseError: it is no number that this program writes.
+    """
+    (last,) = connection.execute("SELECT coalesce(max(used), 0) FROM result").fetchone()
+    if not isinstance(last, int) or not 0 <= last < _MOST_RUNS:
+        raise sqlite3.DatabaseError("a file of another program")
+    return last
+
+
 def _discard(file: Path) -> None:
-    for path in (file, file.with_name(f"{FILE}-wal"), file.with_name(f"{FILE}-shm")):
-        with suppress(FileNotFoundError):
+    """Remove the file; where another build has it open on Windows, it stays until that has ended."""
+    for path in (file, file.with_name(f"{FILE}-journal")):
+        with suppress(OSError):
             path.unlink()

@@ -49,6 +49,13 @@ AS_WRITTEN: Final = "\0"
 _FORGOTTEN: Final = {"Candidates": frozenset(["memo"])}
 """Fields that are not packed: what can be found out again."""
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
+_DTYPE: Final = re.compile(r"[<|]?[bfiu][1248]?")
+"""Numbers, and no dtype that asks numpy for more memory than there are bytes."""
+_DAMAGE: Final = (
+    zlib.error, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, MemoryError,
+    msgpack.UnpackException,
+)  # fmt: skip
+"""What reading damaged bytes may raise."""
 _INTEGERS: Final = (np.int8, np.int16, np.int32, np.int64)
 
 
@@ -92,7 +99,7 @@ def unpack(data: bytes, text: str) -> Extracted:
         return replace(found, passages=tuple(passages), scores=scores)
     except NotPacked:
         raise
-    except (zlib.error, ValueError, TypeError, KeyError, IndexError, AttributeError, msgpack.UnpackException) as error:
+    except _DAMAGE as error:
         raise NotPacked(f"damaged or packed by another version ({type(error).__name__}: {error})") from error
 
 
@@ -248,8 +255,8 @@ def _width(values: NDArray[Any]) -> str:
 
 def _numbers(code: str, shape: list[int], data: bytes) -> NDArray[Any]:
     kind, _, width = code.partition(" ")
-    if np.dtype(kind).hasobject or (width and np.dtype(width).hasobject):
-        raise NotPacked("an array of objects")
+    if not _DTYPE.fullmatch(kind) or (width and not _DTYPE.fullmatch(width)):
+        raise NotPacked("an array of something else than numbers")
     return np.frombuffer(data, dtype=width or kind).astype(kind).reshape(shape)
 
 

@@ -146,6 +146,7 @@ def build(
     earlier: Layout | None = None,
     reader: LanguageReader | None = None,
     cache: Path | None = None,
+    cache_secret: bytes = b"",
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build the graph of all notes under ``folder`` (or of the one file that it names).
@@ -172,6 +173,8 @@ def build(
         cache: a folder in which results of single notes are kept, so that the next build extracts only notes that are
             new or were edited; None for none. It is made where it is missing. The graph does not depend on it. With
             ``models`` of one's own it is not used.
+        cache_secret: authenticates the results in the cache: those that were written with another one are not used. A
+            folder of notes that comes from somebody else may come with a cache.
         progress: told (stage, done, total).
 
     Raises:
@@ -193,7 +196,7 @@ def build(
     clock = _Clock(progress or _silent)
     with ExitStack() as places:
         cluster = places.enter_context(_cluster(dask)) if dask is not None else None
-        kept = places.enter_context(open_cache(cache)) if cache is not None and models is None else None
+        kept = places.enter_context(open_cache(cache, cache_secret)) if cache is not None and models is None else None
         memos = places.enter_context(kept_memos(kept)) if kept is not None else FORGETFUL
         with clock.stage("read"):
             inventory = take_inventory(folder, everything=everything)
@@ -591,10 +594,9 @@ def _extract_all(task: _Task, place: Execution, cache: NoteCache | None, tell: P
     """What the per-document stage makes of each source, in their order; from the cache where that has it."""
     sources = task.sources
     found: dict[int, Extracted] = {}
-    tell("extract", 0, len(sources))
     if cache is not None:
         found.update(cache.read(sources))
-        tell("extract", len(found), len(sources))
+    tell("extract", len(found), len(sources))
     missing = [i for i in range(len(sources)) if i not in found]
     if not place.elsewhere:
         work = partial(extract_document, lexicon=task.lexicon, models=task.models)

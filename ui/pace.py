@@ -73,15 +73,17 @@ class Pace:
         self._now = now
         self._stage = ""
         self._started = 0.0
+        self._begun_with = 0
 
     def told(self, stage: str, done: int, total: int) -> Told:
         """What there is to say when ``done`` of ``total`` parts of a stage are done."""
         now = self._now()
         if stage != self._stage:
-            self._stage, self._started = stage, now
+            self._stage, self._started, self._begun_with = stage, now, done
         taken = now - self._started
         share = share_done(stage, done, total)
-        if not done or taken < SETTLED:
+        new = done - self._begun_with  # what was there already, from a cache, says nothing of the speed
+        if new <= 0 or taken < SETTLED:
             return Told(stage, done, total, share)
-        rate = done / taken if stage in OF_FILES else None
-        return Told(stage, done, total, share, rate, taken * (total - done) / done)
+        rate = new / taken if stage in OF_FILES else None
+        return Told(stage, done, total, share, rate, taken * (total - done) / new)

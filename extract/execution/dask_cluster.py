@@ -237,7 +237,13 @@ def _check_versions(client: Client) -> None:
             return str(error)
         return dict(extractor_versions())
 
-    for worker, found in sorted(client.run(told).items()):
+    try:
+        answers = client.run(told)
+    except Exception as error:  # whatever a worker with another Python, or one that was just lost, makes of it
+        raise WorkerError(
+            f"The Dask workers could not be asked for their versions: {_last_words(error)}. {_SAME}"
+        ) from error
+    for worker, found in sorted(answers.items()):
         if isinstance(found, str):
             raise WorkerError(f"The Dask worker {worker} has no studyatlas of this version ({found}). {_SAME}")
         _check(worker, extractor_versions(), found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,7 +15,10 @@ from typing import Any, Final, TypeVar
 from extract.execution.contract import Execution
 from graph.errors import WorkerError
 
-_FORKS: Final = "fork" in multiprocessing.get_all_start_methods()
+_FORKS: Final = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+"""Whether processes are forked. On macOS, libraries of the system do not survive a fork in the middle of work."""
+MOST_PROCESSES: Final = 61
+"""More processes than this cannot be waited for on Windows."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -132,10 +136,14 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Processes that have started. When the block fails or is left early they are killed."""
     # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes
     # seconds.
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork" if _FORKS else None))
+    context = multiprocessing.get_context("fork" if _FORKS else None)
+    pool = ProcessPoolExecutor(min(workers, MOST_PROCESSES), mp_context=context, initializer=_ignore_interrupts)
     try:
-        with _interrupts_held():
-            pool.submit(os.getpid).result()  # the first task starts the processes
+        try:
+            with _interrupts_held():
+                pool.submit(os.getpid).result()  # with fork, the first task starts all processes
+        except (BrokenProcessPool, OSError) as error:
+            raise _lost() from error
         yield pool
     except BaseException:
         for process in list((pool._processes or {}).values()):  # Python 3.14: kill_workers()
@@ -143,6 +151,11 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """In a new process: leave Ctrl-C to the process that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def processors() -> int:

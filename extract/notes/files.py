@@ -29,6 +29,7 @@ from extract.notes.parse import parse
 from graph.model import Skipped
 from graph.places import LINE
 from graph.text.japanese import is_japanese
+from graph.text.names import valid_unicode
 from graph.text.scripts import CJK, language_of
 
 _DRAWING: Final = ".excalidraw"
@@ -157,7 +158,7 @@ def read_note(path: Path, root: Path, titles: Memo = forgetful) -> SourceFile | 
     if isinstance(read, Unreadable):
         return Skipped(doc, 0, read.reason)
     note, encoding, original = read
-    lines = [line.replace("\0", " ") for line in note.lines]
+    lines = [valid_unicode(line.replace("\0", " ")) for line in note.lines]
     text = "\n".join(lines)
     if not any(line and not line.isspace() for line in lines):
         return Skipped(doc, 0, "contains no text")
@@ -187,7 +188,7 @@ def read_note(path: Path, root: Path, titles: Memo = forgetful) -> SourceFile | 
 
 def source_of(text: str, name: str) -> SourceFile:
     """A text that is in memory as if it had been read from a file called ``name``; it may be blank."""
-    lines = split_lines(text.replace("\0", " "))
+    lines = split_lines(valid_unicode(text.replace("\0", " ")))
     return SourceFile(
         id=name,
         path=Path(name),

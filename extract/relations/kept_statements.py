@@ -48,7 +48,8 @@ class KeptStatements:
             concepts: the concepts of the collection.
             known: what packs say of them.
         """
-        looks = [_look(draft, int(entry)) for draft, entry in zip(concepts, known.entry.tolist(), strict=True)]
+        entries = known.entry.tolist()
+        looks = [_look(draft, entry, known.around(entry)) for draft, entry in zip(concepts, entries, strict=True)]
         first = np.searchsorted(places.doc, np.arange(len(self.notes) + 1)).tolist()
         found = []
         for note, begin, end in zip(self.notes, first[:-1], first[1:], strict=True):
@@ -82,9 +83,13 @@ class KeptStatements:
         self.results.keep((keys[n], _packed(said, begin, end, _named_in(places, n))) for n, begin, end in rows)
 
 
-def _look(draft: ConceptDraft, entry: int) -> bytes:
-    """A checksum of what a statement may depend on of a concept."""
-    facts = repr((draft.names, draft.kind.value, draft.confidence, draft.odds, entry))
+def _look(draft: ConceptDraft, entry: int, around: tuple[tuple[int, ...], ...]) -> bytes:
+    """A checksum of what a statement may depend on of a concept.
+
+    What a pack says ``around`` its entry is a part of it: prerequisites count only for concepts that the collection
+    has, so that another note may change it.
+    """
+    facts = repr((draft.names, draft.kind.value, draft.confidence, draft.odds, entry, around))
     return hashlib.sha256(facts.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -125,7 +130,7 @@ def _unpacked(data: bytes, doc: int, here: Ints, blocks: int) -> Statements | No
         blocks: how many blocks it has.
     """
     try:
-        raw = zlib.decompress(data)
+        raw = zlib.decompress(data)  # ours: the cache has authenticated it
         size, quoted = np.frombuffer(raw, dtype="<i4", count=2).tolist()
     except (zlib.error, ValueError):
         return None

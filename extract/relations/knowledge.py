@@ -102,6 +102,10 @@ class PairKnowledge:
         yield f"{PREFIX}common", np.log1p(_shared(self._neighbours, one, other, both))
         yield f"{PREFIX}siblings", _shared(self._classes, one, other, both) > 0
 
+    def around(self, entry: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """What pairs with the entry may depend on besides the pair: its neighbours and its classes, rising."""
+        return tuple(sorted(self._neighbours.get(entry, ()))), tuple(sorted(self._classes.get(entry, ())))
+
     @cached_property
     def _neighbours(self) -> Mapping[int, frozenset[int]]:
         """Entry → the entries that it is related to, needs or is needed by."""

@@ -26,8 +26,10 @@ _ATTRIBUTE: Final = re.compile(
 _STEPS: Final = re.compile(r"\b(?:that|which|who|whom|whose|where|of)\b|['’]s\b", re.IGNORECASE)
 _REDUCED: Final = re.compile(
     r"\bthe (?:[a-z-]+ ){1,3}[A-ZÀ-Þ][\w.'’-]*(?: (?:of |the |and )?[A-ZÀ-Þ][\w.'’-]*)* [a-z]{3,}"
+    r"(?: [a-z]+)*? (?![a-z]*(?:ly|er|st)\b)[a-z]{4,}"
 )
-"""A relative clause without its word: ``the university Ada Rowe attended``."""
+"""A relative clause without its word, and the verb of the sentence behind it: ``the university Ada Rowe attended
+founded``; ``the language Python created`` has one verb."""
 _STEPS_ZH: Final = re.compile(
     r"的.*的|的(?![^的]{1,16}?(?:是|有|取|设|占|用|要|等于|怎么|如何|从哪里|叫|一般|通常|默认|大约|应该|一共|总共))"
 )

@@ -24,7 +24,7 @@ NEW: Final = 0.3
 _BLANK: Final = re.compile(r"_{3,}|（\s*）|\(\s+\)")
 """What is to be filled in. Brackets with nothing at all between them, as in ``forward()``, call a function."""
 _EMPTIED: Final = re.compile(
-    rf"(?:\b[A-Z][\w.&–'-]*|[\"”’』」》]|[{HAN}](?<![是为的在于由有和与]))\s*[（(]\s*[）)]"
+    rf"(?:\b[A-Z][\w.&–'-]{{0,80}}|[\"”’』」》]|[{HAN}](?<![是为的在于由有和与]))\s*[（(]\s*[）)]"
     r"\s*(?:[,，（(]|[是为即]|(?:is|are|was|were|has|have|had|born)\b)"
 )
 """A name whose pronunciation or other spelling was lost between the brackets, as in texts out of an encyclopedia."""

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import extract.execution.local
 from extract.execution.contract import MOST, Execution, batches
 from extract.execution.dask_cluster import dask_cluster
 from extract.execution.local import local
@@ -242,3 +243,9 @@ def _at(address: str) -> AbstractContextManager[Execution]:
 def _kill(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
+
+
+def test_a_process_that_dies_at_its_start_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract.execution.local, "_ignore_interrupts", partial(os._exit, 1))
+    with pytest.raises(WorkerError, match="killed by the system"), local(2, lambda: None):
+        pass

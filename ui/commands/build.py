@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import secrets
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 CACHE: Final = "cache"
 """The folder in ``.studyatlas`` that may be deleted at any time."""
+SECRET: Final = "cache.secret"  # noqa: S105 the name of a file
+"""The file of :func:`cache_secret`."""
+SECRET_BYTES: Final = 32
 PLACES_SHOWN: Final = 4
 """Lines that are named for one reason why something was left out; the rest is only counted."""
 ENCODING_USUAL: Final = ("utf-8", "ascii", "utf_8", "")
@@ -123,6 +127,7 @@ def build_graph(
             reader=reader,
             earlier=None if fresh_layout else _earlier_layout(to),
             cache=kept_in if cache else None,
+            cache_secret=cache_secret(settings) if cache else b"",
             progress=report,
         )
         if recorded is not None and language_model.requests is not None:
@@ -147,12 +152,32 @@ def cache_folder(address: GraphAddress, settings: Settings) -> Path:
     """Where results of single notes are kept: in ``.studyatlas`` next to the graph.
 
     Where the graph is in a database nothing of a build is next to the notes, which may be read-only: then it is the
-    folder of what the pages keep.
+    folder in which the pages keep their state.
     """
     if isinstance(address, FileAddress):
         own = address.path.parent
         return (own if own.name == FOLDER else own / FOLDER) / CACHE
     return settings.state.expanduser() / CACHE
+
+
+def cache_secret(settings: Settings) -> bytes:
+    """What the results in caches are authenticated with: made once for each user, and readable by nobody else.
+
+    Where it cannot be stored it is another one each time, so that no result is used again.
+    """
+    file = settings.state.expanduser() / SECRET
+    for _ in range(2):
+        with suppress(OSError):
+            found = file.read_bytes()
+            if len(found) == SECRET_BYTES:
+                return found
+            file.unlink()
+        with suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(secrets.token_bytes(SECRET_BYTES))
+    return secrets.token_bytes(SECRET_BYTES)
 
 
 def refuse_other_notes(store: GraphStore, folder: Path) -> None:

@@ -13,8 +13,9 @@ from typing import Final
 
 from watchfiles import Change, watch
 
+from extract.knowledge.corrections import FILE as CORRECTIONS
 from extract.notes.inventory import is_read_by_default
-from graph.errors import StudyatlasError
+from graph.errors import InputError, StudyatlasError
 from graph.stores.address import FOLDER, FileAddress, new_graph
 from ui.i18n import say
 from ui.settings import Settings
@@ -28,7 +29,7 @@ LOOK_UP_MS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class NotesOnly:
-    """Which changes begin a build: those of files that a build looks at, and not what the build itself writes."""
+    """Which changes begin a build: those of files in the folder of notes, and not of what the build itself writes."""
 
     folder: Path
     """The notes, or one note."""
@@ -40,10 +41,10 @@ class NotesOnly:
     def __call__(self, _change: Change, path: str) -> bool:
         """Whether a change of ``path``, of any kind, begins a build."""
         changed = Path(path)
-        if self.graph is not None and changed.name.startswith(self.graph.name) and changed.parent == self.graph.parent:
+        if self.graph is not None and changed.parent == self.graph.parent and _is_of_graph(changed, self.graph):
             return False
         if self.folder.is_file():
-            return changed == self.folder
+            return changed in (self.folder, self.folder.parent / CORRECTIONS)
         try:
             parts = changed.relative_to(self.folder).parts
         except ValueError:
@@ -51,6 +52,11 @@ class NotesOnly:
         if FOLDER in parts:
             return False
         return self.everything or all(is_read_by_default(part) for part in parts)
+
+
+def _is_of_graph(file: Path, graph: Path) -> bool:
+    """Whether ``file`` is the graph, or one that is there while it is written."""
+    return file.name == graph.name or file.name.startswith((f"{graph.name}.tmp-", f"{graph.name}-"))
 
 
 def build_and_watch(
@@ -80,8 +86,11 @@ def build_and_watch(
         stop: set to end it, for programs.
 
     Raises:
+        InputError: the folder is not there, or cannot be watched.
         StudyatlasError: as the first ``build`` does.
     """
+    if not folder.exists():
+        raise InputError(f"There is no folder {folder}.")
     settings = Settings.from_environment(os.environ)
     said = lang or settings.lang or "en"
     address = new_graph(folder, output=output, store=store, graph=graph, defaults=settings.graphs)
@@ -97,8 +106,12 @@ def build_and_watch(
         raise_interrupt=False,
         rust_timeout=LOOK_UP_MS,
         yield_on_timeout=True,
+        recursive=notes.is_dir(),
     )
-    next(changes, None)  # from here on it sees what changes, also during the first build
+    try:
+        next(changes, None)  # from here on it sees what changes, also during the first build
+    except OSError as error:
+        raise InputError(f"{folder} cannot be watched: {error}. Build it without --watch.") from error
     build()
     out.print(say("watching", said, folder=where), markup=False, soft_wrap=True)
     with suppress(KeyboardInterrupt):  # the way to end it, also in the middle of a build

@@ -327,13 +327,15 @@ class Neo4jReader:
         """
         wanted = [float(x) for x in vector]
         number = NEAREST_AT_ONCE + 4 * limit
-        while number <= max(MOST_NEAREST, NEAREST_AT_ONCE + 4 * limit):
+        most = max(MOST_NEAREST, number)
+        while True:
             ((found, mine),) = self._rows(statement, vector=wanted, number=number)
             if len(mine) >= 2 * limit or found < number:
                 ids = [loaded(item) for item, _ in mine]
                 return ids, np.array([row for _, row in mine], dtype=np.float32).reshape(len(mine), len(vector))
-            number *= 8
-        return None
+            if number == most:
+                return None
+            number = min(8 * number, most)
 
     def layout(self) -> Layout | None:
         """The layout; None where the graph was built without, or before layouts were stored."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import sqlite3
@@ -101,6 +102,21 @@ def test_the_graph_is_that_of_a_build_from_nothing(
             elif verb == "delete":
                 path.unlink(missing_ok=True)
         assert edition(build(notes, workers=1, cache=cache)) == edition(build(notes, workers=1))
+
+
+def test_a_concept_of_a_new_note_may_change_what_others_say(notes: Path, cache: Path) -> None:
+    """Prerequisites of a pack are features of the pairs around a concept as soon as any note names it."""
+    body = "The **activation function** is used before the **backward pass**. The backward pass needs the activation function.\n"
+    for number in range(3):
+        write(notes, f"pass{number}.md", f"# Backward pass {number}\n\n{body}")
+    build(notes, workers=1, cache=cache, packs=["machine-learning"])
+    write(
+        notes, "value.md", "# Activation value\n\nAn **activation value** is a number. The activation value is kept.\n"
+    )
+    kept = build(notes, workers=1, cache=cache, packs=["machine-learning"])
+    fresh = build(notes, workers=1, packs=["machine-learning"])
+    assert edition(kept) == edition(fresh)
+    assert list(kept.pairs.signals.items()) == list(fresh.pairs.signals.items())
 
 
 def test_only_what_is_new_is_extracted(notes: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,6 +224,53 @@ def test_a_cache_that_cannot_be_used_is_done_without(notes: Path, cache: Path, w
     assert edition(result) == edition(build(notes, workers=1))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("what", ["folder", "file", ".gitignore"])
+def test_nothing_is_written_through_a_link(notes: Path, cache: Path, tmp_path: Path, what: str) -> None:
+    """A folder of notes that comes from somebody else may have links in it."""
+    mine = tmp_path / "mine"
+    if what == "folder":
+        mine.mkdir()
+        cache.symlink_to(mine)
+    else:
+        mine.write_text("my own file")
+        cache.mkdir()
+        (cache / (FILE if what == "file" else what)).symlink_to(mine)
+    result = build(notes, workers=1, cache=cache)
+    assert edition(result) == edition(build(notes, workers=1))
+    assert (list(mine.iterdir()) == []) if what == "folder" else (mine.read_text() == "my own file")
+    assert result.reuse is not None
+    assert bool(result.reuse.problem) is (what != ".gitignore")
+
+
+def test_a_cache_of_somebody_else_is_not_used(notes: Path, cache: Path) -> None:
+    build(notes, workers=1, cache=cache, cache_secret=b"theirs")
+    result = build(notes, workers=1, cache=cache, cache_secret=b"mine")
+    assert result.reuse is not None
+    assert (result.reuse.notes, result.reuse.problem) == (0, "")
+    assert result.reuse.damaged >= 4
+    assert reused(notes, cache, cache_secret=b"mine") == 4
+
+
+@pytest.mark.parametrize("value", ["'many'", str(2**62), "-1", "NULL + 1.5"])
+def test_a_number_of_builds_that_is_none_begins_a_new_file(notes: Path, cache: Path, value: str) -> None:
+    build(notes, workers=1, cache=cache)
+    with sqlite3.connect(cache / FILE) as connection:
+        connection.execute(f"UPDATE result SET used = coalesce({value}, 'x')")
+    assert reused(notes, cache) == 0
+    assert reused(notes, cache) == 4
+
+
+def test_text_in_place_of_bytes_is_no_result(notes: Path, cache: Path) -> None:
+    build(notes, workers=1, cache=cache)
+    with sqlite3.connect(cache / FILE) as connection:
+        connection.execute("UPDATE result SET data = 'text'")
+    reuse = build(notes, workers=1, cache=cache).reuse
+    assert reuse is not None
+    assert reuse.notes == 0
+    assert reuse.damaged >= 4
+
+
 def test_a_full_disk_costs_nothing_but_the_next_build_time(
     notes: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,4 +331,6 @@ def test_two_builds_at_once_share_it(notes: Path, tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors.decode()
         assert b"cache" not in errors
-    assert reused(notes, tmp_path / ".studyatlas" / "cache") == 4
+    again = [sys.executable, "-m", "ui.cli", "build", str(notes), "-o", str(graphs[0]), "--json"]
+    done = subprocess.run(again, cwd=ROOT, capture_output=True, check=True)
+    assert json.loads(done.stdout)["reused"] == 4

@@ -18,7 +18,7 @@ from extract.document import Extracted, extract_document
 from extract.knowledge.lexicon import LexiconChoice
 from extract.models import Models
 from extract.notes.files import SourceFile, read_note, source_of
-from extract.packing import CLASSES, NotPacked, pack, unpack
+from extract.packing import CLASSES, NotPacked, _numbers, pack, unpack
 from extract.per_note import BatchExtraction, light
 from graph.model import Skipped
 from tests.places import ROOT
@@ -90,6 +90,14 @@ def test_any_text_comes_back_as_it_was(text: str) -> None:
     source = source_of(text, "note.md")
     extracted = extract_document(source)
     assert shown(unpack(pack(extracted, source.text), source.text)) == shown(extracted)
+
+
+def test_an_array_of_anything_but_numbers_is_refused() -> None:
+    for kind in ("O", "<U200000000", "(1,f8", "f8,f8", "<M8"):
+        with pytest.raises(NotPacked):
+            _numbers(f"{kind} <i1", [1], b"\x01")
+    assert _numbers("<f8", [1], bytes(8)).tolist() == [0.0]
+    assert _numbers("<i8 |i1", [2], b"\x01\x02").tolist() == [1, 2]
 
 
 def test_it_takes_at_most_two_bytes_for_each_byte_of_notes(sources: list[SourceFile]) -> None:

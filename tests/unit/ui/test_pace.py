@@ -47,7 +47,7 @@ def test_a_new_stage_begins_anew_and_only_files_have_a_speed() -> None:
     pace = Pace(clock)
     pace.told("extract", 0, 4)
     clock.now += 60
-    assert pace.told("relate", 1, 4).left is None
+    assert pace.told("relate", 0, 4).left is None
     clock.now += 10
     told = pace.told("relate", 2, 4)
     assert (told.rate, told.left) == (None, 10.0)
@@ -65,6 +65,16 @@ def test_what_is_told_is_never_absurd(steps: list[tuple[str, int, float]]) -> No
         assert told.left is None or told.left >= 0
         assert told.rate is None or (told.rate > 0 and stage in OF_FILES)
         json.dumps(told.record(), allow_nan=False)
+
+
+def test_what_a_cache_had_says_nothing_of_the_speed() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    begun = pace.told("extract", 9_000, 10_000)
+    assert (begun.rate, begun.left) == (None, None)
+    clock.now += 10
+    told = pace.told("extract", 9_050, 10_000)
+    assert (told.rate, told.left) == (5.0, 190.0)
 
 
 @pytest.mark.parametrize("shown", ["json", "none", "auto"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from graph.model import LineKind
@@ -31,6 +33,17 @@ def _line(text: str) -> Line:
 )
 def test_a_statement_is_not_taken_for_a_question(text: str) -> None:
     assert asking(_line(text)) < MOSTLY
+
+
+def test_a_sequence_of_names_takes_time_in_proportion_to_it() -> None:
+    def taken(size: int) -> float:
+        line = _line("Gly-Ala-" * size)
+        begun = time.process_time()
+        asking(line)
+        return time.process_time() - begun
+
+    taken(100)
+    assert taken(16_000) < 8 * max(taken(4_000), 0.005)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,8 @@ def test_a_refusal_cites_the_nearest_line(store: MemoryStore) -> None:
         ("When was the university Ada Rowe attended founded?", True),
         ("What language is used by the person after whom the lectures are named?", True),
         ("What is the plot of Metropolis?", False),
+        ("When was the programming language Python created?", False),
+        ("Why does the optimizer Adam converge faster?", False),
         ("LoRA 的秩是多少？", False),
         ("KTO 是哪一年提出的？", False),
     ],

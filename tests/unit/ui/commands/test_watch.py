@@ -36,7 +36,9 @@ CACHE = "# KV cache\n\nA **KV cache** keeps the keys and values of earlier token
         ("node_modules/x/readme.md", False),
         (".a.md.swp", False),
         ("graph.db", False),
-        ("graph.db.new", False),
+        ("graph.db.tmp-0a1b2c3d", False),
+        ("graph.db-wal", False),
+        ("graph.db.md", True),
         ("../elsewhere.md", False),
     ],
 )
@@ -57,6 +59,7 @@ def test_of_a_single_note_only_that_counts(tmp_path: Path) -> None:
     note.write_text(LORA)
     only = NotesOnly(note, None, everything=False)
     assert only(Change.modified, str(note))
+    assert only(Change.modified, str(tmp_path / "studyatlas.yaml"))
     assert not only(Change.modified, str(tmp_path / "b.md"))
 
 
@@ -130,9 +133,10 @@ def test_a_change_is_built_and_a_failure_outlived(
     assert not any("Traceback" in line for line in said)
 
 
-def test_the_first_build_must_succeed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["nowhere", "no/where/at/all"])
+def test_the_first_build_must_succeed(tmp_path: Path, where: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "ui.cli", "build", str(tmp_path / "nowhere"), "--watch"],
+        [sys.executable, "-m", "ui.cli", "build", str(tmp_path / where), "--watch"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -140,5 +144,5 @@ def test_the_first_build_must_succeed(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "nowhere" in done.stderr
+    assert where in done.stderr
     assert "Traceback" not in done.stderr
