@@ -102,6 +102,7 @@ def build_graph(
     settings = Settings.from_environment(os.environ)
     address = new_graph(folder, output=output, store=store, graph=graph, defaults=settings.graphs)
     kept_in = cache_folder(address, settings)
+    secret = cache_secret(settings) if cache else None
     chosen = str(lang) if lang else settings.lang
     reader, recorded = _reader(language_model, folder, chosen or "en")
     gc.set_threshold(
@@ -126,8 +127,8 @@ def build_graph(
             everything=everything,
             reader=reader,
             earlier=None if fresh_layout else _earlier_layout(to),
-            cache=kept_in if cache else None,
-            cache_secret=cache_secret(settings) if cache else b"",
+            cache=kept_in if secret is not None else None,
+            cache_secret=secret or b"",
             progress=report,
         )
         if recorded is not None and language_model.requests is not None:
@@ -139,13 +140,16 @@ def build_graph(
         info = to.publish(result.snapshot)
         report("store", 1, 1)
     seconds = {**result.seconds, "store": perf_counter() - started}
+    report_in = chosen or notes_language(result.snapshot.documents)
     if embedder != STATIC:
-        _warn_of_poor_model(result, embedder, chosen or notes_language(result.snapshot.documents))
-    _warn_of_cache(result, kept_in, chosen or notes_language(result.snapshot.documents))
+        _warn_of_poor_model(result, embedder, report_in)
+    if cache and secret is None:
+        _warn(say("cache_no_secret", report_in, path=clean(str(settings.state))))
+    _warn_of_cache(result, kept_in, report_in)
     if as_json:
         print_json(_record(result, info, address.shown, seconds))
     else:
-        _report(result, info, address.shown, seconds, chosen or notes_language(result.snapshot.documents))
+        _report(result, info, address.shown, seconds, report_in)
 
 
 def cache_folder(address: GraphAddress, settings: Settings) -> Path:
@@ -160,13 +164,14 @@ def cache_folder(address: GraphAddress, settings: Settings) -> Path:
     return settings.state.expanduser() / CACHE
 
 
-def cache_secret(settings: Settings) -> bytes:
+def cache_secret(settings: Settings) -> bytes | None:
     """What the results in caches are authenticated with: made once for each user, and readable by nobody else.
 
-    Where it cannot be stored it is another one each time, so that no result is used again.
+    Returns:
+        None where it cannot be stored: with another secret each time no result would be used again.
     """
     file = settings.state.expanduser() / SECRET
-    for _ in range(2):
+    for _ in range(2):  # the second time it is there, whoever has made it
         with suppress(OSError):
             found = file.read_bytes()
             if len(found) == SECRET_BYTES:
@@ -177,7 +182,7 @@ def cache_secret(settings: Settings) -> bytes:
             handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as out:
                 out.write(secrets.token_bytes(SECRET_BYTES))
-    return secrets.token_bytes(SECRET_BYTES)
+    return None
 
 
 def refuse_other_notes(store: GraphStore, folder: Path) -> None:
@@ -397,6 +402,11 @@ def _warn_of_cache(result: BuildResult, folder: Path, lang: str) -> None:
         if reuse.problem
         else say("cache_damaged", lang, n=reuse.damaged)
     )
+    _warn(line)
+
+
+def _warn(line: str) -> None:
+    """Say something on stderr, in one line."""
     console(sys.stderr).print(line, markup=False, soft_wrap=True)
 
 

@@ -32,6 +32,10 @@ TERMINAL: Final[Mapping[str, tuple[str, str]]] = {
         "缓存中有 {n} 条结果已损坏，已重新生成。",
         "{n} results in the cache were damaged and were made anew.",
     ),
+    "cache_no_secret": (
+        "无法写入 {path}，因此没有使用缓存；图谱不受影响，只是下次构建会慢一些。",
+        "{path} cannot be written, so that no cache was used; the graph is complete, only the next build takes longer.",
+    ),
     "cache_unused": (
         "未能使用缓存 {path}（{why}）；图谱不受影响，只是下次构建会慢一些。",
         "The cache {path} could not be used ({why}); the graph is complete, only the next build takes longer.",

@@ -16,7 +16,7 @@ from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.opening import open_store, write_store
 from tests.unit.ui.fixture import ATTENTION, LORA, NOTES, parsed, write_notes
 from ui.cli import app
-from ui.commands.build import cache_folder
+from ui.commands.build import cache_folder, cache_secret
 from ui.settings import Settings
 
 runner = CliRunner()
@@ -168,3 +168,29 @@ def test_the_cache_of_a_graph_in_a_database_is_not_among_the_notes(tmp_path: Pat
     assert cache_folder(FileAddress(tmp_path / "g.db"), settings) == tmp_path / ".studyatlas" / "cache"
     address = Neo4jAddress("bolt://localhost:7687", graph="notes")
     assert cache_folder(address, settings) == tmp_path / "state" / "cache"
+
+
+def test_without_a_place_for_the_secret_there_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another secret each time would call all results damaged."""
+    (tmp_path / "state").write_text("a file where a folder should be")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    folder = write_notes(tmp_path / "notes")
+    for _ in range(2):
+        done = run("build", str(folder), "--lang", "en", "--json")
+        assert parsed(done.stdout)["reused"] == 0
+        (line,) = [line for line in done.stderr.splitlines() if "cache" in line]
+        assert str(tmp_path / "state") in line
+        assert "damaged" not in line
+    assert [path.name for path in (folder / ".studyatlas").iterdir()] == ["graph.db"]
+
+
+def test_the_secret_is_made_once_and_for_the_user_alone(tmp_path: Path) -> None:
+    settings = replace(Settings(), state=tmp_path / "state")
+    first = cache_secret(settings)
+    assert first is not None
+    assert len(first) == 32
+    assert cache_secret(settings) == first
+    if os.name != "nt":
+        assert (tmp_path / "state" / "cache.secret").stat().st_mode & 0o077 == 0
+    (tmp_path / "state" / "cache.secret").write_bytes(b"cut")
+    assert cache_secret(settings) not in (first, b"cut", None)
