@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,22 @@ def test_the_commands_of_the_tutorial_run_and_print_what_it_shows(
     assert shown >= 4
     assert (tmp_path / "llm-notes" / "qlora.apkg").is_file()
     assert (tmp_path / "llm-vault" / "map.canvas").is_file()
+
+
+def test_what_the_readme_shows_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".studyatlas"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STUDYATLAS_LANG", "en")
+    monkeypatch.setenv("COLUMNS", "200")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    transcript = readme.partition("<!-- transcript: begin")[2].split("```")[1]
+    parts = re.split(r"^\$ studyatlas ", transcript, flags=re.MULTILINE)[1:]
+    assert len(parts) >= 4
+    for part in parts:
+        words, _, shown = part.partition("\n")
+        printed = {line.strip() for line in CliRunner().invoke(app, shlex.split(words)).output.splitlines()}
+        lines = {line.strip() for line in shown.splitlines()} - {"", "…"}
+        assert lines <= printed, words
 
 
 def test_both_tutorials_have_the_same_commands() -> None:
