@@ -226,9 +226,16 @@ def _last_words(error: Exception) -> str:
 def _check_versions(client: Client) -> None:
     """Compare all workers with this machine.
 
+    The version of Python comes first, and as Dask itself tells it: functions are sent as its bytecode, which another
+    Python could not even read.
+
     Raises:
         WorkerError: one is not like it.
     """
+    here = extractor_versions()
+    for worker, told_by_dask in sorted(client.get_versions()["workers"].items()):
+        python = ".".join(str(told_by_dask["host"]["python"]).split(".")[:2])
+        _check(worker, {"Python": here["Python"]}, {"Python": python})
 
     def told() -> dict[str, str] | str:  # a function in a function travels as code: a worker may have no studyatlas
         try:
@@ -246,7 +253,7 @@ def _check_versions(client: Client) -> None:
     for worker, found in sorted(answers.items()):
         if isinstance(found, str):
             raise WorkerError(f"The Dask worker {worker} has no studyatlas of this version ({found}). {_SAME}")
-        _check(worker, extractor_versions(), found)
+        _check(worker, here, found)
 
 
 def _check(worker: str, client: Mapping[str, str], found: Mapping[str, str]) -> None:

@@ -218,6 +218,23 @@ def test_a_worker_of_another_version_is_refused(shared_cluster: Cluster, monkeyp
         pass
 
 
+def test_a_worker_of_another_python_is_told_before_it_is_sent_anything(
+    shared_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {**extractor_versions(), "Python": "3.9"}
+    monkeypatch.setattr("extract.execution.dask_cluster.extractor_versions", lambda: other)
+    monkeypatch.setattr("distributed.Client.run", _never)
+    with (
+        pytest.raises(WorkerError, match=r"like this machine: Python 3\.\d+ \(here 3\.9\)"),
+        _at(shared_cluster.address),
+    ):
+        pass
+
+
+def _never(*_: object) -> None:
+    raise AssertionError("Another Python was sent a function.")
+
+
 def test_a_worker_that_joins_later_is_checked_too(shared_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     other = {**extractor_versions(), "numpy": "1.0"}
     with dask_cluster(shared_cluster.address) as place:
