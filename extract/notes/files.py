@@ -39,6 +39,8 @@ _TITLE_LINES: Final = 300
 """Lines in which the title is looked for: a first heading further down is not a title."""
 _TITLE_LINE: Final = 5000
 """Characters of each of these lines that are looked at."""
+_TITLE_ALONE: Final = re.compile(r"# [^\[\]<>{}%$`]+$")
+"""A first line that is a title whatever follows: it refers to nothing below and opens nothing that ends there."""
 _DAMAGED: Final = 0.01
 """Share of characters that may be wrong in a file that is otherwise UTF-8."""
 _FEW: Final = 3
@@ -235,7 +237,8 @@ def _damaged_lines(lines: Sequence[str], data: bytes) -> list[int]:
 
 
 def _title(lines: Sequence[str], path: Path) -> str:
-    for count in (40, _TITLE_LINES):  # most titles are on top, and the whole note is parsed later anyway
+    # Most titles are on top, many on the first line, and the whole note is parsed later anyway.
+    for count in (1, 40, _TITLE_LINES) if lines and _TITLE_ALONE.match(lines[0]) else (40, _TITLE_LINES):
         head = "\n".join(line[:_TITLE_LINE] for line in lines[:count])
         title = title_of(parse(head, suffix=path.suffix), "")
         if title:

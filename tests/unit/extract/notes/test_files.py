@@ -246,6 +246,26 @@ def test_titles() -> None:
     assert title_of(parse("## 乙\n文字"), "丙") == "丙"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# LoRA\n\ntext",
+        "# **LoRA** #\ntext",
+        "# [LoRA][1]\n\n[1]: https://example.org\n",
+        "# See `code\n# no` title\n",
+        "# LoRA <!-- a\nremark -->\n# Other\n",
+        "# $x\n# y$\n",
+        "# &amp; {#label}\n",
+        "#  \n# Second\n",
+        "# \n## Third\n",
+        "Text\n===\n# Other\n",
+    ],
+)
+def test_the_title_is_that_of_the_whole_note(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, {"a.md": text}) / "a.md"
+    assert read(path).title == title_of(parse(text), "a")
+
+
 def test_a_title_far_down_is_found_and_code_is_none(tmp_path: Path) -> None:
     path = write(tmp_path, {"note.md": "```bash\n# install\n```\n" + "text\n\n" * 60 + "# Title\n"}) / "note.md"
     assert read(path).title == "Title"
