@@ -85,6 +85,11 @@ class LinearModel(Model):
         scaled /= self.scale
         return np.asarray(np.einsum("ij,j->i", scaled, self.weights) + self.bias)
 
+    def per_unit(self) -> tuple[Mapping[str, float], float]:
+        """What one unit of each feature adds to the margin, and the margin of a row of zeros."""
+        weights = self.weights / self.scale
+        return dict(zip(self.features, weights.tolist(), strict=True)), self.bias - float((self.mean * weights).sum())
+
     def contributions(self, row: ArrayLike) -> list[tuple[str, float]]:
         """Weight × standardised value; together with the bias they sum to the margin."""
         values = (self._checked(np.asarray(row, dtype=np.float64)[None, :])[0] - self.mean) / self.scale * self.weights

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -16,10 +16,10 @@ from extract.notes.blocks import BlockKind
 from extract.relations.cues import CuePlaces, cue_places, load_cues, phrasing_matches
 from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
 from extract.relations.knowledge import PairKnowledge
+from graph.classifiers import Floats
 from graph.model import ConceptKind, RelationType
 from graph.text.names import fold, letters_of, names_within
 
-Columns = dict[str, NDArray[np.float32]]
 _ENUMERATOR: Final = re.compile(
     r"\s*[）)”\"'’`]*\s*(?:[、/]|[，,]\s*(?:以及|和|或|and\b|or\b|as well "
     r"as\b)?|和|与|及|以及|或|或者|跟|\band\b|\bor\b|&|\+)"
@@ -117,6 +117,45 @@ def _chains(notes: NoteColumns) -> Ints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A feature of instances, kept once for each thing that it depends on: most things are part of many instances."""
+
+    values: NDArray[np.float32]
+    """Of each thing: an instance, an occurrence, a concept, a pair."""
+    of: Ints | None = None
+    """For each instance the number of its thing, one array for all columns of these things; None: the instance."""
+
+    def take(self, rows: Ints) -> NDArray[np.float32]:
+        """The values of the instances ``rows``."""
+        return self.values[rows if self.of is None else self.of[rows]]
+
+    def all(self) -> NDArray[np.float32]:
+        """The values of all instances."""
+        return self.values if self.of is None else self.values[self.of]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InstancePairs:
+    """The pairs of concepts of some instances, ordered by (document, lower concept, higher concept)."""
+
+    of_instance: Ints
+    """For each instance the number of its pair."""
+    document: Ints
+    """Position of the document in ``NoteColumns.documents``."""
+    low: Ints
+    high: Ints
+    """Numbers of the two concepts."""
+    low_row: Ints
+    high_row: Ints
+    """Their rows of :class:`DocumentCounts`."""
+    count: Ints
+    """Number of instances."""
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class InstanceTable:
     """The rows of some instances and what else is known of them."""
 
@@ -124,17 +163,36 @@ class InstanceTable:
     columns: Columns
     phrasing: Ints
     """Number of the phrasing of each instance, -1 without."""
+    counts: DocumentCounts
+    pairs: InstancePairs
 
     def matrix(self, names: Sequence[str]) -> NDArray[np.float32]:
         """The columns ``names`` as a matrix, shape (instances, len(names))."""
         out = np.empty((len(self.instances), len(names)), dtype=np.float32)
         for column, name in enumerate(names):
-            out[:, column] = self.columns[name]
+            out[:, column] = self.columns[name].all()
         return out
 
+    def weighted(self, weights: Mapping[str, float]) -> Floats:
+        """For each instance the sum of its columns, each times its weight; what things give is summed up once."""
+        groups: dict[int, list[tuple[Column, float]]] = {}
+        for name, weight in weights.items():
+            column = self.columns[name]
+            groups.setdefault(id(column.of), []).append((column, weight))
+        total = np.zeros(len(self.instances))
+        for group in groups.values():
+            first = group[0][0]
+            own = np.zeros(len(first.values))
+            product = np.empty(len(own))
+            for column, weight in group:
+                own += np.multiply(column.values, weight, out=product, dtype=np.float64)
+            total += own if first.of is None else own[first.of]
+        return total
 
+
+Columns = dict[str, Column]
 _Named = Iterator[tuple[str, NDArray[Any]]]
-"""(name of a column, its values for all instances), in the order of the table's columns."""
+"""(name of a column, its values for all things of a kind), in the order of the table's columns."""
 
 
 def instance_table(
@@ -143,20 +201,89 @@ def instance_table(
     """The features of the instances ``found`` in ``notes``; ``known``: what packs say of ``drafts``."""
     gaps = _gaps_of(notes, view, found)
     phrasing = _phrasings_of(notes, view, found, gaps)
-    columns = chain(
-        _place_columns(notes, found, gaps),
-        _side_columns("a", found.a, notes, view, drafts),
-        _side_columns("b", found.b, notes, view, drafts),
-        _distance_columns(notes, found),
-        _mark_columns(view, gaps),
-        _cue_columns(notes, view, found, gaps),
-        _nearest_cue_columns(view, gaps),
-        _phrasing_columns(phrasing),
-        _count_columns(notes, found, drafts),
-        _name_columns(notes, found, drafts),
-        known.columns(notes.occ_concept[found.a], notes.occ_concept[found.b]),
-    )
-    return InstanceTable(found, {name: values.astype(np.float32) for name, values in columns}, phrasing)
+    counts = _document_counts(notes, len(drafts))
+    pairs = _pairs_of(found, counts)
+    ordered = _OrderedPairs.of(notes, found, pairs)
+    sides = {"a": _Side.of(found.a, notes, counts), "b": _Side.of(found.b, notes, counts)}
+    occurrences = [
+        *_position_columns(notes), *_context_columns(notes, view), *_neighbour_columns(notes, view)
+    ]  # fmt: skip
+    occurrences = [(name, values.astype(np.float32)) for name, values in occurrences]
+    odds = _kind_odds(drafts)
+    kinds = [(f"kind_{kind.value}", odds[number]) for number, kind in enumerate(FEATURE_KINDS)]
+    at_instance: Ints | None = None
+
+    def columns() -> Iterator[tuple[str, NDArray[Any], Ints | None]]:
+        yield from _with(_place_columns(notes, found, gaps), at_instance)
+        for name, side in sides.items():
+            yield from _with(((f"{name}.{column}", values) for column, values in occurrences), side.occurrence)
+            yield from _with(((f"{name}.{column}", values) for column, values in kinds), side.concept)
+        yield from _with(_distance_columns(notes, found), at_instance)
+        yield from _with(_mark_columns(view, gaps), at_instance)
+        yield from _cue_columns(notes, view, found, gaps, sides)
+        yield from _with(_nearest_cue_columns(view, gaps), at_instance)
+        yield from _with(_phrasing_columns(phrasing), at_instance)
+        yield from _count_columns(notes, found, counts, pairs, ordered, sides)
+        yield from _name_columns(drafts, pairs, ordered, sides)
+        yield from _with(known.columns(ordered.a, ordered.b), ordered.of_instance)
+
+    table = {name: Column(values.astype(np.float32, copy=False), of) for name, values, of in columns()}
+    return InstanceTable(found, table, phrasing, counts, pairs)
+
+
+_Columns = Iterator[tuple[str, NDArray[Any], Ints | None]]
+"""(name of a column, its values for all things of a kind, for each instance the number of its thing)."""
+
+
+def _with(named: Iterable[tuple[str, NDArray[Any]]], of: Ints | None) -> _Columns:
+    return ((name, values, of) for name, values in named)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """For each instance the things that one of its two names belongs to."""
+
+    occurrence: Ints
+    concept: Ints
+    counted: Ints
+    """Row of :class:`DocumentCounts`."""
+
+    @classmethod
+    def of(cls, occurrences: Ints, notes: NoteColumns, counts: DocumentCounts) -> _Side:
+        return cls(occurrences, notes.occ_concept[occurrences], counts.row[occurrences])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OrderedPairs:
+    """The pairs of concepts by which of the two is named first: each pair once or twice, in the order of the pairs."""
+
+    of_instance: Ints
+    pair: Ints
+    a: Ints
+    b: Ints
+    """Numbers of the concepts that are named first and second."""
+    turned: Bools
+    """Whether the first one has the higher number."""
+
+    @classmethod
+    def of(cls, notes: NoteColumns, found: Instances, pairs: InstancePairs) -> _OrderedPairs:
+        turned = notes.occ_concept[found.a] > notes.occ_concept[found.b]
+        key = 2 * pairs.of_instance + turned
+        there = np.bincount(key, minlength=2 * len(pairs)) > 0
+        keys = np.flatnonzero(there)
+        pair, swapped = keys // 2, keys % 2 > 0
+        low, high = pairs.low[pair], pairs.high[pair]
+        number = (np.cumsum(there) - 1)[key]
+        return cls(number, pair, np.where(swapped, high, low), np.where(swapped, low, high), swapped)
+
+
+def _pairs_of(found: Instances, counts: DocumentCounts) -> InstancePairs:
+    """The pairs of ``found``: concepts are counted by document, so that their rows rise by (document, concept)."""
+    size = max(len(counts), 1)
+    a, b = counts.row[found.a], counts.row[found.b]
+    keys, at, together = np.unique(np.minimum(a, b) * size + np.maximum(a, b), return_inverse=True, return_counts=True)
+    low, high = keys // size, keys % size
+    return InstancePairs(at, counts.document[low], counts.concept[low], counts.concept[high], low, high, together)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,28 +318,19 @@ def _place_columns(notes: NoteColumns, found: Instances, gaps: _Gaps) -> _Named:
     yield "names_between", np.minimum(found.b - found.a, 30)
 
 
-def _side_columns(side: str, occ: Ints, notes: NoteColumns, view: View, drafts: Sequence[ConceptDraft]) -> _Named:
-    """What is known of one of the two names: ``occ`` is its occurrence in each instance, ``side`` is ``a`` or ``b``."""
-    odds = _kind_odds(drafts)
-    parts = (_position_columns(notes, occ), _context_columns(notes, view, occ), _neighbour_columns(notes, view, occ))
-    for name, values in chain(*parts):
-        yield f"{side}.{name}", values
-    for number, kind in enumerate(FEATURE_KINDS):
-        yield f"{side}.kind_{kind.value}", odds[notes.occ_concept[occ], number]
-
-
-def _position_columns(notes: NoteColumns, occ: Ints) -> _Named:
-    """The place of the name in its sentence and block, and the number of names there."""
-    block, sentence = notes.occ_block[occ], notes.occ_sentence[occ]
+def _position_columns(notes: NoteColumns) -> _Named:
+    """The place of each name in its sentence and block, and the number of names there."""
+    block, sentence = notes.occ_block, notes.occ_sentence
+    occ = np.arange(len(block))
     first = np.searchsorted(notes.occ_sentence, sentence)
     last = np.searchsorted(notes.occ_sentence, sentence, side="right")
     yield "rank_sentence", np.minimum(occ - first, 20)
     yield "rank_block", np.minimum(occ - notes.first_occ[block], 30)
     yield "names_sentence", np.minimum(last - first, 30)
     yield "names_block", np.minimum(notes.first_occ[block + 1] - notes.first_occ[block], 40)
-    yield "offset_block", np.log1p(notes.occ_start[occ] - notes.block_start[block])
-    yield "left_block", np.log1p(np.maximum(notes.block_end[block] - notes.occ_end[occ], 0))
-    yield "offset_sentence", np.log1p(np.maximum(notes.occ_start[occ] - notes.sentence_start[sentence], 0))
+    yield "offset_block", np.log1p(notes.occ_start - notes.block_start[block])
+    yield "left_block", np.log1p(np.maximum(notes.block_end[block] - notes.occ_end, 0))
+    yield "offset_sentence", np.log1p(np.maximum(notes.occ_start - notes.sentence_start[sentence], 0))
 
 
 FEATURE_KINDS: Final = tuple(ConceptKind)[: list(ConceptKind).index(ConceptKind.CONCEPT) + 1]
@@ -229,26 +347,28 @@ _COLUMN_KINDS: Final = (
 """Kinds of blocks that have a column of their own."""
 
 
-def _context_columns(notes: NoteColumns, view: View, occ: Ints) -> _Named:
-    """How the name is set apart, and what kind of block it is in."""
-    block = notes.occ_block[occ]
-    yield "strong", notes.occ_strong[occ]
-    yield "chain_rank", np.minimum(view.chain_rank[occ], 9)
+def _context_columns(notes: NoteColumns, view: View) -> _Named:
+    """How each name is set apart, and what kind of block it is in."""
+    block, kind = notes.occ_block, notes.block_kind[notes.occ_block]
+    yield "strong", notes.occ_strong
+    yield "chain_rank", np.minimum(view.chain_rank, 9)
     yield "question", notes.block_question[block]
     yield "level", notes.block_level[block]
-    for kind in _COLUMN_KINDS:
-        yield f"in_{kind.value}", notes.block_kind[block] == BLOCK_KINDS.index(kind)
+    for number in _COLUMN_KINDS:
+        yield f"in_{number.value}", kind == BLOCK_KINDS.index(number)
     colon = view.marks["colon"]
-    yield "after_colon", (colon[notes.occ_start[occ]] - colon[notes.block_start[block]]) > 0
-    yield "before_colon", (colon[notes.block_end[block]] - colon[notes.occ_end[occ]]) > 0
-    depth = view.marks["open"].astype(np.int64) - view.marks["close"]
-    yield "in_brackets", (depth[notes.occ_start[occ]] - depth[notes.block_start[block]]) > 0
+    yield "after_colon", (colon[notes.occ_start] - colon[notes.block_start[block]]) > 0
+    yield "before_colon", (colon[notes.block_end[block]] - colon[notes.occ_end]) > 0
+    opened, closed = (
+        view.marks[mark][notes.occ_start] - view.marks[mark][notes.block_start[block]] for mark in ("open", "close")
+    )
+    yield "in_brackets", opened > closed
 
 
-def _neighbour_columns(notes: NoteColumns, view: View, occ: Ints) -> _Named:
-    """The group of the character right before and right after the name, within its block."""
-    block = notes.occ_block[occ]
-    ahead, behind = view.previous[notes.occ_start[occ]], view.following[notes.occ_end[occ]]
+def _neighbour_columns(notes: NoteColumns, view: View) -> _Named:
+    """The group of the character right before and right after each name, within its block."""
+    block = notes.occ_block
+    ahead, behind = view.previous[notes.occ_start], view.following[notes.occ_end]
     before = np.where(ahead >= notes.block_start[block], view.mark_of[np.maximum(ahead, 0)], 0)
     after = np.where(behind < notes.block_end[block], view.mark_of[np.minimum(behind, len(view.mark_of) - 1)], 0)
     for label, value in (("before", before), ("after", after)):
@@ -269,27 +389,27 @@ def _mark_columns(view: View, gaps: _Gaps) -> _Named:
         yield f"gap.{name}", np.minimum(counts[gaps.end] - counts[gaps.start], 6)
 
 
-def _cue_columns(notes: NoteColumns, view: View, found: Instances, gaps: _Gaps) -> _Named:
+def _cue_columns(notes: NoteColumns, view: View, found: Instances, gaps: _Gaps, sides: Mapping[str, _Side]) -> _Columns:
     """Number of cues of each family before, between and after the two names, and in the lines that announce them."""
-    a, b = found.a, found.b
-    sentence_a, sentence_b = notes.occ_sentence[a], notes.occ_sentence[b]
-    block_a, block_b = notes.occ_block[a], notes.occ_block[b]
-    section = notes.block_section[block_b]
-    start_a = np.minimum(notes.sentence_start[sentence_a], notes.occ_start[a])
-    start_b = np.minimum(notes.sentence_start[sentence_b], notes.occ_start[b])
-    end_b = np.maximum(notes.sentence_end[sentence_b], notes.occ_end[b])
+    start, end = notes.occ_start, notes.occ_end
+    left = np.minimum(notes.sentence_start[notes.occ_sentence], start)
+    right = np.maximum(notes.sentence_end[notes.occ_sentence], end)
+    section = notes.block_section[notes.occ_block]
+    blocks = notes.occ_block[found.a], notes.occ_block[found.b]
+    apart = blocks[0] != blocks[1]
+    first, second = sides["a"].occurrence, sides["b"].occurrence
     for number, family in enumerate(load_cues().families):
         counts = view.cues.counts(number)
         if family.startswith("lead."):
-            in_a = counts[notes.block_end[block_a]] - counts[notes.block_start[block_a]]
-            yield f"a.{family}", (in_a > 0) & (block_a != block_b)
-            above = np.where(section >= 0, counts[notes.block_end[section]] - counts[notes.block_start[section]], 0)
-            yield f"section.{family}", above > 0
+            there = counts[notes.block_end] > counts[notes.block_start]
+            yield f"a.{family}", there[blocks[0]] & apart, None
+            yield f"section.{family}", (section >= 0) & there[section], second
             continue
-        yield f"gap.cue.{family}", np.minimum(counts[gaps.end] - counts[gaps.start], 4)
-        yield f"a.ahead.{family}", np.minimum(counts[notes.occ_start[a]] - counts[start_a], 4)
-        yield f"b.rest.{family}", np.minimum(counts[end_b] - counts[notes.occ_end[b]], 4)
-        yield f"b.ahead.{family}", np.minimum(counts[notes.occ_start[b]] - counts[start_b], 4)
+        ahead = np.minimum(counts[start] - counts[left], 4).astype(np.float32)
+        yield f"gap.cue.{family}", np.minimum(counts[gaps.end] - counts[gaps.start], 4), None
+        yield f"a.ahead.{family}", ahead, first
+        yield f"b.rest.{family}", np.minimum(counts[right] - counts[end], 4), second
+        yield f"b.ahead.{family}", ahead, second
 
 
 def _nearest_cue_columns(view: View, gaps: _Gaps) -> _Named:
@@ -327,28 +447,29 @@ def _phrasing_columns(phrasing: Ints) -> _Named:
 
 
 def _kind_odds(drafts: Sequence[ConceptDraft]) -> NDArray[np.float32]:
-    """Probability of each of :data:`FEATURE_KINDS` of each concept, shape (concepts, kinds).
+    """Probability of each of :data:`FEATURE_KINDS` of each concept, shape (kinds, concepts).
 
     Where it is not known, all are alike. Kinds that the models were not trained with count as the one they are nearest
     to.
     """
-    alike = (1 / len(FEATURE_KINDS),) * len(FEATURE_KINDS)
-    rows = []
-    for draft in drafts:
-        row = list(draft.odds[: len(FEATURE_KINDS)]) or list(alike)
-        for number, odds in enumerate(draft.odds[len(FEATURE_KINDS) :], len(FEATURE_KINDS)):
-            if odds:
-                row[FEATURE_KINDS.index(_NEAREST_KIND.get(_ALL_KINDS[number], ConceptKind.CONCEPT))] += odds
-        rows.append(row)
-    return np.asarray(rows, dtype=np.float32).reshape(-1, len(FEATURE_KINDS))
+    known = len(FEATURE_KINDS)
+    alike = (*(1 / known,) * known, *(0.0,) * (len(_ALL_KINDS) - known))
+    odds = np.asarray([draft.odds or alike for draft in drafts], dtype=np.float64).reshape(-1, len(_ALL_KINDS)).T
+    rows = odds[:known].copy()
+    for number, kind in enumerate(_ALL_KINDS[known:], known):
+        rows[FEATURE_KINDS.index(_NEAREST_KIND.get(kind, ConceptKind.CONCEPT))] += odds[number]
+    return rows.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _DocumentCounts:
+class DocumentCounts:
     """Counts of each concept within each document, a row for each (document, concept) that is named."""
 
     row: Ints
     """For each occurrence the row of its concept in its document."""
+    document: Ints
+    concept: Ints
+    """Of each row; rows rise by (document, concept)."""
     total: Ints
     """Occurrences."""
     spread: Ints
@@ -364,8 +485,9 @@ class _DocumentCounts:
         return len(self.total)
 
 
-def _document_counts(notes: NoteColumns, concepts: int) -> _DocumentCounts:
-    own = notes.block_doc[notes.occ_block] * max(concepts, 1) + notes.occ_concept
+def _document_counts(notes: NoteColumns, concepts: int) -> DocumentCounts:
+    size = max(concepts, 1)
+    own = notes.block_doc[notes.occ_block] * size + notes.occ_concept
     keys, row, total = np.unique(own, return_inverse=True, return_counts=True)
     heading = notes.block_kind[notes.occ_block] == BLOCK_KINDS.index(BlockKind.HEADING)
     opening = np.arange(len(row)) == notes.first_occ[notes.occ_block]
@@ -373,61 +495,78 @@ def _document_counts(notes: NoteColumns, concepts: int) -> _DocumentCounts:
     def count(rows: Ints) -> Ints:
         return np.bincount(rows, minlength=len(keys))
 
-    units = np.unique(np.stack([row, notes.occ_block]), axis=1)[0]
-    return _DocumentCounts(
-        row, total, count(units), count(row[heading]), count(row[notes.occ_strong]), count(row[opening])
+    blocks = max(len(notes.block_kind), 1)
+    units = np.unique(row * blocks + notes.occ_block) // blocks
+    return DocumentCounts(
+        row,
+        keys // size,
+        keys % size,
+        total,
+        count(units),
+        count(row[heading]),
+        count(row[notes.occ_strong]),
+        count(row[opening]),
     )
 
 
-def _count_columns(notes: NoteColumns, found: Instances, drafts: Sequence[ConceptDraft]) -> _Named:
+def _count_columns(
+    notes: NoteColumns,
+    found: Instances,
+    counts: DocumentCounts,
+    pairs: InstancePairs,
+    ordered: _OrderedPairs,
+    sides: Mapping[str, _Side],
+) -> _Columns:
     """Counts within the document: of each concept, of the two together, of what else is named with them."""
-    counts = _document_counts(notes, len(drafts))
-    size = max(len(counts), 1)
-    a, b = counts.row[found.a], counts.row[found.b]
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    pairs, at, together = np.unique(low * size + high, return_inverse=True, return_counts=True)
-    near = np.bincount(at[found.place == Place.SENTENCE], minlength=len(pairs))
-    variety = np.bincount(np.unique(np.stack([at, found.place]), axis=1)[0], minlength=len(pairs))
-    degree = np.bincount(np.concatenate([pairs // size, pairs % size]), minlength=len(counts))
-    low_first = np.bincount(at, weights=(a == low), minlength=len(pairs)) / np.maximum(together, 1)
-    blocks = np.bincount(notes.block_doc, minlength=len(notes.documents))[notes.block_doc[notes.occ_block[found.a]]]
-    for side, concept in (("a", a), ("b", b)):
-        yield f"{side}.count", np.log1p(counts.total[concept])
-        yield f"{side}.spread", np.log1p(counts.spread[concept])
-        yield f"{side}.share", counts.spread[concept] / np.maximum(blocks, 1)
-        yield f"{side}.heads", np.minimum(counts.heads[concept], 4)
-        yield f"{side}.bold", counts.strong[concept] / counts.total[concept]
-        yield f"{side}.opens", counts.opens[concept] / counts.total[concept]
-        yield f"{side}.degree", np.log1p(degree[concept])
-        yield f"{side}.given", together[at] / np.maximum(counts.total[concept], 1)
-        yield f"{side}.rival", _rank_within(concept, together[at], at)
-    yield "together", np.log1p(together[at])
-    yield "near", np.log1p(near[at])
-    yield "variety", variety[at]
-    yield "pmi", np.log((near[at] + 0.5) * np.maximum(blocks, 1) / (counts.spread[a] * counts.spread[b] + 0.5))
-    yield "usual_order", np.where(a == low, low_first[at], 1 - low_first[at])
+    at, together = pairs.of_instance, pairs.count
+    size = len(pairs)
+    near = np.bincount(at[found.place == Place.SENTENCE], minlength=size)
+    variety = (
+        (np.bincount(at * len(Place) + found.place, minlength=size * len(Place)) > 0).reshape(size, len(Place)).sum(axis=1)
+    )
+    degree = np.bincount(np.concatenate([pairs.low_row, pairs.high_row]), minlength=len(counts))
+    low_first = np.bincount(at, weights=sides["a"].counted < sides["b"].counted, minlength=size) / np.maximum(
+        together, 1
+    )
+    documents = np.bincount(notes.block_doc, minlength=len(notes.documents))
+    blocks = documents[counts.document]
+    shares = together[ordered.pair]
+    low, high = pairs.low_row[ordered.pair], pairs.high_row[ordered.pair]
+    rows = np.where(ordered.turned, high, low), np.where(ordered.turned, low, high)
+    for (side, names), concept in zip(sides.items(), rows, strict=True):
+        yield f"{side}.count", np.log1p(counts.total), names.counted
+        yield f"{side}.spread", np.log1p(counts.spread), names.counted
+        yield f"{side}.share", counts.spread / np.maximum(blocks, 1), names.counted
+        yield f"{side}.heads", np.minimum(counts.heads, 4), names.counted
+        yield f"{side}.bold", counts.strong / counts.total, names.counted
+        yield f"{side}.opens", counts.opens / counts.total, names.counted
+        yield f"{side}.degree", np.log1p(degree), names.counted
+        yield f"{side}.given", shares / np.maximum(counts.total[concept], 1), ordered.of_instance
+        yield f"{side}.rival", _rank_within(concept, shares), ordered.of_instance
+    spread = counts.spread[pairs.low_row] * counts.spread[pairs.high_row]
+    yield "together", np.log1p(together), at
+    yield "near", np.log1p(near), at
+    yield "variety", variety, at
+    yield "pmi", np.log((near + 0.5) * np.maximum(documents[pairs.document], 1) / (spread + 0.5)), at
+    usual = low_first[ordered.pair]
+    yield "usual_order", np.where(ordered.turned, 1 - usual, usual), ordered.of_instance
 
 
-def _name_columns(notes: NoteColumns, found: Instances, drafts: Sequence[ConceptDraft]) -> _Named:
+def _name_columns(
+    drafts: Sequence[ConceptDraft], pairs: InstancePairs, ordered: _OrderedPairs, sides: Mapping[str, _Side]
+) -> _Columns:
     """What the two names are, whatever the place."""
-    a, b = notes.occ_concept[found.a], notes.occ_concept[found.b]
-    length = np.asarray([len(d.name) for d in drafts] or [0])
+    length = np.minimum(np.asarray([len(d.name) for d in drafts] or [0]), 30)
     # The columns keep the name that the probability had when the first weights were stored.
     confidence = np.asarray([d.confidence for d in drafts] or [0.0])
-    yield "a.length", np.minimum(length[a], 30)
-    yield "b.length", np.minimum(length[b], 30)
-    yield "a.salience", confidence[a]
-    yield "b.salience", confidence[b]
-    size = max(len(drafts), 1)
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    pairs, back = np.unique(low * size + high, return_inverse=True)
-    names = _Names.of(drafts)
-    within = np.asarray(
-        [(names.within(i, j), names.within(j, i)) for i, j in (divmod(k, size) for k in pairs.tolist())]
-    )
-    within = within.reshape(-1, 2).astype(bool)[back]
-    yield "a_in_b", np.where(a == low, within[:, 0], within[:, 1])
-    yield "b_in_a", np.where(a == low, within[:, 1], within[:, 0])
+    yield "a.length", length, sides["a"].concept
+    yield "b.length", length, sides["b"].concept
+    yield "a.salience", confidence, sides["a"].concept
+    yield "b.salience", confidence, sides["b"].concept
+    forward, backward = _Names.of(drafts).both_ways(pairs.low, pairs.high)
+    forward, backward = forward[ordered.pair], backward[ordered.pair]
+    yield "a_in_b", np.where(ordered.turned, backward, forward), ordered.of_instance
+    yield "b_in_a", np.where(ordered.turned, forward, backward), ordered.of_instance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -439,13 +578,32 @@ class _Names:
     """(folded, as it is) for each name."""
     letters: list[str]
     """All names of a concept as they are looked through, one a line."""
+    needs: NDArray[np.uint64]
+    has: NDArray[np.uint64]
+    """The characters that all folded names of a concept have, and those that are looked through, as bits of 64
+    groups: a name is in others only if these have all its groups."""
 
     @classmethod
     def of(cls, drafts: Sequence[ConceptDraft]) -> _Names:
         """Those of ``drafts``."""
-        names = [draft.names for draft in drafts]
-        folded = [[(fold(name), name) for name in own] for own in names]
-        return cls(names, folded, ["\n".join(map(letters_of, own)) for own in names])
+        looks = [_look_of(draft.names) for draft in drafts]
+        return cls(
+            [draft.names for draft in drafts],
+            [look[0] for look in looks],
+            [look[1] for look in looks],
+            np.asarray([look[2] for look in looks], dtype=np.uint64),
+            np.asarray([look[3] for look in looks], dtype=np.uint64),
+        )
+
+    def both_ways(self, low: Ints, high: Ints) -> tuple[Bools, Bools]:
+        """Whether the one concept of each pair is within the other, and the reverse."""
+        found = []
+        for inner, outer in ((low, high), (high, low)):
+            within = np.zeros(len(inner), dtype=bool)
+            for row in np.flatnonzero((self.needs[inner] & ~self.has[outer]) == 0).tolist():
+                within[row] = self.within(int(inner[row]), int(outer[row]))
+            found.append(within)
+        return found[0], found[1]
 
     def within(self, inner: int, outer: int) -> bool:
         """Whether a name of one concept is a whole word of a name of the other (of two letters at least)."""
@@ -456,13 +614,31 @@ class _Names:
         )
 
 
-def _rank_within(group: Ints, score: Ints, item: Ints) -> Ints:
-    """For each row the place of its item among the different items of its group, the highest score first, 0 to 20."""
-    key = group * (int(item.max()) + 1 if len(item) else 1) + item
-    unique, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    groups, scores = group[first], score[first]
-    order = np.lexsort((unique, -scores, groups))
-    start = np.searchsorted(groups[order], groups[order])
-    rank = np.empty(len(unique), dtype=np.int64)
-    rank[order] = np.arange(len(unique)) - start
-    return np.minimum(rank[inverse], 20)
+@lru_cache(maxsize=100_000)
+def _look_of(names: tuple[str, ...]) -> tuple[list[tuple[str, str]], str, int, int]:
+    """What :class:`_Names` has of one concept: portions of a collection share most of their concepts."""
+    folded = [(fold(name), name) for name in names]
+    letters = "\n".join(map(letters_of, names))
+    needs = _GROUPS
+    for key, _ in folded:
+        needs &= _groups_of(key)
+    return folded, letters, needs, _groups_of(letters)
+
+
+_GROUPS: Final = (1 << 64) - 1
+
+
+def _groups_of(text: str) -> int:
+    """The groups of the characters of ``text`` as bits."""
+    bits = 0
+    for character in set(text):
+        bits |= 1 << (ord(character) & 63)
+    return bits
+
+
+def _rank_within(group: Ints, score: Ints) -> Ints:
+    """For each row its place within its group, the highest score first, ties in order, 0 to 20."""
+    order = np.lexsort((-score, group))
+    rank = np.empty(len(group), dtype=np.int64)
+    rank[order] = np.arange(len(group)) - np.searchsorted(group[order], group[order])
+    return np.minimum(rank, 20)

@@ -30,7 +30,7 @@ from extract.relations.negation import unstated
 from extract.relations.pairs import Pairs, pair_matrix, pairs_of
 from extract.relations.plausible import plausibility
 from extract.relations.types import TypeModel, numeric_matrix, word_rows
-from graph.classifiers import Floats, Model
+from graph.classifiers import Floats, LinearModel, Model, sigmoid
 from graph.model import RelationType
 
 BEST_OF_ONE: Final = 8
@@ -69,8 +69,10 @@ class Sightings:
 
     def without_packs(self) -> Sightings:
         """The same as if no pack knew the concepts."""
-        nothing = np.zeros(len(self.table.instances), dtype=np.float32)
-        columns = {n: nothing if n.startswith(PREFIX) else values for n, values in self.table.columns.items()}
+        columns = {
+            name: replace(column, values=np.zeros_like(column.values)) if name.startswith(PREFIX) else column
+            for name, column in self.table.columns.items()
+        }
         return replace(self, table=replace(self.table, columns=columns))
 
 
@@ -81,17 +83,27 @@ _UNTYPED: Final = SLOTS.index((RelationType.RELATED_TO, True))
 
 def instance_scores(seen: Sightings, model: Model) -> Floats:
     """Stage 2: for each instance the probability that its place relates the two concepts."""
-    return model.probability(seen.table.matrix(model.features))
+    if not isinstance(model, LinearModel):
+        return model.probability(seen.table.matrix(model.features))
+    weights, bias = model.per_unit()
+    return sigmoid(seen.table.weighted(weights) + bias)
 
 
 def paired(seen: Sightings, scores: Floats) -> Pairs:
     """Stage 3: the pairs of concepts of each document. ``scores``: of each instance, from stage 2."""
-    return pairs_of(seen.notes, seen.table, scores, concepts=len(seen.concepts))
+    return pairs_of(seen.notes, seen.table, scores)
 
 
 def pair_scores(seen: Sightings, pairs: Pairs, model: Model) -> Floats:
     """Stage 4: for each pair the probability that its document relates the two concepts."""
-    return model.probability(pair_matrix(pairs, seen.table, model.features))
+    if not isinstance(model, LinearModel):
+        return model.probability(pair_matrix(pairs, seen.table, model.features))
+    weights, bias = model.per_unit()
+    margin = seen.table.weighted({n: weight for n, weight in weights.items() if n not in pairs.columns})[pairs.best]
+    for name, values in pairs.columns.items():
+        if name in weights:
+            margin += np.multiply(values, weights[name], dtype=np.float64)
+    return sigmoid(margin + bias)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -186,7 +186,7 @@ def numeric_columns(names: Iterable[str]) -> tuple[str, ...]:
 
 def numeric_matrix(table: InstanceTable, rows: NDArray[np.int64], names: Sequence[str]) -> NDArray[np.float32]:
     """The columns ``names`` of the instances ``rows``, shape (len(rows), len(names))."""
-    return np.stack([table.columns[name][rows] for name in names], axis=1)
+    return np.stack([table.columns[name].take(rows) for name in names], axis=1)
 
 
 def word_features(

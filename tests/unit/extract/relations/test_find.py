@@ -202,7 +202,7 @@ def test_best_instance_and_rivals_by_hand() -> None:
     found = instances(notes)
     table = instance_table(notes, view_of(notes), found, concepts, PairKnowledge.of(concepts, None))
     probability = np.linspace(0.1, 0.9, len(found))
-    pairs = pairs_of(notes, table, probability, concepts=3)
+    pairs = pairs_of(notes, table, probability)
     assert list(zip(pairs.low.tolist(), pairs.high.tolist(), strict=True)) == [(0, 1), (0, 2), (1, 2)]
     for number in range(3):
         own = np.flatnonzero(pairs.of_instance == number)
