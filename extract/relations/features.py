@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.blocks import BlockKind
 from extract.relations.cues import CuePlaces, cue_places, load_cues, phrasing_matches
-from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
+from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place, distinct
 from extract.relations.knowledge import PairKnowledge
 from graph.classifiers import Floats
 from graph.model import ConceptKind, RelationType
@@ -496,7 +496,7 @@ def _document_counts(notes: NoteColumns, concepts: int) -> DocumentCounts:
         return np.bincount(rows, minlength=len(keys))
 
     blocks = max(len(notes.block_kind), 1)
-    units = np.unique(row * blocks + notes.occ_block) // blocks
+    units = distinct(row * blocks + notes.occ_block) // blocks
     return DocumentCounts(
         row,
         keys // size,
@@ -522,7 +522,9 @@ def _count_columns(
     size = len(pairs)
     near = np.bincount(at[found.place == Place.SENTENCE], minlength=size)
     variety = (
-        (np.bincount(at * len(Place) + found.place, minlength=size * len(Place)) > 0).reshape(size, len(Place)).sum(axis=1)
+        (np.bincount(at * len(Place) + found.place, minlength=size * len(Place)) > 0)
+        .reshape(size, len(Place))
+        .sum(axis=1)
     )
     degree = np.bincount(np.concatenate([pairs.low_row, pairs.high_row]), minlength=len(counts))
     low_first = np.bincount(at, weights=sides["a"].counted < sides["b"].counted, minlength=size) / np.maximum(

@@ -116,6 +116,12 @@ class Instances:
         return Instances(self.a[rows], self.b[rows], self.place[rows])
 
 
+def distinct(values: Ints) -> Ints:
+    """The different values, rising. Quicker than :func:`numpy.unique`, which hashes them."""
+    rising = np.sort(values)
+    return rising[np.diff(rising, prepend=rising[:1] - 1) > 0]
+
+
 def columns_of(
     docs: Sequence[ParsedDoc],
     occurrences: Sequence[Occurrence],

@@ -10,25 +10,27 @@ such is a feature.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.features import InstanceTable, View
-from extract.relations.instances import Ints, NoteColumns
+from extract.relations.grams import GramTable, TextGrams, grams
+from extract.relations.instances import Bools, Ints, NoteColumns
 from graph.model import RelationType
-from graph.text.scripts import HAN, has_han
+from graph.text.scripts import has_han
 
 Floats = NDArray[np.float64]
-_PIECE: Final = re.compile(rf"[{HAN}]+|[a-z]+|[^\sa-z{HAN}]")
 _WORD: Final = re.compile(r"[a-z]+")
 _LONG: Final = 80
 """A longer text between the names counts by its first and last half of this."""
+_SHORT: Final = 12
+"""Up to so many characters between the names are a feature as a whole."""
 NUMERIC: Final = re.compile(
     r"(says|gap|place|section|best|pack)\.|(a|b)\.(lead|in_|ahead|rest|heads|strong|before|after|rank|degree|count|kind_)|a_in_b|b_in_a|sibling|usual_order|same_sentence"
 )
@@ -123,60 +125,12 @@ class WordRows:
         return len(self.first) - 1
 
 
-@lru_cache(maxsize=8)
-def _tables(model: TypeModel) -> dict[str, dict[str, int]]:
-    """For each prefix: gram → row."""
-    return {
-        prefix: {n[len(prefix) :]: row for n, row in model.vocabulary.items() if n.startswith(prefix)}
-        for prefix in _PREFIXES
-    }
-
-
-class _Rows:
-    """Looks grams up in a model's vocabulary, the prefix cut off once; remembers texts, since most contexts recur."""
-
-    def __init__(self, model: TypeModel) -> None:
-        self.vocabulary, self.tables = model.vocabulary, _tables(model)
-        self.seen: dict[tuple[str, str], frozenset[int]] = {}
-
-    def grams(self, text: str, prefix: str) -> frozenset[int]:
-        """As :func:`_grams`, rows instead of names."""
-        found = self.seen.get((prefix, text))
-        if found is None:
-            table = self.tables[prefix]
-            found = frozenset([row for gram in _grams(text) if (row := table.get(gram)) is not None])
-            self.seen[prefix, text] = found
-        return found
-
-    def name(self, name: str) -> frozenset[int]:
-        """The row of a feature by its whole name."""
-        row = self.vocabulary.get(name)
-        return frozenset() if row is None else frozenset([row])
-
-
-class _Features(Protocol):
-    """Makes features of texts and names."""
-
-    def grams(self, text: str, prefix: str) -> frozenset[Any]:
-        """The features of the grams of a text."""
-
-    def name(self, name: str) -> frozenset[Any]:
-        """The feature with this name."""
-
-
-class _Names:
-    """Names of features, for training."""
-
-    def grams(self, text: str, prefix: str) -> frozenset[str]:
-        """See :func:`_grams`."""
-        return frozenset(prefix + gram for gram in _grams(text))
-
-    def name(self, name: str) -> frozenset[str]:
-        """The name itself."""
-        return frozenset([name])
-
-
 _PREFIXES: Final = ("m:", "m<", "m>", "l:", "r:", "al:", "ar:", "bl:", "br:", "h:")
+
+
+@lru_cache(maxsize=8)
+def _table(model: TypeModel) -> GramTable:
+    return GramTable.of(model.vocabulary, _PREFIXES)
 
 
 def numeric_columns(names: Iterable[str]) -> tuple[str, ...]:
@@ -193,147 +147,194 @@ def word_features(
     notes: NoteColumns, view: View, table: InstanceTable, rows: Ints, drafts: Sequence[ConceptDraft]
 ) -> list[set[str]]:
     """The names of the sparse features of the instances ``rows`` of ``table``."""
-    bags: _Bags[str] = _bags_of(notes, view, table, rows, drafts, _Names())
-    return [{name for bag in own for name in bags.bags[bag]} for own in bags.of.tolist()]
+    around = _Around.of(notes, view, table, rows, drafts)
+    texts = [{context.prefix + gram for gram in grams(text)} for context in around.contexts for text in context.texts]
+    bags = [*texts, *(set(names) for named in around.named for names in named.names)]
+    return [set().union(*(bags[bag] for bag in own if bag >= 0)) for own in around.bags().tolist()]
 
 
 def word_rows(
     notes: NoteColumns, view: View, table: InstanceTable, rows: Ints, drafts: Sequence[ConceptDraft], model: TypeModel
 ) -> WordRows:
     """The same as rows of the weights of ``model``."""
-    bags: _Bags[int] = _bags_of(notes, view, table, rows, drafts, _Rows(model))
-    size = np.fromiter(map(len, bags.bags), dtype=np.int64, count=len(bags.bags))
-    flat = np.fromiter((row for bag in bags.bags for row in bag), dtype=np.int64, count=int(size.sum()))
-    start = np.cumsum(size) - size
-    count = size[bags.of]
+    around = _Around.of(notes, view, table, rows, drafts)
+    known = _table(model)
+    contexts = around.contexts
+    numbers = np.repeat(np.arange(len(contexts)), [len(context.start) for context in contexts])
+    prefix = np.asarray([_PREFIXES.index(context.prefix) for context in contexts], dtype=np.int64)[numbers]
+    cut = np.concatenate([context.cut for context in contexts])
+    start, end = (np.concatenate([getattr(context, side) for context in contexts]) for side in ("start", "end"))
+    owner, row = TextGrams(around.text, known).rows_of(prefix, start, np.where(cut, start, end))
+    # Of a text that is cut in the middle two words meet that do not in the notes.
+    long = [
+        (part, found)
+        for part in np.flatnonzero(cut).tolist()
+        for gram in set(grams(_shortened(around.text[int(start[part]) : int(end[part])])))
+        if (found := model.vocabulary.get(_PREFIXES[prefix[part]] + gram)) is not None
+    ]
+    named = [
+        (number, found)
+        for number, names in enumerate((names for named in around.named for names in named.names), len(start))
+        for name in dict.fromkeys(names)
+        if (found := model.vocabulary.get(name)) is not None
+    ]
+    more = np.asarray([*long, *named], dtype=np.int64).reshape(-1, 2)
+    owner, row = np.concatenate([owner, more[:, 0]]), np.concatenate([row, more[:, 1]])
+    bags = around.bags()
+    size = np.bincount(owner, minlength=len(start) + sum(len(named.names) for named in around.named) + 1)
+    flat = row[np.argsort(owner, kind="stable")]
+    first = np.cumsum(size) - size
+    count = size[bags]  # the last bag, -1, is empty
     total = count.sum(axis=1)
     taken = count.ravel()
-    place = np.arange(int(taken.sum())) + np.repeat(start[bags.of].ravel() - (np.cumsum(taken) - taken), taken)
+    place = np.arange(int(taken.sum())) + np.repeat(first[bags].ravel() - (np.cumsum(taken) - taken), taken)
     width = max(len(model.vocabulary), 1)
     keys = np.repeat(np.arange(len(total)), total) * width + flat[place]
     return WordRows(np.sort(keys) % width, np.concatenate([[0], np.cumsum(total)]))
 
 
-Item = TypeVar("Item", int, str)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Context:
+    """The texts at one place relative to two names, each once."""
+
+    prefix: str
+    """Of its features."""
+    text: str
+    """That of all notes, in lower case."""
+    start: Ints
+    end: Ints
+    of: Ints
+    """For each instance the number of its text, -1 without."""
+    cut: Bools
+    """Whether the text is so long that only its ends count."""
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """The texts as they are looked at."""
+        for start, end, cut in zip(self.start.tolist(), self.end.tolist(), self.cut.tolist(), strict=True):
+            text = self.text[start:end]
+            yield _shortened(text) if cut else text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Bags(Generic[Item]):
-    """Sparse features of some instances: a bag for each thing that they depend on, such as what is before a name.
+class _Named:
+    """Features by their whole names, for each thing that they depend on."""
 
-    Most instances share these things with others, so that each is looked at once.
-    """
-
-    bags: list[frozenset[Item]]
+    names: Sequence[Sequence[str]]
     of: Ints
-    """For each instance the numbers of its bags, which have no feature in common. Shape (instances, bags of each)."""
+    """For each instance the number of its thing, -1 without."""
 
 
-def _bags_of(
-    notes: NoteColumns, view: View, table: InstanceTable, rows: Ints, drafts: Sequence[ConceptDraft], to: _Features
-) -> _Bags[Any]:
-    """The features of the instances ``rows``; ``to`` makes a bag of a text or a name."""
-    text = notes.text.lower()
-    if len(text) != len(notes.text):
-        text = notes.text
-    found = table.instances
-    a, b = found.a[rows], found.b[rows]
-    same = notes.occ_sentence[a] == notes.occ_sentence[b]
-    around = _Around(text, notes, to)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Around:
+    """What the sparse features of some instances are made of: most instances share these things with others."""
+
+    text: str
+    contexts: list[_Context]
+    named: list[_Named]
+
+    def bags(self) -> Ints:
+        """For each instance the numbers of its texts and named things, counted in one row; -1 for none.
+
+        No two of one instance have a feature in common. Shape (instances, contexts and named things).
+        """
+        sizes = [*(len(context.start) for context in self.contexts), *(len(named.names) for named in self.named)]
+        offsets = (np.cumsum(sizes) - sizes).tolist()
+        of = [*(context.of for context in self.contexts), *(named.of for named in self.named)]
+        return np.stack([np.where(own >= 0, own + offset, -1) for own, offset in zip(of, offsets, strict=True)], axis=1)
+
+    @classmethod
+    def of(
+        cls, notes: NoteColumns, view: View, table: InstanceTable, rows: Ints, drafts: Sequence[ConceptDraft]
+    ) -> _Around:
+        """Those of the instances ``rows``."""
+        text = notes.text.lower()
+        if len(text) != len(notes.text):
+            text = notes.text
+        found = table.instances
+        a, b = found.a[rows], found.b[rows]
+        same = notes.occ_sentence[a] == notes.occ_sentence[b]
+        contexts, between = _between(text, notes, view, (a, b), same)
+        starts, ends = notes.occ_start, notes.occ_end
+        sentence = notes.sentence_start[notes.occ_sentence], notes.sentence_end[notes.occ_sentence]
+        block = notes.block_start[notes.occ_block], notes.block_end[notes.occ_block]
+        near = (
+            # (prefix, whose text, of which instances, from, to), offsets of all occurrences
+            ("l:", a, same, np.maximum(sentence[0], starts - 8), starts),
+            ("r:", b, same, ends, np.minimum(sentence[1], ends + 10)),
+            ("al:", a, ~same, np.maximum(block[0], starts - 30), starts),
+            ("ar:", a, ~same, ends, np.minimum(block[1], ends + 30)),
+            ("bl:", b, ~same, np.maximum(sentence[0], starts - 24), starts),
+            ("br:", b, ~same, ends, np.minimum(sentence[1], ends + 16)),
+        )
+        for prefix, names, where, left, right in near:
+            numbers, of = _each(np.where(where, names, -1))
+            contexts.append(_context(prefix, text, left[numbers], right[numbers], of))
+        numbers, of = _each(notes.block_section[notes.occ_block[b]])
+        left, right = notes.block_start[numbers], notes.block_end[numbers]
+        contexts.append(_context("h:", text, left, np.minimum(right, left + 40), of))
+        return cls(text, contexts, [between, *_of_ends(notes, found.place[rows], (a, b), drafts)])
+
+
+def _between(
+    text: str, notes: NoteColumns, view: View, ends: tuple[Ints, Ints], same: Bools
+) -> tuple[list[_Context], _Named]:
+    """What is between the two names of each instance, of those in one sentence."""
+    a, b = ends
+    start, end = view.chain_end[a], view.chain_start[b]
+    crossed = end < start
+    start, end = np.where(crossed, notes.occ_end[a], start), np.where(crossed, notes.occ_start[b], end)
+    width = len(text) + 1
+    keys, of = _each(np.where(same, start * width + end, -1))
+    start, end = keys // width, keys % width
+    contexts = [
+        _context("m:", text, start, end, of, cut=end - start > _LONG),
+        _context("m<", text, start, np.minimum(end, start + 4), of),
+        _context("m>", text, np.maximum(end - 4, start), end, of),
+    ]
+    short = [
+        (f"m={text[i:j].strip()}",) if j - i <= _SHORT else ()
+        for i, j in zip(start.tolist(), end.tolist(), strict=True)
+    ]
+    return contexts, _Named(short, of)
+
+
+def _context(prefix: str, text: str, start: Ints, end: Ints, of: Ints, *, cut: Bools | None = None) -> _Context:
+    return _Context(
+        prefix, text, start, np.maximum(start, end), of, np.zeros(len(start), dtype=bool) if cut is None else cut
+    )
+
+
+def _of_ends(
+    notes: NoteColumns, place: Ints, ends: tuple[Ints, Ints], drafts: Sequence[ConceptDraft]
+) -> Iterator[_Named]:
+    """Features by the place, by how the names end, and by the kinds of the two."""
+    places, of = _each(place)
+    yield _Named([(f"place {number}",) for number in places.tolist()], of)
     kinds = [draft.kind.value for draft in drafts]
     kind = np.unique(np.asarray(kinds or [""]), return_inverse=True)[1]
-    one, other = notes.occ_concept[a], notes.occ_concept[b]
-    section = notes.block_section[notes.occ_block[b]]
-    begin, end = np.where(same, view.chain_end[a], 0), np.where(same, view.chain_start[b], 0)
-    crossed = end < begin
-    begin, end = np.where(crossed, notes.occ_end[a], begin), np.where(crossed, notes.occ_start[b], end)
-    between = [text[i:j] for i, j in zip(begin.tolist(), end.tolist(), strict=True)]
-    numbers = {piece: number for number, piece in enumerate(dict.fromkeys(between))}
-    pieces = list(numbers)
-    middle = np.fromiter((numbers[piece] for piece in between), dtype=np.int64, count=len(between))
-
-    def endings(side: str, concept: int) -> frozenset[Any]:
-        return frozenset().union(*(to.name(side + ending) for ending in _endings(drafts[concept])))
-
-    def of_kinds(pair: int) -> frozenset[Any]:
-        return to.name("kinds  kind {}  kind {}".format(*(kinds[i] for i in divmod(pair, len(drafts)))))
-
     first_of_kind = np.unique(kind, return_index=True)[1]
-    parts = (
-        _each(found.place[rows], lambda place: to.name(f"place {place}")),
-        _each(np.where(same, middle, -1), lambda number: _between(pieces[number], to)),
-        _each(np.where(same, a, -1), around.before),
-        _each(np.where(same, b, -1), around.after),
-        _each(np.where(same, -1, a), around.first),
-        _each(np.where(same, -1, b), around.second),
-        _each(one, lambda concept: endings("a", concept)),
-        _each(other, lambda concept: endings("b", concept)),
-        _each(first_of_kind[kind[one]] * len(drafts) + first_of_kind[kind[other]], of_kinds),
-        _each(section, around.heading),
-    )
-    offsets = np.cumsum([0, *(len(bags) for bags, _ in parts[:-1])])
-    numbered = [at + offset for (_, at), offset in zip(parts, offsets, strict=True)]
-    return _Bags([bag for bags, _ in parts for bag in bags], np.stack(numbered, axis=1))
+    concepts = []
+    for side, occurrence in zip("ab", ends, strict=True):
+        numbers, of = _each(notes.occ_concept[occurrence])
+        concepts.append(first_of_kind[kind[notes.occ_concept[occurrence]]])
+        yield _Named([[side + ending for ending in _endings(drafts[number])] for number in numbers.tolist()], of)
+    pairs, of = _each(concepts[0] * len(drafts) + concepts[1])
+    both = (divmod(pair, len(drafts)) for pair in pairs.tolist())
+    yield _Named([(f"kinds  kind {kinds[one]}  kind {kinds[other]}",) for one, other in both], of)
 
 
-def _each(values: Ints, bag_of: Callable[[int], frozenset[Any]]) -> tuple[list[frozenset[Any]], Ints]:
-    """The bag of each different value, empty where it is -1; and for each of ``values`` the number of its bag."""
+def _each(values: Ints) -> tuple[Ints, Ints]:
+    """The different ``values`` without -1; and for each of ``values`` its number among them, -1 for -1."""
     different, at = np.unique(values, return_inverse=True)
-    return [bag_of(value) if value >= 0 else frozenset() for value in different.tolist()], at
+    if len(different) and different[0] < 0:
+        return different[1:], at - 1
+    return different, at
 
 
-def _between(text: str, to: _Features) -> frozenset[Any]:
-    """What is between two names of one sentence."""
-    if len(text) > _LONG:
-        text = text[: _LONG // 2] + " … " + text[-_LONG // 2 :]
-    parts = [to.grams(text, "m:"), to.grams(text[:4], "m<"), to.grams(text[-4:], "m>")]
-    if len(text) <= 12:
-        parts.append(to.name("m=" + text.strip()))
-    return frozenset().union(*parts)
-
-
-class _Around:
-    """What is around an occurrence, by its number."""
-
-    def __init__(self, text: str, notes: NoteColumns, to: _Features) -> None:
-        """``text``: that of ``notes``, in lower case."""
-        self.text, self.to = text, to
-        # One number of an array costs a hundred nanoseconds, one of a list ten.
-        self.start, self.end = notes.occ_start.tolist(), notes.occ_end.tolist()
-        self.block = list(zip(notes.block_start.tolist(), notes.block_end.tolist(), strict=True))
-        self.sentence = list(zip(notes.sentence_start.tolist(), notes.sentence_end.tolist(), strict=True))
-        self.block_of, self.sentence_of = notes.occ_block.tolist(), notes.occ_sentence.tolist()
-
-    def before(self, name: int) -> frozenset[Any]:
-        """Before the first of two names of one sentence."""
-        start = self.start[name]
-        return self.to.grams(self.text[max(self.sentence[self.sentence_of[name]][0], start - 8) : start], "l:")
-
-    def after(self, name: int) -> frozenset[Any]:
-        """After the second of two names of one sentence."""
-        end = self.end[name]
-        return self.to.grams(self.text[end : min(self.sentence[self.sentence_of[name]][1], end + 10)], "r:")
-
-    def first(self, name: int) -> frozenset[Any]:
-        """Around the first of two names of different sentences."""
-        start, end = self.start[name], self.end[name]
-        left, right = self.block[self.block_of[name]]
-        return self.to.grams(self.text[max(left, start - 30) : start], "al:") | self.to.grams(
-            self.text[end : min(right, end + 30)], "ar:"
-        )
-
-    def second(self, name: int) -> frozenset[Any]:
-        """Around the second of two names of different sentences."""
-        start, end = self.start[name], self.end[name]
-        left, right = self.sentence[self.sentence_of[name]]
-        return self.to.grams(self.text[max(left, start - 24) : start], "bl:") | self.to.grams(
-            self.text[end : min(right, end + 16)], "br:"
-        )
-
-    def heading(self, block: int) -> frozenset[Any]:
-        """The text of a heading."""
-        start, end = self.block[block]
-        return self.to.grams(self.text[start:end][:40], "h:")
+def _shortened(text: str) -> str:
+    """What counts of a long text between two names."""
+    return text[: _LONG // 2] + " … " + text[-_LONG // 2 :]
 
 
 def _endings(draft: ConceptDraft) -> tuple[str, ...]:
@@ -345,18 +346,3 @@ def _endings(draft: ConceptDraft) -> tuple[str, ...]:
     words = _WORD.findall(lower)
     shape = (" capitals",) if draft.name.isupper() else ()
     return (kind, f"-{words[-1]}", f"-{words[-1][-4:]}", *shape) if words else (kind,)
-
-
-def _grams(text: str) -> Iterator[str]:
-    """One to three neighbouring Chinese characters, Latin words and pairs of them, other characters."""
-    last = ""
-    for piece in _PIECE.findall(text):
-        if not piece.isascii() and has_han(piece):
-            for size in (1, 2, 3):
-                for i in range(len(piece) - size + 1):
-                    yield piece[i : i + size]
-        else:
-            yield piece
-            if last:
-                yield f"{last} {piece}"
-            last = piece
