@@ -133,7 +133,7 @@ def _in_document(
         row in accepted(scored, trained.cut),
         Place(int(found.place[best])).name.lower(),
         judged(trained.instance, seen.table.matrix(trained.instance.features)[best]),
-        tuple(dict.fromkeys(e for witness in said.witnesses[0] for e in evidence_of(docs, seen.notes, found, witness))),
+        tuple(dict.fromkeys(e for witness in said.witnesses(0) for e in evidence_of(docs, seen.notes, found, witness))),
         _likeliest_types(said.votes[0], drafts, pair),
         trained.least_share(float(scored.scores[row])),
     )

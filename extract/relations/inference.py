@@ -29,7 +29,7 @@ from extract.relations.model import RelationModel
 from extract.relations.negation import unstated
 from extract.relations.pairs import Pairs, pair_matrix, pairs_of
 from extract.relations.plausible import plausibility
-from extract.relations.types import TypeModel, numeric_matrix, word_rows
+from extract.relations.types import TypeModel, numeric_margin, word_rows
 from graph.classifiers import Floats, LinearModel, Model, sigmoid
 from graph.model import RelationType
 
@@ -39,8 +39,6 @@ BEST_OF_BOTH: Final = 40
 
 So hubs are not related to everything.
 """
-MOST_WITNESSES: Final = 2
-"""Instances of a pair that vote on its type."""
 SLOTS: Final = tuple((kind, low_is_head) for kind in RelationType for low_is_head in (True, False))
 """What a pair may be: a type, and whether the concept of the lower number is its head (symmetric types: True)."""
 
@@ -144,10 +142,16 @@ def accepted(scored: ScoredPairs, cut: float) -> Ints:
 class TypeVotes:
     """The result of stage 6, a row for each pair that was asked for."""
 
-    witnesses: list[list[int]]
-    """Numbers of the instances that voted, the most probable first; never empty."""
+    voters: Ints
+    """Numbers of the instances that voted, of each pair the most probable one first."""
+    first: Ints
+    """For each pair the place of its first voter in ``voters``; one more entry for the end."""
     votes: Floats
     """Probability of each of :data:`SLOTS`, shape (pairs, len(SLOTS)); rows sum to 1."""
+
+    def witnesses(self, row: int) -> list[int]:
+        """The voters of one pair; never empty."""
+        return list(self.voters[self.first[row] : self.first[row + 1]].tolist())
 
 
 def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
@@ -157,26 +161,25 @@ def type_votes(scored: ScoredPairs, rows: Ints, model: TypeModel) -> TypeVotes:
     two paragraphs that follow each other, where no other place has both names: none of them states or announces
     anything of both.
     """
-    witnesses = witnesses_of(scored.pairs, rows, scored.instance_scores)
-    if not witnesses:
-        return TypeVotes([], np.zeros((0, len(SLOTS))))
+    voters, first = witnesses_of(scored.pairs, rows, scored.instance_scores)
+    if not len(rows):
+        return TypeVotes(voters, first, np.zeros((0, len(SLOTS))))
     seen, found = scored.seen, scored.seen.table.instances
-    voters = np.asarray([row for group in witnesses for row in group], dtype=np.int64)
     said = instance_types(seen, voters, model)
     turned = seen.notes.occ_concept[found.a[voters]] > seen.notes.occ_concept[found.b[voters]]
     share = scored.instance_scores[voters]
-    starts = np.cumsum([0, *(len(group) for group in witnesses[:-1])])
-    slots = np.where(
-        turned[:, None], said @ _slots_of(model.classes, turned=True), said @ _slots_of(model.classes, turned=False)
-    )
+    starts = first[:-1]
+    slots = np.zeros((len(voters), len(SLOTS)))
+    for numbers, way in ((np.flatnonzero(~turned), False), (np.flatnonzero(turned), True)):
+        slots[numbers[:, None], _slots_of(model.classes, turned=way)] = said[numbers]
     apart = np.logical_and.reduceat(found.place[voters] == Place.NEXT, starts)
-    silent = unstated(seen.notes, found, voters) | np.repeat(apart, [len(group) for group in witnesses])
+    silent = unstated(seen.notes, found, voters) | np.repeat(apart, np.diff(first))
     slots[silent] *= _DENIABLE
     slots[:, _UNTYPED] += 1.0 - slots.sum(axis=1)
     votes = np.add.reduceat(slots * share[:, None], starts) / np.add.reduceat(share, starts)[:, None]
     votes *= plausibility(seen.concepts, scored.pairs.low[rows], scored.pairs.high[rows], SLOTS)
     votes[:, _UNTYPED] += 1.0 - votes.sum(axis=1)
-    return TypeVotes(witnesses, votes)
+    return TypeVotes(voters, first, votes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,27 +210,24 @@ def decide(votes: Floats, type_cut: float) -> Decision:
     )
 
 
-def witnesses_of(pairs: Pairs, rows: Ints, scores: Floats) -> list[list[int]]:
+def witnesses_of(pairs: Pairs, rows: Ints, scores: Floats) -> tuple[Ints, Ints]:
     """For each of the pairs ``rows`` its most probable instances, best first.
 
     At most two, and none that is less than half as probable as the best.
+
+    Returns:
+        :attr:`TypeVotes.voters` and :attr:`TypeVotes.first`.
     """
-    wanted = np.full(len(pairs), -1, dtype=np.int64)
-    wanted[rows] = np.arange(len(rows))
-    voters = np.flatnonzero(wanted[pairs.of_instance] >= 0)
-    voters = voters[np.lexsort((voters, -scores[voters], wanted[pairs.of_instance[voters]]))]
-    groups: list[list[int]] = [[] for _ in rows]
-    for voter, owner in zip(voters.tolist(), wanted[pairs.of_instance[voters]].tolist(), strict=True):
-        group = groups[owner]
-        if not group or (len(group) < MOST_WITNESSES and scores[voter] >= 0.5 * scores[group[0]]):
-            group.append(voter)
-    return groups
+    both = np.stack([pairs.best[rows], pairs.second[rows]], axis=1)
+    voting = np.ones(both.shape, dtype=bool)
+    voting[:, 1] = (both[:, 1] >= 0) & (scores[both[:, 1]] >= 0.5 * scores[both[:, 0]])
+    return both[voting], np.concatenate([[0], np.cumsum(voting.sum(axis=1))])
 
 
 def instance_types(seen: Sightings, rows: Ints, model: TypeModel) -> Floats:
     """Probabilities of the classes of ``model`` for the instances ``rows``, shape (len(rows), classes)."""
     words = word_rows(seen.notes, seen.view, seen.table, rows, seen.concepts, model)
-    return model.of_rows(words, numeric_matrix(seen.table, rows, model.numeric))
+    return model.of_rows(words, numeric_margin(seen.table, rows, model))
 
 
 def head_is_first(name: str, *, turned: bool) -> bool:
@@ -235,10 +235,10 @@ def head_is_first(name: str, *, turned: bool) -> bool:
     return name[-1] not in "<>" or (name[-1] == ">") != turned
 
 
-def _slots_of(classes: Sequence[str], *, turned: bool) -> Floats:
-    """Matrix from classes to :data:`SLOTS`; ``turned``: instances name the concept of the higher number first."""
-    out = np.zeros((len(classes), len(SLOTS)))
-    for row, name in enumerate(classes):
-        kind = RelationType(name.rstrip("<>"))
-        out[row, SLOTS.index((kind, kind.symmetric or head_is_first(name, turned=turned)))] = 1.0
-    return out
+def _slots_of(classes: Sequence[str], *, turned: bool) -> Ints:
+    """For each class its place in :data:`SLOTS`; ``turned``: instances name the concept of the higher number first."""
+    kinds = [(RelationType(name.rstrip("<>")), name) for name in classes]
+    return np.asarray(
+        [SLOTS.index((kind, kind.symmetric or head_is_first(name, turned=turned))) for kind, name in kinds],
+        dtype=np.int64,
+    )

@@ -90,22 +90,25 @@ def _announces_comparison(notes: NoteColumns, cell: int) -> bool:
     return any(b >= 0 and _COMPARISON.search(notes.text[notes.block_start[b] : notes.block_end[b]]) for b in above)
 
 
-def _unstated_in_sentence(notes: NoteColumns, a: Ints, b: Ints) -> list[bool]:
+def _unstated_in_sentence(notes: NoteColumns, a: Ints, b: Ints) -> Bools:
     """For each two occurrences in one sentence whether it denies, sets apart, compares or asks."""
     text, sentence = notes.text, notes.occ_sentence[a]
     sentences, of_sentence = np.unique(sentence, return_inverse=True)
     spans = zip(notes.sentence_start[sentences].tolist(), notes.sentence_end[sentences].tolist(), strict=True)
     asks = np.asarray([text[start:end].rstrip().endswith(("?", "？")) for start, end in spans], dtype=bool)
-    starts = np.maximum(notes.sentence_start[sentence], notes.occ_start[a] - _REACH)
-    columns = (starts, notes.occ_start[a], notes.occ_end[a], notes.occ_start[b], asks[of_sentence])
     denies: dict[str, bool] = {}  # what is between two names recurs, and most of it denies nothing
-    silent = []
-    for start, first, end, second, ask in zip(*(column.tolist() for column in columns), strict=True):
-        between = text[end:second]
+    betweens = [text[i:j] for i, j in zip(notes.occ_end[a].tolist(), notes.occ_start[b].tolist(), strict=True)]
+    for between in betweens:
         if between not in denies:
             denies[between] = _BETWEEN.search(_NO_NEGATION.sub("", between)) is not None
-        silent.append(ask or denies[between] or _set_apart(text[start:first], between))
-    return silent
+    silent = asks[of_sentence] | np.fromiter((denies[between] for between in betweens), dtype=bool, count=len(a))
+    names, of_name = np.unique(a, return_inverse=True)
+    starts = np.maximum(notes.sentence_start[notes.occ_sentence[names]], notes.occ_start[names] - _REACH)
+    ahead = [text[i:j] for i, j in zip(starts.tolist(), notes.occ_start[names].tolist(), strict=True)]
+    apart = np.fromiter((_AHEAD.search(one) is not None for one in ahead), dtype=bool, count=len(ahead))
+    for row in np.flatnonzero(apart[of_name] & ~silent).tolist():
+        silent[row] = _set_apart(ahead[of_name[row]], betweens[row])
+    return np.asarray(silent)
 
 
 def _set_apart(ahead: str, between: str) -> bool:

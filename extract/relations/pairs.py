@@ -34,6 +34,8 @@ class Pairs:
     """Numbers of the two concepts."""
     best: Ints
     """Number of the most probable instance."""
+    second: Ints
+    """Number of the next most probable one, -1 without."""
     of_instance: Ints
     """For each instance the number of its pair."""
     columns: dict[str, NDArray[np.float32]]
@@ -59,7 +61,8 @@ def pairs_of(notes: NoteColumns, table: InstanceTable, probability: Floats) -> P
     best = order[first]
     top = probability[best]
     runner_up = order[np.minimum(first + 1, max(len(order) - 1, 0))]
-    second = np.where(same.count > 1, probability[runner_up], 0.0)
+    several = same.count > 1
+    second = np.where(several, probability[runner_up], 0.0)
     rank_low, mass_low, rank_high, mass_high = _rivals(same.low_row, same.high_row, top, len(counts))
     forward = notes.occ_concept[found.a[best]] == same.low
     sentence = notes.occ_sentence[found.b]
@@ -92,7 +95,7 @@ def pairs_of(notes: NoteColumns, table: InstanceTable, probability: Floats) -> P
     for place, name in zip(Place, PLACE_COLUMNS, strict=True):
         columns[name] = by_place[:, place]
     ordered = {name: columns[name].astype(np.float32) for name in (*RIVAL_COLUMNS, *PLACE_COLUMNS)}
-    return Pairs(pair_document, same.low, same.high, best, pair, ordered)
+    return Pairs(pair_document, same.low, same.high, best, np.where(several, runner_up, -1), pair, ordered)
 
 
 def pair_matrix(pairs: Pairs, table: InstanceTable, names: tuple[str, ...]) -> NDArray[np.float32]:

@@ -53,5 +53,6 @@ def plausibility(
         head, tail = (low, high) if low_is_head else (high, low)
         for side, barred in ((head, _NO_HEAD.get(kind)), (tail, _NO_TAIL.get(kind))):
             if barred:
-                out[:, column] *= 1.0 - odds[side][:, [kinds.index(k) for k in sorted(barred)]].sum(axis=1)
+                left = 1.0 - odds[:, [kinds.index(k) for k in sorted(barred)]].sum(axis=1)
+                out[:, column] *= left[side]
     return np.clip(out, 0.0, 1.0)

@@ -162,13 +162,11 @@ def statements_of(
     asked = np.union1d(probable, np.asarray(sorted(by_link), dtype=np.int64)).astype(np.int64)
     said = type_votes(scored, asked, trained.types)
     instances = seen.table.instances
-    best = np.asarray([witnesses[0] for witnesses in said.witnesses], dtype=np.int64)
-    quoted = [
-        (number, witness)
-        for number, row in enumerate(asked.tolist())
-        if likely[row] or row in by_link  # of a signal nobody sees a line
-        for witness in said.witnesses[number]
-    ]
+    best = said.voters[said.first[:-1]]
+    shown_rows = likely[asked]
+    shown_rows[np.searchsorted(asked, np.asarray(sorted(by_link), dtype=np.int64))] = True
+    of_voter = np.repeat(np.arange(len(asked)), np.diff(said.first))
+    quoted = shown_rows[of_voter]  # of a signal nobody sees a line
     found = Statements(
         low=here[scored.pairs.low[asked]],
         high=here[scored.pairs.high[asked]],
@@ -179,15 +177,15 @@ def statements_of(
         taken=likely[asked],
         linked=np.zeros(len(asked)),
         votes=np.ones(len(asked), dtype=bool),
-        quotes=_quotes(notes, instances, np.asarray(quoted, dtype=np.int64).reshape(-1, 2)),
+        quotes=_quotes(notes, instances, np.stack([of_voter[quoted], said.voters[quoted]], axis=1)),
         doc=np.asarray(notes.documents, dtype=np.int64)[scored.pairs.document[asked]],
     )
     shown = {}
-    for number, row in enumerate(asked.tolist()):
-        if row in by_link:
-            lines = _lines_of(by_link[row])
-            told = any(_one_block(notes, instances, w, docs, lines) for w in said.witnesses[number])
-            shown[number] = _state_by_link(found, number, by_link[row], found.evidence(docs, number), told=told)
+    for row in sorted(by_link):
+        number = int(np.searchsorted(asked, row))
+        lines = _lines_of(by_link[row])
+        told = any(_one_block(notes, instances, w, docs, lines) for w in said.witnesses(number))
+        shown[number] = _state_by_link(found, number, by_link[row], found.evidence(docs, number), told=told)
     return replace(found, shown=shown)
 
 

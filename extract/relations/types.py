@@ -85,13 +85,25 @@ class TypeModel:
             numeric: shape (rows, len(self.numeric)).
         """
         known = self.vocabulary
-        return self.of_rows(WordRows.of([{known[name] for name in names if name in known} for names in words]), numeric)
+        rows = WordRows.of([{known[name] for name in names if name in known} for names in words])
+        weights, bias = self.per_unit()
+        return self.of_rows(rows, np.einsum("ij,jk->ik", np.asarray(numeric, dtype=np.float64), weights) + bias)
 
-    def of_rows(self, words: WordRows, numeric: NDArray[np.floating[Any]]) -> Floats:
-        """The same for sparse features by their rows in ``weights``."""
-        scaled = (np.asarray(numeric, dtype=np.float64) - self.mean) / self.scale
-        # Not `@`: BLAS splits the sums by the number of threads, which shows in the last bit.
-        margin = np.einsum("ij,jk->ik", scaled, self.numeric_weights) + self.bias
+    def per_unit(self) -> tuple[Floats, Floats]:
+        """What one unit of each numeric feature adds to the margins, and the margins of a row of zeros.
+
+        Shapes (len(numeric), len(classes)) and (len(classes),).
+        """
+        weights = self.numeric_weights / self.scale[:, None]
+        return weights, self.bias - np.einsum("j,jk->k", self.mean, weights)
+
+    def of_rows(self, words: WordRows, margin: Floats) -> Floats:
+        """The same for sparse features by their rows in ``weights``.
+
+        Args:
+            words: the sparse features.
+            margin: what the numeric features give, shape (rows, len(classes)); is changed.
+        """
         for begin in range(0, len(words), _ROWS_AT_ONCE):
             first = words.first[begin : begin + _ROWS_AT_ONCE + 1]
             held = np.flatnonzero(np.diff(first))
@@ -141,6 +153,33 @@ def numeric_columns(names: Iterable[str]) -> tuple[str, ...]:
 def numeric_matrix(table: InstanceTable, rows: NDArray[np.int64], names: Sequence[str]) -> NDArray[np.float32]:
     """The columns ``names`` of the instances ``rows``, shape (len(rows), len(names))."""
     return np.stack([table.columns[name].take(rows) for name in names], axis=1)
+
+
+def numeric_margin(table: InstanceTable, rows: Ints, model: TypeModel) -> Floats:
+    """What the numeric features of the instances ``rows`` give to the margins, shape (len(rows), len(classes)).
+
+    What depends on a thing that several instances share is worked out once.
+    """
+    weights, bias = model.per_unit()
+    margin = np.tile(bias, (len(rows), 1))
+    groups: dict[int, list[int]] = {}
+    for number, name in enumerate(model.numeric):
+        groups.setdefault(id(table.columns[name].of), []).append(number)
+    for group in groups.values():
+        columns = [table.columns[model.numeric[number]] for number in group]
+        things, of = rows, None
+        if columns[0].of is not None:
+            asked = columns[0].of[rows]
+            there = np.zeros(len(columns[0].values), dtype=bool)
+            there[asked] = True
+            things, of = np.flatnonzero(there), (np.cumsum(there) - 1)[asked]
+        x = np.empty((len(things), len(columns)))
+        for place, column in enumerate(columns):
+            x[:, place] = column.values[things]
+        # Not `@`: BLAS splits the sums by the number of threads, which shows in the last bit.
+        part = np.einsum("ij,jk->ik", x, weights[group])
+        margin += part if of is None else part[of]
+    return margin
 
 
 def word_features(

@@ -97,7 +97,7 @@ def test_votes_are_the_mean_of_what_the_witnesses_say_by_their_probability(score
     notes, found = scored.seen.notes, scored.seen.table.instances
     for row in rows.tolist():
         expected = dict.fromkeys(SLOTS, 0.0)
-        witnesses = said.witnesses[row]
+        witnesses = said.witnesses(row)
         total = sum(scored.instance_scores[w] for w in witnesses)
         for w, odds in zip(witnesses, instance_types(scored.seen, np.asarray(witnesses), model), strict=True):
             first_is_low = notes.occ_concept[found.a[w]] < notes.occ_concept[found.b[w]]
@@ -112,7 +112,7 @@ def test_votes_are_the_mean_of_what_the_witnesses_say_by_their_probability(score
 
 def test_no_pairs_no_votes(scored: ScoredPairs) -> None:
     said = type_votes(scored, np.zeros(0, dtype=np.int64), RelationModel.default().types)
-    assert said.witnesses == []
+    assert said.voters.tolist() == []
     assert said.votes.shape == (0, len(SLOTS))
 
 
