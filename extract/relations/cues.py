@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,7 +50,8 @@ class Cues:
     """The family of each word; a word of two families appears twice."""
     phrasings: tuple[Phrasing, ...]
     prefilter: Mapping[str, re.Pattern[str]]
-    """For each language one pattern that fully matches whatever one of its phrasings matches."""
+    """For each language one pattern that fully matches whatever one of its phrasings matches. Its groups are the
+    phrasings in their order, so that the group that matches is the first phrasing that does."""
 
 
 @cache
@@ -68,9 +69,7 @@ def load_cues() -> Cues:
             word_family += [families.index(family)] * len(folded)
     phrasings = [_phrasing(lang, record) for lang, table in tables.items() for record in table["between"]]
     prefilter = {
-        lang: re.compile(
-            "|".join(f"(?:{p.match.pattern})" for p in phrasings if p.name.startswith(lang)), re.IGNORECASE
-        )
+        lang: re.compile("|".join(f"({p.match.pattern})" for p in phrasings if p.name.startswith(lang)), re.IGNORECASE)
         for lang in _LANGUAGES
     }
     return Cues(tuple(families), tuple(words), tuple(word_family), tuple(phrasings), prefilter)
@@ -84,6 +83,9 @@ def _phrasing(lang: str, record: Mapping[str, Any]) -> Phrasing:
     match = compiled("match", "{}")
     if match is None:
         msg = f"The phrasing {record.get('name')!r} of {lang}.yaml says nothing under `match`."
+        raise ValueError(msg)
+    if match.groups:
+        msg = f"The phrasing {record['name']!r} of {lang}.yaml has a group: write (?:…) instead of (…)."
         raise ValueError(msg)
     return Phrasing(
         f"{lang}.{record['name']}",
@@ -114,9 +116,21 @@ class CuePlaces:
         """
         return np.cumsum(np.bincount(self.starts[family] + 1, minlength=self.size + 1), dtype=np.int32)
 
-    def last_before(self, family: int, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-        """For each of ``offsets`` where the last cue of ``family`` that begins before it begins, -1 where none does."""
-        return np.concatenate([[-1], self.starts[family]])[np.searchsorted(self.starts[family], offsets)]
+    def last_before(
+        self, families: Sequence[int], offsets: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each of ``offsets`` the last cue of ``families`` that begins before it.
+
+        Returns:
+            (where it begins, its place in ``families``), the first one where several begin there; -1 where none does.
+        """
+        family = np.full(self.size + 1, -1, dtype=np.int64)
+        for place in range(len(families) - 1, -1, -1):
+            family[self.starts[families[place]]] = place
+        begins = np.flatnonzero(family >= 0)
+        count = np.concatenate([[0], np.cumsum(family >= 0)])[offsets]
+        start = np.concatenate([[-1], begins])[count]
+        return start, np.where(start >= 0, family[start], -1)
 
 
 def cue_places(text: str, codes: NDArray[np.uint32]) -> CuePlaces:
@@ -162,52 +176,70 @@ def _latin(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return ((lower >= 97) & (lower <= 122)) | ((codes >= 48) & (codes <= 57)) | ((codes >= 0xC0) & (codes < 0x250))
 
 
-class PhrasingFinder:
-    """Which phrasing appears between two names. Remembers what it has seen: most texts between names recur."""
-
-    def __init__(self) -> None:
-        self._cues = load_cues()
-        self._seen: dict[str, tuple[int, ...]] = {}
-
-    def find(self, text: str, start: int, end: int, before: int, after: int) -> int:
-        """Number of the first phrasing that ``text[start:end]`` matches in full, or -1.
-
-        ``text[before:start_of_first_name]`` is not known here; ``before`` and ``after`` are the offsets at which the
-        first name begins and the second one ends.
-        """
-        between = text[start:end].strip()
-        candidates = self._seen.get(between)
-        if candidates is None:
-            candidates = self._candidates(between)
-            self._seen[between] = candidates
-        for number in candidates:
-            phrasing = self._cues.phrasings[number]
-            if phrasing.before is not None and not phrasing.before.search(text[max(0, before - 24) : before]):
-                continue
-            if phrasing.after is not None and not phrasing.after.match(text[after : after + 24]):
-                continue
-            return number
+@lru_cache(maxsize=100_000)
+def _first_phrasing(between: str) -> int:
+    """Number of the first phrasing that the text between two names matches in full, -1 without; most texts recur."""
+    lang = _language(between)
+    found = load_cues().prefilter[lang].fullmatch(_framed(between, lang))
+    if found is None or found.lastindex is None:
         return -1
+    return _numbers(lang)[found.lastindex - 1]
 
-    def _candidates(self, between: str) -> tuple[int, ...]:
-        lang = "zh" if has_han(between) else "en"
-        if lang == "en":
-            between = f" {between} "
-        if not self._cues.prefilter[lang].fullmatch(between):
-            return ()
-        return tuple(
-            n for n, p in enumerate(self._cues.phrasings) if p.name.startswith(lang) and p.match.fullmatch(between)
-        )
+
+def _next_phrasing(between: str, last: int) -> int:
+    """Number of the first phrasing after number ``last`` that the text matches, -1 without."""
+    lang = _language(between)
+    text, phrasings = _framed(between, lang), load_cues().phrasings
+    return next((n for n in _numbers(lang) if n > last and phrasings[n].match.fullmatch(text)), -1)
+
+
+def _language(between: str) -> str:
+    return "zh" if has_han(between) else "en"
+
+
+def _framed(between: str, lang: str) -> str:
+    return f" {between} " if lang == "en" else between
+
+
+@cache
+def _numbers(lang: str) -> tuple[int, ...]:
+    """The numbers of the phrasings of a language."""
+    return tuple(n for n, phrasing in enumerate(load_cues().phrasings) if phrasing.name.startswith(lang))
+
+
+def _phrasing_at(text: str, start: int, end: int, before: int, after: int) -> int:
+    """Number of the first phrasing that ``text[start:end]`` matches in full, or -1.
+
+    ``before`` and ``after`` are the offsets at which the first name begins and the second one ends.
+    """
+    between = text[start:end].strip()
+    number = _first_phrasing(between)
+    phrasings = load_cues().phrasings
+    while number >= 0:
+        phrasing = phrasings[number]
+        if (phrasing.before is None or phrasing.before.search(text[max(0, before - 24) : before])) and (
+            phrasing.after is None or phrasing.after.match(text[after : after + 24])
+        ):
+            return number
+        number = _next_phrasing(between, number)
+    return -1
 
 
 def phrasing_matches(
     text: str, starts: Sequence[int], ends: Sequence[int], before: Sequence[int], after: Sequence[int]
 ) -> NDArray[np.int64]:
-    """For each instance the number of its phrasing or -1; see :meth:`PhrasingFinder.find`."""
-    finder = PhrasingFinder()
+    """For each instance the number of its phrasing or -1: the first one that fits between and around the two names.
+
+    Args:
+        text: the notes.
+        starts: where the text between the names begins.
+        ends: where it ends.
+        before: where the first name begins.
+        after: where the second one ends.
+    """
     return np.asarray(
         [
-            finder.find(text, s, e, b, a) if 0 < e - s <= MAX_BETWEEN else -1
+            _phrasing_at(text, s, e, b, a) if 0 < e - s <= MAX_BETWEEN else -1
             for s, e, b, a in zip(starts, ends, before, after, strict=True)
         ],
         dtype=np.int64,

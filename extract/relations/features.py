@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -70,15 +70,11 @@ class View:
 def view_of(notes: NoteColumns) -> View:
     """The view of ``notes``."""
     codes = notes.codes
-    mark_of = np.full(len(codes), 2, dtype=np.int8)
-    lower = codes | 0x20
-    mark_of[((lower >= 97) & (lower <= 122)) | ((codes >= 48) & (codes <= 57))] = 1
-    mark_of[(codes == 32) | (codes == 10) | (codes == 9) | (codes == 0x3000)] = 0
-    marks = {}
-    for number, (name, group) in enumerate(_MARKS.items()):
-        hit = np.isin(codes, np.asarray([ord(c) for c in group], dtype=np.uint32))
-        mark_of[hit] = number + 3
-        marks[name] = np.concatenate([[0], np.cumsum(hit)]).astype(np.int32)
+    mark_of = _mark_table()[np.minimum(codes, _MARKED)]
+    marks = {
+        name: np.concatenate([[0], np.cumsum(mark_of == number, dtype=np.int32)], dtype=np.int32)
+        for number, name in enumerate(_MARKS, 3)
+    }
     solid = np.where(mark_of > 0, np.arange(len(codes)), -1)
     previous = np.concatenate([[-1], np.maximum.accumulate(solid)]) if len(codes) else np.full(1, -1)
     ahead = np.where(mark_of > 0, np.arange(len(codes)), len(codes))
@@ -97,6 +93,22 @@ def view_of(notes: NoteColumns) -> View:
         chain_end=notes.occ_end[last] if len(chains) else notes.occ_end,
         chain_rank=np.arange(len(chains), dtype=np.int64) - first,
     )
+
+
+_MARKED: Final = 1 << 16
+"""Characters from here on have no group of their own."""
+
+
+@cache
+def _mark_table() -> NDArray[np.int8]:
+    """For each code point up to :data:`_MARKED` the number of its group: see :attr:`View.mark_of`."""
+    table = np.full(_MARKED + 1, 2, dtype=np.int8)
+    for first, last in ("az", "AZ", "09"):
+        table[ord(first) : ord(last) + 1] = 1
+    table[[ord(c) for c in " \n\t\u3000"]] = 0
+    for number, group in enumerate(_MARKS.values(), 3):
+        table[[ord(c) for c in group]] = number
+    return table
 
 
 def _chains(notes: NoteColumns) -> Ints:
@@ -416,8 +428,8 @@ def _nearest_cue_columns(view: View, gaps: _Gaps) -> _Named:
     """Which family of cues comes last between the two names: the word that governs the second one."""
     families = load_cues().families
     spoken = [n for n, family in enumerate(families) if not family.startswith("lead.")]
-    last = np.stack([view.cues.last_before(n, gaps.end) for n in spoken])
-    nearest = np.where((last >= gaps.start).any(axis=0), last.argmax(axis=0), -1)
+    start, family = view.cues.last_before(spoken, gaps.end)
+    nearest = np.where((start >= 0) & (start >= gaps.start), family, -1)
     for number, n in enumerate(spoken):
         yield f"gap.last.{families[n]}", nearest == number
 

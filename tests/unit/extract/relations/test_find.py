@@ -194,7 +194,11 @@ def test_cues_are_counted_as_a_slow_search_counts_them() -> None:
         assert places.counts(number)[-1] == slow, family
         offsets = np.arange(len(text) + 1)
         before = [max((i for i in places.starts[number].tolist() if i < offset), default=-1) for offset in offsets]
-        assert places.last_before(number, offsets).tolist() == before, family
+        assert places.last_before([number], offsets)[0].tolist() == before, family
+    starts, nearest = places.last_before(range(len(cues.families)), offsets)
+    for offset, start, number in zip(offsets.tolist(), starts.tolist(), nearest.tolist(), strict=True):
+        begin = [(-i, n) for n, own in enumerate(places.starts) for i in own.tolist() if i < offset]
+        assert (-start, number) == min(begin, default=(1, -1))
 
 
 def test_best_instance_and_rivals_by_hand() -> None:
