@@ -37,6 +37,8 @@ class Phrasing:
     match: re.Pattern[str]
     before: re.Pattern[str] | None
     after: re.Pattern[str] | None
+    needs: tuple[str, ...] = ()
+    """In lower case: each text that matches has one of these in it; nothing where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Cues:
     """The family of each word; a word of two families appears twice."""
     phrasings: tuple[Phrasing, ...]
     prefilter: Mapping[str, re.Pattern[str]]
-    """For each language one pattern that fully matches whatever one of its phrasings matches. Its groups are the
-    phrasings in their order, so that the group that matches is the first phrasing that does."""
+    """For each language one pattern that fully matches whatever one of its phrasings without ``needs`` matches. Its
+    groups are these phrasings in their order, so that the group that matches is the first one that does."""
 
 
 @cache
@@ -69,7 +71,10 @@ def load_cues() -> Cues:
             word_family += [families.index(family)] * len(folded)
     phrasings = [_phrasing(lang, record) for lang, table in tables.items() for record in table["between"]]
     prefilter = {
-        lang: re.compile("|".join(f"({p.match.pattern})" for p in phrasings if p.name.startswith(lang)), re.IGNORECASE)
+        lang: re.compile(
+            "|".join(f"({p.match.pattern})" for p in phrasings if p.name.startswith(lang) and not p.needs),
+            re.IGNORECASE,
+        )
         for lang in _LANGUAGES
     }
     return Cues(tuple(families), tuple(words), tuple(word_family), tuple(phrasings), prefilter)
@@ -94,6 +99,7 @@ def _phrasing(lang: str, record: Mapping[str, Any]) -> Phrasing:
         match,
         compiled("before", r"(?:{})\s*\Z"),
         compiled("after", r"\s*(?:{})"),
+        tuple(record.get("needs", ())),
     )
 
 
@@ -180,17 +186,21 @@ def _latin(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
 def _first_phrasing(between: str) -> int:
     """Number of the first phrasing that the text between two names matches in full, -1 without; most texts recur."""
     lang = _language(between)
-    found = load_cues().prefilter[lang].fullmatch(_framed(between, lang))
-    if found is None or found.lastindex is None:
-        return -1
-    return _numbers(lang)[found.lastindex - 1]
+    text, cues = _framed(between, lang), load_cues()
+    easy = cues.prefilter[lang].fullmatch(text)
+    first = _easy(lang)[easy.lastindex - 1] if easy is not None and easy.lastindex is not None else len(cues.phrasings)
+    for number in _possible(between, lang):
+        if number < first and cues.phrasings[number].match.fullmatch(text):
+            first = number
+    return first if first < len(cues.phrasings) else -1
 
 
 def _next_phrasing(between: str, last: int) -> int:
     """Number of the first phrasing after number ``last`` that the text matches, -1 without."""
     lang = _language(between)
     text, phrasings = _framed(between, lang), load_cues().phrasings
-    return next((n for n in _numbers(lang) if n > last and phrasings[n].match.fullmatch(text)), -1)
+    left = sorted(n for n in (*_easy(lang), *_possible(between, lang)) if n > last)
+    return next((n for n in left if phrasings[n].match.fullmatch(text)), -1)
 
 
 def _language(between: str) -> str:
@@ -202,9 +212,36 @@ def _framed(between: str, lang: str) -> str:
 
 
 @cache
-def _numbers(lang: str) -> tuple[int, ...]:
-    """The numbers of the phrasings of a language."""
-    return tuple(n for n, phrasing in enumerate(load_cues().phrasings) if phrasing.name.startswith(lang))
+def _easy(lang: str) -> tuple[int, ...]:
+    """The numbers of the phrasings of a language without ``needs``."""
+    return tuple(n for n, p in enumerate(load_cues().phrasings) if p.name.startswith(lang) and not p.needs)
+
+
+def _possible(between: str, lang: str) -> set[int]:
+    """The numbers of the phrasings of a language of whose ``needs`` the text has one."""
+    machine, owners = _needs(lang)
+    words = {word for word, _, _ in machine.find_matches_as_indexes(caseless(between), overlapping=True)}
+    return {number for word in words for number in owners[word]}
+
+
+@cache
+def _needs(lang: str) -> tuple[ahocorasick_rs.AhoCorasick, tuple[tuple[int, ...], ...]]:
+    """What finds the ``needs`` of a language, and for each of them the numbers of its phrasings."""
+    owners: dict[str, list[int]] = {}
+    for number, phrasing in enumerate(load_cues().phrasings):
+        for word in phrasing.needs if phrasing.name.startswith(lang) else ():
+            owners.setdefault(word, []).append(number)
+    return ahocorasick_rs.AhoCorasick(list(owners)), tuple(map(tuple, owners.values()))
+
+
+_ALSO_MATCHED: Final = str.maketrans("\u0130\u0131\u017f", "iis")
+"""What :data:`re.IGNORECASE` takes for a Latin letter besides its capital."""
+
+
+def caseless(text: str) -> str:
+    """``text`` as patterns that do not regard case see its Latin letters; of the same length."""
+    plain = text if text.isascii() else text.translate(_ALSO_MATCHED)
+    return comparable(plain)
 
 
 def _phrasing_at(text: str, start: int, end: int, before: int, after: int) -> int:

@@ -7,11 +7,14 @@ silence what other clauses state.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
+import ahocorasick_rs
 import numpy as np
 
 from extract.notes.blocks import BlockKind
+from extract.relations.cues import caseless
 from extract.relations.instances import BLOCK_KINDS, Bools, Instances, Ints, NoteColumns, Place
 
 _BETWEEN: Final = re.compile(
@@ -20,6 +23,12 @@ _BETWEEN: Final = re.compile(
     r"|not|never|nor|neither|without|except|excluding|cannot|versus|vs)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_SIGNS: Final = (
+    "不", "非", "别于", "相对于", "无", "没有", "除了",
+    "unlike", "than", "instead", "opposed", "contrast", "differ", "not", "never", "nor", "neither", "without",
+    "except", "exclud", "versus", "vs", "n't",
+)  # fmt: skip
+"""Whatever :data:`_BETWEEN` or :data:`_NO_NEGATION` matches has one of these in it."""
 _NO_NEGATION: Final = re.compile(
     r"不仅仅?是?|不只是?|不但|不光|不能不|没有不|\bnot (?:only|just|merely|simply|least)\b", re.IGNORECASE
 )
@@ -96,19 +105,29 @@ def _unstated_in_sentence(notes: NoteColumns, a: Ints, b: Ints) -> Bools:
     sentences, of_sentence = np.unique(sentence, return_inverse=True)
     spans = zip(notes.sentence_start[sentences].tolist(), notes.sentence_end[sentences].tolist(), strict=True)
     asks = np.asarray([text[start:end].rstrip().endswith(("?", "？")) for start, end in spans], dtype=bool)
-    denies: dict[str, bool] = {}  # what is between two names recurs, and most of it denies nothing
-    betweens = [text[i:j] for i, j in zip(notes.occ_end[a].tolist(), notes.occ_start[b].tolist(), strict=True)]
-    for between in betweens:
-        if between not in denies:
-            denies[between] = _BETWEEN.search(_NO_NEGATION.sub("", between)) is not None
-    silent = asks[of_sentence] | np.fromiter((denies[between] for between in betweens), dtype=bool, count=len(a))
+    silent = asks[of_sentence]
+    signs = np.asarray(_signs().find_matches_as_indexes(caseless(text), overlapping=True), dtype=np.int64)
+    begins = np.sort(signs.reshape(-1, 3)[:, 1])
+    between = notes.occ_end[a], notes.occ_start[b]
+    signed = np.searchsorted(begins, between[0]) < np.searchsorted(begins, between[1])
+    denies: dict[str, bool] = {}  # what is between two names recurs
+    for row in np.flatnonzero(signed & ~silent).tolist():
+        words = text[between[0][row] : between[1][row]]
+        if words not in denies:
+            denies[words] = _BETWEEN.search(_NO_NEGATION.sub("", words)) is not None
+        silent[row] = denies[words]
     names, of_name = np.unique(a, return_inverse=True)
     starts = np.maximum(notes.sentence_start[notes.occ_sentence[names]], notes.occ_start[names] - _REACH)
     ahead = [text[i:j] for i, j in zip(starts.tolist(), notes.occ_start[names].tolist(), strict=True)]
     apart = np.fromiter((_AHEAD.search(one) is not None for one in ahead), dtype=bool, count=len(ahead))
     for row in np.flatnonzero(apart[of_name] & ~silent).tolist():
-        silent[row] = _set_apart(ahead[of_name[row]], betweens[row])
+        silent[row] = _set_apart(ahead[of_name[row]], text[between[0][row] : between[1][row]])
     return np.asarray(silent)
+
+
+@cache
+def _signs() -> ahocorasick_rs.AhoCorasick:
+    return ahocorasick_rs.AhoCorasick(list(_SIGNS))
 
 
 def _set_apart(ahead: str, between: str) -> bool:

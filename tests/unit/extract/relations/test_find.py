@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
-from extract.relations.cues import cue_places, load_cues, phrasing_matches
+from extract.relations.cues import Phrasing, caseless, cue_places, load_cues, phrasing_matches
 from extract.relations.features import instance_table, view_of
 from extract.relations.find import few_untyped, relate
 from extract.relations.inference import SLOTS, Sightings, head_is_first, scored_pairs, type_votes
@@ -174,6 +176,32 @@ def test_phrasings(before: str, between: str, after: str, type_: RelationType, h
 def test_no_phrasing(between: str) -> None:
     text = f"AAA{between}BBB。"
     assert phrasing_matches(text, [3], [3 + len(between)], [0], [6 + len(between)]).tolist() == [-1]
+
+
+@pytest.mark.parametrize("phrasing", [p for p in load_cues().phrasings if p.needs], ids=lambda p: p.name)
+def test_what_a_phrasing_matches_has_what_it_needs(phrasing: Phrasing) -> None:
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.from_regex(phrasing.match, fullmatch=True))
+    def check(between: str) -> None:
+        assert any(word in caseless(between) for word in phrasing.needs)
+
+    check()
+
+
+def test_the_first_phrasing_that_fits_is_the_first_that_matches() -> None:
+    cues = load_cues()
+    texts = [" is a part of ", " is used by means of ", " that is based on ", "是基于", "是一种", " and ", "通过使用"]
+    for between in texts:
+        chinese = between[0] != " "
+        lang, text = ("zh", between) if chinese else ("en", f" {between.strip()} ")
+        fits = (
+            number
+            for number, p in enumerate(cues.phrasings)
+            if p.name.startswith(lang) and p.match.fullmatch(text) and not (p.before and not p.before.search("A"))
+            if not (p.after and not p.after.match("。"))
+        )
+        found = phrasing_matches(f"A{between}B。", [1], [1 + len(between)], [0], [2 + len(between)])
+        assert found.tolist() == [next(fits, -1)]
 
 
 def test_cues_are_counted_as_a_slow_search_counts_them() -> None:

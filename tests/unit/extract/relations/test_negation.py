@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from extract.notes.parse import parse
+from extract.relations import negation
+from extract.relations.cues import caseless
 from extract.relations.instances import Place, chunks, instances
 from extract.relations.negation import unstated
 from extract.text.occurrences import locate
@@ -103,3 +109,13 @@ def row_is_silent(text: str, names: list[str]) -> bool:
     rows = np.flatnonzero((found.place == Place.ROW) & (ends >= len(names) - 2).all(axis=1))
     assert len(rows)
     return bool(unstated(notes, found, rows).all())
+
+
+@pytest.mark.parametrize("pattern", [negation._BETWEEN, negation._NO_NEGATION])
+def test_what_denies_has_a_sign_of_it(pattern: re.Pattern[str]) -> None:
+    @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.from_regex(pattern, fullmatch=True))
+    def check(words: str) -> None:
+        assert any(sign in caseless(words) for sign in negation._SIGNS)
+
+    check()
