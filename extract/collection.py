@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 
 import numpy as np
 
@@ -140,7 +141,7 @@ def concepts_of(
     )
     first = {old: new for new, old in reversed(list(enumerate(origin)))}
     merges = _merges(clusters, [(drafts[first[i]], cluster) for i, cluster in enumerate(clustered)], docs)
-    in_doc = {(origin[concept], doc): concept for concept, doc in reversed(_by_doc(occurrences))}
+    in_doc = _parts_in_docs(occurrences, origin)
 
     def number(key: str, doc: int) -> int | None:
         """The concept that the document ``doc`` calls by the name of ``key``; None where it is not one."""
@@ -153,6 +154,14 @@ def concepts_of(
         if says is not None and (evidence := _definition_read(says, clustered[old].keys)) is not None
     }
     return Found(drafts, occurrences, merges, *_stated(said, drafts, number), number, says, defined)
+
+
+def _parts_in_docs(occurrences: Occurrences, origin: Sequence[int]) -> dict[tuple[int, int], int]:
+    """(number before names were split, document) → the concept, for what was split; the first in the document counts."""
+    of = np.asarray(origin, dtype=np.int64)
+    split = np.bincount(of, minlength=1)[of] > 1
+    own = occurrences[np.flatnonzero(split[occurrences.concept])] if len(of) else occurrences
+    return {(origin[concept], doc): concept for concept, doc in reversed(_by_doc(own))}
 
 
 def _by_doc(occurrences: Occurrences) -> list[tuple[int, int]]:
@@ -248,7 +257,7 @@ def with_places(found: Found, docs: Sequence[ParsedDoc], definitions: Mapping[in
     for o in found.occurrences:
         block = docs[o.doc].blocks[o.block]
         mentions[o.concept].add(
-            Mention(docs[o.doc].id, line_at(block, o.start), " ".join(block.text[o.start : o.end].split()))
+            Mention(docs[o.doc].id, line_at(block, o.start), intern(" ".join(block.text[o.start : o.end].split())))
         )
     concepts = [
         Concept(

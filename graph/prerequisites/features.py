@@ -114,6 +114,10 @@ class PairEvidence:
     """What knowledge packs say."""
 
 
+CELLS_AT_ONCE: Final = 500_000
+"""Cells that are looked up at once: each takes some 60 bytes meanwhile, and ten megabytes of notes ask for 20 million."""
+
+
 # ---- places ----------------------------------------------------------------------------------------------------------
 
 
@@ -149,7 +153,14 @@ class _Places:
         spread = np.diff(self.first_cell)
         turned = spread[one] > spread[other]  # the passages of the one with fewer are looked up
         few, many = np.where(turned, other, one), np.where(turned, one, other)
-        count = spread[few]
+        looked_up = np.cumsum(spread[few])
+        cuts = np.searchsorted(looked_up, np.arange(CELLS_AT_ONCE, looked_up[-1] if len(few) else 0, CELLS_AT_ONCE))
+        parts = zip(np.split(few, cuts), np.split(many, cuts), strict=True)
+        return np.concatenate([self._shared(here, there) for here, there in parts])
+
+    def _shared(self, few: Ints, many: Ints) -> Ints:
+        """The same for some rows, with the concept of fewer passages first."""
+        count = np.diff(self.first_cell)[few]
         row = np.repeat(np.arange(len(few)), count)
         cell = np.arange(len(row)) + np.repeat(self.first_cell[few] - (np.cumsum(count) - count), count)
         found = self.named(many[row], self.cells[cell] % max(self.passages, 1)) > 0
