@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -9,7 +10,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from extract.execution.contract import Execution
@@ -50,16 +53,27 @@ class LocalProcesses:
     elsewhere = True
     shares_files = True
 
-    def __init__(self, pool: ProcessPoolExecutor, workers: int) -> None:
-        self._pool = pool
+    def __init__(self, workers: int, pools: ExitStack) -> None:
+        """Start the processes; ``pools`` ends them."""
         self.workers = workers
+        self._pools = pools
+        self._own: _Pool | None = self._started(workers)
 
     def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
         """See :class:`extract.execution.contract.Execution`."""
+        pool = self._pool()
         try:  # all is handed over before anybody asks for a result
-            return _results({self._pool.submit(work, item): n for n, item in enumerate(items)})
+            futures = {pool.executor.submit(work, item): n for n, item in enumerate(items)}
         except BrokenProcessPool as error:
             raise _lost() from error
+        return self._each(futures)
+
+    def _each(self, futures: dict[Future[Result], int]) -> Iterator[tuple[int, Result]]:
+        yield from _results(futures)
+        # What they have learned about words takes as much memory as the notes, and a forked process starts at once.
+        if _FORKS and self._own is not None:
+            self._own.end()
+            self._own = None
 
     def spread(self, work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
         """In processes that are forked now, and so have all that this one has; in this one where there is no fork."""
@@ -68,19 +82,54 @@ class LocalProcesses:
         return _spread(work, items, min(self.workers, len(items)))
 
     def alongside(self, work: Callable[[], Result]) -> Callable[[], Result]:
-        """Begin the work in one of the processes."""
+        """Begin the work in a process that is forked now; in one of the processes where there is no fork."""
+        if not _FORKS:
+            return _result_of(self._pool(), work)
+        _inherited.append(lambda _: work())
         try:
-            future = self._pool.submit(work)
+            alone = self._started(1)
+        finally:
+            _inherited.pop()
+        return _result_of(alone, partial(_inherited_work, 0), end=alone.end)
+
+    def _pool(self) -> _Pool:
+        if self._own is None:
+            self._own = self._started(self.workers)
+        return self._own
+
+    def _started(self, workers: int) -> _Pool:
+        place = ExitStack()
+        executor = place.enter_context(_pool(workers))
+        self._pools.push(place)
+        return _Pool(executor, place.close)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Some processes."""
+
+    executor: ProcessPoolExecutor
+    end: Callable[[], None]
+
+
+def _result_of(
+    pool: _Pool, work: Callable[[], Result], end: Callable[[], None] = lambda: None
+) -> Callable[[], Result]:
+    """Begin the work in ``pool``; the result when it is asked for, after which ``end`` is called."""
+    try:
+        future = pool.executor.submit(work)
+    except BrokenProcessPool as error:
+        raise _lost() from error
+
+    def result() -> Result:
+        try:
+            found = future.result()
         except BrokenProcessPool as error:
             raise _lost() from error
+        end()
+        return found
 
-        def result() -> Result:
-            try:
-                return future.result()
-            except BrokenProcessPool as error:
-                raise _lost() from error
-
-        return result
+    return result
 
 
 def _results(futures: dict[Future[Result], int]) -> Iterator[tuple[int, Result]]:
@@ -127,8 +176,8 @@ def local(workers: int, prepare: Callable[[], object]) -> Iterator[Execution]:
         return
     if _FORKS:
         prepare()
-    with _pool(workers) as pool:
-        yield LocalProcesses(pool, workers)
+    with ExitStack() as pools:
+        yield LocalProcesses(workers, pools)
 
 
 @contextmanager
@@ -137,7 +186,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     # A forked process starts at once and has all imports; where there is no fork, processes start anew, which takes
     # seconds.
     context = multiprocessing.get_context("fork" if _FORKS else None)
-    pool = ProcessPoolExecutor(min(workers, MOST_PROCESSES), mp_context=context, initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(min(workers, MOST_PROCESSES), mp_context=context, initializer=_begin)
     try:
         try:
             with _interrupts_held():
@@ -151,6 +200,12 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a new process: what comes before any work."""
+    _ignore_interrupts()
+    gc.freeze()  # the collector would write to all that the process shares with its parent, and so copy it
 
 
 def _ignore_interrupts() -> None:
