@@ -34,7 +34,7 @@ from extract.llm.reader import Readings
 from extract.memo import FORGETFUL, Memos
 from extract.relations.statements import LinkedPair
 from extract.text.keys import key_of
-from extract.text.occurrences import Occurrences, ParsedDoc, line_at, locate
+from extract.text.occurrences import Occurrences, ParsedDoc, line_at, locate, read_ahead
 from graph.classifiers import Model
 from graph.model import (
     Concept,
@@ -157,7 +157,7 @@ def concepts_of(
 
 
 def _parts_in_docs(occurrences: Occurrences, origin: Sequence[int]) -> dict[tuple[int, int], int]:
-    """(number before names were split, document) → the concept, for what was split; the first in the document counts."""
+    """(number before the split, document) → the concept, for names that were split: the first one in the document."""
     of = np.asarray(origin, dtype=np.int64)
     split = np.bincount(of, minlength=1)[of] > 1
     own = occurrences[np.flatnonzero(split[occurrences.concept])] if len(of) else occurrences
@@ -230,7 +230,10 @@ def _merges(
     clusters: Clusters, concepts: Sequence[tuple[ConceptDraft, Cluster]], docs: Sequence[ParsedDoc]
 ) -> tuple[Merge, ...]:
     owner = {key: draft for draft, cluster in concepts for key in cluster.keys}
-    blocks = {d.id: d.blocks for d in docs}
+    reasons = [(link, owner.get(link.a) or owner.get(link.b)) for link in clusters.reasons()]
+    number = {d.id: i for i, d in enumerate(docs)}
+    shown = [(number[link.doc], link.block) for link, draft in reasons if draft is not None and link.block >= 0]
+    docs = read_ahead(docs, shown)
     merges: dict[tuple[str, str, str], Merge] = {}
     for concept, _ in concepts:
         first: dict[str, str] = {}
@@ -238,13 +241,12 @@ def _merges(
             kept = first.setdefault(fold(name), name)
             if kept != name:
                 merges[concept.id, kept, name] = Merge(concept.id, kept, name, "spelling")
-    for link in clusters.reasons():
-        draft = owner.get(link.a) or owner.get(link.b)
+    for link, draft in reasons:
         if draft is None:
             continue
         evidence = link.evidence
         if link.block >= 0:
-            block = blocks[link.doc][link.block]
+            block = docs[number[link.doc]].blocks[link.block]
             evidence = Evidence(link.doc, block.line, block.text.split("\n")[0][:300])
         merge = Merge(draft.id, link.form_a, link.form_b, link.reason, evidence)
         merges.setdefault((merge.concept, merge.kept, merge.merged), merge)

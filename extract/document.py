@@ -44,7 +44,7 @@ class Extracted:
 
     candidates: Candidates[SlimForms]
     """Only those of some probability."""
-    scores: dict[str, float]
+    scores: Mapping[str, float]
     links: list[AliasLink]
     passages: tuple[Passage, ...]
     set_apart: frozenset[str]

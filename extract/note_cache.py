@@ -20,11 +20,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from extract.document import Extracted
 from extract.execution.versions import extractor_versions
 from extract.knowledge.lexicon import LexiconChoice
 from extract.notes.files import SourceFile
-from extract.packing import NotPacked, unpack
+from extract.packing import NotPacked, PackedNote, opened
 
 FILE: Final = "notes.db"
 """Name of the file in the cache's folder."""
@@ -86,7 +85,7 @@ class NoteCache:
         digest.update(note.text.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
-    def read(self, notes: Sequence[SourceFile]) -> Iterator[tuple[int, Extracted]]:
+    def read(self, notes: Sequence[SourceFile]) -> Iterator[tuple[int, PackedNote]]:
         """The results that are there, each with the number of its note in ``notes``.
 
         What is damaged counts as missing.
@@ -99,7 +98,7 @@ class NoteCache:
                 try:
                     if not self._is_ours(key, checksum, data):
                         raise NotPacked("its checksum is another")
-                    found = unpack(data, notes[numbers[key]].text)
+                    found = opened(data, notes[numbers[key]].text)
                 except (NotPacked, TypeError):
                     self.damaged += 1
                     continue

@@ -1,18 +1,22 @@
-"""What was extracted of a note as a short run of bytes, for another process, another machine or a file.
+"""What was extracted of a note as a short run of bytes: for another process, another machine, a file, or for later.
 
 Values of one class are written as columns: all kinds of the blocks, then all their lines, and so on. Numbers take the
 smallest width that the column allows, and text that the note has on the same lines is left out. The bytes are
-MessagePack (https://msgpack.org), compressed with zlib, to which the text of the note is known already. Reading them
-runs nothing and makes nothing but the classes of :data:`CLASSES`, so damaged bytes can do no harm: they are refused.
+MessagePack (https://msgpack.org), in a few parts that are compressed with zlib, to which the text of the note is known
+already. Reading them runs nothing and makes nothing but the classes of :data:`CLASSES`, so damaged bytes can do no
+harm: they are refused.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
-from enum import Enum
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum, IntEnum
+from types import MemberDescriptorType
 from typing import Any, Final
 
 import msgpack
@@ -59,8 +63,37 @@ _DAMAGE: Final = (
 _INTEGERS: Final = (np.int8, np.int16, np.int32, np.int64)
 
 
+_NO_FORMS: Final = SlimForms("", "", *(np.zeros(0, dtype=np.int64) for _ in range(5)))
+
+
 class NotPacked(ValueError):
     """The bytes are not what :func:`pack` writes, or belong to another text."""
+
+
+class Part(IntEnum):
+    """What is packed by itself, so that a stage unpacks only what it reads."""
+
+    HEAD = 0
+    """All the rest, of which there is little; of the passages where they are."""
+    FORMS = 1
+    """The candidates and their probabilities."""
+    BLOCKS = 2
+    PASSAGES = 3
+    """What the passages say: as written, and line by line."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedNote:
+    """What was extracted of a note; everything but its head is packed."""
+
+    head: Extracted
+    """Without blocks and forms; the passages are without text and lines."""
+    blocks: int
+    """Number of its blocks."""
+    letters: int
+    """Characters of their text."""
+    parts: tuple[bytes, ...]
+    """By :class:`Part`; the head, which is there, is empty."""
 
 
 def pack(extracted: Extracted, text: str) -> bytes:
@@ -70,13 +103,26 @@ def pack(extracted: Extracted, text: str) -> bytes:
         TypeError: it contains something that has no packed form, such as a class that is not in :data:`CLASSES`.
     """
     lines = _BREAK.split(text)
-    passages = (replace(p, text=AS_WRITTEN) if p.text == _written(lines, p) else p for p in extracted.passages)
-    if list(extracted.scores) != extracted.candidates.forms.keys_list():
+    found, doc = extracted.candidates, extracted.candidates.doc
+    if list(extracted.scores) != found.forms.keys_list():
         raise TypeError("The probabilities are not those of the candidates, in their order.")
-    short = replace(extracted, passages=tuple(passages), scores={})
-    data = msgpack.packb([_flat(short), _column(list(extracted.scores.values()))])
-    deflate = zlib.compressobj(LEVEL, zdict=_dictionary(text))
-    return deflate.compress(data) + deflate.flush()
+    passages = extracted.passages
+    head = replace(
+        extracted,
+        candidates=replace(found, doc=replace(doc, blocks=()), forms=_NO_FORMS),
+        passages=tuple(replace(p, text="", lines=()) for p in passages),
+        scores={},
+    )
+    texts = [AS_WRITTEN if p.text == _written(lines, p) else p.text for p in passages]
+    parts = (
+        [_flat(head), len(doc.blocks), sum(len(block.text) for block in doc.blocks)],
+        [_flat(found.forms), _column(list(extracted.scores.values()))],
+        _flat(tuple(doc.blocks)),
+        [_column(texts), _column([p.lines for p in passages])],
+    )
+    known = _dictionary(text)
+    packed: bytes = msgpack.packb([_deflated(msgpack.packb(part), known) for part in parts])
+    return packed
 
 
 def unpack(data: bytes, text: str) -> Extracted:
@@ -85,22 +131,98 @@ def unpack(data: bytes, text: str) -> Extracted:
     Raises:
         NotPacked: the bytes are damaged, or not packed by this version.
     """
-    try:
-        inflate = zlib.decompressobj(zdict=_dictionary(text))
-        flat, odds = msgpack.unpackb(inflate.decompress(data) + inflate.flush())
-        if not inflate.eof or inflate.unused_data:
-            raise NotPacked("cut off, or followed by other bytes")
-        found = _value(flat)
-        if not isinstance(found, Extracted):
-            raise NotPacked(f"packed bytes of {type(found).__name__}, not of a note")
-        scores = dict(zip(found.candidates.forms.keys_list(), _values(odds), strict=True))
+    note = opened(data, text)
+    head, (forms, scores) = note.head, forms_of(note, text)
+    doc = replace(head.candidates.doc, blocks=blocks_of(note, text))
+    candidates = replace(head.candidates, doc=doc, forms=forms)
+    return replace(head, candidates=candidates, passages=passages_of(note, text), scores=scores)
+
+
+def opened(data: bytes, text: str) -> PackedNote:
+    """What :func:`pack` made ``data`` of, with all but its head still packed.
+
+    Raises:
+        NotPacked: the bytes are damaged, or not packed by this version.
+    """
+    with _refused():
+        parts = msgpack.unpackb(data)
+        if not isinstance(parts, list) or [type(part) for part in parts] != [bytes] * len(Part):
+            raise NotPacked("not the parts of a note")
+        flat, blocks, letters = msgpack.unpackb(_inflated(parts[Part.HEAD], _dictionary(text)))
+        head = _value(flat)
+        if not isinstance(head, Extracted):
+            raise NotPacked(f"packed bytes of {type(head).__name__}, not of a note")
+        return PackedNote(head, int(blocks), int(letters), (b"", *parts[1:]))
+
+
+def forms_of(note: PackedNote, text: str) -> tuple[SlimForms, dict[str, float]]:
+    """The candidates of ``note``, and their probabilities.
+
+    Raises:
+        NotPacked: the bytes are damaged, or not packed by this version.
+    """
+    with _refused():
+        flat, odds = _part(note, Part.FORMS, text)
+        forms = _value(flat)
+        if not isinstance(forms, SlimForms):
+            raise NotPacked("no candidates")
+        return forms, dict(zip(forms.keys_list(), _values(odds), strict=True))
+
+
+def blocks_of(note: PackedNote, text: str) -> tuple[Block, ...]:
+    """The blocks of ``note``.
+
+    Raises:
+        NotPacked: the bytes are damaged, or not packed by this version.
+    """
+    with _refused():
+        blocks: tuple[Block, ...] = _value(_part(note, Part.BLOCKS, text))
+        if len(blocks) != note.blocks:
+            raise NotPacked("more or fewer blocks than there should be")
+        return blocks
+
+
+def passages_of(note: PackedNote, text: str) -> tuple[Passage, ...]:
+    """The passages of ``note``, with text and lines.
+
+    Raises:
+        NotPacked: the bytes are damaged, or not packed by this version.
+    """
+    with _refused():
+        texts, read = _part(note, Part.PASSAGES, text)
         lines = _BREAK.split(text)
-        passages = (replace(p, text=_written(lines, p)) if p.text == AS_WRITTEN else p for p in found.passages)
-        return replace(found, passages=tuple(passages), scores=scores)
+        return tuple(
+            replace(p, text=_written(lines, p) if said == AS_WRITTEN else said, lines=own)
+            for p, said, own in zip(note.head.passages, _values(texts), _values(read), strict=True)
+        )
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Turn whatever damaged bytes lead to into :class:`NotPacked`."""
+    try:
+        yield
     except NotPacked:
         raise
     except _DAMAGE as error:
         raise NotPacked(f"damaged or packed by another version ({type(error).__name__}: {error})") from error
+
+
+def _part(note: PackedNote, part: Part, text: str) -> Any:
+    return msgpack.unpackb(_inflated(note.parts[part], _dictionary(text)))
+
+
+def _deflated(data: bytes, known: bytes) -> bytes:
+    deflate = zlib.compressobj(LEVEL, zdict=known)
+    return deflate.compress(data) + deflate.flush()
+
+
+def _inflated(data: bytes, known: bytes) -> bytes:
+    inflate = zlib.decompressobj(zdict=known)
+    found = inflate.decompress(data) + inflate.flush()
+    if not inflate.eof or inflate.unused_data:
+        raise NotPacked("cut off, or followed by other bytes")
+    return found
 
 
 def _dictionary(text: str) -> bytes:
@@ -210,10 +332,26 @@ def _members(name: str, numbers: list[Any]) -> list[Any]:
 def _instances(name: str, columns: list[Any]) -> list[Any]:
     kind = CLASSES[name]
     names = _names(kind)
-    rows = zip(*map(_values, columns), strict=True)
-    if names == tuple(f.name for f in fields(kind)):
-        return [kind(*row) for row in rows]
-    return [kind(**dict(zip(names, row, strict=True))) for row in rows]
+    values = [_values(column) for column in columns]
+    setters = _SETTERS[name]
+    if not setters:
+        return [kind(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+    listed = [value if isinstance(value, list) else list(value) for value in values]
+    size = len(listed[0])
+    if len(listed) != len(setters) or any(len(column) != size for column in listed):
+        raise NotPacked("columns of different lengths")
+    # Field by field: the constructor of a frozen class sets one field at a time too, but ten times as slowly.
+    made: list[Any] = [object.__new__(kind) for _ in range(size)]
+    for setter, column in zip(setters, listed, strict=True):
+        deque(map(setter, made, column), maxlen=0)
+    return made
+
+
+def _setters(kind: type) -> tuple[Callable[[Any, Any], None], ...]:
+    """What sets each field of a value of ``kind``; none where its constructor does more than that."""
+    own = [kind.__dict__.get(name) for name in _names(kind)]
+    whole = _names(kind) == tuple(f.name for f in fields(kind)) and not hasattr(kind, "__post_init__")
+    return tuple(m.__set__ for m in own if isinstance(m, MemberDescriptorType)) if whole else ()
 
 
 _COLUMNS: Final[Mapping[str, Callable[..., Iterable[Any]]]] = {
@@ -266,3 +404,9 @@ def _integers(values: Sequence[int]) -> list[Any]:
 
 def _whole_numbers(code: str, shape: list[int], data: bytes) -> list[int]:
     return list(_numbers(code, shape, data).tolist())
+
+
+_SETTERS: Final[Mapping[str, tuple[Callable[[Any, Any], None], ...]]] = {
+    name: _setters(kind) for name, kind in CLASSES.items()
+}
+"""By class: what sets its fields, in their order."""

@@ -33,7 +33,8 @@ from extract.note_cache import NoteCache, open_cache
 from extract.notes.files import SourceFile, read_note, reading_order, source_of
 from extract.notes.formats.registry import EXTRA
 from extract.notes.inventory import Inventory, counted, take_inventory
-from extract.packing import pack, unpack
+from extract.packed_notes import PackedNotes
+from extract.packing import PackedNote, opened, pack
 from extract.per_note import BatchExtraction, light, prepare
 from extract.relations.apply_corrections import corrected_prerequisites, corrected_relations
 from extract.relations.find import relate
@@ -72,6 +73,8 @@ SEED: Final = 7
 _BUNDLED: Final = LexiconChoice()
 MANY_BYTES: Final = 60_000
 """From this size of all notes on, a second process pays."""
+FEW_LETTERS: Final = 1_000_000
+"""Up to this size of all notes, what was extracted in this process stays as it is: packing would take longer."""
 CIRCULAR: Final = "a prerequisite that closes a circle of those that the notes state; it is left out"
 STATIC: Final = "static"
 """The encoder that is fitted on the notes."""
@@ -313,6 +316,7 @@ def _build(
         placed = with_places(found, docs, definitions)
         work = partial(_vectors, placed, passages, task.encoder)
         vectors_of = place.alongside(work) if task.encoder == STATIC else work
+        del extracted
     with clock.stage("relate"):
         model = task.models.relations
         related = relate(
@@ -591,21 +595,30 @@ def _read(folder: Path, inventory: Inventory, memos: Memos, tell: Progress) -> t
 
 
 def _extract_all(task: _Task, place: Execution, cache: NoteCache | None, tell: Progress) -> list[Extracted]:
-    """What the per-document stage makes of each source, in their order; from the cache where that has it."""
+    """What the per-document stage makes of each source, in their order; from the cache where that has it.
+
+    It stays packed (:mod:`extract.packed_notes`), but for a few notes that are extracted in this process.
+    """
     sources = task.sources
-    found: dict[int, Extracted] = {}
+    found: dict[int, PackedNote] = {}
+    unpacked: dict[int, Extracted] = {}
     if cache is not None:
         found.update(cache.read(sources))
     tell("extract", len(found), len(sources))
     missing = [i for i in range(len(sources)) if i not in found]
     if not place.elsewhere:
+        many = sum(len(source.text) for source in sources) > FEW_LETTERS
         work = partial(extract_document, lexicon=task.lexicon, models=task.models)
         for number, extracted in place.each(work, [sources[i] for i in missing]):
             source = sources[missing[number]]
-            found[missing[number]] = extracted
+            data = pack(extracted, source.text) if many or cache is not None else b""
+            if many:
+                found[missing[number]] = opened(data, source.text)
+            else:
+                unpacked[missing[number]] = extracted
             if cache is not None:
-                cache.write([(source, pack(extracted, source.text))])
-            tell("extract", len(found), len(sources))
+                cache.write([(source, data)])
+            tell("extract", len(found) + len(unpacked), len(sources))
     else:
         extraction = BatchExtraction.of(task.lexicon, task.models, shares_files=place.shares_files)
         numbers = batches([len(sources[i].text) for i in missing], place.workers)
@@ -614,11 +627,14 @@ def _extract_all(task: _Task, place: Execution, cache: NoteCache | None, tell: P
         for batch, packed in results:
             read = [missing[n] for n in numbers[batch]]
             for i, data in zip(read, packed, strict=True):
-                found[i] = unpack(data, sources[i].text)
+                found[i] = opened(data, sources[i].text)
             if cache is not None:
                 cache.write([(sources[i], data) for i, data in zip(read, packed, strict=True)])
             tell("extract", len(found), len(sources))
-    return [found[i] for i in range(len(sources))]
+    numbered = sorted(found)
+    notes = PackedNotes([found[i] for i in numbered], [sources[i].text for i in numbered]).extracted()
+    unpacked.update(zip(numbered, notes, strict=True))
+    return [unpacked[i] for i in range(len(sources))]
 
 
 def _import_later_stages() -> None:

@@ -36,7 +36,7 @@ def with_named(
     scores: Sequence[Mapping[str, float]],
     *,
     partial: bool = False,
-) -> tuple[list[Candidates[FormTable]], list[dict[str, float]]]:
+) -> tuple[list[Candidates[FormTable]], list[Mapping[str, float]]]:
     """Candidates and scores with every name of the user's among them, in each document where it is.
 
     Args:
@@ -51,13 +51,14 @@ def with_named(
     """
     asked = [*corrections.wanted, *corrections.ignore, *(alias for a in corrections.add for alias in a.aliases)]
     names = {said.key: said.name for said in reversed(asked)}
-    found_forms, tables = [], []
+    found_forms: list[Candidates[FormTable]] = []
+    tables: list[Mapping[str, float]] = []
     for candidates, table in zip(collection, scores, strict=True):
         missing = {key: name for key, name in names.items() if key not in candidates.forms or key not in table}
         writings = writings_of(candidates, missing)
         forms = {key: Form(key, surfaces=writing, count=writing.total()) for key, writing in writings.items()}
         found_forms.append(replace(candidates, forms=FormDict({**candidates.forms, **forms})) if forms else candidates)
-        tables.append({**table, **dict.fromkeys(forms, NAMED)})
+        tables.append({**table, **dict.fromkeys(forms, NAMED)} if forms else table)
     if not partial:
         _all_stand(corrections, asked, {key for table in tables for key in table}, collection)
     return found_forms, tables
@@ -117,9 +118,8 @@ def join_and_part(corrections: Corrections, clusters: Clusters, keys: Collection
 
 def kept_keys(corrections: Corrections, collection: Sequence[Candidates[FormTable]]) -> set[str]:
     """Keys of the names whose concepts the graph must contain, as far as they appear in the documents."""
-    standing = {key for candidates in collection for key in candidates.forms}
-    optional = {alias.key for a in corrections.add for alias in a.aliases}
-    return ({said.key for said in corrections.wanted} | optional) & standing
+    asked = {said.key for said in corrections.wanted} | {alias.key for a in corrections.add for alias in a.aliases}
+    return {key for candidates in collection for key in candidates.forms if key in asked} if asked else set()
 
 
 def named(

@@ -24,7 +24,7 @@ from extract.concepts.defining_forms import Defining, Form, defining, other_subj
 from extract.concepts.drafts import ConceptDraft
 from extract.execution.contract import Spread
 from extract.notes.blocks import Block, BlockKind, SpanKind
-from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, Portion, portions
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, Portion, portions, read_ahead
 from extract.text.quotes import quote_of, quote_within
 from extract.text.segment import sentence_spans
 from graph.classifiers import Model, load_model
@@ -194,6 +194,7 @@ def find_definitions(
             place = Occurrence(occurrence.concept, occurrence.doc, cell.index, 0, 0)
             best[occurrence.concept] = (0.0, _TABLE_SCORE, place, 0, len(cell.text))
     out = {}
+    docs = read_ahead(docs, ((occurrence.doc, occurrence.block) for _, _, occurrence, _, _ in best.values()))
     for concept, (_, _, occurrence, start, end) in sorted(best.items()):
         doc = docs[occurrence.doc]
         block = doc.blocks[occurrence.block]

@@ -24,7 +24,7 @@ from extract.concepts.drafts import ConceptDraft
 from extract.concepts.translation import stem
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
-from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, sentence_around
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, read_ahead, sentence_around
 from extract.text.segment import tokenize
 from graph.text.frequency import zipf
 from graph.text.names import fold
@@ -115,6 +115,10 @@ def split_meanings(
     origin: list[int] = []
     moved = np.zeros(len(occurrences), dtype=np.int64)
     taken = {draft.id for draft in drafts}
+    defining = _defining(docs, occurrences, len(drafts))
+    compared = np.asarray([len(sentences) > 1 for sentences in defining], dtype=bool)
+    lines = occurrences[np.flatnonzero(compared[occurrences.concept])] if len(defining) else occurrences
+    docs = read_ahead(docs, ((o.doc, o.block) for o in lines if o.doc in defining[o.concept]))
     for index, draft in enumerate(drafts):
         own = rows[first[index] : first[index + 1]]
         in_doc = occurrences.doc[own]
@@ -123,7 +127,10 @@ def split_meanings(
             places: dict[int, list[Occurrence]] = defaultdict(list)
             for occurrence in occurrences[own]:
                 places[occurrence.doc].append(occurrence)
-            groups = _read_groups(apart[index], places) if index in apart else _groups(docs, draft, places, scores)
+            if index in apart:
+                groups = _read_groups(apart[index], places)
+            else:
+                groups = _groups(docs, draft, places, scores, defining[index])
         if len(groups) < 2:
             moved[own] = len(out)
             out.append(draft)
@@ -154,15 +161,15 @@ def _groups(
     draft: ConceptDraft,
     places: Mapping[int, Sequence[Occurrence]],
     scores: Sequence[Mapping[str, float]],
+    defining: Mapping[int, str],
 ) -> list[list[int]]:
     """The documents of each meaning, the meaning with most occurrences first.
 
-    One group where the name means one thing.
+    One group where the name means one thing. ``defining``: document → the sentences that define the name there.
     """
-    defining = {doc: sentence for doc, own in places.items() if (sentence := _defining(docs[doc], own))}
     if len(defining) < 2:
         return [sorted(places)]
-    uses = {doc: _use(docs[doc], draft, own, defining.get(doc, ""), scores[doc]) for doc, own in places.items()}
+    uses = {doc: _use(docs[doc], draft, places[doc], said, scores[doc]) for doc, said in defining.items()}
     telling = sorted(doc for doc in defining if len(uses[doc].definition) >= _LEAST_WORDS)
     group = {doc: {doc} for doc in telling}
     for alike in (_defined_alike, _used_alike):  # in any order the groups are the same: the quick one first
@@ -173,24 +180,32 @@ def _groups(
     found = sorted({min(members): members for members in group.values()}.items())
     if len(found) < 2:
         return [sorted(places)]
+    rest = {doc: _use(docs[doc], draft, own, "", scores[doc]) for doc, own in places.items() if doc not in uses}
+    uses |= rest
     for doc in sorted(places.keys() - group.keys()):
         near = max(found, key=lambda item: (max(_overlap(uses[doc], uses[m]) for m in item[1]), -item[0]))
         near[1].add(doc)
     return sorted((sorted(members) for _, members in found), key=lambda g: (-sum(len(places[d]) for d in g), g))
 
 
-def _defining(doc: ParsedDoc, own: Sequence[Occurrence]) -> str:
-    """The sentences of which the name is the subject and that say what it is, joined; empty where there is none."""
-    found = []
-    for occurrence in own:
-        block = doc.blocks[occurrence.block]
+def _defining(docs: Sequence[ParsedDoc], occurrences: Occurrences, size: int) -> list[dict[int, str]]:
+    """For each of ``size`` concepts: document → the sentences whose subject it is and that say what it is, joined.
+
+    Documents without such a sentence are left out, and so are the sentences of concepts that only one document names.
+    """
+    first, last = np.full(size, len(docs)), np.full(size, -1)
+    np.minimum.at(first, occurrences.concept, occurrences.doc)
+    np.maximum.at(last, occurrences.concept, occurrences.doc)
+    found: list[dict[int, list[str]]] = [{} for _ in range(size)]
+    for occurrence in occurrences[np.flatnonzero((first < last)[occurrences.concept])]:
+        block = docs[occurrence.doc].blocks[occurrence.block]
         if block.kind in (BlockKind.HEADING, BlockKind.HEADER, BlockKind.CODE) or block.question:
             continue
         if _IS.match(block.text, occurrence.end):  # before the sentence is looked for: hardly any name passes
             start, end = sentence_around(block, occurrence.start, occurrence.end)
             if _OPENING.fullmatch(block.text[start : occurrence.start]):
-                found.append(block.text[start:end])
-    return " ".join(found)
+                found[occurrence.concept].setdefault(occurrence.doc, []).append(block.text[start:end])
+    return [{doc: text for doc, parts in own.items() if (text := " ".join(parts))} for own in found]
 
 
 def _use(

@@ -172,6 +172,29 @@ class StatedForms(FormTable):
         return self._more[key] if key in self._more else self._base[key]
 
 
+class StatedScores(Mapping[str, float]):
+    """The probabilities of the forms of a document, and those of names that its author states in addition."""
+
+    __slots__ = ("_base", "_more")
+
+    def __init__(self, base: Mapping[str, float], more: Mapping[str, float]) -> None:
+        """``base`` and ``more``, which have no key in common."""
+        self._base, self._more = base, more
+
+    def __len__(self) -> int:
+        return len(self._base) + len(self._more)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._base
+        yield from self._more
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._more or key in self._base
+
+    def __getitem__(self, key: str) -> float:
+        return self._more[key] if key in self._more else self._base[key]
+
+
 @dataclass(frozen=True, slots=True)
 class StatedNeed:
     """``before`` must be understood before ``after``, by their keys."""
@@ -360,7 +383,8 @@ def _with_names(
             if key not in candidates.forms
         }
         found.append(replace(candidates, forms=StatedForms(candidates.forms, more)) if more else candidates)
-        tables.append({**table, **{key: NAMED for key in own if key not in table}})
+        added = {key: NAMED for key in own if key not in table}
+        tables.append(StatedScores(table, added) if added else table)
     return found, tables
 
 
@@ -429,6 +453,7 @@ def _called(
     four that showed nothing were wrong.
     """
     called = Counter(label for _, label in labels)
+    used: Counter[str] | None = None
     for (title, label), (doc, other, written, evidence) in labels.items():
         name, score = facts[other].title, scores[doc].get(label, 0.0)
         alone = called[label] == 1 and not owners.get(label) and label != title
@@ -438,7 +463,11 @@ def _called(
             continue
         if remark(name, written, written, said=False):
             continue
-        if not _unused_elsewhere(name, written, label, times[title, label], collection):
+        free = _unused_elsewhere(name, written)
+        if free is None:
+            used = _times(called.keys(), collection) if used is None else used
+            free = used[label] <= times[title, label]
+        if not free:
             continue
         text = f"{name} ({written})"
         candidates = collect(parsed_doc("", parse(text)))
@@ -464,19 +493,25 @@ def _called(
             )
 
 
-def _unused_elsewhere(
-    name: str, written: str, label: str, times: int, collection: Sequence[Candidates[FormTable]]
-) -> bool:
-    """Whether a label may be another name by the way in which the notes use it.
+def _unused_elsewhere(name: str, written: str) -> bool | None:
+    """Whether a label may be another name however the notes use it; None where that depends on how often they do.
 
     An abbreviation may be used anywhere. A translation too, but not a proper name in capitals (ZeRO). Others are names
     of their own if the notes use them without the link.
     """
     if has_han(name) != has_han(written):
         return not any(c.isupper() for c in written[1:])
-    if is_short_form(written, name) or is_short_form(name, written):
-        return True
-    return sum(c.forms[label].count for c in collection if label in c.forms) <= times
+    return True if is_short_form(written, name) or is_short_form(name, written) else None
+
+
+def _times(keys: Collection[str], collection: Sequence[Candidates[FormTable]]) -> Counter[str]:
+    """How often all notes use each of ``keys``."""
+    found: Counter[str] = Counter()
+    for candidates in collection:
+        for key, count, _ in candidates.forms.overview():
+            if key in keys:
+                found[key] += count
+    return found
 
 
 def _linked_titles(

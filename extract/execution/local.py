@@ -112,9 +112,7 @@ class _Pool:
     end: Callable[[], None]
 
 
-def _result_of(
-    pool: _Pool, work: Callable[[], Result], end: Callable[[], None] = lambda: None
-) -> Callable[[], Result]:
+def _result_of(pool: _Pool, work: Callable[[], Result], end: Callable[[], None] = lambda: None) -> Callable[[], Result]:
     """Begin the work in ``pool``; the result when it is asked for, after which ``end`` is called."""
     try:
         future = pool.executor.submit(work)

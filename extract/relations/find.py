@@ -31,7 +31,7 @@ from extract.relations.statements import (
     origin_name,
     statements_of,
 )
-from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, Portion, portions
+from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, Portion, portions, read_ahead
 from graph.classifiers import Floats
 from graph.model import Basis, Evidence, Relation, RelationType
 from graph.prerequisites.features import TYPES, Signals
@@ -104,7 +104,9 @@ def relate(
         or (r.basis is not Basis.BACKGROUND and not _only_look_alike(names[r.head], names[r.tail]))
     ]
     left = sorted(few_untyped(_strongest(told), by_link), key=lambda r: r.key)
-    shown = (replace(r, evidence=_evidence(docs, said, taken.statements(pair_of[r.key]))) for r in left)
+    stating = [taken.statements(pair_of[r.key]) for r in left]
+    docs = read_ahead(docs, said.places([number for own in stating for number in own[: 2 * MOST_EVIDENCE]]))
+    shown = (replace(r, evidence=_evidence(docs, said, own)) for r, own in zip(left, stating, strict=True))
     return Related(tuple(shown), _signals(said, _Pairs.of(said), ids))
 
 
@@ -310,5 +312,9 @@ _RELATED: Final = tuple(number for number, (kind, _) in enumerate(SLOTS) if kind
 def _evidence(docs: Sequence[ParsedDoc], said: Statements, statements: Sequence[int]) -> tuple[Evidence, ...]:
     """The lines of a relation from ``statements``, the most probable one first."""
     most = 2 if len(statements) > 1 else MOST_EVIDENCE
-    lines = dict.fromkeys(line for number in statements for line in said.evidence(docs, number)[:most])
+    lines: dict[Evidence, None] = {}
+    for number in statements:
+        if len(lines) >= 2 * MOST_EVIDENCE:
+            break
+        lines.update(dict.fromkeys(said.evidence(docs, number)[:most]))
     return tuple(lines)[: 2 * MOST_EVIDENCE]

@@ -120,6 +120,11 @@ class Statements:
         first, last = np.searchsorted(self.quotes[:, 0], [statement, statement + 1])
         return tuple(dict.fromkeys(_cut(docs, self.quotes[first:last, 1:])))[:MOST_EVIDENCE]
 
+    def places(self, statements: Sequence[int]) -> list[tuple[int, int]]:
+        """(document, block) of each line of ``statements``."""
+        own = self.quotes[np.isin(self.quotes[:, 0], np.asarray(statements, dtype=np.int64))]
+        return [(doc, block) for doc, block in own[:, 1:3].tolist()]
+
 
 def behind_each_other(parts: Sequence[Statements]) -> Statements:
     """All statements of ``parts``, in their order."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extract.notes.blocks import Block
+from extract.text.lazy_blocks import LazyBlocks, SomeBlocks, letters_of
 from extract.text.segment import sentence_spans
 from graph.text.joined import Joined, batches
 from graph.text.name_finder import NameFinder
@@ -27,7 +28,7 @@ class ParsedDoc:
     """A document as the corpus stages see it."""
 
     id: str
-    blocks: tuple[Block, ...]
+    blocks: Sequence[Block]
     lang: str
     size: int
     """Characters of block text, an English word counting two: what the number of concepts grows with."""
@@ -102,7 +103,7 @@ def portions(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, si
     found: list[Portion] = []
     begin, position, held = 0, 0, 0
     for end, doc in enumerate(docs, start=1):
-        held += sum(len(block.text) for block in doc.blocks)
+        held += letters_of(doc.blocks)
         if held >= size or end == len(docs):
             stop = int(np.searchsorted(places.doc, end))
             found.append(Portion(range(begin, end), range(position, stop)))
@@ -113,8 +114,12 @@ def portions(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, si
 def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]]) -> Occurrences:
     """All occurrences of ``names`` ((name, concept number) pairs), in the order (doc, block, start)."""
     finder = NameFinder(names)
-    places = [(d, b) for d, doc in enumerate(docs) for b in range(len(doc.blocks)) if b not in doc.references]
-    texts = [docs[d].blocks[b].text for d, b in places]
+    places: list[tuple[int, int]] = []
+    texts: list[str] = []
+    for number, doc in enumerate(docs):
+        own = [(number, b, block.text) for b, block in enumerate(doc.blocks) if b not in doc.references]
+        places += [(d, b) for d, b, _ in own]
+        texts += [text for _, _, text in own]
     where = np.asarray(places, dtype=np.int64).reshape(-1, 2)
     parts = [np.zeros((0, 5), dtype=np.int64)]
     for numbers in batches(texts):
@@ -126,6 +131,26 @@ def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]]) -> Occur
         owners = np.asarray(found.owners, dtype=np.int64)
         parts.append(np.stack([owners, doc, block, found.start - offset, found.end - offset], axis=1))
     return Occurrences(*np.concatenate(parts).T)
+
+
+def read_ahead(docs: Sequence[ParsedDoc], places: Iterable[tuple[int, int]]) -> Sequence[ParsedDoc]:
+    """``docs`` with the blocks at ``places`` in memory, for who asks for these in another order than that of the notes.
+
+    Args:
+        docs: all documents.
+        places: (number of a document, index of a block).
+    """
+    asked: dict[int, set[int]] = {}
+    for doc, block in places:
+        if isinstance(docs[doc].blocks, LazyBlocks):
+            asked.setdefault(doc, set()).add(block)
+    if not asked:
+        return docs
+    found = list(docs)
+    for doc in sorted(asked):
+        blocks = docs[doc].blocks
+        found[doc] = replace(docs[doc], blocks=SomeBlocks({b: blocks[b] for b in sorted(asked[doc])}, blocks))
+    return found
 
 
 def line_at(block: Block, offset: int) -> int:

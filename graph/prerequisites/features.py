@@ -115,7 +115,7 @@ class PairEvidence:
 
 
 CELLS_AT_ONCE: Final = 500_000
-"""Cells that are looked up at once: each takes some 60 bytes meanwhile, and ten megabytes of notes ask for 20 million."""
+"""Cells that are looked up at once: each takes some 60 bytes meanwhile, and 10 MB of notes ask for 20 million."""
 
 
 # ---- places ----------------------------------------------------------------------------------------------------------
