@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from extract.collection import Found, concepts_of, with_places
 from extract.concepts.definitions import find_definitions
+from extract.concepts.kept_definitions import KeptDefinitions
 from extract.document import Extracted, extract_document
 from extract.execution.contract import Execution, Spread, batches
 from extract.execution.local import local, processors
@@ -311,7 +312,15 @@ def _build(
             room = room_for(passages, reader.model.context)
             found = _concepts_checked(task, extracted, docs, found, reader, report, room)
         drafts, occurrences = found.drafts, found.occurrences
-        definitions = find_definitions(docs, occurrences, drafts, model=task.models.definitions, spread=place.spread)
+        note_keys = [cache.key(source) for source in task.sources] if cache is not None else []
+        definitions = find_definitions(
+            docs,
+            occurrences,
+            drafts,
+            model=task.models.definitions,
+            spread=place.spread,
+            kept=KeptDefinitions(note_keys, cache) if cache is not None else None,
+        )
         definitions = {**definitions, **found.defined}
         placed = with_places(found, docs, definitions)
         work = partial(_vectors, placed, passages, task.encoder)
@@ -327,7 +336,7 @@ def _build(
             lexicon=words,
             linked=found.linked,
             spread=clock.spread("relate", place.spread),
-            kept=KeptStatements([cache.key(source) for source in task.sources], cache) if cache is not None else None,
+            kept=KeptStatements(note_keys, cache) if cache is not None else None,
         )
     with clock.step("order"):
         found_relations = related.relations

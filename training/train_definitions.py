@@ -19,7 +19,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from extract.concepts.definitions import Candidate, candidates, feature_names, least, matrix
+from extract.concepts.definition_sentences import feature_names
+from extract.concepts.definitions import Candidate, candidates, least, matrix
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.inventory import find_notes
 from extract.notes.parse import parse

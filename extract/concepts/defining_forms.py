@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final
 
 from extract.text.segment import latin_pos, tokenize
-from graph.text.scripts import has_han
+from graph.text.scripts import han_runs, has_han
 
 
 class Form(Enum):
@@ -99,6 +99,8 @@ _INTRODUCED: Final = re.compile(
     r"|(?:这里|此处)的\s*)\Z"
 )
 """A phrase before the subject: in chemistry, a …; as its name implies, the …."""
+_INTRODUCES: Final = frozenset("其所注在具简这此")
+"""Without a comma such a phrase begins with one of these."""
 _DETERMINER: Final = re.compile(r"(?:the|an?|each|every|most|one|another)\s+[“\"*]*\Z", re.IGNORECASE)
 _EVERY: Final = re.compile(r"\W*every\s+[“\"*]*", re.IGNORECASE)
 """Every planar graph is …: a theorem about all of them."""
@@ -122,6 +124,8 @@ _ASIDE_WHICH: Final = re.compile(
     r"|\s*[，,]\s*(?:它|其|也就)?是(?P<zh>一[种个类项][^。；]{4,})",
     re.IGNORECASE,
 )
+_ASIDE_OPENS: Final = re.compile(r"\s*(?:[,，—–]|--)")
+"""How every match of the two patterns begins."""
 _NO_GENUS: Final = re.compile(r"\A\W*the (?:more|less)\b| and the ")
 """The more …, the more …; the one and the other."""
 _FIGURE: Final = re.compile(
@@ -157,6 +161,8 @@ _PLACE: Final = re.compile(
     re.IGNORECASE,
 )
 _INVERSE: Final = re.compile(r"\b(?:is|are|was|were)\s+the\s+(?:[a-z-]+\s){0,2}?[“\"*]*\Z", re.IGNORECASE)
+_IS_THE: Final = re.compile(r"\b(?:is|are|was|were)\s+the\s", re.IGNORECASE)
+"""What every match of the pattern contains."""
 _USED: Final = re.compile(
     r"\s+(?:is|are|was|were|has been|have been|can|may|might|should|must|will|would|could|did|had)\b"
     r"|\s*(?:被|应|应该|需要|必须|可能|会|已|已经|没有|无|不|使用|采用|拥有|具有|也可|创立|建立了|提出了|认为|获得|荣获|还|比|有(?!助)|正在|越|最|更|很|非常|十分)",
@@ -170,34 +176,69 @@ _LONGEST: Final = 2_000
 searched from its beginning."""
 
 
+@dataclass(frozen=True, slots=True)
+class SentenceText:
+    """A sentence, and what no name in it need be asked for again."""
+
+    start: int
+    end: int
+    """Its offsets in the text of its block."""
+    stop: int
+    """Its end without a reference to a figure."""
+    quotes: bool
+    """Whether a quotation may open in it."""
+    calls: bool
+    """Whether it may call something so; see :data:`Form.CALLED`."""
+    inverse: bool
+    """Whether it may say that something is the name; see :data:`Form.INVERSE`."""
+
+    @classmethod
+    def of(cls, text: str, start: int, end: int) -> SentenceText:
+        """The sentence ``text[start:end]``."""
+        own = text[start:end]
+        lower = own.lower()
+        return cls(
+            start,
+            end,
+            _without_pointer(text, (start, end)),
+            not _OPENING_QUOTES.isdisjoint(own),
+            any(word in lower for word in _CALLING),
+            _IS_THE.search(own) is not None,
+        )
+
+
 def defining(
-    text: str, sentence: tuple[int, int], name: tuple[int, int], after: int, is_name: Callable[[str], bool]
+    text: str, sentence: SentenceText, name: tuple[int, int], after: int, is_name: Callable[[str], bool]
 ) -> Defining | None:
     """The form in which the sentence explains the name, and the part that does; None where it only names it.
 
     Args:
         text: of the block.
-        sentence: its offsets.
-        name: offsets of the name in it.
+        sentence: of which the name is a part.
+        name: offsets of the name in ``text``.
         after: where the text after the name begins, a bracket or quotation mark behind it passed over.
         is_name: whether a piece of text is another name of the same thing.
     """
-    if sentence[1] - sentence[0] > _LONGEST:
+    start, end = sentence.start, sentence.stop
+    if sentence.end - start > _LONGEST:
         return None
-    start, end = sentence[0], _without_pointer(text, sentence)
     lead = text[start : name[0]]
-    if _is_quoted_claim(lead, text[after:end]):
+    if sentence.quotes and _is_quoted_claim(lead, text[after:end]):
         return None
     first, opened = _subject(lead, is_name)
+    aside = _ASIDE_OPENS.match(text, after, end) is not None
+    if first is None and not (aside or sentence.calls or sentence.inverse):
+        return None  # most names are neither the subject nor explained in passing
     if _EVERY.fullmatch(lead):
         return None
     found = None
     if first is not None:
         bracket = _BRACKET.match(text, after)
-        after = bracket.end() if bracket is not None else after
-        head = _HEAD.match(text, after)
-        found = _predicate(text, start + first, head.end() if head is not None else after, end, opened=opened)
-    return found or _in_passing(text, start, name, after, end)
+        behind = bracket.end() if bracket is not None else after
+        head = _HEAD.match(text, behind)
+        found = _predicate(text, start + first, head.end() if head is not None else behind, end, opened=opened)
+        after = behind
+    return found or _in_passing(text, sentence, name, after)
 
 
 def _is_quoted_claim(lead: str, rest: str) -> bool:
@@ -206,8 +247,6 @@ def _is_quoted_claim(lead: str, rest: str) -> bool:
     “X is all that matters” is a myth: the sentence does not say itself what X is. A quotation that ends its sentence
     is taken as the words of the notes.
     """
-    if _OPENING_QUOTES.isdisjoint(lead):
-        return False
     for opening, closing in _QUOTES:
         at = lead.rfind(opening)
         if at < 0 or closing in lead[at + 1 :] or (opening == closing and lead.count(opening) % 2 == 0):
@@ -246,7 +285,7 @@ def _subject(lead: str, is_name: Callable[[str], bool]) -> tuple[int | None, boo
         return number, True
     if _DETERMINER.fullmatch(lead):
         return 0, True
-    if _INTRODUCED.fullmatch(lead):
+    if ("," in lead or lead[0] in _INTRODUCES) and _INTRODUCED.fullmatch(lead):
         determiner = _DETERMINER.search(lead)
         return (determiner.start() if determiner is not None else len(lead.rstrip('“"「*'))), False
     return None, False
@@ -302,28 +341,31 @@ def other_subject(text: str, start: int, name: int) -> bool:
 _OTHER: Final = re.compile(r"[\w’'()-]+(?: [\w’'()-]+){0,4} (?:is|are) (?:an?|one of|any|the)\b")
 
 
-def _in_passing(text: str, start: int, name: tuple[int, int], after: int, end: int) -> Defining | None:
+def _in_passing(text: str, sentence: SentenceText, name: tuple[int, int], after: int) -> Defining | None:
     """The form of a sentence whose subject is something else: it calls something so, or explains the name aside."""
+    start, end = sentence.start, sentence.stop
     near = max(start, name[0] - _CALLED_REACH)
-    lead, words = text[start : name[0]].lower(), text[near : name[0]].lower()
-    called = _CALLED.search(text, near, name[0]) if any(word in words for word in _CALLING) else None
-    if called is not None and _calls(text[start : called.start()]):
-        rest = text[after:end]
-        stop = after if re.match(r"\s*(?:[,，—–]|and\b|but\b)", rest) else _close(text, after, end)
-        return Defining(Form.CALLED, start, max(stop, after))
-    inverse = _INVERSE.search(text, start, name[0]) if "the" in lead else None
+    if sentence.calls and any(word in text[near : name[0]].lower() for word in _CALLING):
+        called = _CALLED.search(text, near, name[0])
+        if called is not None and _calls(text[start : called.start()]):
+            rest = text[after:end]
+            stop = after if re.match(r"\s*(?:[,，—–]|and\b|but\b)", rest) else _close(text, after, end)
+            return Defining(Form.CALLED, start, max(stop, after))
     if (
-        inverse is not None
+        sentence.inverse
+        and (inverse := _INVERSE.search(text, start, name[0])) is not None
         and _calls(text[start : inverse.start()])
         and re.match(r"[\s*”\"]*(?:[.。;；,，)]|\Z|\(|which\b)", text[after:end])
     ):
         return Defining(Form.INVERSE, start, _close(text, after, end))
     aside = _aside(text, after, end)
+    if aside is None:
+        return None
     before = text[start : name[0]]
-    last = aside is not None and not any(c.isalnum() for c in text[aside:end])
+    last = not any(map(str.isalnum, text[aside:end]))
     if _ADVERBIAL.fullmatch(before) or (last and _OPENED.match(before)):
         return None  # If incomes rise, the good …: what follows the comma is the main clause
-    if aside is not None and not re.search(r"[,、]\s*(?:and\s+|or\s+)?(?:the\s+|an?\s+)?\Z", text[start : name[0]]):
+    if not re.search(r"[,、]\s*(?:and\s+|or\s+)?(?:the\s+|an?\s+)?\Z", before):
         article = _DETERMINER.search(text, start, name[0])
         return Defining(Form.ASIDE, article.start() if article is not None else name[0], aside)
     return None
@@ -362,8 +404,19 @@ def _enough(text: str, start: int, end: int, *, words: int = 0) -> bool:
     rest = text[start:end]
     if _BLANK.search(rest) or rest.rstrip(" *").endswith((":", "：")):
         return False
-    letters = sum(2 if has_han(c) else 1 for c in rest if c.isalnum())
-    return letters >= 10 or (words > 0 and len(re.findall(r"[A-Za-z]{3,}", rest)) >= words)
+    enough = _letters(rest[:_FIRST]) >= _LETTERS or _letters(rest) >= _LETTERS
+    return enough or (words > 0 and len(re.findall(r"[A-Za-z]{3,}", rest)) >= words)
+
+
+_LETTERS: Final = 10
+"""Letters that say enough; a Chinese character counts two."""
+_FIRST: Final = 20
+"""Characters that have as many in most texts."""
+
+
+def _letters(text: str) -> int:
+    """How many letters and digits ``text`` has; a Chinese character counts two."""
+    return sum(map(str.isalnum, text)) + sum(map(str.isalnum, "".join(han_runs(text))))
 
 
 def _names_a_class(text: str, match: re.Match[str], end: int) -> bool:
@@ -399,7 +452,7 @@ _IN_BRACKETS: Final = re.compile(r"\s*[（(][^（）()]*[)）]")
 
 def _explains(rest: str) -> bool:
     """Whether what follows a label is an explanation: not a list of names, a pointer, a number or a heading."""
-    letters = sum(2 if has_han(c) else 1 for c in rest if c.isalnum())
+    letters = _letters(rest)
     if (
         letters < 12
         or _BLANK.search(rest)
@@ -409,7 +462,7 @@ def _explains(rest: str) -> bool:
         return False
     if has_han(rest) and max(map(len, re.split("[、，,；;。 ]", rest))) < _CLAUSE:
         return False  # a list of words
-    digits = sum(c.isdigit() for c in rest)
+    digits = sum(map(str.isdigit, rest))
     if _OTHERS.match(rest):
         return False
     parts = [part.strip() for part in _LISTED.split(_IN_BRACKETS.sub("", rest))]

@@ -98,9 +98,14 @@ def has_han(text: str) -> bool:
     return _HAN_CHARACTER.search(text) is not None
 
 
+def han_runs(text: str) -> list[str]:
+    """The runs of Chinese characters in ``text``, in order."""
+    return _HAN_RUN.findall(text)
+
+
 def count_han(text: str) -> int:
     """Number of Chinese characters in ``text``."""
-    return sum(map(len, _HAN_RUN.findall(text)))
+    return sum(map(len, han_runs(text)))
 
 
 def scripts_of(text: str) -> dict[Script, int]:

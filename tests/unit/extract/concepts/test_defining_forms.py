@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from extract.concepts.defining_forms import Form, defining
+from extract.concepts.defining_forms import Form, SentenceText, defining
 
 
 def form_of(text: str, name: str) -> tuple[Form, str] | None:
     start = text.index(name)
-    found = defining(text, (0, len(text)), (start, start + len(name)), start + len(name), lambda part: part == "也叫它")
+    end = start + len(name)
+    found = defining(text, SentenceText.of(text, 0, len(text)), (start, end), end, lambda part: part == "也叫它")
     return None if found is None else (found.form, text[found.start : found.end])
 
 
@@ -63,11 +64,11 @@ def test_another_name_may_precede_the_subject() -> None:
 
 def test_a_class_and_what_sets_it_apart_are_enough_however_short() -> None:
     text = "A drone is a male bee."
-    found = defining(text, (0, len(text)), (2, 7), 7, lambda _: False)
+    found = defining(text, SentenceText.of(text, 0, len(text)), (2, 7), 7, lambda _: False)
     assert found is not None
     assert found.form is Form.GENUS
     bare = "A drone is a bee."
-    assert defining(bare, (0, len(bare)), (2, 7), 7, lambda _: False) is None
+    assert defining(bare, SentenceText.of(bare, 0, len(bare)), (2, 7), 7, lambda _: False) is None
 
 
 @pytest.mark.parametrize(

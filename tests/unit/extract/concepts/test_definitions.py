@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from extract.concepts.defining_forms import Defining, Form
-from extract.concepts.definitions import candidates, feature_names, find_definitions, matrix
+from extract.concepts.definition_sentences import feature_names
+from extract.concepts.definitions import candidates, find_definitions, matrix
 from extract.concepts.drafts import ConceptDraft
 from extract.notes.parse import parse
 from extract.text.occurrences import locate
