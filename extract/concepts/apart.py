@@ -15,18 +15,23 @@ from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
 from extract.text.occurrences import ParsedDoc
 from extract.text.segment import tokenize
+from graph.text.scripts import has_han
 
 _REACH: Final = 24
 """Characters on either side of a cue that may name one of the two things."""
-_DIFFERENCE: Final = re.compile(
-    r"(?P<a>[^，。；;:：!?？\n（）()]{2,24}?)(?:与|和|跟|同)(?P<b>[^，。；;:：!?？\n（）()]{2,24}?)"
-    r"(?:之间)?的?(?:区别|差异|差别|不同|对比|比较|异同)"
-    r"|(?:differences? between|distinguish|compar(?:e|ing|ison of)|confus(?:e|ed))\s+(?:an? |the )?(?P<c>[\w' "
+_ENGLISH_DIFFERENCE: Final = (
+    r"(?:differences? between|distinguish|compar(?:e|ing|ison of)|confus(?:e|ed))\s+(?:an? |the )?(?P<c>[\w' "
     r"-]{2,40}?)"
     r"\s+(?:and|from|with|to)\s+(?:an? |the )?(?P<d>[\w' "
-    r"-]{2,40}?)(?=[.,;:?!)]|\s(?:is|are|in|of|for|when|because)\b|$)",
+    r"-]{2,40}?)(?=[.,;:?!)]|\s(?:is|are|in|of|for|when|because)\b|$)"
+)
+_DIFFERENCE: Final = re.compile(
+    r"(?P<a>[^，。；;:：!?？\n（）()]{2,24}?)(?:与|和|跟|同)(?P<b>[^，。；;:：!?？\n（）()]{2,24}?)"
+    r"(?:之间)?的?(?:区别|差异|差别|不同|对比|比较|异同)|" + _ENGLISH_DIFFERENCE,
     re.IGNORECASE,
 )
+_DIFFERENCE_WITHOUT_HAN: Final = re.compile("(?P<a>(?!))|" + _ENGLISH_DIFFERENCE, re.IGNORECASE)
+"""The same for texts without Chinese, in which the other looks for a 与 from each character."""
 _VERSUS: Final = re.compile(
     r"(?<!\s)\s*(?:\bvs\b\.?|\bversus\b|而不是|而非|不等于|不同于|有别于|不是|区别于|\bis not an?\b|\bare "
     r"not\b|\bdiffers? from\b"
@@ -44,7 +49,10 @@ _SET_AGAINST: Final = (
 _SIDE_BY_SIDE: Final = re.compile(r"[^、，,。；;：:\n]{1,24}(?:、[^、，,。；;：:\n]{1,24}){2,}")
 _COMMAS: Final = re.compile(r"(?:[A-Za-z][\w' -]{1,30}, ){2,40}(?:and |or )[A-Za-z][\w' -]{1,40}")
 """Bounded: from each item of an endless list it would look for the last."""
+_NO_ITEM: Final = re.compile(r"[^\w', -]+")
 _ASIDE: Final = re.compile(r"[（(\[【][^（(\[【）)\]】]*[）)\]】]")
+_BRACKETS: Final = frozenset("（([【")
+"""No aside is without one of these."""
 _NUMBERING: Final = re.compile(r"^(?:第?[\d一二三四五六七八九十]+[章节.、）)]|[\d.]+\s+|[（(]\d+[)）])\s*")
 _DEFINED: Final = re.compile(
     r"^\s*(?:the |an? )?(?P<name>[^，。,.;；:：]{2,40}?)\s*(?:是指|是|指的是|：|:|\bis an?\b|\bare\b|\bmeans\b)",
@@ -77,7 +85,7 @@ def told_apart(docs: Sequence[ParsedDoc], keys: Collection[str]) -> ToldApart:
     """What ``docs`` keep apart of the names with these ``keys``."""
     contrasted: dict[str, set[str]] = defaultdict(set)
     homes: dict[str, set[tuple[str, int]]] = defaultdict(set)
-    for doc in docs:
+    for doc in docs if keys else ():
         for block in doc.blocks:
             text = block.text
             for a, b in _contrasts(text, keys):
@@ -109,7 +117,7 @@ def _contrasts(text: str, keys: Collection[str]) -> Iterator[tuple[str, str]]:
     """Pairs of keys that ``text`` contrasts or lists."""
     lower = text.lower()
     if any(cue in lower for cue in _DIFFER):
-        for match in _DIFFERENCE.finditer(text):
+        for match in (_DIFFERENCE if has_han(text) else _DIFFERENCE_WITHOUT_HAN).finditer(text):
             left, right = (match["a"], match["b"]) if match["a"] else (match["c"], match["d"])
             yield from _named(left, right, keys)
     if any(cue in lower for cue in _SET_AGAINST):
@@ -117,12 +125,18 @@ def _contrasts(text: str, keys: Collection[str]) -> Iterator[tuple[str, str]]:
             yield from _named(
                 text[max(0, match.start() - _REACH) : match.start()], text[match.end() : match.end() + _REACH], keys
             )
-    if "、" in text:
-        for match in _SIDE_BY_SIDE.finditer(_ASIDE.sub("", text)):
+    if "、" not in text and ", " not in text:
+        return
+    plain = text if _BRACKETS.isdisjoint(text) else _ASIDE.sub("", text)
+    if plain.count("、") > 1:
+        for match in _SIDE_BY_SIDE.finditer(plain):
             yield from _listed(match[0].split("、"), keys)
-    if ", " in text:
-        for match in _COMMAS.finditer(_ASIDE.sub("", text)):
-            yield from _listed(re.split(r", (?:and |or )?", match[0]), keys)
+    if ", and " not in plain and ", or " not in plain:
+        return
+    for piece in _NO_ITEM.split(plain):  # no list goes on over what none of its items has
+        if ", and " in piece or ", or " in piece:
+            for match in _COMMAS.finditer(piece):
+                yield from _listed(re.split(r", (?:and |or )?", match[0]), keys)
 
 
 def _listed(pieces: Sequence[str], keys: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,15 @@ _OTHERWISE: Final = re.compile(
 )
 
 
+_LIBRARY_ENDS: Final = ("库", "工具包", "软件包", "library", "package", "toolkit")
+_OTHERWISE_ENDS: Final = (
+    "方法", "技术", "算法", "机制", "范式", "策略", "架构", "模型", "微调", "method", "technique", "approach",
+    "mechanism", "strategy", "architecture", "model", "methods", "techniques", "approachs", "mechanisms", "strategys",
+    "architectures", "models",
+)  # fmt: skip
+"""How every match of the two patterns ends, in lower case."""
+
+
 def separate_libraries(clusters: Clusters, surfaces: Mapping[str, str], lexicon: Lexicon | None) -> None:
     """Keep libraries apart from what else their names mean.
 
@@ -53,11 +62,13 @@ def libraries_apart(surfaces: Mapping[str, str], lexicon: Lexicon | None) -> lis
         surfaces: key → main writing of all forms.
         lexicon: says what sort of thing a name is; None: only the notes do.
     """
-    called_otherwise = {
-        key_of(found["base"]) for surface in surfaces.values() if (found := _OTHERWISE.fullmatch(surface))
-    }
+    libraries = {key: surface for key, surface in surfaces.items() if surface.lower().endswith(_LIBRARY_ENDS)}
+    if not libraries:
+        return []
+    others = (surface for surface in surfaces.values() if surface.lower().endswith(_OTHERWISE_ENDS))
+    called_otherwise = {key_of(found["base"]) for surface in others if (found := _OTHERWISE.fullmatch(surface))}
     apart = []
-    for key, surface in sorted(surfaces.items()):
+    for key, surface in sorted(libraries.items()):
         found = _LIBRARY.fullmatch(surface)
         base = key_of(found["base"]) if found else ""
         if base in surfaces and base != key and (base in called_otherwise or _is_no_tool(base, lexicon)):

@@ -159,9 +159,10 @@ def _with_particle(keys: Sequence[str], surfaces: Mapping[str, str]) -> list[Ali
     links = []
     for key in keys:
         surface = surfaces[key]
-        before, particle, after = (part.strip() for part in surface.partition("的"))
-        plain = key_of(before + after)
-        if not particle or plain not in known or len(before) < 2 or len(after) < 2 or "的" in after:
+        if "的" not in surface:
+            continue
+        before, _, after = (part.strip() for part in surface.partition("的"))
+        if len(before) < 2 or len(after) < 2 or "的" in after or (plain := key_of(before + after)) not in known:
             continue
         if tokenize(before)[-1].pos != "v":
             links.append(AliasLink(plain, key, surfaces[plain], surface, "spelling"))
@@ -179,7 +180,10 @@ def _with_path(keys: Sequence[str], surfaces: Mapping[str, str]) -> list[AliasLi
     known = set(keys)
     ends: dict[str, list[str]] = defaultdict(list)
     for key in keys:
-        found = _PATH.match(surfaces[key])
+        surface = surfaces[key]
+        if "." not in surface and "::" not in surface and "/" not in surface:
+            continue
+        found = _PATH.match(surface)
         plain = key_of(found["file"] or found["name"]) if found else ""
         if plain in known:
             ends[plain].append(key)
