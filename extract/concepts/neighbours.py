@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -20,13 +18,6 @@ _MOST: Final = 60
 """Lines of one name that are looked at: the first ones."""
 _COMMON: Final = 4.8
 """Zipf frequency from which a word next to a name says nothing about it."""
-
-
-@dataclass(slots=True)
-class _Surroundings:
-    sections: set[tuple[str, int]] = field(default_factory=set)
-    words: set[str] = field(default_factory=set)
-    lines: int = 0
 
 
 class Neighbours:
@@ -48,30 +39,36 @@ class Neighbours:
             memo: remembers the rare words of texts.
         """
         keys = sorted(names)
-        finder = NameFinder((names[key], number) for number, key in enumerate(keys))
+        self._number = {key: number for number, key in enumerate(keys)}
         self._canonical = {max(a, b): min(a, b) for a, b in same}
-        self._around: dict[str, _Surroundings] = defaultdict(_Surroundings)
-        for doc in docs if keys else ():
-            for block in doc.blocks:
-                found = {number for _, _, number in finder.find_all(block.text)}
-                if not found:
-                    continue
-                words: set[str] | None = None
-                for number in sorted(found):
-                    around = self._around[keys[number]]
-                    around.sections.add((doc.id, block.section))
-                    if around.lines < _MOST:
-                        words = self._words(block.text, memo) if words is None else words
-                        around.lines += 1
-                        around.words |= words
+        self._memo = memo
+        self._sections: list[set[tuple[int, int]]] = [set() for _ in keys]
+        """Of each name the sections that have it, each as (document, block)."""
+        self._lines: list[list[str]] = [[] for _ in keys]
+        """Of each name the texts of the first :data:`_MOST` blocks that have it."""
+        self._words: dict[str, frozenset[str]] = {}
+        finder = NameFinder((names[key], number) for number, key in enumerate(keys))
+        texts = ((d, block) for d, doc in enumerate(docs) for block in doc.blocks) if keys else iter(())
+        for d, block in texts:
+            for number in finder.named_in(block.text):
+                self._sections[number].add((d, block.section))
+                if len(self._lines[number]) < _MOST:
+                    self._lines[number].append(block.text)
 
-    def _words(self, text: str, memo: Memo) -> set[str]:
-        return {self._canonical.get(key, key) for key in memo(text, partial(_rare_words, text))}
+    def _around(self, key: str) -> frozenset[str]:
+        """The rare words next to a name; found out for those names alone whose sections do not tell."""
+        if key not in self._words:
+            found: set[str] = set()
+            for text in self._lines[self._number[key]]:
+                found.update(self._memo(text, partial(_rare_words, text)))
+            self._words[key] = frozenset(self._canonical.get(word, word) for word in found)
+        return self._words[key]
 
     def agree(self, a: str, b: str) -> bool:
         """Whether the names with keys ``a`` and ``b`` share a section, or a rare word next to them."""
-        one, other = self._around[a], self._around[b]
-        return bool(one.sections & other.sections) or bool((one.words - {a, b}) & (other.words - {a, b}))
+        if not self._sections[self._number[a]].isdisjoint(self._sections[self._number[b]]):
+            return True
+        return bool((self._around(a) - {a, b}) & (self._around(b) - {a, b}))
 
 
 def _rare_words(text: str) -> list[str]:

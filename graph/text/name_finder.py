@@ -161,6 +161,16 @@ class NameFinder(Generic[Owner]):
         rows = np.asarray(kept, dtype=np.int64)
         return FoundIn(start[rows], end[rows], pattern[rows], self._owners)
 
+    def named_in(self, text: str) -> set[Owner]:
+        """What goes by the names in ``text``, those inside of longer ones included."""
+        plain = comparable(text)
+        matches = self._automaton.find_matches_as_indexes(plain, overlapping=True)
+        return {
+            self._owners[pattern]
+            for pattern, start, end in matches
+            if not _cuts_word(plain, start, end) and _has_capital(text[start:end], self._capital_from[pattern])
+        }
+
     def find_all(self, text: str) -> list[Found[Owner]]:
         """All names in ``text``, also inside of longer ones; by start, longest first."""
         # All matches, and not the automaton's own leftmost-longest ones: one that cuts a word would hide a shorter one.
