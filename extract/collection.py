@@ -15,13 +15,12 @@ from extract.concepts.candidates import Candidates
 from extract.concepts.clusters import Clusters
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.forms import FormTable, main_surface
-from extract.concepts.kinds import KindModel, kind_odds, likeliest
+from extract.concepts.kinds import KindModel, kind_odds_of, likeliest
 from extract.concepts.meanings import split_meanings
 from extract.concepts.selection import (
     Cluster,
     choose,
     cluster_forms,
-    name_of,
     one_of_each_name,
 )
 from extract.concepts.stated import AuthorSays, author_says
@@ -109,13 +108,14 @@ def concepts_of(
     together = not is_book(collection)
     chosen = choose(collection, scores, clusters, kept=kept_names, together=together, least=least)
     chosen = rescore_for_book(chosen, collection, scores)
+    called = [
+        (cluster, names)
+        for cluster, own in one_of_each_name(chosen)
+        if (names := named(corrections, cluster.keys, *own)) is not None
+    ]
+    odds_of = kind_odds_of([(name, *aliases) for _, (name, aliases) in called], lexicon, kinds)
     drafts, kept = [], []
-    for cluster in one_of_each_name(chosen):
-        names = named(corrections, cluster.keys, *name_of(cluster))
-        if names is None:
-            continue
-        name, aliases = names
-        odds = kind_odds((name, *aliases), lexicon, kinds)
+    for (cluster, (name, aliases)), odds in zip(called, odds_of, strict=True):
         kind = kind_said(corrections, cluster.keys) or _kind_read(says, cluster.keys) or likeliest(odds)
         drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4), odds))
         kept.append(cluster)

@@ -230,10 +230,39 @@ class KindModel:
 
     def probabilities(self, features: Iterable[str]) -> NDArray[np.float32]:
         """Probability of each of :data:`KINDS`; unknown features are passed over."""
-        rows = [self.vocabulary[name] for name in sorted(features) if name in self.vocabulary]
-        margin = self.weights[rows].sum(axis=0) + self.bias
-        odds = np.exp(margin - margin.max())
-        return np.asarray(odds / odds.sum())
+        found: NDArray[np.float32] = self.probabilities_of([self.rows(features)])[0]
+        return found
+
+    def rows(self, features: Iterable[str]) -> list[int]:
+        """Numbers of the known ones of ``features``."""
+        return [self.vocabulary[name] for name in sorted(features) if name in self.vocabulary]
+
+    def probabilities_of(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Probability of each of :data:`KINDS` for concepts with these features, shape (len(rows), len(KINDS))."""
+        order = sorted(range(len(rows)), key=lambda number: -len(rows[number]))
+        margin = np.zeros((len(rows), len(KINDS)), dtype=np.float32)
+        left = [rows[number] for number in order]
+        for place in range(len(left[0]) if left else 0):  # one feature after the other, so that sums do not depend
+            while len(left[-1]) <= place:  # on what other concepts have
+                left.pop()
+            margin[: len(left)] += self.weights[[own[place] for own in left]]
+        margin[order] = margin.copy()
+        margin += self.bias
+        odds = np.exp(margin - margin.max(axis=1, keepdims=True, initial=-np.inf))
+        found: NDArray[np.float32] = odds / odds.sum(axis=1, keepdims=True)
+        return found
+
+
+def kind_odds_of(
+    concepts: Sequence[Sequence[str]], lexicon: Lexicon | None, model: KindModel | None = None
+) -> list[tuple[float, ...]]:
+    """:func:`kind_odds` of many concepts, each given by its names: the model is asked once for all."""
+    model = model or KindModel.default()
+    decided = [_decided(names, lexicon, model) for names in concepts]
+    open_ = [number for number, odds in enumerate(decided) if odds is None]
+    rows = [model.rows(name_features(concepts[number], lexicon)) for number in open_]
+    found = iter(model.probabilities_of(rows).astype(np.float64).tolist())
+    return [odds if odds is not None else tuple(round(p, 4) for p in next(found)) for odds in decided]
 
 
 def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | None = None) -> tuple[float, ...]:
@@ -242,7 +271,11 @@ def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | 
     An entry of the user's own lexicon is not weighed: it decides. So does a knowledge pack of another field than the
     annotated notes are of, or one that says a kind that they do not have (an organism, an event).
     """
-    model = model or KindModel.default()
+    return kind_odds_of([names], lexicon, model)[0]
+
+
+def _decided(names: Sequence[str], lexicon: Lexicon | None, model: KindModel) -> tuple[float, ...] | None:
+    """What the lexicon decides; None where it leaves the kind to the model."""
     for name in names:
         kind = lexicon.own_kind(key_of(name)) if lexicon is not None else None
         if kind is not None:
@@ -253,7 +286,7 @@ def kind_odds(names: Sequence[str], lexicon: Lexicon | None, model: KindModel | 
     kinds = {entry.kind for entry in known}
     if len(kinds) == 1 and not (kinds <= model.annotated and any(entry.field in HOME_PACKS for entry in known)):
         return tuple(float(k in kinds) for k in KINDS)
-    return tuple(round(float(p), 4) for p in model.probabilities(name_features(names, lexicon)))
+    return None
 
 
 def likeliest(odds: Sequence[float]) -> ConceptKind:

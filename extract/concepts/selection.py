@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from types import MappingProxyType
 from typing import Final
 
@@ -437,18 +438,24 @@ def _other_script(writings: Mapping[str, int], main: str) -> str:
     return min(others, key=lambda w: (-writings[w], w), default="")
 
 
-def one_of_each_name(chosen: Sequence[Cluster]) -> list[Cluster]:
-    """``chosen`` with the clusters joined that have one name, the place of the first kept.
+def one_of_each_name(chosen: Sequence[Cluster]) -> list[tuple[Cluster, tuple[str, tuple[str, ...]]]]:
+    """``chosen`` with the clusters joined that have one name, the place of the first kept; each with its names.
 
     No note writes such a pair alike, or a guard kept it apart (:func:`cluster_forms`); but each is written most often
     as the other, so that no reader could tell the two concepts apart: Waddam's Grove, Waddams Grove.
     """
-    by_name: dict[str, Cluster] = {}
-    for cluster in chosen:
-        name = fold(name_of(cluster)[0])
-        first = by_name.get(name)
-        by_name[name] = cluster if first is None else _both(first, cluster)
-    return list(by_name.values()) if len(by_name) == len(chosen) else one_of_each_name(list(by_name.values()))
+    found = [(cluster, name_of(cluster)) for cluster in chosen]
+    while True:
+        by_name: dict[str, list[tuple[Cluster, tuple[str, tuple[str, ...]]]]] = defaultdict(list)
+        for cluster, names in found:
+            by_name[fold(names[0])].append((cluster, names))
+        if len(by_name) == len(found):
+            return found
+        found = [own[0] if len(own) == 1 else _named(reduce(_both, [c for c, _ in own])) for own in by_name.values()]
+
+
+def _named(cluster: Cluster) -> tuple[Cluster, tuple[str, tuple[str, ...]]]:
+    return cluster, name_of(cluster)
 
 
 def _both(one: Cluster, other: Cluster) -> Cluster:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -113,8 +113,35 @@ def _words(name: str) -> set[tuple[str, ...]]:
     return {tuple(w for w in words if w not in _SMALL) for words in both}
 
 
-def _pieces(name: str) -> set[str]:
-    return {name[i:j] for i in range(len(name)) for j in range(i + 1, min(len(name), i + 6) + 1)}
+class _Known:
+    """What Chinese words mean, looked up when it is asked for: most pieces of names never are."""
+
+    def __init__(self, more: Mapping[str, frozenset[str]], memo: Memo) -> None:
+        """With ``more`` stems of words; ``memo`` remembers the meanings of words."""
+        self._more, self._memo = more, memo
+        self._found: dict[str, Meanings | None] = {}
+        self._stems: dict[str, frozenset[str]] = {}
+
+    def meanings(self, word: str) -> Meanings | None:
+        """What the dictionary says of ``word``; nothing of more than :data:`_LONGEST_WORD` characters."""
+        if len(word) > _LONGEST_WORD:
+            return None
+        if word not in self._found:
+            self._found[word] = meanings([word], self._memo).get(word)
+        return self._found[word]
+
+    def stems(self, word: str) -> frozenset[str]:
+        """Stems of the words of its meanings."""
+        known = self._stems.get(word)
+        if known is None:
+            found = self.meanings(word)
+            known = (found.stems if found is not None else frozenset()) | self._more.get(word, frozenset())
+            self._stems[word] = known
+        return known
+
+
+_LONGEST_WORD: Final = 6
+"""Characters of a word that is looked up in the dictionary."""
 
 
 def translations(
@@ -139,10 +166,7 @@ def translations(
     )
     if not han or not latin:
         return []
-    known = meanings(set().union(*(_pieces(names[k]) for k in han)), memo)
-    stems = {word: m.stems for word, m in known.items()}
-    for word, more in _field_words(lexicon.entries if lexicon else ()).items():
-        stems[word] = stems.get(word, frozenset()) | more
+    known = _Known(_field_words(lexicon.entries if lexicon else ()), memo)
     by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
     for key in latin:
         for words in sorted(_words(names[key])):
@@ -154,30 +178,30 @@ def translations(
     best: dict[str, tuple[float, str]] = {}
     for key in han:
         name = names[key]
-        entry = known.get(name) or known.get(_PROCESS.sub("", name))
+        entry = known.meanings(name) or known.meanings(_PROCESS.sub("", name))
         for text in entry.whole if entry is not None else ():
             other = single.get(text)
             if other is not None and " " not in text:
                 best[other] = max(best.get(other, (0.0, "")), (worth[key], key))
             elif other is not None:
                 found.add((other, key))
-        for first in {s for end in range(1, min(len(name), 6)) for s in stems.get(name[:end], ()) if s in by_first}:
-            found.update((other, key) for words, other in by_first[first] if _fits(name, words, stems))
+        for first in {s for end in range(1, min(len(name), 6)) for s in known.stems(name[:end]) if s in by_first}:
+            found.update((other, key) for words, other in by_first[first] if _fits(name, words, known.stems))
     found |= {(other, key) for other, (_, key) in best.items()}
     return sorted(found, key=lambda pair: (-worth[pair[0]] * worth[pair[1]], pair))
 
 
-def _fits(name: str, words: tuple[str, ...], stems: Mapping[str, frozenset[str]]) -> bool:
+def _fits(name: str, words: tuple[str, ...], stems: Callable[[str], Collection[str]]) -> bool:
     """Whether ``name`` can be cut into pieces that mean ``words``, one each, at most one of them a single character."""
     return len(name) > len(words) == len(set(words)) and _can_be_cut(name, words, stems, single=False)
 
 
-def _can_be_cut(name: str, words: tuple[str, ...], stems: Mapping[str, frozenset[str]], *, single: bool) -> bool:
+def _can_be_cut(name: str, words: tuple[str, ...], stems: Callable[[str], Collection[str]], *, single: bool) -> bool:
     """See :func:`_fits`; ``single``: a piece of one character is before ``name`` already."""
     if len(words) == 1:
-        return words[0] in stems.get(name, ()) and not (single and len(name) == 1)
+        return words[0] in stems(name) and not (single and len(name) == 1)
     return any(
-        words[0] in stems.get(name[:end], ()) and _can_be_cut(name[end:], words[1:], stems, single=single or end == 1)
+        words[0] in stems(name[:end]) and _can_be_cut(name[end:], words[1:], stems, single=single or end == 1)
         for end in range(2 if single else 1, len(name) - len(words) + 2)
     )
 
