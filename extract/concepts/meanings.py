@@ -115,22 +115,24 @@ def split_meanings(
     origin: list[int] = []
     moved = np.zeros(len(occurrences), dtype=np.int64)
     taken = {draft.id for draft in drafts}
-    defining = _defining(docs, occurrences, len(drafts))
-    compared = np.asarray([len(sentences) > 1 for sentences in defining], dtype=bool)
-    lines = occurrences[np.flatnonzero(compared[occurrences.concept])] if len(defining) else occurrences
+    defining = _defining_notes(docs, occurrences, whole)
+    compared = {index for index, said in defining.items() if len(said) > 1}
+    lines = occurrences[np.flatnonzero(np.isin(occurrences.concept, sorted(compared)))]
     docs = read_ahead(docs, ((o.doc, o.block) for o in lines if o.doc in defining[o.concept]))
     for index, draft in enumerate(drafts):
         own = rows[first[index] : first[index + 1]]
         in_doc = occurrences.doc[own]
         groups: list[list[int]] = []
-        if index not in whole and len(own) and in_doc[0] != in_doc[-1]:  # they are in document order
+        read = apart.get(index) if index not in whole else None
+        if (read is not None and len(own) and in_doc[0] != in_doc[-1]) or len(defining.get(index, ())) > 1:
             places: dict[int, list[Occurrence]] = defaultdict(list)
             for occurrence in occurrences[own]:
                 places[occurrence.doc].append(occurrence)
-            if index in apart:
-                groups = _read_groups(apart[index], places)
-            else:
-                groups = _groups(docs, draft, places, scores, defining[index])
+            groups = (
+                _read_groups(read, places)
+                if read is not None
+                else _groups(docs, draft, places, scores, defining.get(index, {}))
+            )
         if len(groups) < 2:
             moved[own] = len(out)
             out.append(draft)
@@ -165,11 +167,18 @@ def _groups(
 ) -> list[list[int]]:
     """The documents of each meaning, the meaning with most occurrences first.
 
-    One group where the name means one thing. ``defining``: document → the sentences that define the name there.
+    One group where the name means one thing. ``defining`` has for each document its sentences of which the name is the
+    subject and that say what it is, joined.
     """
-    if len(defining) < 2:
-        return [sorted(places)]
-    uses = {doc: _use(docs[doc], draft, places[doc], said, scores[doc]) for doc, said in defining.items()}
+    keys = frozenset(key_of(name) for name in draft.names)
+    without = keys | {stem(word) for name in draft.names for word in re.findall("[A-Za-z]+", name)}
+
+    def use(doc: int) -> _Use:
+        own, definition = places[doc], defining.get(doc, "")
+        han = has_han(definition or _lines(docs[doc], own))
+        return _Use(docs[doc], own, _content(definition) - without, han, scores[doc], keys, without)
+
+    uses = {doc: use(doc) for doc in sorted(defining)}
     telling = sorted(doc for doc in defining if len(uses[doc].definition) >= _LEAST_WORDS)
     group = {doc: {doc} for doc in telling}
     for alike in (_defined_alike, _used_alike):  # in any order the groups are the same: the quick one first
@@ -180,41 +189,36 @@ def _groups(
     found = sorted({min(members): members for members in group.values()}.items())
     if len(found) < 2:
         return [sorted(places)]
-    rest = {doc: _use(docs[doc], draft, own, "", scores[doc]) for doc, own in places.items() if doc not in uses}
-    uses |= rest
+    uses |= {doc: use(doc) for doc in sorted(places.keys() - defining.keys())}
     for doc in sorted(places.keys() - group.keys()):
         near = max(found, key=lambda item: (max(_overlap(uses[doc], uses[m]) for m in item[1]), -item[0]))
         near[1].add(doc)
     return sorted((sorted(members) for _, members in found), key=lambda g: (-sum(len(places[d]) for d in g), g))
 
 
-def _defining(docs: Sequence[ParsedDoc], occurrences: Occurrences, size: int) -> list[dict[int, str]]:
-    """For each of ``size`` concepts: document → the sentences whose subject it is and that say what it is, joined.
+def _defining_notes(
+    docs: Sequence[ParsedDoc], occurrences: Occurrences, whole: Collection[int]
+) -> dict[int, dict[int, str]]:
+    """What documents say that a concept is: number of the concept → number of the document → its sentences that do.
 
-    Documents without such a sentence are left out, and so are the sentences of concepts that only one document names.
+    The name is the subject of these. They are joined; concepts that stay ``whole`` have none.
     """
-    first, last = np.full(size, len(docs)), np.full(size, -1)
-    np.minimum.at(first, occurrences.concept, occurrences.doc)
-    np.maximum.at(last, occurrences.concept, occurrences.doc)
-    found: list[dict[int, list[str]]] = [{} for _ in range(size)]
-    for occurrence in occurrences[np.flatnonzero((first < last)[occurrences.concept])]:
-        block = docs[occurrence.doc].blocks[occurrence.block]
-        if block.kind in (BlockKind.HEADING, BlockKind.HEADER, BlockKind.CODE) or block.question:
+    found: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    in_block = -1, -1
+    text, passed = "", True
+    block = None
+    columns = (occurrences.concept, occurrences.doc, occurrences.block, occurrences.start, occurrences.end)
+    for concept, d, b, begin, end in zip(*(column.tolist() for column in columns), strict=True):
+        if (d, b) != in_block:
+            in_block, block = (d, b), docs[d].blocks[b]
+            text = block.text
+            passed = block.kind in (BlockKind.HEADING, BlockKind.HEADER, BlockKind.CODE) or block.question
+        if passed or block is None or not _IS.match(text, end) or concept in whole:  # hardly any name passes
             continue
-        if _IS.match(block.text, occurrence.end):  # before the sentence is looked for: hardly any name passes
-            start, end = sentence_around(block, occurrence.start, occurrence.end)
-            if _OPENING.fullmatch(block.text[start : occurrence.start]):
-                found[occurrence.concept].setdefault(occurrence.doc, []).append(block.text[start:end])
-    return [{doc: text for doc, parts in own.items() if (text := " ".join(parts))} for own in found]
-
-
-def _use(
-    doc: ParsedDoc, draft: ConceptDraft, own: Sequence[Occurrence], definition: str, table: Mapping[str, float]
-) -> _Use:
-    keys = frozenset(key_of(name) for name in draft.names)
-    without = keys | {stem(word) for name in draft.names for word in re.findall("[A-Za-z]+", name)}
-    han = has_han(definition or _lines(doc, own))
-    return _Use(doc, own, _content(definition) - without, han, table, keys, without)
+        first, last = sentence_around(block, begin, end)
+        if _OPENING.fullmatch(text[first:begin]):
+            found[concept][d].append(text[first:last])
+    return {concept: {d: " ".join(said) for d, said in own.items()} for concept, own in found.items()}
 
 
 def _lines(doc: ParsedDoc, own: Sequence[Occurrence]) -> str:
