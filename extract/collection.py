@@ -14,6 +14,7 @@ from extract.concepts.books import is_book, rescore_for_book
 from extract.concepts.candidates import Candidates
 from extract.concepts.clusters import Clusters
 from extract.concepts.drafts import ConceptDraft
+from extract.concepts.form_rows import FormRows
 from extract.concepts.forms import FormTable, main_surface
 from extract.concepts.kinds import KindModel, kind_odds_of, likeliest
 from extract.concepts.meanings import split_meanings
@@ -100,14 +101,15 @@ def concepts_of(
     asked = by_user | {key for e in extracted for key in e.set_apart}
     by_model = says.links if says is not None else [[] for _ in extracted]
     links = [[*own, *read, *e.links] for own, read, e in zip(said.links, by_model, extracted, strict=True)]
+    rows = FormRows.of(collection, scores)
     clusters = cluster_forms(
-        collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections, memos=memos
+        collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections, memos=memos, rows=rows
     )
     kept_names = asked | said.kept | (says.kept if says is not None else frozenset())
     least = dict.fromkeys(says.read, UNREAD) if says is not None else {}
     together = not is_book(collection)
-    chosen = choose(collection, scores, clusters, kept=kept_names, together=together, least=least)
-    chosen = rescore_for_book(chosen, collection, scores)
+    chosen = choose(collection, scores, clusters, kept=kept_names, together=together, least=least, rows=rows)
+    chosen = rescore_for_book(chosen, collection, rows)
     called = [
         (cluster, names)
         for cluster, own in one_of_each_name(chosen)

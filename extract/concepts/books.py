@@ -11,14 +11,16 @@ only stresses. The weights were fitted on the glossaries of one textbook, with i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from extract.concepts.candidates import Candidates
-from extract.concepts.forms import FormTable, main_surface
+from extract.concepts.form_rows import FormRows, largest_by
+from extract.concepts.forms import FormTable, most_used
 from extract.concepts.selection import Cluster
 from graph.text.frequency import zipf
 from graph.text.scripts import has_han
@@ -37,45 +39,44 @@ def is_book(collection: Sequence[Candidates[FormTable]]) -> bool:
     return len(collection) >= MANY_FILES and sum(c.doc.size for c in collection) >= LARGE
 
 
-def bold_reliability(collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]]) -> float:
+def bold_reliability(rows: FormRows) -> float:
     """0..1: how far the bold type of the collection marks terms, by how probable the bold forms are as concepts."""
-    best: dict[str, float] = {}
-    for candidates, table in zip(collection, scores, strict=True):
-        for key in candidates.forms.bold():
-            if key in table:
-                best[key] = max(table[key], best.get(key, 0.0))
+    bold = np.flatnonzero(rows.strong)
+    keys, best = largest_by(rows.key[bold], rows.score[bold])
+    met = np.unique(rows.key[bold], return_index=True)[1]  # the mean depends on the order in which they are met
     low, high = _BOLD_SURE
-    return float(np.clip((np.mean(list(best.values())) - low) / (high - low), 0.0, 1.0)) if best else 0.0
+    return float(np.clip((np.mean(best[np.argsort(met)]) - low) / (high - low), 0.0, 1.0)) if len(keys) else 0.0
 
 
 def rescore_for_book(
-    chosen: Sequence[Cluster], collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]]
+    chosen: Sequence[Cluster], collection: Sequence[Candidates[FormTable]], rows: FormRows
 ) -> list[Cluster]:
     """``chosen`` with scores that say how likely the book's glossary would have them, best first.
 
-    As it is where there is no book.
+    As it is where there is no book. ``rows`` are the candidates of the ``collection`` with their probabilities.
     """
     if not is_book(collection):
         return list(chosen)
-    trust = bold_reliability(collection, scores)
-    owner = {key: i for i, cluster in enumerate(chosen) for key in cluster.keys}
-    count, files, whole, bold = (np.zeros(len(chosen)) for _ in range(4))
+    trust = bold_reliability(rows)
+    owner_of = {key: i for i, cluster in enumerate(chosen) for key in cluster.keys}
+    owner = np.asarray([owner_of.get(key, -1) for key in rows.keys], dtype=np.int64)[rows.key]
+    some = np.flatnonzero((owner >= 0) & (rows.count > 0))
+    number, doc = owner[some], rows.doc()[some]
+    count, whole = (
+        np.bincount(number, weights=column[some], minlength=len(chosen)) for column in (rows.count, rows.whole)
+    )
+    bold = np.bincount(number, weights=rows.strong[some], minlength=len(chosen)) > 0
+    pairs = np.unique(number * len(collection) + doc)
+    files = np.bincount(pairs // len(collection), minlength=len(chosen))
     longest: list[tuple[int, str]] = [(0, "")] * len(chosen)
-    for candidates in collection:
-        seen: set[int] = set()
-        for key in candidates.forms:
-            number = owner.get(key)
-            form = candidates.forms[key] if number is not None else None
-            if number is None or form is None or not form.count:
-                continue
-            count[number] += form.count
-            whole[number] += form.whole
-            bold[number] = max(bold[number], float(form.flags["strong"] > 0))
-            longest[number] = max(longest[number], (form.count, main_surface(form)))
-            seen.add(number)
+    bounds = np.searchsorted(doc, np.arange(len(collection) + 1)).tolist()
+    for candidates, (begin, end) in zip(collection, pairwise(bounds), strict=True):
+        own = some[begin:end]
+        writings = candidates.forms.writings_of([rows.keys[key] for key in rows.key[own].tolist()])
+        for i, times, found in zip(number[begin:end].tolist(), rows.count[own].tolist(), writings, strict=True):
+            if times >= longest[i][0]:
+                longest[i] = max(longest[i], (times, most_used(found)))
         candidates.forms.close()
-        for number in seen:
-            files[number] += 1
     out = []
     for i, cluster in enumerate(chosen):
         p = min(max(cluster.score, 1e-4), 1 - 1e-4)

@@ -1,20 +1,19 @@
 """How many concepts a document has, and how probable a candidate is in view of the document's length and of the others.
 
 The models score each document by itself. What they say is corrected for the length of the document (:func:`weighed`),
-averaged with what the other documents say of the same name (:func:`pooled`), and as many are taken as are probable,
-drawn towards what documents of that length have (:func:`budget`).
+averaged with what the other documents say of the same name (:func:`probabilities`), and as many are taken as are
+probable, drawn towards what documents of that length have (:func:`budget`).
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from extract.concepts.candidates import Candidates
-from extract.concepts.clusters import Clusters
-from extract.concepts.forms import FormTable
+import numpy as np
+
+from extract.concepts.form_rows import Floats, Ints
 
 LIKELY_NAME: Final = 0.3
 """Forms under this probability are not looked up in the dictionary."""
@@ -86,25 +85,28 @@ def budget(scores: Sequence[float], size: int) -> int:
     return round(max(law, min(likely, LEAST_SHARE * by_size)))
 
 
-def mean_log_odds(
-    collection: Sequence[Candidates[FormTable]], scores: Sequence[Mapping[str, float]], clusters: Clusters
-) -> dict[str, float]:
-    """Representative → mean over the documents that name its cluster of the log odds of :func:`weighed`."""
-    total: dict[str, float] = defaultdict(float)
-    number: Counter[str] = Counter()
-    for candidates, table in zip(collection, scores, strict=True):
-        best: dict[str, float] = {}
-        for key, score in table.items():
-            root = clusters.find(key)
-            best[root] = max(score, best.get(root, 0.0))
-        inflation = _inflation(candidates.doc.size)
-        for root, score in best.items():
-            total[root] += _log_odds(score) - inflation
-            number[root] += 1
-    return {root: value / number[root] for root, value in total.items()}
+def log_odds(probabilities: Floats, sizes: Sequence[int], doc: Ints) -> Floats:
+    """Log odds of :func:`weighed` for each of some candidates.
+
+    Args:
+        probabilities: what the models say.
+        sizes: of all documents.
+        doc: for each candidate the number of its document.
+    """
+    distinct, number = np.unique(probabilities, return_inverse=True)
+    odds = np.asarray([_log_odds(p) for p in distinct.tolist()], dtype=np.float64)[number]
+    found: Floats = odds - np.asarray([_inflation(size) for size in sizes], dtype=np.float64)[doc]
+    return found
 
 
-def pooled(score: float, size: int, everywhere: float | None) -> float:
-    """Probability of a cluster in one document, in view of the log odds that it has ``everywhere`` if they count."""
-    own = _log_odds(score) - _inflation(size)
-    return 1 / (1 + math.exp(-own if everywhere is None else -(1 - SHARED) * own - SHARED * everywhere))
+def mean_by(group: Ints, values: Floats, groups: int) -> Floats:
+    """Mean of ``values`` for each of so many groups, added in their order; 0 where there are none."""
+    number = np.maximum(np.bincount(group, minlength=groups), 1)
+    found: Floats = np.bincount(group, weights=values, minlength=groups) / number
+    return found
+
+
+def probabilities(own: Floats, everywhere: Floats | None) -> Floats:
+    """Probabilities of clusters in documents, in view of the log odds that they have ``everywhere`` if these count."""
+    margin = -own if everywhere is None else -(1 - SHARED) * own - SHARED * everywhere
+    return np.asarray([1 / (1 + math.exp(value)) for value in margin.tolist()], dtype=np.float64)

@@ -22,6 +22,8 @@ _T = TypeVar("_T")
 _FAMILY: Final = re.compile(r"\d+(?:\.\d+)?|(?<![A-Za-z])[A-Z]$|\b[ivxIVX]{1,4}\b")
 
 
+_MARKED: Final = re.compile(r"\d|[A-Z]|\b[ivx]{1,4}\b")
+"""No abbreviation and no member of a family is without one of these."""
 _OVERRULES: Final = 0.9
 """Probability from which the notes may join two entries of the lexicon."""
 
@@ -94,6 +96,8 @@ class Clusters:
 
         So that two different abbreviations never join, nor two members of a numbered family.
         """
+        if _MARKED.search(surface) is None:  # most names
+            return
         if is_acronym(surface):
             self._acronyms[self.find(key)].add(fold(surface.removesuffix("s")))
         if not has_han(surface) and _family(surface):

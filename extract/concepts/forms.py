@@ -53,7 +53,12 @@ class Form:
 
 def main_surface(form: Form) -> str:
     """The writing used most; of equally frequent ones the first in code point order."""
-    return min(form.surfaces, key=lambda s: (-form.surfaces[s], s)) if form.surfaces else form.key
+    return most_used(form.surfaces) if form.surfaces else form.key
+
+
+def most_used(writings: Mapping[str, int]) -> str:
+    """The writing used most; of equally frequent ones the first in code point order."""
+    return min(writings, key=lambda s: (-writings[s], s)) if len(writings) > 1 else next(iter(writings))
 
 
 class Groups:
@@ -87,6 +92,17 @@ class FormTable(Mapping[str, Form]):
     def overview(self) -> Iterable[tuple[str, int, str]]:
         """(key, count, main writing) of all forms, in their order."""
         return ((key, form.count, main_surface(form)) for key, form in self.items())
+
+    def columns(self) -> tuple[list[str], list[str], Ints, Ints, Ints]:
+        """Keys, main writings, counts, counts as whole runs, and counts in bold, of all forms in their order."""
+        forms = list(self.values())
+        numbers = [(form.count, form.whole, form.flags["strong"]) for form in forms]
+        count, whole, strong = np.asarray(numbers, dtype=np.int64).reshape(-1, 3).T
+        return list(self), [main_surface(form) for form in forms], count, whole, strong
+
+    def writings_of(self, keys: Sequence[str]) -> list[Mapping[str, int]]:
+        """Of each of ``keys``: writing → how often."""
+        return [self[key].surfaces for key in keys]
 
     def bold(self) -> list[str]:
         """Keys of the forms that the notes set in bold, in their order."""
@@ -281,6 +297,19 @@ class SlimForms(FormTable):
 
     def overview(self) -> Iterable[tuple[str, int, str]]:  # noqa: D102
         return zip(self.keys_list(), self.count.tolist(), self.mains(), strict=True)
+
+    def columns(self) -> tuple[list[str], list[str], Ints, Ints, Ints]:  # noqa: D102
+        return self.keys_list(), self.mains(), self.count, self.whole, self.strong
+
+    def writings_of(self, keys: Sequence[str]) -> list[Mapping[str, int]]:  # noqa: D102
+        index, surfaces = self._opened()
+        offsets, times = self.offsets.tolist(), self.times.tolist()
+        found: list[Mapping[str, int]] = []
+        for key in keys:
+            k = index[key]
+            a, b = offsets[k], offsets[k + 1]
+            found.append({surfaces[a]: times[a]} if b - a == 1 else dict(zip(surfaces[a:b], times[a:b], strict=True)))
+        return found
 
     def __len__(self) -> int:
         return len(self.count)

@@ -42,16 +42,16 @@ class Neighbours:
         self._number = {key: number for number, key in enumerate(keys)}
         self._canonical = {max(a, b): min(a, b) for a, b in same}
         self._memo = memo
-        self._sections: list[set[tuple[int, int]]] = [set() for _ in keys]
+        self._sections: list[set[tuple[str, int]]] = [set() for _ in keys]
         """Of each name the sections that have it, each as (document, block)."""
         self._lines: list[list[str]] = [[] for _ in keys]
         """Of each name the texts of the first :data:`_MOST` blocks that have it."""
         self._words: dict[str, frozenset[str]] = {}
         finder = NameFinder((names[key], number) for number, key in enumerate(keys))
-        texts = ((d, block) for d, doc in enumerate(docs) for block in doc.blocks) if keys else iter(())
-        for d, block in texts:
+        texts = ((doc.id, block) for doc in docs for block in doc.blocks) if keys else iter(())
+        for doc_id, block in texts:
             for number in finder.named_in(block.text):
-                self._sections[number].add((d, block.section))
+                self._sections[number].add((doc_id, block.section))
                 if len(self._lines[number]) < _MOST:
                     self._lines[number].append(block.text)
 

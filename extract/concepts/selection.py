@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
+
+import numpy as np
 
 from extract.concepts.acronyms import is_acronym
 from extract.concepts.apart import told_apart
 from extract.concepts.apply_corrections import KEPT, join_and_part
-from extract.concepts.budget import LIKELY_NAME, budget, mean_log_odds, pooled
+from extract.concepts.budget import LIKELY_NAME, budget, log_odds, mean_by, probabilities
 from extract.concepts.candidates import Candidates
 from extract.concepts.clusters import AliasLink, Clusters
 from extract.concepts.content_words import usable
 from extract.concepts.everyday import is_slip
+from extract.concepts.form_rows import FormRows, largest_by
 from extract.concepts.forms import FormTable, main_surface
 from extract.concepts.homonyms import separate_libraries
 from extract.concepts.merging import lexicon_links, silenced, without_ending
@@ -68,6 +72,7 @@ def cluster_forms(
     minimum: float = 0.02,
     corrections: Corrections | None = None,
     memos: Memos = FORGETFUL,
+    rows: FormRows | None = None,
 ) -> Clusters:
     """Join the keys of all documents that name one concept.
 
@@ -79,19 +84,14 @@ def cluster_forms(
         minimum: see ``scores``.
         corrections: what the user joins and keeps apart, before anything else does.
         memos: remember what words mean and which words of a text are rare.
+        rows: ``collection`` and ``scores`` as columns, where there are any already.
     """
     clusters = Clusters(lexicon)
-    counts: Counter[str] = Counter()
-    surfaces: dict[str, str] = {}
-    worth: dict[str, float] = defaultdict(float)
-    for candidates, table in zip(collection, scores, strict=True):
-        for key, count, surface in candidates.forms.overview():
-            if table.get(key, 0.0) >= minimum:
-                counts[key] += count
-                worth[key] = max(worth[key], table[key])
-                surfaces.setdefault(key, surface)
+    rows = FormRows.of(collection, scores) if rows is None else rows
+    if (rows.score < minimum).any():
+        rows = FormRows.of(collection, [{key: p for key, p in table.items() if p >= minimum} for table in scores])
+    keys, surfaces, counts, worth = _by_key(rows)
     links = silenced(links, counts)
-    keys = sorted(counts)
     linked = {key for document in links for link in document for key in (link.a, link.b)}
     docs = [candidates.doc for candidates in collection]
     for key in keys:
@@ -129,6 +129,15 @@ def cluster_forms(
         if link.a in counts and link.b in counts and (_may_join_generic(link) or not generic & {link.a, link.b}):
             clusters.join(link)
     return clusters
+
+
+def _by_key(rows: FormRows) -> tuple[list[str], dict[str, str], dict[str, int], dict[str, float]]:
+    """The keys, sorted, and of each its first writing, how often all documents have it, and its best probability."""
+    times = np.bincount(rows.key, weights=rows.count, minlength=len(rows.keys)).astype(np.int64)
+    _, best = largest_by(rows.key, rows.score)  # each key has a row
+    columns = (rows.surfaces, times.tolist(), best.tolist())
+    surfaces, counts, worth = (dict(zip(rows.keys, column, strict=True)) for column in columns)
+    return rows.keys, surfaces, counts, worth
 
 
 def _may_join_generic(link: AliasLink) -> bool:
@@ -217,6 +226,7 @@ def choose(
     kept: Collection[str] = (),
     together: bool = True,
     least: Mapping[int, float] = MappingProxyType({}),
+    rows: FormRows | None = None,
 ) -> list[Cluster]:
     """The clusters that are concepts: of each document as many as :func:`budget` says, and those of the ``kept`` keys.
 
@@ -230,41 +240,32 @@ def choose(
         together: whether what other documents say of a cluster counts in each. Not in a book, where one file explains a
             term that many others only use.
         least: number of a document → probability from which on its clusters are concepts, instead of so many.
+        rows: ``collection`` and ``scores`` as columns, where there are any already.
 
     Many short notes have fewer concepts than their sizes say, since each is about the one thing of its title
     (:func:`note_names`): there the titles are concepts, and another concept must be likely as well.
     """
+    rows = FormRows.of(collection, scores) if rows is None else rows
     titles = note_names(collection)
     wanted = {clusters.find(key) for key in (*kept, *titles)}
-    everywhere = mean_log_odds(collection, scores, clusters) if together else {}
     docs: dict[str, list[str]] = defaultdict(list)
     value: dict[str, float] = defaultdict(float)
-    for number, (candidates, table) in enumerate(zip(collection, scores, strict=True)):
+    ranked = _ranked(collection, rows, clusters, wanted, together=together)
+    for number, (candidates, table, own) in enumerate(zip(collection, scores, ranked, strict=True)):
         size = candidates.doc.size
-        ranked = document_scores(
-            {k: s for k, s in table.items() if k not in candidates.everyday or clusters.find(k) in wanted}, clusters
-        )
-        shared = {root: pooled(score, size, everywhere.get(root)) for root, _, score in ranked}
-        ranked.sort(key=lambda row: (-shared[row[0]], row[0]))
-        limit = budget(list(shared.values()), size)
-        defined = defined_roots(candidates, table, clusters, shared) if number not in least else frozenset()
-        for place, (root, _, score) in enumerate(ranked):
+        limit = budget([shared for _, _, shared in own], size)
+        defined: frozenset[str] = frozenset()
+        if number not in least and (candidates.subjects or size <= SHORT):
+            defined = defined_roots(candidates, table, clusters, {root: shared for root, _, shared in own})
+        for place, (root, score, _) in enumerate(own):
             within = place < limit and (score >= SLIP_SURE or not titles)
             if number in least:
                 within = score >= least[number]
             if within or root in wanted or root in defined:
                 docs[root].append(candidates.doc.id)
                 value[root] = max(value[root], score, KEPT if root in wanted else 0.0)
-    docs, value = _attach(collection, scores, clusters, docs, value)
-    members: dict[str, dict[str, float]] = defaultdict(dict)
-    writings: dict[str, Counter[str]] = defaultdict(Counter)
-    for candidates, table in zip(collection, scores, strict=True):
-        for key, score in table.items():
-            root = clusters.find(key)
-            if root in docs:
-                members[root][key] = max(score, members[root].get(key, 0.0))
-                writings[root].update(candidates.forms[key].surfaces)
-        candidates.forms.close()
+    docs, value = _attach(rows, clusters, docs, value)
+    members, writings = _members(collection, rows, clusters, docs)
     chosen = [
         Cluster(
             tuple(sorted(members[root], key=lambda k: (-members[root][k], k))),
@@ -275,6 +276,68 @@ def choose(
         for root in sorted(docs)
     ]
     return sorted(chosen, key=lambda c: (-c.score, c.keys[0]))
+
+
+def _ranked(
+    collection: Sequence[Candidates[FormTable]],
+    rows: FormRows,
+    clusters: Clusters,
+    wanted: Collection[str],
+    *,
+    together: bool,
+) -> Iterator[list[tuple[str, float, float]]]:
+    """For each document (representative, probability there, probability in view of others) of its clusters.
+
+    The most probable first. What a page of a diary names in passing is left out unless it is ``wanted``.
+    """
+    root_of = [clusters.find(key) for key in rows.keys]
+    roots = sorted(set(root_of))
+    place = {root: number for number, root in enumerate(roots)}
+    group = np.asarray([place[root] for root in root_of], dtype=np.int64)[rows.key] + rows.doc() * len(roots)
+    sizes = [candidates.doc.size for candidates in collection]
+    passing = [
+        row
+        for number, candidates in enumerate(collection)
+        if candidates.everyday
+        for row in range(rows.first[number], rows.first[number + 1])
+        if rows.keys[rows.key[row]] in candidates.everyday and root_of[rows.key[row]] not in wanted
+    ]
+    everywhere = None
+    if together:
+        every, best = largest_by(group, rows.score)
+        odds = log_odds(best, sizes, every // max(len(roots), 1))
+        everywhere = mean_by(every % max(len(roots), 1), odds, len(roots))
+    chosen, best = largest_by(np.delete(group, passing), np.delete(rows.score, passing))
+    doc, root = np.divmod(chosen, max(len(roots), 1))
+    shared = probabilities(log_odds(best, sizes, doc), None if everywhere is None else everywhere[root])
+    order = np.lexsort((root, -shared, doc))
+    bounds = np.searchsorted(doc, np.arange(len(collection) + 1)).tolist()
+    names = [roots[number] for number in root[order].tolist()]
+    found = list(zip(names, best[order].tolist(), shared[order].tolist(), strict=True))
+    return (found[begin:end] for begin, end in pairwise(bounds))
+
+
+def _members(
+    collection: Sequence[Candidates[FormTable]], rows: FormRows, clusters: Clusters, chosen: Collection[str]
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, int]]]:
+    """Of each of the ``chosen`` clusters: key → best probability, and writing → how often."""
+    root_of = [root if (root := clusters.find(key)) in chosen else "" for key in rows.keys]
+    members: dict[str, dict[str, float]] = defaultdict(dict)
+    keys, best = largest_by(rows.key, rows.score)
+    for key, score in zip(keys.tolist(), best.tolist(), strict=True):
+        if root_of[key]:
+            members[root_of[key]][rows.keys[key]] = score
+    writings: dict[str, dict[str, int]] = defaultdict(dict)
+    taken = np.asarray([root != "" for root in root_of], dtype=bool)[rows.key]
+    for number, candidates in enumerate(collection):
+        begin, end = rows.first[number], rows.first[number + 1]
+        own = rows.key[begin:end][taken[begin:end]].tolist()
+        for key, surfaces in zip(own, candidates.forms.writings_of([rows.keys[key] for key in own]), strict=True):
+            counted = writings[root_of[key]]
+            for surface, count in surfaces.items():
+                counted[surface] = counted.get(surface, 0) + count
+        candidates.forms.close()
+    return members, writings
 
 
 DEFINED: Final = {Said.IS_A: 0.05, Said.IS: 0.2, Said.DOES: 2.0, Said.HEAD: 0.5}
@@ -370,34 +433,26 @@ def note_names(collection: Sequence[Candidates[FormTable]]) -> set[str]:
     if len(collection) < SLIP_NOTES:
         return set()
     sizes = sorted(c.doc.size for c in collection)
-    keys = [key for c in collection if (key := title_key(c.doc)) in c.forms]
-    return (
-        set(keys) if sizes[len(sizes) // 2] <= SLIP_SIZE and len(set(keys)) >= _SLIP_SHARE * len(collection) else set()
-    )
+    if sizes[len(sizes) // 2] > SLIP_SIZE:
+        return set()
+    keys = {key for c in collection if (key := title_key(c.doc)) in c.forms}
+    return keys if len(keys) >= _SLIP_SHARE * len(collection) else set()
 
 
 def _attach(
-    collection: Sequence[Candidates[FormTable]],
-    scores: Sequence[Mapping[str, float]],
-    clusters: Clusters,
-    docs: Mapping[str, list[str]],
-    value: Mapping[str, float],
+    rows: FormRows, clusters: Clusters, docs: Mapping[str, list[str]], value: Mapping[str, float]
 ) -> tuple[dict[str, list[str]], dict[str, float]]:
     """Give forms such as DNS 服务 or 数据倾斜问题 to the concept that they name with a word behind it.
 
     Returns ``docs`` and ``value`` by the representatives that the clusters have then.
     """
     taken = {clusters.find(root) for root in docs}
-    keys: dict[str, str] = {}
-    for candidates, table in zip(collection, scores, strict=True):
-        for key, _, surface in candidates.forms.overview():
-            if key in table:
-                keys.setdefault(key, surface)
-    for key, surface in sorted(keys.items()):
+    known = set(rows.keys)
+    for key, surface in zip(rows.keys, rows.surfaces, strict=True):
         base = without_ending(surface)
         if not base or clusters.find(key) in taken:
             continue
-        root = clusters.find(key_of(base)) if key_of(base) in keys else ""
+        root = clusters.find(key_of(base)) if key_of(base) in known else ""
         if root in taken and clusters.join(AliasLink(key_of(base), key, base, surface, "spelling")):
             taken.add(clusters.find(key))
     return {clusters.find(r): found for r, found in docs.items()}, {

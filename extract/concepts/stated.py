@@ -14,13 +14,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final
 
+import numpy as np
+
 from extract.concepts.alias_pairs import LIKELY, default_model, matrix, name_pairs
 from extract.concepts.apply_corrections import NAMED
 from extract.concepts.brackets import is_short_form, needs_silence, remark
 from extract.concepts.candidates import Candidates, collect
 from extract.concepts.clusters import AliasLink
 from extract.concepts.content_words import usable
-from extract.concepts.forms import Form, FormTable, main_surface
+from extract.concepts.forms import Form, FormDict, FormTable, Ints, main_surface
 from extract.concepts.subjects import Said
 from extract.knowledge.lexicon import Lexicon
 from extract.notes.blocks import Block, BlockKind
@@ -151,6 +153,12 @@ class StatedForms(FormTable):
         yield from self._base.overview()
         for key, form in self._more.items():
             yield key, form.count, next(iter(form.surfaces))
+
+    def columns(self) -> tuple[list[str], list[str], Ints, Ints, Ints]:  # noqa: D102
+        keys, mains, *numbers = self._base.columns()
+        more_keys, more_mains, *more = FormDict(self._more).columns()
+        count, whole, strong = (np.concatenate(pair) for pair in zip(numbers, more, strict=True))
+        return keys + more_keys, mains + more_mains, count, whole, strong
 
     def bold(self) -> list[str]:  # noqa: D102
         return self._base.bold()
