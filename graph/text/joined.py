@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.text.names import COMPARABLE, comparable, simplified_characters
-from graph.text.scripts import is_spaced
+from graph.text.scripts import WIDE, is_spaced
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -20,6 +21,7 @@ BETWEEN: Final = "\0"
 """What texts are joined by: no name has it, and no word goes on over it."""
 AT_ONCE: Final = 1_000_000
 """Characters that are worked on at a time: bounds memory to some ten megabytes."""
+_RANGE: Final = re.compile("(.)-(.)")
 _CHANGES_LENGTH: Final = "\u0130"
 """The one letter of which :meth:`str.lower` makes two characters."""
 
@@ -53,6 +55,14 @@ class Joined:
         first = np.cumsum([0, *(len(one) + len(BETWEEN) for one in texts)], dtype=np.int64)
         return cls(text, plain, spaced, first)
 
+    def columns(self) -> Ints:
+        """The columns of each text as ``plain`` has it, as :func:`graph.text.scripts.columns` counts them."""
+        wide = _wide()
+        codes = np.minimum(_encoded(self.plain), len(wide) - 1)
+        before = np.concatenate([[0], np.cumsum(wide[codes])])
+        ends = self.first[1:] - len(BETWEEN)
+        return np.asarray(ends - self.first[:-1] + before[ends] - before[self.first[:-1]], dtype=np.int64)
+
     def text_of(self, offsets: Ints) -> Ints:
         """The number of the text that each offset is in."""
         return np.searchsorted(self.first, offsets, side="right") - 1
@@ -83,6 +93,16 @@ def _comparable_table() -> NDArray[np.uint32]:
     for table, mapping in ((simplified, simplified_characters()), (written, COMPARABLE)):
         table[list(mapping)] = [other if isinstance(other, int) else ord(other) for other in mapping.values()]
     return written[simplified]
+
+
+@cache
+def _wide() -> Bools:
+    """Code point → whether it takes two columns; the last one answers for all behind it."""
+    ranges = [(ord(one), ord(other)) for one, other in _RANGE.findall(WIDE)]
+    table = np.zeros(max(last for _, last in ranges) + 2, dtype=bool)
+    for begin, last in ranges:
+        table[begin : last + 1] = True
+    return table
 
 
 @cache

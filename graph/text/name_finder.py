@@ -54,6 +54,8 @@ def spellings(name: str) -> set[str]:
     base = " ".join(comparable(name).split())
     if not base:
         return set()
+    if base.isascii():
+        return {base}
     tight = _EDGE.sub("", base)
     return {base, tight, _GAP.sub(" ", tight)}
 
@@ -76,7 +78,7 @@ def plurals_of(forms: Iterable[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundIn(Generic[Owner]):
-    """Names in many texts, a row for each, in the order of the texts and of :meth:`NameFinder.find`."""
+    """Names in many texts, a row for each, in the order of the texts, by start and longest first."""
 
     start: NDArray[np.int64]
     end: NDArray[np.int64]
@@ -90,6 +92,25 @@ class FoundIn(Generic[Owner]):
     def owners(self) -> list[Owner]:
         """What goes by each name."""
         return [self.owner_of[pattern] for pattern in self.pattern.tolist()]
+
+    def leftmost(self) -> FoundIn[Owner]:
+        """Those that do not overlap with one before, as :func:`leftmost` takes them."""
+        import numpy as np
+
+        reach = np.maximum.accumulate(self.end)
+        kept = np.ones(len(self.start), dtype=bool)
+        kept[1:] = self.start[1:] >= reach[:-1]  # what begins behind all before it is taken, whatever those are
+        first = np.flatnonzero(kept)
+        several = np.flatnonzero(np.diff(first, append=len(kept)) > 1)
+        stops = first[several] + np.diff(first, append=len(kept))[several]
+        for row, stop in zip(first[several].tolist(), stops.tolist(), strict=True):
+            begins, ends = self.start[row:stop].tolist(), self.end[row:stop].tolist()
+            reached = ends[0]
+            for number in range(1, len(begins)):
+                if begins[number] >= reached:
+                    kept[row + number] = True
+                    reached = ends[number]
+        return FoundIn(self.start[kept], self.end[kept], self.pattern[kept], self.owner_of)
 
 
 class NameFinder(Generic[Owner]):
@@ -142,6 +163,10 @@ class NameFinder(Generic[Owner]):
 
     def find_in(self, texts: Joined) -> FoundIn[Owner]:
         """What :meth:`find` finds in each of many texts, several times faster; where spaces count only."""
+        return self.find_all_in(texts).leftmost()
+
+    def find_all_in(self, texts: Joined) -> FoundIn[Owner]:
+        """What :meth:`find_all` finds in each of many texts, several times faster; where spaces count only."""
         import numpy as np  # questions are answered without it
 
         matches = self._automaton.find_matches_as_indexes(texts.plain, overlapping=True)
@@ -153,13 +178,7 @@ class NameFinder(Generic[Owner]):
             whole[row] = _has_capital(texts.text[start[row] : end[row]], int(letter[row]))
         pattern, start, end = pattern[whole], start[whole], end[whole]
         order = np.lexsort((-end, start))
-        kept, reach = [], 0
-        for row, begin, stop in zip(order.tolist(), start[order].tolist(), end[order].tolist(), strict=True):
-            if begin >= reach:
-                kept.append(row)
-                reach = stop
-        rows = np.asarray(kept, dtype=np.int64)
-        return FoundIn(start[rows], end[rows], pattern[rows], self._owners)
+        return FoundIn(start[order], end[order], pattern[order], self._owners)
 
     def named_in(self, text: str) -> set[Owner]:
         """What goes by the names in ``text``, those inside of longer ones included."""

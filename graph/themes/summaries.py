@@ -5,18 +5,23 @@ from __future__ import annotations
 import heapq
 import math
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import Final
 
-from graph.model import Basis, Community, Concept, Document, Evidence, LineKind, Passage, Relation, RelationType
-from graph.text.name_finder import NameFinder, leftmost
-from graph.text.names import comparable, fold
-from graph.text.scripts import WIDE, columns
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.mentions import Mentions
+from graph.model import Community, Concept, Document, Passage, Relation
+from graph.text.name_finder import NameFinder
+from graph.text.names import fold
+from graph.text.scripts import WIDE
 from graph.themes.headings import Headings
-from graph.themes.statements import is_opening, is_statement
-from graph.themes.titles import Member, Title, members_of, title_of
+from graph.themes.members import Members, Ties
+from graph.themes.sentences import Sentences
+from graph.themes.titles import Title, title_of
 
 MAX_SENTENCES: Final = 6
 MIN_SENTENCES: Final = 3
@@ -28,44 +33,17 @@ TOO_ALIKE: Final = 0.5
 CENTRAL: Final = 0.5
 """The first sentence may define a member that has at least this share of the centrality of the most central one."""
 
-_LONGEST: Final = 320
-"""Longer sentences, in characters (a Chinese one counts two), are not taken."""
-_SAYS: Final = 10
-"""Nor are sentences with fewer characters besides the names: a list of names says nothing of them."""
-_BEFORE: Final = 3
-"""A sentence begins with a name that follows after so many columns at most: ``The``, ``在``."""
-_EASY_LENGTH: Final = 160
 _LEAST_WEIGHT: Final = 0.1
 _REDUNDANCY: Final = 0.5
-_DEFINES: Final = 0.8
-"""How much of a concept a sentence explains that defines it, ..."""
-_STATES: Final = 0.5
-"""... that states a relation of it, ..."""
-_NAMES: Final = 0.25
-"""... or that names it."""
-_NO_LETTER: Final = re.compile(r"[\W_]+")
 _WRAPPED: Final = re.compile(rf"(?<=[{WIDE}])\s*\n\s*(?=[{WIDE}])")
 """A line break between Chinese characters or their punctuation."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    """A sentence that states something."""
+_NEARLY: Final = 1.0 + 1e-9
+"""By so much more than the sum that numpy finds a sentence may be worth, which is rounded once only."""
 
-    evidence: Evidence
-    explains: Mapping[str, float]
-    """For concepts the share 0..1 of what there is to say."""
-    defines: frozenset[str]
-    """Concepts that it defines and names."""
-    begins: str | None
-    """The concept that its first words name."""
-    opening: bool
-    """Whether it can be read first: it defines something or states a typed relation, and does not point back."""
-    types: frozenset[tuple[str, str]]
-    """(head, tail) of the typed relations that it states."""
-    trigrams: frozenset[str]
-    width: int
-    """Length in characters, Chinese ones count two."""
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 def describe(
@@ -100,246 +78,255 @@ def describe(
         documents: those of the graph, for the language in which two names are joined. It is Chinese where one of
             them has Chinese characters, and English without documents.
     """
-    known = {c.id: c for c in concepts}
-    ordered = sorted(relations, key=lambda r: (r.key, r.evidence))
-    finder = NameFinder((name, c.id) for c in concepts for name in c.names)
-    sentences = _Sentences(known, ordered, finder, passages)
-    headings = Headings(concepts, passages, finder)
-    languages = {d.id: d.lang for d in documents}
+    notes = _Notes(concepts, relations, passages, documents)
     titles: dict[str, str] = {}
-    taken: dict[int, set[str]] = {}
     described = []
     looked_at: dict[str, _Theme] = {}
-    for community in communities:
-        above = looked_at.get(community.parent or "")
-        divided = above is not None and above.size != len(community.members)
-        if above is None or divided:
-            members = members_of(community.members, known, sentences.within(community.members))
-            found = headings.titles(community.members)
-            theme = _Theme(members, found, _language(community.members, known, languages))
-        else:  # a theme that is not divided is its own only child: only its title may be taken there
-            theme = above
-        looked_at[community.id] = theme
-        avoid = {fold(titles[community.parent])} if divided and community.parent is not None else set()
-        taken_here = taken.setdefault(community.level, set())
-        title = title_of(theme.members, theme.headings, taken_here | avoid, theme.lang) or Title(community.id, ())
-        taken_here.add(fold(title.text))
-        titles[community.id] = title.text
-        chosen = theme.chosen.get(title.names)
-        if chosen is None:
-            chosen = theme.chosen[title.names] = _chosen(
-                sentences.about(community.members),
-                {m.id: m.weight for m in theme.members},
-                title.names,
-                count=_how_many(theme.size),
-            )
-        text = " ".join(f"{_one_line(s.evidence.quote)} [{n}]" for n, s in enumerate(chosen, start=1))
-        described.append(replace(community, title=title.text, summary=text, evidence=tuple(s.evidence for s in chosen)))
+    for _, level in groupby(communities, key=lambda c: c.level):
+        here = list(level)
+        taken: set[str] = set()
+        looked_at |= notes.themes([c for c in here if not _is_whole(c, looked_at)])
+        for community in here:
+            whole = _is_whole(community, looked_at)
+            if whole:  # its own only child: only its title may be taken here
+                looked_at[community.id] = looked_at[community.parent or ""]
+            theme = looked_at[community.id]
+            above = None if whole else community.parent
+            avoid = set() if above is None else {fold(titles[above])}
+            title = title_of(theme.members, theme.headings, taken | avoid, theme.lang) or Title(community.id, ())
+            taken.add(fold(title.text))
+            titles[community.id] = title.text
+            chosen = [notes.sentences.evidence[i] for i in theme.summary(title.names)]
+            text = " ".join(f"{_one_line(e.quote)} [{n}]" for n, e in enumerate(chosen, start=1))
+            described.append(replace(community, title=title.text, summary=text, evidence=tuple(chosen)))
     return described
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Theme:
-    """What titles and summaries ask of a theme, whatever its level."""
-
-    members: list[Member]
-    headings: list[tuple[str, float]]
-    """Headings that cover the members, with their fit, best first."""
-    lang: str
-    chosen: dict[tuple[str, ...], list[_Sentence]] = field(default_factory=dict)
-    """Members that the title names → the sentences of the summary."""
-
-    @property
-    def size(self) -> int:
-        """Number of members."""
-        return len(self.members)
+def _is_whole(community: Community, looked_at: Mapping[str, _Theme]) -> bool:
+    """Whether a theme of the level above is not divided, but is its own only part."""
+    above = looked_at.get(community.parent or "")
+    return above is not None and len(above.members) == len(community.members)
 
 
-def _kinds(passages: Sequence[Passage], asked: Collection[tuple[str, int]]) -> dict[tuple[str, int], LineKind]:
-    """What each of the lines that are ``asked`` for is, where the reader has kept it."""
-    return {(p.doc, n): line.kind for p in passages if p.lines for n, line in p.numbered_lines() if (p.doc, n) in asked}
-
-
-def _language(members: Sequence[str], known: Mapping[str, Concept], languages: Mapping[str, str]) -> str:
-    """The language of the documents that mention the members most."""
-    counts = Counter(languages[m.doc] for c in members for m in known[c].mentions if m.doc in languages)
-    return "zh" if counts["zh"] > counts["en"] else "en"
-
-
-# ---- sentences -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What concepts and relations take from a piece of a note; see :class:`_Sentence`."""
-
-    explains: dict[str, float] = field(default_factory=dict)
-    defines: set[str] = field(default_factory=set)
-    types: set[tuple[str, str]] = field(default_factory=set)
-
-
-class _Sentences:
-    """The sentences that the graph's evidence contains, found by the concepts they explain."""
+class _Notes:
+    """What themes are described from."""
 
     def __init__(
         self,
-        known: Mapping[str, Concept],
+        concepts: Sequence[Concept],
         relations: Sequence[Relation],
-        finder: NameFinder[str],
         passages: Sequence[Passage],
+        documents: Sequence[Document],
     ) -> None:
-        self._relations: dict[str, list[Relation]] = {}
-        said: dict[Evidence, _Said] = {}
-        for concept in known.values():
-            if concept.definition:
-                found = said.setdefault(concept.definition, _Said())
-                found.explains[concept.id] = _DEFINES
-                found.defines.add(concept.id)
-        for relation in relations:
-            if relation.head in known and relation.tail in known and relation.head != relation.tail:
-                self._relations.setdefault(relation.head, []).append(relation)
-                typed = relation.type is not RelationType.RELATED_TO and relation.basis is Basis.EXTRACTED
-                for evidence in relation.evidence:
-                    found = said.setdefault(evidence, _Said())
-                    for end in (relation.head, relation.tail):
-                        found.explains[end] = max(found.explains.get(end, 0.0), _STATES)
-                    if typed:
-                        found.types.add((relation.head, relation.tail))
-        kinds = _kinds(passages, {(evidence.doc, evidence.line) for evidence in said})
-        self._about: dict[str, list[int]] = {}
-        self._all: list[_Sentence] = []
-        for evidence in sorted(said):
-            if not is_statement(evidence.quote, kinds.get((evidence.doc, evidence.line))):
-                continue
-            sentence = _sentence(evidence, said[evidence], finder)
-            if sentence is not None:
-                for concept_id in said[evidence].explains:
-                    self._about.setdefault(concept_id, []).append(len(self._all))
-                self._all.append(sentence)
+        self._number = {c.id: i for i, c in enumerate(concepts)}
+        between = [r for r in relations if r.head != r.tail and r.head in self._number and r.tail in self._number]
+        between.sort(key=lambda r: (r.key, r.evidence))
+        finder = NameFinder((name, place) for place, c in enumerate(concepts) for name in c.names)
+        self.sentences = Sentences(self._number, concepts, between, finder, passages)
+        self._headings = Headings(concepts, passages, finder)
+        self._ties = Ties(concepts, self._number, between)
+        self._chinese, self._english = _languages(concepts, documents)
 
-    def within(self, members: Sequence[str]) -> list[Relation]:
-        """Relations between members."""
-        inside = set(members)
-        return [r for head in sorted(inside) for r in self._relations.get(head, ()) if r.tail in inside]
+    def themes(self, communities: Sequence[Community]) -> dict[str, _Theme]:
+        """By id, the themes ``communities``, of which no two share a concept."""
+        places = [np.asarray([self._number[m] for m in c.members], dtype=np.int64) for c in communities]
+        members = self._ties.level(places)
+        headings = self._headings.titles(places)
+        rated = self._rated(members)
+        return {
+            community.id: _Theme(own, titles, self._language(at), self.sentences, *found)
+            for community, own, titles, at, found in zip(communities, members, headings, places, rated, strict=True)
+        }
 
-    def about(self, members: Sequence[str]) -> list[_Sentence]:
-        """Sentences that define a member or state a relation of one, by evidence."""
-        return [self._all[n] for n in sorted({n for c in members for n in self._about.get(c, ())})]
+    def _language(self, places: Ints) -> str:
+        """The language of the documents that mention the concepts most."""
+        return "zh" if self._chinese[places].sum() > self._english[places].sum() else "en"
+
+    def _rated(self, themes: Sequence[Members]) -> Iterator[tuple[Ints, Floats, Ints]]:
+        """For each theme its sentences, what each is worth at most, and those that state a typed relation in it.
+
+        Its sentences are those that define a member or state a relation of one. At most: a little more than what
+        :class:`_Theme` finds while nothing is taken.
+        """
+        sentences, size = self.sentences, max(len(self.sentences), 1)
+        theme_of = np.full(len(self._number), -1, dtype=np.int64)
+        open_share = np.zeros(len(self._number))
+        for number, theme in enumerate(themes):
+            own = [m.place for m in theme.ranked]
+            theme_of[own] = number
+            open_share[own] = [_LEAST_WEIGHT + m.weight for m in theme.ranked]
+        sentence, concept = sentences.about.T
+        usable = np.unique(theme_of[concept] * size + sentence)
+        usable = usable[usable >= 0]
+        rows = np.flatnonzero(theme_of[sentences.explained] >= 0)
+        concept = sentences.explained[rows]
+        keys = theme_of[concept] * size + sentences.explains.sentence[rows]
+        at, known = _places_in(usable, keys)
+        adds = np.bincount(at[known], (open_share[concept] * sentences.share[rows])[known], len(usable))
+        most = adds / np.asarray(sentences.length)[usable % size] * _NEARLY
+        stated, head, tail = sentences.typed.T
+        inside = (theme_of[head] == theme_of[tail]) & (theme_of[head] >= 0)
+        within = np.unique(theme_of[head][inside] * size + stated[inside])
+        borders = np.arange(len(themes) + 1) * size
+        ends = (pairwise(np.searchsorted(keys, borders).tolist()) for keys in (usable, within))
+        for (begin, end), (first, last) in zip(*ends, strict=True):
+            yield usable[begin:end] % size, most[begin:end], within[first:last] % size
 
 
-def _sentence(evidence: Evidence, said: _Said, finder: NameFinder[str]) -> _Sentence | None:
-    """The sentence that ``evidence`` is; None where it is too long, or little but names."""
-    text = comparable(evidence.quote)
-    everywhere = finder.find_all(evidence.quote)
-    found = leftmost(everywhere)
-    starts, ends = [0, *(f.end for f in found)], [*(f.start for f in found), len(text)]
-    beside = "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
-    if columns(text) > _LONGEST or columns(_letters(beside)) < _SAYS:
-        return None
-    first = found[0] if found and columns(_letters(text[: found[0].start])) <= _BEFORE else None
-    if evidence.quote[:1].islower() and (first is None or first.start > 0):
-        return None  # the second half of a sentence
-    letters = _letters(text)
-    trigrams = frozenset(letters[i : i + 3] for i in range(max(len(letters) - 2, 1)))
-    label = text.find(":")
-    return _Sentence(
-        evidence,
-        explains={**{f.owner: _NAMES for f in found}, **said.explains},
-        defines=frozenset(said.defines.intersection(f.owner for f in everywhere)),
-        begins=None if first is None else first.owner,
-        opening=bool(said.defines or said.types)
-        and is_opening(evidence.quote, label_names=any(f.end <= label for f in found)),
-        types=frozenset(said.types),
-        trigrams=trigrams,
-        width=columns(text),
+def _places_in(values: Ints, wanted: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """For each of ``wanted`` its place in ``values``, which rise, and whether it has one."""
+    if not len(values):
+        return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=bool)
+    at = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
+    return at, values[at] == wanted
+
+
+def _languages(concepts: Sequence[Concept], documents: Sequence[Document]) -> tuple[Ints, Ints]:
+    """For each concept how many of its mentions are in documents in Chinese, and in English."""
+    mentions = Mentions.of(concepts)
+    languages = {d.id: d.lang for d in documents}
+    lang = np.asarray([languages.get(doc, "") for doc in mentions.docs], dtype=np.str_)
+    zh, en = (
+        np.bincount(mentions.concept[(lang == one)[mentions.doc]], minlength=len(concepts)) for one in ("zh", "en")
     )
+    return zh, en
 
 
-def _letters(text: str) -> str:
-    return _NO_LETTER.sub("", text)
+class _Theme:
+    """What titles and summaries ask of a theme, whatever its level."""
+
+    def __init__(
+        self,
+        members: Members,
+        headings: list[tuple[str, float]],
+        lang: str,
+        sentences: Sentences,
+        usable: Ints,
+        most: Floats,
+        within: Ints,
+    ) -> None:
+        self.members = members
+        self.headings = headings
+        """Headings that cover the members, with their fit, best first."""
+        self.lang = lang
+        self._sentences = sentences
+        self._usable = usable
+        """The sentences that define a member or state a relation of one."""
+        self._most = most
+        """What each is worth at most."""
+        self._within = within
+        """The sentences that state a typed relation between two members."""
+        self._summaries: dict[tuple[int, ...], list[int]] = {}
+
+    def summary(self, titled: tuple[int, ...]) -> list[int]:
+        """The sentences of the summary under a title that names the members ``titled``."""
+        chosen = self._summaries.get(titled)
+        if chosen is None:
+            first = self._first(titled)
+            chosen = self._summaries[titled] = [] if first is None else self._chosen(first)
+        return chosen
+
+    def _first(self, titled: Sequence[int]) -> int | None:
+        """The sentence that says what the theme is about; None where none does."""
+        weights = {m.place: m.weight for m in self.members.ranked}
+        for choice in self._choices(titled, weights):
+            # Of those that can be read first the one that explains most; to look at few, the best are looked at first.
+            rated = sorted((-self._worth(i, weights, 0.0), i) for i in choice)
+            found = next((i for _, i in rated if self._sentences.opens(i)), None)
+            if found is not None:
+                return found
+        return None
+
+    def _choices(self, titled: Sequence[int], weights: Mapping[int, float]) -> Iterator[Sequence[int]]:
+        """Sentences that may be the first, the kinds that are preferred first."""
+        said = self._sentences
+        central = CENTRAL * max(weights.values())
+        yield from self._defining(titled)
+        for concept in titled:
+            beginning = said.beginning_with(concept)
+            yield [i for i in beginning if any(a in weights or b in weights for a, b in said.types_of(i))]
+        yield from self._defining(concept for concept, weight in weights.items() if weight >= central)
+        yield self._within.tolist()
+        yield from self._defining(weights)
+
+    def _defining(self, concepts: Iterable[int]) -> Iterator[Sequence[int]]:
+        """For each concept the sentence that defines it, if any."""
+        return ([self._sentences.defining[concept]] for concept in concepts if concept in self._sentences.defining)
+
+    def _chosen(self, first: int) -> list[int]:
+        """Up to as many sentences as the theme gets: the ``first``, then those that explain most.
+
+        Of a member of weight w, a set of sentences explains w · (1 - Π (1 - share)); a sentence is worth what it adds,
+        less the share that it repeats of a sentence taken before, less where it is long. It is not taken where it says
+        the same as one before.
+        """
+        said, count = self._sentences, _how_many(len(self.members))
+        open_share = {m.place: _LEAST_WEIGHT + m.weight for m in self.members.ranked}
+        chosen: list[int] = []
+        # What a sentence is worth only falls as others are taken, so most need not be looked at again (lazy greedy:
+        # Minoux 1978). Sentences of the same worth come by number.
+        order = np.lexsort((self._usable, -self._most))
+        unseen = zip((-self._most[order]).tolist(), self._usable[order].tolist(), strict=True)
+        following = next(unseen, None)
+        heap: list[tuple[float, int]] = []
+        looked: dict[int, _Looked] = {}
+        taken: int | None = first
+        while taken is not None:
+            chosen.append(taken)
+            for concept, share in said.shares(taken):
+                if concept in open_share:
+                    open_share[concept] *= 1.0 - share
+            taken = None
+            while taken is None and len(chosen) < count and (heap or following is not None):
+                if following is not None and (not heap or following < heap[0]):
+                    number, following = following[1], next(unseen, None)
+                    if number == first:
+                        continue
+                    looked[number] = _Looked()
+                else:
+                    number = heapq.heappop(heap)[1]
+                # Cheap before dear: what it adds now, whether it states something, what it repeats.
+                known, before = looked[number], looked[number].repeats
+                if known.rated == len(chosen):
+                    if not known.compared and not said.states(number):
+                        continue
+                    for other in chosen[known.compared :]:
+                        known.repeats = max(known.repeats, self._alike(number, other))
+                    known.compared = len(chosen)
+                    if known.repeats == before:
+                        taken = number
+                        continue
+                known.rated = len(chosen)
+                if known.repeats < TOO_ALIKE:
+                    heapq.heappush(heap, (-self._worth(number, open_share, known.repeats), number))
+        return chosen
+
+    def _worth(self, sentence: int, open_share: Mapping[int, float], repeated: float) -> float:
+        said = self._sentences
+        adds = math.fsum(open_share[c] * share for c, share in said.shares(sentence) if c in open_share)
+        return adds * (1.0 - _REDUNDANCY * repeated) / said.length[sentence]
+
+    def _alike(self, one: int, other: int) -> float:
+        """Jaccard of the trigrams; 1 where one sentence is part of the other."""
+        a, b = self._sentences.trigrams(one), self._sentences.trigrams(other)
+        shared, smaller = len(a & b), min(len(a), len(b))
+        return 1.0 if shared == smaller else shared / (len(a) + len(b) - shared)
+
+
+@dataclass(slots=True)
+class _Looked:
+    """What is known of a sentence that may be taken."""
+
+    repeats: float = 0.0
+    """How much it repeats of those that were taken."""
+    compared: int = 0
+    """How many of those it was compared to."""
+    rated: int = 0
+    """How many of those there were when it was last asked what it adds."""
 
 
 def _how_many(members: int) -> int:
     return min(MAX_SENTENCES, max(MIN_SENTENCES, math.ceil(members / MEMBERS_A_SENTENCE)))
-
-
-def _first(usable: Sequence[_Sentence], weights: Mapping[str, float], titled: Sequence[str]) -> int | None:
-    """Which of ``usable`` says what the theme is about; None where none does."""
-    opening = [i for i, sentence in enumerate(usable) if sentence.opening]
-    defining: dict[str, list[int]] = {}
-    stating: dict[str | None, list[int]] = {}
-    for i in opening:
-        for concept in usable[i].defines & weights.keys():
-            defining.setdefault(concept, []).append(i)
-    within = [i for i in opening if any(a in weights and b in weights for a, b in usable[i].types)]
-    for i in opening:
-        if any(a in weights or b in weights for a, b in usable[i].types):
-            stating.setdefault(usable[i].begins, []).append(i)
-    least = CENTRAL * max(weights.values())
-    choices = [
-        *(defining.get(concept) for concept in titled),
-        *(stating.get(concept) for concept in titled),
-        *(defining.get(concept) for concept, weight in weights.items() if weight >= least),
-        within,
-        *(defining.get(concept) for concept in weights),
-    ]
-    found = next((choice for choice in choices if choice), None)
-    return None if found is None else max(found, key=lambda i: (_worth(usable[i], weights, 0.0), -i))
-
-
-def _chosen(
-    usable: Sequence[_Sentence], weights: Mapping[str, float], titled: Sequence[str], *, count: int
-) -> list[_Sentence]:
-    """Up to ``count`` sentences: the one that says what the theme is about, then those that explain most.
-
-    Of a member of weight w, a set of sentences explains w · (1 - Π (1 - share)); a sentence is worth what it adds, less
-    the share that it repeats of a sentence taken before, less where it is long. It is not taken where it says the same
-    as one before.
-    """
-    first = _first(usable, weights, titled)
-    if first is None:
-        return []
-    open_share = {concept: _LEAST_WEIGHT + weight for concept, weight in weights.items()}
-    chosen: list[_Sentence] = []
-    # What a sentence is worth only falls as others are taken, so most need not be looked at again (lazy greedy: Minoux
-    # 1978).
-    repeats = [0.0] * len(usable)
-    compared = [0] * len(usable)
-    heap = [
-        (-_worth(s, open_share, 0.0), i) for i, s in enumerate(usable)
-    ]  # of equals the first: they are ordered by evidence
-    heap[first] = (-math.inf, first)
-    heapq.heapify(heap)
-    fresh = [0] * len(usable)
-    while heap and len(chosen) < count:
-        _, i = heap[0]
-        if fresh[i] < len(chosen):
-            for taken in chosen[compared[i] :]:
-                repeats[i] = max(repeats[i], _alike(usable[i], taken))
-            compared[i] = fresh[i] = len(chosen)
-            if repeats[i] >= TOO_ALIKE:
-                heapq.heappop(heap)
-            else:
-                heapq.heapreplace(heap, (-_worth(usable[i], open_share, repeats[i]), i))
-            continue
-        heapq.heappop(heap)
-        chosen.append(usable[i])
-        for concept, share in usable[i].explains.items():
-            if concept in open_share:
-                open_share[concept] *= 1.0 - share
-    return chosen
-
-
-def _worth(sentence: _Sentence, open_share: Mapping[str, float], repeated: float) -> float:
-    adds = math.fsum(open_share[c] * share for c, share in sentence.explains.items() if c in open_share)
-    return adds * (1.0 - _REDUNDANCY * repeated) / math.sqrt(max(1.0, sentence.width / _EASY_LENGTH))
-
-
-def _alike(a: _Sentence, b: _Sentence) -> float:
-    """Jaccard of the trigrams; 1 where one sentence is part of the other."""
-    shared = len(a.trigrams & b.trigrams)
-    smaller = min(len(a.trigrams), len(b.trigrams))
-    return 1.0 if shared == smaller else shared / (len(a.trigrams) + len(b.trigrams) - shared)
 
 
 def _one_line(quote: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from graph.text.joined import BETWEEN, Joined, batches
 from graph.text.name_finder import NameFinder
 from graph.text.names import comparable
-from graph.text.scripts import is_spaced
+from graph.text.scripts import columns, is_spaced
 
 NAMES = ["RAG", "IT", "KV 缓存", "缓存", "self-attention", "attention", "policy", "C++", "機器學習", "ΣΟΦΙΑΣ", "a"]
 PIECES = st.sampled_from(
@@ -29,6 +29,22 @@ def test_names_in_many_texts_are_those_in_each(texts: list[str]) -> None:
     columns = (where, found.start - offsets, found.end - offsets)
     rows = [(*row, owner) for row, owner in zip(zip(*(c.tolist() for c in columns)), found.owners, strict=True)]  # noqa: B905
     assert rows == [(number, *one) for number, text in enumerate(texts) for one in finder.find(text)]
+
+
+@given(TEXTS)
+def test_all_names_in_many_texts_are_those_in_each(texts: list[str]) -> None:
+    finder = NameFinder((name, name) for name in NAMES)
+    joined = Joined.of(texts)
+    found = finder.find_all_in(joined)
+    where = joined.text_of(found.start)
+    spans = (where, found.start - joined.first[where], found.end - joined.first[where])
+    rows = [(*row, owner) for row, owner in zip(zip(*(c.tolist() for c in spans)), found.owners, strict=True)]  # noqa: B905
+    assert rows == [(number, *one) for number, text in enumerate(texts) for one in finder.find_all(text)]
+
+
+@given(TEXTS)
+def test_each_text_is_as_wide_as_alone(texts: list[str]) -> None:
+    assert Joined.of(texts).columns().tolist() == [columns(comparable(text)) for text in texts]
 
 
 @given(TEXTS)
