@@ -6,7 +6,6 @@ a hundred pairs that may be prerequisites for each one that is.
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,9 +16,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.mentions import Mentions, PassageRows
 from graph.model import Concept, Passage, Relation, RelationType
+from graph.text.inner_names import inner_names
+from graph.text.joined import BETWEEN, Joined, batches
 from graph.text.name_finder import NameFinder
-from graph.text.names import fold, letters_of, names_within
+from graph.text.names import fold
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -114,10 +116,6 @@ class PairEvidence:
     """What knowledge packs say."""
 
 
-CELLS_AT_ONCE: Final = 500_000
-"""Cells that are looked up at once: each takes some 60 bytes meanwhile, and 10 MB of notes ask for 20 million."""
-
-
 # ---- places ----------------------------------------------------------------------------------------------------------
 
 
@@ -148,76 +146,91 @@ class _Places:
         at = np.minimum(np.searchsorted(self.cells, asked), len(self.cells) - 1)
         return np.where((self.cells[at] == asked) & (passages >= 0), self.times[at], 0)
 
-    def shared(self, one: Ints, other: Ints) -> Ints:
-        """How many passages name both concepts, for each row."""
-        spread = np.diff(self.first_cell)
-        turned = spread[one] > spread[other]  # the passages of the one with fewer are looked up
-        few, many = np.where(turned, other, one), np.where(turned, one, other)
-        looked_up = np.cumsum(spread[few])
-        cuts = np.searchsorted(looked_up, np.arange(CELLS_AT_ONCE, looked_up[-1] if len(few) else 0, CELLS_AT_ONCE))
-        parts = zip(np.split(few, cuts), np.split(many, cuts), strict=True)
-        return np.concatenate([self._shared(here, there) for here, there in parts])
+    def shared(self, asked: Ints) -> Ints:
+        """How many passages name both concepts of each pair, given as smaller × concepts + larger and rising.
 
-    def _shared(self, few: Ints, many: Ints) -> Ints:
-        """The same for some rows, with the concept of fewer passages first."""
-        count = np.diff(self.first_cell)[few]
-        row = np.repeat(np.arange(len(few)), count)
-        cell = np.arange(len(row)) + np.repeat(self.first_cell[few] - (np.cumsum(count) - count), count)
-        found = self.named(many[row], self.cells[cell] % max(self.passages, 1)) > 0
-        return np.bincount(row[found], minlength=len(few))
+        Passage by passage: a passage has few pairs of concepts, and two frequent concepts have many passages.
+        """
+        size, found = len(self.home), np.zeros(len(asked), dtype=np.int64)
+        passage, concept = self.cells % max(self.passages, 1), self.cells // max(self.passages, 1)
+        order = np.argsort(passage, kind="stable")
+        passage, concept = passage[order], concept[order]
+        later = np.searchsorted(passage, passage, side="right") - np.arange(len(passage)) - 1
+        before = np.cumsum(later) - later  # pairs of the cells before, so that some pairs are in memory at a time
+        begin = 0
+        while begin < len(later) and len(asked):
+            end = max(begin + 1, int(np.searchsorted(before, before[begin] + _PAIRS_AT_ONCE)))
+            times = later[begin:end]
+            first = np.repeat(np.arange(begin, end), times)
+            other = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(times) - times, times)
+            pairs = np.sort(concept[first] * size + concept[other])
+            at = np.minimum(np.searchsorted(asked, pairs), len(asked) - 1)
+            found += np.bincount(at[asked[at] == pairs], minlength=len(asked))
+            begin = end
+        return found
+
+
+_PAIRS_AT_ONCE: Final = 1_000_000
+"""Pairs of concepts in one passage that are in memory at a time."""
 
 
 def _places(concepts: Sequence[Concept], passages: Sequence[Passage]) -> _Places:
-    starts: dict[str, list[int]] = defaultdict(list)
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for i, passage in enumerate(passages):
-        starts[passage.doc].append(passage.first_line)
-        numbers[passage.doc].append(i)
-    titles = [p.heading_path[-1] if p.heading_path else "" for p in passages]
-    docs = {doc: n for n, doc in enumerate(sorted({"", *(m.doc for c in concepts for m in c.mentions)}))}
-
-    def passage_at(doc: str, line: int) -> int:
-        at = bisect.bisect_right(starts[doc], line) - 1
-        return numbers[doc][at] if at >= 0 else -1
-
-    cells: list[int] = []
-    times: list[int] = []
-    first_cell, homes, firsts = [0], [], []
-    for number, concept in enumerate(concepts):
-        where: dict[int, int] = defaultdict(int)
-        for mention in concept.mentions:
-            where[passage_at(mention.doc, mention.line)] += 1
-        where.pop(-1, None)
-        defined = passage_at(concept.definition.doc, concept.definition.line) if concept.definition else -1
-        homes.append(_home(concept, where, defined, titles))
-        cells += (number * len(passages) + passage for passage in sorted(where))
-        times += (where[passage] for passage in sorted(where))
-        first_cell.append(len(cells))
-        doc, line = min(((m.doc, m.line) for m in concept.mentions), default=("", 0))
-        firsts.append((docs[doc], line))
-    first_doc, first_line = np.asarray(firsts, dtype=np.int64).reshape(-1, 2).T
-    at, count, first, home = (np.asarray(column, dtype=np.int64) for column in (cells, times, first_cell, homes))
-    return _Places(len(passages), at, count, first, home, first_doc, first_line)
+    spans, title_of = [], []
+    titles: dict[str, int] = {"": 0}
+    for passage in passages:
+        spans.append((passage.doc, passage.first_line, passage.last_line))
+        title_of.append(titles.setdefault(passage.heading_path[-1] if passage.heading_path else "", len(titles)))
+    rows, mentions = PassageRows(spans), Mentions.of(concepts)
+    size, number = max(len(spans), 1), len(concepts)
+    where = rows.of_mentions(mentions)
+    cells, times = np.unique((mentions.concept * size + where)[where >= 0], return_counts=True)
+    concept, passage = cells // size, cells % size
+    defined = rows.of_places([(c.definition.doc, c.definition.line) if c.definition else None for c in concepts])
+    shares = _title_shares(concepts, list(titles), concept, np.asarray(title_of, dtype=np.int64)[passage])
+    # The passage with a heading that names it, else with its definition, else with most mentions, else the first.
+    weight = times + 6.0 * shares + np.where(passage == defined[concept], 3.0, 0.0)
+    best = np.lexsort((passage, -weight, concept))
+    first_cell = np.searchsorted(concept, np.arange(number + 1))
+    some = np.flatnonzero(np.diff(first_cell))
+    home = np.full(number, -1, dtype=np.int64)
+    home[some] = passage[best[first_cell[some]]]
+    first_doc, first_line = _first_mentions(mentions, number)
+    return _Places(len(spans), cells, times, first_cell, home, first_doc, first_line)
 
 
-def _home(concept: Concept, where: Mapping[int, int], defined: int, titles: Sequence[str]) -> int:
-    names = [n for n in concept.names if len(fold(n)) > 1]
-
-    def weight(passage: int) -> tuple[float, int]:
-        title = titles[passage]
-        named = next((_share(name, title) for name in names if _is_in(name, title)), 0.0) if title else 0.0
-        return (where[passage] + 6.0 * named + (3.0 if passage == defined else 0.0), -passage)
-
-    return max(where, key=weight, default=-1)
+def _first_mentions(mentions: Mentions, number: int) -> tuple[Ints, Ints]:
+    """For each of ``number`` concepts its first mention: the document, 1 for the first one, and the line; 0 without."""
+    order = np.lexsort((mentions.line, mentions.doc, mentions.concept))
+    concepts, first = np.unique(mentions.concept[order], return_index=True)
+    docs, lines = np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
+    docs[concepts], lines[concepts] = mentions.doc[order[first]] + 1, mentions.line[order[first]]
+    return docs, lines
 
 
-def _is_in(name: str, title: str) -> bool:
-    return fold(name) == fold(title) or names_within(name, title)
+def _title_shares(concepts: Sequence[Concept], titles: Sequence[str], concept: Ints, title: Ints) -> Floats:
+    """How much of each ``title`` the first name of the ``concept`` of the same row is that is in it; 0 to 1.
 
-
-def _share(name: str, title: str) -> float:
-    """How much of ``title`` is ``name``, 0 to 1."""
-    return len(fold(name)) / max(1, len(fold(title)))
+    Args:
+        concepts: all.
+        titles: all.
+        concept: place in ``concepts``, for each row.
+        title: place in ``titles``, for each row.
+    """
+    names = [(place, name) for place, c in enumerate(concepts) for name in c.names if len(fold(name)) > 1]
+    within = inner_names([name for _, name in names], titles)
+    same: dict[str, list[int]] = defaultdict(list)
+    for number, text in enumerate(titles):
+        same[fold(text)].append(number)
+    equal = [(n, number) for n, (_, name) in enumerate(names) for number in same.get(fold(name), ())]
+    pairs = np.concatenate([within, np.asarray(equal, dtype=np.int64).reshape(-1, 2)])
+    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
+    owner = np.asarray([place for place, _ in names], dtype=np.int64)
+    letters = np.asarray([len(fold(name)) for _, name in names], dtype=np.int64)
+    lengths = np.asarray([max(1, len(fold(text))) for text in titles], dtype=np.int64)
+    keys, first = np.unique(owner[pairs[:, 0]] * len(titles) + pairs[:, 1], return_index=True)
+    shares = letters[pairs[first, 0]] / lengths[pairs[first, 1]]
+    at = _found_in(keys, concept * len(titles) + title)
+    return np.where((at >= 0) & (title > 0), _take(shares, at), 0.0)
 
 
 # ---- pairs -----------------------------------------------------------------------------------------------------------
@@ -348,9 +361,12 @@ def pair_features(
     ends = _numbers(((r.head, r.tail) for r in relations), number)
     defining = _definitions(concepts)
     signals, needs = _numbers(known.signals.pairs, number), _numbers(known.needs, number)
-    maybe = np.unique(np.concatenate([_keys(signals, size), _keys(needs, size)]))
-    together = maybe[places.shared(maybe // size, maybe % size) > 0]
-    keys = np.unique(np.concatenate([_keys(ends, size), _keys(defining, size), together]))
+    certain = np.unique(np.concatenate([_keys(ends, size), _keys(defining, size)]))
+    keys = np.unique(np.concatenate([certain, _keys(signals, size), _keys(needs, size)]))
+    shared = places.shared(keys)
+    kept = shared > 0
+    kept[np.searchsorted(keys, certain)] = True
+    keys, shared = keys[kept], shared[kept]
     rows = np.searchsorted(keys, _keys(ends, size))
     kinds = np.asarray([TYPES.index(r.type) for r in relations], dtype=np.int64)
     steps = np.asarray(list(known.needs.values()), dtype=np.float64)
@@ -361,7 +377,7 @@ def pair_features(
         stated=_stated(ends, rows, kinds, np.asarray([r.confidence for r in relations]), len(keys)),
         types=np.bincount(np.unique(rows * len(TYPES) + kinds) // len(TYPES), minlength=len(keys)),
         defines=_by_order(keys, defining, size, np.ones(len(defining))) > 0,
-        shared=places.shared(low, high),
+        shared=shared,
         signal=_places_in(_keys(signals, size), keys),
         signals=known.signals,
         turned=signals[:, 0] > signals[:, 1],
@@ -384,9 +400,15 @@ def _keys(pairs: Ints, size: int) -> Ints:
 def _places_in(values: Ints, wanted: Ints) -> Ints:
     """For each of ``wanted`` its place in ``values``, which has nothing twice; -1 where it has none."""
     order = np.argsort(values)
+    at = _found_in(values[order], wanted)
+    return np.where(at >= 0, _take(order, at), -1)
+
+
+def _found_in(values: Ints, wanted: Ints) -> Ints:
+    """The same for ``values`` that rise."""
     if not len(values):
         return np.full(len(wanted), -1, dtype=np.int64)
-    at = order[np.minimum(np.searchsorted(values, wanted, sorter=order), len(values) - 1)]
+    at = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
     return np.where(values[at] == wanted, at, -1)
 
 
@@ -413,14 +435,16 @@ def _stated(ends: Ints, rows: Ints, kinds: Ints, confidence: Floats, pairs: int)
 def _definitions(concepts: Sequence[Concept]) -> Ints:
     """(concept, concept whose definition names it), shape (n, 2)."""
     finder = NameFinder((name, i) for i, c in enumerate(concepts) for name in c.names)
-    found = {
-        (f.owner, i)
-        for i, concept in enumerate(concepts)
-        if concept.definition is not None
-        for f in finder.find(concept.definition.quote)
-        if f.owner != i
-    }
-    return np.asarray(sorted(found), dtype=np.int64).reshape(-1, 2)
+    defined = [i for i, concept in enumerate(concepts) if concept.definition is not None]
+    texts = [c.definition.quote.replace(BETWEEN, " ") for c in concepts if c.definition is not None]
+    parts: list[Ints] = [np.zeros((0, 2), dtype=np.int64)]
+    for run in batches(texts):
+        joined = Joined.of([texts[i] for i in run])
+        found = finder.find_in(joined)
+        where = np.asarray(defined, dtype=np.int64)[joined.text_of(found.start) + run.start]
+        parts.append(np.stack([np.asarray(found.owners, dtype=np.int64), where], axis=1))
+    pairs = np.unique(np.concatenate(parts), axis=0)
+    return np.asarray(pairs[pairs[:, 0] != pairs[:, 1]], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -438,12 +462,8 @@ class _ConceptColumns:
     """Letters of the first name with two letters at least; 0 without one."""
     reading: Ints
     """Place in the reading order of the first document that names it."""
-    names: Sequence[str]
-    """The display names, as :func:`graph.text.names.letters_of` writes them."""
-    written: Sequence[str]
-    """The display names as they are."""
-    inner: Sequence[Sequence[tuple[str, str]]]
-    """(folded, as it is) for all names of two letters at least."""
+    within: Ints
+    """Inner × concepts + outer where a name of two letters at least is within the display name of another; rising."""
 
     @classmethod
     def of(
@@ -452,7 +472,7 @@ class _ConceptColumns:
         """The columns of ``concepts``. ``ends``: numbers of heads and tails of the relations."""
         size = len(concepts)
         links = np.unique(np.concatenate([ends, ends[:, ::-1]]), axis=0)
-        inner = [[(key, name) for name in c.names if len(key := fold(name)) > 1] for c in concepts]
+        inner = [[name for name in c.names if len(fold(name)) > 1] for c in concepts]
         docs = ({m.doc for m in c.mentions} for c in concepts)
         reading = [min((reading_order[d] for d in own if d in reading_order), default=0) for own in docs]
         owner = np.repeat(np.arange(size), np.diff(places.first_cell))
@@ -462,11 +482,9 @@ class _ConceptColumns:
             _log1p(np.diff(places.first_cell)),
             np.asarray([c.confidence for c in concepts], dtype=np.float64),
             np.asarray([c.definition is not None for c in concepts], dtype=bool),
-            np.asarray([len(own[0][0]) if own else 0 for own in inner], dtype=np.int64),
+            np.asarray([len(fold(own[0])) if own else 0 for own in inner], dtype=np.int64),
             np.asarray(reading, dtype=np.int64),
-            [letters_of(c.name) for c in concepts],
-            [c.name for c in concepts],
-            inner,
+            _names_within(inner, [c.name for c in concepts]),
         )
 
     def columns(self, before: Ints, after: Ints) -> Iterator[NDArray[Any]]:
@@ -483,12 +501,14 @@ class _ConceptColumns:
 
     def names_within(self, inner: Ints, outer: Ints) -> NDArray[np.bool_]:
         """Whether a name of ``inner`` is within the display name of ``outer``, for each row."""
-        names, written, keys = self.names, self.written, self.inner
-        found = [
-            any(key in names[o] and names_within(name, written[o]) for key, name in keys[i])
-            for i, o in zip(inner.tolist(), outer.tolist(), strict=True)
-        ]
-        return np.asarray(found, dtype=bool)
+        return _found_in(self.within, inner * len(self.count) + outer) >= 0
+
+
+def _names_within(names: Sequence[Sequence[str]], outer: Sequence[str]) -> Ints:
+    """See :attr:`_ConceptColumns.within`; ``names``: of each concept."""
+    owner = np.repeat(np.arange(len(names)), [len(own) for own in names])
+    pairs = inner_names([name for own in names for name in own], outer)
+    return np.unique(owner[pairs[:, 0]] * len(outer) + pairs[:, 1])
 
 
 def _log1p(counts: Ints) -> Floats:

@@ -36,7 +36,7 @@ from graph.model import (
 from graph.prerequisites.acyclic import break_cycles, transitive_reduction
 from graph.prerequisites.features import FEATURES, Floats, Ints, PairEvidence, PairFeatures, pair_features
 from graph.prerequisites.shared_lines import SharedLines
-from graph.prerequisites.title_references import title_references
+from graph.prerequisites.title_references import TitleReference, title_references
 
 _MOST: Final = 6
 """Direct prerequisites that one concept has at most: a learner reads no longer list."""
@@ -182,8 +182,8 @@ def find_prerequisites(
         model: the trained score; None for the one that comes with the package.
     """
     trained = model or PrerequisiteModel.default()
-    found = candidate_edges(concepts, relations, passages, reading_order, pairs)
-    probability = found.probability(trained.score)
+    candidates = candidate_edges(concepts, relations, passages, reading_order, pairs)
+    probability = candidates.probability(trained.score)
     other = probability.reshape(-1, 2)[:, ::-1].ravel()  # the same pair the other way round is next to it
     short = len({p.doc for p in passages}) >= _SECTIONS
     cut = max(trained.cut, _SECTIONS_CUT) if short else trained.cut
@@ -204,13 +204,13 @@ def find_prerequisites(
 
     edges: list[Prerequisite] = []
     most = max(_FEW, round(_PER_CONCEPT * len(concepts)))
-    for i, row in found.rows(chosen[np.argsort(-probability[chosen], kind="stable")]):
-        after = int(found.after[i])
+    for i, row in candidates.rows(chosen[np.argsort(-probability[chosen], kind="stable")]):
+        after = int(candidates.after[i])
         if len(edges) >= most:
             break
         if per_after[after] >= _MOST:
             continue
-        first, second = concepts[int(found.before[i])], concepts[after]
+        first, second = concepts[int(candidates.before[i])], concepts[after]
         if {first.kind, second.kind} & _NO_STEPS or _refers_back(named_in(first), named_in(second), enough):
             continue
         per_after[after] += 1
@@ -220,21 +220,32 @@ def find_prerequisites(
             edge = replace(edge, evidence=shared.of(first, second) or _both_lines(between))
         edges.append(edge)
     decided = {frozenset((e.before, e.after)) for e in edges}
+    says = {frozenset(edge.key) for edge in stated}
+    named: dict[tuple[str, str], TitleReference] = {}
     for home in title_references(concepts, passages, most=_MOST):
         if {concepts[home.before].kind, concepts[home.after].kind} & _NO_STEPS:
             continue
-        earlier, later = concepts[home.before].id, concepts[home.after].id
-        if per_after[home.after] < _MOST and frozenset((earlier, later)) not in decided:
+        pair = frozenset(key := (concepts[home.before].id, concepts[home.after].id))
+        if per_after[home.after] < _MOST and pair not in decided:
             per_after[home.after] += 1
-            edges.append(Prerequisite(earlier, later, _HOME, ("reference",), (home.evidence,)))
+            if pair in says:
+                edges.append(Prerequisite(*key, _HOME, ("reference",), (home.evidence,)))
+            else:
+                edges.append(Prerequisite(*key, _HOME, ("reference",)))
+                named[key] = home  # its line is looked for where the edge stays
     if not stated:
         kept, _ = break_cycles(edges)
-        return sorted(transitive_reduction(kept), key=lambda e: e.key)
-    said, _ = break_cycles(stated)
-    kept, _ = break_cycles(_with_stated(said, edges))
-    keys = {edge.key for edge in said}
-    own = transitive_reduction([edge for edge in kept if edge.key in keys])
-    return sorted({e.key: e for e in (*transitive_reduction(kept), *own)}.values(), key=lambda e: e.key)
+        found = transitive_reduction(kept)
+    else:
+        said, _ = break_cycles(stated)
+        kept, _ = break_cycles(_with_stated(said, edges))
+        keys = {edge.key for edge in said}
+        own = transitive_reduction([edge for edge in kept if edge.key in keys])
+        found = list({e.key: e for e in (*transitive_reduction(kept), *own)}.values())
+    return [
+        replace(edge, evidence=(named[edge.key].evidence,)) if edge.key in named else edge
+        for edge in sorted(found, key=lambda e: e.key)
+    ]
 
 
 def _both_lines(relations: Sequence[Relation]) -> tuple[Evidence, ...]:

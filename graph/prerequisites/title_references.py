@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from graph.model import Concept, Evidence, Passage
+from graph.text.joined import BETWEEN, Joined, batches
 from graph.text.name_finder import NameFinder
 from graph.text.names import fold
 
@@ -26,7 +29,7 @@ _FEW: Final = 10
 _QUOTE: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TitleReference:
     """``after``'s own place names ``before``, and not the reverse."""
 
@@ -35,7 +38,22 @@ class TitleReference:
     """Indices of the concepts."""
     times: int
     """How often."""
-    evidence: Evidence
+    names: Sequence[str] = field(repr=False)
+    """What the concept that comes first is called."""
+    passages: Sequence[Passage] = field(repr=False)
+    """The place of the one that comes after."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The first line of the place that names the concept.
+
+        The first that says anything where a name runs over a line break. It is looked for when it is asked for: most
+        references give way to others.
+        """
+        finder = NameFinder((name, None) for name in self.names)
+        lines = [(p.doc, number, line.text) for p in self.passages for number, line in p.numbered_lines() if line.text]
+        doc, number, text = next((line for line in lines if finder.find_all(line[2])), lines[0])
+        return Evidence(doc, number, text[:_QUOTE])
 
 
 def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *, most: int) -> list[TitleReference]:
@@ -57,8 +75,7 @@ def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *
             places[owner].append(passage)
     if len(places) < 2:
         return []
-    finder = NameFinder((name, i) for i in places for name in concepts[i].names)
-    named = {after: _named(after, own, finder) for after, own in sorted(places.items())}
+    named = _named(places, NameFinder((name, i) for i in places for name in concepts[i].names))
     hubs = Counter(before for counts in named.values() for before in counts)
     docs = {concept: {p.doc for p in own} for concept, own in places.items()}
     limit = max(_HUB * len(places), _FEW / 2)
@@ -68,25 +85,23 @@ def title_references(concepts: Sequence[Concept], passages: Sequence[Passage], *
             (b for b in counts if after not in named[b] and hubs[b] <= limit and not docs[after] & docs[b]),
             key=lambda b: (-counts[b], hubs[b], b),
         )
-        edges += [TitleReference(b, after, counts[b], _first_line(concepts[b], places[after])) for b in ranked[:most]]
+        edges += [TitleReference(b, after, counts[b], concepts[b].names, places[after]) for b in ranked[:most]]
     return edges
 
 
-def _named(after: int, places: Sequence[Passage], finder: NameFinder[int]) -> Mapping[int, int]:
-    """How often the text of ``places`` names each other concept, names inside of longer ones included."""
-    counts: Counter[int] = Counter()
-    for passage in places:
-        counts.update(found.owner for found in finder.find_all(passage.plain_text))
-    counts.pop(after, None)
-    return counts
-
-
-def _first_line(concept: Concept, places: Sequence[Passage]) -> Evidence:
-    """The first line of ``places`` that names the concept.
-
-    The first that says anything where a name runs over a line break.
-    """
-    finder = NameFinder((name, None) for name in concept.names)
-    lines = [(p.doc, number, line.text) for p in places for number, line in p.numbered_lines() if line.text]
-    doc, number, text = next((line for line in lines if finder.find_all(line[2])), lines[0])
-    return Evidence(doc, number, text[:_QUOTE])
+def _named(places: Mapping[int, Sequence[Passage]], finder: NameFinder[int]) -> dict[int, dict[int, int]]:
+    """For each concept with a place how often that names each other one, names inside of longer ones included."""
+    found: dict[int, dict[int, int]] = {after: {} for after in sorted(places)}
+    owners = [after for after in found for _ in places[after]]
+    texts = [p.plain_text.replace(BETWEEN, " ") for after in found for p in places[after]]
+    size = max(found) + 1
+    for run in batches(texts):
+        joined = Joined.of([texts[i] for i in run])
+        names = finder.find_all_in(joined)
+        where = np.asarray(owners, dtype=np.int64)[joined.text_of(names.start) + run.start]
+        pairs, times = np.unique(where * size + np.asarray(names.owners, dtype=np.int64), return_counts=True)
+        for pair, number in zip(pairs.tolist(), times.tolist(), strict=True):
+            after, before = divmod(pair, size)
+            if after != before:
+                found[after][before] = found[after].get(before, 0) + number
+    return found

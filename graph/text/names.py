@@ -64,7 +64,7 @@ def names_within(inner: str, outer: str) -> bool:
     (True, False, True)
     """
     short = fold(inner)
-    long, edges = _with_edges(outer)
+    long, edges = with_edges(outer)
     if len(short) < 2 or short == long:
         return False
     start = long.find(short)
@@ -77,11 +77,11 @@ def names_within(inner: str, outer: str) -> bool:
 
 def letters_of(name: str) -> str:
     """``name`` as :func:`names_within` looks for others in it: what is not in it as folded is not within it."""
-    return _with_edges(name)[0]
+    return with_edges(name)[0]
 
 
 @lru_cache(maxsize=100_000)
-def _with_edges(name: str) -> tuple[str, frozenset[int]]:
+def with_edges(name: str) -> tuple[str, frozenset[int]]:
     """The folded name and the offsets in it at which a word may begin or end.
 
     A plural s is not a part of the word before it.
