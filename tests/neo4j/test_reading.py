@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from benchmarks.synthetic import synthetic
 from graph.errors import NewerSchema
 from graph.stores.memory import MemoryStore
+from graph.stores.neo4j import read as neo4j_read
 from graph.stores.neo4j import store as neo4j_store
 from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.neo4j.connection import Neo4jLink
@@ -108,18 +110,36 @@ def test_where_other_builds_crowd_the_index_all_are_compared(
     assert [i for i, _ in store.similar_concepts(np.array([0, 5, 0], np.float32))] == ["nf4", "qlora"]
 
 
+@pytest.mark.parametrize("at_once", [1, 7, 600])
+def test_a_closure_is_the_same_in_any_number_of_rows(
+    store: Neo4jStore, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    made = synthetic(600, 1000)
+    bare = tuple(replace(p, evidence=(), reasons=()) if i % 3 else p for i, p in enumerate(made.prerequisites))
+    made = replace(made, prerequisites=bare)
+    store.publish(made)
+    monkeypatch.setattr(neo4j_read, "CONCEPTS_A_ROW", at_once)
+    oracle = MemoryStore(made)
+    closures = {c.id: oracle.prerequisite_closure(c.id) for c in made.concepts}
+    largest = max(closures, key=lambda c: (len(closures[c]), c))
+    assert len({end for edge in closures[largest] for end in edge.key}) > 7, "several rows"
+    assert store.prerequisite_closure(largest) == closures[largest]
+    first = closures[largest][0].before
+    assert store.prerequisite_closure(first, unlocks=True) == oracle.prerequisite_closure(first, unlocks=True)
+
+
 def test_questions_at_size_take_few_round_trips(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """However large the graph: a server may be far away."""
     made = synthetic(600, 6000)
     store.publish(made)
     asked: list[str] = []
-    answer = Neo4jReader._rows
+    answer = Neo4jReader._each_row
 
-    def counted(reader: Neo4jReader, statement: str, **values: object) -> list[list[object]]:
+    def counted(reader: Neo4jReader, statement: str, **values: object) -> Iterator[list[object]]:
         asked.append(statement)
         return answer(reader, statement, **values)
 
-    monkeypatch.setattr(Neo4jReader, "_rows", counted)
+    monkeypatch.setattr(Neo4jReader, "_each_row", counted)
     ids = [c.id for c in made.concepts]
     hops = 4
     for start, end in zip(ids[::60], ids[30::60], strict=True):

@@ -274,18 +274,34 @@ CALL db.index.vector.queryNodes('studyatlas_passage_vectors', $number, $vector) 
 RETURN count(*) AS found, collect(CASE WHEN n.build = $build THEN [n.id, n.passage_vector] END) AS mine
 """
 DEGREE: Final = "MATCH (c:StudyAtlas {build: $build, id: $id}) WHERE c:Concept RETURN c.degree AS degree"
-CLOSURE: Final = """
-MATCH (c:StudyAtlas {build: $build, id: $id}) WHERE c:Concept
-MATCH (c)<-[:PREREQUISITE_OF*0..]-(x) WITH DISTINCT x
-MATCH (x)<-[r:PREREQUISITE_OF]-(a)
-RETURN r.position, a.id, x.id, r.confidence, r.reasons, r.docs, r.lines, r.quotes
+
+
+def _closure(steps: str, edges: str) -> str:
+    """The edges ``edges`` at all concepts that ``steps`` lead to from ``$id``, as columns, a row for ``$step`` concepts.
+
+    The database walks breadth first and visits each concept once, because only distinct ends are wanted: the plan has
+    ``VarLengthExpand(Pruning,BFS)``. What takes time is bringing the edges here, and a row for each of them takes five
+    times as long as lists. A row is made when the one before it has been sent, so that the memory of the server does
+    not grow with the closure. Where there is no evidence its lists are empty: ``collect`` would skip a null.
+    """
+    return f"""
+MATCH (c:StudyAtlas {{build: $build, id: $id}}) WHERE c:Concept
+MATCH (c){steps}(x) WITH DISTINCT x
+WITH collect(x) AS xs
+UNWIND range(0, size(xs) - 1, $step) AS first
+CALL (xs, first) {{
+  UNWIND xs[first..first + $step] AS x MATCH {edges}
+  RETURN collect(r.position) AS positions, collect(a.id) AS befores, collect(b.id) AS afters,
+         collect(r.confidence) AS confidences, collect(coalesce(r.reasons, [])) AS reasons,
+         collect(coalesce(r.docs, [])) AS docs, collect(coalesce(r.lines, [])) AS lines,
+         collect(coalesce(r.quotes, [])) AS quotes
+}}
+RETURN positions, befores, afters, confidences, reasons, docs, lines, quotes
 """
-UNLOCKED: Final = """
-MATCH (c:StudyAtlas {build: $build, id: $id}) WHERE c:Concept
-MATCH (c)-[:PREREQUISITE_OF*0..]->(x) WITH DISTINCT x
-MATCH (x)-[r:PREREQUISITE_OF]->(b)
-RETURN r.position, x.id, b.id, r.confidence, r.reasons, r.docs, r.lines, r.quotes
-"""
+
+
+CLOSURE: Final = _closure("<-[:PREREQUISITE_OF*0..]-", "(x)<-[r:PREREQUISITE_OF]-(a) WITH r, a, x AS b")
+UNLOCKED: Final = _closure("-[:PREREQUISITE_OF*0..]->", "(x)-[r:PREREQUISITE_OF]->(b) WITH r, x AS a, b")
 _EDGE: Final = "RETURN r.position, a.id, b.id, r.confidence, r.reasons, r.docs, r.lines, r.quotes"
 PREREQUISITES: Final = f"""
 UNWIND range(0, $size - 1) AS p MATCH (a:StudyAtlas {{key: $build + ':concept:' + p}})-[r:PREREQUISITE_OF]->(b) {_EDGE}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
-from neo4j import Transaction
+from neo4j import Record, Transaction
 from numpy.typing import NDArray
 
 from graph.errors import NewerSchema
@@ -47,6 +48,8 @@ from graph.stores.packed_layout import unpack_layout
 
 AT_ONCE: Final = 5000
 """Concepts whose rows one statement returns."""
+CONCEPTS_A_ROW: Final = 2000
+"""Concepts of a closure whose edges come in one row: of so many they take some megabytes."""
 NEAREST_AT_ONCE: Final = 50
 """Vectors that the vector index is asked for at first, besides four times as many as are wanted: an index that is asked
 for more looks at more, and misses less."""
@@ -86,8 +89,12 @@ class Neo4jReader:
             )
         return cls(tx, node)
 
+    def _each_row(self, statement: str, **values: object) -> Iterator[Row]:
+        """The rows of a statement as they come, so that we work on one while the server works on the next."""
+        return map(Record.values, self._tx.run(statement, {"build": self.build, **values}))
+
     def _rows(self, statement: str, **values: object) -> list[Row]:
-        return rows(self._tx, statement, build=self.build, **values)
+        return list(self._each_row(statement, **values))
 
     def size(self, what: str) -> int:
         """Number of ``concepts``, ``passages`` and so on."""
@@ -244,7 +251,11 @@ class Neo4jReader:
 
     def closure(self, concept: str, *, unlocks: bool) -> list[Prerequisite]:
         """All prerequisite edges that lead to a concept, or with ``unlocks`` on from it."""
-        return _sorted_edges(self._rows(cypher.UNLOCKED if unlocks else cypher.CLOSURE, id=stored(concept)))
+        statement = cypher.UNLOCKED if unlocks else cypher.CLOSURE
+        found: list[tuple[int, Prerequisite]] = []
+        for columns in self._each_row(statement, id=stored(concept), step=CONCEPTS_A_ROW):
+            found += ((int(edge[0]), neo4j_rows.prerequisite(edge)) for edge in zip(*columns, strict=True))
+        return [edge for _, edge in sorted(found, key=itemgetter(0))]
 
     def communities(self, level: int | None) -> list[Community]:
         """The communities of one level (None: all)."""
