@@ -110,6 +110,6 @@ def test_packed_weights_come_back() -> None:
 
 def test_relation_features_see_new_kinds_as_the_nearest_old_one() -> None:
     odds = tuple(float(kind is Kind.CONDITION) for kind in KINDS)
-    [row] = _kind_odds([ConceptDraft("a", "A", (), Kind.CONDITION, 0.5, odds)])
-    assert dict(zip(FEATURE_KINDS, row.tolist(), strict=True))[Kind.PROBLEM] == 1.0
-    assert row.sum() == 1.0
+    [column] = _kind_odds([ConceptDraft("a", "A", (), Kind.CONDITION, 0.5, odds)]).T
+    assert dict(zip(FEATURE_KINDS, column.tolist(), strict=True))[Kind.PROBLEM] == 1.0
+    assert column.sum() == 1.0
