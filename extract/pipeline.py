@@ -659,17 +659,16 @@ def _check_encoder(encoder: str) -> None:
 
 
 def _vectors(concepts: Sequence[Concept], passages: Sequence[Passage], encoder: str) -> Vectors:
-    from graph.vectors.encoders import Encoder, build_vectors, load_encoder
+    from graph.vectors.encoders import build_vectors, load_encoder
     from graph.vectors.static_encoder import StaticEncoder
 
-    chosen: Encoder
     if encoder == STATIC:
-        chosen = StaticEncoder.fit(
-            [p.plain_text for p in passages], [(n, c.id) for c in concepts for n in c.names], seed=SEED
-        )
-    else:
-        chosen = load_encoder(encoder)
-    return build_vectors(concepts, passages, chosen)
+        # Passages are read once, to learn from them and to encode them.
+        read = [("\n".join(p.heading_path), p.plain_text) for p in passages]
+        names = [(n, c.id) for c in concepts for n in c.names]
+        fitted, rows = StaticEncoder.fit_titled([t for t, _ in read], [b for _, b in read], names, seed=SEED)
+        return build_vectors(concepts, passages, fitted, rows=rows)
+    return build_vectors(concepts, passages, load_encoder(encoder))
 
 
 def _coverage(snapshot: GraphSnapshot, sources: Sequence[SourceFile]) -> tuple[FileCoverage, ...]:

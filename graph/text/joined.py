@@ -44,10 +44,10 @@ class Joined:
     def of(cls, texts: Sequence[str]) -> Joined:
         """``texts``, none of which contains :data:`BETWEEN`."""
         text = BETWEEN.join(texts)
-        plain = _decoded(_comparable_table()[_encoded(text)]).lower()
+        plain = decoded(_comparable_table()[encoded(text)]).lower()
         if _CHANGES_LENGTH in text:
             plain = BETWEEN.join(map(comparable, texts))
-        codes = _encoded(plain)
+        codes = encoded(plain)
         spaced = np.zeros(len(codes) + 1, dtype=bool)
         alphabet = _alphabets()
         low = codes < len(alphabet)
@@ -58,7 +58,7 @@ class Joined:
     def columns(self) -> Ints:
         """The columns of each text as ``plain`` has it, as :func:`graph.text.scripts.columns` counts them."""
         wide = _wide()
-        codes = np.minimum(_encoded(self.plain), len(wide) - 1)
+        codes = np.minimum(encoded(self.plain), len(wide) - 1)
         before = np.concatenate([[0], np.cumsum(wide[codes])])
         ends = self.first[1:] - len(BETWEEN)
         return np.asarray(ends - self.first[:-1] + before[ends] - before[self.first[:-1]], dtype=np.int64)
@@ -78,11 +78,13 @@ def batches(texts: Sequence[str], size: int = AT_ONCE) -> Iterator[range]:
             begin, held = number, 0
 
 
-def _encoded(text: str) -> NDArray[np.uint32]:
+def encoded(text: str) -> NDArray[np.uint32]:
+    """The code points of ``text``; not to be changed."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
-def _decoded(codes: NDArray[np.uint32]) -> str:
+def decoded(codes: NDArray[np.uint32]) -> str:
+    """The text that :func:`encoded` made ``codes`` of."""
     return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 

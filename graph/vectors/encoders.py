@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -19,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import EncoderError
+from graph.mentions import Mentions, PassageRows
 from graph.model import Concept, Passage, Vectors
 from graph.text.scripts import HAN
 from graph.vectors.static_encoder import STATIC, StaticEncoder, unit_rows
@@ -174,7 +173,13 @@ def load_encoder(name: str, *, state: bytes = b"") -> Encoder:
     return StaticEncoder.from_bytes(state) if name == STATIC else SentenceTransformerEncoder.from_name(name)
 
 
-def build_vectors(concepts: Sequence[Concept], passages: Sequence[Passage], encoder: Encoder) -> Vectors:
+def build_vectors(
+    concepts: Sequence[Concept],
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    *,
+    rows: NDArray[np.float32] | None = None,
+) -> Vectors:
     """Vectors of all passages and concepts.
 
     A passage is encoded with its heading path before it. A concept is half its names, three tenths its definition and
@@ -184,14 +189,15 @@ def build_vectors(concepts: Sequence[Concept], passages: Sequence[Passage], enco
         concepts: the rows of ``Vectors.concepts`` come in their order.
         passages: the rows of ``Vectors.passages`` come in their order.
         encoder: a static encoder is stored in ``Vectors.state``.
+        rows: the vectors of the passages, where they are known already; else ``encoder`` makes them.
 
     Raises:
         EncoderError: the encoder failed.
     """
-    passage_rows = encoder.encode(["\n".join([*p.heading_path, p.plain_text]) for p in passages])
+    passage_rows = rows if rows is not None else encoder.encode([titled(p) for p in passages])
     names = encoder.encode([" / ".join(c.names[:_NAMES_SHOWN]) for c in concepts])
     definitions = encoder.encode([c.definition.quote if c.definition else "" for c in concepts])
-    rows = (
+    mixed = (
         _NAME_SHARE * names
         + _DEFINITION_SHARE * definitions
         + _CONTEXT_SHARE * _contexts(concepts, passages, passage_rows)
@@ -199,31 +205,30 @@ def build_vectors(concepts: Sequence[Concept], passages: Sequence[Passage], enco
     return Vectors(
         encoder=encoder.name,
         concept_ids=tuple(c.id for c in concepts),
-        concepts=unit_rows(rows),
+        concepts=unit_rows(mixed),
         passage_ids=tuple(p.id for p in passages),
         passages=passage_rows,
         state=encoder.to_bytes() if isinstance(encoder, StaticEncoder) else b"",
     )
 
 
+def titled(passage: Passage) -> str:
+    """A passage with its heading path before it, as it is encoded."""
+    return "\n".join([*passage.heading_path, passage.plain_text])
+
+
 def _contexts(
     concepts: Sequence[Concept], passages: Sequence[Passage], rows: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """For each concept the mean of the passages that mention it, at length 1 (0 where none does)."""
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for i, passage in enumerate(passages):
-        numbers[passage.doc].append(i)
-    starts = {doc: [passages[i].first_line for i in own] for doc, own in numbers.items()}
+    from scipy.sparse import csr_array  # not where a question waits
 
-    def at(doc: str, line: int) -> int:
-        """The passage with the line; -1 where there is none."""
-        place = bisect_right(starts.get(doc, ()), line) - 1
-        number = numbers[doc][place] if place >= 0 else -1
-        return number if number >= 0 and line <= passages[number].last_line else -1
-
-    contexts = np.zeros((len(concepts), rows.shape[1]), dtype=np.float32)
-    for k, concept in enumerate(concepts):
-        found = sorted({at(m.doc, m.line) for m in concept.mentions} - {-1})
-        if found:
-            contexts[k] = rows[found].mean(axis=0)
-    return unit_rows(contexts)
+    mentions, lines = Mentions.of(concepts), PassageRows.of_passages(passages)
+    passage, size = lines.of_mentions(mentions), max(len(lines), 1)
+    inside = passage >= 0
+    inside[inside] = mentions.line[inside] <= lines.last_line[passage[inside]]
+    cells = np.unique(mentions.concept[inside] * size + passage[inside])
+    first = np.searchsorted(cells // size, np.arange(len(concepts) + 1))
+    mentioned = csr_array((np.ones(len(cells), dtype=np.float32), cells % size, first), shape=(len(concepts), size))
+    sums = mentioned @ rows if len(lines) else np.zeros((len(concepts), rows.shape[1]), dtype=np.float32)
+    return unit_rows((sums / np.maximum(np.diff(first), 1)[:, None].astype(np.float32)).astype(np.float32))

@@ -15,17 +15,18 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from itertools import pairwise
+from functools import cache, cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import ahocorasick_rs
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from graph.errors import EncoderError
-from graph.text.joined import BETWEEN, Joined, batches
-from graph.text.name_finder import NameFinder
+from graph.text.joined import BETWEEN, Joined, batches, decoded, encoded
+from graph.text.name_finder import FoundIn, NameFinder
 from graph.text.names import comparable
 from graph.text.scripts import CJK
 
@@ -61,9 +62,11 @@ UNSEEN_LIKENESS: Final = 0.35
 """Least likeness (Jaccard of character trigrams) by which an unseen word is taken for a seen one: a typo, an
 inflection."""
 
+Ints = NDArray[np.int64]
+
 _VERSION: Final = 1
 _CONCEPT: Final = "\x00"
-"""First character of the word that stands for a concept: no text has it (:func:`_plain` removes it)."""
+"""First character of the word that stands for a concept: no text has it."""
 _WORD: Final = re.compile(r"[^\W_]+[+#]*")
 _CJK: Final = re.compile(f"[{CJK}]+")
 _SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]|\.\s")
@@ -100,14 +103,24 @@ class _Token(NamedTuple):
     of."""
 
 
+_TEXT, _NAME, _SENTENCE, _BODY = "\0", "\2", "\3", "\4"
+_MARKS: Final = (_TEXT, _NAME, _SENTENCE, _BODY)
+"""What is read between two texts, for a name, between two sentences, and between a title and what is below it. They
+have the first numbers among the runs of :class:`_Words`."""
+_PIECE: Final = re.compile(rf"[{''.join(_MARKS)}]|{_WORD.pattern}")
+
+
 class _Words:
     """Different tokens by number, each made once: texts are rows of numbers."""
 
     def __init__(self) -> None:
         self.tokens: list[_Token] = []
         self._number: dict[_Token, int] = {}
-        self._runs: dict[str, tuple[int, ...]] = {}
         self._concepts: dict[str, int] = {}
+        self._runs = _Runs()
+        for mark in _MARKS:
+            self._runs[mark]
+        self._runs.take([[], [-1], [], []])  # a name has a place for its concept
 
     def number(self, token: _Token) -> int:
         """The number of ``token``."""
@@ -124,33 +137,92 @@ class _Words:
             found = self._concepts[name] = self.number(_Token(_CONCEPT + name, CONCEPT_WEIGHT, 2))
         return found
 
-    def add(self, text: str, ids: list[int]) -> None:
-        """Append the numbers of the words of ``text``; a run of letters is taken apart where it is met first."""
+    def of(self, runs: Sequence[str]) -> tuple[Ints, Ints, Ints]:
+        """The number of each run, how many words it has, and the numbers of the words of all.
+
+        A run of letters is taken apart where it is met first.
+        """
         known = self._runs
-        for run in _WORD.findall(text if text.isascii() else _FUNCTION_WORDS_ZH.sub(" ", text)):
-            found = known.get(run)
-            if found is None:
-                found = known[run] = tuple(map(self.number, _run_tokens(run)))
-            ids.extend(found)
+        numbers = np.fromiter(map(known.__getitem__, runs), dtype=np.int64, count=len(runs))
+        known.take([[self.number(token) for token in _run_tokens(run)] for run in known.new()])
+        times = known.size[numbers]
+        at = np.repeat(known.first[numbers] - (np.cumsum(times) - times), times) + np.arange(int(times.sum()))
+        return numbers, times, known.words[at]
 
     def column(self, field: str) -> NDArray[np.float64]:
         """The weights or steps of all tokens."""
         return np.asarray([getattr(t, field) for t in self.tokens], dtype=np.float64)
 
 
+class _Runs(dict[str, int]):
+    """Different runs of letters by number, and the numbers of their words."""
+
+    def __init__(self) -> None:
+        self.words = np.zeros(0, dtype=np.int64)
+        """Those of all runs behind each other."""
+        self.first = np.zeros(0, dtype=np.int64)
+        """Where those of each run begin."""
+        self.size = np.zeros(0, dtype=np.int64)
+        """How many each run has."""
+
+    def __missing__(self, run: str) -> int:
+        number = self[run] = len(self)
+        return number
+
+    def new(self) -> Iterable[str]:
+        """The runs whose words are not known yet, by number."""
+        return islice(self, len(self.size), None)
+
+    def take(self, words: Sequence[Sequence[int]]) -> None:
+        """Take the numbers of the words of the new runs."""
+        if not words:
+            return
+        sizes = np.asarray([len(own) for own in words], dtype=np.int64)
+        self.first = np.concatenate([self.first, len(self.words) + np.cumsum(sizes) - sizes])
+        self.size = np.concatenate([self.size, sizes])
+        self.words = np.concatenate([self.words, np.asarray([n for own in words for n in own], dtype=np.int64)])
+
+
 class _Texts(NamedTuple):
     """Sentences of texts as numbers of :class:`_Words`, behind each other."""
 
-    ids: NDArray[np.int64]
-    sentence: NDArray[np.int64]
+    ids: Ints
+    sentence: Ints
     """Where each sentence begins, and the end of the last."""
-    text: NDArray[np.int64]
+    text: Ints
     """The same for texts, counted in sentences."""
 
-    def text_of(self) -> NDArray[np.int64]:
+    def text_of(self) -> Ints:
         """The text of each token."""
         starts = self.sentence[self.text]
         return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+
+
+class _Read(NamedTuple):
+    """Texts as numbers of :class:`_Words`, and where what is below their titles has its sentences."""
+
+    ids: Ints
+    ends: Ints
+    """Where the words of each text end."""
+    bodies: Ints
+    """Where the words below each title begin."""
+    breaks: Ints
+    """Where the words of a sentence end, rising."""
+    crossed: Ints
+    """Texts in which a name goes on over the end of a sentence."""
+
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[_Read, int]]) -> _Read:
+        """``parts`` behind each other, each with the number of its first text."""
+        before = np.cumsum([0, *(len(part.ids) for part, _ in parts)]).tolist()
+        empty = np.zeros(0, dtype=np.int64)
+        return cls(
+            np.concatenate([empty, *(part.ids for part, _ in parts)]),
+            np.concatenate([empty, *(part.ends + n for (part, _), n in zip(parts, before, strict=False))]),
+            np.concatenate([empty, *(part.bodies + n for (part, _), n in zip(parts, before, strict=False))]),
+            np.concatenate([empty, *(part.breaks + n for (part, _), n in zip(parts, before, strict=False))]),
+            np.concatenate([empty, *(part.crossed + first for part, first in parts)]),
+        )
 
 
 class _Tokenizer:
@@ -158,48 +230,127 @@ class _Tokenizer:
 
     def __init__(self, names: Sequence[tuple[str, str]]) -> None:
         self._finder = NameFinder(sorted(names, key=lambda pair: pair[1]))
+        self._concept_of = np.zeros(0, dtype=np.int64)
+        """Number of a spelling → number of the token that stands for its concept, -1 where it was not met."""
         self.words = _Words()
-
-    def sentences(self, texts: Sequence[str]) -> _Texts:
-        """The words of each sentence or line of all texts."""
-        parts = [_SENTENCE_END.split(text) for text in texts]
-        numbers, counts = self._numbers([part for own in parts for part in own])
-        filled = np.flatnonzero(counts)
-        number_of = np.repeat(np.arange(len(texts)), [len(own) for own in parts])
-        starts = np.searchsorted(number_of[filled], np.arange(len(texts) + 1))
-        return _Texts(numbers, np.concatenate([[0], np.cumsum(counts[filled])]), starts)
 
     def whole(self, texts: Sequence[str]) -> _Texts:
         """The words of each text, which counts as one sentence."""
-        numbers, counts = self._numbers(texts)
-        return _Texts(numbers, np.concatenate([[0], np.cumsum(counts)]), np.arange(len(texts) + 1))
+        read = self._read(texts, None)
+        return _Texts(read.ids, np.concatenate([[0], read.ends]), np.arange(len(texts) + 1))
 
-    def _numbers(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The numbers of the words of all texts behind each other, and how many each text has."""
-        ids: list[int] = []
-        sizes: list[int] = []
+    def titled(self, titles: Sequence[str], texts: Sequence[str]) -> tuple[_Texts, _Texts]:
+        """The words of each sentence or line of the texts; and of each title with its text, as one sentence.
+
+        All is read once. In one sentence a name may go on over what would be the end of a shorter one: where one does,
+        the text is read again.
+        """
+        wholes = [f"{title}\n{text}" if title else text for title, text in zip(titles, texts, strict=True)]
+        read = self._read(wholes, [len(title) + 1 if title else 0 for title in titles])
+        whole = _Texts(read.ids, np.concatenate([[0], read.ends]), np.arange(len(texts) + 1))
+        starts = np.concatenate([[0], read.ends])[:-1]
+        below = np.zeros(len(read.ids) + 1, dtype=np.int64)  # +1 where words of texts begin, -1 where they end
+        kept = np.ones(len(texts), dtype=bool)
+        kept[read.crossed] = False
+        np.add.at(below, read.bodies[kept], 1)
+        np.add.at(below, read.ends[kept], -1)
+        inside = np.cumsum(below[:-1]) > 0
+        place = np.concatenate([[0], np.cumsum(inside)])  # among the words that are kept
+        borders = np.unique(place[np.concatenate([starts, read.bodies, read.ends, read.breaks])])
+        begins = place[starts]
+        ids, sizes = read.ids[inside], np.diff(np.concatenate([[0], borders[borders > 0]]))
+        text_of = np.searchsorted(begins, np.cumsum(sizes) - sizes, side="right") - 1
+        if len(read.crossed):
+            parts = [_SENTENCE_END.split(texts[number]) for number in read.crossed.tolist()]
+            again = self._read([part for own in parts for part in own], None)
+            number = np.repeat(read.crossed, [len(own) for own in parts])
+            lengths = np.diff(np.concatenate([[0], again.ends]))
+            ids = np.insert(ids, np.repeat(begins[number], lengths), again.ids)
+            sizes, text_of = np.concatenate([sizes, lengths]), np.concatenate([text_of, number])
+            order = np.argsort(text_of, kind="stable")
+            order = order[sizes[order] > 0]
+            sizes, text_of = sizes[order], text_of[order]
+        sentences = np.concatenate([[0], np.cumsum(sizes)])
+        return _Texts(ids, sentences, np.searchsorted(text_of, np.arange(len(texts) + 1))), whole
+
+    def _read(self, texts: Sequence[str], bodies: Sequence[int] | None) -> _Read:
+        """The words of all texts; ``bodies``: where what is below the title begins, None if sentences do not count."""
+        parts = []
         for run in batches(texts):
-            joined = Joined.of([_plain(texts[i]) for i in run])
-            found = self._finder.find_in(joined)
-            first = np.searchsorted(found.start, joined.first).tolist()
-            places = list(zip(found.start.tolist(), found.end.tolist(), found.owners, strict=True))
-            plain = joined.plain
-            for text, (reached, end) in enumerate(pairwise(joined.first.tolist())):
-                before = len(ids)
-                for start, stop, concept in places[first[text] : first[text + 1]]:
-                    if start > reached:
-                        self.words.add(plain[reached:start], ids)
-                    ids.append(self.words.concept(concept))
-                    reached = stop
-                if reached < end - len(BETWEEN):
-                    self.words.add(plain[reached : end - len(BETWEEN)], ids)
-                sizes.append(len(ids) - before)
-        return np.asarray(ids, dtype=np.int64), np.asarray(sizes, dtype=np.int64)
+            some = [texts[i].replace(BETWEEN, " ") for i in run]
+            parts.append((self._read_some(some, None if bodies is None else bodies[run.start : run.stop]), run.start))
+        return _Read.joined(parts)
+
+    def _read_some(self, texts: Sequence[str], bodies: Sequence[int] | None) -> _Read:
+        joined = Joined.of(texts)
+        found = self._finder.find_in(joined)
+        codes = encoded(joined.plain).copy()
+        codes[(codes > ord(_TEXT)) & (codes <= ord(_BODY))] = ord("\1")  # no text has a mark
+        begins, crossed = joined.first[:-1], np.zeros(0, dtype=np.int64)
+        has_body = np.zeros(len(texts), dtype=bool)
+        if bodies is not None:
+            body = begins + np.asarray(bodies, dtype=np.int64)
+            ends = _sentence_ends(joined.text)
+            ends &= np.arange(len(ends)) >= np.repeat(body - 1, np.diff(joined.first))[: len(ends)]
+            before = np.concatenate([[0], np.cumsum(ends)])
+            crossed = np.unique(joined.text_of(found.start[before[found.end] > before[found.start]]))
+            codes[ends] = ord(_SENTENCE)
+            has_body = body > begins
+            codes[body[has_body] - 1] = ord(_BODY)
+        _blank(codes, found.start, found.end)
+        codes[found.start] = ord(_NAME)
+        if bodies is not None:
+            has_body[has_body] = codes[body[has_body] - 1] == ord(_BODY)  # not where a name goes on over it
+        text = decoded(codes)
+        if not text.isascii():
+            matches = _function_words().find_matches_as_indexes(text)
+            _, start, end = np.asarray(matches, dtype=np.int64).reshape(-1, 3).T
+            _blank(codes, start, end)
+            text = decoded(codes)
+        runs, times, ids = self.words.of(_PIECE.findall(text))
+        at = np.cumsum(times) - times
+        ids[at[runs == _MARKS.index(_NAME)]] = self._concepts(found)
+        stops = np.append(at[runs == _MARKS.index(_TEXT)], len(ids))
+        starts = np.concatenate([[0], stops[:-1]])
+        starts[has_body] = at[runs == _MARKS.index(_BODY)]
+        return _Read(ids, stops, starts, at[runs == _MARKS.index(_SENTENCE)], crossed)
+
+    def _concepts(self, found: FoundIn[str]) -> Ints:
+        """The numbers of the tokens that stand for the concepts that are named."""
+        if not len(self._concept_of):
+            self._concept_of = np.full(len(found.owner_of), -1, dtype=np.int64)
+        new = np.unique(found.pattern[self._concept_of[found.pattern] < 0])
+        self._concept_of[new] = [self.words.concept(found.owner_of[pattern]) for pattern in new.tolist()]
+        return self._concept_of[found.pattern]
 
 
-def _plain(text: str) -> str:
-    """``text`` without the character that stands for a concept."""
-    return text.replace("\0", " ")
+def _blank(codes: NDArray[np.uint32], start: Ints, end: Ints) -> None:
+    """Put spaces at the places from each ``start`` to its ``end``, none of which overlap."""
+    inside = np.zeros(len(codes) + 1, dtype=np.int8)
+    np.add.at(inside, start, 1)
+    np.add.at(inside, end, -1)
+    codes[np.cumsum(inside[:-1], dtype=np.int8) > 0] = ord(" ")
+
+
+def _sentence_ends(text: str) -> NDArray[np.bool_]:
+    """For each character whether it is what :data:`_SENTENCE_END` divides the text at."""
+    codes = np.minimum(encoded(text), len(_ENDINGS) - 1)
+    ends = _ENDINGS[codes]
+    dots = np.flatnonzero((codes[:-1] == ord(".")) & _SPACES[codes[1:]])
+    ends[dots] = ends[dots + 1] = True
+    return np.asarray(ends)
+
+
+_ENDINGS: Final = np.asarray([chr(code) in "。！？；!?;\n" for code in range(0x10000)], dtype=bool)
+_SPACES: Final = np.asarray([chr(code).isspace() for code in range(0x10000)], dtype=bool)
+"""Code point → whether it is; the last one answers for all behind it."""
+
+
+@cache
+def _function_words() -> ahocorasick_rs.AhoCorasick:
+    """Finds what :data:`_FUNCTION_WORDS_ZH` does, in a fraction of the time."""
+    words, letters = _FUNCTION_WORDS_ZH.pattern.rstrip("]").split("|[")
+    return ahocorasick_rs.AhoCorasick([*words.split("|"), *letters], matchkind=ahocorasick_rs.MatchKind.LeftmostFirst)
 
 
 def _words(text: str) -> list[_Token]:
@@ -268,9 +419,25 @@ class StaticEncoder:
             dim: length of the vectors. Where the notes have fewer words, the rest of each vector is 0.
             seed: for the random projection; the same input and seed give the same vectors.
         """
+        return cls.fit_titled([""] * len(texts), texts, names, dim=dim, seed=seed)[0]
+
+    @classmethod
+    def fit_titled(
+        cls,
+        titles: Sequence[str],
+        texts: Sequence[str],
+        names: Sequence[tuple[str, str]],
+        *,
+        dim: int = 128,
+        seed: int = 0,
+    ) -> tuple[StaticEncoder, NDArray[np.float32]]:
+        """As :meth:`fit`, and what :meth:`encode` makes of each title and its text on the lines below.
+
+        Each text is read once for both. The words of titles teach nothing.
+        """
         names = sorted(set(names))
         tokenizer = _Tokenizer(names)
-        sentences = tokenizer.sentences(texts)
+        sentences, whole = tokenizer.titled(titles, texts)
         parts = _name_parts(names)
         words = _vocabulary(sentences, tokenizer.words, parts)
         index = {word: i for i, word in enumerate(words)}
@@ -290,7 +457,7 @@ class StaticEncoder:
         means = plain_encoder._means(sentences, tokenizer.words, guess=False)
         fitted = cls(names=names, words=words, vectors=vectors, weights=weights, common=_common_direction(means))
         fitted._tokenizer = tokenizer
-        return fitted
+        return fitted, fitted._rows(whole)
 
     @property
     def dim(self) -> int:
@@ -299,7 +466,10 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (len(texts), dim); rows have length 1, or 0 where no word of the text is known or like a known one."""
-        means = self._means(self._tokenizer.whole(texts), self._tokenizer.words, guess=True)
+        return self._rows(self._tokenizer.whole(texts))
+
+    def _rows(self, texts: _Texts) -> NDArray[np.float32]:
+        means = self._means(texts, self._tokenizer.words, guess=True)
         return unit_rows(means - np.outer(means @ self._common, self._common).astype(np.float32))
 
     def to_bytes(self) -> bytes:
@@ -516,14 +686,12 @@ def _company(
     return counts, csr_array(half + half.T)
 
 
-def _rows_of(words: _Words, index: Mapping[str, int]) -> NDArray[np.int64]:
+def _rows_of(words: _Words, index: Mapping[str, int]) -> Ints:
     """The place of each token's word in ``index``, -1 where it has none."""
     return np.fromiter((index.get(t.word, -1) for t in words.tokens), dtype=np.int64, count=len(words.tokens))
 
 
-def _line_up(
-    sentences: _Texts, words: _Words, index: Mapping[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _line_up(sentences: _Texts, words: _Words, index: Mapping[str, int]) -> tuple[Ints, Ints, NDArray[np.float64]]:
     """The known words of all texts in order, the place of each (texts are more than a window apart).
 
     And how often each occurs.
@@ -579,15 +747,27 @@ def _factored(matrix: csr_array, *, dim: int, seed: int) -> NDArray[np.float32]:
     # One thread: small matrices gain nothing from more, wait for each other where other programs use the cores, and the
     # sums of several threads are not the same to the last bit on every machine.
     with threadpool_limits(1, "blas"):
-        basis = _orthonormal(matrix @ rng.standard_normal((matrix.shape[1], min(rank + 16, size))))
+        basis = _orthonormal(_times(matrix, rng.standard_normal((matrix.shape[1], min(rank + 16, size)))))
         for _ in range(2):
-            basis = _orthonormal(matrix @ (matrix.T @ basis))
-        back = matrix.T @ basis
+            basis = _orthonormal(_times(matrix, _times(matrix.T, basis)))
+        back = _times(matrix.T, basis)
         squares, small = np.linalg.eigh(back.T @ back)
         left = basis @ small[:, ::-1][:, :rank]
     signs = np.sign(left[np.argmax(np.abs(left), axis=0), np.arange(left.shape[1])])
     vectors[:, : left.shape[1]] = left * (signs * np.maximum(squares[::-1][:rank], 0.0) ** 0.25)
     return unit_rows(vectors)
+
+
+def _times(matrix: csr_array, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``matrix @ columns``, some columns at a time: those are found in the processor's cache, in half of the time."""
+    parts = range(0, columns.shape[1], _COLUMNS)
+    product: NDArray[np.float64] = np.concatenate(
+        [matrix @ np.ascontiguousarray(columns[:, i : i + _COLUMNS]) for i in parts], axis=1
+    )
+    return product
+
+
+_COLUMNS: Final = 24
 
 
 def _orthonormal(columns: NDArray[np.float64]) -> NDArray[np.float64]:
