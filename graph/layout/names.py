@@ -69,53 +69,68 @@ def scales(names: Sequence[str], positions: Floats, importance: Floats, *, title
         return found
     fonts = [font_size(i) for i in importance.tolist()]
     halves = [(label_width(n, f) / 2.0 + GAP / 2.0, (f + BELOW) / 2.0) for n, f in zip(names, fonts, strict=True)]
-    waiting = np.lexsort((np.arange(len(names)), -importance)).tolist()
+    waiting = np.lexsort((np.arange(len(names)), -importance))
     width, height = np.maximum(np.ptp(positions, axis=0), 1.0).tolist()
-    at = positions.tolist()
+    half = np.array(halves)
     scale = min(FIRST_WIDTH / width, 1.0)
-    shown: list[int] = []
-    while waiting and scale < LARGEST:
+    shown = np.zeros(0, dtype=np.int64)
+    while len(waiting) and scale < LARGEST:
         room = TRIED * (1 + int(width * height * scale * scale / _USUAL))
+        top = [(t, title_font(t.title, t.radius, scale)) for t in titles if t.parent is None and t.title]
         taken = _Taken()
-        for t in titles:
-            if t.parent is None and t.title:
-                font = title_font(t.title, t.radius, scale)
-                taken.add(t.x * scale, t.y * scale, label_width(t.title, font) / 2.0, font / 2.0)
-        for i in shown:
-            taken.add(at[i][0] * scale, at[i][1] * scale, *halves[i])
-        left = []
-        for i in waiting[:room]:
-            if taken.free(at[i][0] * scale, at[i][1] * scale, *halves[i]):
-                taken.add(at[i][0] * scale, at[i][1] * scale, *halves[i])
-                shown.append(i)
-                found[i] = scale
-            else:
-                left.append(i)
-        waiting = left + waiting[room:]
+        for box in [(t.x * scale, t.y * scale, label_width(t.title, font) / 2.0, font / 2.0) for t, font in top]:
+            taken.add(*_with_buckets(np.array([box])))
+        tried = waiting[:room]
+        taken.add(*_with_buckets(np.hstack([positions[shown] * scale, half[shown]])))
+        free = taken.take(*_with_buckets(np.hstack([positions[tried] * scale, half[tried]])))
+        found[tried[free]] = scale
+        shown = np.concatenate([shown, tried[free]])
+        waiting = np.concatenate([tried[~free], waiting[room:]])
         scale *= STEP
     return found
+
+
+_Box = tuple[float, float, float, float]
+"""Centre, and half of width and height."""
+_Range = tuple[int, int, int, int]
+"""First and last column and row of the buckets that a box is in."""
+
+
+def _with_buckets(boxes: Floats) -> tuple[list[_Box], list[_Range]]:
+    """Boxes with the buckets that they are in; shape (boxes, 4)."""
+    centre, half = boxes[:, :2], boxes[:, 2:]
+    first, last = (np.floor_divide(edge, _BUCKET).astype(np.int64) for edge in (centre - half, centre + half))
+    ranges = np.stack([first[:, 0], last[:, 0], first[:, 1], last[:, 1]], axis=1)
+    return list(map(tuple, boxes.tolist())), list(map(tuple, ranges.tolist()))
 
 
 class _Taken:
     """Boxes on a grid of buckets, to find what one overlaps without looking at all others."""
 
     def __init__(self) -> None:
-        self._buckets: defaultdict[tuple[int, int], list[tuple[float, float, float, float]]] = defaultdict(list)
+        self._buckets: defaultdict[tuple[int, int], list[_Box]] = defaultdict(list)
 
-    @staticmethod
-    def _around(x: float, y: float, half_width: float, half_height: float) -> list[tuple[int, int]]:
-        columns = range(int((x - half_width) // _BUCKET[0]), int((x + half_width) // _BUCKET[0]) + 1)
-        rows = range(int((y - half_height) // _BUCKET[1]), int((y + half_height) // _BUCKET[1]) + 1)
-        return [(column, row) for column in columns for row in rows]
+    def add(self, boxes: Sequence[_Box], ranges: Sequence[_Range]) -> None:
+        """Put boxes on the grid, whatever they overlap."""
+        buckets = self._buckets
+        for box, (left, right, top, bottom) in zip(boxes, ranges, strict=True):
+            for column in range(left, right + 1):
+                for row in range(top, bottom + 1):
+                    buckets[column, row].append(box)
 
-    def add(self, x: float, y: float, half_width: float, half_height: float) -> None:
-        for bucket in self._around(x, y, half_width, half_height):
-            self._buckets[bucket].append((x, y, half_width, half_height))
+    def take(self, boxes: Sequence[_Box], ranges: Sequence[_Range]) -> NDArray[np.bool_]:
+        """Put those boxes on the grid that overlap none before; which ones those are."""
+        free = [self._take(box, around) for box, around in zip(boxes, ranges, strict=True)]
+        return np.asarray(free, dtype=bool)
 
-    def free(self, x: float, y: float, half_width: float, half_height: float) -> bool:
-        """Whether a box with this centre overlaps none."""
-        for bucket in self._around(x, y, half_width, half_height):
+    def _take(self, box: _Box, around: _Range) -> bool:
+        x, y, width, height = box
+        left, right, top, bottom = around
+        here = [(column, row) for column in range(left, right + 1) for row in range(top, bottom + 1)]
+        for bucket in here:
             for ox, oy, ow, oh in self._buckets.get(bucket, ()):
-                if abs(x - ox) < half_width + ow and abs(y - oy) < half_height + oh:
+                if abs(x - ox) < width + ow and abs(y - oy) < height + oh:
                     return False
+        for bucket in here:
+            self._buckets[bucket].append(box)
         return True

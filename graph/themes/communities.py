@@ -5,11 +5,14 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
+import numpy as np
 from graspologic_native import leiden
+from numpy.typing import NDArray
 
+from graph.mentions import Mentions
 from graph.model import Basis, Community, Concept, Prerequisite, Relation, RelationType
 
 TYPED_WEIGHT: Final = 1.0
@@ -44,9 +47,12 @@ _FINER: Final = (1.0, 1.4, 2.0, 4.0)
 _ITERATIONS: Final = 3
 _REACH: Final = 8
 """How many groups mentioned before a place are near to it, at most: it bounds the work."""
+_AT_ONCE: Final = 100_000
+"""Mentions that are looked at together: each has up to ``_REACH`` rows meanwhile."""
 _EDGES_FIRST: Final = 1000.0
 """What an edge weighs where groups are put together, of a mention in the same place."""
 
+Ints = NDArray[np.int64]
 Edges = Mapping[tuple[str, str], float]
 """Weight of each unordered pair of concepts, smaller id first, in sorted order."""
 
@@ -305,26 +311,74 @@ def _between(
     a group does not win by size alone.
     """
     home = {c: i for i, group in enumerate(groups) for c in group}
-    found: dict[tuple[int, int], float] = {}
+    sizes = np.asarray([len(group) for group in groups], dtype=np.float64)
+    ties = _Ties(len(groups))
+    apart = [(home[a], home[b], weight) for (a, b), weight in edges.items() if home[a] != home[b]]
+    one, other = np.asarray([(i, j) for i, j, _ in apart], dtype=np.int64).reshape(-1, 2).T
+    ties.add(one, other, np.asarray([_EDGES_FIRST * weight for _, _, weight in apart], dtype=np.float64))
+    for group, line, near, where in _mentioned_before(home, known):
+        distance = 1 + line - where
+        ties.add(group, near, 1.0 / (distance * np.sqrt(np.maximum(sizes[group], sizes[near]))))
+    return {(groups[i][0], groups[j][0]): weight for (i, j), weight in ties.sums()}
 
-    def add(i: int, j: int, weight: float) -> None:
-        pair = (i, j) if i < j else (j, i)
-        found[pair] = found.get(pair, 0.0) + weight
 
-    for (a, b), weight in edges.items():
-        if home[a] != home[b]:
-            add(home[a], home[b], _EDGES_FIRST * weight)
-    document, last = "", dict[int, int]()
-    for doc, line, i in sorted({(m.doc, m.line, i) for c, i in home.items() for m in known[c].mentions}):
-        if doc != document:
-            document, last = doc, {}
-        last.pop(i, None)
-        for j, where in last.items():
-            add(i, j, 1.0 / ((1 + line - where) * math.sqrt(max(len(groups[i]), len(groups[j])))))
-        last[i] = line
-        if len(last) > _REACH:
-            del last[next(iter(last))]
-    return {(groups[i][0], groups[j][0]): weight for (i, j), weight in sorted(found.items())}
+def _mentioned_before(home: Mapping[str, int], known: Mapping[str, Concept]) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+    """Groups and the other groups that a document mentions before, the last ``_REACH`` of them.
+
+    In columns, some mentions at a time: the number of a group, the line, a group before it, and the line of that.
+    """
+    owners = list(home)
+    mentions = Mentions.of([known[c] for c in owners])
+    group_of = np.asarray([home[c] for c in owners], dtype=np.int64)[mentions.concept]
+    order = np.lexsort((group_of, mentions.line, mentions.doc))
+    docs, lines, groups = (column[order] for column in (mentions.doc, mentions.line, group_of))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (docs[1:] != docs[:-1]) | (lines[1:] != lines[:-1]) | (groups[1:] != groups[:-1])
+    docs, lines, groups = docs[new], lines[new], groups[new]
+    document, last = -1, dict[int, int]()
+    for begin in range(0, len(docs), _AT_ONCE):
+        part = slice(begin, begin + _AT_ONCE)
+        near: list[int] = []
+        where: list[int] = []
+        times: list[int] = []
+        for doc, line, i in zip(docs[part].tolist(), lines[part].tolist(), groups[part].tolist(), strict=True):
+            if doc != document:
+                document, last = doc, {}
+            last.pop(i, None)
+            near.extend(last)
+            where.extend(last.values())
+            times.append(len(last))
+            last[i] = line
+            if len(last) > _REACH:
+                del last[next(iter(last))]
+        before, there = (np.asarray(column, dtype=np.int64) for column in (near, where))
+        yield np.repeat(groups[part], times), np.repeat(lines[part], times), before, there
+
+
+class _Ties:
+    """Sums of weights between groups, added one after the other."""
+
+    def __init__(self, groups: int) -> None:
+        self._groups = groups
+        self._keys = np.zeros(0, dtype=np.int64)
+        """Smaller × groups + larger, rising."""
+        self._sums = np.zeros(0)
+
+    def add(self, one: Ints, other: Ints, weight: NDArray[np.float64]) -> None:
+        """Add a weight for each two groups, in their order."""
+        keys = np.minimum(one, other) * self._groups + np.maximum(one, other)
+        every = np.union1d(self._keys, keys)
+        sums = np.zeros(len(every))
+        sums[np.searchsorted(every, self._keys)] = self._sums
+        np.add.at(sums, np.searchsorted(every, keys), weight)
+        self._keys, self._sums = every, sums
+
+    def sums(self) -> Iterator[tuple[tuple[int, int], float]]:
+        """The sum of each two groups, the smaller number first, rising."""
+        return zip(map(self._pair, self._keys.tolist()), self._sums.tolist(), strict=True)
+
+    def _pair(self, key: int) -> tuple[int, int]:
+        return key // self._groups, key % self._groups
 
 
 def _shelved(groups: Sequence[tuple[str, ...]], known: Mapping[str, Concept], share: float) -> list[tuple[str, ...]]:
