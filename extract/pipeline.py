@@ -45,7 +45,7 @@ from extract.text.occurrences import Occurrence, ParsedDoc
 from extract.text.quotes import quote_of
 from graph.centrality import with_salience
 from graph.errors import NoNotesError
-from graph.layout.compute import lay_out
+from graph.layout.compute import draw, lay_out
 from graph.model import (
     LANGUAGE_MODEL,
     LANGUAGE_MODEL_AT,
@@ -324,7 +324,10 @@ def _build(
         definitions = {**definitions, **found.defined}
         placed = with_places(found, docs, definitions)
         work = partial(_vectors, placed, passages, task.encoder)
-        vectors_of = place.alongside(work) if task.encoder == STATIC else work
+        begin = partial(place.alongside, work) if task.encoder == STATIC else lambda: work
+        # All processes relate the notes; where most of that is known, only this one has something to do.
+        mostly_known = cache is not None and 2 * cache.reused > len(task.sources)
+        early = begin() if mostly_known else None
         del extracted
     with clock.stage("relate"):
         model = task.models.relations
@@ -338,6 +341,7 @@ def _build(
             spread=clock.spread("relate", place.spread),
             kept=KeptStatements(note_keys, cache) if cache is not None else None,
         )
+    vectors_of = early or begin()
     with clock.step("order"):
         found_relations = related.relations
         shown = {draft.id: draft.name for draft in drafts}
@@ -363,13 +367,15 @@ def _build(
         needs = [p for p in prerequisites if p.basis is not Basis.BACKGROUND]
         concepts = with_salience(placed, passages, stated, needs, documents)
         themes = find_communities(concepts, stated, needs, seed=SEED)
+        # The places of the map depend on who is in a theme, not on what it is called.
+        drawn_of = place.alongside(partial(draw, concepts, relations, prerequisites, themes, task.earlier))
         communities = tuple(describe(themes, concepts, stated, passages=passages, documents=documents))
         if reader is not None and readings is not None and readings.by_doc:
             worded, asked, answers = worded_themes(communities, concepts, stated, reader.model)
             communities = tuple(worded)
             readings.report.count(asked, answers)
     with clock.step("layout"):
-        layout = lay_out(concepts, relations, prerequisites, communities, earlier=task.earlier)
+        layout = lay_out(concepts, relations, prerequisites, communities, drawn=drawn_of())
     with clock.step("vectors"):  # in the order in which another process has the concepts
         vectors = vectors_of()
     snapshot = GraphSnapshot(

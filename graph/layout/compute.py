@@ -46,6 +46,36 @@ _Area: TypeAlias = tuple[float, float, tuple[tuple[float, float], ...]]
 """Centre and outline of a territory, as they are stored."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Where concepts and territories are: all of a layout that does not depend on what themes are called."""
+
+    positions: Floats
+    """Place of each concept, shape (concepts, 2)."""
+    areas: Sequence[_Area]
+    """Of the territories, in the order of the tree."""
+
+
+def draw(
+    concepts: Sequence[Concept],
+    relations: Sequence[Relation],
+    prerequisites: Sequence[Prerequisite],
+    communities: Sequence[Community],
+    earlier: Layout | None = None,
+) -> Drawn:
+    """The places of a layout; see :func:`lay_out`. The communities need no titles yet."""
+    place = {c.id: i for i, c in enumerate(concepts)}
+    edges = Edges.of(place, relations, prerequisites)
+    importance = importance_of(concepts, edges)
+    tree = tree_of(concepts, communities, importance)
+    known = _Known.of(place, earlier)
+    kept = None if earlier is None else _unchanged(tree, place, earlier)
+    if kept is not None:
+        return Drawn(*kept)
+    drawing = _Drawing(tree, edges, importance, known)
+    return Drawn(drawing.positions(), [_area_of(outline) for outline in drawing.outlines])
+
+
 def lay_out(
     concepts: Sequence[Concept],
     relations: Sequence[Relation],
@@ -53,6 +83,7 @@ def lay_out(
     communities: Sequence[Community],
     *,
     earlier: Layout | None = None,
+    drawn: Drawn | None = None,
 ) -> Layout:
     """The map of a graph: the same graph (and the same earlier layout) gives the same map.
 
@@ -63,20 +94,15 @@ def lay_out(
         communities: of all levels, by (level, number).
         earlier: where the concepts were before; those that are still there move as little as the new sizes of the
             themes allow.
+        drawn: what :func:`draw` makes of the same, where it is known already.
     """
+    if drawn is None:
+        drawn = draw(concepts, relations, prerequisites, communities, earlier)
     place = {c.id: i for i, c in enumerate(concepts)}
-    edges = Edges.of(place, relations, prerequisites)
-    importance = importance_of(concepts, edges)
+    importance = importance_of(concepts, Edges.of(place, relations, prerequisites))
     tree = tree_of(concepts, communities, importance)
-    known = _Known.of(place, earlier)
-    kept = None if earlier is None else _unchanged(tree, place, earlier)
-    if kept is not None:
-        positions, areas = kept
-    else:
-        drawing = _Drawing(tree, edges, importance, known)
-        positions, areas = drawing.positions(), [_area_of(outline) for outline in drawing.outlines]
-    places = np.round(positions, 1)
-    territories = tuple(_territory(node, tree, area) for node, area in zip(tree.nodes, areas, strict=True))
+    places = np.round(drawn.positions, 1)
+    territories = tuple(_territory(node, tree, area) for node, area in zip(tree.nodes, drawn.areas, strict=True))
     return Layout(
         concept_ids=tuple(place),
         positions=places.astype(np.float32),
