@@ -257,12 +257,7 @@ def _merges(
 
 def with_places(found: Found, docs: Sequence[ParsedDoc], definitions: Mapping[int, Evidence]) -> tuple[Concept, ...]:
     """The concepts without their salience, the most probable first, then by id."""
-    mentions: dict[int, set[Mention]] = defaultdict(set, {i: set(places) for i, places in found.stated.items()})
-    for o in found.occurrences:
-        block = docs[o.doc].blocks[o.block]
-        mentions[o.concept].add(
-            Mention(docs[o.doc].id, line_at(block, o.start), intern(" ".join(block.text[o.start : o.end].split())))
-        )
+    mentions = _mentions(found, docs)
     concepts = [
         Concept(
             id=d.id,
@@ -271,8 +266,31 @@ def with_places(found: Found, docs: Sequence[ParsedDoc], definitions: Mapping[in
             kind=d.kind,
             confidence=d.confidence,
             definition=definitions.get(i),
-            mentions=tuple(sorted(mentions[i])),
+            mentions=tuple(mentions[i]),
         )
         for i, d in enumerate(found.drafts)
     ]
     return tuple(sorted(concepts, key=lambda c: (-c.confidence, c.id)))
+
+
+def _mentions(found: Found, docs: Sequence[ParsedDoc]) -> list[list[Mention]]:
+    """For each concept where the notes name it, each place once, sorted."""
+    mentions: list[list[Mention]] = [[] for _ in found.drafts]
+    places = found.occurrences
+    bounds = np.searchsorted(places.doc, np.arange(len(docs) + 1)).tolist()
+    before, in_order = "", True
+    for number, doc in enumerate(docs):
+        before, in_order = doc.id, in_order and before < doc.id
+        own = slice(bounds[number], bounds[number + 1])
+        lines: dict[int, set[tuple[int, str]]] = defaultdict(set)
+        columns = (places.concept, places.block, places.start, places.end)
+        for concept, block, start, end in zip(*(column[own].tolist() for column in columns), strict=True):
+            within = doc.blocks[block]
+            name = within.text[start:end]
+            line = within.lines[0] if len(within.lines) == 1 else line_at(within, start)
+            lines[concept].add((line, intern(name if name.isalnum() else " ".join(name.split()))))
+        for concept, said in lines.items():
+            mentions[concept] += [Mention(doc.id, *place) for place in (sorted(said) if len(said) > 1 else said)]
+    for concept, stated in found.stated.items():
+        mentions[concept] = sorted({*mentions[concept], *stated})
+    return mentions if in_order else [sorted(set(own)) for own in mentions]
