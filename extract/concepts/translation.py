@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -127,7 +127,8 @@ class _Known:
         if len(word) > _LONGEST_WORD:
             return None
         if word not in self._found:
-            self._found[word] = meanings([word], self._memo).get(word)
+            said = self._memo(word, partial(_looked_up, word))
+            self._found[word] = Meanings(frozenset(said[0]), frozenset(said[1])) if said else None
         return self._found[word]
 
     def stems(self, word: str) -> frozenset[str]:
@@ -167,12 +168,11 @@ def translations(
     if not han or not latin:
         return []
     known = _Known(_field_words(lexicon.entries if lexicon else ()), memo)
-    by_first: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+    phrases = Phrases()
     for key in latin:
-        for words in sorted(_words(names[key])):
+        for words in _words(names[key]):
             if 2 <= len(words) <= _MOST_WORDS:
-                stemmed = tuple(stem(w) for w in words)
-                by_first[stemmed[0]].append((stemmed, key))
+                phrases.add([stem(w) for w in words], key)
     single = {names[key].lower(): key for key in latin}
     found: set[tuple[str, str]] = set()
     best: dict[str, tuple[float, str]] = {}
@@ -185,25 +185,58 @@ def translations(
                 best[other] = max(best.get(other, (0.0, "")), (worth[key], key))
             elif other is not None:
                 found.add((other, key))
-        for first in {s for end in range(1, min(len(name), 6)) for s in known.stems(name[:end]) if s in by_first}:
-            found.update((other, key) for words, other in by_first[first] if _fits(name, words, known.stems))
+        found.update((other, key) for other in phrases.fitting(name, known.stems))
     found |= {(other, key) for other, (_, key) in best.items()}
     return sorted(found, key=lambda pair: (-worth[pair[0]] * worth[pair[1]], pair))
 
 
-def _fits(name: str, words: tuple[str, ...], stems: Callable[[str], Collection[str]]) -> bool:
-    """Whether ``name`` can be cut into pieces that mean ``words``, one each, at most one of them a single character."""
-    return len(name) > len(words) == len(set(words)) and _can_be_cut(name, words, stems, single=False)
+class Phrases:
+    """Names of several words, as a tree of the stems of their words."""
 
+    __slots__ = ("ends", "next")
 
-def _can_be_cut(name: str, words: tuple[str, ...], stems: Callable[[str], Collection[str]], *, single: bool) -> bool:
-    """See :func:`_fits`; ``single``: a piece of one character is before ``name`` already."""
-    if len(words) == 1:
-        return words[0] in stems(name) and not (single and len(name) == 1)
-    return any(
-        words[0] in stems(name[:end]) and _can_be_cut(name[end:], words[1:], stems, single=single or end == 1)
-        for end in range(2 if single else 1, len(name) - len(words) + 2)
-    )
+    def __init__(self) -> None:
+        self.ends: list[str] = []
+        """Keys of the names that end here."""
+        self.next: dict[str, Phrases] = {}
+        """Stem → the names that go on with it."""
+
+    def add(self, words: Sequence[str], key: str) -> None:
+        """Add the name with this ``key`` and these stems; one that has a word twice is translated by none."""
+        if len(set(words)) < len(words):
+            return
+        node = self
+        for word in words:
+            node = node.next.setdefault(word, Phrases())
+        node.ends.append(key)
+
+    def fitting(self, name: str, stems: Callable[[str], Collection[str]]) -> Iterator[str]:
+        """Keys of those that the Chinese ``name`` can be cut into pieces for, one for each word.
+
+        At most one piece is a single character.
+
+        Args:
+            name: the Chinese name.
+            stems: of the words that a piece means.
+        """
+        firsts = {first for end in range(1, min(len(name) + 1, _LONGEST_WORD)) for first in stems(name[:end])}
+        root = Phrases()
+        root.next = {first: self.next[first] for first in sorted(firsts & self.next.keys())}
+        return root._cut(name, stems, single=False) if root.next else iter(())
+
+    def _cut(self, name: str, stems: Callable[[str], Collection[str]], *, single: bool) -> Iterator[str]:
+        """See :meth:`fitting`; ``single``: a piece of one character is before ``name`` already."""
+        for end in range(2 if single else 1, len(name) + 1):
+            said = stems(name[:end])
+            if not said:
+                continue
+            for word, node in self.next.items():
+                if word not in said:
+                    continue
+                if end == len(name):
+                    yield from node.ends
+                elif node.next:
+                    yield from node._cut(name[end:], stems, single=single or end == 1)
 
 
 @lru_cache(maxsize=4)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.concepts.translation import _fits, meanings, stem, translations
+from extract.concepts.translation import Phrases, meanings, stem, translations
 from extract.knowledge.lexicon import default_lexicon
 
 
@@ -79,4 +79,7 @@ def test_a_name_is_cut_as_if_all_cuts_were_tried(name: str, words: list[str], me
             for pieces in _all_cuts(name, len(words))
         )
     )
-    assert _fits(name, tuple(words), lambda piece: meant.get(piece, frozenset())) is slow
+    phrases = Phrases()
+    phrases.add(words, "key")
+    fast = "key" in set(phrases.fitting(name, lambda piece: meant.get(piece, frozenset())))
+    assert fast is slow
