@@ -26,6 +26,7 @@ from extract.concepts.selection import (
 )
 from extract.concepts.stated import AuthorSays, author_says
 from extract.document import LEAST, Extracted
+from extract.execution.contract import Spread
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
 from extract.llm.check import Checked
@@ -80,8 +81,12 @@ def concepts_of(
     readings: Readings | None = None,
     checked: Checked | None = None,
     memos: Memos = FORGETFUL,
+    spread: Spread = map,
 ) -> Found:
-    """The concepts of the collection, where they are named, and what was merged into them."""
+    """The concepts of the collection, where they are named, and what was merged into them.
+
+    ``spread`` works on portions of the documents; the result does not depend on it.
+    """
     collection: Sequence[Candidates[FormTable]] = [e.candidates for e in extracted]
     scores: Sequence[Mapping[str, float]] = [e.scores for e in extracted]
     if corrections:
@@ -103,7 +108,15 @@ def concepts_of(
     links = [[*own, *read, *e.links] for own, read, e in zip(said.links, by_model, extracted, strict=True)]
     rows = FormRows.of(collection, scores)
     clusters = cluster_forms(
-        collection, scores, lexicon, links=links, minimum=LEAST, corrections=corrections, memos=memos, rows=rows
+        collection,
+        scores,
+        lexicon,
+        links=links,
+        minimum=LEAST,
+        corrections=corrections,
+        memos=memos,
+        rows=rows,
+        spread=spread,
     )
     kept_names = asked | said.kept | (says.kept if says is not None else frozenset())
     least = dict.fromkeys(says.read, UNREAD) if says is not None else {}
@@ -122,7 +135,7 @@ def concepts_of(
         drafts.append(ConceptDraft(fold(name), name, aliases, kind, round(cluster.score, 4), odds))
         kept.append(cluster)
     docs = [c.doc for c in collection]
-    occurrences = locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names))
+    occurrences = locate(docs, ((n, i) for i, d in enumerate(drafts) for n in d.names), spread)
     in_text = set(np.unique(occurrences.concept).tolist())
     if corrections and not partial:
         check_drafts(corrections, drafts, [cluster.keys for cluster in kept], in_text)

@@ -307,6 +307,7 @@ def _build(
             alias_model=trained.aliases,
             readings=readings,
             memos=memos,
+            spread=place.spread,
         )
         if reader is not None and report is not None and checking:
             room = room_for(passages, reader.model.context)

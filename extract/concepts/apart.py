@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from extract.execution.contract import Spread
 from extract.notes.blocks import BlockKind
 from extract.text.keys import key_of
-from extract.text.occurrences import ParsedDoc
+from extract.text.occurrences import ParsedDoc, Portion, portions
 from extract.text.segment import tokenize
 from graph.text.scripts import has_han
 
@@ -81,20 +82,28 @@ class ToldApart:
         return bool({doc for doc, _ in one} & {doc for doc, _ in other})
 
 
-def told_apart(docs: Sequence[ParsedDoc], keys: Collection[str]) -> ToldApart:
-    """What ``docs`` keep apart of the names with these ``keys``."""
+def told_apart(docs: Sequence[ParsedDoc], keys: Collection[str], spread: Spread = map) -> ToldApart:
+    """What ``docs`` keep apart of the names with these ``keys``; ``spread`` works on portions of them."""
+
+    def told_in(portion: Portion) -> tuple[set[tuple[str, str]], set[tuple[str, str, int]]]:
+        """Pairs that documents contrast, and (key, document, index of the block) of what they treat."""
+        pairs: set[tuple[str, str]] = set()
+        treated: set[tuple[str, str, int]] = set()
+        for doc in (docs[number] for number in portion.docs):
+            for block in doc.blocks:
+                pairs.update(_contrasts(block.text, keys))
+                treated.update((key, doc.id, block.index) for key in _treated(block.text, block.kind) if key in keys)
+        return pairs, treated
+
     contrasted: dict[str, set[str]] = defaultdict(set)
     homes: dict[str, set[tuple[str, int]]] = defaultdict(set)
-    for doc in docs if keys else ():
-        for block in doc.blocks:
-            text = block.text
-            for a, b in _contrasts(text, keys):
-                if a != b:
-                    contrasted[a].add(b)
-                    contrasted[b].add(a)
-            for key in _treated(text, block.kind):
-                if key in keys:
-                    homes[key].add((doc.id, block.index))
+    for pairs, treated in spread(told_in, portions(docs, ()) if keys else []):
+        for a, b in pairs:
+            if a != b:
+                contrasted[a].add(b)
+                contrasted[b].add(a)
+        for key, name, index in treated:
+            homes[key].add((name, index))
     return ToldApart(
         {key: frozenset(found) for key, found in contrasted.items()},
         {key: frozenset(found) for key, found in homes.items()},

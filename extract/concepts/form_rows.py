@@ -7,7 +7,7 @@ and largest values over documents and clusters are sorted columns.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,14 +51,14 @@ class FormRows:
         numbers: list[tuple[Ints, Ints, Ints]] = []
         first = [0]
         for candidates, table in zip(collection, scores, strict=True):
-            own, mains, columns = _columns(candidates.forms, table)
+            own, mains, values, columns = _columns(candidates.forms, table)
             for key, main in zip(own, mains, strict=True):
                 at = number.get(key)
                 if at is None:
                     at = number[key] = len(surfaces)
                     surfaces.append(main)
                 keys.append(at)
-            odds.append(np.fromiter(map(table.__getitem__, own), dtype=np.float64, count=len(own)))
+            odds.append(np.fromiter(values, dtype=np.float64, count=len(own)))
             numbers.append(columns)
             first.append(len(keys))
         listed = list(number)
@@ -85,15 +85,21 @@ class FormRows:
         return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
 
 
-def _columns(forms: FormTable, table: Mapping[str, float]) -> tuple[list[str], list[str], tuple[Ints, Ints, Ints]]:
-    """Keys of ``table`` that are forms, in its order, their main writings and counts: all, as whole runs, in bold."""
+def _columns(
+    forms: FormTable, table: Mapping[str, float]
+) -> tuple[list[str], list[str], Iterable[float], tuple[Ints, Ints, Ints]]:
+    """Keys of ``table`` that are forms, in its order, their main writings, probabilities and counts.
+
+    The counts are those of all places, of those that are whole runs, and of those in bold.
+    """
     keys, mains, count, whole, strong = forms.columns()
     if len(keys) == len(table) and all(map(operator.eq, keys, table)):
-        return keys, mains, (count, whole, strong)
+        return keys, mains, table.values(), (count, whole, strong)
     place = {key: at for at, key in enumerate(keys)}
     wanted = [key for key in table if key in place]
     rows = [place[key] for key in wanted]
-    return wanted, [mains[at] for at in rows], (count[rows], whole[rows], strong[rows])
+    odds = [table[key] for key in wanted]
+    return wanted, [mains[at] for at in rows], odds, (count[rows], whole[rows], strong[rows])
 
 
 def largest_by(group: Ints, values: Floats) -> tuple[Ints, Floats]:

@@ -29,6 +29,7 @@ from extract.concepts.neighbours import Neighbours
 from extract.concepts.subjects import Said
 from extract.concepts.translation import translations
 from extract.concepts.typos import typo_links
+from extract.execution.contract import Spread
 from extract.knowledge.corrections import Corrections
 from extract.knowledge.lexicon import Lexicon
 from extract.memo import FORGETFUL, Memos
@@ -73,6 +74,7 @@ def cluster_forms(
     corrections: Corrections | None = None,
     memos: Memos = FORGETFUL,
     rows: FormRows | None = None,
+    spread: Spread = map,
 ) -> Clusters:
     """Join the keys of all documents that name one concept.
 
@@ -85,6 +87,7 @@ def cluster_forms(
         corrections: what the user joins and keeps apart, before anything else does.
         memos: remember what words mean and which words of a text are rare.
         rows: ``collection`` and ``scores`` as columns, where there are any already.
+        spread: works on portions of the documents; the result does not depend on it.
     """
     clusters = Clusters(lexicon)
     rows = FormRows.of(collection, scores) if rows is None else rows
@@ -114,7 +117,7 @@ def cluster_forms(
     translated = [link for link in translated if _one_meaning(link.form_a, link.form_b) or around.agree(link.a, link.b)]
     misspelt = typo_links(counts, surfaces, lexicon)
     linked |= {key for link in (*known, *misspelt, *translated) for key in (link.a, link.b)}
-    clusters.tell_apart(told_apart(docs, linked))
+    clusters.tell_apart(told_apart(docs, linked, spread))
     said = [link for document in links for link in document]
     for link in (
         *_written_alike(keys, surfaces),

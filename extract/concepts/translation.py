@@ -116,9 +116,9 @@ def _words(name: str) -> set[tuple[str, ...]]:
 class _Known:
     """What Chinese words mean, looked up when it is asked for: most pieces of names never are."""
 
-    def __init__(self, more: Mapping[str, frozenset[str]], memo: Memo) -> None:
-        """With ``more`` stems of words; ``memo`` remembers the meanings of words."""
-        self._more, self._memo = more, memo
+    def __init__(self, more: Mapping[str, frozenset[str]], asked: set[str], memo: Memo) -> None:
+        """With ``more`` stems of words; no other stems than those ``asked`` for count; ``memo`` remembers meanings."""
+        self._more, self._asked, self._memo = more, asked, memo
         self._found: dict[str, Meanings | None] = {}
         self._stems: dict[str, frozenset[str]] = {}
 
@@ -137,7 +137,7 @@ class _Known:
         if known is None:
             found = self.meanings(word)
             known = (found.stems if found is not None else frozenset()) | self._more.get(word, frozenset())
-            self._stems[word] = known
+            known = self._stems[word] = known & self._asked
         return known
 
 
@@ -167,12 +167,12 @@ def translations(
     )
     if not han or not latin:
         return []
-    known = _Known(_field_words(lexicon.entries if lexicon else ()), memo)
     phrases = Phrases()
     for key in latin:
         for words in _words(names[key]):
             if 2 <= len(words) <= _MOST_WORDS:
                 phrases.add([stem(w) for w in words], key)
+    known = _Known(_field_words(lexicon.entries if lexicon else ()), phrases.words, memo)
     single = {names[key].lower(): key for key in latin}
     found: set[tuple[str, str]] = set()
     best: dict[str, tuple[float, str]] = {}
@@ -193,18 +193,21 @@ def translations(
 class Phrases:
     """Names of several words, as a tree of the stems of their words."""
 
-    __slots__ = ("ends", "next")
+    __slots__ = ("ends", "next", "words")
 
     def __init__(self) -> None:
         self.ends: list[str] = []
         """Keys of the names that end here."""
         self.next: dict[str, Phrases] = {}
         """Stem → the names that go on with it."""
+        self.words: set[str] = set()
+        """All stems of all names."""
 
     def add(self, words: Sequence[str], key: str) -> None:
         """Add the name with this ``key`` and these stems; one that has a word twice is translated by none."""
         if len(set(words)) < len(words):
             return
+        self.words.update(words)
         node = self
         for word in words:
             node = node.next.setdefault(word, Phrases())
@@ -230,8 +233,9 @@ class Phrases:
             said = stems(name[:end])
             if not said:
                 continue
-            for word, node in self.next.items():
-                if word not in said:
+            for word in said:
+                node = self.next.get(word)
+                if node is None:
                     continue
                 if end == len(name):
                     yield from node.ends

@@ -12,6 +12,7 @@ from typing import Final, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from extract.execution.contract import Spread
 from extract.notes.blocks import Block
 from extract.text.lazy_blocks import LazyBlocks, SomeBlocks, letters_of
 from extract.text.segment import sentence_spans
@@ -111,15 +112,29 @@ def portions(docs: Sequence[ParsedDoc], occurrences: Sequence[Occurrence], *, si
     return found
 
 
-def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]]) -> Occurrences:
-    """All occurrences of ``names`` ((name, concept number) pairs), in the order (doc, block, start)."""
+def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]], spread: Spread = map) -> Occurrences:
+    """All occurrences of ``names`` ((name, concept number) pairs), in the order (doc, block, start).
+
+    ``spread`` works on portions of the documents; the result does not depend on it.
+    """
     finder = NameFinder(names)
+    work = portions(docs, (), size=LOCATED)
+    parts = list(spread(lambda portion: _located(docs, portion.docs, finder).astype(np.int32), work))
+    return Occurrences(*np.concatenate([np.zeros((0, 5), dtype=np.int64), *parts]).T)
+
+
+LOCATED: Final = 500_000
+"""Characters of block text in which names are looked for at a time."""
+
+
+def _located(docs: Sequence[ParsedDoc], numbers: range, finder: NameFinder[int]) -> Ints:
+    """The occurrences in some documents, a row (concept, document, block, start, end) for each."""
     places: list[tuple[int, int]] = []
     texts: list[str] = []
-    for number, doc in enumerate(docs):
-        own = [(number, b, block.text) for b, block in enumerate(doc.blocks) if b not in doc.references]
-        places += [(d, b) for d, b, _ in own]
-        texts += [text for _, _, text in own]
+    for number in numbers:
+        own = [(b, block.text) for b, block in enumerate(docs[number].blocks) if b not in docs[number].references]
+        places += [(number, b) for b, _ in own]
+        texts += [text for _, text in own]
     where = np.asarray(places, dtype=np.int64).reshape(-1, 2)
     parts = [np.zeros((0, 5), dtype=np.int64)]
     for numbers in batches(texts):
@@ -130,7 +145,7 @@ def locate(docs: Sequence[ParsedDoc], names: Iterable[tuple[str, int]]) -> Occur
         offset = joined.first[text]
         owners = np.asarray(found.owners, dtype=np.int64)
         parts.append(np.stack([owners, doc, block, found.start - offset, found.end - offset], axis=1))
-    return Occurrences(*np.concatenate(parts).T)
+    return np.concatenate(parts)
 
 
 def read_ahead(docs: Sequence[ParsedDoc], places: Iterable[tuple[int, int]]) -> Sequence[ParsedDoc]:
