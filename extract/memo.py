@@ -55,6 +55,8 @@ class Memos:
     """Of :func:`extract.knowledge.fields.choose_fields`."""
     meanings: Memo = forgetful
     """Of :func:`extract.concepts.translation.translations`."""
+    stems: Memo = forgetful
+    """Of the same, which asks for stems."""
     words: Memo = forgetful
     """Of :class:`extract.concepts.neighbours.Neighbours`."""
 

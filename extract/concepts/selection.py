@@ -108,7 +108,7 @@ def cluster_forms(
     likely = {key: surfaces[key] for key in keys if worth[key] >= (LIKELY_NAME if key not in slips else minimum)}
     translated = [
         AliasLink(a, b, surfaces[a], surfaces[b], "translation")
-        for a, b in translations(likely, worth, lexicon, memos.meanings)
+        for a, b in translations(likely, worth, lexicon, memos.meanings, memos.stems)
     ]
     pairs = [(link.a, link.b) for document in links for link in document if not link.remark]
     asked = {key: surfaces[key] for link in translated for key in (link.a, link.b)}

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import snowballstemmer
 
@@ -116,11 +116,17 @@ def _words(name: str) -> set[tuple[str, ...]]:
 class _Known:
     """What Chinese words mean, looked up when it is asked for: most pieces of names never are."""
 
-    def __init__(self, more: Mapping[str, frozenset[str]], asked: set[str], memo: Memo) -> None:
-        """With ``more`` stems of words; no other stems than those ``asked`` for count; ``memo`` remembers meanings."""
-        self._more, self._asked, self._memo = more, asked, memo
+    def __init__(
+        self, more: Mapping[str, Sequence[str]], asked: Collection[str], memo: Memo, stem_of: Callable[[str], str]
+    ) -> None:
+        """What the dictionary says, and ``more`` words that Chinese ones mean.
+
+        No other stems count than those ``asked`` for; ``memo`` remembers meanings, and ``stem_of`` gives stems.
+        """
+        self._more, self._asked, self._memo, self._stem = more, frozenset(asked), memo, stem_of
         self._found: dict[str, Meanings | None] = {}
         self._stems: dict[str, frozenset[str]] = {}
+        self._beginnings: dict[str, list[tuple[int, frozenset[str]]]] = {}
 
     def meanings(self, word: str) -> Meanings | None:
         """What the dictionary says of ``word``; nothing of more than :data:`_LONGEST_WORD` characters."""
@@ -132,13 +138,24 @@ class _Known:
         return self._found[word]
 
     def stems(self, word: str) -> frozenset[str]:
-        """Stems of the words of its meanings."""
+        """Stems of the words of its meanings, as far as they are asked for."""
         known = self._stems.get(word)
         if known is None:
             found = self.meanings(word)
-            known = (found.stems if found is not None else frozenset()) | self._more.get(word, frozenset())
-            known = self._stems[word] = known & self._asked
+            known = found.stems & self._asked if found is not None else frozenset()
+            more = self._more.get(word)
+            if more:
+                known |= {stem for latin in more if (stem := self._stem(latin)) in self._asked}
+            self._stems[word] = known
         return known
+
+    def beginnings(self, text: str) -> list[tuple[int, frozenset[str]]]:
+        """(Length, stems) of the words that ``text`` begins with and that mean anything that is asked for."""
+        found = self._beginnings.get(text)
+        if found is None:
+            found = [(end, said) for end in range(1, len(text) + 1) if (said := self.stems(text[:end]))]
+            self._beginnings[text] = found
+        return found
 
 
 _LONGEST_WORD: Final = 6
@@ -146,7 +163,11 @@ _LONGEST_WORD: Final = 6
 
 
 def translations(
-    names: Mapping[str, str], worth: Mapping[str, float], lexicon: Lexicon | None, memo: Memo = forgetful
+    names: Mapping[str, str],
+    worth: Mapping[str, float],
+    lexicon: Lexicon | None,
+    memo: Memo = forgetful,
+    stems: Memo = forgetful,
 ) -> list[tuple[str, str]]:
     """(Latin key, Chinese key) of names that translate each other, the most certain first for each Latin name.
 
@@ -158,6 +179,7 @@ def translations(
         lexicon: whose names of one word serve as a dictionary of the field (归一化 is normalization);
             None for none.
         memo: remembers the meanings of words.
+        stems: remembers the stems of words.
     """
     han = sorted(k for k, n in names.items() if _HAN_NAME.fullmatch(n) and 2 <= len(n) <= _LONGEST)
     latin = sorted(
@@ -167,12 +189,16 @@ def translations(
     )
     if not han or not latin:
         return []
+
+    def stem_of(word: str) -> str:
+        return stems(word, partial(stem, word))
+
     phrases = Phrases()
     for key in latin:
         for words in _words(names[key]):
             if 2 <= len(words) <= _MOST_WORDS:
-                phrases.add([stem(w) for w in words], key)
-    known = _Known(_field_words(lexicon.entries if lexicon else ()), phrases.words, memo)
+                phrases.add([stem_of(w) for w in words], key)
+    known = _Known(_field_words(lexicon.entries if lexicon else ()), phrases.words, memo, stem_of)
     single = {names[key].lower(): key for key in latin}
     found: set[tuple[str, str]] = set()
     best: dict[str, tuple[float, str]] = {}
@@ -185,7 +211,7 @@ def translations(
                 best[other] = max(best.get(other, (0.0, "")), (worth[key], key))
             elif other is not None:
                 found.add((other, key))
-        found.update((other, key) for other in phrases.fitting(name, known.stems))
+        found.update((other, key) for other in phrases.fitting(name, known.beginnings))
     found |= {(other, key) for other, (_, key) in best.items()}
     return sorted(found, key=lambda pair: (-worth[pair[0]] * worth[pair[1]], pair))
 
@@ -213,25 +239,24 @@ class Phrases:
             node = node.next.setdefault(word, Phrases())
         node.ends.append(key)
 
-    def fitting(self, name: str, stems: Callable[[str], Collection[str]]) -> Iterator[str]:
+    def fitting(self, name: str, beginnings: Beginnings) -> Iterator[str]:
         """Keys of those that the Chinese ``name`` can be cut into pieces for, one for each word.
 
         At most one piece is a single character.
 
         Args:
             name: the Chinese name.
-            stems: of the words that a piece means.
+            beginnings: of a text (length, stems of the meanings) of the words that it begins with.
         """
-        firsts = {first for end in range(1, min(len(name) + 1, _LONGEST_WORD)) for first in stems(name[:end])}
+        firsts = {first for end, said in beginnings(name) if end < _LONGEST_WORD for first in said}
         root = Phrases()
         root.next = {first: self.next[first] for first in sorted(firsts & self.next.keys())}
-        return root._cut(name, stems, single=False) if root.next else iter(())
+        return root._cut(name, beginnings, single=False) if root.next else iter(())
 
-    def _cut(self, name: str, stems: Callable[[str], Collection[str]], *, single: bool) -> Iterator[str]:
+    def _cut(self, name: str, beginnings: Beginnings, *, single: bool) -> Iterator[str]:
         """See :meth:`fitting`; ``single``: a piece of one character is before ``name`` already."""
-        for end in range(2 if single else 1, len(name) + 1):
-            said = stems(name[:end])
-            if not said:
+        for end, said in beginnings(name):
+            if single and end == 1:
                 continue
             for word in said:
                 node = self.next.get(word)
@@ -240,20 +265,23 @@ class Phrases:
                 if end == len(name):
                     yield from node.ends
                 elif node.next:
-                    yield from node._cut(name[end:], stems, single=single or end == 1)
+                    yield from node._cut(name[end:], beginnings, single=single or end == 1)
+
+
+Beginnings: TypeAlias = Callable[[str], Sequence[tuple[int, Collection[str]]]]
 
 
 @lru_cache(maxsize=4)
-def _field_words(entries: tuple[LexiconEntry, ...]) -> Mapping[str, frozenset[str]]:
-    """Chinese name → stems of the single English words that the entries of a lexicon give for it."""
-    out: dict[str, set[str]] = defaultdict(set)
+def _field_words(entries: tuple[LexiconEntry, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Chinese name → the single English words that the entries of a lexicon give for it."""
+    out: dict[str, dict[str, None]] = defaultdict(dict)
     for entry in entries:
         latin = [
             n.replace("-", "")
             for n in entry.names
             if re.fullmatch("[A-Za-z]{3,}(?:-[A-Za-z]+)*", n) and not n.isupper()
         ]
-        for name in entry.names:
-            if latin and _HAN_NAME.fullmatch(name):
-                out[name].update(stem(n) for n in latin)
-    return {name: frozenset(found) for name, found in out.items()}
+        for name in entry.names if latin else ():
+            if _HAN_NAME.fullmatch(name):
+                out[name].update(dict.fromkeys(latin))
+    return {name: tuple(found) for name, found in out.items()}
