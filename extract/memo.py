@@ -20,7 +20,7 @@ from extract.execution.versions import extractor_versions
 Texts = TypeVar("Texts", str, list[str], list[list[str]])
 """What can be remembered."""
 _DIGEST: Final = 16
-"""Bytes of a checksum of a text."""
+"""Bytes of a checksum of a text; a shorter text is its own checksum."""
 
 
 class Memo(Protocol):
@@ -89,7 +89,9 @@ class KeptMemo:
 
     def __call__(self, text: str, make: Callable[[], Texts], /) -> Texts:
         """See :class:`Memo`."""
-        key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
+        key = text.encode("utf-8", "surrogatepass")
+        if len(key) >= _DIGEST:
+            key = blake2b(key, digest_size=_DIGEST).digest()
         known = self._asked.get(key)
         if known is None:
             known = self._earlier.get(key)

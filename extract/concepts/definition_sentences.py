@@ -271,6 +271,9 @@ def _first_of_sentences(block: Block, places: Iterable[Place]) -> Iterator[tuple
 
 def _behind(text: str, end: int) -> int:
     """Where the text behind a name begins that ends at ``end``: a bracket or quotation mark is passed over."""
+    follows = text[end : end + 2]
+    if follows.isalnum() or (follows[:1] == " " and follows[1:].isalnum()):  # mostly a word
+        return end
     aside = _ASIDE.match(text, end)
     return aside.end() if aside is not None else end
 

@@ -473,6 +473,9 @@ def name_of(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
     follow by use. Writings that differ only in case, spaces or plural count as one, and the one used most stands for
     them; where the notes write it in Traditional and in Simplified characters, the one used less is an alias.
     """
+    if len(cluster.surfaces) == 1:  # most concepts
+        (surface,) = cluster.surfaces
+        return _TRAILING.sub("", " ".join(surface.split())) or cluster.keys[0], ()
     groups: dict[str, Counter[str]] = defaultdict(Counter)
     for surface, count in cluster.surfaces.items():
         clean = _TRAILING.sub("", " ".join(surface.split()))
