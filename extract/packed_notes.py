@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from extract.concepts.candidates import Candidates
-from extract.concepts.forms import Form, FormTable, SlimForms
+from extract.concepts.forms import Form, FormTable, Ints, SlimForms
 from extract.document import Extracted
 from extract.notes.blocks import Block
 from extract.packing import PackedNote, blocks_of, forms_of, passages_of
@@ -86,6 +86,12 @@ class PackedForms(FormTable):
 
     def overview(self) -> Iterable[tuple[str, int, str]]:  # noqa: D102
         return self._forms.overview()
+
+    def columns(self) -> tuple[list[str], list[str], Ints, Ints, Ints]:  # noqa: D102
+        return self._forms.columns()
+
+    def writings_of(self, keys: Sequence[str]) -> list[Mapping[str, int]]:  # noqa: D102
+        return self._forms.writings_of(keys)
 
     def bold(self) -> list[str]:  # noqa: D102
         return self._forms.bold()
