@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+import pytest
+
+from extract.execution.contract import Item, Result
 from extract.notes.parse import parse
+from extract.text import occurrences
 from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, line_at, locate, sentence_around
 from extract.text.parsed_doc import parsed_doc
 
@@ -45,3 +50,18 @@ def test_columns_are_what_they_are_made_of() -> None:
     assert [o.concept for o in columns.of_concepts(np.asarray([7, 8, 9]))] == [7, 8, 9]
     assert Occurrences.of(columns) is columns
     assert list(Occurrences.of([])) == []
+
+
+def test_portions_find_what_one_run_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = [parsed_doc(f"{n}.md", parse(f"# KV cache {n}\n\nA kv-cache and 缓存。\n", suffix=".md")) for n in range(7)]
+    names = [("KV cache", 0), ("缓存", 1), ("cache", 2)]
+    whole = locate(docs, names)
+    portions: list[int] = []
+
+    def spread(work: Callable[[Item], Result], items: Sequence[Item], /) -> Iterator[Result]:
+        portions.append(len(items))
+        return iter([work(item) for item in reversed(items)][::-1])
+
+    monkeypatch.setattr(occurrences, "LOCATED", 30)
+    assert list(locate(docs, names, spread)) == list(whole)
+    assert portions[0] > 2
