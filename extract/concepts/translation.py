@@ -76,12 +76,6 @@ def _dictionary() -> dict[str, str]:
     return glosses
 
 
-def meanings(words: Collection[str], memo: Memo = forgetful) -> dict[str, Meanings]:
-    """The meanings of those of the simplified ``words`` that the dictionary has; ``memo`` remembers them."""
-    found = {word: memo(word, partial(_looked_up, word)) for word in sorted(words)}
-    return {word: Meanings(frozenset(said[0]), frozenset(said[1])) for word, said in found.items() if said}
-
-
 def _looked_up(word: str) -> list[list[str]]:
     """Whole meanings and stems of a word, sorted; nothing where the dictionary does not have it."""
     glosses = _dictionary().get(word)

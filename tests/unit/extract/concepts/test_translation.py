@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.concepts.translation import Phrases, meanings, stem, translations
+from extract.concepts.translation import Phrases, _Known, stem, translations
 from extract.knowledge.lexicon import default_lexicon
+from extract.memo import forgetful
 
 
 @pytest.mark.parametrize(
@@ -43,10 +44,13 @@ def test_names_of_one_language_need_no_dictionary() -> None:
 
 
 def test_meanings_leave_remarks_out() -> None:
-    found = meanings({"客户端", "没有这个词"})
-    assert set(found) == {"客户端"}
-    assert "client" in found["客户端"].whole
-    assert not any("(" in text for text in found["客户端"].whole)
+    known = _Known({}, ["client"], forgetful, stem)
+    found = known.meanings("客户端")
+    assert known.meanings("没有这个词") is None
+    assert found is not None
+    assert "client" in found.whole
+    assert not any("(" in text for text in found.whole)
+    assert (3, frozenset(["client"])) in known.beginnings("客户端软件")
 
 
 def test_relatives_have_one_stem() -> None:
