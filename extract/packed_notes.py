@@ -33,14 +33,18 @@ class PackedNotes:
     def __init__(self, notes: Sequence[PackedNote], texts: Sequence[str]) -> None:
         """``notes`` with the text of each."""
         self.notes = tuple(notes)
-        self.texts = tuple(texts)
-        self.kept = max(LEAST_KEPT, ROOM * len(self.texts) // max(sum(map(len, self.texts)), 1))
+        self.texts = tuple(text.encode("utf-8", "surrogatepass") for text in texts)
+        self.kept = max(LEAST_KEPT, ROOM * len(self.texts) // max(sum(map(len, texts)), 1))
         self.blocks: Callable[[int], tuple[Block, ...]] = lru_cache(self.kept)(self._blocks)
         self.tables: Callable[[int], _Table] = lru_cache(self.kept)(self._tables)
         self.passages: Callable[[int], tuple[Passage, ...]] = lru_cache(self.kept)(self._passages)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return PackedNotes, (self.notes, self.texts)
+        return PackedNotes, (self.notes, [self._text(number) for number in range(len(self.texts))])
+
+    def _text(self, number: int) -> str:
+        """A text in UTF-8 takes half of what Python takes for one that has a single Chinese character."""
+        return self.texts[number].decode("utf-8", "surrogatepass")
 
     def open_blocks(self, number: int) -> tuple[Block, ...]:
         """The blocks of a note."""
@@ -63,13 +67,13 @@ class PackedNotes:
         )
 
     def _blocks(self, number: int) -> tuple[Block, ...]:
-        return blocks_of(self.notes[number], self.texts[number])
+        return blocks_of(self.notes[number], self._text(number))
 
     def _tables(self, number: int) -> _Table:
-        return forms_of(self.notes[number], self.texts[number])
+        return forms_of(self.notes[number], self._text(number))
 
     def _passages(self, number: int) -> tuple[Passage, ...]:
-        return passages_of(self.notes[number], self.texts[number])
+        return passages_of(self.notes[number], self._text(number))
 
 
 class PackedForms(FormTable):

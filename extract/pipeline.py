@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from extract.concepts.kept_definitions import KeptDefinitions
 from extract.document import Extracted, extract_document
 from extract.execution.contract import Execution, Spread, batches
 from extract.execution.local import local, processors
+from extract.execution.memory import give_back
 from extract.knowledge.corrections import Corrections, load_corrections
 from extract.knowledge.fields import choose_fields
 from extract.knowledge.lexicon import LexiconChoice, chosen_lexicon
@@ -257,7 +258,8 @@ class _Task:
     """What is built of which notes, and with what."""
 
     folder: Path
-    sources: Sequence[SourceFile]
+    sources: list[SourceFile]
+    """Without their texts as soon as these were extracted."""
     skipped: Sequence[Skipped]
     models: Models
     corrections: Corrections
@@ -286,7 +288,10 @@ def _build(
     task: _Task, place: Execution, cache: NoteCache | None, memos: Memos, clock: _Clock
 ) -> tuple[GraphSnapshot, PairEvidence, ReadingReport | None]:
     with clock.stage("extract"):
+        note_keys = [cache.key(source) for source in task.sources] if cache is not None else []
         extracted = _extract_all(task, place, cache, clock.tell)
+        # From here on their texts are with what was extracted of them. In place: whoever called has them too.
+        task.sources[:] = [_without_text(source) for source in task.sources]
     reader = task.reader
     checking = reader is not None and reader.only_doubts
     room: Mapping[str, int] = {}
@@ -313,7 +318,7 @@ def _build(
             room = room_for(passages, reader.model.context)
             found = _concepts_checked(task, extracted, docs, found, reader, report, room)
         drafts, occurrences = found.drafts, found.occurrences
-        note_keys = [cache.key(source) for source in task.sources] if cache is not None else []
+        give_back()  # before processes are forked
         definitions = find_definitions(
             docs,
             occurrences,
@@ -553,6 +558,7 @@ class _Clock:
         """Measure a stage that tells its progress itself."""
         start = time.perf_counter()
         yield
+        give_back()
         self.seconds[name] = time.perf_counter() - start
 
     def spread(self, name: str, over: Spread) -> Spread:
@@ -573,6 +579,10 @@ class _Clock:
         with self.stage(name):
             yield
         self.tell(name, 1, 1)
+
+
+def _without_text(source: SourceFile) -> SourceFile:
+    return replace(source, text="", original=(), left_out=())
 
 
 def _workers_for(sources: Sequence[SourceFile]) -> int:
