@@ -7,11 +7,12 @@ together, and each relation gets its confidence and the lines that state it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.execution.contract import Spread
@@ -26,7 +27,7 @@ from extract.relations.statements import (
     LinkedPair,
     Links,
     Statements,
-    behind_each_other,
+    StatementsBuilder,
     by_links,
     origin_name,
     statements_of,
@@ -34,7 +35,7 @@ from extract.relations.statements import (
 from extract.text.occurrences import Occurrence, Occurrences, ParsedDoc, Portion, portions, read_ahead
 from graph.classifiers import Floats
 from graph.model import Basis, Evidence, Relation, RelationType
-from graph.prerequisites.features import TYPES, Signals
+from graph.prerequisites.features import TYPES, IdPairs, Signals
 from graph.text.names import fold, names_within
 
 _MOST_OF_ONE: Final = 12
@@ -89,25 +90,18 @@ def relate(
         links[link.doc].setdefault((link.low, link.high), []).append(link)
     places = Occurrences.of(occurrences)
     work = _Work(docs, places, concepts, known, trained)
-    by_documents = _said(work, links, spread) if kept is None else _said_or_kept(work, links, spread, kept)
-    said = behind_each_other([by_documents, by_links(links)])  # the links left over: no line has both names
+    said = _said(work, links, spread) if kept is None else _said_or_kept(work, links, spread, kept)
     ids = [draft.id for draft in concepts]
     taken = _Pairs.of(said, said.taken)
-    found, pair_of = _together(said, taken, ids, trained)
-    names = {draft.id: draft.names for draft in concepts}
+    chosen = _strongest(said, taken, concepts, linked, trained)
     by_link = {frozenset((ids[link.low], ids[link.high])) for link in linked}
-    told = [
-        r
-        for r in found
-        if r.type is not RelationType.RELATED_TO
-        or frozenset((r.head, r.tail)) in by_link
-        or (r.basis is not Basis.BACKGROUND and not _only_look_alike(names[r.head], names[r.tail]))
-    ]
-    left = sorted(few_untyped(_strongest(told), by_link), key=lambda r: r.key)
-    stating = [taken.statements(pair_of[r.key]) for r in left]
+    found = {r.key: (r, pair) for pair, r in _relations(chosen, ids)}
+    left = sorted(few_untyped([r for r, _ in found.values()], by_link), key=lambda r: r.key)
+    stating = [taken.statements(found[r.key][1]) for r in left]
     docs = read_ahead(docs, said.places([number for own in stating for number in own[: 2 * MOST_EVIDENCE]]))
-    shown = (replace(r, evidence=_evidence(docs, said, own)) for r, own in zip(left, stating, strict=True))
-    return Related(tuple(shown), _signals(said, _Pairs.of(said), ids))
+    shown = tuple(replace(r, evidence=_evidence(docs, said, own)) for r, own in zip(left, stating, strict=True))
+    del taken, chosen, found, left
+    return Related(shown, _signals(said, _Pairs.of(said), ids))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +122,15 @@ class _Work:
 
 
 def _said(work: _Work, links: Links, spread: Spread) -> Statements:
+    """What the documents say, in their order, and then what is left over of ``links``: no line has both names."""
+    gathered = StatementsBuilder()
+    for part in _said_in_portions(work, links, spread):
+        gathered.add(part)
+    gathered.add(by_links(links))
+    return gathered.finish()
+
+
+def _said_in_portions(work: _Work, links: Links, spread: Spread) -> Iterator[Statements]:
     """What the documents say, in their order; only what is left over stays in ``links``."""
 
     def said_in(portion: Portion) -> tuple[list[Statements], Links]:
@@ -136,11 +139,9 @@ def _said(work: _Work, links: Links, spread: Spread) -> Statements:
         columns = columns_of(work.docs, work.places, portion)
         return [statements_of(work.docs, n, work.concepts, work.known, work.trained, own) for n in columns], own
 
-    parts: list[Statements] = []
     for said_there, left in spread(said_in, portions(work.docs, work.places)):
-        parts += said_there
+        yield from said_there
         links.update(left)
-    return behind_each_other(parts)
 
 
 def _said_or_kept(work: _Work, links: Links, spread: Spread, kept: KeptStatements) -> Statements:
@@ -150,10 +151,20 @@ def _said_or_kept(work: _Work, links: Links, spread: Spread, kept: KeptStatement
     found = kept.read(asked, work.docs, work.places)
     missing = np.asarray([doc for doc in range(len(keys)) if doc not in found], dtype=np.int64)
     own: Links = {new: links[old] for new, old in enumerate(missing.tolist()) if old in links}
-    fresh = _said(work.only(missing), own, spread).of_documents(missing)
+    gathered = StatementsBuilder()
+    for part in _said_in_portions(work.only(missing), own, spread):
+        gathered.add(part.of_documents(missing))
     links.update({int(missing[new]): left for new, left in own.items()})
+    fresh = gathered.finish()
     kept.write({doc: key for doc, key in asked.items() if doc not in found}, fresh, work.places)
-    return behind_each_other([fresh, *found.values()]).by_document()
+    gathered = StatementsBuilder()
+    gathered.add(fresh)
+    del fresh
+    for doc in list(found):
+        gathered.add(found.pop(doc))
+    gathered.sort()
+    gathered.add(by_links(links))
+    return gathered.finish()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,9 +194,14 @@ class _Pairs:
         start = np.searchsorted(owner, np.arange(len(first)))
         best = voters[start[:-1]]
         votes = said.types[best]
-        for one in np.flatnonzero(np.diff(start) > 1).tolist():
-            own = voters[start[one] : start[one + 1]]
-            votes[one] = np.average(said.types[own], axis=0, weights=said.probability[own])
+        several = np.flatnonzero(np.diff(start) > 1)
+        size = np.diff(start)[several]
+        begin = np.cumsum(size) - size
+        own = voters[np.repeat(start[several] - begin, size) + np.arange(int(size.sum()))]
+        weights = said.probability[own]
+        if len(several):
+            total = np.add.reduceat(said.types[own] * weights[:, None], begin)
+            votes[several] = total / np.add.reduceat(weights, begin)[:, None]
         return cls(rows, first, best, votes)
 
     def __len__(self) -> int:
@@ -199,13 +215,15 @@ class _Pairs:
 def _signals(said: Statements, pairs: _Pairs, ids: Sequence[str]) -> Signals:
     """What the statements say of each pair. Takes ``pairs.votes`` over: there is room for one such table only."""
     first = pairs.rows[pairs.first[:-1]]
-    ends = [(ids[low], ids[high]) for low, high in np.stack([said.low[first], said.high[first]], axis=1).tolist()]
+    rank = _order_of(ids)
+    ends = np.stack([said.low[first], said.high[first]], axis=1)
+    turned = rank[ends[:, 0]] > rank[ends[:, 1]]
+    ends[turned] = ends[turned][:, ::-1]
     votes = pairs.votes.reshape(-1, len(TYPES), 2).swapaxes(1, 2)  # SLOTS: of each type the lower concept as head first
     symmetric = [number for number, kind in enumerate(TYPES) if kind.symmetric]
     votes[:, 1, symmetric] = votes[:, 0, symmetric]
-    turned = np.asarray([low > high for low, high in ends], dtype=bool)
     votes[turned] = votes[turned][:, ::-1]
-    return Signals([(min(pair), max(pair)) for pair in ends], said.probability[first], votes)
+    return Signals(IdPairs(tuple(ids), ends), said.probability[first], votes)
 
 
 def _only_look_alike(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -220,23 +238,88 @@ def _only_look_alike(one: Sequence[str], other: Sequence[str]) -> bool:
     return alike and not any(names_within(a, b) or names_within(b, a) for a, b in pairs)
 
 
-def _strongest(relations: Sequence[Relation]) -> list[Relation]:
-    """Those that are among the most probable of one of their concepts, and not among the least probable of the other.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chosen:
+    """Relations as columns, some of those that pairs may be."""
 
-    A book names a frequent concept next to hundreds of others; a learner can look at a few dozen.
+    pair: Ints
+    head: Ints
+    tail: Ints
+    """Numbers of the concepts."""
+    kind: Ints
+    """Numbers in :data:`TYPES`."""
+    confidence: Floats
+    """Rounded to four digits."""
+    stated: Bools
+    """Whether the notes state it themselves."""
+    origin: Ints
+    """See :func:`origin_name`."""
+
+    def take(self, rows: NDArray[Any]) -> _Chosen:
+        """The relations of ``rows`` (numbers or a mask)."""
+        return _Chosen(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+
+def _strongest(
+    said: Statements,
+    pairs: _Pairs,
+    concepts: Sequence[ConceptDraft],
+    linked: Sequence[LinkedPair],
+    trained: RelationModel,
+) -> _Chosen:
+    """The relations that are among the most probable of one concept, and not among the least probable of the other.
+
+    A book names a frequent concept next to hundreds of others; a learner can look at a few dozen. Before, those are
+    left out that say no type and that neither a link nor a line of the notes states, or only of names that look alike.
     """
-    rank: dict[tuple[str, int], int] = {}
-    seen: Counter[str] = Counter()
-    for number, relation in sorted(enumerate(relations), key=lambda item: (-item[1].confidence, item[1].key)):
-        for end in (relation.head, relation.tail):
-            rank[end, number] = seen[end]
-            seen[end] += 1
-    kept = []
-    for number, relation in enumerate(relations):
-        near, far = sorted((rank[relation.head, number], rank[relation.tail, number]))
-        if near < _MOST_OF_ONE and far < _MOST_OF_BOTH:
-            kept.append(relation)
-    return kept
+    found = _together(said, pairs, concepts, trained)
+    size = max(len(concepts), 1)
+    by_link = np.asarray(sorted({link.low * size + link.high for link in linked}), dtype=np.int64)
+    ends = np.minimum(found.head, found.tail), np.maximum(found.head, found.tail)
+    told = (found.kind != _RELATED_TO) | np.isin(ends[0] * size + ends[1], by_link)
+    asked = np.flatnonzero(~told & found.stated)
+    told[asked] = ~_look_alike(concepts, ends[0][asked], ends[1][asked])
+    found = found.take(told)
+    order = np.lexsort((*_key_columns(found, concepts), -found.confidence))
+    both = np.stack([found.head[order], found.tail[order]], axis=1).ravel()
+    of_end = np.argsort(both, kind="stable")
+    count = np.bincount(both, minlength=size)
+    rank = np.empty(len(both), dtype=np.int64)
+    rank[of_end] = np.arange(len(both)) - np.repeat(np.cumsum(count) - count, count)
+    near, far = rank.reshape(-1, 2).min(axis=1), rank.reshape(-1, 2).max(axis=1)
+    return found.take(np.sort(order[(near < _MOST_OF_ONE) & (far < _MOST_OF_BOTH)]))
+
+
+def _key_columns(found: _Chosen, concepts: Sequence[ConceptDraft]) -> tuple[Ints, Ints, Ints]:
+    """What relations are ordered by as :attr:`graph.model.Relation.key` orders them, the last one first."""
+    ids = _order_of([draft.id for draft in concepts])
+    return ids[found.tail], _order_of([kind.value for kind in TYPES])[found.kind], ids[found.head]
+
+
+def _order_of(names: Sequence[str]) -> Ints:
+    """For each name its place in their order; they are different."""
+    place = np.empty(len(names), dtype=np.int64)
+    place[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    return place
+
+
+def _look_alike(concepts: Sequence[ConceptDraft], low: Ints, high: Ints) -> Bools:
+    """See :func:`_only_look_alike`, for pairs of concepts."""
+    alike = np.zeros(len(low), dtype=bool)
+    names = {number: concepts[number].names for number in np.unique(np.concatenate([low, high])).tolist()}
+    begins = {number: frozenset(fold(name)[:1] for name in own) for number, own in names.items()}
+    for row, (one, other) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
+        if not begins[one].isdisjoint(begins[other]):
+            alike[row] = _only_look_alike(names[one], names[other])
+    return alike
+
+
+def _relations(chosen: _Chosen, ids: Sequence[str]) -> Iterator[tuple[int, Relation]]:
+    """(number of the pair, relation without lines) of each of ``chosen``."""
+    columns = (chosen.pair, chosen.head, chosen.tail, chosen.kind, chosen.confidence, chosen.stated, chosen.origin)
+    for pair, head, tail, kind, confidence, stated, origin in zip(*(c.tolist() for c in columns), strict=True):
+        basis = Basis.EXTRACTED if stated else Basis.BACKGROUND
+        yield pair, Relation(ids[head], TYPES[kind], ids[tail], confidence, origin_name(origin), basis)
 
 
 def few_untyped(relations: Sequence[Relation], by_link: Collection[frozenset[str]]) -> list[Relation]:
@@ -269,16 +352,11 @@ def few_untyped(relations: Sequence[Relation], by_link: Collection[frozenset[str
     return kept
 
 
-def _together(
-    said: Statements, pairs: _Pairs, ids: Sequence[str], trained: RelationModel
-) -> tuple[list[Relation], dict[tuple[str, str, str], int]]:
-    """What documents say about each of ``pairs``, without its lines: the type by weighted vote.
-
-    Returns:
-        The relations, and key of a relation → number of its pair.
-    """
+def _together(said: Statements, pairs: _Pairs, concepts: Sequence[ConceptDraft], trained: RelationModel) -> _Chosen:
+    """What documents say about each of ``pairs``: the type by weighted vote."""
     if not len(pairs):
-        return [], {}
+        nothing = np.zeros(0, dtype=np.int64)
+        return _Chosen(nothing, nothing, nothing, nothing, np.zeros(0), np.zeros(0, dtype=bool), nothing)
     starts = pairs.first[:-1]
     linked = np.maximum.reduceat(said.linked[pairs.rows], starts)
     stated = np.logical_or.reduceat(said.stated[pairs.rows], starts)
@@ -293,19 +371,20 @@ def _together(
         untyped, trained.confidences(raw, RelationType.RELATED_TO), trained.confidences(raw, RelationType.IS_A)
     )
     sure = np.maximum(sure, linked * share)
-    found = []
-    columns = (pairs.best, slot, untyped, sure, stated, said.low[pairs.best], said.high[pairs.best])
-    for best, at, plain, confidence, own, low, high in zip(*(column.tolist() for column in columns), strict=True):
-        kind, low_is_head = SLOTS[at]
-        kind = RelationType.RELATED_TO if plain else kind
-        head, tail = (ids[low], ids[high]) if low_is_head else (ids[high], ids[low])
-        if kind.symmetric:
-            head, tail = min(head, tail), max(head, tail)
-        basis = Basis.EXTRACTED if own else Basis.BACKGROUND
-        found.append(Relation(head, kind, tail, round(confidence, 4), origin_name(int(said.origin[best])), basis))
-    return found, {relation.key: pair for pair, relation in enumerate(found)}
+    kind = np.where(untyped, _RELATED_TO, _KIND_OF[slot])
+    low, high = said.low[pairs.best], said.high[pairs.best]
+    order = _order_of([draft.id for draft in concepts])
+    # Of what has no direction the smaller id is the head.
+    turned = np.where(_SYMMETRIC[kind], order[low] > order[high], ~_LOW_IS_HEAD[slot])
+    rounded = np.asarray([round(confidence, 4) for confidence in sure.tolist()])
+    head, tail = np.where(turned, high, low), np.where(turned, low, high)
+    return _Chosen(np.arange(len(pairs)), head, tail, kind, rounded, stated, said.origin[pairs.best])
 
 
+_RELATED_TO: Final = TYPES.index(RelationType.RELATED_TO)
+_KIND_OF: Final = np.asarray([TYPES.index(kind) for kind, _ in SLOTS])
+_LOW_IS_HEAD: Final = np.asarray([low_is_head for _, low_is_head in SLOTS])
+_SYMMETRIC: Final = np.asarray([kind.symmetric for kind in TYPES])
 _RELATED: Final = tuple(number for number, (kind, _) in enumerate(SLOTS) if kind is RelationType.RELATED_TO)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.relations.cues import load_cues
@@ -91,22 +92,6 @@ class Statements:
     def __len__(self) -> int:
         return len(self.low)
 
-    def by_document(self) -> Statements:
-        """The same in the order of the documents; those of one document stay in their order."""
-        rows = np.argsort(self.doc, kind="stable")
-        place = np.argsort(rows)
-        quotes = np.column_stack([place[self.quotes[:, 0]], self.quotes[:, 1:]])
-        columns = {
-            column.name: getattr(self, column.name)[rows]
-            for column in fields(Statements)
-            if column.name not in ("quotes", "shown")
-        }
-        return Statements(
-            **columns,
-            quotes=quotes[np.argsort(quotes[:, 0], kind="stable")],
-            shown={int(place[row]): lines for row, lines in self.shown.items()},
-        )
-
     def of_documents(self, numbers: Ints) -> Statements:
         """The same where document ``i`` has the number ``numbers[i]``."""
         quotes = self.quotes.copy()
@@ -126,23 +111,44 @@ class Statements:
         return [(doc, block) for doc, block in own[:, 1:3].tolist()]
 
 
-def behind_each_other(parts: Sequence[Statements]) -> Statements:
-    """All statements of ``parts``, in their order."""
-    starts = np.cumsum([0, *(len(part) for part in parts)]).tolist()
-    moved = [
-        replace(
-            part,
-            quotes=part.quotes + np.asarray([start, *[0] * (QUOTE_COLUMNS - 1)]),
-            shown={row + start: lines for row, lines in part.shown.items()},
-        )
-        for part, start in zip(parts, starts, strict=False)
-    ]
-    columns = {
-        column.name: np.concatenate([getattr(part, column.name) for part in (Statements(), *moved)])
-        for column in fields(Statements)
-        if column.name != "shown"
-    }
-    return Statements(**columns, shown={row: lines for part in moved for row, lines in part.shown.items()})
+class StatementsBuilder:
+    """Puts statements behind each other, column by column, so that hardly more than the result is in memory."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[NDArray[Any]]] = {
+            column.name: [getattr(Statements(), column.name)] for column in fields(Statements) if column.name != "shown"
+        }
+        self._shown: dict[int, tuple[Evidence, ...]] = {}
+        self._size = 0
+
+    def add(self, part: Statements) -> None:
+        """Put ``part`` behind all others."""
+        for name, columns in self._columns.items():
+            values = getattr(part, name)
+            columns.append(
+                values + np.asarray([self._size, *[0] * (QUOTE_COLUMNS - 1)]) if name == "quotes" else values
+            )
+        self._shown |= {row + self._size: lines for row, lines in part.shown.items()}
+        self._size += len(part)
+
+    def sort(self) -> None:
+        """Put all statements so far in the order of the documents; those of one document stay in their order."""
+        rows = np.argsort(np.concatenate(self._columns["doc"]), kind="stable")
+        place = np.argsort(rows)
+        quotes = np.concatenate(self._columns.pop("quotes"))
+        quotes[:, 0] = place[quotes[:, 0]]
+        quotes = quotes[np.argsort(quotes[:, 0], kind="stable")]
+        for columns in self._columns.values():
+            joined = np.concatenate(columns)
+            columns.clear()
+            columns.append(joined[rows])
+        self._columns["quotes"] = [quotes]
+        self._shown = {int(place[row]): lines for row, lines in self._shown.items()}
+
+    def finish(self) -> Statements:
+        """All statements. The builder is of no use afterwards."""
+        joined = {name: np.concatenate(self._columns.pop(name)) for name in list(self._columns)}
+        return Statements(**joined, shown=self._shown)
 
 
 def statements_of(

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,45 @@ class PairSignal:
     """That they are related."""
     votes: Mapping[tuple[str, RelationType], float]
     """(id of the head, type) → probability of the type and direction; symmetric types under both heads."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IdPairs(Sequence[tuple[str, str]]):
+    """Pairs of ids as numbers: a collection has forty thousand of them for each megabyte of notes."""
+
+    ids: tuple[str, ...]
+    ends: Ints
+    """Numbers in ``ids``, shape (pairs, 2)."""
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[str, str]: ...
+    @overload
+    def __getitem__(self, at: slice) -> IdPairs: ...
+    def __getitem__(self, at: int | slice) -> tuple[str, str] | IdPairs:
+        """One pair, or some of them."""
+        if isinstance(at, slice):
+            return IdPairs(self.ids, self.ends[at])
+        one, other = self.ends[at].tolist()
+        return self.ids[one], self.ids[other]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        ids = self.ids
+        return ((ids[one], ids[other]) for one, other in self.ends.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as of other sequences that are compared by their members
+
+    def numbers(self, number: Mapping[str, int]) -> Ints:
+        """The pairs with the ``number`` of each id, shape (pairs, 2)."""
+        numbers = np.zeros(len(self.ids), dtype=np.int64)
+        for place in np.flatnonzero(np.bincount(self.ends.ravel(), minlength=len(self.ids))).tolist():
+            numbers[place] = number[self.ids[place]]
+        return numbers[self.ends]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -389,6 +428,8 @@ def pair_features(
 
 def _numbers(pairs: Iterable[tuple[str, str]], number: Mapping[str, int]) -> Ints:
     """Pairs of ids as pairs of numbers, shape (pairs, 2)."""
+    if isinstance(pairs, IdPairs):
+        return pairs.numbers(number)
     return np.asarray([(number[one], number[other]) for one, other in pairs], dtype=np.int64).reshape(-1, 2)
 
 
