@@ -10,7 +10,7 @@ Order: unless a method says otherwise, concepts come most salient first, then by
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from types import TracebackType
@@ -70,8 +70,13 @@ class GraphStore(ABC):
     # ---- primitives ------------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def publish(self, snapshot: GraphSnapshot) -> GraphInfo:
+    def publish(self, snapshot: GraphSnapshot, *, index: Mapping[str, bytes] | None = None) -> GraphInfo:
         """Replace the stored graph by ``snapshot``, all or nothing, and say what is stored now.
+
+        Args:
+            snapshot: the graph.
+            index: what was computed from it and is stored with it, in named parts of a few hundred kilobytes at most;
+                see :meth:`index_parts`. None: nothing.
 
         Raises:
             PublishError: nothing was stored and the earlier graph, if any, is still there, whole.
@@ -149,6 +154,14 @@ class GraphStore(ABC):
         """The place of each concept on the map, None where the graph was built without."""
 
     @abstractmethod
+    def index_parts(self, names: Collection[str]) -> dict[str, bytes]:
+        """Those of these parts of the index that were published with the graph.
+
+        Stores keep them as they are and do not know what they say: whoever reads them must be ready for any bytes, and
+        compute anew what cannot be used.
+        """
+
+    @abstractmethod
     def close(self) -> None:
         """Let go of files and connections. May be called twice."""
 
@@ -161,6 +174,10 @@ class GraphStore(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def build(self) -> str:
+        """Id of the build that is read now, as :meth:`info` says it."""
+        return self.info().build
 
     @contextmanager
     def reading(self) -> Iterator[Self]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log
@@ -93,9 +93,10 @@ class _Build:
     before: dict[str, list[Prerequisite]]
     after: dict[str, list[Prerequisite]]
     full_text: FullText
+    index: Mapping[str, bytes]
 
     @classmethod
-    def of(cls, graph: GraphSnapshot) -> Self:
+    def of(cls, graph: GraphSnapshot, index: Mapping[str, bytes] | None = None) -> Self:
         by_key: dict[str, list[Concept]] = defaultdict(list)
         relations: dict[str, list[Relation]] = defaultdict(list)
         before: dict[str, list[Prerequisite]] = defaultdict(list)
@@ -118,6 +119,7 @@ class _Build:
             before=dict(before),
             after=dict(after),
             full_text=FullText(graph.passages),
+            index=dict(index or {}),
         )
 
 
@@ -146,10 +148,10 @@ class MemoryStore(GraphStore):
         finally:
             self._pins.build = outer
 
-    def publish(self, snapshot: GraphSnapshot) -> GraphInfo:
+    def publish(self, snapshot: GraphSnapshot, *, index: Mapping[str, bytes] | None = None) -> GraphInfo:
         """Replace the graph by ``snapshot``."""
         try:
-            build = _Build.of(checked(snapshot))
+            build = _Build.of(checked(snapshot), index)
         except ValueError as e:
             raise PublishError(f"The new graph is not sound and was not stored: {e}.") from e
         self._current = build
@@ -229,6 +231,15 @@ class MemoryStore(GraphStore):
     def layout(self) -> Layout | None:
         """The place of each concept on the map, None where the graph was built without."""
         return self._build.graph.layout
+
+    def index_parts(self, names: Collection[str]) -> dict[str, bytes]:
+        """Those of these parts of the index that were published with the graph."""
+        held = self._build.index
+        return {name: held[name] for name in names if name in held}
+
+    def build(self) -> str:
+        """Id of the build that is read now."""
+        return self._build.id
 
     def close(self) -> None:
         """Let go of the graph."""

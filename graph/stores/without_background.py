@@ -6,7 +6,7 @@ general knowledge is switched off, and need not look at the basis of each statem
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Self, TypeVar
@@ -53,7 +53,12 @@ class WithoutBackground(GraphStore):
         with self._store.reading():
             yield self
 
-    def publish(self, snapshot: GraphSnapshot) -> GraphInfo:  # noqa: ARG002
+    def publish(
+        self,
+        snapshot: GraphSnapshot,  # noqa: ARG002
+        *,
+        index: Mapping[str, bytes] | None = None,  # noqa: ARG002
+    ) -> GraphInfo:
         """Refuse: a part of a graph would replace the whole.
 
         Raises:
@@ -146,6 +151,17 @@ class WithoutBackground(GraphStore):
         The links between its territories count general knowledge too.
         """
         return self._store.layout()
+
+    def index_parts(self, names: Collection[str]) -> dict[str, bytes]:
+        """Those of these parts of the index that were published with the graph.
+
+        It is an index of lines, concepts and names, which are all there.
+        """
+        return self._store.index_parts(names)
+
+    def build(self) -> str:
+        """Id of the build that is read now."""
+        return self._store.build()
 
     def similar_passages(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[Hit]:
         """Passages whose vectors are nearest to ``vector``, best first."""

@@ -110,11 +110,16 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     out: list[str] = []
     offsets: list[int] = []
     for offset, character in enumerate(text):
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
-        for piece in _DROPPED.sub("", simplified(folded)):
+        for piece in _folded_character(character):
             out.append(piece)
             offsets.append(offset)
     return "".join(out), offsets
+
+
+@lru_cache(maxsize=20_000)
+def _folded_character(character: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
+    return _DROPPED.sub("", simplified(folded))
 
 
 _JOINERS: Final = {ord(c): " " for c in "-‐‑‒–—_－＿\t\n\u3000"}

@@ -44,9 +44,7 @@ class Answerer:
             :meth:`from_store` for each question.
         """
         with self.store.reading():
-            if (
-                self.store.info().build != self.engine.build
-            ):  # vectors of one build, compared by another's encoder, mean nothing
+            if self.store.build() != self.engine.build:  # vectors of one build mean nothing to another's encoder
                 return Answerer.from_store(self.store).ask(question)
             return answer_question(self.store, question, encoder=self.encoder, engine=self.engine)
 

@@ -30,6 +30,7 @@ from queries.question.model import Answer, Citation, LineScore, LinkMethod, Path
 from queries.question.plan import make_plan
 from queries.question.words import content
 from queries.retrieval.lines import Line
+from queries.retrieval.parts import DamagedIndex
 from queries.retrieval.retriever import Ranking, Retriever, concept_token
 
 if TYPE_CHECKING:
@@ -77,31 +78,39 @@ def answer_question(
     """
     question = asked(question)
     with store.reading():
-        if engine is None or engine.build != store.info().build:
+        if engine is None or engine.build != store.build():
             engine = Retriever.from_store(store, options=engine.options if engine is not None else None)
-        vector = _encoded(store, encoder, question) if engine.options.vectors else None
-        similar = store.similar_concepts(vector, limit=5) if vector is not None else []
-        plan = make_plan(
-            engine.names,
-            question,
-            known_words=engine.index.vocabulary,
-            similar=similar,
-            missing=lambda text, links: missing_words(engine, text, links),
-        )
-        relations = _relations(store, plan)
-        passages = (
-            {h.passage.id: h.score for h in store.similar_passages(vector, limit=20)} if vector is not None else {}
-        )
-        ranking = engine.rank(
-            plan,
-            passage_scores=passages,
-            evidence=[e for r in relations if r.basis is not Basis.BACKGROUND for e in r.evidence[:1]],
-        )
-        reason = reason_to_abstain(plan, engine, ranking)
-        if reason:
-            refused = _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
-            return replace(refused, trace=Trace(words=_searched(engine, ranking), refused=reason))
-        return _answered(store, engine, plan, ranking, relations)
+        try:
+            return _answer(store, question, encoder, engine)
+        except (DamagedIndex, LookupError, ValueError, ArithmeticError):
+            if not engine.stored:
+                raise
+            # Its numbers may be in their ranges and yet not belong to this graph: what it leads to is no fault of ours.
+            return _answer(store, question, encoder, engine.made_anew(store))
+
+
+def _answer(store: GraphStore, question: str, encoder: Encoder | None, engine: Retriever) -> Answer:
+    vector = _encoded(store, encoder, question) if engine.options.vectors else None
+    similar = store.similar_concepts(vector, limit=5) if vector is not None else []
+    plan = make_plan(
+        engine.names,
+        question,
+        known_words=engine.index.vocabulary,
+        similar=similar,
+        missing=lambda text, links: missing_words(engine, text, links),
+    )
+    relations = _relations(store, plan)
+    passages = {h.passage.id: h.score for h in store.similar_passages(vector, limit=20)} if vector is not None else {}
+    ranking = engine.rank(
+        plan,
+        passage_scores=passages,
+        evidence=[e for r in relations if r.basis is not Basis.BACKGROUND for e in r.evidence[:1]],
+    )
+    reason = reason_to_abstain(plan, engine, ranking)
+    if reason:
+        refused = _refused(engine, plan, reason, similar, missing=missing_part(plan, engine, ranking, reason))
+        return replace(refused, trace=Trace(words=_searched(engine, ranking), refused=reason))
+    return _answered(store, engine, plan, ranking, relations)
 
 
 def asked(question: str) -> str:

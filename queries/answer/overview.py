@@ -95,9 +95,7 @@ def overview_rows(
     words of its own.
     """
     heads = [
-        i
-        for i, line in enumerate(retriever.lines)
-        if line.kind is LineKind.HEADING and not _BOILERPLATE.match(line.text)
+        row for row in np.flatnonzero(retriever.heading).tolist() if not _BOILERPLATE.match(retriever.lines.texts[row])
     ]
     if not heads:
         return []

@@ -16,7 +16,7 @@ import rjieba
 
 from graph.text.frequency import general_frequency
 from graph.text.names import fold
-from graph.text.scripts import HAN, LATIN, has_han
+from graph.text.scripts import HAN, LATIN
 from queries.answer.attributes import leaves_open, missing_attribute
 from queries.answer.exact_names import not_as_written
 from queries.answer.fact_types import asked_properties, missing_property
@@ -182,8 +182,7 @@ def _little_english(retriever: Retriever) -> bool:
     """Whether the notes are Chinese and have but a few lines of English."""
     if not retriever.chinese:
         return False
-    english = sum(not has_han(line.text) for line in retriever.lines)
-    return english < ENGLISH_NOTES * len(retriever.lines)
+    return len(retriever.lines) - retriever.chinese_lines < ENGLISH_NOTES * len(retriever.lines)
 
 
 def _longer_words(question: str, links: Sequence[ConceptLink]) -> list[tuple[int, str]]:

@@ -6,14 +6,14 @@ Exact names, aliases in either language, typos, and likeness of meaning as a las
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from rapidfuzz.distance import OSA
 
 from graph.text import nearest
-from graph.text.name_finder import NameFinder, longest
+from graph.text.name_finder import Found, NameFinder, longest
 from graph.text.names import fold
 from graph.text.scripts import HAN, LATIN, has_han
 from queries.question.model import ConceptLink, LinkMethod
@@ -43,18 +43,26 @@ class NameOccurrence:
     """The name or alias that was recognised, as the graph writes it."""
 
 
+class FindsNames(Protocol):
+    """Finds names in a text."""
+
+    def find_all(self, text: str) -> list[Found[tuple[str, str]]]:
+        """All (name, concept id) in ``text``, also inside of longer ones; by start, longest first."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Names:
     """All names of a graph, ready to be found in text. Build with :meth:`from_pairs`."""
 
-    finder: NameFinder[tuple[str, str]]
-    """Finds (name, concept id)."""
-    titles: dict[str, str]
+    finder: FindsNames
+    titles: Mapping[str, str]
     """Concept id → its name."""
-    by_key: dict[str, tuple[str, ...]]
-    """Folded name or alias → ids of the concepts that go by it, most salient first."""
-    by_length: dict[int, tuple[str, ...]]
-    """Length of the folded name → folded names, for typos."""
+    by_key: Mapping[str, tuple[str, ...]]
+    """Folded name or alias → ids of the concepts that go by it, most salient first; in the order of the names."""
+    beginning: Callable[[str], Iterable[str]]
+    """First letter → the folded names that begin with it, for typos."""
+    written: Callable[[str], str]
+    """Folded name → how the graph writes it, of the concept that :meth:`find` finds."""
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[str, str]], *, titles: Sequence[tuple[str, str]]) -> Names:
@@ -77,17 +85,20 @@ class Names:
                 forms.setdefault(form, []).append((entry[0] or form != key, *entry[1:]))
         names: list[tuple[str, tuple[str, str]]] = []
         by_key: dict[str, tuple[str, ...]] = {}
-        lengths: dict[int, set[str]] = {}
+        beginning: dict[str, list[str]] = {}
+        forms_written: dict[str, str] = {}
         for form in sorted(forms):
             ordered = sorted(forms[form])
             names.append((form, ordered[0][2:]))
+            forms_written[form] = ordered[0][2]
             by_key[form] = tuple(dict.fromkeys(concept for *_, concept in ordered))
-            lengths.setdefault(len(form), set()).add(form)
+            beginning.setdefault(form[0], []).append(form)
         return cls(
             finder=NameFinder(names, acronyms=False, spaces=False),
             titles=title_of,
             by_key=by_key,
-            by_length={n: tuple(sorted(names)) for n, names in lengths.items()},
+            beginning=lambda letter: beginning.get(letter, ()),
+            written=lambda form: forms_written[form],
         )
 
     def find(self, text: str) -> list[NameOccurrence]:
@@ -174,8 +185,8 @@ def nearest_names(names: Names, word: str, *, limit: int) -> list[str]:
     """
     key = fold(word)
     forms = (
-        (form, concepts[0])
-        for form, concepts in names.by_key.items()
+        (form, names.by_key[form][0])
+        for form in names.by_key
         if key and (form[0] == key[0] or form in key or key in form)
     )
     return [names.titles[concept] for _, concept in nearest.nearest_names(word, forms, limit=limit)]
@@ -208,9 +219,8 @@ def _mistyped(names: Names, word: str, known_words: Container[str]) -> tuple[str
     least = FUZZY_LEAST if len(key) > SHORT else SHORT_LEAST
     scored = (
         (-OSA.normalized_similarity(key, form), form)
-        for length in range(len(key) - reach, len(key) + reach + 1)
-        for form in names.by_length.get(length, ())
-        if form[0] == key[0] and has_han(form) == chinese and re.sub(r"\D", "", form) == digits
+        for form in names.beginning(key[0])
+        if abs(len(form) - len(key)) <= reach and has_han(form) == chinese and re.sub(r"\D", "", form) == digits
     )
     best = min(((minus, form) for minus, form in scored if -minus >= least), default=None)
     return (names.by_key[best[1]][0], round(-best[0], 4)) if best else None

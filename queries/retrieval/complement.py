@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,17 @@ Ints = NDArray[np.int64]
 
 DAMPING: Final = 0.5
 """How fast a name loses weight with the number of units that name it: 1 / (1 + 0.5 ln(1 + n))."""
+
+
+class ListsOfNumbers(Protocol):
+    """For each of many things a list of numbers, in memory (:class:`Rows`) or stored."""
+
+    @property
+    def sizes(self) -> Ints:
+        """Length of each list."""
+
+    def of(self, rows: Ints, /) -> tuple[Ints, Ints]:
+        """The items of several lists, as (which of ``rows``, item), in their order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,42 +69,69 @@ class Rows:
         return which, self.items[np.repeat(begin, size) + within]
 
 
+class AtMost:
+    """Lists of numbers of which those that are too long count as empty.
+
+    Args:
+        lists: all of them.
+        most: the length from which on a list is too long, less one.
+    """
+
+    def __init__(self, lists: ListsOfNumbers, most: int) -> None:
+        self._lists = lists
+        self.kept = lists.sizes <= most
+        """For each list whether it counts."""
+
+    @property
+    def sizes(self) -> Ints:
+        """Length of each list."""
+        return np.where(self.kept, self._lists.sizes, 0)
+
+    def of(self, rows: Ints) -> tuple[Ints, Ints]:
+        """The items of several lists, as (which of ``rows``, item), in their order."""
+        short = np.flatnonzero(self.kept[rows])
+        which, items = self._lists.of(rows[short])
+        return short[which], items
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Bridge:
     """One way from unit to unit: the names that a unit contains, and the units that each name leads to."""
 
-    names: Rows
+    names: ListsOfNumbers
     """For each unit its names."""
-    units: Rows
+    units: ListsOfNumbers
     """For each name where it leads."""
     weight: Floats
     """Shape (names,): what a step over the name is worth, the share of its kind included."""
 
     @classmethod
-    def from_rows(cls, names: Rows, units: Rows, *, share: float, most: int | None = None, spread: bool = True) -> Self:
-        """A bridge whose names are damped by how many units hold them.
+    def damped(
+        cls,
+        names: ListsOfNumbers,
+        units: ListsOfNumbers,
+        held: Ints,
+        *,
+        share: float,
+        most: int | None = None,
+        spread: bool = True,
+    ) -> Self:
+        """A bridge whose names are damped by how many units contain them.
 
         Args:
             names: for each unit its names.
             units: for each name the units that it leads to.
+            held: for each name how many units contain it.
             share: weight of this bridge relative to the others.
             most: names that lead to more units lead nowhere; None: all lead.
             spread: damp a name as well by how many units it leads to.
         """
-        held = (
-            np.bincount(names.items, minlength=len(units.start) - 1)
-            if len(names.items)
-            else np.zeros(len(units.start) - 1)
-        )
         weight = share / (1.0 + DAMPING * np.log1p(held))
         if spread:
             weight = weight / (1.0 + DAMPING * np.log(np.maximum(units.sizes, 1)))
         if most is not None:
-            keep = units.sizes <= most
-            weight = np.where(keep, weight, 0.0)
-            which = np.repeat(keep, units.sizes)
-            sizes = np.where(keep, units.sizes, 0)
-            units = Rows(np.concatenate(([0], np.cumsum(sizes))).astype(np.int64), units.items[which])
+            units = AtMost(units, most)
+            weight = np.where(units.kept, weight, 0.0)
         return cls(names, units, weight)
 
 

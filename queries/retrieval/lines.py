@@ -9,7 +9,7 @@ top to bottom, to know for each which headings, announcing lines, parent items a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,15 +53,18 @@ class Line:
 
 def read_lines(passages: Iterable[Passage]) -> list[Line]:
     """All lines of ``passages`` (by document and first line) that say something, in that order."""
-    found: list[Line] = []
+    return list(each_line(passages))
+
+
+def each_line(passages: Iterable[Passage]) -> Iterator[Line]:
+    """As :func:`read_lines`, one by one."""
     reader = _Reader()
     for passage in passages:
         reader.enter(passage)
         for number, note in passage.numbered_lines():
             line = reader.line(note, number)
             if line is not None:
-                found.append(line)
-    return found
+                yield line
 
 
 class _Reader:

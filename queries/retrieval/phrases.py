@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from ahocorasick_rs import AhoCorasick
@@ -104,15 +105,8 @@ def may_be_name(name: str) -> bool:
     )
 
 
-class PhraseFinder:
-    """Finds known names in text, at word boundaries; the longest at each place.
-
-    Args:
-        names: keys; the number of a name is its place.
-    """
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._automaton = AhoCorasick([f" {name} " for name in names])
+class PhraseFinder(ABC):
+    """Finds known names in text, at word boundaries; the longest at each place."""
 
     def find(self, text: str, *, capital: bool) -> list[int]:
         """Numbers of the names in ``text``, in its order, each once.
@@ -127,7 +121,7 @@ class PhraseFinder:
             cased = low.upper() if len(low.upper()) == len(low) else low
         matches = [
             (start, -end, number)
-            for number, start, end in self._automaton.find_matches_as_indexes(low, overlapping=True)
+            for number, start, end in self._matches(low)
             if not capital or not cased[start + 1].islower()
         ]
         found: list[int] = []
@@ -137,3 +131,44 @@ class PhraseFinder:
                 found.append(number)
                 reached = -minus_end
         return list(dict.fromkeys(found))
+
+    @abstractmethod
+    def _matches(self, low: str) -> Iterable[tuple[int, int, int]]:
+        """(number, start, end) of all names in ``low``, words with one space before and behind each of them.
+
+        The spaces before and behind a name belong to it.
+        """
+
+
+class NamesInTexts(PhraseFinder):
+    """For many texts: all names are looked for at once.
+
+    Args:
+        names: keys; the number of a name is its place.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._automaton = AhoCorasick([f" {name} " for name in names])
+
+    def _matches(self, low: str) -> Iterable[tuple[int, int, int]]:
+        return self._automaton.find_matches_as_indexes(low, overlapping=True)
+
+
+class NamesInQuestion(PhraseFinder):
+    """For a few short texts: each run of words is looked up, so that nothing has to be made of all names first.
+
+    Args:
+        number_of: the number of a key; None where it is not a name.
+        longest: words of the longest name.
+    """
+
+    def __init__(self, number_of: Callable[[str], int | None], *, longest: int) -> None:
+        self._number_of, self._longest = number_of, longest
+
+    def _matches(self, low: str) -> Iterable[tuple[int, int, int]]:
+        gaps = [at for at, letter in enumerate(low) if letter == " "]
+        for first, start in enumerate(gaps):
+            for end in gaps[first + 1 : first + 1 + self._longest]:
+                number = self._number_of(low[start + 1 : end])
+                if number is not None:
+                    yield number, start, end + 1

@@ -7,8 +7,10 @@ that a benchmark can show what it adds.
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Self
@@ -16,20 +18,20 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.model import Concept, Evidence, LineKind
+from graph.model import Evidence, LineKind
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
-from graph.text.scripts import has_han, language_of
-from queries.question.link import Names
+from graph.text.scripts import has_han
 from queries.question.model import Plan
 from queries.question.words import content, counterparts, study_words, tokens
-from queries.retrieval.bm25 import TokenIndex
-from queries.retrieval.complement import Bridge, Rows, Steps, chained, pick
-from queries.retrieval.lines import Line, read_lines
+from queries.retrieval.bm25 import WEIGHT_STEP
+from queries.retrieval.complement import Bridge, Steps, chained, pick
+from queries.retrieval.line_index import index_parts
 from queries.retrieval.pagerank import PageRankGraph, starts
-from queries.retrieval.units import UnitIndex, units_of
+from queries.retrieval.parts import DamagedIndex
+from queries.retrieval.stored import Beginnings, Positions, StoredConcepts, StoredIndex
 
-CONTEXT: Final = 0.5
+CONTEXT: Final = WEIGHT_STEP
 """How much a word of a line's context (headings, announcing paragraph, table header) counts relative to a word of the
 line."""
 NAME_WORDS: Final = 0.4
@@ -140,112 +142,87 @@ class Retriever:
     Make it with :meth:`from_store` and keep it as long as the build lasts.
     """
 
-    def __init__(
-        self,
-        *,
-        build: str,
-        lines: Sequence[Line],
-        index: TokenIndex,
-        names: Names,
-        concepts: Mapping[str, Concept],
-        line_concepts: Sequence[tuple[str, ...]],
-        subjects: Sequence[tuple[str, ...]],
-        units: UnitIndex,
-        options: Options,
-    ) -> None:
+    def __init__(self, store: GraphStore, index: StoredIndex, *, stored: bool, build: str, options: Options) -> None:
         self.build = build
-        self.lines = tuple(lines)
-        self.index = index
-        self.names = names
-        self.concepts = dict(concepts)
-        self.line_concepts = tuple(line_concepts)
+        self.stored = stored
+        """Whether the index comes from the store, where anybody may have written it."""
+        self.lines = index.lines
+        self.index = index.index
+        self.names = index.names
+        self.concepts = StoredConcepts(store, build, index.number)
+        self.line_concepts = index.line_concepts
         """For each line the ids of the concepts that it names, in the order of the line."""
-        self.subjects = tuple(subjects)
+        self.subjects = index.subjects
         """For each line the ids of the concepts that it is about: named first in it, or by the headings above."""
-        self.units = units
+        self.units = index.units
         """The notes and sections, and the steps between them."""
         self.options = options
         self._definition_rows: dict[str, list[int]] = {}
-        self.position = {(line.doc, line.number): i for i, line in enumerate(self.lines)}
-        self.mention_lines = _inverted(self.line_concepts)
-        self.subject_lines = _inverted(self.subjects)
-        self.passage_rows = {p: i for i, p in enumerate(dict.fromkeys(line.passage for line in self.lines))}
-        self._bridge()
-        self._describe()
-
-    def _bridge(self) -> None:
-        """The steps from a line to others: to those about what it names, and to those that name the same."""
-        self.concept_rows = {c: i for i, c in enumerate(self.mention_lines)}
-        named = Rows.from_lists([[self.concept_rows[c] for c in found] for found in self.line_concepts])
-        subjects_of = Rows.from_lists([self.subject_lines.get(c, ()) for c in self.concept_rows])
-        naming = Rows.from_lists(self.mention_lines.values())
-        self.about = Bridge.from_rows(named, subjects_of, share=CHAIN, spread=False)
-        """From a line to those about what it names."""
-        self.shared = Bridge.from_rows(named, naming, share=CHAIN * SHARED, most=SHARED_MOST, spread=False)
-        """From a line to those that name the same."""
-        passages = (self.passage_rows[line.passage] for line in self.lines)
-        self.line_passage = np.fromiter(passages, dtype=np.int64, count=len(self.lines))
-
-    def _describe(self) -> None:
-        """What the notes are like as a whole, and how much each line says."""
-        longer = (t for t in self.index.vocabulary if len(t) >= PREFIX and t.isascii() and t.isalpha())
-        self.prefixes = frozenset(t[:PREFIX] for t in longer)
+        self._anew: Retriever | None = None
+        self._anew_lock = threading.Lock()
+        self.position = Positions(self.lines)
+        self.mention_lines = index.mention_lines
+        self.subject_lines = index.subject_lines
+        self._number = index.number
+        self.prefixes = Beginnings(index.vocabulary, PREFIX)
         """First letters of the longer Latin words of the notes."""
-        self.english = _mostly_english(self.lines)
+        self.english = bool(index.meta["english"])
         """Whether the notes are in English, as a whole."""
-        self.chinese = sum(has_han(line.text) for line in self.lines) > CHINESE_NOTES * len(self.lines)
+        self.chinese_lines = index.meta["chinese_lines"]
+        """How many lines contain Chinese."""
+        self.chinese = self.chinese_lines > CHINESE_NOTES * len(self.lines)
         """Whether a fair share of the lines contains Chinese."""
-        self.share = np.array([_telling(line) for line in self.lines])
-        """For each line how much it counts as an answer."""
-        self.heading = np.array([line.kind is LineKind.HEADING for line in self.lines])
+        self.heading = self.lines.is_kind(LineKind.HEADING)
         """For each line whether it is a heading."""
+        code = self.lines.is_kind(LineKind.CODE)
+        self.share = np.where(code, CODE_SHARE, np.where(self.lines.asks, QUESTION_SHARE, 1.0))
+        """For each line how much it counts as an answer: less where it asks, or is code."""
+        named, naming, about = self.line_concepts.lists, self.mention_lines.lists, self.subject_lines.lists
+        self.about = Bridge.damped(named, about, naming.sizes, share=CHAIN, spread=False)
+        """From a line to those about what it names."""
+        self.shared = Bridge.damped(named, naming, naming.sizes, share=CHAIN * SHARED, most=SHARED_MOST, spread=False)
+        """From a line to those that name the same."""
 
     @classmethod
-    def from_store(cls, store: GraphStore, *, options: Options | None = None) -> Self:
-        """Index the build that ``store`` contains now: about half a second for a megabyte of notes."""
+    def from_store(cls, store: GraphStore, *, options: Options | None = None, stored: bool = True) -> Self:
+        """The index of the build that ``store`` contains now: the one that is stored with it, in a few milliseconds.
+
+        Where there is none, or it cannot be used, it is made: about half a second for a megabyte of notes.
+
+        Args:
+            store: the graph, which must be open as long as the retriever is used.
+            options: the stages that are on.
+            stored: whether to use the index that is stored.
+        """
         options = options or Options()
         with store.reading():
-            concepts = {c.id: c for c in store.concepts()}
-            names = Names.from_pairs(store.names(), titles=[(c.id, c.name) for c in concepts.values()])
-            lines = read_lines(store.passages())
-            build = store.info().build
-            titles = {document.id: document.title for document in store.documents()}
-        where = {(line.doc, line.number): i for i, line in enumerate(lines)}
-        mentioned: list[list[tuple[int, str]]] = [[] for _ in lines]
-        for concept in concepts.values():
-            for mention in concept.mentions:
-                row = where.get((mention.doc, mention.line))
-                if row is not None:
-                    mentioned[row].append((lines[row].text.find(mention.form), concept.id))
-        line_concepts = [tuple(dict.fromkeys(c for _, c in sorted(found))) for found in mentioned]
-        in_text: dict[str, tuple[str, ...]] = {}
+            info = store.info()
+            if stored and options.context and options.concept_tokens:
+                with suppress(DamagedIndex):  # none, of another version or damaged: made anew below
+                    index = StoredIndex(store.index_parts, info)
+                    return cls(store, index, stored=True, build=info.build, options=options)
+            parts = index_parts(
+                store.documents(),
+                store.passages(),
+                store.concepts(),
+                context=options.context,
+                concept_tokens=options.concept_tokens,
+            )
 
-        def named(text: str) -> tuple[str, ...]:
-            if text not in in_text:
-                in_text[text] = tuple(dict.fromkeys(o.concept for o in names.find(text)))
-            return in_text[text]
+        def made(names: Collection[str]) -> dict[str, bytes]:
+            return {name: parts[name] for name in names if name in parts}
 
-        subjects = [
-            tuple(dict.fromkeys([*found[:1], *(c for heading in line.headings[-2:][::-1] for c in named(heading)[:3])]))
-            for line, found in zip(lines, line_concepts, strict=True)
-        ]
-        texts = _line_tokens(lines, line_concepts, named, options=options)
+        return cls(store, StoredIndex(made, info), stored=False, build=info.build, options=options)
 
-        def other_names(title: str) -> tuple[str, ...]:
-            found = names.by_key.get(fold(title), ())
-            return concepts[found[0]].names if found else ()
+    def made_anew(self, store: GraphStore) -> Retriever:
+        """A retriever of the same build whose index was made from the graph; made once, whoever asks for it.
 
-        return cls(
-            build=build,
-            lines=lines,
-            index=TokenIndex.from_texts(texts),
-            names=names,
-            concepts=concepts,
-            line_concepts=line_concepts,
-            subjects=subjects,
-            units=UnitIndex.from_units(units_of(lines, titles), also=other_names),
-            options=options,
-        )
+        For one whose stored index turns out to be damaged.
+        """
+        with self._anew_lock:
+            if self._anew is None:
+                self._anew = Retriever.from_store(store, options=self.options, stored=False)
+            return self._anew
 
     def with_options(self, options: Options) -> Retriever:
         """The same index with other stages on.
@@ -255,6 +232,7 @@ class Retriever:
         other = object.__new__(Retriever)
         other.__dict__.update(self.__dict__)
         other.options = replace(options, context=self.options.context)
+        other._anew = None
         return other
 
     def query(self, plan: Plan, *, structural: bool = False) -> Query:
@@ -336,11 +314,12 @@ class Retriever:
                 if at is not None:
                     strength[at] += STATED
         if options.vectors and passage_scores:
-            likeness = np.zeros(len(self.passage_rows))
+            likeness = np.zeros(self.lines.passages)
             for passage, score in passage_scores.items():
-                if passage in self.passage_rows:
-                    likeness[self.passage_rows[passage]] = score
-            strength = strength + VECTOR * likeness[self.line_passage] * (strength > 0)
+                number = self.lines.passage_number(passage)
+                if number is not None:
+                    likeness[number] = score
+            strength = strength + VECTOR * likeness[self.lines.passage] * (strength > 0)
         if options.walk:
             strength = strength + WALK * self._visits(query, strength)
         strength = strength * self.share
@@ -354,16 +333,19 @@ class Retriever:
 
         See :mod:`queries.retrieval.pagerank`.
         """
-        asked = [c for c in query.concepts if c in self.concept_rows]
+        asked = [c for c in query.concepts if c in self.mention_lines]
         rarity = [self.index.rarity(concept_token(c)) for c in asked]
-        concepts, lines = starts(strength, [self.concept_rows[c] for c in asked], rarity, lines=WALK_LINES)
+        concepts, lines = starts(strength, [self._number[c] for c in asked], rarity, lines=WALK_LINES)
         return self.ties.visits(concepts, lines)
 
     @cached_property
     def ties(self) -> PageRankGraph:
         """What a walk goes over; made when first needed."""
         return PageRankGraph.from_rows(
-            self.about.names, self.line_passage, concepts=len(self.concept_rows), passages=len(self.passage_rows)
+            self.line_concepts.lists.whole(),
+            self.lines.passage,
+            concepts=len(self._number),
+            passages=self.lines.passages,
         )
 
     def _chain(self, query: Query, strength: NDArray[np.float64], covered: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -371,7 +353,7 @@ class Retriever:
 
         See :mod:`queries.retrieval.complement`.
         """
-        asked = [self.concept_rows[c] for c in query.concepts if c in self.concept_rows]
+        asked = [self._number[c] for c in query.concepts if c in self._number]
         weight = self.shared.weight.copy()
         weight[asked] = 0.0  # that two lines name what the question names says nothing
         bridges = (self.about, replace(self.shared, weight=weight))
@@ -445,7 +427,8 @@ class Retriever:
             return False
         covered = self.index.coverage([((t, 1.0),) for t in needed])
         key = fold(text)
-        return any(key in fold(self.lines[row].text) for row in np.flatnonzero((covered >= 1.0).all(axis=0)))
+        rows = np.flatnonzero((covered >= 1.0).all(axis=0)).tolist()
+        return any(key in fold(self.lines.texts[row]) for row in rows)
 
     def quote(self, row: int) -> str:
         """What a citation of the line quotes."""
@@ -487,53 +470,3 @@ def translations(text: str) -> dict[str, tuple[str, ...]]:
         for token in own:
             found.setdefault(token, []).extend(pairs)
     return {k: tuple(dict.fromkeys(v)) for k, v in found.items()}
-
-
-def _inverted(rows: Sequence[Sequence[str]]) -> dict[str, NDArray[np.int64]]:
-    """Concept id → rows that contain it, ascending."""
-    found: dict[str, list[int]] = {}
-    for row, concepts in enumerate(rows):
-        for concept in concepts:
-            found.setdefault(concept, []).append(row)
-    return {concept: np.asarray(where, dtype=np.int64) for concept, where in found.items()}
-
-
-def _telling(line: Line) -> float:
-    """How much a line counts as an answer: less where it asks, or is code."""
-    if line.kind is LineKind.CODE:
-        return CODE_SHARE
-    return QUESTION_SHARE if line.text.endswith(("?", "？")) else 1.0
-
-
-def _mostly_english(lines: Sequence[Line]) -> bool:
-    """Whether the notes are in English, by a sample of their lines."""
-    text = "".join(line.text for line in lines[:: max(1, len(lines) // 2000)])
-    return language_of(text) == "en"
-
-
-def _line_tokens(
-    lines: Sequence[Line],
-    line_concepts: Sequence[tuple[str, ...]],
-    named: Callable[[str], tuple[str, ...]],
-    *,
-    options: Options,
-) -> Iterable[dict[str, float]]:
-    """Weighted tokens of each line: its own words and concepts, and at half weight those of its context."""
-    cache: dict[str, tuple[str, ...]] = {}
-
-    def context_tokens(text: str) -> tuple[str, ...]:
-        if text not in cache:
-            extra = [concept_token(c) for c in named(text)] if options.concept_tokens else []
-            cache[text] = tuple(dict.fromkeys([*tokens(text), *extra]))
-        return cache[text]
-
-    for line, concepts in zip(lines, line_concepts, strict=True):
-        weights: dict[str, float] = dict(Counter(tokens(line.text)))
-        if options.concept_tokens:
-            for concept in concepts:
-                weights[concept_token(concept)] = 1.0
-        if options.context:
-            for text in (*line.headings, line.context):
-                for token in context_tokens(text) if text else ():
-                    weights[token] = max(weights.get(token, 0.0), CONTEXT)
-        yield weights

@@ -18,9 +18,9 @@ import numpy as np
 
 from graph.model import LineKind
 from queries.question.words import content, tokens
-from queries.retrieval.complement import Bridge, Floats, Ints, Rows, Steps, chained
+from queries.retrieval.complement import Bridge, Floats, Ints, ListsOfNumbers, Rows, Steps, chained
 from queries.retrieval.lines import Line
-from queries.retrieval.phrases import PhraseFinder, key, lead_names, may_be_name, phrases, without_aside
+from queries.retrieval.phrases import NamesInTexts, PhraseFinder, key, lead_names, may_be_name, phrases, without_aside
 
 SHORT_NOTE: Final = 40
 """Lines up to which a note is one unit; longer documents are divided at their headings."""
@@ -101,13 +101,112 @@ def _unit(lines: Sequence[Line], rows: Sequence[int], title: str, *, section: bo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class UnitLists:
+    """What the units of a collection name; the numbers of names are their places in ``names``."""
+
+    names: tuple[str, ...]
+    """Keys of all subjects, sorted."""
+    subjects: Rows
+    """For each unit the names of what it is about."""
+    named: Rows
+    """For each unit the names in it."""
+    rare: Rows
+    """For each unit the things in it that a few units name and that are no subjects."""
+    rare_things: int
+    mentioned: Rows
+    """For each unit the things in it that are parts of names."""
+    containing: Rows
+    """For each of those things the units whose first name contains it."""
+
+    @classmethod
+    def from_units(
+        cls,
+        units: Sequence[Unit],
+        *,
+        also: Callable[[str], Iterable[str]] = lambda _: (),
+        shared_most: int,
+    ) -> Self:
+        """Read the units.
+
+        Args:
+            units: their order numbers them.
+            also: the other names of what a title names.
+            shared_most: a thing that more units name does not link them.
+        """
+        subjects = [_subjects(unit.title, unit.text, also) for unit in units]
+        names = tuple(sorted({name for found in subjects for name in found}))
+        numbers = {name: n for n, name in enumerate(names)}
+        finder = NamesInTexts(names)
+        things = [phrases(unit.text) for unit in units]
+        frequency = Counter(t for found in things for t in found)
+        rare = {t: n for n, t in enumerate(sorted(t for t, n in frequency.items() if 2 <= n <= shared_most))}
+        inside: dict[str, list[int]] = {}
+        for number, found in enumerate(subjects):
+            for part in dict.fromkeys(p for name in found[:1] for p in _parts(name) if p in frequency):
+                inside.setdefault(part, []).append(number)
+        led = sorted(inside)
+        parts = {part: n for n, part in enumerate(led)}
+        return cls(
+            names=names,
+            subjects=Rows.from_lists([[numbers[name] for name in found] for found in subjects]),
+            named=Rows.from_lists([finder.find(f"{unit.title} . {unit.text}", capital=True) for unit in units]),
+            rare=Rows.from_lists([[rare[t] for t in found if t in rare] for found in things]),
+            rare_things=len(rare),
+            mentioned=Rows.from_lists([[parts[t] for t in found if t in parts] for found in things]),
+            containing=Rows.from_lists([inside[part] for part in led]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitSteps:
+    """The lists that the steps between units go over."""
+
+    named: ListsOfNumbers
+    """For each unit the names in it."""
+    subjects: ListsOfNumbers
+    """For each unit the names of what it is about."""
+    about: ListsOfNumbers
+    """For each name the units that are about it."""
+    naming: ListsOfNumbers
+    """For each name the units that it is in."""
+    rare: ListsOfNumbers
+    """For each unit the things in it that a few units name."""
+    sharing: ListsOfNumbers
+    """For each of those things the units that name it."""
+    mentioned: ListsOfNumbers
+    """For each unit the things in it that are parts of names."""
+    containing: ListsOfNumbers
+    """For each of those things the units whose first name contains it."""
+    mentions: Ints
+    """For each of those things how many units name it."""
+
+
+def bridges_of(lists: UnitSteps, options: UnitOptions) -> tuple[Bridge, ...]:
+    """The ways from unit to unit; the first leads from a unit to those about what it names.
+
+    Then back, over rare things that both name, and to subjects whose name contains a thing.
+    """
+    held = lists.naming.sizes
+    return (
+        Bridge.damped(lists.named, lists.about, held, share=options.forward),
+        Bridge(
+            lists.subjects,
+            lists.naming,
+            Bridge.damped(lists.named, lists.about, held, share=options.backward).weight,
+        ),
+        Bridge.damped(lists.rare, lists.sharing, lists.sharing.sizes, share=options.shared, spread=False),
+        Bridge.damped(lists.mentioned, lists.containing, lists.mentions, share=options.part, most=options.part_most),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class UnitIndex:
-    """The units of a collection, ready to be searched. Make it with :meth:`from_units`."""
+    """The units of a collection, ready to be searched."""
 
     finder: PhraseFinder
-    name_words: tuple[frozenset[str], ...]
-    """Tokens of each name."""
-    about: Rows
+    names: Sequence[str]
+    """The names of the subjects of units."""
+    about: ListsOfNumbers
     """For each name the units whose subject it is."""
     bridges: tuple[Bridge, ...]
     unit_of: Ints
@@ -117,45 +216,6 @@ class UnitIndex:
     weight: Floats
     """Shape (units,): what its scores count."""
     options: UnitOptions
-
-    @classmethod
-    def from_units(
-        cls,
-        units: Sequence[Unit],
-        *,
-        also: Callable[[str], Iterable[str]] = lambda _: (),
-        options: UnitOptions | None = None,
-    ) -> Self:
-        """Index the units.
-
-        Args:
-            units: their order numbers them; together they have every line once, in order.
-            also: the other names of what a title names.
-            options: weights of the stages.
-        """
-        options = options or UnitOptions()
-        subjects = [_subjects(unit.title, unit.text, also) for unit in units]
-        numbers = {name: n for n, name in enumerate(dict.fromkeys(name for found in subjects for name in found))}
-        finder = PhraseFinder(list(numbers))
-        subject_rows = Rows.from_lists([[numbers[name] for name in found] for found in subjects])
-        named = Rows.from_lists([finder.find(f"{unit.title} . {unit.text}", capital=True) for unit in units])
-        about, naming = subject_rows.transposed(len(numbers)), named.transposed(len(numbers))
-        forward = Bridge.from_rows(named, about, share=options.forward)
-        bridges = [
-            forward,
-            Bridge(subject_rows, naming, Bridge.from_rows(named, about, share=options.backward).weight),
-            *_thing_bridges(units, subjects, options),
-        ]
-        return cls(
-            finder=finder,
-            name_words=tuple(frozenset(tokens(name)) for name in numbers),
-            about=about,
-            bridges=tuple(bridges),
-            unit_of=np.repeat(np.arange(len(units), dtype=np.int64), [len(unit.rows) for unit in units]),
-            first=np.array([unit.rows[0] for unit in units], dtype=np.int64),
-            weight=np.array([options.section if unit.section else 1.0 for unit in units]),
-            options=options,
-        )
 
     def support(
         self, question: str, rarity: Callable[[str], float], strength: Floats, weights: Floats, covered: Floats
@@ -186,7 +246,7 @@ class UnitIndex:
         bonus = np.zeros(len(self.first))
         for name in self.finder.find(question, capital=True) or self.finder.find(question, capital=False):
             _, units = self.about.of(np.array([name]))
-            share = sum(asked.get(t, 0.0) for t in sorted(self.name_words[name])) / total
+            share = sum(asked.get(t, 0.0) for t in sorted(set(tokens(self.names[name])))) / total
             bonus[units] = np.maximum(bonus[units], share / np.sqrt(len(units)))
         return self.options.named * bonus
 
@@ -200,27 +260,6 @@ def _subjects(title: str, text: str, also: Callable[[str], Iterable[str]]) -> li
         # One word at the beginning is more likely to be a chance word than a title is.
         leads = [name for name in leads if " " in name]
     return [name for name in dict.fromkeys([*own, *leads]) if len(name) > 1]
-
-
-def _thing_bridges(units: Sequence[Unit], subjects: Sequence[Sequence[str]], options: UnitOptions) -> list[Bridge]:
-    """Ways over named things that are not subjects.
-
-    To units that name the same one, and to subjects whose name contains it.
-    """
-    things = [phrases(unit.text) for unit in units]
-    frequency = Counter(t for found in things for t in found)
-    rare = {t: n for n, t in enumerate(sorted(t for t, n in frequency.items() if 2 <= n <= options.shared_most))}
-    naming = Rows.from_lists([[rare[t] for t in found if t in rare] for found in things])
-    shared = Bridge.from_rows(naming, naming.transposed(len(rare)), share=options.shared, spread=False)
-    inside: dict[str, list[int]] = {}
-    for number, found in enumerate(subjects):
-        for part in dict.fromkeys(p for name in found[:1] for p in _parts(name) if p in frequency):
-            inside.setdefault(part, []).append(number)
-    led = sorted(inside)
-    numbers = {part: n for n, part in enumerate(led)}
-    mentioned = Rows.from_lists([[numbers[t] for t in found if t in numbers] for found in things])
-    within = Rows.from_lists([inside[part] for part in led])
-    return [shared, Bridge.from_rows(mentioned, within, share=options.part, most=options.part_most)]
 
 
 def _parts(name: str) -> Iterable[str]:

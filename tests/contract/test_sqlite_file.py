@@ -163,7 +163,7 @@ class TestSchema:
             db.executescript("""
                 ALTER TABLE passage DROP COLUMN line_codes; ALTER TABLE document DROP COLUMN unit;
                 ALTER TABLE document DROP COLUMN starts; ALTER TABLE concept DROP COLUMN confidence;
-                DROP TABLE layout;
+                DROP TABLE layout; DROP TABLE index_part;
                 PRAGMA user_version = 1;
             """)
             (page,) = db.execute("PRAGMA page_size").fetchone()

@@ -33,6 +33,9 @@ from graph.stores.contract import GraphStore
 from graph.stores.memory import MemoryStore
 from graph.stores.without_background import WithoutBackground
 from graph.text.names import fold
+from queries.answer.ask import answer_question
+from queries.retrieval.line_index import line_index
+from queries.retrieval.retriever import Retriever
 from tests.contract import small_graph as g
 from tests.strategies import assert_same_graph, snapshots
 
@@ -769,6 +772,52 @@ class TestAgainstTheOracle:
                 if likeness >= 0.6 or held:
                     best[concept.id] = min(best.get(concept.id, (9.0, "")), (-likeness - 0.2 * held, form))
         assert store.nearest_names(name, limit=3) == [form for _, form in sorted(best.values())[:3]]
+
+
+class TestIndex:
+    def test_parts_are_given_back_as_they_are(self, store: GraphStore) -> None:
+        parts = {"meta": b"{}", "texts/0": bytes(range(256)), "texts/1": b"", "large/0": b"\xff" * 300_000}
+        info = store.publish(g.SMALL, index=parts)
+        assert store.index_parts([*parts, "texts/2", "META"]) == parts
+        assert store.index_parts(["texts/1"]) == {"texts/1": b""}
+        assert store.index_parts([]) == {}
+        assert store.build() == info.build
+        assert WithoutBackground(store).index_parts(["meta"]) == {"meta": b"{}"}
+        assert_same_graph(store.snapshot(), g.SMALL)
+
+    def test_parts_go_with_their_graph(self, store: GraphStore) -> None:
+        store.publish(g.SMALL, index={"meta": b"1", "old": b"2"})
+        with store.reading():
+            store.index_parts(["meta"])
+        store.publish(g.SMALL, index={"meta": b"3"})
+        assert store.index_parts(["meta", "old"]) == {"meta": b"3"}
+        store.publish(g.SMALL)
+        assert store.index_parts(["meta", "old"]) == {}
+
+    @by_property
+    @given(graph=snapshots())
+    def test_questions_get_the_same_answers_from_the_stored_index(
+        self, store: GraphStore, spent: Spent, graph: GraphSnapshot
+    ) -> None:
+        if spent():
+            return
+        parts = line_index(graph)
+        assert parts == line_index(graph)
+        store.publish(graph, index=parts)
+        stored, made = Retriever.from_store(store), Retriever.from_store(MemoryStore(graph))
+        assert stored.stored
+        assert not made.stored
+        for question in ("What is a?", *(f"{c.name}?" for c in graph.concepts[:2])):
+            assert answer_question(store, question, engine=stored) == answer_question(
+                MemoryStore(graph), question, engine=None
+            )
+
+    def test_a_part_that_is_missing_is_made_up_for(self, store: GraphStore) -> None:
+        parts = line_index(g.SMALL)
+        del parts["postings/0"]
+        store.publish(g.SMALL, index=parts)
+        question = f"What is {g.SMALL.concepts[0].name}?"
+        assert answer_question(store, question) == answer_question(MemoryStore(g.SMALL), question)
 
 
 def common_letters(a: str, b: str) -> int:

@@ -21,6 +21,7 @@ from graph.stores.address import FOLDER, FileAddress, GraphAddress, new_graph
 from graph.stores.contract import GraphStore
 from graph.stores.neo4j.address import Neo4jAddress
 from graph.stores.opening import write_store
+from queries.retrieval.line_index import line_index
 from ui.commands.options import ProgressShown
 from ui.i18n import STRINGS, notes_language, say
 from ui.pace import Pace, Told
@@ -137,7 +138,7 @@ def build_graph(
                 return
         started = perf_counter()
         report("store", 0, 1)
-        info = to.publish(result.snapshot)
+        info = to.publish(result.snapshot, index=line_index(result.snapshot))
         report("store", 1, 1)
     seconds = {**result.seconds, "store": perf_counter() - started}
     report_in = chosen or notes_language(result.snapshot.documents)

@@ -9,6 +9,7 @@ from contextlib import closing
 from graph.errors import InputError
 from graph.stores.address import FileAddress, GraphAddress, copied_graph, existing_graph, same_graph
 from graph.stores.opening import open_store, write_store
+from queries.retrieval.line_index import line_index
 from ui.commands.servers import language
 from ui.i18n import say
 from ui.records import print_json
@@ -33,7 +34,7 @@ def copy_graph(source: str, target: str, *, replace: bool, as_json: bool, lang: 
             raise InputError(f"There is a graph at {goal.shown} already. Give --replace to replace it.")
         snapshot = here.snapshot()
     with write_store(goal) as there:
-        info = there.publish(snapshot)
+        info = there.publish(snapshot, index=line_index(snapshot))
     if as_json:
         print_json(
             {

@@ -15,7 +15,7 @@ touched::
     (:Concept)-[:IN_COMMUNITY]->(:Community)-[:WITHIN]->(:Community)
     (:Merge)-[:INTO]->(:Concept)                the merge report
     (:Skipped)                                  what is not in the graph
-    (:Page {data})                              bytes: full-text postings, vectors and layout, see graph.stores.neo4j.pages
+    (:Page {data})                              bytes: postings, vectors, layout and index, see graph.stores.neo4j.pages
 
 ``build`` appears on every node, ``position`` is the place in the snapshot, so that ``ORDER BY position`` is the
 documented order, and ``key`` is ``BUILD:KIND:POSITION`` (of a graph ``graph:NAME``), unique, the way to a node.

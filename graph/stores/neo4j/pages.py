@@ -28,6 +28,10 @@ CONCEPT_VECTORS: Final = "concept-vectors"
 PASSAGE_VECTORS: Final = "passage-vectors"
 STATE: Final = "state"
 LAYOUT: Final = "layout"
+INDEX: Final = "index"
+"""Parts of the index that was published with the graph, by name."""
+INDEX_NAMES: Final = "index-names"
+"""Their names."""
 
 TERMS_A_PAGE: Final = 200
 PAGE_BYTES: Final = 1_000_000
@@ -117,6 +121,18 @@ def state_pages(state: bytes) -> Iterator[bytes]:
     """``state``, that of an encoder or a packed layout, in pieces."""
     for start in range(0, len(state), PAGE_BYTES):
         yield state[start : start + PAGE_BYTES]
+
+
+def names_page(names: Sequence[str]) -> bytes:
+    """The names of the parts of an index, in their order."""
+    packed: bytes = msgpack.packb(list(names))
+    return packed
+
+
+def names_on(pages: Iterable[bytes]) -> dict[str, int]:
+    """Name of a part → number of its page; empty where there is no index."""
+    packed = b"".join(pages)
+    return {name: number for number, name in enumerate(msgpack.unpackb(packed))} if packed else {}
 
 
 def vectors_from(

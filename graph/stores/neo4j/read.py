@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final
@@ -33,11 +33,14 @@ from graph.stores.neo4j import rows as neo4j_rows
 from graph.stores.neo4j.connection import Row, rows
 from graph.stores.neo4j.pages import (
     CONCEPT_VECTORS,
+    INDEX,
+    INDEX_NAMES,
     LAYOUT,
     PASSAGE_VECTORS,
     STATE,
     TERMS,
     Postings,
+    names_on,
     page_of,
     postings_in,
     ranked,
@@ -347,6 +350,15 @@ class Neo4jReader:
             if number == most:
                 return None
             number = min(8 * number, most)
+
+    def index_names(self) -> dict[str, int]:
+        """Name of a part of the index → number of its page."""
+        return names_on(self._all_pages(INDEX_NAMES))
+
+    def index_parts(self, pages: Mapping[str, int]) -> dict[str, bytes]:
+        """The parts of the index with these names, which are on these pages."""
+        names = {page: name for name, page in pages.items()}
+        return {names[at]: bytes(data) for at, data in self._rows(cypher.PAGES, kind=INDEX, at=sorted(names))}
 
     def layout(self) -> Layout | None:
         """The layout; None where the graph was built without, or before layouts were stored."""

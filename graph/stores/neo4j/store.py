@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
 
@@ -60,6 +60,7 @@ class Neo4jStore(GraphStore):
         self._pins = threading.local()
         self._vectors: tuple[str, Vectors | None] | None = None
         self._layout: tuple[str, Layout | None] | None = None
+        self._index_pages: tuple[str, dict[str, int]] | None = None
 
     @classmethod
     def at(cls, address: Neo4jAddress) -> Self:
@@ -118,7 +119,7 @@ class Neo4jStore(GraphStore):
 
     # ---- primitives ------------------------------------------------------------------------------------------------
 
-    def publish(self, snapshot: GraphSnapshot) -> GraphInfo:
+    def publish(self, snapshot: GraphSnapshot, *, index: Mapping[str, bytes] | None = None) -> GraphInfo:
         """Store ``snapshot`` as a new build, and make it the one that is read."""
         if self._closed:
             raise StoreError(f"The graph {self.graph!r} was closed.")
@@ -127,7 +128,7 @@ class Neo4jStore(GraphStore):
         except ValueError as e:
             raise PublishError(f"The new graph is not sound and was not stored: {e}.") from e
         build = uuid.uuid4().hex
-        neo4j_write.publish(self.link, self.graph, snapshot, build=build, patience=PATIENCE)
+        neo4j_write.publish(self.link, self.graph, snapshot, index or {}, build=build, patience=PATIENCE)
         return GraphInfo.of(snapshot, build)
 
     def info(self) -> GraphInfo:
@@ -242,6 +243,23 @@ class Neo4jStore(GraphStore):
             if self._layout is None or self._layout[0] != reader.build:
                 self._layout = (reader.build, reader.layout())
             return self._layout[1]
+
+    def index_parts(self, names: Collection[str]) -> dict[str, bytes]:
+        """Those of these parts of the index that were published with the graph.
+
+        On which pages they are is kept for the last build that was read.
+        """
+        with self._reader() as reader:
+            if self._index_pages is None or self._index_pages[0] != reader.build:
+                self._index_pages = (reader.build, reader.index_names())
+            pages = self._index_pages[1]
+            wanted = {name: pages[name] for name in names if name in pages}
+            return reader.index_parts(wanted) if wanted else {}
+
+    def build(self) -> str:
+        """Id of the build that is read now."""
+        with self._reader() as reader:
+            return reader.build
 
     # ---- derived methods that Cypher does in one step
     # ------------------------------------------------------------------

@@ -22,10 +22,13 @@ from graph.stores.neo4j.builds import locked, remove_build, retire, sweep, sweep
 from graph.stores.neo4j.connection import Neo4jLink, begin
 from graph.stores.neo4j.pages import (
     CONCEPT_VECTORS,
+    INDEX,
+    INDEX_NAMES,
     LAYOUT,
     PASSAGE_VECTORS,
     STATE,
     TERMS,
+    names_page,
     state_pages,
     term_pages,
     vector_pages,
@@ -43,13 +46,22 @@ HEAVY: Final = 3_000_000
 memory."""
 
 
-def publish(link: Neo4jLink, graph: str, snapshot: GraphSnapshot, *, build: str, patience: float) -> None:
+def publish(
+    link: Neo4jLink,
+    graph: str,
+    snapshot: GraphSnapshot,
+    index: Mapping[str, bytes],
+    *,
+    build: str,
+    patience: float,
+) -> None:
     """Store ``snapshot``, which must have been checked, as the new build of ``graph``.
 
     Args:
         link: the server.
         graph: the graph's name.
         snapshot: what to store.
+        index: parts that were computed from it.
         build: an id that no other build has.
         patience: seconds to wait for another build of the same graph.
 
@@ -65,7 +77,7 @@ def publish(link: Neo4jLink, graph: str, snapshot: GraphSnapshot, *, build: str,
             sweep(link, graph, keep=(earlier,))
             try:
                 with link.session(write=True) as session:  # which rolls back what is open when it is left
-                    _Writer(session, snapshot, graph=graph, build=build, alive=lock.alive).write()
+                    _Writer(session, snapshot, index, graph=graph, build=build, alive=lock.alive).write()
                 lock.flip()
             except BaseException:
                 with suppress(StoreError):  # the connection may be what has failed; then the next publish removes it
@@ -100,9 +112,17 @@ class _Writer:
     """Writes the rows of one build, in transactions of a few megabytes."""
 
     def __init__(
-        self, session: Session, snapshot: GraphSnapshot, *, graph: str, build: str, alive: Callable[[], None]
+        self,
+        session: Session,
+        snapshot: GraphSnapshot,
+        index: Mapping[str, bytes],
+        *,
+        graph: str,
+        build: str,
+        alive: Callable[[], None],
     ) -> None:
         self._session = session
+        self._index = index
         self._snapshot = snapshot
         self._where = {"graph": graph, "build": build}
         self._alive = alive
@@ -137,6 +157,10 @@ class _Writer:
             self._vectors(snapshot.vectors, concepts, passages)
         if snapshot.layout is not None:
             self._pages(LAYOUT, state_pages(pack_layout(snapshot.layout)))
+        if self._index:
+            names = sorted(self._index)
+            self._pages(INDEX_NAMES, state_pages(names_page(names)))
+            self._pages(INDEX, map(self._index.__getitem__, names))
         self._verify()
 
     def _build_node(self, term_pages: int, mean: float) -> dict[str, object]:

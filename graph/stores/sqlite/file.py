@@ -93,6 +93,9 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     """
     CREATE TABLE layout (position INTEGER PRIMARY KEY, packed BLOB NOT NULL);
     """,
+    """
+    CREATE TABLE index_part (name TEXT PRIMARY KEY, data BLOB NOT NULL);
+    """,
 )
 """The schema: number n takes a file of schema n-1 to schema n. Only ever append. ``position`` is the place in the
 snapshot, so that ``ORDER BY position`` is the documented order, whatever SQLite thinks of the text."""

@@ -201,6 +201,12 @@ class SqliteReader:
         return [(position, score) for position, score in rows]
 
     @cached_property
+    def build(self) -> str:
+        """Id of the build."""
+        ((build,),) = self.rows("SELECT value FROM meta WHERE name = 'build'")
+        return str(build)
+
+    @cached_property
     def doc_ids(self) -> list[str]:
         """Ids of the documents by position."""
         return [loaded(i) for (i,) in self.rows("SELECT id FROM document ORDER BY position")]
@@ -416,6 +422,14 @@ class SqliteReader:
             passages=_matrix([numbers for _, numbers in passages], dim),
             state=state,
         )
+
+    def index_parts(self, names: Collection[str]) -> dict[str, bytes]:
+        """Those of these parts of the index that are there and are bytes."""
+        rows = self.rows(
+            "SELECT name, data FROM index_part WHERE name IN (SELECT value FROM json_each(?))",
+            json.dumps(list(names)),
+        )
+        return {name: data for name, data in rows if isinstance(data, bytes)}
 
     @cached_property
     def layout(self) -> Layout | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -104,7 +104,7 @@ class SqliteStore(GraphStore):
 
     # ---- primitives ------------------------------------------------------------------------------------------------
 
-    def publish(self, snapshot: GraphSnapshot) -> GraphInfo:
+    def publish(self, snapshot: GraphSnapshot, *, index: Mapping[str, bytes] | None = None) -> GraphInfo:
         """Replace the file by a new one that contains ``snapshot``."""
         try:
             checked(snapshot)
@@ -112,7 +112,7 @@ class SqliteStore(GraphStore):
             raise PublishError(f"The new graph is not sound and was not stored: {e}.") from e
         build = uuid.uuid4().hex
         with replacing(self.path) as new:
-            write(new, snapshot, build=build)
+            write(new, snapshot, build=build, index=index or {})
         return GraphInfo.of(snapshot, build)
 
     def info(self) -> GraphInfo:
@@ -260,6 +260,16 @@ class SqliteStore(GraphStore):
         """The place of each concept on the map, None where the graph was built without; read once for each build."""
         with self._reader() as reader:
             return reader.layout
+
+    def index_parts(self, names: Collection[str]) -> dict[str, bytes]:
+        """Those of these parts of the index that were published with the graph."""
+        with self._reader() as reader:
+            return reader.index_parts(names)
+
+    def build(self) -> str:
+        """Id of the build that is read now."""
+        with self._reader() as reader:
+            return reader.build
 
     # ---- derived methods that SQL does in one step -------------------------------------------------------------------
 

@@ -26,8 +26,8 @@ HASH_SIZE: Final = 16_000_000
 """Bytes of full-text index that are collected in memory before they are written."""
 
 
-def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
-    """Write ``snapshot``, which must have been checked, into the empty file ``path``.
+def write(path: Path, snapshot: GraphSnapshot, *, build: str, index: Mapping[str, bytes]) -> None:
+    """Write ``snapshot``, which must have been checked, and its ``index`` into the empty file ``path``.
 
     And make sure that it is there whole.
 
@@ -58,6 +58,7 @@ def write(path: Path, snapshot: GraphSnapshot, *, build: str) -> None:
             _write_vectors(db, snapshot.vectors, concepts, passages)
         if snapshot.layout is not None:
             _insert(db, "layout", [(0, pack_layout(snapshot.layout))])
+        _insert(db, "index_part", sorted(index.items()))
         db.execute("COMMIT")
         db.execute("INSERT INTO passage_terms (passage_terms) VALUES ('optimize')")
     _verify(path, snapshot)

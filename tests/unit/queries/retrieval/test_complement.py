@@ -28,15 +28,20 @@ def test_rows_of_nothing_have_no_items() -> None:
 
 
 def test_a_name_that_many_units_hold_is_damped() -> None:
-    bridge = Bridge.from_rows(Rows.from_lists([[0], [0], [1]]), Rows.from_lists([[2], [0, 1]]), share=2.0)
+    bridge = Bridge.damped(
+        Rows.from_lists([[0], [0], [1]]), Rows.from_lists([[2], [0, 1]]), np.array([2, 1]), share=2.0
+    )
     assert bridge.weight == pytest.approx(
         [2.0 / (1 + 0.5 * np.log(3)), 2.0 / (1 + 0.5 * np.log(2)) / (1 + 0.5 * np.log(2))]
     )
 
 
 def test_a_name_that_leads_everywhere_leads_nowhere() -> None:
-    bridge = Bridge.from_rows(Rows.from_lists([[0, 1]]), Rows.from_lists([[0, 1, 2], [2]]), share=1.0, most=2)
-    assert bridge.units.of(np.array([0, 1]))[1].tolist() == [2]
+    bridge = Bridge.damped(
+        Rows.from_lists([[0, 1]]), Rows.from_lists([[0, 1, 2], [2]]), np.array([1, 1]), share=1.0, most=2
+    )
+    assert [found.tolist() for found in bridge.units.of(np.array([0, 1]))] == [[1], [2]]
+    assert bridge.units.sizes.tolist() == [0, 1]
     assert bridge.weight[0] == 0.0
 
 
@@ -136,7 +141,12 @@ def test_support_is_what_the_formula_says(data: st.DataObject) -> None:
     covered = covered.reshape(words, units)
     of_unit = data.draw(st.lists(st.lists(st.integers(0, names - 1), max_size=3), min_size=units, max_size=units))
     of_name = data.draw(st.lists(st.lists(st.integers(0, units - 1), max_size=3), min_size=names, max_size=names))
-    bridge = Bridge.from_rows(Rows.from_lists(of_unit), Rows.from_lists(of_name), share=1.0)
+    bridge = Bridge.damped(
+        Rows.from_lists(of_unit),
+        Rows.from_lists(of_name),
+        np.bincount([name for found in of_unit for name in found], minlength=names),
+        share=1.0,
+    )
     steps = Steps(sources=3)
     assert support(strength, weights, covered, [bridge], steps) == pytest.approx(
         slow_support(strength, weights, covered, bridge, steps)

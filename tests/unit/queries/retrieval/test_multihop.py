@@ -6,15 +6,16 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.multihop import Bm25, Notes, build, main, measured
 from graph.model import LineKind
 from queries.answer.ask import answer_question
 from queries.retrieval.lines import Line
-from queries.retrieval.phrases import PhraseFinder, key, lead_names, phrases, without_aside
-from queries.retrieval.units import SHORT_NOTE, UnitIndex, units_of
+from queries.retrieval.phrases import NamesInQuestion, NamesInTexts, key, lead_names, phrases, without_aside
+from queries.retrieval.units import SHORT_NOTE, UnitLists, UnitOptions, units_of
 
 PASSAGES = [
     ("The Salt Road", "The Salt Road is a 1961 film that was directed by Ilse Brandt. It was shot in winter."),
@@ -69,7 +70,7 @@ def test_a_title_is_called_without_what_tells_it_apart() -> None:
 
 
 def test_known_names_are_found_whole_and_the_longest_first() -> None:
-    finder = PhraseFinder([key(n) for n in ("Salt", "Salt Road", "Graz", "盐路")])
+    finder = NamesInTexts([key(n) for n in ("Salt", "Salt Road", "Graz", "盐路")])
     assert finder.find("On the Salt Road to Graz: salty.", capital=True) == [1, 2]
     assert finder.find("salt, Salt Road", capital=True) == [1]
     assert finder.find("salt", capital=False) == [0]
@@ -77,13 +78,29 @@ def test_known_names_are_found_whole_and_the_longest_first() -> None:
 
 
 def test_neighbouring_names_are_both_found() -> None:
-    finder = PhraseFinder(["ilse brandt", "graz"])
+    finder = NamesInTexts(["ilse brandt", "graz"])
     assert finder.find("Ilse Brandt Graz", capital=True) == [0, 1]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["salt", "road", "Graz", "盐", "路", "a"]), min_size=1, max_size=3), max_size=5),
+    st.text(alphabet=st.sampled_from(list("盐路 .Sa")), max_size=8),
+    st.lists(st.sampled_from(["Salt", "road", "Graz", "盐路", "A", "İ", "salt"]), max_size=8),
+    st.booleans(),
+)
+def test_names_that_are_looked_up_are_those_that_are_searched(
+    names: list[list[str]], odd: str, text: list[str], capital: bool
+) -> None:
+    keys = sorted({key(" ".join(words)) for words in names} - {""})
+    numbers = {name: number for number, name in enumerate(keys)}
+    looked_up = NamesInQuestion(numbers.get, longest=max((name.count(" ") + 1 for name in keys), default=0))
+    for asked in (" ".join(text), odd + " ".join(text)):
+        assert looked_up.find(asked, capital=capital) == NamesInTexts(keys).find(asked, capital=capital)
 
 
 def test_names_meet_without_their_accents() -> None:
     assert key("Milada Šubrtová") == "milada subrtova"
-    assert PhraseFinder([key("Benítez")]).find("starred Jimena Benitez", capital=True) == [0]
+    assert NamesInTexts([key("Benítez")]).find("starred Jimena Benitez", capital=True) == [0]
 
 
 # ---- units ---------------------------------------------------------------------------------------------------------
@@ -151,18 +168,18 @@ def test_a_question_over_steps_leads_with_the_line_of_each_step(other: tuple[str
 
 
 def test_a_date_is_the_subject_of_no_note() -> None:
-    found = UnitIndex.from_units(units_of([line("a.md", 1, "Ilse Brandt painted.")], {"a.md": "2024-01-05"}))
-    assert found.finder.find("What happened on 2024-01-05?", capital=True) == []
-    assert found.finder.find("What did Ilse Brandt do?", capital=True) == [0]
+    units = units_of([line("a.md", 1, "Ilse Brandt painted.")], {"a.md": "2024-01-05"})
+    found = UnitLists.from_units(units, shared_most=UnitOptions().shared_most)
+    assert found.names == ("ilse brandt",)
+    assert found.subjects.items.tolist() == [0]
 
 
 def test_other_names_of_what_a_title_names_lead_to_the_note() -> None:
     units = units_of([line("a.md", 1, "它只训练低秩矩阵。")], {"a.md": "低秩适应"})
-    found = UnitIndex.from_units(units, also=lambda title: ["LoRA"] if title == "低秩适应" else [])
-    assert [
-        found.about.of(np.array(found.finder.find(q, capital=True)))[1].tolist()
-        for q in ("LoRA 是什么", "什么是低秩适应")
-    ] == [[0], [0]]
+    also = lambda title: ["LoRA"] if title == "低秩适应" else []  # noqa: E731
+    found = UnitLists.from_units(units, also=also, shared_most=UnitOptions().shared_most)
+    assert {"lora", key("低秩适应")} <= set(found.names)
+    assert found.subjects.transposed(len(found.names)).sizes.tolist() == [1] * len(found.names)
 
 
 def test_bm25_does_not_find_the_second_hop() -> None:
