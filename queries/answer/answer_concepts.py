@@ -120,6 +120,8 @@ def concept_features(
         own = found.setdefault(concept, {})
         own[name] = max(own.get(name, 0.0), value)
 
+    rows = [engine.position[(line.doc, line.number)] for quoted in cited for line in quoted.lines]
+    engine.concepts.prepare(c for row in rows for c in engine.line_concepts[row])
     for place, quoted in enumerate(cited, start=1):
         value = float(ranking.score[quoted.row]) / best
         for line in quoted.lines:

@@ -512,12 +512,22 @@ def _explains(line: Line, names: frozenset[str]) -> float:
 
 def _about(engine: Retriever, plan: Plan, names: frozenset[str], scored: Sequence[int]) -> list[int]:
     """Those of ``scored`` that begin with one of ``names``, or are first below a heading that is one."""
+    opens = engine.lines.opens
+    titles: dict[int, bool] = {}  # lines of a section have the same headings
     known: set[int] | None = None
     if plan.links and all(k.method is not LinkMethod.VECTOR for k in plan.links):
         known = {int(r) for k in plan.links for r in engine.mention_lines.get(k.concept, ())}
-    return [
-        r for r in scored if _opens(engine, r, names) or ((known is None or r in known) and _defines(engine, r, names))
-    ]
+    found = []
+    for row in scored:
+        below = False
+        if opens[row]:
+            path = engine.lines.path.item(row)
+            if path not in titles:
+                titles[path] = _titles_of(engine.lines.title(row), names)
+            below = titles[path]
+        if below or ((known is None or row in known) and _defines(engine, row, names)):
+            found.append(row)
+    return found
 
 
 def _defines(engine: Retriever, row: int, names: frozenset[str]) -> bool:
@@ -538,13 +548,12 @@ def _tells(engine: Retriever, row: int, names: frozenset[str]) -> bool:
 
 def _opens(engine: Retriever, row: int, names: frozenset[str]) -> bool:
     """Whether the line is the first below a heading that names what is asked about."""
-    line = engine.lines[row]
-    if row == 0 or not line.headings or line.kind in (LineKind.HEADING, LineKind.CODE):
-        return False
-    above = engine.lines[row - 1]
-    title = line.headings[-1]
-    about = bool(_title(title) & names) or (bool(_WHAT.search(title)) and any(n in fold(title) for n in names))
-    return above.kind is LineKind.HEADING and above.doc == line.doc and about
+    return bool(engine.lines.opens[row]) and _titles_of(engine.lines.title(row), names)
+
+
+def _titles_of(title: str, names: frozenset[str]) -> bool:
+    """Whether a heading is one of ``names``, or asks what it is."""
+    return bool(_title(title) & names) or (bool(_WHAT.search(title)) and any(n in fold(title) for n in names))
 
 
 def _title(heading: str) -> set[str]:

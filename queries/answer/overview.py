@@ -13,7 +13,7 @@ from graph.model import Community, LineKind
 from graph.stores.contract import GraphStore
 from graph.text.names import fold
 from queries.question.model import Plan
-from queries.question.words import content, tokens
+from queries.retrieval.line_index import title_words, titled
 from queries.retrieval.lines import ROWS
 from queries.retrieval.retriever import Query, Ranking, Retriever, concept_token
 
@@ -94,13 +94,11 @@ def overview_rows(
     headings: of the document that is most about the question's words, or of all documents where the question has no
     words of its own.
     """
-    heads = [
-        row for row in np.flatnonzero(retriever.heading).tolist() if not _BOILERPLATE.match(retriever.lines.texts[row])
-    ]
-    if not heads:
+    heads = np.flatnonzero(retriever.heading).tolist()
+    if not any(_is_title(retriever, row) for row in heads):
         return []
     whole = bool(_WHOLE.search(plan.question))
-    meant = _meant(store, retriever, query, heads, whole=whole)
+    meant = _meant(store, retriever, query, whole=whole)
     if not meant:
         return _outermost(retriever, heads, _documents(store, ranking, retriever, whole=whole), limit)
     found: list[int] = []
@@ -133,7 +131,12 @@ def collection_themes(
     return found
 
 
-def _meant(store: GraphStore, retriever: Retriever, query: Query, heads: Sequence[int], *, whole: bool) -> list[_Title]:
+def _is_title(retriever: Retriever, row: int) -> bool:
+    """Whether a heading is about something, not about the notes."""
+    return not _BOILERPLATE.match(retriever.lines.texts[row])
+
+
+def _meant(store: GraphStore, retriever: Retriever, query: Query, *, whole: bool) -> list[_Title]:
     """The titles that the question means, best first.
 
     The best one, and further ones that cover other words of the question.
@@ -141,10 +144,9 @@ def _meant(store: GraphStore, retriever: Retriever, query: Query, heads: Sequenc
     if not len(query.weights):
         return []
     asked = {t: number for number, group in enumerate(query.groups) for t, _ in group}
-    titles = []
-    for document in store.documents():
-        stem = re.sub(r"\.\w+$", "", document.id.rsplit("/", 1)[-1])
-        titles.append(_title(retriever, query, asked, document.id, -1, -1, f"{document.title} {stem}"))
+    called, headed = retriever.titles.naming(asked)  # all others have none of the question's words
+    documents = store.documents() if called else []
+    titles = [_title(retriever, query, asked, documents[at].id, -1, -1, titled(documents[at])) for at in called]
     if not whole or not any(t.share >= MATCHED for t in titles):
         titles += [
             _title(
@@ -156,7 +158,8 @@ def _meant(store: GraphStore, retriever: Retriever, query: Query, heads: Sequenc
                 len(retriever.lines[i].headings),
                 retriever.lines[i].text,
             )
-            for i in heads
+            for i in headed
+            if _is_title(retriever, i)
         ]
     ordered = sorted(
         (t for t in titles if t.share >= MATCHED), key=lambda t: (-round(t.score, 3), t.depth, t.doc, t.row)
@@ -177,7 +180,7 @@ def _title(
     retriever: Retriever, query: Query, asked: dict[str, int], doc: str, row: int, depth: int, text: str
 ) -> _Title:
     """How well a title meets the question."""
-    own = dict.fromkeys(tokens(content(text)))
+    own = title_words(text)
     concepts = retriever.line_concepts[row] if row >= 0 else tuple(o.concept for o in retriever.names.find(text))
     covered = frozenset(asked[t] for t in (*own, *map(concept_token, concepts)) if t in asked)
     share = float(sum(query.weights[k] for k in covered))
@@ -198,12 +201,10 @@ def _documents(store: GraphStore, ranking: Ranking, retriever: Retriever, *, who
     if not whole:
         return []
     share = ranking.query.weights @ ranking.covered
-    about = dict.fromkeys(documents, 0.0)
-    count = dict.fromkeys(documents, 0)
-    for line, value in zip(retriever.lines, share, strict=True):
-        about[line.doc] += float(value)
-        count[line.doc] += 1
-    mean = {d: about[d] / np.sqrt(max(count[d], 1)) for d in documents}
+    of_line = retriever.lines.doc
+    about = np.bincount(of_line, weights=share, minlength=len(documents))
+    count = np.bincount(of_line, minlength=len(documents))
+    mean = dict(zip(documents, (about / np.sqrt(np.maximum(count, 1))).tolist(), strict=True))
     best = max(documents, key=lambda d: (mean[d], d))
     return [best] if mean[best] > 0 else []
 
@@ -213,7 +214,11 @@ def _outermost(retriever: Retriever, heads: Sequence[int], documents: Sequence[s
 
     Long documents get more places.
     """
-    inside = {d: [i for i in heads if retriever.lines[i].doc == d] for d in documents}
+    inside: dict[str, list[int]] = {d: [] for d in documents}
+    for row in heads:
+        found_in = inside.get(retriever.lines.docs[retriever.lines.doc.item(row)])
+        if found_in is not None and _is_title(retriever, row):
+            found_in.append(row)
     total = sum(len(rows) for rows in inside.values())
     found = []
     for rows in inside.values():
@@ -227,7 +232,7 @@ def _outermost(retriever: Retriever, heads: Sequence[int], documents: Sequence[s
 def _children(retriever: Retriever, heads: Sequence[int], parent: int, limit: int) -> list[int]:
     """Headings under ``parent``: those right under it, then as there is room those one level deeper."""
     inside = set(_section(retriever, parent))
-    return _levels(retriever, [i for i in heads if i in inside], limit)
+    return _levels(retriever, [i for i in heads if i in inside and _is_title(retriever, i)], limit)
 
 
 def _levels(retriever: Retriever, rows: Sequence[int], limit: int) -> list[int]:
@@ -237,7 +242,7 @@ def _levels(retriever: Retriever, rows: Sequence[int], limit: int) -> list[int]:
     """
     by_depth: dict[int, list[int]] = {}
     for i in rows:
-        by_depth.setdefault(len(retriever.lines[i].headings), []).append(i)
+        by_depth.setdefault(retriever.lines.depth.item(i), []).append(i)
     levels = [by_depth[d] for d in sorted(by_depth)]
     while len(levels) > 1 and len(levels[0]) <= 2 < len(levels[0]) + len(levels[1]):
         levels.pop(0)
@@ -249,16 +254,12 @@ def _levels(retriever: Retriever, rows: Sequence[int], limit: int) -> list[int]:
 
 def _section(retriever: Retriever, parent: int) -> Iterable[int]:
     """Rows under the heading ``parent``, up to the next heading that is not deeper."""
-    line = retriever.lines[parent]
-    for i in range(parent + 1, len(retriever.lines)):
-        other = retriever.lines[i]
-        if other.doc != line.doc or (other.kind is LineKind.HEADING and len(other.headings) <= len(line.headings)):
+    lines, heading = retriever.lines, retriever.heading
+    doc, depth, title = lines.doc.item(parent), lines.depth.item(parent), lines.texts[parent]
+    for i in range(parent + 1, len(lines)):
+        if lines.doc.item(i) != doc:
             return
-        if (
-            other.kind is not LineKind.HEADING
-            and len(other.headings) <= len(line.headings)
-            and not _under(other.headings, line.text)
-        ):
+        if lines.depth.item(i) <= depth and (heading[i] or not _under(lines[i].headings, title)):
             return
         yield i
 
@@ -275,8 +276,10 @@ def named_under(retriever: Retriever, row: int, *, limit: int) -> list[str]:
     """Ids of the concepts that the section under the heading at ``row`` names most, without those of the heading."""
     own = set(retriever.line_concepts[row])
     weight: dict[str, float] = {}
-    for i in _section(retriever, row):
-        for concept in retriever.line_concepts[i]:
+    inside = [retriever.line_concepts[i] for i in _section(retriever, row)]
+    retriever.concepts.prepare(c for named in inside for c in named)
+    for named in inside:
+        for concept in named:
             if concept not in own:
                 weight[concept] = weight.get(concept, 0.0) + 0.2 + retriever.concepts[concept].confidence
     ordered = sorted(weight, key=lambda c: (-weight[c] / (1.0 + np.log1p(len(retriever.mention_lines[c]))), c))

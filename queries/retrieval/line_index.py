@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +22,7 @@ from graph.model import Concept, Document, GraphSnapshot, LineKind, Passage
 from graph.text.names import fold
 from graph.text.scripts import has_han, language_of
 from queries.question.link import Names
-from queries.question.words import tokens
+from queries.question.words import content, tokens
 from queries.retrieval.complement import Ints, Rows
 from queries.retrieval.lines import each_line
 from queries.retrieval.parts import put_column, put_lists, put_rows, put_texts
@@ -52,6 +53,7 @@ META_NUMBERS: Final = frozenset(
         "english",
         "chinese_lines",
         "seal",
+        "title_words",
     ]
 )
 SEAL: Final = 8
@@ -115,6 +117,7 @@ def index_parts(
     subjects = _subjects(read, line_concepts, found)
     units = UnitLists.from_units(read.units, also=_other_names(names, concepts), shared_most=UnitOptions().shared_most)
     vocabulary = _put_tokens(parts, read, line_concepts, found, context=context, concept_tokens=concept_tokens)
+    title_words = _put_titles(parts, read, documents, line_concepts, found)
     read.put(parts)
     for name, rows, others in (
         ("line_concepts", line_concepts, "mention_lines"),
@@ -135,6 +138,7 @@ def index_parts(
         "contexts": len(read.contexts),
         "tokens": vocabulary,
         **called,
+        "title_words": title_words,
         "units": len(read.units),
         "unit_names": len(units.names),
         "unit_words": max((name.count(" ") + 1 for name in units.names), default=0),
@@ -360,6 +364,47 @@ def _put_tokens(
 def _keys(row: Ints, token: Ints) -> Ints:
     """One number for each (row of a batch, token), ordered by token."""
     return token << _BATCH_BITS | row
+
+
+def titled(document: Document) -> str:
+    """What a document is called: its title, and the name of its file."""
+    return f"{document.title} {_SUFFIX.sub('', document.id.rsplit('/', 1)[-1])}"
+
+
+_SUFFIX: Final = re.compile(r"\.\w+$")
+
+
+def title_words(title: str) -> dict[str, None]:
+    """The index tokens of the words of a title that carry content, in its order."""
+    return dict.fromkeys(tokens(content(title)))
+
+
+def _put_titles(
+    parts: dict[str, bytes], read: _Read, documents: Sequence[Document], line_concepts: Rows, found: _Found
+) -> int:
+    """Add for each token of titles and headings where it is; the number of tokens.
+
+    A document's title is told by the document's place, a heading by its row behind all of them.
+    """
+    held: defaultdict[str, list[int]] = defaultdict(list)
+    for number, document in enumerate(documents):
+        title = titled(document)
+        for word in (*title_words(title), *(f":{found.ids[c]}" for c in found(title))):
+            held[word].append(number)
+    known: dict[str, tuple[str, ...]] = {}
+    heading = 2 * KINDS.index(LineKind.HEADING)
+    for row, kind in enumerate(read.kind):
+        if kind & ~1 == heading:
+            text = read.texts[row]
+            if text not in known:
+                known[text] = tuple(title_words(text))
+            named = line_concepts.items[line_concepts.start[row] : line_concepts.start[row + 1]].tolist()
+            for word in (*known[text], *(f":{found.ids[c]}" for c in named)):
+                held[word].append(len(documents) + row)
+    words = sorted(held)
+    put_texts(parts, "title_words", words)
+    put_rows(parts, "titles", Rows.from_lists(held[word] for word in words))
+    return len(words)
 
 
 def _put_names(parts: dict[str, bytes], names: Names, concepts: Sequence[Concept]) -> dict[str, int]:

@@ -149,6 +149,7 @@ class Retriever:
         self.lines = index.lines
         self.index = index.index
         self.names = index.names
+        self.titles = index.titles
         self.concepts = StoredConcepts(store, build, index.number)
         self.line_concepts = index.line_concepts
         """For each line the ids of the concepts that it names, in the order of the line."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,7 @@ from queries.retrieval.units import UnitIndex, UnitOptions, UnitSteps, bridges_o
 
 MOST: Final = 1 << 31
 """What every number of an index is below."""
-KEPT: Final = 50_000
+KEPT: Final = 1 << 17
 """Lines or concepts that are kept once they were read; then all are forgotten, and made again as they are needed."""
 
 
@@ -65,6 +66,8 @@ class LineTable(Sequence[Line]):
         self._contexts = Texts(read, "contexts", count=meta["contexts"])
         self.texts = Texts(read, "texts", count=size)
         """What each line says."""
+        self._ids: dict[int, str] = {}
+        self._above: dict[int, tuple[str, ...]] = {}
         self._doc_number = {doc: number for number, doc in enumerate(self.docs)}
         self._made: dict[int, Line] = {}
 
@@ -78,24 +81,45 @@ class LineTable(Sequence[Line]):
                 raise IndexError(row)
             row %= len(self)
             found = Line(
-                doc=self.docs[self.doc[row]],
-                number=int(self.number[row]),
-                kind=KINDS[self.kind[row]],
-                text=self.texts[row],
-                headings=tuple(self._headings[h] for h in self._paths.row(int(self.path[row])).tolist()),
-                context=self._contexts[int(self._context[row])],
-                section=self._passage_id(int(self._section[row])),
-                passage=self._passage_id(int(self.passage[row])),
+                self.docs[self.doc.item(row)],
+                self.number.item(row),
+                KINDS[self.kind.item(row)],
+                self.texts[row],
+                self._headings_of(self.path.item(row)),
+                self._contexts[self._context.item(row)],
+                self._passage_id(self._section.item(row)),
+                self._passage_id(self.passage.item(row)),
             )
             if len(self._made) >= KEPT:
                 self._made.clear()
             self._made[row] = found
         return found
 
-    @property
+    @cached_property
     def depth(self) -> Ints:
         """For each line how many headings it is under."""
         return np.asarray(self._paths.sizes[self.path])
+
+    @cached_property
+    def opens(self) -> NDArray[np.bool_]:
+        """For each line whether it is the first below a heading: no heading itself and no code."""
+        heading = self.is_kind(LineKind.HEADING)
+        below = np.zeros(len(self), dtype=np.bool_)
+        below[1:] = heading[:-1] & (self.doc[1:] == self.doc[:-1])
+        return below & (self.depth > 0) & ~heading & ~self.is_kind(LineKind.CODE)
+
+    def title(self, row: int) -> str:
+        """The innermost heading above a line that has one."""
+        return self._headings_of(self.path.item(row))[-1]
+
+    def _headings_of(self, path: int) -> tuple[str, ...]:
+        found = self._above.get(path)
+        if found is None:
+            found = tuple(self._headings[number] for number in self._paths.row(path).tolist())
+            if len(self._above) >= KEPT:
+                self._above.clear()
+            self._above[path] = found
+        return found
 
     def is_kind(self, kind: LineKind) -> NDArray[np.bool_]:
         """For each line whether it is of this kind."""
@@ -113,7 +137,13 @@ class LineTable(Sequence[Line]):
         return None if at is None else _place_in(self._passage_place, (at << 32) | int(line))
 
     def _passage_id(self, passage: int) -> str:
-        return f"{self.docs[self._passage_doc[passage]]}#{self._passage_line[passage]}"
+        found = self._ids.get(passage)
+        if found is None:
+            found = f"{self.docs[self._passage_doc.item(passage)]}#{self._passage_line.item(passage)}"
+            if len(self._ids) >= KEPT:
+                self._ids.clear()
+            self._ids[passage] = found
+        return found
 
 
 def _place_in(ordered: Ints, wanted: int) -> int | None:
@@ -173,6 +203,24 @@ class LinesOfConcepts:
         """The rows of ``concept``; none where it has none."""
         number = self._number.get(concept)
         return np.zeros(0, dtype=np.int64) if number is None else self.lists.row(number)
+
+
+class Titles:
+    """The words and concepts in the titles of documents and in headings."""
+
+    def __init__(self, read: Read, meta: Mapping[str, int]) -> None:
+        self._documents = meta["documents"]
+        self._words = SortedTexts(read, "title_words", count=meta["title_words"])
+        most = meta["documents"] + meta["lines"]
+        self._lists = Lists(read, "titles", count=meta["title_words"], below=[most])
+
+    def naming(self, words: Iterable[str]) -> tuple[list[int], list[int]]:
+        """The documents whose titles contain one of these index tokens, and the rows of such headings; ascending."""
+        numbers = [number for word in words if (number := self._words.get(word)) is not None]
+        _, found = self._lists.of(np.array(numbers, dtype=np.int64))
+        found = np.unique(found)
+        documents = found[found < self._documents]
+        return documents.tolist(), (found[len(documents) :] - self._documents).tolist()
 
 
 class StoredConcepts(Mapping[str, Concept]):
@@ -285,6 +333,7 @@ class StoredIndex:
         concepts, size = meta["concepts"], meta["lines"]
         self.lines = LineTable(read, meta)
         ids = list(Texts(read, "concept.id", count=concepts))
+        self.titles = Titles(read, meta)
         self.number = {concept: number for number, concept in enumerate(ids)}
         """Concept id → its place in the graph's order."""
         if len(self.number) != concepts:
