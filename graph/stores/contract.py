@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,14 @@ ROUNDING: Final = 1e-5
 
 Link: TypeAlias = tuple[str, RelationType, str, float]
 """A relation as a step: (head, type, tail, confidence)."""
+
+
+class Sizes(NamedTuple):
+    """How many there are of what neither general knowledge nor its absence changes."""
+
+    documents: int
+    passages: int
+    concepts: int
 
 
 class GraphStore(ABC):
@@ -179,6 +187,11 @@ class GraphStore(ABC):
         """Id of the build that is read now, as :meth:`info` says it."""
         return self.info().build
 
+    def sizes(self) -> Sizes:
+        """How many documents, passages and concepts there are, as :meth:`info` says it."""
+        info = self.info()
+        return Sizes(info.documents, info.passages, info.concepts)
+
     @contextmanager
     def reading(self) -> Iterator[Self]:
         """Hold one build for several calls.
@@ -224,6 +237,19 @@ class GraphStore(ABC):
             checked(self.snapshot())
         except (ValueError, LookupError, TypeError) as e:
             raise StoreError(f"The graph is damaged: {e}. Build it again.") from e
+
+    def passage_ids(self, places: Sequence[tuple[str, int]]) -> list[str | None]:
+        """For each (document, line) the id of the passage that it is in; None where it is in none."""
+        lines: dict[str, set[int]] = {}
+        for doc, line in places:
+            lines.setdefault(doc, set()).add(line)
+        found: dict[tuple[str, int], str] = {}
+        with self.reading():
+            for doc, wanted in sorted(lines.items()):
+                for passage in self.passages(doc):
+                    inside = (n for n in wanted if passage.first_line <= n <= passage.last_line)
+                    found.update(((doc, line), passage.id) for line in inside)
+        return [found.get(place) for place in places]
 
     def degree(self, concept: str) -> int:
         """Number of other concepts that ``concept`` has a relation with."""

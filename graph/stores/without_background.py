@@ -6,7 +6,7 @@ general knowledge is switched off, and need not look at the basis of each statem
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Self, TypeVar
@@ -32,7 +32,7 @@ from graph.model import (
     Skipped,
     Vectors,
 )
-from graph.stores.contract import GraphStore
+from graph.stores.contract import GraphStore, Sizes
 
 _Statement = TypeVar("_Statement", Relation, Prerequisite)
 
@@ -129,6 +129,10 @@ class WithoutBackground(GraphStore):
         """Passages of one document (None: all) with these ids (None: all), by (doc, first line)."""
         return self._store.passages(doc, ids=ids)
 
+    def passage_ids(self, places: Sequence[tuple[str, int]]) -> list[str | None]:
+        """For each (document, line) the id of the passage that it is in; None where it is in none."""
+        return self._store.passage_ids(places)
+
     def search(self, text: str, *, limit: int = 10) -> list[Hit]:
         """Passages that contain words of ``text``, best first."""
         return self._store.search(text, limit=limit)
@@ -162,6 +166,10 @@ class WithoutBackground(GraphStore):
     def build(self) -> str:
         """Id of the build that is read now."""
         return self._store.build()
+
+    def sizes(self) -> Sizes:
+        """How many documents, passages and concepts there are."""
+        return self._store.sizes()
 
     def similar_passages(self, vector: NDArray[np.float32], *, limit: int = 10) -> list[Hit]:
         """Passages whose vectors are nearest to ``vector``, best first."""

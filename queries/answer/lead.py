@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -503,11 +504,16 @@ def _explains(line: Line, names: frozenset[str]) -> float:
     at = min((text.find(n) for n in names if n in text), default=-1)
     if at < 0:
         return 0.0
-    glossed = any(
-        re.search(rf"{re.escape(n)}\W{{0,3}}[（(]|[（(]\W{{0,2}}{re.escape(n)}", line.text, re.IGNORECASE)
-        for n in names
-    )
+    glossed = any(pattern.search(line.text) for pattern in _glossed(names))
     return EARLY * (at <= 12) + EARLY * bool(_EXPLAINS.search(line.text)) + GLOSS * glossed
+
+
+@lru_cache(maxsize=100)
+def _glossed(names: frozenset[str]) -> list[re.Pattern[str]]:
+    """What finds one of ``names`` before a parenthesis or in one."""
+    return [
+        re.compile(rf"{re.escape(n)}\W{{0,3}}[（(]|[（(]\W{{0,2}}{re.escape(n)}", re.IGNORECASE) for n in sorted(names)
+    ]
 
 
 def _about(engine: Retriever, plan: Plan, names: frozenset[str], scored: Sequence[int]) -> list[int]:

@@ -197,11 +197,11 @@ class Retriever:
         """
         options = options or Options()
         with store.reading():
-            info = store.info()
+            build, sizes = store.build(), store.sizes()
             if stored and options.context and options.concept_tokens:
                 with suppress(DamagedIndex):  # none, of another version or damaged: made anew below
-                    index = StoredIndex(store.index_parts, info)
-                    return cls(store, index, stored=True, build=info.build, options=options)
+                    index = StoredIndex(store.index_parts, sizes)
+                    return cls(store, index, stored=True, build=build, options=options)
             parts = index_parts(
                 store.documents(),
                 store.passages(),
@@ -213,7 +213,7 @@ class Retriever:
         def made(names: Collection[str]) -> dict[str, bytes]:
             return {name: parts[name] for name in names if name in parts}
 
-        return cls(store, StoredIndex(made, info), stored=False, build=info.build, options=options)
+        return cls(store, StoredIndex(made, sizes), stored=False, build=build, options=options)
 
     def made_anew(self, store: GraphStore) -> Retriever:
         """A retriever of the same build whose index was made from the graph; made once, whoever asks for it.

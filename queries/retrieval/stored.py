@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import StoreError
-from graph.model import Concept, GraphInfo, LineKind
-from graph.stores.contract import GraphStore
+from graph.model import Concept, LineKind
+from graph.stores.contract import GraphStore, Sizes
 from graph.text.name_finder import FoldedNames
 from queries.question.link import Names
 from queries.retrieval.bm25 import WEIGHT_STEP, TokenIndex
@@ -319,15 +319,15 @@ class StoredIndex:
 
     Args:
         read: reads parts.
-        info: what the store says of the build that the index belongs to.
+        sizes: of the graph that the index belongs to.
 
     Raises:
         DamagedIndex: it is not there, of another version, of another graph, or damaged. What is read later is
             compared then.
     """
 
-    def __init__(self, read: Read, info: GraphInfo) -> None:
-        meta = _meta(read, info)
+    def __init__(self, read: Read, sizes: Sizes) -> None:
+        meta = _meta(read, sizes)
         self.meta = meta
         read = _unsealed(read, meta["seal"].to_bytes(SEAL, "big"))
         concepts, size = meta["concepts"], meta["lines"]
@@ -352,7 +352,7 @@ class StoredIndex:
         self.units = _units(read, meta)
 
 
-def _meta(read: Read, info: GraphInfo) -> dict[str, int]:
+def _meta(read: Read, sizes: Sizes) -> dict[str, int]:
     """What the index says of itself: numbers, each below :data:`MOST`."""
     data = read([META]).get(META)
     if data is None:
@@ -368,7 +368,7 @@ def _meta(read: Read, info: GraphInfo) -> dict[str, int]:
         isinstance(v, int) and 0 <= v < most.get(n, MOST) for n, v in found.items()
     ):
         raise DamagedIndex("the index does not say what it is")
-    if any(found[what] != getattr(info, what) for what in ("documents", "passages", "concepts")):
+    if any(found[what] != number for what, number in sizes._asdict().items()):
         raise DamagedIndex("the index is of another graph")
     return found
 

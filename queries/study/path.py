@@ -83,6 +83,7 @@ def study_path(
         weights = weigh_passages(store, [concepts[c] for c in sorted(needed)], inside)
         ways = likeliest_ways([target.id], inside)
         proper = set(needed)
+        sizes = store.sizes()
         if not full and needed:
             proper = choose_steps(
                 target.id,
@@ -90,8 +91,9 @@ def study_path(
                 likeliest_ways([target.id], discounted(target.id, inside)),
                 common=taken_for_granted(
                     (concepts[c] for c in sorted(needed)),
-                    notes=len(store.documents()),
-                    passages=lambda: list(store.passages()),
+                    notes=sizes.documents,
+                    passages=sizes.passages,
+                    passage_ids=store.passage_ids,
                 ),
                 likely=implied_by(given, edges, least=LIKELY),
                 untaught={c for c in needed if concepts[c].mentions and max(weights[c].values(), default=0.0) < TAUGHT},

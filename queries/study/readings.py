@@ -100,12 +100,14 @@ def weigh_passages(
     said: dict[str, set[tuple[str, int]]] = {}
     for edge in edges:
         said.setdefault(edge.before, set()).update((e.doc, e.line) for e in edge.evidence)
-    wanted = {m.doc for c in concepts for m in c.mentions} | {c.definition.doc for c in concepts if c.definition}
-    at: dict[tuple[str, int], Passage] = {}
-    for doc in sorted(wanted):
-        for passage in store.passages(doc):
-            for line in range(passage.first_line, passage.last_line + 1):
-                at[(passage.doc, line)] = passage
+    wanted = {(m.doc, m.line) for c in concepts for m in c.mentions}
+    wanted |= {(c.definition.doc, c.definition.line) for c in concepts if c.definition}
+    places = sorted(wanted | {place for found in said.values() for place in found})
+    with store.reading():
+        ids = dict(zip(places, store.passage_ids(places), strict=True))
+        needed = {i for place in wanted if (i := ids[place]) is not None}
+        read = {p.id: p for p in store.passages(ids=needed)}
+    at = {place: read[i] for place, i in ids.items() if i in read}
     return {c.id: _weights(c, at, said.get(c.id, ())) for c in concepts}
 
 

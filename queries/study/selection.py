@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from graph.model import Concept, Passage, Prerequisite
+from graph.model import Concept, Prerequisite
 from graph.prerequisites.ordering import reachable
 from queries.question.general_words import specific
 from queries.study.likelihood import LIKELY, Way
@@ -74,26 +74,24 @@ def discounted(goal: str, edges: Iterable[Prerequisite]) -> list[Prerequisite]:
 
 
 def taken_for_granted(
-    concepts: Iterable[Concept], *, notes: int, passages: Callable[[], Sequence[Passage]]
+    concepts: Iterable[Concept],
+    *,
+    notes: int,
+    passages: int,
+    passage_ids: Callable[[Sequence[tuple[str, int]]], Sequence[str | None]],
 ) -> set[str]:
     """Ids of the concepts that the notes name all over, as all of them use it: a reader is expected to know them.
 
     Args:
         concepts: those in question.
         notes: how many notes there are.
-        passages: gives all passages; only called where some concept is named in enough notes, as in large collections
-            hardly any is.
+        passages: how many passages there are.
+        passage_ids: gives for each (document, line) the passage that it is in.
     """
     widespread = [c for c in concepts if len({m.doc for m in c.mentions}) >= max(COMMON_NOTES * notes, 1)]
     widespread = [c for c in widespread if len(c.mentions) >= COMMON_LEAST]
-    if not widespread:
-        return set()
-    everything = passages()
-    at = {(p.doc, n): i for i, p in enumerate(everything) for n in range(p.first_line, p.last_line + 1)}
-    least = max(COMMON_LEAST, COMMON * len(everything))
-    return {
-        c.id for c in widespread if len({at[place] for m in c.mentions if (place := (m.doc, m.line)) in at}) >= least
-    }
+    least = max(COMMON_LEAST, COMMON * passages)
+    return {c.id for c in widespread if len({*passage_ids([(m.doc, m.line) for m in c.mentions])} - {None}) >= least}
 
 
 def choose_steps(

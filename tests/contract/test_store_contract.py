@@ -774,6 +774,26 @@ class TestAgainstTheOracle:
         assert store.nearest_names(name, limit=3) == [form for _, form in sorted(best.values())[:3]]
 
 
+class TestPlaces:
+    @by_property
+    @given(graph=snapshots(), more=st.lists(st.tuples(st.sampled_from(["", "x", "a.md"]), st.integers(-2, 2**33))))
+    def test_the_passage_of_a_line(
+        self, store: GraphStore, spent: Spent, graph: GraphSnapshot, more: list[tuple[str, int]]
+    ) -> None:
+        if spent():
+            return
+        store.publish(graph)
+        places = [(p.doc, n) for p in graph.passages for n in (p.first_line - 1, p.first_line, p.last_line)]
+        places += [(d.id, d.lines + 1) for d in graph.documents] + more
+        expected = [
+            next((p.id for p in graph.passages if p.doc == doc and p.first_line <= n <= p.last_line), None)
+            for doc, n in places
+        ]
+        assert store.passage_ids(places) == expected
+        assert WithoutBackground(store).passage_ids(places) == expected
+        assert store.sizes() == (len(graph.documents), len(graph.passages), len(graph.concepts))
+
+
 class TestIndex:
     def test_parts_are_given_back_as_they_are(self, store: GraphStore) -> None:
         parts = {"meta": b"{}", "texts/0": bytes(range(256)), "texts/1": b"", "large/0": b"\xff" * 300_000}

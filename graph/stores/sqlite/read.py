@@ -212,6 +212,29 @@ class SqliteReader:
         return [loaded(i) for (i,) in self.rows("SELECT id FROM document ORDER BY position")]
 
     @cached_property
+    def _spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each passage where it begins, as document << 32 | line, ascending; and where it ends."""
+        rows = self.rows("SELECT doc << 32 | first_line, doc << 32 | last_line FROM passage ORDER BY position")
+        first, last = np.asarray(rows, dtype=np.int64).reshape(-1, 2).T
+        return first, last
+
+    def passage_ids(self, places: Sequence[tuple[str, int]]) -> list[str | None]:
+        """For each (document, line) the id of the passage that it is in; None where it is in none."""
+        first, last = self._spans
+        number = {doc: n for n, doc in enumerate(self.doc_ids)}
+        wanted = [number.get(doc, -1) << 32 | line if 0 < line < 1 << 32 else -1 for doc, line in places]
+        at = np.searchsorted(first, np.asarray(wanted, dtype=np.int64), side="right") - 1
+        inside = [n if n >= 0 and place <= last[n] else -1 for n, place in zip(at.tolist(), wanted, strict=True)]
+        ids = {
+            n: loaded(i)
+            for n, i in self.rows_at(
+                "SELECT position, id FROM passage WHERE position IN (SELECT value FROM json_each(?))",
+                sorted(set(inside)),
+            )
+        }
+        return [ids.get(n) for n in inside]
+
+    @cached_property
     def concept_ids(self) -> list[str]:
         """Ids of the concepts by position.
 

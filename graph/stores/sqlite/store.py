@@ -28,7 +28,7 @@ from graph.model import (
     Vectors,
 )
 from graph.stores.checks import checked
-from graph.stores.contract import GraphStore, Link
+from graph.stores.contract import GraphStore, Link, Sizes
 from graph.stores.sqlite.file import check_seal, loaded, replacing, stored
 from graph.stores.sqlite.read import SqliteReader, identity_of
 from graph.stores.sqlite.write import write
@@ -271,6 +271,11 @@ class SqliteStore(GraphStore):
         with self._reader() as reader:
             return reader.build
 
+    def sizes(self) -> Sizes:
+        """How many documents, passages and concepts there are."""
+        with self._reader() as reader:
+            return Sizes(reader.size("document"), reader.size("passage"), reader.size("concept"))
+
     # ---- derived methods that SQL does in one step -------------------------------------------------------------------
 
     def check(self) -> None:
@@ -281,6 +286,11 @@ class SqliteStore(GraphStore):
             if verdict != "ok":
                 raise StoreError(f"Cannot read the graph {self.path}: it is damaged ({verdict}). Build it again.")
             super().check()
+
+    def passage_ids(self, places: Sequence[tuple[str, int]]) -> list[str | None]:
+        """For each (document, line) the id of the passage that it is in; None where it is in none."""
+        with self._reader() as reader:
+            return reader.passage_ids(places)
 
     def degree(self, concept: str) -> int:
         """Number of other concepts that ``concept`` has a relation with."""

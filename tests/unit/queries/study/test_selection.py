@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from graph.model import Concept, Mention, Passage, Prerequisite
 from queries.study.likelihood import likeliest_ways
 from queries.study.selection import (
@@ -73,9 +75,13 @@ def test_common_concepts_are_named_all_over_the_notes() -> None:
     passages = [Passage(f"{d}#{n}", f"{d}.md", n, n, (), "text") for d in "abcd" for n in range(1, 6)]
     everywhere = Concept("x", "x", mentions=tuple(Mention(p.doc, p.first_line, "x") for p in passages[:15]))
     one_note = Concept("y", "y", mentions=tuple(Mention("a.md", n, "y") for n in range(1, 6)))
-    assert taken_for_granted([everywhere, one_note], notes=4, passages=lambda: passages) == {"x"}
 
-    def never() -> list[Passage]:
+    def passage_ids(places: Sequence[tuple[str, int]]) -> list[str | None]:
+        return [next((p.id for p in passages if (p.doc, p.first_line) == place), None) for place in places]
+
+    assert taken_for_granted([everywhere, one_note], notes=4, passages=len(passages), passage_ids=passage_ids) == {"x"}
+
+    def never(places: Sequence[tuple[str, int]]) -> list[str | None]:
         raise AssertionError
 
-    assert taken_for_granted([one_note], notes=4, passages=never) == set()
+    assert taken_for_granted([one_note], notes=4, passages=len(passages), passage_ids=never) == set()
