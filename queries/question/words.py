@@ -147,13 +147,24 @@ def tokens(text: str) -> list[str]:
 
     Stems of Latin words without accents, pairs of neighbouring Chinese characters (a lone one as itself).
     """
-    found: list[str] = []
-    for piece in _PIECES.findall(without_accents(normal(text))):
-        if has_han(piece):
-            found += [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
-        else:
-            found.append(stem_latin(piece))
+    return [token for piece in pieces(text) for token in tokens_of(piece)]
+
+
+def pieces(text: str) -> list[str]:
+    """Runs of letters in ``text`` in order, normalised: Latin words, and Chinese characters without anything between.
+
+    >>> pieces("KV-Cache：键值缓存")
+    ['kv', 'cache', '键值缓存']
+    """
+    found: list[str] = _PIECES.findall(without_accents(normal(text)))
     return found
+
+
+def tokens_of(piece: str) -> list[str]:
+    """The index tokens of one of :func:`pieces`."""
+    if has_han(piece):
+        return [piece[i : i + 2] for i in range(len(piece) - 1)] or [piece]
+    return [stem_latin(piece)]
 
 
 def content(question: str, *, structural: bool = False) -> str:

@@ -22,7 +22,7 @@ from graph.model import Concept, Document, GraphSnapshot, LineKind, Passage
 from graph.text.names import fold
 from graph.text.scripts import has_han, language_of
 from queries.question.link import Names
-from queries.question.words import content, tokens
+from queries.question.words import content, pieces, tokens, tokens_of
 from queries.retrieval.complement import Ints, Rows
 from queries.retrieval.lines import each_line
 from queries.retrieval.parts import put_column, put_lists, put_rows, put_texts
@@ -77,6 +77,8 @@ SUBJECTS: Final = 3
 """... so many of each."""
 SAMPLE: Final = 2000
 """Lines by which the language of the notes is told."""
+_SHORT: Final = 12
+"""Characters of a word or run of Chinese characters whose tokens are remembered."""
 _BATCH_BITS: Final = 15
 _BATCH: Final = 1 << _BATCH_BITS
 """Lines whose tokens are counted at once."""
@@ -307,17 +309,16 @@ def _put_tokens(
     A line has its own words, as often as they occur, its concepts once, and the words and concepts of its context at
     half weight. Each distinct text is read once, and then tokens are numbers.
     """
-    numbers: defaultdict[str, int] = defaultdict(count().__next__)
-    number_of = numbers.__getitem__
-    concept_number = np.asarray([number_of(f":{c}") for c in found.ids], dtype=np.int64)
-    own = Rows.from_lists([*map(number_of, tokens(text))] for text in read.texts)
+    known = _Tokens()
+    numbers = known.numbers
+    concept_number = np.asarray([numbers[f":{c}"] for c in found.ids], dtype=np.int64)
+    own = known.rows(read.texts)
 
-    def lent(text: str) -> Iterable[int]:
-        named = concept_number[found(text)].tolist() if concept_tokens and text else ()
-        return dict.fromkeys([*map(number_of, tokens(text)), *named])
+    def lent(text: str) -> list[int]:
+        return concept_number[found(text)].tolist() if concept_tokens and text else []
 
-    headings = Rows.from_lists(map(lent, read.headings if context else ()))
-    contexts = Rows.from_lists(map(lent, read.contexts if context else ()))
+    headings = known.rows(read.headings if context else (), lent)
+    contexts = known.rows(read.contexts if context else (), lent)
     path_of, context_of = _ints(read.path_of), _ints(read.context_of)
     batches: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]] = []
     lengths = np.zeros(len(read.texts), dtype=np.int64)
@@ -332,8 +333,11 @@ def _put_tokens(
         if context:
             which, heading = read.path_headings.of(path_of[rows])
             again, token = headings.of(heading)
-            weak = np.concatenate((_keys(which[again], token), _keys(*contexts.of(context_of[rows]))))
-            weak = np.setdiff1d(weak, strong)
+            weak = np.sort(np.concatenate((_keys(which[again], token), _keys(*contexts.of(context_of[rows])))))
+            at = np.searchsorted(strong, weak)
+            new = np.append(strong, -1)[at] != weak  # what a line says itself counts more
+            new[1:] &= weak[1:] != weak[:-1]
+            weak = weak[new]
         keys = np.concatenate((strong, weak))
         steps = np.concatenate((2 * times, np.ones(len(weak), dtype=np.int64)))
         order = np.argsort(keys)
@@ -343,22 +347,47 @@ def _put_tokens(
         batches.append((token.astype(np.int32), (row + first).astype(np.int32), steps.astype(np.int32)))
     words = list(numbers)
     frequency = np.zeros(len(words), dtype=np.int64)
-    for tokens_of, _, _ in batches:
-        frequency += np.bincount(tokens_of, minlength=len(words))
+    for batch in batches:
+        frequency += np.bincount(batch[0], minlength=len(words))
     used = sorted(np.flatnonzero(frequency).tolist(), key=words.__getitem__)
     start = np.zeros(len(words), dtype=np.int64)
     sizes = frequency[used]
     start[used] = np.cumsum(sizes) - sizes
     texts, weights = np.empty(int(sizes.sum()), dtype=np.int32), np.empty(int(sizes.sum()), dtype=np.int32)
-    for tokens_of, rows_of, steps_of in batches:  # lists are filled from batch to batch: nothing is sorted twice
-        held = np.bincount(tokens_of, minlength=len(words))
-        at = start[tokens_of] + np.arange(len(tokens_of)) - np.repeat(np.cumsum(held) - held, held)
-        texts[at], weights[at] = rows_of, steps_of
+    for tokens_in, rows_in, steps_in in batches:  # lists are filled from batch to batch: nothing is sorted twice
+        held = np.bincount(tokens_in, minlength=len(words))
+        places = start[tokens_in] + np.arange(len(tokens_in)) - np.repeat(np.cumsum(held) - held, held)
+        texts[places], weights[places] = rows_in, steps_in
         start += held
     put_texts(parts, "tokens", (words[number] for number in used))
     put_lists(parts, "postings", sizes, texts, weights)
     put_column(parts, "line.length", lengths)
     return len(used)
+
+
+class _Tokens:
+    """Numbers of index tokens. Each distinct word is read once: most of a text are words that were there before."""
+
+    def __init__(self) -> None:
+        self.numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._of_piece: dict[str, tuple[int, ...]] = {}
+
+    def rows(self, texts: Iterable[str], more: Callable[[str], list[int]] = lambda _: []) -> Rows:
+        """For each text the numbers of its tokens, in its order, and what ``more`` gives for it."""
+        known, numbers = self._of_piece, self.numbers
+        items, sizes = array("q"), array("q")
+        for text in texts:
+            before = len(items)
+            for piece in pieces(text):
+                found = known.get(piece)
+                if found is None:
+                    found = tuple([numbers[token] for token in tokens_of(piece)])
+                    if len(piece) <= _SHORT:  # long Chinese runs do not come again
+                        known[piece] = found
+                items.extend(found)
+            items.extend(more(text))
+            sizes.append(len(items) - before)
+        return Rows(np.concatenate(([0], np.cumsum(_ints(sizes)))).astype(np.int64), _ints(items).copy())
 
 
 def _keys(row: Ints, token: Ints) -> Ints:

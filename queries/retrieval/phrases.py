@@ -10,6 +10,7 @@ import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from ahocorasick_rs import AhoCorasick
@@ -65,8 +66,15 @@ def phrases(text: str) -> list[str]:
     >>> phrases("It was founded by Leo Fong of the United States, near Reno.")
     ['leo fong of the united states', 'reno']
     """
-    found = (_without_article(key(m.group("quoted") or m.group())) for m in _PHRASE.finditer(text))
-    return list(dict.fromkeys(k for k in found if may_be_name(k)))
+    found = (_named_thing(m.group("quoted") or m.group()) for m in _PHRASE.finditer(text))
+    return list(dict.fromkeys(k for k in found if k))
+
+
+@lru_cache(maxsize=50_000)
+def _named_thing(phrase: str) -> str:
+    """The key of a thing that a text names so; empty where it cannot be a name."""
+    found = _without_article(key(phrase))
+    return found if may_be_name(found) else ""
 
 
 def lead_names(text: str) -> list[str]:
