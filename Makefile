@@ -1,6 +1,7 @@
 # make demo    from a clean checkout to the open app: needs Python 3.11+ and a package index, nothing else
 #              (NOTES="my notes": with your own notes)
-# make test    everything that CI runs (EMBEDDINGS=1: with a real sentence-transformers model; installs torch)
+# make test    everything that CI runs (EMBEDDINGS=1: with a real sentence-transformers model; installs torch;
+#              JOBS=1: in one process, which can be debugged)
 # make check   the same without the browser, the embedding model and Neo4j: quick enough before every commit
 # make bench   speed and answers on the example notes (bench-long: how it grows)
 # make train   retrain the small models from annotated notes (GOLD=FOLDER NOTES=FOLDER: yours; OUTPUT=FOLDER; QUICK=1)
@@ -11,6 +12,7 @@
 
 VENV ?= .venv
 EMBEDDINGS ?=
+JOBS ?= logical
 PYTEST_ARGS ?=
 NOTES ?= examples/notes
 export GOLD ?=
@@ -22,6 +24,7 @@ QUICK ?=
 export NOTES_FOLDER := $(if $(filter ~/%,$(firstword $(NOTES))),$(subst ^~/,$(HOME)/,^$(NOTES)),$(NOTES))
 
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest $(if $(filter 1,$(JOBS)),,-n $(JOBS) --maxprocesses 4)
 APP := $(VENV)/.installed-app
 DEV := $(VENV)/.installed-dev
 SITE := $(VENV)/.installed-docs
@@ -36,10 +39,10 @@ demo: $(APP)
 	$(BIN)/studyatlas app --graph "$$NOTES_FOLDER"
 
 test: lint $(if $(filter 1,$(EMBEDDINGS)),$(MODEL))
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
 
 check: lint
-	$(BIN)/python -m pytest -m "not browser and not embeddings and not neo4j" $(PYTEST_ARGS)
+	$(PYTEST) -m "not browser and not embeddings and not neo4j" $(PYTEST_ARGS)
 
 # Fifty incremental builds killed at random moments: about ten minutes.
 soak: $(DEV)

@@ -32,6 +32,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # one of several processes
+        from tests.distribution import by_group
+
+        by_group(items)
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist one process runs all tests
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    from tests.distribution import Groups
+
+    return Groups(config, log)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -104,12 +105,18 @@ def kept_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the servers now, beside the tests that need none: a server takes fifteen seconds."""
+    """Start the servers now, beside the tests that need none: a server takes fifteen seconds.
+
+    Where several processes test, the first of them has those of one server (:mod:`tests.distribution`); the other
+    server is started when its tests are.
+    """
+    process = os.environ.get("PYTEST_XDIST_WORKER")
+    versions = {None: (LTS, CURRENT), "gw0": (LTS,)}.get(process, ())
     if not session.config.option.collectonly and any(item.get_closest_marker("neo4j") for item in session.items):
-        threading.Thread(target=_start_servers, daemon=True).start()
+        threading.Thread(target=_start_servers, args=(versions,), daemon=True).start()
 
 
-def _start_servers() -> None:
-    for version in (LTS, CURRENT):
+def _start_servers(versions: tuple[str, ...]) -> None:
+    for version in versions:
         with suppress(NoServer):
             shared(version)
