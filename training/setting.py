@@ -39,10 +39,12 @@ class Effort:
     """Groups of documents for the first scores that the second salience model is trained on: by models without them."""
     rounds: float
     """Share of the boosted trees that are grown."""
+    entries: int
+    """Of so many entries of the knowledge packs one teaches the kinds of concepts."""
 
 
-FULL: Final = Effort(folds=6, groups=4, documents=8, inner=4, rounds=1.0)
-QUICK: Final = Effort(folds=2, groups=2, documents=2, inner=2, rounds=0.1)
+FULL: Final = Effort(folds=6, groups=4, documents=8, inner=4, rounds=1.0, entries=1)
+QUICK: Final = Effort(folds=2, groups=2, documents=2, inner=2, rounds=0.1, entries=6)
 """To see that everything works; the models are worse than they could be."""
 
 
@@ -138,7 +140,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     out.add_argument("--work", type=folder, default=WORK, metavar="FOLDER", help="where intermediate results are kept")
     out.add_argument("--output", type=folder, metavar="FOLDER", help=output)
     out.add_argument("--no-write", action="store_true", help="print the figures and write no model")
-    out.add_argument("--quick", action="store_true", help="few trees and folds: to see that it works")
+    out.add_argument("--quick", action="store_true", help="few trees, folds and names: to see that it works")
     return out
 
 

@@ -25,7 +25,7 @@ from training.estimators import UNIT, bags, fitted, vocabulary, word_weights
 from training.export import rounded
 from training.folds import cross_fit, folds
 from training.gold import ROOT, GoldPart
-from training.setting import Setting, parser, run, setting_of
+from training.setting import Effort, Setting, parser, run, setting_of
 
 MODEL: Final = ROOT / "extract" / "concepts" / "weights" / "kinds.json"
 STRENGTH: Final = 0.5
@@ -67,9 +67,9 @@ class PackRows:
 
 
 @cache
-def pack_rows() -> PackRows:
-    """The entries of the packs that come with studyatlas, as if no lexicon knew them."""
-    entries = [entry for file in source_files() for entry in read_pack(file).entries]
+def pack_rows(every: int) -> PackRows:
+    """One of ``every`` entries of the packs that come with studyatlas, as if no lexicon knew them."""
+    entries = [entry for file in source_files() for entry in read_pack(file).entries][::every]
     seen = [(_seen_alone(entry.names), entry.kind.value) for entry in entries]
     frequency = Counter(kind for _, kind in seen)
     mean = len(entries) / len(frequency)
@@ -115,9 +115,9 @@ def named_concepts(parts: Sequence[GoldPart]) -> list[NamedConcept]:
     return out
 
 
-def kind_record(rows: Sequence[NamedConcept]) -> dict[str, Any]:
+def kind_record(rows: Sequence[NamedConcept], effort: Effort) -> dict[str, Any]:
     """A trained model as a JSON object."""
-    packs = pack_rows()
+    packs = pack_rows(effort.entries)
     noted = vocabulary(((row.features[0] | row.features[1], row.part) for row in rows), rare=RARE)
     columns = {word: i for i, word in enumerate(sorted(noted.keys() | packs.words))}
     x = bags([*(row.features[side] for side in (0, 1) for row in rows), *packs.features], columns)
@@ -138,7 +138,7 @@ def kind_record(rows: Sequence[NamedConcept]) -> dict[str, Any]:
 
 def kinds_of(setting: Setting) -> KindModel:
     """The model trained on all parts of ``setting``."""
-    return KindModel.from_record(kind_record(named_concepts(setting.parts)))
+    return KindModel.from_record(kind_record(named_concepts(setting.parts), setting.effort))
 
 
 def unseen_kinds(setting: Setting) -> Mapping[str, KindModel]:
@@ -146,7 +146,7 @@ def unseen_kinds(setting: Setting) -> Mapping[str, KindModel]:
     rows = named_concepts(setting.parts)
     return cross_fit(
         folds((part.name for part in setting.parts), setting.effort.folds),
-        lambda held: KindModel.from_record(kind_record([row for row in rows if row.part not in held])),
+        lambda held: KindModel.from_record(kind_record([r for r in rows if r.part not in held], setting.effort)),
     )
 
 
@@ -182,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = named_concepts(setting.parts)
     print_figures(setting, rows)
     if not arguments.no_write:
-        setting.write(MODEL, kind_record(rows))
+        setting.write(MODEL, kind_record(rows, setting.effort))
 
 
 if __name__ == "__main__":
