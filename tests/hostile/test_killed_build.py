@@ -72,6 +72,7 @@ def place(tmp_path: Path) -> tuple[Path, Path, float]:
     return notes, graph, time.perf_counter() - begun
 
 
+@pytest.mark.timeout(120 + 60 * KILLS)
 def test_a_killed_build_leaves_the_earlier_graph_and_the_next_is_right(place: tuple[Path, Path, float]) -> None:
     notes, graph, seconds = place
     chance = random.Random(11)

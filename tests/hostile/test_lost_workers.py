@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Some seconds of work, in more batches than two workers take at once."""
     folder = tmp_path_factory.mktemp("notes")
-    write_varied(folder, 250_000)
+    write_varied(folder, 160_000)
     return folder
 
 

@@ -1,5 +1,5 @@
 """The same notes give the same graph, whatever the hashes of strings, the processes, threads and machines that work,
-and the order of files.
+the order of files, and what an earlier build left in the cache.
 
 Each run is a process of its own with another ``PYTHONHASHSEED``. The files are made in another order, and every listing
 of a folder that Python asks for comes back shuffled.
@@ -102,6 +102,28 @@ with open(f"{out}.scores", "w") as file:
     file.write(digest.hexdigest())
 """
 
+EARLIER = """
+import sys
+from pathlib import Path
+from ui.cli import app
+
+_, folder, where, graph, other = sys.argv
+notes = Path(folder)
+build = ["build", folder, where, "--output", graph]
+more, edited = notes / "more" / "other.md", min(notes.rglob("*.md"))
+text = edited.read_bytes()
+
+more.write_bytes(Path(other).read_bytes())
+app(build, standalone_mode=False)
+more.unlink()
+edited.write_bytes(text.replace(b"attention", b"regard") + b"\\n\\n# More\\n\\nLoRA is a probe.\\n")
+app(build, standalone_mode=False)
+edited.write_bytes(text)
+Path(graph).unlink()  # a map keeps its places from the graph before
+"""
+"""Two builds that fill the cache: with one more note, and with another edited, which is undone."""
+OTHER = "01-training-stages.md"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -112,9 +134,20 @@ class Run:
     """0: the two workers of a Dask cluster."""
     threads: str = ""
     """Threads of the linear algebra; empty for as many as there are processors."""
+    incremental: bool = False
+    """Whether it takes from the cache what builds of other notes left there."""
 
 
-RUNS = (Run(0, 1), Run(0, 2, "1"), Run(1, 1, "1"), Run(1, 2), Run(4242, 1), Run(4242, 2, "2"), Run(77, 0))
+RUNS = (
+    Run(0, 1),
+    Run(0, 2, "1"),
+    Run(1, 1, "1"),
+    Run(1, 2),
+    Run(4242, 1),
+    Run(4242, 2, "2"),
+    Run(77, 0),
+    Run(9, 2, "", True),
+)
 
 
 def make_notes(folder: Path, seed: str) -> None:
@@ -132,15 +165,20 @@ def exports(place: Path, run: Run, scheduler: str) -> Mapping[str, bytes]:
     make_notes(place / "notes", seed)
     words = [seed, str(place / "notes"), where, str(place / "graph.db"), str(place / "out")]
     threads = {name: run.threads for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS") if run.threads}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONHASHSEED": str(run.hash_seed), **threads},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    programs = [[PROGRAM, *words]]
+    if run.incremental:
+        programs.insert(0, [EARLIER, *words[1:4], str(ROOT / "examples" / "notes" / OTHER)])
+    for program in programs:
+        done = subprocess.run(
+            [sys.executable, "-c", *program],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": str(run.hash_seed), **threads},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert any((place / ".studyatlas" / "cache").iterdir())
     return {path.suffix: path.read_bytes() for path in sorted(place.glob("out.*"))}
 
 
@@ -151,7 +189,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Run, Mapping[str,
 
 
 def test_the_runs_differ_as_they_should(tmp_path: Path) -> None:
-    assert {run.hash_seed for run in RUNS} == {0, 1, 77, 4242}
+    assert {run.hash_seed for run in RUNS} == {0, 1, 9, 77, 4242}
+    assert {run.incremental for run in RUNS} == {False, True}
     assert {run.workers for run in RUNS} == {0, 1, 2}
     assert all({run.workers for run in RUNS if run.hash_seed == seed} == {1, 2} for seed in (0, 1, 4242))
     orders = set()
