@@ -21,6 +21,7 @@ from extract.pipeline import BuildResult, build
 from graph.exchange.exports import to_json
 from graph.model import GraphSnapshot
 from tests.places import ROOT
+from ui.cli import app
 
 EXAMPLES = sorted((ROOT / "examples" / "notes").glob("*.md"))
 PARTS = [
@@ -316,7 +317,7 @@ def test_it_may_be_deleted_and_is_not_for_git(notes: Path, cache: Path) -> None:
     assert reused(notes, cache) == 0
 
 
-def test_two_builds_at_once_share_it(notes: Path, tmp_path: Path) -> None:
+def test_two_builds_at_once_share_it(notes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     graphs = [tmp_path / f"{n}.db" for n in range(2)]
     running = [
         subprocess.Popen(
@@ -331,6 +332,5 @@ def test_two_builds_at_once_share_it(notes: Path, tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors.decode()
         assert b"cache" not in errors
-    again = [sys.executable, "-m", "ui.cli", "build", str(notes), "-o", str(graphs[0]), "--json"]
-    done = subprocess.run(again, cwd=ROOT, capture_output=True, check=True)
-    assert json.loads(done.stdout)["reused"] == 4
+    app(["build", str(notes), "-o", str(graphs[0]), "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["reused"] == 4

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.places import ROOT
+from ui.cli import app
 from ui.commands.build import pace_words
 from ui.pace import ALL_STAGES, OF_FILES, SETTLED, Pace
 
@@ -78,14 +76,13 @@ def test_what_a_cache_had_says_nothing_of_the_speed() -> None:
 
 
 @pytest.mark.parametrize("shown", ["json", "none", "auto"])
-def test_the_command_tells_it_on_stderr(tmp_path: Path, shown: str) -> None:
+def test_the_command_tells_it_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str], shown: str) -> None:
     (tmp_path / "lora.md").write_text("# LoRA\n\n**LoRA** is a method of fine-tuning that trains two small matrices.\n")
     words = ["build", str(tmp_path), "--json", "--progress", shown, "--lang", "en"]
-    done = subprocess.run(
-        [sys.executable, "-m", "ui.cli", *words], cwd=ROOT, capture_output=True, check=True, text=True
-    )
-    assert json.loads(done.stdout)["counts"]["documents"] == 1
-    lines = done.stderr.splitlines()
+    app(words, standalone_mode=False)
+    out, err = capsys.readouterr()
+    assert json.loads(out)["counts"]["documents"] == 1
+    lines = err.splitlines()
     if shown == "none":
         assert lines == []
         return
