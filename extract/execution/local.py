@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -99,8 +100,9 @@ class LocalProcesses:
 
     def _started(self, workers: int) -> _Pool:
         place = ExitStack()
-        executor = place.enter_context(_pool(workers))
-        self._pools.push(place)
+        with _interrupts_held():  # until it is known what is to be ended
+            executor = place.enter_context(_pool(workers))
+            self._pools.push(place)
         return _Pool(executor, place.close)
 
 
@@ -228,12 +230,21 @@ def _interrupts_held() -> Iterator[None]:
     """Let Ctrl-C wait until the end of the block; threads and processes that are started in it never get it.
 
     A terminal interrupts the processes of a command as well as the command itself, and each would print a traceback.
+    Blocking the signal in this thread is not enough: threads of libraries get it then, and Python would interrupt this
+    one all the same, perhaps between the start of a process and the moment from which on it is known and can be ended.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    came: list[int] = []
+    main = threading.current_thread() is threading.main_thread()  # the only one that Python interrupts
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if main else None
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -266,3 +267,30 @@ def test_a_process_that_dies_at_its_start_is_told_in_one_sentence(monkeypatch: p
     monkeypatch.setattr(extract.execution.local, "_ignore_interrupts", partial(os._exit, 1))
     with pytest.raises(WorkerError, match="killed by the system"), local(2, lambda: None):
         pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no signals that can be blocked here")
+def test_ctrl_c_that_another_thread_gets_waits_until_a_process_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[int] = []
+    start = multiprocessing.process.BaseProcess.start
+
+    def interrupted_start(process: multiprocessing.process.BaseProcess) -> None:
+        start(process)
+        began.append(process.pid or 0)
+        interrupter = threading.Thread(target=_interrupt)  # as threads of libraries do, it leaves signals unblocked
+        interrupter.start()
+        interrupter.join()
+
+    with local(2, lambda: None) as place:
+        monkeypatch.setattr("multiprocessing.process.BaseProcess.start", interrupted_start)
+        with pytest.raises(KeyboardInterrupt):
+            place.alongside(partial(doubled, 1))
+        monkeypatch.undo()
+        assert place.alongside(partial(doubled, 2))() == 4
+    assert began
+    assert not {child.pid for child in multiprocessing.active_children()} & set(began)
+
+
+def _interrupt() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
