@@ -60,6 +60,7 @@ _DIALECT: Final = tuple(
 _DIALECT_HINT: Final = re.compile(rf"\[\[|\^|\(\(|\{{\{{|::|#|`\s*\$?=|[{_TASK_SIGN}]")
 _HIDDEN: Final = (("%%", "%%"), ("<%", "%>"))
 """How what is never shown begins and ends; both may be on different lines."""
+_PRIVATE: Final = re.compile("%%.*?%%")
 _WIDE_TAG: Final = re.compile(_COMPONENT)
 _AMBIGUOUS: Final = re.compile(r"[\[\]<`|\s]")
 """What has one of these inside may only look like an address in brackets."""
@@ -227,8 +228,11 @@ def _read_on(wanted: str, done: Collection[int], ways: _Ways, *, begins: bool) -
 
 
 def _ways(line: str, in_comment: bool) -> tuple[_Ways, ...]:
-    """The ways to read a line: as it is written, and without comments (``in_comment``: the line begins in one)."""
-    versions = dict.fromkeys((line, *_without_comments(line, in_comment=in_comment)))
+    """The ways to read a line: as it is written, and without comments (``in_comment``: the line begins in one).
+
+    What is left and right of a comment may be markup only together.
+    """
+    versions = dict.fromkeys((line, *_without_comments(line, in_comment=in_comment), _PRIVATE.sub("", line)))
     return tuple(_ways_of(version) for version in versions)
 
 

@@ -83,6 +83,7 @@ def test_what_a_build_quotes_is_found_right_after_it(texts: list[str]) -> None:
         ("一 二", "一 <!-- 不说 --> 二"),
         ("x → y", "x<sup>[2]</sup> → y"),
         ("a b", "a 🄰 b"),
+        ("<eos></eos>", "<eos>![%%](a.png) [%% a note](a.md)</eos>"),
     ],
 )
 def test_what_may_be_left_out(quote: str, line: str) -> None:
