@@ -9,6 +9,7 @@ A wrong split is worse than a missed one.
 from __future__ import annotations
 
 import re
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extract.concepts.drafts import ConceptDraft
 from extract.concepts.translation import stem
@@ -118,21 +120,24 @@ def split_meanings(
     defining = _defining_notes(docs, occurrences, whole)
     compared = {index for index, said in defining.items() if len(said) > 1}
     lines = occurrences[np.flatnonzero(np.isin(occurrences.concept, sorted(compared)))]
-    docs = read_ahead(docs, ((o.doc, o.block) for o in lines if o.doc in defining[o.concept]))
+    ahead = read_ahead(docs, ((o.doc, o.block) for o in lines if o.doc in defining[o.concept]))
+    uses, told = {}, {}
+    for index in sorted(compared - apart.keys()):
+        use = _Uses(ahead, drafts[index], _by_doc(occurrences[rows[first[index] : first[index + 1]]]), scores)
+        found = _told_apart(use, defining[index])
+        if len(found) > 1:
+            uses[index], told[index] = use, found
+    lines = occurrences[np.flatnonzero(np.isin(occurrences.concept, sorted(told)))]
+    ahead = read_ahead(docs, ((o.doc, o.block) for o in lines))
     for index, draft in enumerate(drafts):
         own = rows[first[index] : first[index + 1]]
         in_doc = occurrences.doc[own]
         groups: list[list[int]] = []
         read = apart.get(index) if index not in whole else None
-        if (read is not None and len(own) and in_doc[0] != in_doc[-1]) or len(defining.get(index, ())) > 1:
-            places: dict[int, list[Occurrence]] = defaultdict(list)
-            for occurrence in occurrences[own]:
-                places[occurrence.doc].append(occurrence)
-            groups = (
-                _read_groups(read, places)
-                if read is not None
-                else _groups(docs, draft, places, scores, defining.get(index, {}))
-            )
+        if read is not None and len(own) and in_doc[0] != in_doc[-1]:
+            groups = _read_groups(read, _by_doc(occurrences[own]))
+        elif index in told:
+            groups = _with_the_rest(replace(uses[index], docs=ahead), told[index], defining[index])
         if len(groups) < 2:
             moved[own] = len(out)
             out.append(draft)
@@ -158,42 +163,119 @@ def _read_groups(meanings: Sequence[Collection[int]], places: Mapping[int, Seque
     return found
 
 
-def _groups(
-    docs: Sequence[ParsedDoc],
-    draft: ConceptDraft,
-    places: Mapping[int, Sequence[Occurrence]],
-    scores: Sequence[Mapping[str, float]],
-    defining: Mapping[int, str],
-) -> list[list[int]]:
+def _by_doc(occurrences: Occurrences) -> dict[int, list[Occurrence]]:
+    places: dict[int, list[Occurrence]] = defaultdict(list)
+    for occurrence in occurrences:
+        places[occurrence.doc].append(occurrence)
+    return places
+
+
+@dataclass(frozen=True, eq=False)
+class _Uses:
+    """How the documents use the names of one concept."""
+
+    docs: Sequence[ParsedDoc]
+    draft: ConceptDraft
+    places: Mapping[int, Sequence[Occurrence]]
+    """Number of a document → where it has one of the names."""
+    scores: Sequence[Mapping[str, float]]
+
+    def of(self, doc: int, definition: str) -> _Use:
+        """How one document uses them; ``definition``: its sentences that say what the concept is, joined."""
+        keys, without = self._left_out
+        own = self.places[doc]
+        han = has_han(definition or _lines(self.docs[doc], own))
+        return _Use(self.docs[doc], own, _content(definition) - without, han, self.scores[doc], keys, without)
+
+    @cached_property
+    def _left_out(self) -> tuple[frozenset[str], frozenset[str]]:
+        keys = frozenset(key_of(name) for name in self.draft.names)
+        return keys, keys | {stem(word) for name in self.draft.names for word in re.findall("[A-Za-z]+", name)}
+
+
+def _told_apart(uses: _Uses, defining: Mapping[int, str]) -> list[set[int]]:
+    """The documents of each meaning among those whose definition can be compared, by their first.
+
+    ``defining`` has for each document its sentences of which the name is the subject and that say what it is, joined.
+    """
+    if len(defining) < 2:
+        return []
+    use = {doc: uses.of(doc, said) for doc, said in sorted(defining.items())}
+    telling = sorted(doc for doc in defining if len(use[doc].definition) >= _LEAST_WORDS)
+    if len({use[doc].han for doc in telling}) > 1:  # what is defined in two languages is not compared
+        return [set(telling)]
+    group = {doc: {doc} for doc in telling}
+
+    def join(one: int, other: int) -> None:
+        if group[one] is not group[other]:
+            group[one] |= group[other]
+            group.update(dict.fromkeys(group[other], group[one]))
+
+    first: dict[str, int] = {}
+    for doc in telling:  # in any order the groups are the same: the quick comparison first
+        for word in use[doc].definition:
+            join(first.setdefault(word, doc), doc)
+    for alike in (_defined_alike, _used_alike):
+        for one, other in combinations(telling, 2):
+            if group[one] is not group[other] and alike(use[one], use[other]):
+                join(one, other)
+    return [members for _, members in sorted({min(members): members for members in group.values()}.items())]
+
+
+def _with_the_rest(uses: _Uses, told: Sequence[Collection[int]], defining: Mapping[int, str]) -> list[list[int]]:
     """The documents of each meaning, the meaning with most occurrences first.
 
-    One group where the name means one thing. ``defining`` has for each document its sentences of which the name is the
-    subject and that say what it is, joined.
+    A document that ``told`` does not have goes where its nearest is, those that came before it included.
     """
-    keys = frozenset(key_of(name) for name in draft.names)
-    without = keys | {stem(word) for name in draft.names for word in re.findall("[A-Za-z]+", name)}
+    groups = [set(members) for members in told]
+    nearest = _Nearest()
+    for number, members in enumerate(groups):
+        for doc in sorted(members):
+            nearest.add(uses.of(doc, defining.get(doc, "")), number)
+    for doc in sorted(uses.places.keys() - set().union(*groups)):
+        use = uses.of(doc, defining.get(doc, ""))
+        number = nearest.group(use, len(groups))
+        groups[number].add(doc)
+        nearest.add(use, number)
+    return sorted(map(sorted, groups), key=lambda g: (-sum(len(uses.places[d]) for d in g), g))
 
-    def use(doc: int) -> _Use:
-        own, definition = places[doc], defining.get(doc, "")
-        han = has_han(definition or _lines(docs[doc], own))
-        return _Use(docs[doc], own, _content(definition) - without, han, scores[doc], keys, without)
 
-    uses = {doc: use(doc) for doc in sorted(defining)}
-    telling = sorted(doc for doc in defining if len(uses[doc].definition) >= _LEAST_WORDS)
-    group = {doc: {doc} for doc in telling}
-    for alike in (_defined_alike, _used_alike):  # in any order the groups are the same: the quick one first
-        for one, other in combinations(telling, 2):
-            if group[one] is not group[other] and alike(uses[one], uses[other]):
-                group[one] |= group[other]
-                group.update(dict.fromkeys(group[other], group[one]))
-    found = sorted({min(members): members for members in group.values()}.items())
-    if len(found) < 2:
-        return [sorted(places)]
-    uses |= {doc: use(doc) for doc in sorted(places.keys() - defining.keys())}
-    for doc in sorted(places.keys() - group.keys()):
-        near = max(found, key=lambda item: (max(_overlap(uses[doc], uses[m]) for m in item[1]), -item[0]))
-        near[1].add(doc)
-    return sorted((sorted(members) for _, members in found), key=lambda g: (-sum(len(places[d]) for d in g), g))
+class _Nearest:
+    """Documents with their groups, of which the one that is most like another is found by what they share."""
+
+    def __init__(self) -> None:
+        self._groups: list[int] = []
+        self._abouts: list[int] = []
+        """Number of things that each document is about."""
+        self._rows: tuple[dict[str, array[int]], dict[str, array[int]]] = {}, {}
+        """Word, and thing that it is about → rows of the documents that have it."""
+
+    def add(self, use: _Use, group: int) -> None:
+        """Add a document that belongs to the group of this number."""
+        for having, members in zip(self._rows, (use.words, use.about), strict=True):
+            for member in members:
+                having.setdefault(member, array("q")).append(len(self._groups))
+        self._groups.append(group)
+        self._abouts.append(len(use.about))
+
+    def group(self, use: _Use, groups: int) -> int:
+        """The group of the document most like it, by words that both have and the share of what both are about.
+
+        The first of several; all ``groups`` have a document.
+        """
+        words, about = (
+            self._shared(having, own) for having, own in zip(self._rows, (use.words, use.about), strict=True)
+        )
+        alike = words + about / np.maximum(1, np.minimum(len(use.about), np.asarray(self._abouts)))
+        best = np.zeros(groups)
+        np.maximum.at(best, np.asarray(self._groups), alike)
+        return int(best.argmax())
+
+    def _shared(self, having: Mapping[str, array[int]], own: Collection[str]) -> NDArray[np.int64]:
+        """How many of ``own`` each document has."""
+        rows = [np.frombuffer(having[member], dtype=np.int64) for member in own if member in having]
+        there = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+        return np.bincount(there, minlength=len(self._groups))
 
 
 def _defining_notes(
@@ -250,10 +332,6 @@ def _used_alike(one: _Use, other: _Use) -> bool:
     """The same, by what else the notes are about and by the lines that have the name."""
     shared = one.about & other.about
     return len(shared) > _SHARED * min(len(one.about), len(other.about)) or bool(one.words & other.words)
-
-
-def _overlap(one: _Use, other: _Use) -> float:
-    return len(one.words & other.words) + len(one.about & other.about) / max(1, min(len(one.about), len(other.about)))
 
 
 def _labels(
