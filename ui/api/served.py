@@ -26,7 +26,7 @@ class ServedGraph:
     @property
     def build(self) -> str:
         """Id of the build that is read now."""
-        return self.store.info().build
+        return self.store.build()
 
     def answerer(self) -> Answerer:
         """What answers questions about the build that is read now.
