@@ -270,7 +270,9 @@ def test_a_process_that_dies_at_its_start_is_told_in_one_sentence(monkeypatch: p
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no signals that can be blocked here")
-def test_ctrl_c_that_another_thread_gets_waits_until_a_process_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_that_another_thread_gets_waits_until_a_process_is_known(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     began: list[int] = []
     start = multiprocessing.process.BaseProcess.start
 
@@ -281,6 +283,8 @@ def test_ctrl_c_that_another_thread_gets_waits_until_a_process_is_known(monkeypa
         interrupter.start()
         interrupter.join()
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests may leave it ignored
+    request.addfinalizer(partial(signal.signal, signal.SIGINT, before))
     with local(2, lambda: None) as place:
         monkeypatch.setattr("multiprocessing.process.BaseProcess.start", interrupted_start)
         with pytest.raises(KeyboardInterrupt):

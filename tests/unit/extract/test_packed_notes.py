@@ -92,13 +92,13 @@ def test_only_the_notes_read_last_are_unpacked(sources: list[SourceFile], eager:
     extracted = notes.extracted()
     assert notes.kept < len(sources) / 2
     gc.collect()
-    before = sum(isinstance(value, kinds) for value in gc.get_objects())
+    before = sum(type(value) in kinds for value in gc.get_objects())
     most = 0
     for e in extracted:
         assert sum(len(block.text) for block in e.candidates.doc.blocks) == letters_of(e.candidates.doc.blocks)
         assert sum(len(p.lines) for p in e.passages)
         assert len(e.scores) == len(e.candidates.forms)
-        most = max(most, sum(isinstance(value, kinds) for value in gc.get_objects()) - before)
+        most = max(most, sum(type(value) in kinds for value in gc.get_objects()) - before)
     sizes = sorted(len(e.candidates.doc.blocks) + sum(len(p.lines) for p in e.passages) for e in eager)
     assert 0 < most <= sum(sizes[-notes.kept - 1 :])
     assert most < sum(sizes) / 2
