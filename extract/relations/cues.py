@@ -220,7 +220,10 @@ def _easy(lang: str) -> tuple[int, ...]:
 def _possible(between: str, lang: str) -> set[int]:
     """The numbers of the phrasings of a language of whose ``needs`` the text has one."""
     machine, owners = _needs(lang)
-    words = {word for word, _, _ in machine.find_matches_as_indexes(caseless(between), overlapping=True)}
+    if not owners:
+        return set()
+    plain = between.lower() if between.isascii() else caseless(between)
+    words = {word for word, _, _ in machine.find_matches_as_indexes(plain, overlapping=True)}
     return {number for word in words for number in owners[word]}
 
 
@@ -240,8 +243,7 @@ _ALSO_MATCHED: Final = str.maketrans("\u0130\u0131\u017f", "iis")
 
 def caseless(text: str) -> str:
     """``text`` as patterns that do not regard case see its Latin letters; of the same length."""
-    plain = text if text.isascii() else text.translate(_ALSO_MATCHED)
-    return comparable(plain)
+    return comparable(text if text.isascii() else text.translate(_ALSO_MATCHED))
 
 
 def _phrasing_at(text: str, start: int, end: int, before: int, after: int) -> int:

@@ -577,7 +577,8 @@ def _name_columns(
     yield "b.length", length, sides["b"].concept
     yield "a.salience", confidence, sides["a"].concept
     yield "b.salience", confidence, sides["b"].concept
-    forward, backward = _Names.of(drafts).both_ways(pairs.low, pairs.high)
+    names = _Names.of(drafts)
+    forward, backward = names.within(pairs.low, pairs.high), names.within(pairs.high, pairs.low)
     forward, backward = forward[ordered.pair], backward[ordered.pair]
     yield "a_in_b", np.where(ordered.turned, backward, forward), ordered.of_instance
     yield "b_in_a", np.where(ordered.turned, forward, backward), ordered.of_instance
@@ -588,14 +589,16 @@ class _Names:
     """The names of some concepts, made ready to be looked for in each other."""
 
     names: list[tuple[str, ...]]
-    folded: list[list[tuple[str, str]]]
-    """(folded, as it is) for each name."""
     letters: list[str]
     """All names of a concept as they are looked through, one a line."""
-    needs: NDArray[np.uint64]
     has: NDArray[np.uint64]
-    """The characters that all folded names of a concept have, and those that are looked through, as bits of 64
-    groups: a name is in others only if these have all its groups."""
+    """Their characters, as bits of 64 groups."""
+    folded: list[tuple[str, str]]
+    """(folded, as it is) for each name of each concept."""
+    first: Ints
+    """For each concept the place of its first name in ``folded``; one more entry for the end."""
+    needs: NDArray[np.uint64]
+    """The characters of each of ``folded``: it is only in others that have all its groups."""
 
     @classmethod
     def of(cls, drafts: Sequence[ConceptDraft]) -> _Names:
@@ -603,43 +606,35 @@ class _Names:
         looks = [_look_of(draft.names) for draft in drafts]
         return cls(
             [draft.names for draft in drafts],
-            [look[0] for look in looks],
-            [look[1] for look in looks],
-            np.asarray([look[2] for look in looks], dtype=np.uint64),
-            np.asarray([look[3] for look in looks], dtype=np.uint64),
+            [letters for letters, _, _, _ in looks],
+            np.asarray([has for _, has, _, _ in looks], dtype=np.uint64),
+            [name for _, _, folded, _ in looks for name in folded],
+            np.cumsum([0, *(len(folded) for _, _, folded, _ in looks)]),
+            np.asarray([bits for _, _, _, needs in looks for bits in needs], dtype=np.uint64),
         )
 
-    def both_ways(self, low: Ints, high: Ints) -> tuple[Bools, Bools]:
-        """Whether the one concept of each pair is within the other, and the reverse."""
-        found = []
-        for inner, outer in ((low, high), (high, low)):
-            within = np.zeros(len(inner), dtype=bool)
-            for row in np.flatnonzero((self.needs[inner] & ~self.has[outer]) == 0).tolist():
-                within[row] = self.within(int(inner[row]), int(outer[row]))
-            found.append(within)
-        return found[0], found[1]
-
-    def within(self, inner: int, outer: int) -> bool:
-        """Whether a name of one concept is a whole word of a name of the other (of two letters at least)."""
-        letters = self.letters[outer]
-        return any(
-            key in letters and any(names_within(name, other) for other in self.names[outer])
-            for key, name in self.folded[inner]
-        )
+    def within(self, inner: Ints, outer: Ints) -> Bools:
+        """Whether a name of the one concept is a whole word of a name of the other (of two letters at least)."""
+        count = np.diff(self.first)[inner]
+        pair = np.repeat(np.arange(len(inner)), count)
+        name = np.arange(len(pair)) + np.repeat(self.first[inner] - (np.cumsum(count) - count), count)
+        maybe = np.flatnonzero((self.needs[name] & ~self.has[outer[pair]]) == 0)
+        found = np.zeros(len(inner), dtype=bool)
+        for row, one, other in zip(
+            pair[maybe].tolist(), name[maybe].tolist(), outer[pair[maybe]].tolist(), strict=True
+        ):
+            key, written = self.folded[one]
+            if key in self.letters[other] and any(names_within(written, longer) for longer in self.names[other]):
+                found[row] = True
+        return found
 
 
 @lru_cache(maxsize=100_000)
-def _look_of(names: tuple[str, ...]) -> tuple[list[tuple[str, str]], str, int, int]:
+def _look_of(names: tuple[str, ...]) -> tuple[str, int, list[tuple[str, str]], list[int]]:
     """What :class:`_Names` has of one concept: portions of a collection share most of their concepts."""
     folded = [(fold(name), name) for name in names]
     letters = "\n".join(map(letters_of, names))
-    needs = _GROUPS
-    for key, _ in folded:
-        needs &= _groups_of(key)
-    return folded, letters, needs, _groups_of(letters)
-
-
-_GROUPS: Final = (1 << 64) - 1
+    return letters, _groups_of(letters), folded, [_groups_of(key) for key, _ in folded]
 
 
 def _groups_of(text: str) -> int:

@@ -307,9 +307,11 @@ def _look_alike(concepts: Sequence[ConceptDraft], low: Ints, high: Ints) -> Bool
     """See :func:`_only_look_alike`, for pairs of concepts."""
     alike = np.zeros(len(low), dtype=bool)
     names = {number: concepts[number].names for number in np.unique(np.concatenate([low, high])).tolist()}
-    begins = {number: frozenset(fold(name)[:1] for name in own) for number, own in names.items()}
+    # A name that begins like another of two letters at least shares its first two with it.
+    begins = {number: {fold(name)[:2] for name in own} for number, own in names.items()}
+    short = {number for number, own in begins.items() if min(map(len, own)) < 2}
     for row, (one, other) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
-        if not begins[one].isdisjoint(begins[other]):
+        if one in short or other in short or not begins[one].isdisjoint(begins[other]):
             alike[row] = _only_look_alike(names[one], names[other])
     return alike
 

@@ -83,24 +83,33 @@ class PairKnowledge:
         """
         one, other = self.entry[a], self.entry[b]
         both = (one >= 0) & (other >= 0) & (one != other)
-        forward = np.where(both, one * self.entries + other, -1)
-        backward = np.where(both, other * self.entries + one, -1)
-        related = np.zeros(len(a), dtype=bool)
+        asked = np.flatnonzero(both)  # hardly any pairs: packs say nothing of the others
+        forward, backward = one[asked] * self.entries + other[asked], other[asked] * self.entries + one[asked]
+
+        def spread(values: NDArray[np.generic]) -> NDArray[np.generic]:
+            """``values`` of the pairs ``asked`` as those of all."""
+            column = np.zeros(len(a), dtype=values.dtype)
+            column[asked] = values
+            return column
+
+        related = np.zeros(len(asked), dtype=bool)
         for number, kind in enumerate(TYPES):
             of_type = self.types == number
             keys = self.heads[of_type] * self.entries + self.tails[of_type]
             towards, back = np.isin(forward, keys), np.isin(backward, keys)
             related |= towards | back
-            yield f"{PREFIX}{kind.value}", towards if kind.symmetric else towards.astype(np.int8) - back
+            yield f"{PREFIX}{kind.value}", spread(towards if kind.symmetric else towards.astype(np.int8) - back)
         keys = self.after * self.entries + self.before
         needs = np.isin(backward, keys).astype(np.int8) - np.isin(forward, keys)
-        yield f"{PREFIX}needs", needs
-        yield f"{PREFIX}related", related | (needs != 0)
+        yield f"{PREFIX}needs", spread(needs)
+        yield f"{PREFIX}related", spread(related | (needs != 0))
         yield f"{PREFIX}a", one >= 0
         yield f"{PREFIX}b", other >= 0
         yield f"{PREFIX}both", both
-        yield f"{PREFIX}common", np.log1p(_shared(self._neighbours, one, other, both))
-        yield f"{PREFIX}siblings", _shared(self._classes, one, other, both) > 0
+        pairs, back = np.unique(forward, return_inverse=True)
+        ends = [divmod(pair, self.entries) for pair in pairs.tolist()]
+        yield f"{PREFIX}common", spread(np.log1p(_shared(self._neighbours, ends)[back]))
+        yield f"{PREFIX}siblings", spread(_shared(self._classes, ends)[back] > 0)
 
     def around(self, entry: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """What pairs with the entry may depend on besides the pair: its neighbours and its classes, rising."""
@@ -165,12 +174,7 @@ def _grouped(keys: Ints, values: Ints) -> Mapping[int, frozenset[int]]:
     return {key: frozenset(group) for key, group in out.items()}
 
 
-def _shared(groups: Mapping[int, frozenset[int]], one: Ints, other: Ints, both: NDArray[np.bool_]) -> Ints:
-    """For each row how many members the groups of the two entries share; 0 where not ``both``."""
-    out = np.zeros(len(one), dtype=np.int64)
-    asked = np.flatnonzero(both)
-    pairs, back = np.unique(np.stack([one[asked], other[asked]], axis=1), axis=0, return_inverse=True)
+def _shared(groups: Mapping[int, frozenset[int]], pairs: Sequence[tuple[int, int]]) -> Ints:
+    """For each two entries how many members their groups share."""
     nothing: frozenset[int] = frozenset()
-    counts = [len(groups.get(a, nothing) & groups.get(b, nothing)) for a, b in pairs.tolist()]
-    out[asked] = np.asarray(counts, dtype=np.int64)[back.ravel()]
-    return out
+    return np.asarray([len(groups.get(a, nothing) & groups.get(b, nothing)) for a, b in pairs], dtype=np.int64)

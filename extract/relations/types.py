@@ -365,10 +365,20 @@ def _of_ends(
 
 def _each(values: Ints) -> tuple[Ints, Ints]:
     """The different ``values`` without -1; and for each of ``values`` its number among them, -1 for -1."""
+    if len(values) and values.max() < _DENSE * len(values):  # without sorting
+        there = np.zeros(int(values.max()) + 2, dtype=bool)
+        there[values] = True
+        there[-1] = False  # -1
+        number = np.cumsum(there) - 1
+        number[-1] = -1
+        return np.flatnonzero(there), number[values]
     different, at = np.unique(values, return_inverse=True)
     if len(different) and different[0] < 0:
         return different[1:], at - 1
     return different, at
+
+
+_DENSE: Final = 16
 
 
 def _shortened(text: str) -> str:
